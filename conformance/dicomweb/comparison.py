@@ -1,0 +1,185 @@
+"""Whether the values of an attribute are the same, whatever form they are in: PS3.5 6.2, PS3.18 F.2.3."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+import warnings
+from collections.abc import Iterator, Sequence
+
+from pydicom import DataElement, Dataset
+from pydicom.charset import convert_encodings
+from pydicom.dataelem import RawDataElement, convert_raw_data_element
+from pydicom.multival import MultiValue
+from pydicom.tag import Tag
+
+from conformance.dicomweb.wording import LIMIT, shown
+
+Value = str | int | float | bytes
+
+_BULK = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
+_ORIGINAL_ATTRIBUTES = 0x04000561
+_SPACES_BEFORE_MEAN_NOTHING = frozenset(("AE", "CS", "LO", "SH"))
+_NUMBERS_AS_TEXT = frozenset(("DS", "IS", "SV", "UV"))
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
+
+
+def elements(ds: Dataset) -> Iterator[DataElement]:
+    """The elements that are compared: not group 0002, group lengths, padding and SpecificCharacterSet."""
+    for tag in sorted(ds.keys()):
+        if tag.group != 2 and tag.element != 0 and tag not in (0xFFFCFFFC, 0x00080005):
+            yield ds[tag]
+
+
+def is_bulk(element: DataElement) -> bool:
+    """Whether JSON never has the value of an element in Value (F.2.2); the VR may still be open, as "OB or OW" is."""
+    return element.VR in _BULK or isinstance(element.value, bytes)
+
+
+def values(element: DataElement) -> list[Value]:
+    """The values of an element that is no sequence, in the form that `same` compares; none for an empty one."""
+    content = element.value
+    if isinstance(content, MultiValue | list):
+        return [value(element.VR, item) for item in content]
+    return [] if content is None or content in ("", b"") else [value(element.VR, content)]
+
+
+def value(vr: str, item: object) -> Value:
+    """One value: text without padding, numbers as numbers, PN as its three groups, AT as eight digits, bytes."""
+    if item is None:
+        return ""
+    if vr == "AT" and isinstance(item, int):
+        return f"{item:08X}"
+    if isinstance(item, bytes | int | float):
+        return item
+    text = str(item)
+    if vr == "PN":
+        return "=".join(group.strip(" \0").rstrip("^ ") for group in text.split("=")).rstrip("=")
+    text = text.rstrip(" \0")
+    if vr in _NUMBERS_AS_TEXT:
+        return _number(text.strip(" "))
+    return text.lstrip(" ") if vr in _SPACES_BEFORE_MEAN_NOTHING else text
+
+
+def _number(text: str) -> Value:
+    """A text as the number it is, as it stands when it is none."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text
+
+
+def equal(stored: DataElement, returned: DataElement) -> bool:
+    """Whether two elements have the same values; a sequence and something else never have."""
+    return "SQ" not in (stored.VR, returned.VR) and same(stored.VR, values(stored), values(returned))
+
+
+def same(vr: str, stored: Sequence[Value], returned: Sequence[Value]) -> bool:
+    """Whether two lists of values are equal, in the precision of their VR."""
+    return len(stored) == len(returned) and all(_same(vr, a, b) for a, b in zip(stored, returned, strict=True))
+
+
+def _same(vr: str, a: Value, b: Value) -> bool:
+    if isinstance(a, bytes) and isinstance(b, bytes):
+        # A value of odd length has one byte of padding in a file.
+        return a == b or a + b"\0" == b or a == b + b"\0"
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        if vr == "FL":
+            return _single(a) == _single(b)
+        # A DS of 16 characters that went through a double may differ in the last bit.
+        return a == b or (a != a and b != b) or (vr == "DS" and math.isclose(a, b, rel_tol=2**-52))
+    return type(a) is type(b) and a == b
+
+
+def _single(number: float) -> bytes:
+    """A number in single precision; what does not fit differs from everything that does."""
+    try:
+        return struct.pack("<f", float(number))
+    except OverflowError:
+        return b""
+
+
+def interpreted(content: bytes, element: DataElement, root: Dataset) -> DataElement | None:
+    """Bytes, as UN and InlineBinary have them, read with the tag and VR of an element; None if they cannot be."""
+    encodings = convert_encodings(root.get("SpecificCharacterSet", None))
+    raw = RawDataElement(Tag(element.tag), element.VR, len(content), content, 0, True, True)
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            return convert_raw_data_element(raw, encoding=encodings)
+        except Exception:  # whatever pydicom says about bytes that are not of that VR
+            return None
+
+
+def described(stored: DataElement) -> str:
+    """What an element holds, as a message shows it."""
+    return items_shown(len(stored.value)) if stored.VR == "SQ" else values_shown(values(stored))
+
+
+def sentence(path: str, stored: DataElement, returned: DataElement) -> str:
+    """The sentence "X is A, should be B" for two elements that differ."""
+    if "SQ" in (stored.VR, returned.VR):
+        return f"{path} is {described(returned)}, should be {described(stored)}"
+    return values_sentence(path, values(stored), values(returned))
+
+
+def values_sentence(path: str, stored: Sequence[Value], returned: Sequence[Value]) -> str:
+    """The sentence "X is A, should be B" for values that differ."""
+    if len(stored) == len(returned) == 1 and isinstance(stored[0], bytes) and isinstance(returned[0], bytes):
+        return _bytes_sentence(path, stored[0], returned[0])
+    got, want = values_shown(returned), values_shown(stored)
+    if got == want and _text(returned) == _text(stored):
+        return f"{path} is {got} as {len(returned)} value(s), should be {len(stored)}"
+    if got == want:  # both are long, and cut before they differ
+        at = first_difference(_text(stored), _text(returned))
+        got, want = shown(_text(returned)[at:]), shown(_text(stored)[at:])
+        return f"{path} is {got} from character {at + 1} on, should be {want}"
+    return f"{path} is {got}, should be {want}"
+
+
+def enough_items(stored: DataElement, count: int) -> bool:
+    """Whether a sequence came back with as many items as were stored; a record of coercions may grow."""
+    return count == len(stored.value) or (stored.tag == _ORIGINAL_ATTRIBUTES and count > len(stored.value))
+
+
+def items_shown(count: int) -> str:
+    """A number of items, as a message shows it."""
+    return f"{count} item{'' if count == 1 else 's'}"
+
+
+def first_difference(a: str | bytes, b: str | bytes) -> int:
+    """Index of the first character or byte in which two sequences differ, by halving."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _bytes_sentence(path: str, stored: bytes, returned: bytes) -> str:
+    at = first_difference(stored, returned)
+    if at < min(len(stored), len(returned)):
+        return f"{path} is {returned[at]:02X} at byte {at}, should be {stored[at]:02X}"
+    return f"{path} is {len(returned)} bytes long, should be {len(stored)}"
+
+
+def values_shown(values: Sequence[Value]) -> str:
+    """Values as a message shows them: text in quotes, numbers bare, several joined as DICOM does."""
+    text = _text(values)
+    return text[:LIMIT] if values and all(isinstance(item, int | float | bytes) for item in values) else shown(text)
+
+
+def _text(values: Sequence[Value]) -> str:
+    return "\\".join(plain(item) for item in values)
+
+
+def plain(item: Value) -> str:
+    """A value as text: 1 for 1.0, bytes by their length."""
+    if isinstance(item, bytes):
+        return f"{len(item)} bytes"
+    if isinstance(item, float) and item.is_integer():
+        return str(int(item)) if abs(item) < 2**53 else repr(item)
+    return str(item)

@@ -1,0 +1,245 @@
+"""The DICOM JSON Model: PS3.18 Annex F, as far as a reader needs it to go on."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import NoReturn, cast
+
+from pydicom import DataElement, Dataset
+from pydicom.datadict import tag_for_keyword
+
+from conformance.dicomweb import comparison
+from conformance.dicomweb.comparison import Value
+from conformance.dicomweb.wording import name, shown
+
+DataSet = dict[str, dict[str, object]]
+
+# The VRs whose values BulkDataURI may stand for (F.2.2), without those that are bulk data anyway.
+_BULK_DATA_ALLOWED = frozenset(("DS", "FL", "FD", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"))
+_TAG = re.compile(r"[0-9A-F]{8}")
+_VR = re.compile(r"[A-Z]{2}")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
+
+
+class MalformedJson(ValueError):
+    """Bytes that are no JSON, or no DICOM JSON; the message is one sentence that says where it goes wrong."""
+
+
+def load(content: bytes) -> object:
+    """Read JSON (RFC 8259) strictly: UTF-8 without byte order mark, no NaN, no name twice, no lone surrogate.
+
+    Raises MalformedJson.
+    """
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise MalformedJson("the JSON starts with a byte order mark, should start without (RFC 8259 8.1)")
+    try:
+        text = content.decode("utf-8")
+        value: object = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_int, parse_float=_float
+        )
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"the byte {content[error.start]:02X} at {error.start} is not UTF-8, should be") from None
+    except UnicodeEncodeError:
+        raise MalformedJson("a text has half a surrogate pair, should have a whole one (RFC 8259 8.2)") from None
+    except json.JSONDecodeError as error:
+        found = shown(text[error.pos : error.pos + 20]) if error.pos < len(text) else "the end"
+        raise MalformedJson(
+            f"character {error.pos} of the JSON is {found}, should be otherwise ({error.msg})"
+        ) from None
+    except RecursionError:
+        raise MalformedJson("the JSON is nested too deep, should be less deep") from None
+    return value
+
+
+def datasets(content: bytes) -> list[DataSet]:
+    """Read a list of data sets (F.2.1): the answer to a search or for metadata.
+
+    Only the shape that a reader needs to go on is required, at every depth: tags as names, attributes that are objects
+    with a `vr`, lists as `Value`, objects as items. Raises MalformedJson.
+    """
+    found = load(content)
+    if not isinstance(found, list):
+        raise MalformedJson(f"the JSON is {_kind(found)}, should be a list of data sets")
+    return [_data_set(each, f"data set {number}") for number, each in enumerate(found, 1)]
+
+
+def dataset(content: bytes) -> DataSet:
+    """Read one data set, as it is or in a list of one: the answer to a store (10.5.3). Raises MalformedJson."""
+    found = load(content)
+    if isinstance(found, list):
+        if len(found) != 1:
+            raise MalformedJson(f"the JSON is a list of {len(found)} data sets, should be one data set")
+        found = found[0]
+    return _data_set(found, "the data set")
+
+
+def values(ds: DataSet, attribute: str) -> list[object]:
+    """The values of an attribute, given by keyword or by tag as "00100010"; empty when it is absent or has none."""
+    found = ds.get(_key(attribute), {}).get("Value")
+    return found if isinstance(found, list) else []
+
+
+def items(ds: DataSet, attribute: str) -> list[DataSet]:
+    """The items of a sequence; empty when it is absent, has none, or is of another VR than SQ."""
+    found = values(ds, attribute) if ds.get(_key(attribute), {}).get("vr") == "SQ" else []
+    return [item for item in found if isinstance(item, dict)]
+
+
+def text(ds: DataSet, attribute: str) -> str | None:
+    """The first value as text without padding: of a PN the Alphabetic group, 1 for 1.0; None when there is none."""
+    value = next(iter(values(ds, attribute)), None)
+    if isinstance(value, dict):
+        value = value.get("Alphabetic")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return value.rstrip(" \0") if isinstance(value, str) else comparison.plain(value)
+
+
+def differences(stored: Dataset, returned: DataSet) -> list[str]:
+    """What a reader of returned metadata sees changed: sentences "X is A, should be B", empty when nothing is.
+
+    Each element of `stored` that has a value and is not bulk data (OB OD OF OL OV OW UN), and is missing in `returned`
+    or has another value. Not differences: padding, how a DS or IS is written, SpecificCharacterSet, a BulkDataURI where
+    F.2.2 allows one, NaN and infinities in any form (JSON has none), attributes that OriginalAttributesSequence
+    records as coerced.
+    """
+    records = items(returned, "OriginalAttributesSequence")
+    coerced = {key for record in records for item in items(record, "ModifiedAttributesSequence") for key in item}
+    found: list[str] = []
+    for element in comparison.elements(stored):
+        if f"{element.tag:08X}" not in coerced:
+            found += _differences(element, returned, "", stored)
+    return found
+
+
+def _differences(element: DataElement, returned: DataSet, path: str, root: Dataset) -> Iterator[str]:
+    """The differences of one element, and of those in the items it holds."""
+    if comparison.is_bulk(element) or element.is_empty:
+        return
+    where, attribute = path + name(element.tag), returned.get(f"{element.tag:08X}")
+    if attribute is None:
+        yield f"{where} is missing, should be {comparison.described(element)}"
+    elif "BulkDataURI" in attribute:
+        if element.VR not in _BULK_DATA_ALLOWED:
+            yield f"{where} is a BulkDataURI, should be {comparison.described(element)}"
+    elif "InlineBinary" in attribute:
+        other = _inline(attribute["InlineBinary"], element, root)
+        if other is None or not comparison.equal(element, other):
+            yield f"{where} is other binary data, should be {comparison.described(element)}"
+    elif element.VR == "SQ":
+        others = items(returned, f"{element.tag:08X}")
+        if not comparison.enough_items(element, len(others)):
+            yield f"{where} is {comparison.items_shown(len(others))}, should be {comparison.described(element)}"
+        for index, (item, other_item) in enumerate(zip(element.value, others, strict=False)):
+            for inner in comparison.elements(item):
+                yield from _differences(inner, other_item, f"{where}[{index}].", root)
+    else:
+        yield from _value_differences(element, values(returned, f"{element.tag:08X}"), where)
+
+
+def _value_differences(element: DataElement, returned: list[object], where: str) -> Iterator[str]:
+    wanted = comparison.values(element)
+    got = [_value(element.VR, item) for item in returned]
+    if len(got) == len(wanted):
+        pairs = zip(wanted, got, strict=True)
+        got = [a if isinstance(a, float) and not math.isfinite(a) else b for a, b in pairs]
+    if not comparison.same(element.VR, wanted, got):
+        yield comparison.values_sentence(where, wanted, got)
+
+
+def _value(vr: str, item: object) -> Value:
+    """One JSON value in the form that is compared; what is of a wrong type for its VR stays different."""
+    if isinstance(item, dict) and vr == "PN":
+        return _person_name(item)
+    if item is None or (isinstance(item, str) and vr != "PN"):
+        return comparison.value(vr, item)
+    if isinstance(item, int | float) and not isinstance(item, bool):
+        return item
+    return json.dumps(item) if isinstance(item, str) else _kind(item)
+
+
+def _person_name(groups: dict[str, object]) -> Value:
+    """A PN as DICOM writes it; a "=" inside of a group makes it another."""
+    found = [group if isinstance(group := groups.get(name), str) else "" for name in _GROUPS]
+    if any("=" in group for group in found):
+        return ", ".join(f"{name} {group}" for name, group in zip(_GROUPS, found, strict=True) if group)
+    return comparison.value("PN", "=".join(found))
+
+
+def _inline(content: object, element: DataElement, root: Dataset) -> DataElement | None:
+    """InlineBinary (F.2.7), as a server sends what it holds as UN, read with the VR of the stored element."""
+    try:
+        return comparison.interpreted(base64.b64decode(str(content), validate=True), element, root)
+    except ValueError:
+        return None
+
+
+def _data_set(found: object, where: str) -> DataSet:
+    """See that a JSON value is a data set as far as a reader needs it, at every depth."""
+    pending = [(found, where)]
+    while pending:
+        item, where = pending.pop()
+        if not isinstance(item, dict):
+            raise MalformedJson(f"{where} is {_kind(item)}, should be an object")
+        for key, attribute in item.items():
+            if not _TAG.fullmatch(key):
+                raise MalformedJson(f"a name in {where} is {shown(key)}, should be eight upper-case hexadecimal digits")
+            if not isinstance(attribute, dict):
+                raise MalformedJson(f"{key} in {where} is {_kind(attribute)}, should be an object")
+            vr, value = attribute.get("vr"), attribute.get("Value", [])
+            if not isinstance(vr, str) or not _VR.fullmatch(vr):
+                raise MalformedJson(f"the vr of {key} in {where} is {_kind(vr)}, should be a VR of two letters")
+            if not isinstance(value, list):
+                raise MalformedJson(f"the Value of {key} in {where} is {_kind(value)}, should be a list")
+            if vr == "SQ":
+                pending += [(inner, f"item {number} of {key} in {where}") for number, inner in enumerate(value, 1)]
+    return cast(DataSet, found)
+
+
+def _key(attribute: str) -> str:
+    if _TAG.fullmatch(attribute):
+        return attribute
+    tag = tag_for_keyword(attribute)
+    if tag is None:
+        raise ValueError(f"{attribute} is neither a DICOM keyword nor a tag")
+    return f"{tag:08X}"
+
+
+def _kind(value: object) -> str:
+    """A JSON value, as a message names it."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    return shown(value) if isinstance(value, str) else json.dumps(value)[:60]
+
+
+def _object(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) < len(members):
+        names = [key for key, _ in members]
+        twice = next(key for key in names if names.count(key) > 1)
+        raise MalformedJson(f"the name {shown(twice)} is twice in an object, should be once")
+    return found
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise MalformedJson(f"a value is {text}, should be a number that JSON has")
+
+
+def _int(digits: str) -> int:
+    if len(digits) > 300:
+        raise MalformedJson(f"a number has {len(digits)} digits, should be one that DICOM has")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise MalformedJson(f"a number is {digits[:60]}, should be one that a 64 bit floating point number can hold")
+    return number

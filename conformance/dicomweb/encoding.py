@@ -1,0 +1,148 @@
+"""Whether encoded data elements fill their data set exactly: PS3.5 chapter 7 and A.4.
+
+pydicom reads what it can get; this walk looks at headers and lengths only, and accepts no byte too few or too many.
+It uses a stack of its own, so that deep nesting cannot exhaust Python's.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
+
+from conformance.dicomweb.wording import name
+
+DEPTH_LIMIT = 64
+UNDEFINED = 0xFFFFFFFF
+PIXEL_DATA = 0x7FE00010
+ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+
+_SHORT = frozenset(str(vr) for vr in EXPLICIT_VR_LENGTH_16)
+_LONG = frozenset(str(vr) for vr in EXPLICIT_VR_LENGTH_32)
+
+
+class MalformedFile(ValueError):
+    """Bytes that are no DICOM file; the message is one sentence that says where it goes wrong."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """Header of a data element or item. `at` and `value_at` are byte offsets, `length` is in bytes or UNDEFINED."""
+
+    tag: int
+    vr: str
+    at: int
+    value_at: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """Offset of the byte after the value."""
+        return self.value_at + self.length
+
+    def malformed(self, what: str) -> MalformedFile:
+        """The error "<attribute> at byte <offset> <what>"."""
+        return MalformedFile(f"{name(self.tag)} at byte {self.at} {what}")
+
+
+@dataclass
+class _Level:
+    """A data set, sequence or list of fragments that the walk is in."""
+
+    holds: str  # "elements", "items" or "fragments"
+    bound: int  # offset that nothing in it may pass
+    delimited: bool  # it ends with a delimitation item, otherwise at its bound
+    explicit: bool
+    last: int = -1  # tag of the last element
+
+
+def read_header(data: bytes, at: int, bound: int, explicit: bool = True, order: str = "<") -> Header:
+    """Read the header of the element or item at an offset, and see that header and value end at the bound or before.
+
+    `order` is "<" for little endian, ">" for big endian. Raises MalformedFile.
+    """
+    if bound - at < 8:
+        raise MalformedFile(f"an element header at byte {at} is {bound - at} bytes long, should be at least 8")
+    group, number, length = struct.unpack_from(f"{order}HHL", data, at)
+    tag, vr, value_at = group << 16 | number, "", at + 8
+    if explicit and group != 0xFFFE:
+        vr = data[at + 4 : at + 6].decode("latin-1")
+        if vr in _SHORT:
+            (length,) = struct.unpack_from(f"{order}H", data, at + 6)
+        elif vr in _LONG and bound - at >= 12:
+            (length,) = struct.unpack_from(f"{order}L", data, at + 8)
+            value_at = at + 12
+        elif vr in _LONG:
+            raise MalformedFile(f"an element header at byte {at} is {bound - at} bytes long, should be 12")
+        else:
+            bad = data[at + 4 : at + 6].hex().upper()
+            raise MalformedFile(f"{name(tag)} at byte {at} has a VR of the bytes {bad}, should have one of PS3.5 6.2")
+    header = Header(tag, vr, at, value_at, length)
+    if length != UNDEFINED:
+        if header.end > bound:
+            raise header.malformed(f"has {bound - value_at} bytes of its value, should have {length}")
+        if length % 2:
+            raise header.malformed(f"is {length} bytes long, should be an even number")
+    return header
+
+
+def walk(data: bytes, start: int, explicit: bool, order: str) -> None:
+    """Walk the data set that starts at an offset. Raises MalformedFile unless it ends with the last byte."""
+    levels = [_Level("elements", len(data), False, explicit)]
+    at = start
+    while levels:
+        level = levels[-1]
+        if at == level.bound and not level.delimited:
+            levels.pop()
+            continue
+        if at == level.bound:
+            raise MalformedFile(f"the {level.holds} that end at byte {at} have no delimitation item, should have one")
+        header = read_header(data, at, level.bound, level.explicit, order)
+        if level.delimited and header.tag == (
+            ITEM_DELIMITATION if level.holds == "elements" else SEQUENCE_DELIMITATION
+        ):
+            if header.length:
+                raise header.malformed(f"is {header.length} bytes long, should be 0")
+            levels.pop()
+            at = header.value_at
+            continue
+        inner = _in_element(header, level) if level.holds == "elements" else _in_item(header, level)
+        at = header.end if inner is None else header.value_at
+        if inner is not None:
+            levels.append(inner)
+        if len(levels) > 2 * DEPTH_LIMIT:
+            raise header.malformed(f"is nested more than {DEPTH_LIMIT} deep, should be less")
+
+
+def _in_element(header: Header, level: _Level) -> _Level | None:
+    """What an element of a data set holds: items or fragments, None for a plain value."""
+    if header.tag >> 16 == 0xFFFE:
+        raise header.malformed("is an item or delimitation item, should be a data element")
+    if header.tag <= level.last:
+        raise header.malformed(f"follows {name(level.last)}, should come before it and only once")
+    level.last = header.tag
+    vr = header.vr
+    if not level.explicit and dictionary_has_tag(header.tag):
+        vr = dictionary_VR(header.tag)
+    if header.length != UNDEFINED:
+        return _Level("items", header.end, False, level.explicit) if vr == "SQ" else None
+    if header.tag == PIXEL_DATA and header.vr in ("OB", "OW"):
+        return _Level("fragments", level.bound, True, level.explicit)
+    if vr == "SQ" or header.vr == "UN" or (not level.explicit and not dictionary_has_tag(header.tag)):
+        # A sequence as UN is in implicit VR (PS3.5 6.2.2).
+        return _Level("items", level.bound, True, level.explicit and header.vr != "UN")
+    raise header.malformed("has an undefined length, should have a defined one")
+
+
+def _in_item(header: Header, level: _Level) -> _Level | None:
+    """What an item of a sequence holds: elements; None for a fragment."""
+    if header.tag != ITEM:
+        raise header.malformed("is not an item, should be one")
+    if level.holds == "items":
+        delimited = header.length == UNDEFINED
+        return _Level("elements", level.bound if delimited else header.end, delimited, level.explicit)
+    if header.length == UNDEFINED:
+        raise header.malformed("is a fragment of undefined length, should have a defined one")
+    return None

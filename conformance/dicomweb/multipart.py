@@ -1,0 +1,92 @@
+"""Multipart payloads: PS3.18 8.6.1.2, RFC 2046 5.1.1, RFC 2387."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conformance.dicomweb import media_types
+from conformance.dicomweb.media_types import MediaType
+from conformance.dicomweb.multipart_reader import Event, Finding, PartBegin, PartData, PartEnd, Reader
+from conformance.dicomweb.part_headers import Headers, header
+
+__all__ = [
+    "Event",
+    "Finding",
+    "Multipart",
+    "Part",
+    "PartBegin",
+    "PartData",
+    "PartEnd",
+    "Reader",
+    "boundary_of",
+    "parse",
+    "related",
+]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: headers in the order and spelling sent, content, and the byte offset of the content in the body."""
+
+    headers: Headers
+    content: bytes
+    offset: int
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, None when there is none."""
+        return header(self.headers, name)
+
+    @property
+    def media_type(self) -> MediaType | None:
+        """Its Content-Type; None when that is missing or malformed (a finding tells which)."""
+        try:
+            return media_types.parse(self.header("Content-Type") or "")
+        except media_types.MalformedMediaType:
+            return None
+
+
+@dataclass(frozen=True)
+class Multipart:
+    """A whole body: its parts, the text before and after them, and what is wrong, by offset."""
+
+    parts: tuple[Part, ...]
+    findings: tuple[Finding, ...]
+    boundary: str
+    preamble: bytes
+    epilogue: bytes
+
+
+def boundary_of(content_type: MediaType) -> str | None:
+    """The boundary parameter of a multipart media type; None without one, or for another media type."""
+    return content_type.get("boundary") if content_type.essence.startswith("multipart/") else None
+
+
+def related(parts: Iterable[tuple[str, bytes]], boundary: str) -> bytes:
+    """Write a multipart/related body (PS3.18 8.6.1.2) of (Content-Type or "" for none, content) parts.
+
+    The boundary is the caller's choice; it must not occur in any content.
+    """
+    chunks = []
+    for content_type, content in parts:
+        line = f"Content-Type: {content_type}\r\n" if content_type else ""
+        chunks += [f"--{boundary}\r\n{line}\r\n".encode(), content, b"\r\n"]
+    return b"".join([*chunks, f"--{boundary}--\r\n".encode()])
+
+
+def parse(boundary: str, body: bytes, max_parts: int = 100_000) -> Multipart:
+    """Read a whole body with a Reader."""
+    reader = Reader(boundary, max_parts)
+    parts: list[Part] = []
+    begin, chunks = PartBegin((), 0), [b""]
+    for event in reader.feed(body) + reader.close():
+        match event:
+            case PartBegin():
+                begin, chunks = event, []
+            case PartData():
+                chunks.append(event.content)
+            case PartEnd():
+                parts.append(Part(begin.headers, b"".join(chunks), begin.offset))
+    findings = sorted(reader.findings, key=lambda finding: finding.offset)
+    preamble, epilogue = body[: reader.preamble_end], body[reader.epilogue_start :]
+    return Multipart(tuple(parts), tuple(findings), boundary, preamble, epilogue)

@@ -1,0 +1,204 @@
+"""DICOM files: PS3.10 chapter 7, read strictly, and what differs between two data sets."""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from collections.abc import Iterator, Set
+from io import BytesIO
+
+import pydicom
+from pydicom import DataElement, Dataset
+from pydicom.config import disable_value_validation
+from pydicom.pixels.utils import get_expected_length
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
+
+from conformance.dicomweb import comparison
+from conformance.dicomweb.encoding import PIXEL_DATA, Header, MalformedFile, read_header, walk
+from conformance.dicomweb.uids import is_valid
+from conformance.dicomweb.wording import name, shown
+
+__all__ = ["MalformedFile", "differences", "read"]
+
+INFLATED_LIMIT = 1 << 29
+_PIXELS = ("FloatPixelData", "DoubleFloatPixelData", "PixelData", "PixelDataProviderURL")
+_SIZES = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
+# Decompressing or compressing an image may have to change these (PS3.5 8.2).
+_CHANGED_BY_TRANSCODING = frozenset((PIXEL_DATA, 0x00280004, 0x00280006))
+
+
+def read(content: bytes) -> Dataset:
+    """Read a DICOM file (PS3.10 7.1) that is whole, and nothing but: no byte cut off, none too many.
+
+    The group length, the ends of all elements, items and fragments, the order of tags and the size of native pixel
+    data are checked; every value is decoded. Raises MalformedFile. A file that was cut between two elements is whole
+    as far as its bytes tell; `differences` tells more.
+    """
+    start, syntax = _file_meta(content)
+    if syntax == DeflatedExplicitVRLittleEndian:
+        walk(_inflated(content[start:]), 0, True, "<")
+    else:
+        walk(content, start, syntax != ImplicitVRLittleEndian, ">" if syntax == ExplicitVRBigEndian else "<")
+    ds = _parsed(content)
+    _check_pixels(ds, syntax)
+    return ds
+
+
+def _file_meta(content: bytes) -> tuple[int, UID]:
+    """Where the data set starts, and its transfer syntax."""
+    if content[128:132] != b"DICM":
+        raise MalformedFile(f"the file has {content[128:132].hex().upper() or 'nothing'} at byte 128, should have DICM")
+    length = read_header(content, 132, len(content))
+    if (length.tag, length.vr, length.length) != (0x00020000, "UL", 4):
+        raise length.malformed("is the first element, should be FileMetaInformationGroupLength")
+    at, syntax = length.end, ""
+    while content[at : at + 2] == b"\x02\x00":
+        element = read_header(content, at, len(content))
+        if element.tag == 0x00020010:
+            syntax = _value(content, element).decode("latin-1").rstrip("\0 ")
+        at = element.end
+    declared = int.from_bytes(_value(content, length), "little")
+    if declared != at - length.end:
+        raise length.malformed(f"is {declared}, should be {at - length.end}")
+    if not is_valid(syntax):
+        raise MalformedFile(f"TransferSyntaxUID is {shown(syntax)}, should be a UID")
+    return at, UID(syntax)
+
+
+def _value(content: bytes, header: Header) -> bytes:
+    return content[header.value_at : header.end]
+
+
+def _inflated(deflated: bytes) -> bytes:
+    """The data set of a deflated transfer syntax (PS3.5 A.5)."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        inflated = inflater.decompress(deflated, INFLATED_LIMIT)
+    except zlib.error:
+        raise MalformedFile("the data set cannot be inflated, should be deflated as RFC 1951 has it") from None
+    if not inflater.eof:
+        raise MalformedFile(f"the deflated data set is cut off or longer than {INFLATED_LIMIT} bytes, should be whole")
+    rest = inflater.unused_data
+    if rest and (rest != b"\0" or len(deflated) % 2):  # one NUL may make the length even
+        raise MalformedFile(f"the deflated data set is followed by {len(rest)} bytes, should be by none")
+    return inflated
+
+
+def _parsed(content: bytes) -> Dataset:
+    """The data set with all its values decoded."""
+    with disable_value_validation(), warnings.catch_warnings(action="ignore"):  # what it dislikes is judged elsewhere
+        try:
+            ds = pydicom.dcmread(BytesIO(content))
+        except Exception as error:
+            raise MalformedFile(f"the data set cannot be decoded ({error}), should be as PS3.5 has it") from None
+        pending = [ds]
+        while pending:
+            item = pending.pop()
+            for tag in list(item.keys()):
+                try:
+                    element = item[tag]
+                except Exception:
+                    raise MalformedFile(f"{name(tag)} cannot be read, should have a value of its VR") from None
+                if element.VR == "SQ":
+                    pending.extend(element.value)
+    return ds
+
+
+def _check_pixels(ds: Dataset, syntax: UID) -> None:
+    present = [keyword for keyword in _PIXELS if keyword in ds]
+    if not present and all(keyword in ds for keyword in _SIZES):
+        raise MalformedFile("PixelData is missing, should be there because Rows and Columns are")
+    if "PixelData" not in present:
+        return
+    if syntax.is_transfer_syntax and syntax.is_compressed != ds["PixelData"].is_undefined_length:
+        is_, should = ("native", "encapsulated") if syntax.is_compressed else ("encapsulated", "native")
+        raise MalformedFile(f"PixelData is {is_}, should be {should} (transfer syntax {syntax.name})")
+    if ds["PixelData"].is_undefined_length:
+        return
+    for keyword in _SIZES:
+        if not isinstance(ds.get(keyword), int):
+            raise MalformedFile(f"{keyword} is missing, should be a number because PixelData is there")
+    length, expected = len(ds.PixelData or b""), _expected_length(ds)
+    if length != expected + expected % 2:
+        size = " x ".join(f"{keyword} {ds[keyword].value}" for keyword in (*_SIZES, "NumberOfFrames") if keyword in ds)
+        raise MalformedFile(f"PixelData is {length} bytes long, should be {expected + expected % 2} ({size})")
+
+
+def _expected_length(ds: Dataset) -> int:
+    """Length of native pixel data in bytes, without the pad byte."""
+    try:
+        return get_expected_length(ds)
+    except Exception:
+        raise MalformedFile("NumberOfFrames or PhotometricInterpretation cannot be used, should be valid") from None
+
+
+def differences(stored: Dataset, returned: Dataset) -> list[str]:
+    """What a reader of the returned data set sees changed: sentences "X is A, should be B", empty when nothing is.
+
+    Each element of `stored` that is missing in `returned` or has another value. Not differences: padding, how a number
+    or VR is spelled, character set, elements that `returned` adds, attributes that its OriginalAttributesSequence
+    records as coerced (PS3.18 10.5.3). Pixel data are compared when both data sets have them in native form; compressed
+    ones, and the attributes that change with compression, are not.
+    """
+    coerced: set[int] = set()
+    for record in _items(returned, "OriginalAttributesSequence"):
+        for item in _items(record, "ModifiedAttributesSequence"):
+            coerced.update(item.keys())
+    transcoded = _transcoded(stored, returned)
+    found: list[str] = []
+    for element in comparison.elements(stored):
+        if element.tag not in coerced:
+            found += _differences(element, returned, "", stored, compare=element.tag not in transcoded)
+    return found
+
+
+def _differences(
+    element: DataElement, returned: Dataset, path: str, root: Dataset, compare: bool = True
+) -> Iterator[str]:
+    """The differences of one element, and of those in the items it holds."""
+    where = path + name(element.tag)
+    if element.tag not in returned:
+        yield f"{where} is missing, should be {comparison.described(element)}"
+        return
+    if not compare:
+        return
+    element, other = _aligned(element, returned[element.tag], root)
+    if element.VR != "SQ" or other.VR != "SQ":
+        if not comparison.equal(element, other):
+            yield comparison.sentence(where, element, other)
+        return
+    if not comparison.enough_items(element, len(other.value)):
+        yield comparison.sentence(where, element, other)
+    for index, (item, other_item) in enumerate(zip(element.value, other.value, strict=False)):
+        for inner in comparison.elements(item):
+            yield from _differences(inner, other_item, f"{where}[{index}].", root)
+
+
+def _items(ds: Dataset, keyword: str) -> list[Dataset]:
+    return list(ds[keyword].value) if keyword in ds and ds[keyword].VR == "SQ" else []
+
+
+def _aligned(element: DataElement, other: DataElement, root: Dataset) -> tuple[DataElement, DataElement]:
+    """Two elements in the same VR where one of them has bytes of another VR: UN, or OB or OW where both are allowed."""
+    if element.VR != other.VR and isinstance(other.value, bytes):
+        other = comparison.interpreted(other.value, element, root) or other
+    elif element.VR != other.VR and isinstance(element.value, bytes):
+        element = comparison.interpreted(element.value, other, root) or element
+    return element, other
+
+
+def _transcoded(stored: Dataset, returned: Dataset) -> Set[int]:
+    """Attributes of the data set whose values cannot be compared because of the transfer syntaxes."""
+    compressed, syntaxes = zip(*(_coding(ds) for ds in (stored, returned)), strict=True)
+    if syntaxes[0] != syntaxes[1] and any(compressed):
+        return _CHANGED_BY_TRANSCODING
+    if any(compressed) or (syntaxes[0] != syntaxes[1] and ExplicitVRBigEndian in syntaxes):
+        return frozenset((PIXEL_DATA,))
+    return frozenset()
+
+
+def _coding(ds: Dataset) -> tuple[bool, UID]:
+    """Whether the pixel data of a data set are compressed, and its transfer syntax ("" when that is not known)."""
+    syntax = UID(getattr(getattr(ds, "file_meta", None), "TransferSyntaxUID", ""))
+    encapsulated = PIXEL_DATA in ds and bool(ds[PIXEL_DATA].is_undefined_length)
+    return encapsulated or (syntax.is_transfer_syntax and syntax.is_compressed), syntax
