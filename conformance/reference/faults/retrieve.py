@@ -1,0 +1,148 @@
+"""Faults of the Retrieve transaction."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from pydicom import dcmread
+
+from ..app import Origin
+from ..archive import Instance
+from ..dicom_json import Json
+from ..multipart import Content
+from ..target import Target
+from .registry import fault
+
+PATIENT_NAME = "00100010"
+
+
+@fault(
+    "study-lacks-an-instance",
+    breaks=("SEED-RETRIEVE-STUDY",),
+    says="is not in the body",
+    seen=("ImagingDataCommons/dicomweb-client#94", "medplum/medplum!10154"),
+)
+class StudyLacksAnInstance(Origin):
+    """A study of several instances is sent without the last."""
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        instances = super().retrieved(target)
+        return instances[:-1] if target.level == "study" and len(instances) > 1 else instances
+
+
+@fault("study-changes-study-id", breaks=("SEED-RETRIEVE-USE",), says="StudyID")
+class StudyChangesStudyID(Origin):
+    """The instances of a study are sent with another Study ID."""
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        if target.level != "study":
+            return super().file(instance, target)
+        ds = dcmread(instance.path)
+        ds.StudyID = "CHANGED"
+        changed = io.BytesIO()
+        ds.save_as(changed, enforce_file_format=True)
+        return Content(changed.getvalue())
+
+
+@fault(
+    "study-metadata-lacks-an-instance",
+    breaks=("SEED-RETRIEVE-STUDY-METADATA",),
+    says="is not in the list",
+    seen=("medplum/medplum!10154",),
+)
+class StudyMetadataLacksAnInstance(Origin):
+    """The metadata of a study of several instances lack the last."""
+
+    def described(self, target: Target) -> list[Instance]:
+        instances = super().described(target)
+        return instances[:-1] if target.level == "study" and len(instances) > 1 else instances
+
+
+@fault("series-is-whole-study", breaks=("SEED-RETRIEVE-SERIES",), says="is in the body")
+class SeriesIsWholeStudy(Origin):
+    """A series is sent with all other series of its study."""
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        instances = super().retrieved(target)
+        return super().retrieved(Target(target.study)) if target.level == "series" else instances
+
+
+@fault("series-metadata-are-of-study", breaks=("SEED-RETRIEVE-SERIES-METADATA",), says="is in the list")
+class SeriesMetadataAreOfStudy(Origin):
+    """The metadata of a series describe all other series of its study too."""
+
+    def described(self, target: Target) -> list[Instance]:
+        instances = super().described(target)
+        return super().described(Target(target.study)) if target.level == "series" else instances
+
+
+@fault("instance-pixel-changed", breaks=("SEED-RETRIEVE-INSTANCE",), says="PixelData is")
+class InstancePixelChanged(Origin):
+    """An instance is sent with one byte of its pixel data changed."""
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        if target.level != "instance":
+            return super().file(instance, target)
+        data = bytearray(instance.path.read_bytes())
+        data[-64] ^= 0xFF
+        return Content(bytes(data))
+
+
+@fault("instance-is-cut", breaks=("SEED-RETRIEVE-INSTANCE",), says="of its value")
+class InstanceIsCut(Origin):
+    """An instance is sent without its second half, in a message that is otherwise whole."""
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        content = super().file(instance, target)
+        return replace(content, size=content.size // 2) if target.level == "instance" else content
+
+
+@fault(
+    "metadata-wrong-patient-name", breaks=("SEED-RETRIEVE-INSTANCE-METADATA",), says="PatientName is 'Somebody^Else'"
+)
+class MetadataWrongPatientName(Origin):
+    """The metadata of an instance name another patient."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        other = {PATIENT_NAME: {"vr": "PN", "Value": [{"Alphabetic": "Somebody^Else"}]}}
+        return data_set | other if target.level == "instance" else data_set
+
+
+@fault("metadata-without-patient-name", breaks=("SEED-RETRIEVE-INSTANCE-METADATA",), says="PatientName is missing")
+class MetadataWithoutPatientName(Origin):
+    """The metadata of an instance lack the Patient's Name."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        if target.level == "instance":
+            data_set.pop(PATIENT_NAME, None)
+        return data_set
+
+
+@fault("frame-shifted", breaks=("SEED-RETRIEVE-FRAME",), says="of the frame is")
+class FrameShifted(Origin):
+    """A frame starts one byte late."""
+
+    def frame(self, frames: list[Content], number: int) -> Content:
+        frame = super().frame(frames, number)
+        return replace(frame, offset=frame.offset + 1)
+
+
+@fault(
+    "frame-empty", breaks=("SEED-RETRIEVE-FRAME",), says="the frame is 0 bytes", seen=("dcmjs-org/dicomweb-server#58",)
+)
+class FrameEmpty(Origin):
+    """A frame is sent as a part without bytes."""
+
+    def frame(self, frames: list[Content], number: int) -> Content:
+        return Content(b"")
+
+
+@fault("boundary-is-a-word", breaks=("SEED-RETRIEVE-BOUNDARY",), says="of its value", seen=("UMEssen/DICOM-RST!59",))
+class BoundaryIsAWord(Origin):
+    """All multipart answers have the same boundary."""
+
+    def boundary(self) -> str:
+        return "boundary"

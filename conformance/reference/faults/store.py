@@ -1,0 +1,171 @@
+"""Faults of the Store transaction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from pydicom.uid import generate_uid
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Instance
+from ..dicom_json import Json
+from ..ingest import Refused
+from ..negotiation import MediaType
+from ..target import Target
+from .registry import fault
+
+PROCESSING_FAILURE = 0x0110
+
+
+@fault(
+    "store-names-nothing",
+    breaks=("SEED-STORE-STUDIES", "SEED-STORE-SERIES"),
+    says="is not in ReferencedSOPSequence",
+    seen=("RadicalImaging/Static-DICOMWeb!76",),
+)
+class StoreNamesNothing(Origin):
+    """POST /studies stores the instances and names none of them in its response."""
+
+    def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
+        return super().module(base, target, stored if target.study else [], refused)
+
+
+@fault("store-names-another", breaks=("SEED-STORE-STUDY",), says="is not in ReferencedSOPSequence")
+class StoreNamesAnother(Origin):
+    """POST /studies/{study} names an instance as stored that was not sent."""
+
+    def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
+        if target.study and stored:
+            stored = [*stored[:-1], replace(stored[-1], instance=str(generate_uid()))]
+        return super().module(base, target, stored, refused)
+
+
+@fault("store-to-study-missing", breaks=("SEED-STORE-STUDY",), says="status is 404")
+class StoreToStudyMissing(Origin):
+    """POST /studies/{study} is answered 404."""
+
+    async def store(self, request: Request) -> Response:
+        if request.path_params:
+            raise HTTPException(404)
+        return await super().store(request)
+
+
+@fault("store-one-instance-a-series", breaks=("SEED-STORE-SERIES",), says="status is 409")
+class StoreOneInstanceASeries(Origin):
+    """A series takes one instance: those that follow are refused."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        others = self.archive.find(Target(instance.study, instance.series))
+        if any(other.instance != instance.instance for other in others):
+            raise Refused(PROCESSING_FAILURE, instance.sop_class, instance.instance)
+
+
+@fault(
+    "store-keeps-nothing",
+    breaks=(
+        "SEED-STORE-READ-BACK",
+        "SEED-WIRE-BOUNDARY-UNQUOTED",
+        "SEED-WIRE-TYPE-QUOTED",
+        "SEED-WIRE-TYPE-UNQUOTED",
+    ),
+    says="status is 404",
+    seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.19",),
+)
+class StoreKeepsNothing(Origin):
+    """A store is answered 200 and nothing is stored."""
+
+    def keep(self, instance: Instance) -> None:
+        pass
+
+
+@fault("store-keeps-first-part", breaks=("SEED-WIRE-SEVERAL",), says="status is 404")
+class StoreKeepsFirstPart(Origin):
+    """Of several parts only the first is stored and named."""
+
+    async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
+        await super().receive(request, media_type, drafts)
+        for draft in drafts[1:]:
+            draft.unlink()
+        del drafts[1:]
+
+
+class RefusesContentType(Origin):
+    """Answers `status` where the Content-Type of a store request holds `pattern`."""
+
+    pattern: str
+    status: int
+
+    def content_type(self, request: Request) -> MediaType:
+        if re.search(self.pattern, request.headers.get("content-type", "")):
+            raise HTTPException(self.status)
+        return super().content_type(request)
+
+
+@fault(
+    "store-boundary-quoted-refused",
+    breaks=("SEED-WIRE-BOUNDARY-QUOTED",),
+    says="status is 400",
+    seen=("orthanc-bz#190",),
+)
+class StoreBoundaryQuotedRefused(RefusesContentType):
+    """A boundary in quotation marks is answered 400."""
+
+    pattern, status = 'boundary="', 400
+
+
+@fault(
+    "store-boundary-unquoted-refused",
+    breaks=(
+        "SEED-WIRE-BOUNDARY-UNQUOTED",
+        "SEED-WIRE-TYPE-QUOTED",
+        "SEED-WIRE-TYPE-UNQUOTED",
+        "SEED-STORE-STUDIES",
+        "SEED-STORE-STUDY",
+    ),
+    says="status is 400",
+)
+class StoreBoundaryUnquotedRefused(RefusesContentType):
+    """A boundary without quotation marks is answered 400."""
+
+    pattern, status = 'boundary=[^"]', 400
+
+
+@fault(
+    "store-type-quoted-refused",
+    breaks=("SEED-WIRE-TYPE-QUOTED", "SEED-WIRE-BOUNDARY-UNQUOTED", "SEED-STORE-STUDIES", "SEED-STORE-STUDY"),
+    says="status is 415",
+)
+class StoreTypeQuotedRefused(RefusesContentType):
+    """A type parameter in quotation marks is answered 415."""
+
+    pattern, status = 'type="', 415
+
+
+@fault("store-type-unquoted-refused", breaks=("SEED-WIRE-TYPE-UNQUOTED",), says="status is 415")
+class StoreTypeUnquotedRefused(RefusesContentType):
+    """A type parameter without quotation marks is answered 415."""
+
+    pattern, status = 'type=[^"]', 415
+
+
+@fault("store-single-part-refused", breaks=("SEED-WIRE-SINGLE-PART",), says="status is 415")
+class StoreSinglePartRefused(RefusesContentType):
+    """An instance sent without multipart is answered 415."""
+
+    pattern, status = "^application/dicom", 415
+
+
+@fault("store-chunked-refused", breaks=("SEED-WIRE-CHUNKED",), says="status is 411")
+class StoreChunkedRefused(Origin):
+    """A body of unknown length is answered 411."""
+
+    def content_type(self, request: Request) -> MediaType:
+        if "content-length" not in request.headers:
+            raise HTTPException(411)
+        return super().content_type(request)

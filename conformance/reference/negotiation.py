@@ -1,0 +1,150 @@
+"""Media types and the choice among them (PS3.18 8.7, RFC 9110 12.5.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydicom.uid import ExplicitVRLittleEndian
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+# Values without quotation marks may hold a slash: PS3.18 writes type=application/dicom since 2023b.
+_TYPE = re.compile(r"\s*([^\s;,/]+)/([^\s;,/]+)\s*")
+_PARAMETER = re.compile(r';\s*([^\s=;,"]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*')
+_ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+')
+
+# PS3.18 8.7.3.3.2: the transfer syntax that a media type means without the parameter, then the others.
+TRANSFER_SYNTAXES = {
+    "application/octet-stream": ("1.2.840.10008.1.2.1",),
+    "image/jpeg": (
+        "1.2.840.10008.1.2.4.70",
+        "1.2.840.10008.1.2.4.50",
+        "1.2.840.10008.1.2.4.51",
+        "1.2.840.10008.1.2.4.57",
+    ),
+    "image/dicom-rle": ("1.2.840.10008.1.2.5",),
+    "image/jls": ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"),
+    "image/jp2": ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"),
+    "image/jpx": ("1.2.840.10008.1.2.4.92", "1.2.840.10008.1.2.4.93"),
+    "image/jphc": ("1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"),
+    "image/jxl": ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112"),
+}
+
+
+@dataclass(frozen=True)
+class MediaType:
+    """A media type or range as it was written; names are in lower case, values without quotation marks."""
+
+    name: str
+    parameters: dict[str, str]
+
+    @classmethod
+    def parse(cls, text: str) -> MediaType:
+        """Raises ValueError when the text is no media type, or gives a parameter twice."""
+        match = _TYPE.match(text)
+        if not match:
+            raise ValueError(f"{text!r} is not a media type")
+        position, parameters = match.end(), dict[str, str]()
+        while position < len(text):
+            parameter = _PARAMETER.match(text, position)
+            if not parameter or parameter[1].lower() in parameters:
+                raise ValueError(f"the parameters of {text!r} cannot be read")
+            value = parameter[2]
+            parameters[parameter[1].lower()] = re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' else value
+            position = parameter.end()
+        return cls(f"{match[1]}/{match[2]}".lower(), parameters)
+
+    @property
+    def quality(self) -> float:
+        """The weight q; 1 when it is absent, 0 when it cannot be read."""
+        try:
+            return min(1.0, max(0.0, float(self.parameters.get("q", "1"))))
+        except ValueError:
+            return 0.0
+
+
+@dataclass(frozen=True)
+class Representation:
+    """What a resource can be sent as: a media type, alone or as parts of multipart/related.
+
+    `transfer_syntax` is the UID of its encoding, None for what has none, such as JSON.
+    """
+
+    media_type: str
+    multipart: bool = False
+    transfer_syntax: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The media type of the message, as far as negotiation goes."""
+        return "multipart/related" if self.multipart else self.media_type
+
+    @property
+    def part_type(self) -> str:
+        """The Content-Type of the representation itself."""
+        if self.transfer_syntax is None or self.media_type == "application/octet-stream":
+            return self.media_type
+        return f"{self.media_type}; transfer-syntax={self.transfer_syntax}"
+
+    def __str__(self) -> str:
+        syntax = f"; transfer-syntax={self.transfer_syntax}" if self.transfer_syntax else ""
+        return (
+            f'multipart/related; type="{self.media_type}"{syntax}' if self.multipart else f"{self.media_type}{syntax}"
+        )
+
+    def match(self, wanted: MediaType) -> tuple[int, ...]:
+        """How precisely a media range names this representation; empty when it does not."""
+        inner = wanted.parameters.get("type", "*/*").lower() if self.multipart else self.media_type
+        if not (_covers(wanted.name, self.name) and _covers(inner, self.media_type)):
+            return ()
+        exact = inner == self.media_type and not wanted.name.endswith("/*")
+        syntax = wanted.parameters.get("transfer-syntax")
+        if self.transfer_syntax and syntax not in ("*", self.transfer_syntax):
+            usual = TRANSFER_SYNTAXES.get(self.media_type, ()) if exact else ()
+            if syntax is not None or self.transfer_syntax != (usual or (ExplicitVRLittleEndian,))[0]:
+                return ()
+        return (
+            wanted.name != "*/*",
+            wanted.name == self.name,
+            inner == self.media_type,
+            syntax == self.transfer_syntax,
+        )
+
+
+def _covers(media_range: str, name: str) -> bool:
+    return media_range in ("*/*", name) or media_range == name.partition("/")[0] + "/*"
+
+
+def accepted(text: str) -> list[MediaType]:
+    """The entries of an Accept value; those that cannot be read are left out (PS3.18 8.7.7)."""
+    found = []
+    for item in _ITEM.findall(text):
+        try:
+            found.append(MediaType.parse(item))
+        except ValueError:
+            continue
+    return found
+
+
+def quality(wanted: Iterable[MediaType], form: Representation) -> float:
+    """The weight that the most precise matching range gives to a representation, 0 when none matches."""
+    matches = [(form.match(entry), entry.quality) for entry in wanted]
+    return max((match for match in matches if match[0]), default=((), 0.0))[1]
+
+
+def choose(request: Request, forms: list[Representation]) -> Representation:
+    """The best of the forms, which are in the server's order of preference. Raises 406 when none is acceptable.
+
+    The accept query parameter comes before the Accept header (8.3.3.1) and holds no wildcards. A request without an
+    Accept header has no acceptable media type (8.7.5, 8.7.7).
+    """
+    header = accepted(",".join(request.headers.getlist("accept")))
+    parameter = [entry for entry in accepted(request.query_params.get("accept", "")) if "*" not in entry.name]
+    for wanted in (parameter, header) if header else ():
+        best = max(forms, key=lambda form: quality(wanted, form), default=None)
+        if best and quality(wanted, best):
+            return best
+    given = "has no Accept header" if "accept" not in request.headers else "accepts nothing of what there is"
+    raise HTTPException(406, f"the request {given}; available: " + ", ".join(map(str, forms)))

@@ -1,0 +1,108 @@
+"""The origin server on a real socket: in a thread for tests, or in the foreground for `serve`."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+import conformance
+
+from .app import Origin
+from .archive import Archive
+from .faults import FAULTS
+
+START_LIMIT = 10.0  # seconds
+
+
+class Server:
+    """The correct origin under /dicom-web, each fault under /f/<fault-id>, all over one archive.
+
+    Without `store` the archive is temporary and removed by stop(); port 0 takes a free one. Use as a context manager.
+    Raises OSError when the folder cannot be written or the port is taken.
+    """
+
+    def __init__(self, store: Path | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.archive = Archive(store)
+        # uvicorn turns off Nagle's algorithm only where the protocol is named: 0.4 ms instead of 44 ms a request.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((host, port))
+        except OSError:
+            self._socket.close()
+            self.archive.close()
+            raise
+        host, port = self._socket.getsockname()
+        self.root = f"http://{host}:{port}"
+        self.url = f"{self.root}/dicom-web"
+        config = uvicorn.Config(
+            self._app(),
+            log_level="error",
+            lifespan="off",
+            server_header=False,
+            headers=[("Server", f"dicomweb-conformance-reference/{conformance.__version__}")],
+            timeout_graceful_shutdown=2,
+        )
+        self._uvicorn = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, name="reference server", daemon=True
+        )
+
+    def _app(self) -> Starlette:
+        faults = [Mount(f"/f/{name}", fault.origin(self.archive).app()) for name, fault in FAULTS.items()]
+        return Starlette(routes=[Mount("/dicom-web", Origin(self.archive).app()), *faults])
+
+    def fault_url(self, fault: str) -> str:
+        """The base URI of the origin with a fault."""
+        return f"{self.root}/f/{fault}"
+
+    def start(self) -> Server:
+        """Answers requests when this returns. Raises RuntimeError when it does not come up."""
+        self._thread.start()
+        deadline = time.monotonic() + START_LIMIT
+        while not self._uvicorn.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the reference server did not start")
+            time.sleep(0.001)
+        return self
+
+    def stop(self) -> None:
+        """End the thread, and remove a temporary archive."""
+        self._uvicorn.should_exit = True
+        self._thread.join()
+        self._socket.close()
+        self.archive.close()
+
+    def join(self) -> None:
+        """Wait until the server ends."""
+        while self._thread.is_alive():
+            self._thread.join(1)
+
+    def __enter__(self) -> Server:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def serve(port: int = 0, store: Path | None = None) -> None:
+    """Run until Ctrl-C or SIGTERM. Raises OSError when the folder cannot be written or the port is taken."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with Server(store, port=port) as server:
+        kept = f"kept in {store}" if store else "kept until the server ends"
+        print(f"DICOMweb at {server.url}, instances are {kept}; Ctrl-C ends it.", flush=True)
+        print(f"{len(FAULTS)} servers with one fault each at {server.fault_url('<fault-id>')}.", flush=True)
+        try:
+            server.join()
+        except KeyboardInterrupt:
+            print("Ended.")

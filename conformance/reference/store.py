@@ -1,0 +1,141 @@
+"""The Store transaction (PS3.18 10.5)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from . import ingest
+from .archive import Archive, Instance
+from .dicom_json import Json
+from .ingest import Refused
+from .multipart import Malformed, Reader
+from .negotiation import MediaType, Representation, choose
+from .target import Target, base_url
+
+DICOM = "application/dicom"
+RESPONSES = [Representation("application/dicom+json"), Representation("application/json")]
+
+
+class Store:
+    """POST of instances to /studies and to /studies/{study}."""
+
+    archive: Archive
+
+    async def store(self, request: Request) -> Response:
+        """Receive, store, and answer with the Store Instances Response Module (Annex I)."""
+        target = Target.of(request)
+        # Many clients leave Accept away here, and the text is open for a store: the default media type then.
+        form = choose(request, RESPONSES) if "accept" in request.headers else RESPONSES[0]
+        drafts: list[Path] = []
+        try:
+            await self.receive(request, self.content_type(request), drafts)
+            return await run_in_threadpool(self.conclude, request, target, drafts, form)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        finally:
+            await run_in_threadpool(_remove, drafts)
+
+    def content_type(self, request: Request) -> MediaType:
+        """The Content-Type of a store request. Raises 400 and 415."""
+        try:
+            media_type = MediaType.parse(request.headers.get("content-type", ""))
+        except ValueError as error:
+            raise HTTPException(415, f"Content-Type: {error}") from error
+        if "content-encoding" in request.headers:
+            raise HTTPException(415, "a body with Content-Encoding is not supported")
+        part = media_type.parameters.get("type", DICOM) if media_type.name == "multipart/related" else media_type.name
+        if part.lower() != DICOM:
+            supported = f'multipart/related; type="{DICOM}" and {DICOM}'
+            raise HTTPException(415, f"instances of type {part} are not supported; supported are {supported}")
+        if media_type.name == "multipart/related" and not media_type.parameters.get("boundary"):
+            raise HTTPException(400, "the multipart/related Content-Type has no boundary")
+        return media_type
+
+    async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
+        """Write each instance of the body to a file of its own, listed in `drafts`. Raises 400."""
+
+        def open_draft() -> BinaryIO:
+            drafts.append(self.archive.draft())
+            return open(drafts[-1], "wb")
+
+        if media_type.name == DICOM:
+            with open_draft() as file:
+                async for chunk in request.stream():
+                    await run_in_threadpool(file.write, chunk)
+            return
+        reader = Reader(media_type.parameters["boundary"], open_draft)
+        try:
+            async for chunk in request.stream():
+                await run_in_threadpool(reader.feed, chunk)
+            reader.close()
+        except Malformed as error:
+            raise HTTPException(400, f"the body is not well-formed multipart: {error}") from error
+        finally:
+            reader.release()
+        if not drafts:
+            raise HTTPException(400, "the body has no part")
+
+    def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
+        """Store what was received, each instance for itself, and say what became of it."""
+        stored: list[Instance] = []
+        refused: list[Refused] = []
+        for draft in drafts:
+            try:
+                instance = ingest.read(draft)
+                self.admit(instance, target)
+                self.keep(instance)
+                stored.append(instance)
+            except Refused as refusal:
+                refused.append(refusal)
+        status = 409 if not stored else 202 if refused else 200
+        module = self.module(base_url(request), target, stored, refused)
+        return JSONResponse(module, status, media_type=form.media_type)
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        """Raises Refused for an instance that does not belong to the study in the path."""
+        if target.study not in (None, instance.study):
+            raise Refused(ingest.DATA_SET_MISMATCH, instance.sop_class, instance.instance)
+
+    def keep(self, instance: Instance) -> None:
+        """Store one instance."""
+        self.archive.keep(instance)
+
+    def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
+        """The Store Instances Response Module (Table I.1-1) in the DICOM JSON model."""
+        studies = {instance.study for instance in stored}
+        module: Json = {"00081190": {"vr": "UR"}}
+        if len(studies) == 1:
+            module["00081190"]["Value"] = [base + Target(studies.pop()).path]
+        failed = [_reference(item.sop_class, item.instance) | _reason(item) for item in refused if item.instance]
+        if failed:
+            module["00081198"] = {"vr": "SQ", "Value": failed}
+        if stored:
+            module["00081199"] = {"vr": "SQ", "Value": [_stored(instance, base) for instance in stored]}
+        others = [_reason(item) for item in refused if not item.instance]
+        if others:
+            module["0008119A"] = {"vr": "SQ", "Value": others}
+        return module
+
+
+def _reference(sop_class: str, instance: str) -> Json:
+    return {"00081150": {"vr": "UI", "Value": [sop_class]}, "00081155": {"vr": "UI", "Value": [instance]}}
+
+
+def _stored(instance: Instance, base: str) -> Json:
+    url = {"00081190": {"vr": "UR", "Value": [base + instance.target.path]}}
+    return _reference(instance.sop_class, instance.instance) | url
+
+
+def _reason(refused: Refused) -> Json:
+    return {"00081197": {"vr": "US", "Value": [refused.reason]}}
+
+
+def _remove(drafts: list[Path]) -> None:
+    for draft in drafts:
+        draft.unlink(missing_ok=True)
