@@ -1,0 +1,1 @@
+"""Everything that people and tools read, as pure functions of results.json."""

@@ -1,0 +1,66 @@
+"""How the page shows an HTTP exchange: what it asked, its heads as they went over the wire, the start of its bodies."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from markupsafe import escape
+
+from conformance.reporting.results import Body, Exchange
+
+BODY_CAP = 4096
+PAGE_CAP = 2_000_000
+
+_LEVELS = {"studies": "{study}", "series": "{series}", "instances": "{instance}"}
+_KEYS = {"StudyInstanceUID": "{study}", "SeriesInstanceUID": "{series}", "SOPInstanceUID": "{instance}"}
+
+
+class Budget:
+    """Decides which exchanges a page shows in full: in order, as long as they add up to less than PAGE_CAP characters.
+
+    The others are links to their files, so that a page of a thousand failures still opens.
+    """
+
+    def __init__(self, characters: int = PAGE_CAP) -> None:
+        self.left = characters
+
+    def __call__(self, exchange: Exchange) -> bool:
+        bodies = [excerpt(exchange.request_body), excerpt(exchange.response_body)]
+        texts = [exchange.request_head, exchange.response_head, exchange.curl, *bodies]
+        self.left -= sum(len(escape(text)) for text in texts)
+        return self.left >= 0
+
+
+def excerpt(body: Body) -> str:
+    """The first BODY_CAP characters of a text body, empty for any other body."""
+    return lines((body.text or "")[:BODY_CAP])
+
+
+def is_cut(body: Body) -> bool:
+    """Whether `excerpt` shows less than the body."""
+    return body.cut or len(body.text or "") > BODY_CAP
+
+
+def lines(text: str) -> str:
+    """The text with CR LF as line end, which a page shows as a line end; what other CR there is stays, to be seen."""
+    return text.replace("\r\n", "\n").rstrip("\n")
+
+
+def href(path: str) -> str:
+    """A relative link to a file of the run. A colon is escaped too: no path can become another scheme."""
+    return quote(path)
+
+
+def request_line(exchange: Exchange, base: str) -> str:
+    """`GET /studies/{study}/metadata`: below the endpoint's URL, with the UIDs replaced by what they name."""
+    path = exchange.url.removeprefix(base)
+    path = re.sub(r"\b(studies|series|instances)/[0-9.]+", lambda found: f"{found[1]}/{_LEVELS[found[1]]}", path)
+    keys = "|".join(_KEYS)
+    path = re.sub(rf"\b({keys})=[0-9.]+", lambda found: f"{found[1]}={_KEYS[found[1]]}", path)
+    return f"{exchange.method} {path}"
+
+
+def answer(exchange: Exchange) -> str:
+    """The status code, or a dash where no answer came."""
+    return str(exchange.status) if exchange.status is not None else "–"

@@ -1,0 +1,164 @@
+"""conformance.html: what people read of a run, a pure function of results.json.
+
+The page loads nothing and runs no script; its Content Security Policy allows one stylesheet, by hash, and nothing else.
+What a server sent reaches it in one way only: Jinja2 autoescape, behind `visible`, which every expression goes through.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from conformance.reporting.exchanges import Budget, answer, excerpt, href, is_cut, lines, request_line
+from conformance.reporting.results import VERDICTS, Check, Results, Verdict
+from conformance.reporting.sentences import obligations
+from conformance.reporting.text import count, duration, listed, size, visible
+from conformance.reporting.words import (
+    EXPLAINED,
+    MEANING,
+    SYMBOL_OF,
+    anchor,
+    clause,
+    css_string,
+    elapsed,
+    sentence,
+    slug,
+    utc,
+)
+
+RUN_FILES = (
+    ("results.json", "what this page is made from"),
+    ("report.html", "the log of the run, a row per check"),
+    ("junit.xml", "the same for CI"),
+    ("run.har", "the exchanges, for HTTP tools"),
+    ("evidence/", "the exchanges as they went over the wire, a folder per check"),
+    ("ledger.jsonl", "what the run was about to store, written before it was stored"),
+    ("SHA256SUMS", "digests of all files"),
+)
+ALWAYS_COUNTED: tuple[Verdict, ...] = ("fail", "blocked", "error", "pass")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered part of the page. It tells of `checks`, and stands there without any only if `always`.
+
+    `verdicts`, those of its checks, are the filters that leave it in view.
+    """
+
+    id: str
+    title: str
+    checks: Sequence[Check] = ()
+    always: bool = False
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        found = {check.verdict for check in self.checks}
+        return [verdict for verdict in VERDICTS if verdict in found]
+
+
+def render(results: Results, results_sha256: str) -> str:
+    """The page as HTML. `results_sha256` is the digest of the results.json that it is made from, in hex."""
+    style = _environment.get_template("page.css").render(results=results, results_sha256=results_sha256)
+    counts = _tally(results.checks)
+    return _environment.get_template("page.html").render(
+        style=Markup(style),
+        style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+        results=results,
+        results_sha256=results_sha256,
+        sections=_sections(results),
+        counts=counts,
+        counted=[verdict for verdict in VERDICTS if counts[verdict] or verdict in ALWAYS_COUNTED],
+        requirements={requirement.id: requirement for requirement in results.requirements},
+        check_ids={check.id for check in results.checks},
+        obligations=Counter(obligations(results.checks, results.requirements).values()),
+        in_full=Budget(),
+    )
+
+
+def _sections(results: Results) -> list[Section]:
+    """The sections that have something to say, in reading order: what needs people first comes first."""
+    checks = results.checks
+    found = [
+        Section("verdict", "Verdict", always=True),
+        Section("tested", "What was tested, with what, by whom", always=True),
+        Section("summary", "Summary", always=True),
+        Section("walk", "The sample study, step by step", [check for check in checks if "scenario/" in check.node]),
+        Section("deviations", "Deviations", _with(checks, "fail")),
+        Section("unjudged", "What could not be judged", _with(checks, "blocked", "error")),
+        Section("warnings", "Warnings", _with(checks, "warn")),
+        Section("known", "Known deviations", _with(checks, "stale", "known")),
+        Section("unsupported", "Not supported", _with(checks, "not supported")),
+        Section("untested", "Not tested", always=any(item.not_tested for item in results.requirements)),
+        Section("met", "What is met, and what was observed", _with(checks, "pass", "observed")),
+        Section("data", "Data stored and removed", always=True),
+        Section("files", "Environment and files", always=True),
+        Section("acceptance", "Acceptance", always=True),
+    ]
+    return [section for section in found if section.checks or section.always]
+
+
+def _with(checks: Iterable[Check], *verdicts: Verdict) -> list[Check]:
+    return [check for check in checks if check.verdict in verdicts]
+
+
+def _tally(checks: Iterable[Check]) -> Counter[Verdict]:
+    return Counter(check.verdict for check in checks)
+
+
+def _bar(counts: Counter[Verdict], whole: int) -> list[tuple[Verdict, float, float]]:
+    """Verdict, start and width of each piece of a bar, in per cent of `whole` checks."""
+    pieces, start = [], 0
+    for verdict in VERDICTS:
+        if counts[verdict]:
+            pieces.append((verdict, 100 * start / whole, 100 * counts[verdict] / whole))
+            start += counts[verdict]
+    return pieces
+
+
+def _runs(checks: Iterable[Check]) -> list[tuple[str, list[Check]]]:
+    """Checks in the order in which they ran, cut where the transaction changes."""
+    return [(transaction, list(own)) for transaction, own in groupby(checks, key=lambda check: check.transaction)]
+
+
+def _by_cause(checks: Iterable[Check]) -> dict[str, list[Check]]:
+    waiting: dict[str, list[Check]] = {}
+    for check in checks:
+        waiting.setdefault(check.blocked_by or check.summary, []).append(check)
+    return waiting
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value, keep="\n\t")
+
+
+_WORDS: tuple[Callable[..., Any], ...] = (
+    *(anchor, answer, clause, count, css_string, duration, elapsed, excerpt),
+    *(href, is_cut, lines, listed, request_line, sentence, size, slug, utc),
+)
+
+_environment = Environment(
+    loader=PackageLoader("conformance.reporting"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=_shown,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.globals.update(
+    verdicts=VERDICTS,
+    meaning=MEANING,
+    explained=EXPLAINED,
+    symbol_of=SYMBOL_OF,
+    run_files=RUN_FILES,
+    judged=("fail", "warn", "known"),
+)
+_environment.filters.update({function.__name__: function for function in _WORDS})
+_environment.filters.update(bar=_bar, by_cause=_by_cause, runs=_runs, tally=_tally)

@@ -1,0 +1,207 @@
+"""results.json: the truth of a run, written once, with a footer; a reader refuses a file without it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+SCHEMA = 1
+
+Verdict = Literal["pass", "fail", "warn", "observed", "not supported", "blocked", "error", "known", "stale"]
+Overall = Literal["conforms", "deviates", "incomplete"]
+
+# The order in which people read them: what needs them first.
+VERDICTS: tuple[Verdict, ...] = (
+    "fail",
+    "blocked",
+    "error",
+    "stale",
+    "known",
+    "warn",
+    "pass",
+    "observed",
+    "not supported",
+)
+
+
+class UnreadableResults(Exception):
+    """The file is not a finished run of this suite; the message says what to do."""
+
+
+class Struct(msgspec.Struct, kw_only=True, omit_defaults=False):
+    """Base of what results.json holds: keyword-only, every field written."""
+
+
+class Body(Struct):
+    """A message body as a report shows it. `text` is set for text up to a cap, whole only when `cut` is False."""
+
+    size: int
+    sha256: str
+    path: str | None = None
+    text: str | None = None
+    cut: bool = False
+
+
+class Exchange(Struct):
+    """One request and its answer. `path` is the file with the request and response heads, relative to the run folder.
+
+    Heads are what went over the wire (start line and fields, secrets masked). `status` is None, and `error` a
+    sentence, when no answer came. `curl` sends the same request again, from the run folder.
+    """
+
+    path: str
+    sha256: str
+    method: str
+    url: str
+    status: int | None
+    reason: str
+    error: str | None
+    seconds: float
+    request_head: str
+    request_body: Body
+    response_head: str
+    response_body: Body
+    curl: str
+
+
+class Check(Struct):
+    """One check and what it concluded. `summary` is one sentence; `expected` and `observed` are its two halves."""
+
+    id: str
+    node: str
+    requirement: str
+    clause: str
+    level: str
+    tier: str
+    transaction: str
+    title: str
+    verdict: Verdict
+    summary: str
+    expected: str
+    observed: str
+    blocked_by: str | None
+    started: str
+    seconds: float
+    evidence: list[Exchange]
+
+
+class Requirement(Struct):
+    """One obligation of the catalogue with the checks that ran for it, or the reason why none did."""
+
+    id: str
+    clause: str
+    level: str
+    tier: str
+    transaction: str
+    statement: str
+    client: str
+    feature: str | None
+    checks: list[str]
+    not_tested: str | None
+
+
+class Suite(Struct):
+    """The tool that judged."""
+
+    name: str
+    version: str
+    python: str
+    packages: dict[str, str]
+
+
+class Setting(Struct):
+    """One line of the resolved configuration, secrets masked, with where it came from."""
+
+    name: str
+    value: str
+    source: str
+
+
+class Endpoint(Struct):
+    """The server that was judged. `server` is how it names itself; `settings` is the masked configuration."""
+
+    name: str
+    url: str
+    server: str
+    claims: list[str]
+    not_claimed: list[str]
+    settings: list[Setting]
+
+
+class Traffic(Struct):
+    """Bytes are message bodies; `failed` counts requests without an answer."""
+
+    requests: int
+    sent: int
+    received: int
+    failed: int
+
+
+class Leftover(Struct):
+    """A study that this run stored and that may still be on the server."""
+
+    study: str
+    why: str
+
+
+class Footer(Struct):
+    """The last thing written: a file without it is the file of a run that did not end."""
+
+    collected: int
+    ran: int
+    exit: int
+
+
+class Results(Struct):
+    """One run against one endpoint."""
+
+    schema: int
+    run: str
+    suite: Suite
+    edition: str
+    profile: str
+    endpoint: Endpoint
+    operator: str
+    started: str
+    finished: str
+    overall: Overall
+    sentence: str
+    counts: dict[str, int]
+    traffic: Traffic
+    preflight: list[str]
+    stored: list[str]
+    checks: list[Check]
+    requirements: list[Requirement]
+    leftovers: list[Leftover]
+    footer: Footer
+
+
+def write(results: Results, path: Path) -> None:
+    """Write the file whole or not at all."""
+    draft = path.with_suffix(".part")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1))
+    os.replace(draft, path)
+
+
+def read(path: Path) -> Results:
+    """Read a finished run. Raises UnreadableResults with one sentence that names the file and the mend."""
+    if path.is_dir():
+        path = path / "results.json"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableResults(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        results = msgspec.json.decode(content, type=Results)
+    except msgspec.ValidationError as error:
+        if "footer" in str(error):
+            raise UnreadableResults(f"{path} has no footer: that run did not end, run it again") from error
+        raise UnreadableResults(f"{path} is not a results.json of this suite: {error}") from error
+    except msgspec.DecodeError as error:
+        raise UnreadableResults(f"{path} is not whole JSON, that run did not end: {error}") from error
+    if results.schema != SCHEMA:
+        raise UnreadableResults(f"{path} has schema {results.schema}, this version reads {SCHEMA}")
+    return results

@@ -1,0 +1,87 @@
+"""The verdict of a run in one sentence, and the verdict of each obligation that it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from conformance.reporting.results import VERDICTS, Check, Overall, Requirement, Verdict
+from conformance.reporting.text import count, listed
+
+NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
+
+
+def verdict(
+    overall: Overall, checks: Sequence[Check], requirements: Sequence[Requirement], not_claimed: Sequence[str]
+) -> str:
+    """`Results.sentence`: the overall verdict, the counts behind it, and what the endpoint does not claim.
+
+    `not_claimed` holds the titles of features, as a sentence names them.
+    """
+    reasons = [
+        *_obligations(overall, list(obligations(checks, requirements).values())),
+        *_checks(overall, [check.verdict for check in checks]),
+        *_not_tested(requirements),
+    ]
+    claims = [f"{listed(not_claimed)} {_are(len(not_claimed))} not claimed"] if not_claimed else []
+    return f"{overall}: {'; '.join((reasons or ['not every check was run']) + claims)}"
+
+
+def obligations(checks: Iterable[Check], requirements: Iterable[Requirement]) -> dict[str, Verdict]:
+    """The verdict of every scored obligation by requirement id: the gravest of the checks that judged it.
+
+    An obligation is a requirement of tier core, or another one that a failed check broke. It is not scored where its
+    checks only observed, or found that the endpoint does not support it.
+    """
+    judged: dict[str, set[Verdict]] = {}
+    for check in checks:
+        judged.setdefault(check.requirement, set()).add(check.verdict)
+    scored = {requirement.id: judged.get(requirement.id, set()) - NOT_SCORED for requirement in requirements}
+    return {
+        requirement.id: min(scored[requirement.id], key=VERDICTS.index)
+        for requirement in requirements
+        if scored[requirement.id] and (requirement.tier == "core" or "fail" in scored[requirement.id])
+    }
+
+
+def _obligations(overall: Overall, verdicts: list[Verdict]) -> list[str]:
+    every, broken, known = len(verdicts), verdicts.count("fail"), verdicts.count("known")
+    if overall == "conforms":
+        return [_met(every, known)]
+    if not broken:
+        return []
+    also = f", {known:,} more {_are(known)} known" if known else ""
+    return [f"{broken:,} of {count(every, 'required obligation')} {_are(broken)} broken{also}"]
+
+
+def _met(every: int, known: int) -> str:
+    met = every - known
+    if not every:
+        return "no required obligation was judged"
+    if known:
+        deviations = "is a known deviation" if known == 1 else "are known deviations"
+        return f"{met:,} of {count(every, 'required obligation')} {_are(met)} met, {known:,} {deviations}"
+    return "the one required obligation is met" if every == 1 else f"all {every:,} required obligations are met"
+
+
+def _checks(overall: Overall, verdicts: list[Verdict]) -> list[str]:
+    stale, warned = verdicts.count("stale"), verdicts.count("warn")
+    unjudged = verdicts.count("blocked") + verdicts.count("error")
+    reasons = []
+    if stale:
+        reasons.append(f"{count(stale, 'baseline entry', 'baseline entries')} {_are(stale)} stale")
+    if overall == "deviates" and not stale and "fail" not in verdicts:
+        reasons.append(f"{count(warned, 'warning')} {'counts' if warned == 1 else 'count'} as broken (strict)")
+    if unjudged:
+        reasons.append(f"{count(unjudged, 'check')} could not be judged")
+    return reasons
+
+
+def _not_tested(requirements: Iterable[Requirement]) -> list[str]:
+    missing = sum(r.tier == "core" and r.feature is None and not r.checks for r in requirements)
+    return (
+        [f"{count(missing, 'required obligation')} {'was' if missing == 1 else 'were'} not tested"] if missing else []
+    )
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

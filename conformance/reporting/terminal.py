@@ -1,0 +1,125 @@
+"""What a run says in the terminal: plain text that is safe to print, whatever the server sent."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from textwrap import wrap
+
+from conformance.reporting.results import VERDICTS, Check, Endpoint, Results, Suite, Verdict
+from conformance.reporting.text import count, duration, listed, shorten, visible
+
+WIDTH = 120
+LINES = 25
+
+_NAME, _VALUE = 14, 64
+
+
+def opening(endpoint: Endpoint, suite: Suite, profile: str, edition: str, operator: str, folder: str) -> list[str]:
+    """The settings that this run goes by, a line each: name, value, and where the value came from."""
+    rows = {
+        "endpoint": (endpoint.name, ""),
+        "url": (endpoint.url, ""),
+        **{setting.name: (setting.value, setting.source) for setting in endpoint.settings},
+        "profile": (f"{profile}, PS3.18 {edition}", ""),
+        "not claimed": (listed(endpoint.not_claimed) or "nothing", ""),
+        "operator": (operator, ""),
+        "folder": (folder, ""),
+    }
+    return [
+        f"{suite.name} {suite.version}, Python {suite.python}",
+        *(visible(f"  {name:<{_NAME}}{value:<{_VALUE}}  {source}".rstrip()) for name, (value, source) in rows.items()),
+    ]
+
+
+def closing(results: Results, folder: str) -> list[str]:
+    """The end of a run in at most LINES lines, of which only curl lines and the path may be wider than WIDTH.
+
+    It has the verdict, a table of transactions and verdicts, the first failures, what could not be judged and why, what
+    is left on the server, and the page to open.
+    """
+    verdicts = _by_verdict(results.checks)
+    start = [*_verdict(results), *_table(results.checks)]
+    end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
+    end += [_left_over(results), _report(results, folder)]
+    return [*start, *_failures(verdicts["fail"], LINES - len(start) - len(end)), *end]
+
+
+def _by_verdict(checks: Sequence[Check]) -> dict[Verdict, list[Check]]:
+    return {verdict: [check for check in checks if check.verdict == verdict] for verdict in VERDICTS}
+
+
+def _verdict(results: Results) -> list[str]:
+    overall, _, reasons = results.sentence.partition(":")
+    return [
+        *wrap(visible(f"{overall.upper()}:{reasons}"), WIDTH, subsequent_indent="  ", max_lines=3, placeholder=" …"),
+        _line(f"  {results.endpoint.url}, profile {results.profile}, PS3.18 {results.edition}"),
+    ]
+
+
+def _table(checks: Sequence[Check]) -> list[str]:
+    columns = {verdict: max(6, len(verdict) + 2) for verdict, own in _by_verdict(checks).items() if own}
+    transactions = dict.fromkeys(check.transaction for check in checks)
+    return [
+        " " * _NAME + "".join(f"{verdict:>{width}}" for verdict, width in columns.items()) + f"{'all':>6}",
+        *(_row(name, [check for check in checks if check.transaction == name], columns) for name in transactions),
+        _row("all", checks, columns),
+    ]
+
+
+def _row(name: str, checks: Sequence[Check], columns: Mapping[Verdict, int]) -> str:
+    counts = Counter(check.verdict for check in checks)
+    cells = "".join(f"{counts[verdict] or '.':>{width}}" for verdict, width in columns.items())
+    return _line(f"{name:<{_NAME}}{cells}{len(checks):>6}")
+
+
+def _failures(failed: Sequence[Check], room: int) -> list[str]:
+    """The first failed check of each requirement, as room allows, with the curl line of its last exchange."""
+    first: dict[str, Check] = {}
+    for check in failed:
+        first.setdefault(check.requirement, check)
+    shown = list(first.values())[: max(0, (room - 2) // 2)]
+    lines = ["FAILURES"] if failed else []
+    for check in shown:
+        lines.append(_line(f"  {check.id}  {check.clause}  {check.summary}"))
+        lines += [f"    {_one_line(exchange.curl)}" for exchange in check.evidence[-1:]]
+    if len(first) > len(shown):
+        lines.append(f"  and {count(len(first) - len(shown), 'more requirement')}: conformance.html#deviations")
+    return lines
+
+
+def _blocked(checks: Sequence[Check]) -> list[str]:
+    waiting: dict[str, list[str]] = {}
+    for check in checks:
+        waiting.setdefault(check.blocked_by or check.summary, []).append(check.id)
+    causes = [f"{len(ids)} by {cause}: {', '.join(ids)}" for cause, ids in waiting.items()]
+    return [_line(f"BLOCKED   {'; '.join(causes)}")] if causes else []
+
+
+def _named(label: str, checks: Sequence[Check]) -> list[str]:
+    facts = "; ".join(f"{check.id}: {check.summary}" for check in checks)
+    return [_line(f"{label:<10}{facts}")] if checks else []
+
+
+def _left_over(results: Results) -> str:
+    if not results.leftovers:
+        return f"CLEAN     {count(len(results.stored), 'study', 'studies')} stored, nothing left over"
+    studies = "; ".join(f"{leftover.study}: {leftover.why}" for leftover in results.leftovers)
+    return _line(f"LEFT OVER {count(len(results.leftovers), 'study', 'studies')}: {studies}")
+
+
+def _report(results: Results, folder: str) -> str:
+    seconds = datetime.fromisoformat(results.finished) - datetime.fromisoformat(results.started)
+    took = duration(seconds.total_seconds())
+    return visible(f"REPORT    {folder.rstrip('/')}/conformance.html  ({took}, exit {results.footer.exit})")
+
+
+def _one_line(command: str) -> str:
+    # To a shell, a backslash at a line end is nothing at all: without it, and on one line, it is the same command.
+    return visible(re.sub(r" \\\n *", " ", command))
+
+
+def _line(text: str) -> str:
+    return shorten(visible(text), WIDTH)

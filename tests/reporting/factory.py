@@ -1,0 +1,199 @@
+"""Results as a run leaves them, built by hand: the walk over the sample study, with whatever went wrong in it."""
+
+from hashlib import sha256
+
+import msgspec
+from msgspec.structs import replace
+
+from conformance import requirements as catalogue
+from conformance.reporting.results import (
+    SCHEMA,
+    VERDICTS,
+    Body,
+    Check,
+    Endpoint,
+    Exchange,
+    Footer,
+    Leftover,
+    Requirement,
+    Results,
+    Setting,
+    Suite,
+    Traffic,
+)
+from conformance.reporting.sentences import verdict
+
+URL = "http://127.0.0.1:8042/dicom-web"
+STUDY = "2.25.81705874942333230036623644232708652199"
+SHA = sha256(b"results.json").hexdigest()
+NOT_CLAIMED = ["DELETE", "store of a single part"]
+HOSTILE = (
+    "<script>document.title='owned'</script> <img src=x onerror=\"document.title='owned'\"> "
+    "]]> --> </style> </pre> ' onclick=x \" {{ 7 * 7 }} \x00 \x1b[2J\x1b]0;owned\x07 \x9b31m \u202egnp.exe \u2066"
+)
+LEVELS = {"search": "studies?StudyInstanceUID=" + STUDY, "retrieve": f"studies/{STUDY}", "store": "studies"}
+
+
+def conforming():
+    """Everything that is claimed is met; DELETE and the store of a single part are not claimed."""
+    return run([_check(requirement) for requirement in catalogue.requirements().values()])
+
+
+def deviating():
+    """A run with every verdict in it, and a study that could not be removed."""
+    changes = {
+        "SEED-SEARCH-STUDIES": _judged("fail", "2 matches", "1 match, the study asked for"),
+        "SEED-RETRIEVE-FRAME": _judged("fail", "2,892,946 bytes of pixel data", "2,892,945 bytes, those stored"),
+        "SEED-WIRE-SEVERAL": _unjudged("blocked", "no instance could be stored", "seed-store-series"),
+        "SEED-RETRIEVE-SERIES": _unjudged("blocked", "the series is not there to be retrieved", "seed-store-series"),
+        "SEED-STORE-SERIES": _unjudged("error", "no answer came: the connection was reset"),
+        "SEED-RETRIEVE-BOUNDARY": _judged("known", "a boundary that occurs in part 2", "one that occurs nowhere"),
+        "SEED-WIRE-CHUNKED": _unjudged("stale", "the check passes, but the baseline lists it as a deviation"),
+        "SEED-WIRE-TYPE-UNQUOTED": _judged("warn", "status 400", "status 200"),
+        "SEED-WIRE-SINGLE-PART": _unjudged("observed", "status is 200: the endpoint could claim this"),
+    }
+    checks = [_check(requirement) for requirement in catalogue.requirements().values()]
+    checks = [replace(check, **changes.get(check.requirement, {})) for check in checks]
+    checks = [_unanswered(check) if check.verdict == "error" else check for check in checks]
+    return run(checks, leftovers=[Leftover(study=STUDY, why="DELETE was answered 405")])
+
+
+def hostile():
+    """A server that sends markup, escape codes and reading-direction overrides wherever it can."""
+    found = deviating()
+    checks = [
+        replace(
+            check,
+            title=HOSTILE,
+            summary=HOSTILE,
+            expected=HOSTILE,
+            observed=HOSTILE,
+            blocked_by=check.blocked_by and HOSTILE,
+            evidence=[_exchange(check, HOSTILE * 50, 1_000_000)],
+        )
+        for check in found.checks
+    ]
+    endpoint = replace(found.endpoint, name=HOSTILE, server=HOSTILE, url=HOSTILE, not_claimed=[HOSTILE])
+    return replace(
+        found,
+        checks=checks,
+        endpoint=endpoint,
+        run=HOSTILE,
+        operator=HOSTILE,
+        sentence="deviates: " + HOSTILE,
+        preflight=[HOSTILE],
+        leftovers=[Leftover(study=HOSTILE, why=HOSTILE)],
+    )
+
+
+def large(number, verdict="pass"):
+    """As many checks as asked for, of one verdict, with 3 exchanges each whose bodies are 20 kB of JSON."""
+    some = next(iter(catalogue.requirements().values()))
+    check = _check(some)
+    evidence = [_exchange(check, '{"00080018":{"vr":"UI","Value":["1.2.3"]}},' * 465, 20_000)] * 3
+    return run([replace(check, id=f"check-{n}", verdict=verdict, evidence=evidence) for n in range(number)])
+
+
+def run(checks, leftovers=()):
+    obligations = [_requirement(entry, checks) for entry in catalogue.requirements().values()]
+    overall = _overall(checks)
+    return Results(
+        schema=SCHEMA,
+        run="20261121-091407-7f3a",
+        suite=Suite(name="dicomweb-conformance", version="0.1.0", python="3.11.7", packages={"httpx": "0.28.1"}),
+        edition="2025c",
+        profile="dicomweb",
+        endpoint=Endpoint(
+            name="archive-staging",
+            url=URL,
+            server="ExampleArchive/4.2",
+            claims=[],
+            not_claimed=NOT_CLAIMED,
+            settings=[Setting(name="auth", value="basic, user acceptance, password ********", source="endpoints.toml")],
+        ),
+        operator="Integration team",
+        started="2026-11-21T09:14:07Z",
+        finished="2026-11-21T09:14:55Z",
+        overall=overall,
+        sentence=verdict(overall, checks, obligations, NOT_CLAIMED),
+        counts={name: sum(check.verdict == name for check in checks) for name in VERDICTS},
+        traffic=Traffic(requests=62, sent=26_100_000, received=48_300_000, failed=0),
+        preflight=["GET /studies?limit=1 is 200", "a study that nobody has is not found"],
+        stored=[STUDY],
+        checks=checks,
+        requirements=obligations,
+        leftovers=list(leftovers),
+        footer=Footer(collected=len(checks), ran=len(checks), exit={"conforms": 0, "deviates": 1}.get(overall, 6)),
+    )
+
+
+def _requirement(entry, checks):
+    ran = [check.id for check in checks if check.requirement == entry.id]
+    return Requirement(**msgspec.structs.asdict(entry), checks=ran, not_tested=None if ran else "deselected with -k")
+
+
+def _overall(checks):
+    verdicts = {check.verdict for check in checks}
+    if verdicts & {"fail", "stale"}:
+        return "deviates"
+    return "incomplete" if verdicts & {"blocked", "error"} else "conforms"
+
+
+def _judged(verdict, observed, expected):
+    summary = f"is {observed}, should be {expected}"
+    return dict(verdict=verdict, observed=observed, expected=expected, summary=summary)
+
+
+def _unjudged(verdict, summary, blocked_by=None):
+    return dict(verdict=verdict, observed="", expected="", summary=summary, blocked_by=blocked_by)
+
+
+def _check(requirement):
+    check = Check(
+        id=requirement.id.lower(),
+        node=f"conformance/scenario/test_{requirement.transaction}.py::test_{requirement.id.lower().replace('-', '_')}",
+        requirement=requirement.id,
+        clause=requirement.clause,
+        level=requirement.level,
+        tier=requirement.tier,
+        transaction=requirement.transaction,
+        title=requirement.statement,
+        verdict="not supported" if requirement.feature else "pass",
+        summary="is as it should be",
+        expected="as stored",
+        observed="as stored",
+        blocked_by=None,
+        started="2026-11-21T09:14:08Z",
+        seconds=0.041,
+        evidence=[],
+    )
+    return replace(check, evidence=[_exchange(check, "[]", 2)])
+
+
+def _unanswered(check):
+    nothing = dict(status=None, reason="", response_head="", response_body=Body(size=0, sha256=""))
+    return replace(check, evidence=[replace(check.evidence[0], error="the connection was reset", **nothing)])
+
+
+def _exchange(check, text, size):
+    path = f"evidence/{check.id}/01.http"
+    url = f"{URL}/{LEVELS.get(check.transaction, 'studies/' + STUDY)}"
+    method = {"store": "POST", "delete": "DELETE"}.get(check.transaction, "GET")
+    sent = Body(size=0, sha256=sha256(b"").hexdigest())
+    if method == "POST":
+        sent = Body(size=2_893_811, sha256=SHA, path=f"evidence/{check.id}/01.request.body")
+    return Exchange(
+        path=path,
+        sha256=SHA,
+        method=method,
+        url=url,
+        status=200,
+        reason="OK",
+        error=None,
+        seconds=0.0039,
+        request_head=f"{method} {url} HTTP/1.1\r\nHost: 127.0.0.1:8042\r\nAccept: application/dicom+json\r\n\r\n",
+        request_body=sent,
+        response_head="HTTP/1.1 200 OK\r\nContent-Type: application/dicom+json\r\nSet-Cookie: a=********\r\n\r\n",
+        response_body=Body(size=size, sha256=SHA, path=path.replace(".http", ".response.body"), text=text),
+        curl=f"curl -sS -i --http1.1 \\\n  -H 'Accept: application/dicom+json' \\\n  '{url}'",
+    )

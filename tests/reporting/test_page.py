@@ -1,0 +1,197 @@
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+
+from conformance.reporting.page import render
+from conformance.reporting.results import VERDICTS
+from conformance.reporting.words import anchor, clause, css_string, sentence
+
+from . import factory
+
+
+class Page(HTMLParser):
+    """What a browser would find: elements, their ids and attributes, and the text."""
+
+    def __init__(self, results):
+        super().__init__()
+        self.html = render(results, factory.SHA)
+        self.tags, self.ids, self.attributes, self.text = [], [], [], ""
+        self.feed(self.html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+        self.ids += [value for name, value in attributes if name == "id"]
+
+    def handle_data(self, data):
+        self.text += data
+
+    def values(self, name):
+        return [value for own, value in self.attributes if own == name]
+
+
+@pytest.fixture(scope="module")
+def deviating():
+    return Page(factory.deviating())
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    return Page(factory.hostile())
+
+
+def _sections(page):
+    return " ".join(re.findall(r'<section (?:class="cover" )?id="([a-z]+)"', page.html))
+
+
+def test_a_deviating_run_has_every_section_but_untested(deviating):
+    assert _sections(deviating) == (
+        "verdict tested summary walk deviations unjudged warnings known unsupported met data files acceptance"
+    )
+
+
+def test_a_conforming_run_has_no_empty_sections():
+    page = Page(factory.conforming())
+
+    assert _sections(page) == "verdict tested summary walk unsupported met data files acceptance"
+
+
+def test_what_was_not_tested_is_listed_with_its_reason():
+    page = Page(factory.run(factory.conforming().checks[:3]))
+
+    assert ("untested" in _sections(page), "27 requirements deselected with -k" in page.text) == (True, True)
+
+
+def test_every_check_has_one_anchor(deviating):
+    checks = [anchor(check.id) for check in factory.deviating().checks]
+
+    assert sorted(name for name in deviating.ids if name in checks) == sorted(checks)
+
+
+def test_ids_are_unique_and_of_few_characters(hostile):
+    assert (len(set(hostile.ids)), [name for name in hostile.ids if re.search("[^a-z0-9.-]", name)]) == (
+        len(hostile.ids),
+        [],
+    )
+
+
+def test_links_within_the_page_lead_somewhere(deviating):
+    targets = [value[1:] for value in deviating.values("href") if value.startswith("#")]
+
+    assert [target for target in targets if target not in deviating.ids] == []
+
+
+def test_the_verdict_comes_first(deviating):
+    heading = deviating.text.index("Deviates\n")
+
+    assert (
+        deviating.text[heading:].split("\n")[1].startswith("2 of 24 required obligations are broken, 1 more is known")
+    )
+
+
+def test_a_deviation_says_what_is_and_what_should_be(deviating):
+    card = deviating.html.split('<article class="card fail" id="check-seed-search-studies"')[1].split("</article>")[0]
+    shown = ["<dd>1 match, the study asked for</dd>", "<dd>2 matches</dd>", "A viewer opens the wrong study, or none."]
+
+    assert [text for text in shown if text not in card] == []
+
+
+def test_blocked_checks_stand_under_their_cause(deviating):
+    assert "2 checks blocked by seed-store-series" in re.sub(r"\s+", " ", deviating.text)
+
+
+def test_leftovers_are_named(deviating):
+    assert ("1 study may still be on the server" in deviating.text, factory.STUDY in deviating.text) == (True, True)
+
+
+def test_every_verdict_can_be_filtered(deviating):
+    shown = [name for name in deviating.ids if name.startswith("show-")]
+
+    assert shown == ["show-all", *(f"show-{verdict.replace(' ', '-')}" for verdict in VERDICTS)]
+
+
+def test_the_policy_allows_this_stylesheet_and_nothing_else(deviating):
+    style = re.search("<style>(.*?)</style>", deviating.html, re.DOTALL)[1]
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    assert policy in deviating.values("content")
+
+
+def test_the_page_loads_nothing_and_runs_nothing(hostile):
+    names = {name for name, _ in hostile.attributes}
+
+    assert (
+        [tag for tag in hostile.tags if tag in ("script", "img", "iframe", "object", "embed", "base", "form")],
+        [name for name in names if name.startswith("on") or name in ("style", "src", "action")],
+        [value for value in hostile.values("href") if ":" in value],
+    ) == ([], [], ["data:,"])
+
+
+def test_a_server_adds_no_element_to_the_page(hostile, deviating):
+    assert set(hostile.tags) <= set(deviating.tags)
+
+
+def test_a_server_can_not_end_the_stylesheet(hostile):
+    assert hostile.html.count("</style>") == 1
+
+
+def test_characters_that_hide_or_turn_text_are_visible(hostile):
+    raw = [character for character in hostile.html if not character.isprintable() and character != "\n"]
+
+    assert (raw, all(escape in hostile.text for escape in ("\\x00", "\\x1b[2J", "\\x9b31m", "\\u202e", "\\u2066"))) == (
+        [],
+        True,
+    )
+
+
+def test_templates_do_not_read_what_a_server_sent(hostile):
+    assert "{{ 7 * 7 }}" in hostile.text
+
+
+def test_evidence_links_can_not_change_their_scheme():
+    check = factory.conforming().checks[0]
+    exchange = factory.replace(check.evidence[0], path="javascript:document.title='owned'")
+
+    page = Page(factory.run([factory.replace(check, evidence=[exchange])]))
+
+    assert [value for value in page.values("href") if "javascript:" in value] == []
+
+
+def test_bodies_are_cut_and_linked(hostile):
+    longest = max(len(text) for text in re.findall("<pre>(.*?)</pre>", hostile.html, re.DOTALL))
+
+    assert (longest < 4096 * 6, "The start of 1.0 MB; whole: response body" in hostile.text) == (True, True)
+
+
+@pytest.mark.parametrize("verdict", ["pass", "fail", "warn"])
+def test_a_thousand_checks_stay_below_5_megabytes(verdict):
+    assert len(render(factory.large(1000, verdict), factory.SHA).encode()) < 5_000_000
+
+
+def test_the_same_results_make_the_same_page(deviating):
+    assert render(factory.deviating(), factory.SHA) == deviating.html
+
+
+@pytest.mark.parametrize(
+    ("clauses", "shown"),
+    [
+        ("10.4.1, 10.4.3", "PS3.18 10.4.1, 10.4.3"),
+        ("F.2.5", "PS3.18 F.2.5"),
+        ("RFC 2046 5.1.1", "RFC 2046 5.1.1"),
+        ("vendor extension", "vendor extension"),
+    ],
+)
+def test_clauses_name_their_document(clauses, shown):
+    assert clause(clauses) == shown
+
+
+def test_sentences_begin_and_end_as_sentences():
+    assert [sentence(" 2 are broken"), sentence("all is well.")] == ["2 are broken.", "All is well."]
+
+
+def test_nothing_ends_a_css_string():
+    assert css_string('a"\n}é') == "a\\000022\\00000a\\00007d\\0000e9"

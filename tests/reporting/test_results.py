@@ -1,0 +1,74 @@
+import pytest
+
+from conformance.reporting import results
+
+from . import factory
+
+
+def _refusal(path):
+    with pytest.raises(results.UnreadableResults) as refused:
+        results.read(path)
+    return str(refused.value)
+
+
+def test_what_is_written_can_be_read(tmp_path):
+    path = tmp_path / "results.json"
+
+    results.write(factory.deviating(), path)
+
+    assert results.read(path) == factory.deviating()
+
+
+def test_a_folder_stands_for_its_results(tmp_path):
+    results.write(factory.conforming(), tmp_path / "results.json")
+
+    assert results.read(tmp_path) == factory.conforming()
+
+
+def test_hostile_text_survives_the_file(tmp_path):
+    results.write(factory.hostile(), tmp_path / "results.json")
+
+    assert results.read(tmp_path).endpoint.server == factory.HOSTILE
+
+
+def test_nothing_but_the_whole_file_is_left_behind(tmp_path):
+    results.write(factory.conforming(), tmp_path / "results.json")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_a_file_without_its_footer_is_refused(tmp_path):
+    path = tmp_path / "results.json"
+    results.write(factory.conforming(), path)
+    path.write_text(path.read_text().replace('"footer"', '"foot"'))
+
+    assert _refusal(path) == f"{path} has no footer: that run did not end, run it again"
+
+
+def test_a_truncated_file_is_refused(tmp_path):
+    path = tmp_path / "results.json"
+    results.write(factory.conforming(), path)
+    path.write_bytes(path.read_bytes()[:-200])
+
+    assert _refusal(path).startswith(f"{path} is not whole JSON, that run did not end: ")
+
+
+def test_another_schema_is_refused(tmp_path):
+    path = tmp_path / "results.json"
+    results.write(factory.replace(factory.conforming(), schema=2), path)
+
+    assert _refusal(path) == f"{path} has schema 2, this version reads 1"
+
+
+@pytest.mark.parametrize("content", ["[]", '{"schema": 1}', "null"])
+def test_a_file_of_another_kind_is_refused(tmp_path, content):
+    path = tmp_path / "results.json"
+    path.write_text(content)
+
+    assert _refusal(path).startswith(f"{path} is not a results.json of this suite: ")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    path = tmp_path / "none.json"
+
+    assert _refusal(path) == f"{path} cannot be read: No such file or directory"

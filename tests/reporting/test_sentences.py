@@ -1,0 +1,62 @@
+import pytest
+
+from conformance.reporting.results import Requirement
+from conformance.reporting.sentences import obligations, verdict
+
+from . import factory
+
+
+def _requirement(name, tier="core", checks=("a",), feature=None):
+    facts = dict(clause="10.4.1", level="SHALL", transaction="retrieve", statement="", client="", not_tested=None)
+    return Requirement(id=name, tier=tier, checks=list(checks), feature=feature, **facts)
+
+
+def _checks(*judged):
+    some = factory.conforming().checks[0]
+    return [factory.replace(some, requirement=requirement, verdict=word) for requirement, word in judged]
+
+
+@pytest.mark.parametrize(
+    ("overall", "judged", "not_claimed", "sentence"),
+    [
+        ("conforms", {"A": "pass", "B": "warn"}, [], "conforms: all 2 required obligations are met"),
+        ("conforms", {"A": "pass"}, ["DELETE"], "conforms: the one required obligation is met; DELETE is not claimed"),
+        (
+            "conforms",
+            {"A": "pass", "B": "known"},
+            ["DELETE", "XML"],
+            "conforms: 1 of 2 required obligations is met, 1 is a known deviation; DELETE and XML are not claimed",
+        ),
+        ("conforms", {"A": "observed"}, [], "conforms: no required obligation was judged"),
+        ("deviates", {"A": "fail", "B": "pass"}, [], "deviates: 1 of 2 required obligations is broken"),
+        (
+            "deviates",
+            {"A": "fail", "B": "fail", "C": "known", "D": "blocked"},
+            [],
+            "deviates: 2 of 4 required obligations are broken, 1 more is known; 1 check could not be judged",
+        ),
+        ("deviates", {"A": "stale"}, [], "deviates: 1 baseline entry is stale"),
+        ("deviates", {"A": "warn", "B": "warn"}, [], "deviates: 2 warnings count as broken (strict)"),
+        ("incomplete", {"A": "blocked", "B": "error", "C": "pass"}, [], "incomplete: 2 checks could not be judged"),
+        ("incomplete", {"A": "pass"}, [], "incomplete: not every check was run"),
+    ],
+)
+def test_the_sentence_counts_obligations(overall, judged, not_claimed, sentence):
+    requirements = [_requirement(name) for name in judged]
+
+    assert verdict(overall, _checks(*judged.items()), requirements, not_claimed) == sentence
+
+
+def test_what_was_not_tested_is_named():
+    requirements = [_requirement("A"), _requirement("B", checks=()), _requirement("C", checks=(), feature="delete")]
+
+    sentence = verdict("incomplete", _checks(("A", "pass")), requirements, [])
+
+    assert sentence == "incomplete: 1 required obligation was not tested"
+
+
+def test_an_obligation_is_as_good_as_its_gravest_check():
+    requirements = [_requirement("A"), _requirement("B", tier="extended"), _requirement("C", tier="extended")]
+    checks = _checks(("A", "pass"), ("A", "fail"), ("A", "warn"), ("B", "warn"), ("C", "fail"), ("C", "pass"))
+
+    assert obligations(checks, requirements) == {"A": "fail", "C": "fail"}

@@ -1,0 +1,95 @@
+import pytest
+
+from conformance.reporting.results import Setting
+from conformance.reporting.terminal import LINES, WIDTH, closing, opening
+
+from . import factory
+
+FOLDER = "reports/archive-staging/20261121-091407-7f3a/"
+
+
+def _opening(**changes):
+    found = factory.conforming()
+    endpoint = factory.replace(found.endpoint, **changes)
+    return opening(endpoint, found.suite, found.profile, found.edition, found.operator, FOLDER)
+
+
+def test_opening_names_each_setting_with_its_source():
+    assert _opening() == [
+        "dicomweb-conformance 0.1.0, Python 3.11.7",
+        "  endpoint      archive-staging",
+        "  url           http://127.0.0.1:8042/dicom-web",
+        "  auth          basic, user acceptance, password ********                         endpoints.toml",
+        "  profile       dicomweb, PS3.18 2025c",
+        "  not claimed   DELETE and store of a single part",
+        "  operator      Integration team",
+        "  folder        reports/archive-staging/20261121-091407-7f3a/",
+    ]
+
+
+def test_opening_prefers_the_setting_that_has_a_source():
+    lines = _opening(settings=[Setting(name="url", value=factory.URL, source="endpoints.toml, line 4")])
+
+    assert [line.split() for line in lines if "url" in line] == [["url", factory.URL, "endpoints.toml,", "line", "4"]]
+
+
+def test_closing_of_a_conforming_run():
+    assert closing(factory.conforming(), FOLDER) == [
+        "CONFORMS: all 24 required obligations are met; DELETE and store of a single part are not claimed",
+        "  http://127.0.0.1:8042/dicom-web, profile dicomweb, PS3.18 2025c",
+        "                pass  not supported   all",
+        "store             10              1    11",
+        "retrieve           9              .     9",
+        "search             6              .     6",
+        "delete             .              4     4",
+        "all               25              5    30",
+        "CLEAN     1 study stored, nothing left over",
+        f"REPORT    {FOLDER}conformance.html  (48.0 s, exit 0)",
+    ]
+
+
+def test_closing_names_the_failures_and_how_to_repeat_them():
+    lines = closing(factory.deviating(), FOLDER)
+
+    start = lines.index("FAILURES")
+    assert lines[start + 3 : start + 5] == [
+        "  seed-search-studies  10.6.1, 8.3.4  is 2 matches, should be 1 match, the study asked for",
+        "    curl -sS -i --http1.1 -H 'Accept: application/dicom+json' "
+        f"'{factory.URL}/studies?StudyInstanceUID={factory.STUDY}'",
+    ]
+
+
+def test_closing_names_what_was_not_judged_and_what_is_left_over():
+    lines = closing(factory.deviating(), FOLDER)
+
+    assert lines[-5:-1] == [
+        "BLOCKED   2 by seed-store-series: seed-wire-several, seed-retrieve-series",
+        "ERROR     seed-store-series: no answer came: the connection was reset",
+        "STALE     seed-wire-chunked: the check passes, but the baseline lists it as a deviation",
+        f"LEFT OVER 1 study: {factory.STUDY}: DELETE was answered 405",
+    ]
+
+
+def test_many_failures_are_counted():
+    checks = [factory.replace(check, verdict="fail") for check in factory.conforming().checks]
+
+    lines = closing(factory.run(checks), FOLDER)
+
+    assert (len(lines) <= LINES, lines[-3]) == (True, "  and 24 more requirements: conformance.html#deviations")
+
+
+@pytest.mark.parametrize("make", [factory.conforming, factory.deviating, factory.hostile])
+def test_closing_fits_a_screen(make):
+    lines = closing(make(), FOLDER)
+
+    wide = [line for line in lines if len(line) > WIDTH and not line.startswith(("    curl", "REPORT"))]
+    assert (len(lines) <= LINES, wide) == (True, [])
+
+
+def test_nothing_that_a_server_sent_reaches_the_terminal_raw():
+    found = factory.hostile()
+    begin = opening(found.endpoint, found.suite, found.profile, found.edition, found.operator, factory.HOSTILE)
+
+    text = "".join([*begin, *closing(found, factory.HOSTILE)])
+
+    assert (text.isprintable(), "\\x1b" in text) == (True, True)
