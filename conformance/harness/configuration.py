@@ -1,0 +1,230 @@
+"""From a URL or a name in endpoints.toml to an endpoint. What is wrong is one sentence, before any request."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+from conformance.harness.endpoints import (
+    Basic,
+    Bearer,
+    ClientCredentials,
+    ConfigurationError,
+    Endpoint,
+    Removal,
+    Secret,
+    Settings,
+    Tls,
+    TokenCommand,
+)
+from conformance.requirements import features, profiles
+
+
+def resolve(target: str, file: Path, **overrides: Any) -> Endpoint:
+    """The endpoint of a URL or of a name in endpoints.toml. Raises ConfigurationError with one sentence.
+
+    `overrides` are settings that were given on the command line; None leaves what is written, a list adds to it.
+    """
+    if "://" in target:
+        settings, place = Settings(url=target), Place("--endpoint", "", None)
+        name = re.sub(r"[^a-z0-9]+", "-", urlsplit(target).netloc.rpartition("@")[2].lower()).strip("-") or "endpoint"
+    else:
+        settings, place = _read(target, file)
+        name = target
+    return checked(name, settings, place, **overrides)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a setting is written, for the reader of a message."""
+
+    file: str
+    name: str
+    text: str | None
+    folder: Path = Path()
+
+    def at(self, key: str) -> str:
+        """File and line of a key ("auth.password"), as near as it can be found."""
+        if self.text is None:
+            return self.file
+        lines = self.text.splitlines()
+        start = next((n for n, line in enumerate(lines) if re.match(rf"\s*\[\s*\"?{re.escape(self.name)}\b", line)), 0)
+        for word in reversed(key.split(".")):
+            for number in range(start, len(lines)):
+                if re.search(rf"(^|[^\w-])\"?{re.escape(word)}\"?\s*[=\].]", lines[number]):
+                    return f"{self.file}, line {number + 1}"
+        return f"{self.file}, line {start + 1}"
+
+    def error(self, key: str, sentence: str) -> ConfigurationError:
+        """The error of a key."""
+        return ConfigurationError(f"{self.at(key)}: {f'[{self.name}] ' if self.name else ''}{sentence}")
+
+
+def _read(name: str, file: Path) -> tuple[Settings, Place]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"there is no {file} here to look for the endpoint {name!r} in: write one, or give a URL (http://...)"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} cannot be read: {error}") from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file} is not TOML: {error}") from error
+    if not isinstance(tables.get(name), dict):
+        raise ConfigurationError(f"{file} has no endpoint [{name}]{_nearest(name, tables)}")
+    place = Place(str(file), name, text, file.parent)
+    try:
+        return msgspec.convert(tables[name], Settings), place
+    except msgspec.ValidationError as error:
+        raise _worded(str(error), place, tables[name]) from error
+
+
+TYPES = {
+    "str": "a text in quotation marks",
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "array": "a list in square brackets",
+    "object": "a table",
+}
+
+
+def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationError:
+    """A validation message of msgspec in the words of someone who wrote the file."""
+    problem, _, path = message.partition(" - at ")
+    path = path.strip("`").removeprefix("$").removeprefix(".")
+    value: Any = table
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    inside = f"{path}." if path else ""
+    if found := re.search(r"unknown field `(.*)`", problem):
+        key = found[1]
+        return place.error(inside + key, f'has no key "{inside}{key}"{_nearest(key, _keys(path))}')
+    if found := re.search(r"missing required field `(.*)`", problem):
+        return place.error(path or "url", f'the key "{inside}{found[1]}" is missing')
+    if re.search(r"(password|secret|token)$", path) or (path.startswith("headers") and not isinstance(value, str)):
+        where = '{ env = "NAME" } or { file = "PATH" }'
+        return place.error(path, f'"{path}" should be {where}: a secret is never written into this file')
+    expected = re.search(r"Expected `([a-z]+)", problem)
+    if path == "auth.kind":
+        should = '"basic", "bearer", "oauth2" or "command"'
+    elif path == "removal":
+        should = '"dicomweb", "none" or a table with url and lookup'
+    elif path == "edition":
+        should = 'an edition of the standard, such as "2025c"'
+    else:
+        should = TYPES.get(expected[1], problem) if expected else problem
+        if limit := re.search(r"(>=?) ([0-9.]+)$", problem):
+            should += f" {'from' if limit[1] == '>=' else 'above'} {limit[2]}"
+    shown = "a table" if isinstance(value, dict) else f'"{value}"' if isinstance(value, str) else str(value).lower()
+    return place.error(path, f'"{path}" is {shown}, should be {should}')
+
+
+def _keys(path: str) -> list[str]:
+    """The keys that a table of endpoints.toml can have."""
+    tables = {
+        "auth": (Basic, Bearer, ClientCredentials, TokenCommand),
+        "tls": (Tls,),
+        "removal": (Removal,),
+        "": (Settings,),
+    }
+    structs = tables.get(path, (Secret,))
+    return [item.name for struct in structs for item in msgspec.structs.fields(struct)]
+
+
+def _nearest(word: str, words: Any) -> str:
+    """What was probably meant, as the end of a sentence."""
+    words = list(dict.fromkeys(words))
+    near = difflib.get_close_matches(word, words, 1, 0.5)
+    return f', did you mean "{near[0]}"?' if near else f"; there are: {', '.join(words) or 'none'}"
+
+
+def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> Endpoint:
+    """What types cannot say: URLs, names of features and profiles, secrets. Raises ConfigurationError."""
+    given = {key: value for key, value in overrides.items() if value}
+    if "supports" in given:
+        given["supports"] = [*settings.supports, *given["supports"]]
+    try:
+        settings = msgspec.convert(msgspec.to_builtins(settings) | given, Settings)
+    except msgspec.ValidationError as error:
+        raise _worded(str(error), Place("the command line", "", None), given) from error
+    for key in ("url", "qido", "wado", "stow", "proxy"):
+        if (url := getattr(settings, key)) is not None:
+            _check_url(url, key, place)
+    if isinstance(settings.auth, ClientCredentials):
+        _check_url(settings.auth.token_url, "auth.token_url", place)
+    if settings.profile not in profiles():
+        raise place.error(
+            "profile", f'there is no profile "{settings.profile}"{_nearest(settings.profile, profiles())}'
+        )
+    for feature in settings.supports:
+        if feature not in features():
+            raise place.error("supports", f'there is no feature "{feature}"{_nearest(feature, features())}')
+    claims = frozenset(settings.supports) | frozenset(profiles()[settings.profile].claims)
+    if settings.removal == "dicomweb" and "delete" not in claims:
+        raise place.error("removal", 'removal = "dicomweb" needs supports = ["delete"]')
+    secrets = {key: _secret(key, secret, place) for key, secret in _secrets(settings)}
+    written = [key for key in settings.__struct_fields__ if place.text and re.search(rf"\b{key}\b", place.text)]
+    sources = {key: place.at(key) for key in written} if place.text else {"url": place.file}
+    sources |= {key: f"--{key}" for key in given}
+    return Endpoint(name, settings, claims, secrets, sources, place.folder)
+
+
+def _check_url(url: str, key: str, place: Place) -> None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise place.error(key, f'{key} is "{url}", which is not a URL: {error}') from error
+    if parts.username is not None:
+        raise place.error(key, f"{key} holds a user name: credentials belong into auth, by environment or file")
+    wrong = _url_fault(parts)
+    if wrong:
+        raise place.error(key, f'{key} is "{url}", should be a URL such as https://pacs.example/dicom-web: {wrong}')
+
+
+def _url_fault(parts: SplitResult) -> str | None:
+    if parts.scheme not in ("http", "https"):
+        return "it does not begin with http:// or https://"
+    if not parts.hostname:
+        return "it names no host"
+    if parts.query or parts.fragment:
+        return "it may not have a query or a fragment"
+    return None
+
+
+def _secrets(settings: Settings) -> list[tuple[str, Secret]]:
+    found: list[tuple[str, Secret]] = []
+    for table, prefix in ((settings.auth, "auth"), (settings.tls, "tls")):
+        if table is not None:
+            values = ((key, getattr(table, key)) for key in table.__struct_fields__)
+            found += [(f"{prefix}.{key}", value) for key, value in values if isinstance(value, Secret)]
+    return found + [(f"headers.{key}", value) for key, value in settings.headers.items() if isinstance(value, Secret)]
+
+
+def _secret(key: str, secret: Secret, place: Place) -> str:
+    if (secret.env is None) == (secret.file is None):
+        raise place.error(key, f'"{key}" should be {{ env = "NAME" }} or {{ file = "PATH" }}, one of the two')
+    if secret.env is not None:
+        if not (value := os.environ.get(secret.env)):
+            raise place.error(key, f'"{key}" is in the environment variable {secret.env}, which is not set')
+    else:
+        path = place.folder / (secret.file or "")
+        try:
+            value = path.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise place.error(key, f'"{key}" is in the file {path}, which cannot be read: {error}') from error
+    if any(character in value for character in "\r\n\0") or not value:
+        raise place.error(key, f'"{key}" is empty or has a line break in it')
+    return value

@@ -1,0 +1,132 @@
+"""An endpoint as a check talks to it: `endpoint.get("studies", ...)` sends one request and returns the response."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import quote, urlencode, urlsplit
+
+import conformance
+from conformance.dicomweb.messages import Request, Response
+from conformance.harness.client import Answer, Client, TransportError
+from conformance.harness.credentials import Credentials, request_headers
+from conformance.harness.endpoints import Endpoint
+from conformance.harness.evidence import Recorder
+from conformance.harness.ledger import Entry, Ledger
+from conformance.kit.accept import DICOM_JSON
+from conformance.kit.instances import Instance
+from conformance.kit.stow import Body
+from conformance.kit.verdicts import Blocked
+
+CHECK_FIELD = "X-Conformance-Check"
+USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
+POLL_SECONDS = 0.2
+
+
+class Unanswered(TransportError):
+    """A request got no usable answer: the network's fault or the server's, and no check can be judged by it."""
+
+
+class Connection:
+    """Sends requests to the endpoint, writes the ledger before a store, and records every exchange."""
+
+    def __init__(self, endpoint: Endpoint, client: Client, recorder: Recorder, ledger: Ledger) -> None:
+        self.config = endpoint
+        self.claims = endpoint.claims
+        self._client = client
+        self._credentials = Credentials(endpoint, client)
+        self._extra = request_headers(endpoint)
+        self._recorder = recorder
+        self._ledger = ledger
+
+    def get(self, target: str, *, accept: str | None = DICOM_JSON, params: Mapping[str, str] | None = None) -> Response:
+        """GET a resource below the endpoint's root; `accept=None` sends no Accept field. Raises Unanswered."""
+        query = "?" + urlencode(params, quote_via=quote, safe="*,") if params else ""
+        return self.send("GET", target + query, accept=accept)
+
+    def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON) -> Response:
+        """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""
+        if not self.config.settings.writes:
+            raise Blocked("nothing is stored on an endpoint with writes = false", by="writes = false")
+        self._ledger.will_store(
+            Entry(item.study_uid, item.series_uid, item.sop_instance_uid, item.fresh) for item in body.instances
+        )
+        response = self.send("POST", target, accept=accept, body=body)
+        if response.status in (200, 202):
+            for item in body.instances:
+                self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, True)
+        return response
+
+    def delete(self, target: str, *, removing: Sequence[Instance] = ()) -> Response:
+        """DELETE a resource; `removing` are the instances whose disappearance from searches is waited for."""
+        if not self.config.settings.writes:
+            raise Blocked("nothing is deleted on an endpoint with writes = false", by="writes = false")
+        response = self.send("DELETE", target, accept=None)
+        if response.status in (200, 204):
+            for item in removing:
+                self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, False)
+        return response
+
+    def await_search(self, target: str, key: str, uid: str, present: bool) -> None:
+        """Wait until a search shows what was stored or no longer shows what was deleted, at most visibility_delay."""
+        end = time.monotonic() + self.config.settings.visibility_delay
+        while time.monotonic() < end:
+            response = self.get(target, params={key: uid})
+            if (response.status == 200 and uid.encode() in response.content) == present:
+                return
+            time.sleep(POLL_SECONDS)
+
+    def send(self, method: str, target: str, *, accept: str | None, body: Body | None = None) -> Response:
+        """One request; renewable credentials are renewed once after a 401. Raises Unanswered."""
+        url = f"{self.config.root(method, target)}/{target}"
+        response = self._exchange(method, url, target, accept, body)
+        if response.status == 401 and self._credentials.renewable:
+            self._credentials.renew()
+            response = self._exchange(method, url, target, accept, body)
+        return response
+
+    def anonymous(self, target: str) -> Response:
+        """GET without credentials. Raises Unanswered."""
+        return self._exchange(
+            "GET", f"{self.config.root('GET', target)}/{target}", target, DICOM_JSON, None, anonymous=True
+        )
+
+    def absolute(self, method: str, url: str, body: Body | None = None) -> Response:
+        """A request to a URL of the server's own API. Raises Unanswered."""
+        return self._exchange(method, url, url, None, body)
+
+    def _exchange(
+        self, method: str, url: str, target: str, accept: str | None, body: Body | None, anonymous: bool = False
+    ) -> Response:
+        headers = self._headers(url, accept, body, anonymous)
+        content = body.content if body else b""
+        answer = self._client.send(method, url, headers, self._sent(body))
+        self._recorder.record(method, url, headers, content, answer)
+        request = Request(method, url, "/" + target if "://" not in target else target, headers)
+        if answer.error is not None or answer.status is None:
+            raise Unanswered(f"{request.method} {request.target}: {answer.error}")
+        return Response(answer.status, answer.reason, answer.headers, answer.content, request)
+
+    def _headers(self, url: str, accept: str | None, body: Body | None, anonymous: bool) -> tuple[tuple[str, str], ...]:
+        """The fields in the order in which curl sends them, so that a replay is the same byte for byte."""
+        headers = [("Host", urlsplit(url).netloc), ("User-Agent", USER_AGENT)]
+        if accept is not None:
+            headers.append(("Accept", accept))
+        headers += [("Accept-Encoding", "identity"), (CHECK_FIELD, self._recorder.check)]
+        headers += [] if anonymous else self._extra
+        if not anonymous and (value := self._credentials.authorization()):
+            self._recorder.hide(value)
+            self._recorder.hide(value.partition(" ")[2])
+            headers.append(("Authorization", value))
+        if body:
+            headers.append(("Content-Type", body.content_type))
+            length = str(len(body.content))
+            headers.append(("Transfer-Encoding", "chunked") if body.chunked else ("Content-Length", length))
+        return tuple(headers)
+
+    @staticmethod
+    def _sent(body: Body | None) -> bytes | Iterator[bytes] | None:
+        return body.chunks() if body and body.chunked else body.content if body else None
+
+
+__all__ = ["Answer", "Connection", "Unanswered"]

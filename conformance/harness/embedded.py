@@ -1,0 +1,24 @@
+"""The default endpoint: our own reference server, started for the run and empty."""
+
+from __future__ import annotations
+
+from conformance.harness.configuration import Place, checked
+from conformance.harness.endpoints import Endpoint, Settings
+from conformance.reference.server import Server
+from conformance.requirements import features
+
+
+class Embedded:
+    """A reference server on a free port of this machine; it claims every feature."""
+
+    def __init__(self) -> None:
+        self._server = Server().start()
+
+    def endpoint(self, profile: str | None, edition: str | None) -> Endpoint:
+        """The configuration of the embedded server."""
+        settings = Settings(url=self._server.url, supports=list(features()))
+        return checked("embedded", settings, Place("embedded server", "", None), profile=profile, edition=edition)
+
+    def stop(self) -> None:
+        """Stop it; what it holds is gone."""
+        self._server.stop()

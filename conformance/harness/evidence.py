@@ -1,0 +1,138 @@
+"""The evidence of a run: each exchange as files, with secrets masked, and a curl line that sends it again."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from pathlib import Path
+
+from conformance.dicomweb.messages import Fields, header
+from conformance.harness.client import Answer
+from conformance.harness.endpoints import Endpoint
+from conformance.reporting.results import Body, Exchange, Traffic
+
+TEXT_LIMIT = 64 * 1024
+MASK = "********"
+SHORT = 8
+CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
+
+
+class Recorder:
+    """Writes every exchange below `folder`/evidence/<check>/ and keeps the list of them by check.
+
+    `check` is the id of the check whose requests come next. `secret_fields` are header fields whose value is masked.
+    """
+
+    def __init__(self, folder: Path, endpoint: Endpoint) -> None:
+        self.check = "preflight"
+        self.exchanges: dict[str, list[Exchange]] = {}
+        self.traffic = Traffic(requests=0, sent=0, received=0, failed=0)
+        self._folder = folder
+        self._secrets: list[str] = []
+        self._secret_fields = set(CREDENTIALS)
+        for place, secret in endpoint.secrets.items():
+            self.hide(secret)
+            if place.startswith("headers."):
+                self._secret_fields.add(place.removeprefix("headers.").lower())
+
+    def hide(self, secret: str) -> None:
+        """Mask a text from now on.
+
+        A short one would blot out innocent text: it is masked only where it belongs, in a header field.
+        """
+        if len(secret) >= SHORT and secret not in self._secrets:
+            self._secrets = sorted([*self._secrets, secret], key=len, reverse=True)
+
+    def record(self, method: str, url: str, headers: Fields, body: bytes, answer: Answer) -> Exchange:
+        """Write one exchange and add it to the current check's."""
+        known = self.exchanges.setdefault(self.check, [])
+        name = f"evidence/{self.check}/{len(known) + 1:02}"
+        (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
+        request_head = self._head(answer.conversation.request_head)
+        response_head = self._head(answer.conversation.response_head)
+        request_body = self._body(f"{name}.request", body, header(headers, "Content-Type") or "")
+        response_body = self._body(f"{name}.response", answer.content, header(answer.headers, "Content-Type") or "")
+        heads = f"{request_head}\n\n{response_head or answer.error}\n".encode()
+        (self._folder / f"{name}.http").write_bytes(heads)
+        exchange = Exchange(
+            path=f"{name}.http",
+            sha256=hashlib.sha256(heads).hexdigest(),
+            method=method,
+            url=self._masked(url),
+            status=answer.status if answer.error is None else None,
+            reason=answer.reason,
+            error=self._masked(answer.error) if answer.error else None,
+            seconds=round(answer.seconds, 6),
+            request_head=request_head,
+            request_body=request_body,
+            response_head=response_head,
+            response_body=response_body,
+            curl=self._curl(method, url, headers, request_body),
+        )
+        known.append(exchange)
+        self.traffic.requests += 1
+        self.traffic.sent += len(body)
+        self.traffic.received += len(answer.content)
+        self.traffic.failed += answer.error is not None
+        return exchange
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return text
+
+    def _head(self, raw: bytes) -> str:
+        """A head as text, credentials masked by the name of their field, whatever the letter case and line ends."""
+        lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
+        for number, line in enumerate(lines[1:], 1):
+            field, colon, _ = line.partition(":")
+            if colon and field.strip().lower() in self._secret_fields:
+                lines[number] = f"{field}: {MASK}"
+        return self._masked("\n".join(lines))
+
+    def _body(self, name: str, content: bytes, content_type: str) -> Body:
+        """Write a body beside its heads. Size is what went over the wire, the digest that of the file."""
+        written = content
+        for secret in self._secrets:
+            written = written.replace(secret.encode(), MASK.encode())
+        body = Body(size=len(content), sha256=hashlib.sha256(written).hexdigest())
+        if not content:
+            return body
+        kind = content_type.partition(";")[0].lower()
+        # A page of the server's is kept as plain text: nobody should run it by a click.
+        suffix = next((word for word in ("json", "xml", "multipart", "dicom") if word in kind), "bin")
+        if suffix not in ("multipart", "dicom") and (suffix != "bin" or not kind or kind.startswith("text/")):
+            suffix = "txt" if suffix == "bin" else suffix
+            text = written.decode("utf-8", "replace")
+            body.text, body.cut = text[:TEXT_LIMIT], len(text) > TEXT_LIMIT
+        body.path = f"{name}.{suffix}"
+        (self._folder / body.path).write_bytes(written)
+        return body
+
+    def _curl(self, method: str, url: str, headers: Fields, body: Body) -> str:
+        """The command that sends the same bytes again from the run folder; credentials come from the environment.
+
+        curl adds fields of its own, which an empty -H takes away, and waits for 100 (Continue) before a large body.
+        """
+        words = ["curl", "-sS", "-i", "--http1.1"]
+        if method != "GET":
+            words += ["-X", method]
+        if any(character in url for character in "[]{}") or "/." in url:
+            words += ["--globoff", "--path-as-is"]
+        for name, value in headers:
+            if name.lower() in ("host", "content-length"):
+                continue
+            if name.lower() in self._secret_fields:
+                words += ["-H", f'"{name}: ${variable(name)}"']
+            else:
+                words += ["-H", shlex.quote(f"{name}: {self._masked(value)}")]
+        if not header(headers, "Accept"):
+            words += ["-H", "Accept:"]
+        if body.path:
+            words += ["-H", "Expect:", "--data-binary", f"@{body.path}"]
+        return " ".join([*words, shlex.quote(self._masked(url))])
+
+
+def variable(field: str) -> str:
+    """The environment variable that stands for a secret header field in a curl line."""
+    return "DICOMWEB_AUTH" if field.lower() == "authorization" else "DICOMWEB_" + field.upper().replace("-", "_")

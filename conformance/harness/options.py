@@ -1,0 +1,26 @@
+"""The options of the suite, the same for `pytest` and for `dicomweb-conformance run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import conformance
+
+PACKAGE = Path(conformance.__file__).parent
+# In a checkout the sample study is in fixtures/, in an installed package beside the code.
+SAMPLES = next(folder for folder in (PACKAGE / "samples", PACKAGE.parent / "fixtures") if folder.is_dir())
+
+
+def add_options(add: Callable[..., object]) -> None:
+    """Declare the options through argparse's add_argument or pytest's addoption."""
+    add("--endpoint", metavar="NAME|URL", help="a URL, or a name in endpoints.toml; default: the embedded server")
+    add("--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)")
+    add("--profile", metavar="NAME", help="what the endpoint claims (default: as configured, or dicomweb)")
+    add("--edition", metavar="EDITION", help='the edition of PS3.18 to judge by, such as "2025c"')
+    add("--supports", metavar="FEATURE", action="append", default=[], help="claim one feature more; may be repeated")
+    add("--samples", metavar="DIR", default=str(SAMPLES), help="other files of the same three names")
+    add("--original-uids", action="store_true", help="store the samples as they are (default: relabelled)")
+    add("--clause", metavar="CLAUSE", help="only the checks of a clause of PS3.18, such as 10.6")
+    add("--reports", metavar="DIR", default="reports", help="where runs are written (default: reports)")
+    add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or the user's name)")

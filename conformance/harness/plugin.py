@@ -1,0 +1,287 @@
+"""The pytest plugin: with it, `pytest` runs the conformance suite against one endpoint.
+
+It wakes up only where checks are asked for (`pytest`, `pytest conformance/...`); `pytest tests` runs without it.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_metadata.plugin import metadata_key
+
+from conformance.harness.configuration import resolve
+from conformance.harness.connection import Unanswered
+from conformance.harness.embedded import Embedded
+from conformance.harness.endpoints import ConfigurationError, Endpoint
+from conformance.harness.ledger import Origin
+from conformance.harness.options import PACKAGE, add_options
+from conformance.harness.preflight import Stopped, preflight
+from conformance.harness.run import RUN, Judged, Run, suite
+from conformance.harness.selection import asked_for, collect
+from conformance.harness.verdicts import HOLDS, INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN, Conclusion, conclude
+from conformance.kit.instances import UnusableSample, read_samples
+from conformance.kit.probes import PROBES, Finding
+from conformance.kit.verdicts import Blocked, NotSupported, Observed
+from conformance.reporting import terminal
+from conformance.reporting.runlog import RunLog
+from conformance.requirements import requirements
+
+# The fixtures are a plugin of their own.
+pytest_plugins = ["conformance.harness.fixtures"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the suite, beside pytest's own."""
+    add_options(parser.getgroup("conformance", "DICOMweb conformance").addoption)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the configuration; what is wrong in it ends here, before any request (exit code 4)."""
+    config.addinivalue_line("markers", "check(requirement, after): the check of one requirement of the catalogue")
+    if not _asks_for_checks(config) or config.option.collectonly or config.option.help:
+        return
+    if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
+        raise pytest.UsageError("one run is one process: leave out -n")
+    try:
+        plugin = Conformance(config)
+    except (ConfigurationError, UnusableSample) as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[RUN] = plugin.run
+    # Everything is collected, so that what a selected check stands on can be brought along.
+    plugin.asked, config.args = config.args, [str(PACKAGE)]
+    config.pluginmanager.register(plugin, "conformance-run")
+    config.pluginmanager.register(RunLog(), "conformance-runlog")
+    _reports_into(plugin.run.folder, config)
+
+
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a run (--collect-only), the catalogue and the checks still have to agree."""
+    if RUN not in config.stash:
+        collect(items)
+
+
+def _asks_for_checks(config: pytest.Config) -> bool:
+    """Whether one of the paths on the command line is, holds or lies in the package."""
+    paths = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    return any(path == PACKAGE or path in PACKAGE.parents or PACKAGE in path.parents for path in paths)
+
+
+def _reports_into(folder: Path, config: pytest.Config) -> None:
+    """Let pytest and pytest-html write into the run's folder, and leave the last words on the terminal to us."""
+    option = config.option
+    option.htmlpath = option.htmlpath or str(folder / "report.html")
+    option.self_contained_html = True
+    option.xmlpath = option.xmlpath or str(folder / "junit.xml")
+    option.no_header = option.no_summary = True
+    option.verbose = option.verbose or -2
+    option.tbstyle = "no" if option.tbstyle == "auto" else option.tbstyle
+
+
+class Conformance:
+    """The hooks of one run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        option = config.option
+        samples = read_samples(Path(option.samples))
+        self.embedded = None if option.endpoint else Embedded()
+        file = Path(option.endpoints)
+        endpoint = self._endpoint(option, file)
+        origin = Origin(option.endpoint, str(file.resolve()), sorted(endpoint.claims))
+        relabel = not (option.original_uids or self.embedded)
+        self.run = Run(endpoint, origin, samples, relabel, Path(option.reports).resolve(), option.operator)
+        self.strict = "--strict" in config.invocation_params.args
+        self.judged: dict[str, Judged] = {}
+        self.not_run: dict[str, str] = {}
+        self.dead: str | None = None
+        self.findings: dict[str, Finding] = {}
+        self.asked: list[str] = []
+
+    def _endpoint(self, option: Any, file: Path) -> Endpoint:
+        if self.embedded:
+            return self.embedded.endpoint(option.profile, option.edition)
+        supports = tuple(option.supports)
+        return resolve(option.endpoint, file, supports=supports, profile=option.profile, edition=option.edition)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """pytest-metadata lists variables of CI systems in report.html; some of them are nobody's business."""
+        facts = session.config.stash[metadata_key]
+        for name in set(facts) - {"Python", "Platform", "Packages", "Plugins"}:
+            del facts[name]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, None, None]:
+        """Know the checks; bring back those that a selected check stands on; say why the others do not run."""
+        everything = list(items)
+        items[:] = asked_for(everything, self.asked)
+        yield
+        self.judged, self.not_run = collect(everything, items, config.option.clause)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """The preflight; when it stops the run, no test is started."""
+        if session.testsfailed:
+            return None
+        if not self.judged:
+            self.run.stopped = "no check is selected"
+            return True
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        self.run.open()
+        try:
+            run = self.run
+            run.preflight, run.server = preflight(run.connection, run.id, run.samples.all)
+        except Stopped as stopped:
+            self.run.stopped = str(stopped)
+            return True
+        self._say(session.config, self._opening())
+        return None
+
+    def _opening(self) -> list[str]:
+        run = self.run
+        lines = terminal.opening(
+            run.described(), suite(), run.endpoint.settings.profile, run.endpoint.edition, run.operator, str(run.folder)
+        )
+        return [*lines, "preflight: " + "; ".join(run.preflight), ""]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Block a check that stands on one that did not hold; probe for a feature that is not claimed."""
+        judged = self.judged.get(item.nodeid)
+        if judged is None:
+            return
+        self.run.recorder.check = judged.id
+        if self.dead:
+            raise Blocked(self.dead, by="the server")
+        feature = judged.requirement.feature
+        if feature and feature not in self.run.endpoint.claims:
+            self._probe(feature)
+        for requirement in next(item.iter_markers("check")).kwargs["after"]:
+            self._holds(requirement)
+
+    def _probe(self, feature: str) -> None:
+        if feature not in self.findings:
+            copies = self.run.copies(f"probe {feature}")
+            self.findings[feature] = PROBES[feature](self.run.connection, copies)
+        present, sentence = self.findings[feature]
+        if present:
+            raise Observed(f'{sentence}: not claimed, but there; supports = ["{feature}"] would have it judged')
+        raise NotSupported(f"not claimed; {sentence}")
+
+    def _holds(self, requirement: str) -> None:
+        checks = self.run.verdict_of(requirement)
+        for check in checks:
+            if check.verdict not in HOLDS:
+                raise Blocked(
+                    f"waits for {check.requirement}, whose verdict is {check.verdict}", check.blocked_by or check.id
+                )
+        if not checks:
+            raise Blocked(f"waits for {requirement}, which did not run", requirement.lower())
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """The verdict of a check, once it is known: after its call, or after a setup that raised."""
+        report = yield
+        judged = self.judged.get(item.nodeid)
+        if judged is None or not (call.when == "call" or (call.when == "setup" and call.excinfo)):
+            return report
+        error = call.excinfo.value if call.excinfo else None
+        conclusion = conclude(judged.requirement, judged.title, error)
+        check = self.run.conclude(judged, conclusion, call.start, call.duration)
+        if isinstance(error, Unanswered) and self.dead is None:
+            self.dead = self._pulse()
+        _tell(report, item, conclusion)
+        report.conformance = {  # type: ignore[attr-defined]
+            "id": check.id,
+            "requirement": check.requirement,
+            "level": check.level,
+            "verdict": check.verdict,
+            "title": check.title,
+            "summary": check.summary,
+            "evidence": [exchange.path for exchange in check.evidence],
+            "seconds": check.seconds,
+        }
+        return report
+
+    def _pulse(self) -> str | None:
+        """After a request without an answer: is anybody still there? If not, the rest of the run is blocked."""
+        number = self.run.recorder.traffic.requests
+        try:
+            self.run.connection.get("studies", params={"StudyInstanceUID": self.run.samples.blue.study_uid})
+        except Unanswered as error:
+            return f"the server stopped answering at request {number}: {error}"
+        return None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """The verdict as the word that pytest counts and prints."""
+        facts = getattr(report, "conformance", None)
+        if facts is None or report.when == "teardown":
+            return None
+        letters = {"pass": ".", "fail": "F", "warn": "w", "observed": "o", "not supported": "-", "blocked": "B"}
+        categories = {"pass": "passed", "fail": "failed"}
+        verdict = facts["verdict"]
+        return categories.get(verdict, verdict), letters.get(verdict, "E"), verdict.upper()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Clean up and write the results; the exit code says how it went."""
+        if self.run.preflight:
+            broken = exitstatus if exitstatus in (INTERRUPTED, INTERNAL_ERROR) else None
+            session.exitstatus = self.run.finish(len(self.judged), self.not_run, self.strict, broken)
+        elif self.run.stopped:
+            session.exitstatus = NOTHING_RAN
+        yield
+        if self.run.results:
+            self.run.seal()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, config: pytest.Config) -> Generator[None, None, None]:
+        """The last words."""
+        yield
+        if self.run.results:
+            self._say(config, ["", *terminal.closing(self.run.results, str(self.run.folder))])
+        elif self.run.stopped:
+            stored = "nothing was stored; exit 5"
+            self._say(config, ["", f"stopped before the first check: {self.run.stopped}", f"  {stored}"])
+
+    def _say(self, config: pytest.Config, lines: list[str]) -> None:
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            reporter.ensure_newline()
+            for line in lines:
+                reporter.write_line(line)
+
+    def pytest_unconfigure(self) -> None:
+        """Close what was opened."""
+        self.run.client.close()
+        if self.embedded:
+            self.embedded.stop()
+
+
+def _tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) -> None:
+    """The verdict in pytest's own terms, for its exit code, pytest-html and JUnit.
+
+    Properties are set once: JUnit takes them from the report of the teardown, which is made from the item.
+    """
+    mark = next(item.iter_markers("check"))
+    requirement = requirements()[mark.args[0]]
+    properties = {"requirement": requirement.id, "level": requirement.level, "verdict": conclusion.verdict}
+    item.user_properties += properties.items()
+    match conclusion.verdict:
+        case "pass" | "warn" | "observed" if report.when == "call":
+            report.outcome, report.longrepr = "passed", None
+        case "not supported" | "observed":
+            report.outcome, report.longrepr = "skipped", (item.location[0], 0, conclusion.summary)
+        case "error":
+            pass
+        case _:
+            report.outcome, report.longrepr = "failed", conclusion.summary

@@ -1,0 +1,89 @@
+"""Before the first check: is a DICOMweb service there, and does it let us in? If not, one sentence stops the run."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+
+from conformance.dicomweb import dicom_json, uids
+from conformance.dicomweb.messages import Response
+from conformance.harness.connection import Connection, Unanswered
+from conformance.kit.instances import Instance
+
+
+class Stopped(Exception):
+    """The run cannot begin; one sentence that says what to change."""
+
+
+def preflight(endpoint: Connection, run: str, instances: Sequence[Instance]) -> tuple[list[str], str]:
+    """Say what was seen, a line each, and how the server names itself. Raises Stopped. Reads only."""
+    try:
+        response = _search(endpoint, run)
+        lines = [f"reachable, a search is answered {response.status}"]
+        if endpoint.config.settings.auth is not None:
+            anonymous = endpoint.anonymous(response.request.target.lstrip("/"))
+            lines.append(f"{anonymous.status} without credentials and {response.status} with them")
+        lines.append(f"an unknown path is answered {endpoint.get('no-such-resource').status}")
+        absent = uids.derived(run, "nobody has this study")
+        lines.append(f"the metadata of a random UID is answered {endpoint.get(f'studies/{absent}/metadata').status}")
+        lines.append(_free(endpoint, instances))
+    except Unanswered as error:
+        raise Stopped(f"{error} ({_where(endpoint)})") from error
+    return lines, response.header("Server") or ""
+
+
+def _search(endpoint: Connection, run: str) -> Response:
+    """The answer to a search. Raises Stopped where it is none of a DICOMweb service.
+
+    A Patient ID goes along because a server may refuse to search through everybody (PS3.2 K.4.2); one that answers so
+    only where nothing matches is a DICOMweb service with a fault, and its checks shall say so.
+    """
+    narrow = endpoint.get("studies", params={"PatientID": f"DWC-preflight-{run}", "limit": "1"})
+    if (fault := _fault(narrow, endpoint)) and _fault(endpoint.get("studies", params={"limit": "1"}), endpoint):
+        raise Stopped(f"{narrow.request.method} {narrow.request.target} is {fault} ({_where(endpoint)})")
+    return narrow
+
+
+def _fault(response: Response, endpoint: Connection) -> str | None:
+    """What is wrong with the answer to a search, which should be 204, or 200 with a DICOM JSON list."""
+    if response.status in (401, 403):
+        asked = response.header("WWW-Authenticate")
+        sent = "with the credentials given" if endpoint.config.settings.auth else "and no credentials are configured"
+        asks = f'; it asks for {asked}, see "auth" in endpoints.toml' if asked else ""
+        return f"{response.status} {sent}, should be 200{asks}"
+    if "html" in (response.header("Content-Type") or ""):
+        title = re.search(rb"<title[^>]*>(.*?)</title", response.content, re.IGNORECASE | re.DOTALL)
+        named = f' (title "{html.unescape(title[1].decode("utf-8", "replace")).strip()[:60]}")' if title else ""
+        return (
+            f"{response.status} {response.header('Content-Type')}, should be application/dicom+json: "
+            f"this is a web page{named}, not a DICOMweb service; is the path of the URL right?"
+        )
+    if response.status == 204:
+        return None
+    if response.status != 200:
+        there = "no DICOMweb service is there; is the path of the URL right?"
+        return f"{response.status}, should be 200 or 204: {there}"
+    try:
+        dicom_json.datasets(response.content)
+    except dicom_json.MalformedJson as error:
+        return f"200, but its body is not DICOM JSON ({error}): this is no DICOMweb service"
+    return None
+
+
+def _free(endpoint: Connection, instances: Sequence[Instance]) -> str:
+    """No study that the run is about to store may be there already: it might be somebody's."""
+    uid = instances[0].study_uid
+    response = endpoint.get("studies", params={"StudyInstanceUID": uid})
+    if response.status == 200 and uid.encode() in response.content:
+        raise Stopped(
+            f"the study {uid} is already on the server and would be overwritten and deleted: "
+            "run without --original-uids, or remove it first"
+        )
+    return "the study that this run stores is not there yet"
+
+
+def _where(endpoint: Connection) -> str:
+    settings = endpoint.config.settings
+    source = endpoint.config.sources.get("url", "embedded server")
+    return f'url = "{settings.url}", {source}; {f"proxy {settings.proxy}" if settings.proxy else "no proxy is set"}'

@@ -1,0 +1,243 @@
+"""One run: where it writes, what it talks to, what its checks concluded, and the results.json that comes of it."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import platform
+import re
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import conformance
+from conformance.harness.client import Client
+from conformance.harness.connection import Connection
+from conformance.harness.endpoints import Endpoint
+from conformance.harness.evidence import Recorder
+from conformance.harness.ledger import Ledger, Origin
+from conformance.harness.removal import remove
+from conformance.harness.settings import settings
+from conformance.harness.verdicts import EXIT, Conclusion, overall
+from conformance.kit.instances import Samples
+from conformance.reporting import har, page, sentences
+from conformance.reporting import results as model
+from conformance.requirements import Requirement, features, requirements
+
+PACKAGES = ("httpx", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
+# "X is A, should be B (what was sent)"; what was sent is in the evidence.
+HALVES = re.compile(r"(.*), should be (.*?)(?: \(.*\))?")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A check of the catalogue as collected: which test judges which requirement."""
+
+    id: str
+    node: str
+    requirement: Requirement
+    title: str
+
+
+class Run:
+    """One run against one endpoint. `relabel`: the sample study gets UIDs of the run's own."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        origin: Origin,
+        samples: Samples,
+        relabel: bool,
+        reports: Path,
+        operator: str | None,
+    ) -> None:
+        started = datetime.now(UTC)
+        tail = secrets.token_hex(2)
+        self.id = f"{started:%Y%m%d-%H%M%S}-{tail}"
+        self.patient_prefix = f"DWC{tail.upper()}-"
+        self.started = _stamp(started)
+        self.folder = reports / endpoint.name / self.id
+        self.operator = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
+        self.endpoint = endpoint
+        self.client = Client(endpoint)
+        self.samples = samples
+        self.samples = self.copies("samples") if relabel else samples
+        self._origin = origin
+        self.preflight: list[str] = []
+        self.stopped: str | None = None
+        self.server = ""
+        self.checks: list[model.Check] = []
+        self.results: model.Results | None = None
+
+    def open(self) -> None:
+        """Make the run's folder; from here on there is something to find on the disk."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.recorder = Recorder(self.folder, self.endpoint)
+        self.ledger = Ledger(self.folder, self._origin)
+        self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger)
+
+    def copies(self, label: str) -> Samples:
+        """The sample study under UIDs and a Patient ID of this run's own, others for each label."""
+        return self.samples.relabelled(f"{self.id} {label}", self.patient_prefix)
+
+    def verdict_of(self, requirement: str) -> list[model.Check]:
+        """The checks of a requirement that have run."""
+        return [check for check in self.checks if check.requirement == requirement]
+
+    def conclude(self, judged: Judged, conclusion: Conclusion, started: float, seconds: float) -> model.Check:
+        """Add what a check concluded."""
+        evidence = self.recorder.exchanges.get(judged.id, [])
+        expected, observed = judged.requirement.statement, "; ".join(map(_seen, evidence))
+        if conclusion.verdict != "pass":
+            halves = HALVES.fullmatch(conclusion.summary)
+            observed, expected = halves.groups() if halves else (conclusion.summary, expected)
+        check = model.Check(
+            id=judged.id,
+            node=judged.node,
+            requirement=judged.requirement.id,
+            clause=judged.requirement.clause,
+            level=judged.requirement.level,
+            tier=judged.requirement.tier,
+            transaction=judged.requirement.transaction,
+            title=judged.title,
+            verdict=conclusion.verdict,
+            summary=conclusion.summary,
+            expected=expected,
+            observed=observed,
+            blocked_by=conclusion.blocked_by,
+            started=_stamp(datetime.fromtimestamp(started, UTC)),
+            seconds=round(seconds, 6),
+            evidence=list(evidence),
+        )
+        self.checks.append(check)
+        return check
+
+    def clean(self) -> list[model.Leftover]:
+        """Remove what the run stored."""
+        self.recorder.check = "cleanup"
+        return remove(self.connection, self.ledger.entries)[1]
+
+    def finish(self, collected: int, not_run: dict[str, str], strict: bool, exit_code: int | None) -> int:
+        """Clean up, write results.json and conformance.html; the exit code. `not_run` says why a requirement is not.
+
+        `exit_code` is that of a run that did not come to its end (interrupted, broken off).
+        """
+        leftovers = self.clean()
+        verdicts = {check.verdict for check in self.checks}
+        complete = exit_code is None and len(self.checks) == collected and not not_run
+        concluded = overall(verdicts, complete, strict)
+        ended = EXIT[concluded] if exit_code is None else exit_code
+        stored = list(dict.fromkeys(entry.study for entry in self.ledger.entries))
+        unclaimed = sorted(set(features()) - self.endpoint.claims)
+        judged = _requirements(self.checks, not_run)
+        titles = [features()[name].title for name in unclaimed]
+        self.results = model.Results(
+            schema=model.SCHEMA,
+            run=self.id,
+            suite=suite(),
+            edition=self.endpoint.edition,
+            profile=self.endpoint.settings.profile,
+            endpoint=self.described(),
+            operator=self.operator,
+            started=self.started,
+            finished=_stamp(datetime.now(UTC)),
+            overall=concluded,
+            sentence=sentences.verdict(concluded, self.checks, judged, titles),
+            counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
+            traffic=self.recorder.traffic,
+            preflight=self.preflight,
+            stored=stored,
+            checks=self.checks,
+            requirements=judged,
+            leftovers=leftovers,
+            footer=model.Footer(collected=collected, ran=len(self.checks), exit=ended),
+        )
+        self._write(self.results)
+        return ended
+
+    def described(self) -> model.Endpoint:
+        """The endpoint as reports show it, secrets masked."""
+        return model.Endpoint(
+            name=self.endpoint.name,
+            url=self.endpoint.settings.url,
+            server=self.server,
+            claims=sorted(self.endpoint.claims),
+            not_claimed=sorted(set(features()) - self.endpoint.claims),
+            settings=settings(self.endpoint, self.patient_prefix),
+        )
+
+    def _write(self, results: model.Results) -> None:
+        path = self.folder / "results.json"
+        model.write(results, path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        (self.folder / "conformance.html").write_text(page.render(results, digest), encoding="utf-8")
+        har.write(results, self.folder, self.folder / "run.har")
+
+    def seal(self) -> None:
+        """Write SHA256SUMS over every file of the run's folder."""
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS")
+        lines = (
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(self.folder).as_posix()}\n"
+            for path in files
+        )
+        (self.folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+
+
+RUN = pytest.StashKey[Run]()
+
+
+def suite() -> model.Suite:
+    """This tool, and what it stands on."""
+    return model.Suite(
+        name="dicomweb-conformance",
+        version=conformance.__version__,
+        python=platform.python_version(),
+        packages={name: version(name) for name in PACKAGES},
+    )
+
+
+def _requirements(checks: Iterable[model.Check], not_run: dict[str, str]) -> list[model.Requirement]:
+    ran: dict[str, list[str]] = {}
+    for check in checks:
+        ran.setdefault(check.requirement, []).append(check.id)
+    return [
+        model.Requirement(
+            id=item.id,
+            clause=item.clause,
+            level=item.level,
+            tier=item.tier,
+            transaction=item.transaction,
+            statement=item.statement,
+            client=item.client,
+            feature=item.feature,
+            checks=ran.get(item.id, []),
+            not_tested=None if item.id in ran else not_run.get(item.id, "the run ended before it"),
+        )
+        for item in requirements().values()
+    ]
+
+
+def _seen(exchange: model.Exchange) -> str:
+    """An exchange in a few words, for the column of what was observed."""
+    if exchange.error is not None:
+        return f"{exchange.method}: {exchange.error}"
+    kind = re.search(r"^content-type:\s*([^;\s]+)", exchange.response_head, re.IGNORECASE | re.MULTILINE)
+    words = [f"{exchange.method} is {exchange.status}", *([kind[1]] if kind else [])]
+    return ", ".join([*words, f"{exchange.response_body.size:,} bytes"])
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _user() -> str:
+    with suppress(OSError, KeyError, ImportError):
+        return getpass.getuser()
+    return "unknown"

@@ -1,0 +1,103 @@
+"""Which checks run: every check names a requirement, and a selected one brings along those that it stands on."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from conformance.harness.run import Judged
+from conformance.requirements import requirements
+
+IDENTIFIER = re.compile(r"[a-z0-9.-]+")
+
+
+def asked_for(items: Sequence[pytest.Item], paths: Sequence[str]) -> list[pytest.Item]:
+    """The items of the paths, or node ids, of the command line. Raises UsageError for one that holds none."""
+    found: list[pytest.Item] = []
+    for argument in paths:
+        name, *parts = argument.split("::")
+        path = Path(name).resolve()
+        within = [item for item in items if path == item.path or path in item.path.parents]
+        named = [item for item in within if re.split(r"::|(?=\[)", item.nodeid)[1:][: len(parts)] == parts]
+        if not named:
+            raise pytest.UsageError(f"there is no check in {argument}")
+        found += named
+    return [item for item in items if item in found]
+
+
+def collect(
+    everything: Sequence[pytest.Item], selected: list[pytest.Item] | None = None, clause: str | None = None
+) -> tuple[dict[str, Judged], dict[str, str]]:
+    """The checks by node id, and why each requirement without a check does not run.
+
+    `selected` is cut down to a clause and then filled up, in place, with what its checks stand on. Raises UsageError
+    where a check and the catalogue do not agree, or nothing is of that clause.
+    """
+    checks = {item.nodeid: _judged(item) for item in everything if item.get_closest_marker("check")}
+    _unique(checks)
+    if selected is None:
+        return checks, {}
+    if clause:
+        selected[:] = [item for item in selected if item.nodeid in checks and _within(checks[item.nodeid], clause)]
+        if not selected:
+            known = {part for judged in checks.values() for part in _clauses(judged)}
+            near = difflib.get_close_matches(clause, known, 3, 0.3)
+            raise pytest.UsageError(f"no check is of clause {clause}; there are {', '.join(sorted(near or known))}")
+    wanted = {item.nodeid for item in selected}
+    for item in reversed(everything):
+        if item.nodeid in wanted and item.nodeid in checks:
+            before = _before(item)
+            wanted |= {node for node, judged in checks.items() if judged.requirement.id in before}
+    selected[:] = [item for item in everything if item.nodeid in wanted]
+    judged = {node: check for node, check in checks.items() if node in wanted}
+    running = {check.requirement.id for check in judged.values()}
+    known = {check.requirement.id for check in checks.values()}
+    return judged, {
+        requirement: "left out of this run" if requirement in known else "not collected in this run"
+        for requirement in requirements()
+        if requirement not in running
+    }
+
+
+def _before(item: pytest.Item) -> tuple[str, ...]:
+    """The requirements whose checks run before a check."""
+    mark = next(item.iter_markers("check"))
+    return (*mark.kwargs["after"], *mark.kwargs["follows"])
+
+
+def _judged(item: pytest.Item) -> Judged:
+    name = next(item.iter_markers("check")).args[0]
+    for key in (name, *_before(item)):
+        if key not in requirements():
+            near = difflib.get_close_matches(key, requirements(), 1, 0.5)
+            meant = f", did you mean {near[0]}?" if near else ""
+            raise pytest.UsageError(f"{item.nodeid} names {key}, which is not in the catalogue{meant}")
+    callspec = getattr(item, "callspec", None)
+    identifier = ".".join([name.lower(), *([callspec.id.lower()] if callspec else [])])
+    if not IDENTIFIER.fullmatch(identifier):
+        raise pytest.UsageError(f'{item.nodeid}: the id "{identifier}" should be made of a-z, 0-9, "." and "-"')
+    document = (getattr(item, "obj", None).__doc__ or "").strip()
+    if not document:
+        raise pytest.UsageError(f"{item.nodeid} has no docstring: one sentence that says what it expects")
+    return Judged(identifier, item.nodeid, requirements()[name], " ".join(document.split("\n\n")[0].split()))
+
+
+def _unique(checks: dict[str, Judged]) -> None:
+    nodes: dict[str, str] = {}
+    for node, judged in checks.items():
+        if judged.id in nodes:
+            raise pytest.UsageError(f"{node} and {nodes[judged.id]} are both the check {judged.id}")
+        nodes[judged.id] = node
+
+
+def _clauses(judged: Judged) -> list[str]:
+    return re.findall(r"[0-9A-Z]+(?:\.[0-9]+)+", judged.requirement.clause)
+
+
+def _within(judged: Judged, clause: str) -> bool:
+    """Whether a check is of a clause or of one below it: 10.6 holds 10.6.1."""
+    return any(part == clause or part.startswith(clause + ".") for part in _clauses(judged))

@@ -1,0 +1,66 @@
+"""The configuration as people see it: each setting with its value, secrets masked, and where it comes from."""
+
+from __future__ import annotations
+
+from conformance.harness.endpoints import Basic, Bearer, ClientCredentials, Endpoint, Removal, Secret, TokenCommand
+from conformance.reporting.results import Setting
+
+MASK = "********"
+
+
+def settings(endpoint: Endpoint, patient_prefix: str) -> list[Setting]:
+    """One line a setting, in the order in which people ask for them."""
+    written = endpoint.settings
+    lines = {
+        "url": written.url,
+        **{key: value for key in ("qido", "wado", "stow") if (value := getattr(written, key))},
+        "auth": _auth(endpoint),
+        "headers": ", ".join(
+            f"{name}: {MASK if isinstance(value, Secret) else value}" for name, value in written.headers.items()
+        ),
+        "tls": _tls(endpoint),
+        "proxy": written.proxy or "none; those of the environment are not used",
+        "profile": f"{written.profile}, edition {endpoint.edition}",
+        "supports": ", ".join(sorted(endpoint.claims)) or "what the standard demands",
+        "writes": f"UIDs and Patient IDs of the run ({patient_prefix}...)" if written.writes else "none",
+        "removal": _removal(endpoint.removal),
+        "visibility_delay": f"{written.visibility_delay:g} s" if written.visibility_delay else "",
+        "limits": f"{written.timeout:g} s a read, {written.deadline:g} s an exchange, {written.max_body} MB a body",
+    }
+    return [
+        Setting(name=name, value=value, source=endpoint.sources.get(name, "default"))
+        for name, value in lines.items()
+        if value
+    ]
+
+
+def _auth(endpoint: Endpoint) -> str:
+    match endpoint.settings.auth:
+        case None:
+            return "none"
+        case Basic(username=username):
+            return f"basic, user {username}, password {MASK}"
+        case Bearer():
+            return f"bearer, token {MASK}"
+        case ClientCredentials(token_url=url, client_id=client):
+            return f"oauth2 at {url}, client {client}, secret {MASK}"
+        case TokenCommand(command=command):
+            return f"bearer, token printed by {command[0]}"
+
+
+def _tls(endpoint: Endpoint) -> str:
+    if not endpoint.settings.url.startswith("https:"):
+        return "none"
+    tls = endpoint.settings.tls
+    trust = f"verified against {tls.ca}" if tls.ca else "verified against the trust store of the operating system"
+    return trust + (f", client certificate {tls.certificate}" if tls.certificate else "")
+
+
+def _removal(scheme: str | Removal) -> str:
+    match scheme:
+        case Removal(url=url, lookup=lookup):
+            return (f"POST {lookup}, " if lookup else "") + f"DELETE {url}"
+        case "dicomweb":
+            return "DELETE of the study"
+        case _:
+            return "none: what is stored stays"

@@ -1,0 +1,54 @@
+"""From the way a check ended to its verdict: pure rules, DESIGN's table in code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
+from conformance.reporting.results import Overall, Verdict
+from conformance.requirements import Requirement
+
+HOLDS: frozenset[Verdict] = frozenset({"pass", "warn", "observed", "known"})
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """A verdict with its sentence; `blocked_by` names what a blocked check waits for."""
+
+    verdict: Verdict
+    summary: str
+    blocked_by: str | None = None
+
+
+def conclude(requirement: Requirement, title: str, error: BaseException | None) -> Conclusion:
+    """The verdict of a check that returned (error is None) or raised."""
+    if error is None:
+        return Conclusion("observed" if requirement.tier == "info" else "pass", title)
+    sentence = (str(error).strip() or type(error).__name__).split("\n")[0]
+    match error:
+        case Blocked():
+            return Conclusion("blocked", sentence, error.by)
+        case NotSupported():
+            return Conclusion("not supported", sentence)
+        case Observed():
+            return Conclusion("observed", sentence)
+        case Warn():
+            return Conclusion("warn", sentence)
+        case AssertionError():
+            verdicts: dict[str, Verdict] = {"core": "fail", "extended": "warn", "info": "observed"}
+            return Conclusion(verdicts[requirement.tier], sentence)
+        case _:
+            return Conclusion("error", sentence)
+
+
+def overall(verdicts: set[Verdict], complete: bool, strict: bool) -> Overall:
+    """The verdict of the run; `complete` says that every collected check ran."""
+    if verdicts & {"fail", "stale"} or (strict and "warn" in verdicts):
+        return "deviates"
+    if verdicts & {"blocked", "error"} or not complete or not verdicts:
+        return "incomplete"
+    return "conforms"
+
+
+EXIT = {"conforms": 0, "deviates": 1, "incomplete": 6}
+DEVIATES, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING_RAN = 1, 2, 3, 4, 5

@@ -1,0 +1,5 @@
+"""What a check is written with: @check, expect (judges), given (preconditions), stow (bodies), instances (data)."""
+
+from conformance.kit.checks import check
+
+__all__ = ["check"]

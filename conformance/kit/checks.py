@@ -1,0 +1,25 @@
+"""@check: ties a test function to the one requirement that it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
+def check(requirement: str, *, after: tuple[str, ...] = (), follows: tuple[str, ...] = ()) -> Callable[[Test], Test]:
+    """Mark a test as the check of a requirement of the catalogue.
+
+    `after` names the requirements whose checks have to hold first: where one of them does not, this check is blocked by
+    it. `follows` names those that only have to run first, because this check looks at what they left. A run of this
+    check alone (`-k`, a path) runs both too.
+    """
+    mark = pytest.mark.check(requirement, after=after, follows=follows)
+
+    def decorate(test: Test) -> Test:
+        return mark(test)  # type: ignore[no-any-return]
+
+    return decorate

@@ -1,0 +1,200 @@
+"""The judges: each raises AssertionError "X is A, should be B (what was sent)", and returns what it has read.
+
+They read a response that a check has asked for; none of them sends anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
+
+from pydicom import Dataset
+
+from conformance.dicomweb import dicom_json, multipart, part10
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.messages import Response
+from conformance.kit.instances import Instance
+
+# Findings of the multipart reader after which a client may lack content, or take something else for it.
+LOSSES = {
+    "boundary-in-content",
+    "boundary-missing",
+    "empty-body",
+    "glued-delimiter",
+    "missing-close-delimiter",
+    "too-many-parts",
+    "truncated-content",
+    "truncated-headers",
+    "unfinished-headers",
+    "zero-parts",
+}
+
+
+def status(response: Response, *allowed: int) -> None:
+    """The status code is one of those allowed (PS3.18 8.5)."""
+    if response.status not in allowed:
+        _fail(response, f"status is {response.status}", " or ".join(str(code) for code in allowed))
+
+
+def absent(response: Response) -> None:
+    """The resource is not there, or not any more (RFC 9110 15.5.5, 15.5.11)."""
+    status(response, 404, 410)
+
+
+def stored(response: Response, instances: Sequence[Instance]) -> None:
+    """The store response names these instances, and no other, as stored (PS3.18 10.5.3, I.1).
+
+    200, or 202 where each instance carries a WarningReason. A sequence that is present and empty says nothing.
+    """
+    status(response, 200, 202)
+    try:
+        module = dicom_json.dataset(response.content)
+    except dicom_json.MalformedJson as error:
+        _fail(response, f"the store response is {error}", "a DICOM JSON data set")
+    for keyword in ("FailedSOPSequence", "OtherFailuresSequence"):
+        if failures := dicom_json.items(module, keyword):
+            reason = dicom_json.text(failures[0], "FailureReason")
+            _fail(response, f"{keyword} is of {len(failures)} items, FailureReason {reason}", "absent")
+    referenced = dicom_json.items(module, "ReferencedSOPSequence")
+    named = [dicom_json.text(item, "ReferencedSOPInstanceUID") or "an item without UID" for item in referenced]
+    _same(response, named, instances, "in ReferencedSOPSequence")
+    if response.status == 202 and not all(dicom_json.text(item, "WarningReason") for item in referenced):
+        _fail(response, "status is 202 without a WarningReason", "200")
+
+
+def parts(response: Response) -> Sequence[multipart.Part]:
+    """The parts of a whole multipart/related body (PS3.18 8.6.1.2, RFC 2046 5.1.1).
+
+    What does not cost a reader any content (line ends, the grammar of part headers) is not judged here.
+    """
+    status(response, 200)
+    media_type = response.media_type
+    shown = f"Content-Type is {response.header('Content-Type') or 'absent'}"
+    if media_type is None or media_type.essence != "multipart/related":
+        _fail(response, shown, "multipart/related")
+    boundary = multipart.boundary_of(media_type)
+    if not boundary:
+        _fail(response, shown, "multipart/related with a boundary")
+    body = multipart.parse(boundary, response.content)
+    for finding in body.findings:
+        if finding.code in LOSSES:
+            raise AssertionError(
+                f"byte {finding.offset} of the multipart body: {finding.sentence} ({response.request})"
+            )
+    return body.parts
+
+
+def instances(response: Response, expected: Sequence[Instance]) -> dict[str, Dataset]:
+    """The body carries these instances, each once, and no other (PS3.18 10.4.3). Data sets by SOPInstanceUID."""
+    found: list[tuple[str, Dataset]] = []
+    for number, part in enumerate(parts(response), 1):
+        try:
+            ds = part10.read(bytes(part.content))
+        except part10.MalformedFile as error:
+            raise AssertionError(f"part {number}: {error} ({response.request})") from None
+        found.append((str(ds.get("SOPInstanceUID", "an instance without SOPInstanceUID")), ds))
+    _same(response, [uid for uid, _ in found], expected, "in the body")
+    return dict(found)
+
+
+def whole(response: Response, expected: Instance) -> None:
+    """The body carries this instance, and its data set is the one that was stored (PS3.18 10.4.3)."""
+    found = instances(response, [expected])
+    equal(part10.differences(expected.dataset, found[expected.sop_instance_uid]), response)
+
+
+def one_part(response: Response) -> multipart.Part:
+    """The body is one part."""
+    found = parts(response)
+    if len(found) != 1:
+        _fail(response, f"the number of parts is {len(found)}", "1")
+    return found[0]
+
+
+def without(response: Response, gone: Instance) -> None:
+    """The body carries instances, and not this one."""
+    for part in parts(response):
+        with suppress(part10.MalformedFile):
+            if part10.read(bytes(part.content)).get("SOPInstanceUID") == gone.sop_instance_uid:
+                _fail(response, f"{gone.sop_instance_uid} is in the body", "gone")
+
+
+def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, DataSet]:
+    """The body is a list of a data set for each of these instances, and no other. Data sets by SOPInstanceUID."""
+    status(response, 200)
+    found = [(dicom_json.text(ds, "SOPInstanceUID") or "a data set without UID", ds) for ds in _list(response)]
+    _same(response, [uid for uid, _ in found], expected, "in the list")
+    return dict(found)
+
+
+def equal(differences: Sequence[str], response: Response) -> None:
+    """Nothing differs from what was stored; `differences` as the readers of dicomweb/ list them."""
+    if differences:
+        more = f"; {len(differences) - 1} more differ" if len(differences) > 1 else ""
+        raise AssertionError(f"{differences[0]}{more} ({response.request})")
+
+
+def frame(response: Response, expected: bytes) -> None:
+    """One part holds the pixel bytes, with or without the pad byte of the element (PS3.18 10.4.1.1.6, PS3.5 8.2)."""
+    content = bytes(one_part(response).content)
+    if len(content) not in (len(expected), len(expected) + len(expected) % 2):
+        _fail(response, f"the frame is {len(content)} bytes", f"{len(expected)}")
+    if content[: len(expected)] != expected:
+        at = next(index for index, (a, b) in enumerate(zip(content, expected, strict=False)) if a != b)
+        _fail(response, f"byte {at} of the frame is {content[at]}", str(expected[at]))
+
+
+def one_match(response: Response, keyword: str, uid: str) -> None:
+    """A search by UID gives that entity once, and nothing else (PS3.18 10.6.3)."""
+    status(response, 200)
+    found = [dicom_json.text(match, keyword) or "absent" for match in _list(response)]
+    for value in found:
+        if value != uid:
+            _fail(response, f"{keyword} of a match is {value}", uid)
+    if len(found) != 1:
+        _fail(response, f"the number of matches is {len(found)}", "1")
+
+
+def not_found(response: Response, keyword: str, uid: str) -> None:
+    """A search does not give this entity."""
+    status(response, 200, 204)
+    if response.status == 200 and uid in [dicom_json.text(match, keyword) for match in _list(response)]:
+        _fail(response, f"{keyword} of a match is {uid}", "gone")
+
+
+def no_match(response: Response) -> None:
+    """A search that matches nothing: 204 without a body, or 200 with an empty list, as the edition has it."""
+    status(response, 200, 204)
+    found: Sequence[object] = response.content if response.status == 204 else _list(response)
+    if found:
+        _fail(
+            response,
+            f"the number of {'bytes after a 204' if response.status == 204 else 'matches'} is {len(found)}",
+            "0",
+        )
+
+
+def _list(response: Response) -> list[DataSet]:
+    try:
+        return dicom_json.datasets(response.content)
+    except dicom_json.MalformedJson as error:
+        kind = response.header("Content-Type") or "no Content-Type"
+        _fail(response, f"the body ({kind}) is no list of data sets, {error}", "DICOM JSON")
+
+
+def _same(response: Response, found: Sequence[str], expected: Sequence[Instance], where: str) -> None:
+    """The same SOP Instance UIDs, each once, in any order."""
+    wanted = [instance.sop_instance_uid for instance in expected]
+    for uid in wanted:
+        if uid not in found:
+            _fail(response, f"{uid} is not {where}", f"there, as 1 of {len(wanted)}")
+    for uid in found:
+        if uid not in wanted:
+            _fail(response, f"{uid} is {where}", "left out")
+        if found.count(uid) > 1:
+            _fail(response, f"{uid} is {found.count(uid)} times {where}", "once")
+
+
+def _fail(response: Response, found: str, should: str) -> NoReturn:
+    raise AssertionError(f"{found}, should be {should} ({response.request})")

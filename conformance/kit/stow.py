@@ -1,0 +1,40 @@
+"""Bodies of store requests (PS3.18 10.5.1, RFC 2387)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from conformance.dicomweb import multipart as wire
+from conformance.kit.instances import Instance
+
+RELATED = 'multipart/related; type="application/dicom"; boundary={boundary}'
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request body. `instances` are what it may store, for the ledger; `chunked` sends it without a length."""
+
+    content_type: str
+    content: bytes
+    instances: tuple[Instance, ...] = ()
+    chunked: bool = False
+
+    def chunks(self) -> Iterator[bytes]:
+        """The content in pieces of 64 KiB."""
+        for start in range(0, len(self.content), CHUNK):
+            yield self.content[start : start + CHUNK]
+
+
+def multipart(instances: Sequence[Instance], content_type: str = RELATED, *, chunked: bool = False) -> Body:
+    """The instances as parts of a multipart message; {boundary} in `content_type` is filled in."""
+    boundary = f"dwc-{uuid4().hex}"
+    content = wire.related([("application/dicom", instance.content) for instance in instances], boundary)
+    return Body(content_type.format(boundary=boundary), content, tuple(instances), chunked)
+
+
+def single_part(instance: Instance) -> Body:
+    """One instance as application/dicom, without multipart: an extension of some servers."""
+    return Body("application/dicom", instance.content, (instance,))

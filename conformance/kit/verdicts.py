@@ -1,0 +1,23 @@
+"""How a check ends other than by returning (pass) or by AssertionError (fail)."""
+
+from __future__ import annotations
+
+
+class Blocked(Exception):
+    """A precondition is not met, so nothing was judged. `by` names the check, or the setting, that it waits for."""
+
+    def __init__(self, why: str, by: str | None = None) -> None:
+        super().__init__(why)
+        self.by = by
+
+
+class Warn(Exception):
+    """What was seen is no clear deviation: the text leaves it open or says otherwise elsewhere. Names both readings."""
+
+
+class NotSupported(Exception):
+    """The feature is not claimed, and the control probe agrees that it is absent."""
+
+
+class Observed(Exception):
+    """A fact worth recording that is not scored."""

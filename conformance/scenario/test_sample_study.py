@@ -1,0 +1,236 @@
+"""The sample study, step by step: stored, retrieved, searched for and deleted, as the seed tutorial has it.
+
+A step is blocked by the step that it stands on (`after`, given) when that one did not hold.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pydicom
+import pytest
+
+from conformance.dicomweb import dicom_json, part10
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import ANYTHING, AS_STORED, PIXELS_AS_STORED
+
+READ_BACK = ("SEED-STORE-READ-BACK",)
+NAMING = ("PatientName", "StudyID", "SeriesNumber", "InstanceNumber")
+
+
+@pytest.fixture(scope="class")
+def walk():
+    """What one step leaves for a later one: the answers to the stores, and the study as it was retrieved."""
+    return SimpleNamespace(blue=None, red=None, green=None, response=None, study={})
+
+
+class TestSampleStudy:
+    @check("SEED-STORE-STUDIES")
+    def test_store_blue(self, endpoint, samples, walk):
+        """POST /studies stores the blue circle, and the response names it."""
+        walk.blue = endpoint.post("studies", stow.multipart([samples.blue]))
+
+        expect.stored(walk.blue, [samples.blue])
+
+    @check("SEED-STORE-STUDY")
+    def test_store_red_into_its_study(self, endpoint, samples, walk):
+        """POST /studies/{study} stores the red triangle, and the response names it."""
+        walk.red = endpoint.post(samples.red.study_path, stow.multipart([samples.red]))
+
+        expect.stored(walk.red, [samples.red])
+
+    @check("SEED-STORE-SERIES", follows=("SEED-STORE-STUDY",))
+    def test_store_green_beside_red(self, endpoint, samples, walk):
+        """The green square joins the red triangle in its series, and the response names it."""
+        given.accepted(walk.red, by="seed-store-study")
+
+        walk.green = endpoint.post("studies", stow.multipart([samples.green]))
+
+        expect.stored(walk.green, [samples.green])
+
+    @check("SEED-STORE-READ-BACK", follows=("SEED-STORE-STUDIES", "SEED-STORE-STUDY", "SEED-STORE-SERIES"))
+    def test_what_was_stored_can_be_retrieved(self, endpoint, samples, walk):
+        """Each of the three instances is there once its store was answered with success."""
+        given.accepted(walk.blue, by="seed-store-studies")
+        given.accepted(walk.red, by="seed-store-study")
+        given.accepted(walk.green, by="seed-store-series")
+
+        for instance in samples.all:
+            expect.one_part(endpoint.get(instance.path, accept=AS_STORED))
+
+    @check("SEED-RETRIEVE-STUDY", after=READ_BACK)
+    def test_retrieve_study(self, endpoint, samples, walk):
+        """The study has its three instances, and no other."""
+        response = endpoint.get(samples.red.study_path, accept=AS_STORED)
+
+        walk.study = expect.instances(response, samples.all)
+        walk.response = response
+
+    @check("SEED-RETRIEVE-USE", after=("SEED-RETRIEVE-STUDY",))
+    def test_use_the_retrieved_instances(self, samples, walk, tmp_path):
+        """Each retrieved instance is saved under a name made of its attributes, and the file equals what was stored."""
+        for instance in samples.all:
+            ds = walk.study[instance.sop_instance_uid]
+            file = tmp_path / "".join(str(ds.get(keyword, "")) for keyword in NAMING)
+
+            ds.save_as(file, enforce_file_format=True)
+
+            saved = pydicom.dcmread(file)
+            expect.equal(part10.differences(instance.dataset, saved), walk.response)
+        assert len(list(tmp_path.iterdir())) == 3
+
+    @check("SEED-RETRIEVE-STUDY-METADATA", after=READ_BACK)
+    def test_retrieve_study_metadata(self, endpoint, samples):
+        """The study's metadata has a data set for each of the three instances, with the values that were stored."""
+        response = endpoint.get(samples.red.study_path + "/metadata")
+
+        found = expect.metadata(response, samples.all)
+        for instance in samples.all:
+            expect.equal(dicom_json.differences(instance.dataset, found[instance.sop_instance_uid]), response)
+
+    @check("SEED-RETRIEVE-SERIES", after=READ_BACK)
+    def test_retrieve_series(self, endpoint, samples):
+        """The first series has red and green, and not blue."""
+        response = endpoint.get(samples.red.series_path, accept=AS_STORED)
+
+        expect.instances(response, [samples.red, samples.green])
+
+    @check("SEED-RETRIEVE-SERIES-METADATA", after=READ_BACK)
+    def test_retrieve_series_metadata(self, endpoint, samples):
+        """The first series' metadata has data sets for red and green, with the values that were stored."""
+        response = endpoint.get(samples.red.series_path + "/metadata")
+
+        found = expect.metadata(response, [samples.red, samples.green])
+        for instance in (samples.red, samples.green):
+            expect.equal(dicom_json.differences(instance.dataset, found[instance.sop_instance_uid]), response)
+
+    @check("SEED-RETRIEVE-INSTANCE", after=READ_BACK)
+    def test_retrieve_instance(self, endpoint, samples):
+        """The red triangle comes back as it was stored."""
+        response = endpoint.get(samples.red.path, accept=AS_STORED)
+
+        expect.whole(response, samples.red)
+
+    @check("SEED-RETRIEVE-INSTANCE-METADATA", after=READ_BACK)
+    def test_retrieve_instance_metadata(self, endpoint, samples):
+        """The red triangle's metadata is one data set with the values that were stored."""
+        response = endpoint.get(samples.red.path + "/metadata")
+
+        found = expect.metadata(response, [samples.red])
+        expect.equal(dicom_json.differences(samples.red.dataset, found[samples.red.sop_instance_uid]), response)
+
+    @check("SEED-RETRIEVE-FRAME", after=READ_BACK)
+    def test_retrieve_frame(self, endpoint, samples):
+        """Frame 1 of the red triangle is the pixel bytes that were stored."""
+        response = endpoint.get(samples.red.path + "/frames/1", accept=PIXELS_AS_STORED)
+
+        expect.frame(response, samples.red.frame)
+
+    @check("SEED-SEARCH-STUDIES", after=READ_BACK)
+    def test_search_studies(self, endpoint, samples, absent_uid):
+        """/studies finds the study by its UID, once, and nothing by a UID that nobody has."""
+        found = endpoint.get("studies", params={"StudyInstanceUID": samples.red.study_uid})
+        none = endpoint.get("studies", params={"StudyInstanceUID": absent_uid})
+
+        expect.one_match(found, "StudyInstanceUID", samples.red.study_uid)
+        expect.no_match(none)
+
+    @check("SEED-SEARCH-SERIES", after=READ_BACK)
+    def test_search_series(self, endpoint, samples, absent_uid):
+        """/series finds the first series by its UID, once, and nothing by a UID that nobody has."""
+        found = endpoint.get("series", params={"SeriesInstanceUID": samples.red.series_uid})
+        none = endpoint.get("series", params={"SeriesInstanceUID": absent_uid})
+
+        expect.one_match(found, "SeriesInstanceUID", samples.red.series_uid)
+        expect.no_match(none)
+
+    @check("SEED-SEARCH-STUDY-SERIES", after=READ_BACK)
+    def test_search_series_of_the_study(self, endpoint, samples, absent_uid):
+        """/studies/{study}/series finds the first series by its UID, once, and nothing by a UID that nobody has."""
+        target = samples.red.study_path + "/series"
+
+        found = endpoint.get(target, params={"SeriesInstanceUID": samples.red.series_uid})
+        none = endpoint.get(target, params={"SeriesInstanceUID": absent_uid})
+
+        expect.one_match(found, "SeriesInstanceUID", samples.red.series_uid)
+        expect.no_match(none)
+
+    @check("SEED-SEARCH-INSTANCES", after=READ_BACK)
+    def test_search_instances(self, endpoint, samples, absent_uid):
+        """/instances finds the red triangle by its UID, once, and nothing by a UID that nobody has."""
+        found = endpoint.get("instances", params={"SOPInstanceUID": samples.red.sop_instance_uid})
+        none = endpoint.get("instances", params={"SOPInstanceUID": absent_uid})
+
+        expect.one_match(found, "SOPInstanceUID", samples.red.sop_instance_uid)
+        expect.no_match(none)
+
+    @check("SEED-SEARCH-STUDY-INSTANCES", after=READ_BACK)
+    def test_search_instances_of_the_study(self, endpoint, samples, absent_uid):
+        """/studies/{study}/instances finds the red triangle by its UID, once, and nothing by one that nobody has."""
+        target = samples.red.study_path + "/instances"
+
+        found = endpoint.get(target, params={"SOPInstanceUID": samples.red.sop_instance_uid})
+        none = endpoint.get(target, params={"SOPInstanceUID": absent_uid})
+
+        expect.one_match(found, "SOPInstanceUID", samples.red.sop_instance_uid)
+        expect.no_match(none)
+
+    @check("SEED-SEARCH-SERIES-INSTANCES", after=READ_BACK)
+    def test_search_instances_of_the_series(self, endpoint, samples, absent_uid):
+        """The series' instances are searched for the red triangle: once by its UID, nothing by one nobody has."""
+        target = samples.red.series_path + "/instances"
+
+        found = endpoint.get(target, params={"SOPInstanceUID": samples.red.sop_instance_uid})
+        none = endpoint.get(target, params={"SOPInstanceUID": absent_uid})
+
+        expect.one_match(found, "SOPInstanceUID", samples.red.sop_instance_uid)
+        expect.no_match(none)
+
+    @check("SEED-DELETE-INSTANCE", after=READ_BACK)
+    def test_delete_instance(self, endpoint, samples):
+        """The red triangle is deleted: gone at every level, while green and blue are intact."""
+        response = endpoint.delete(samples.red.path, removing=[samples.red])
+
+        expect.status(response, 200, 204)
+        for suffix in ("", "/metadata", "/frames/1"):
+            expect.absent(endpoint.get(samples.red.path + suffix, accept=ANYTHING))
+        for target in (samples.red.series_path, samples.red.study_path):
+            expect.without(endpoint.get(target, accept=AS_STORED), samples.red)
+        search = endpoint.get("instances", params={"SOPInstanceUID": samples.red.sop_instance_uid})
+        expect.not_found(search, "SOPInstanceUID", samples.red.sop_instance_uid)
+        for intact in (samples.green, samples.blue):
+            expect.one_part(endpoint.get(intact.path, accept=AS_STORED))
+
+    @check("SEED-DELETE-SERIES", after=READ_BACK)
+    def test_delete_series(self, endpoint, samples):
+        """The first series is deleted: the green square is gone, while blue is intact."""
+        given.present(endpoint.get(samples.green.path, accept=AS_STORED))
+
+        response = endpoint.delete(samples.green.series_path, removing=[samples.red, samples.green])
+
+        expect.status(response, 200, 204)
+        for target in (samples.green.series_path, samples.green.path):
+            expect.absent(endpoint.get(target, accept=ANYTHING))
+        search = endpoint.get("series", params={"SeriesInstanceUID": samples.green.series_uid})
+        expect.not_found(search, "SeriesInstanceUID", samples.green.series_uid)
+        expect.one_part(endpoint.get(samples.blue.path, accept=AS_STORED))
+
+    @check("SEED-DELETE-STUDY", after=READ_BACK)
+    def test_delete_study(self, endpoint, samples):
+        """The study is deleted, and nothing of it is found."""
+        given.present(endpoint.get(samples.blue.path, accept=AS_STORED))
+
+        response = endpoint.delete(samples.blue.study_path, removing=samples.all)
+
+        expect.status(response, 200, 204)
+        for target in (samples.blue.study_path, samples.blue.path):
+            expect.absent(endpoint.get(target, accept=ANYTHING))
+        search = endpoint.get("studies", params={"StudyInstanceUID": samples.blue.study_uid})
+        expect.not_found(search, "StudyInstanceUID", samples.blue.study_uid)
+
+    @check("SEED-DELETE-AGAIN", after=("SEED-DELETE-STUDY",))
+    def test_delete_study_again(self, endpoint, samples):
+        """A study that is not there any more cannot be deleted."""
+        response = endpoint.delete(samples.blue.study_path)
+
+        expect.absent(response)

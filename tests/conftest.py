@@ -1,0 +1,168 @@
+"""What the tests share: the suite run as its user runs it, our own server, and a real one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from conformance.reference.server import Server
+from conformance.reporting import results
+
+CHECKOUT = Path(__file__).parents[1]
+ORTHANC_PLUGINS = (Path("/usr/share/orthanc/plugins"), Path("/usr/lib/orthanc/plugins"))
+ORTHANC_REMOVAL = 'removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }'
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run of the command: exit code, what it printed, and the folder and results when it wrote them."""
+
+    code: int
+    output: str
+    folder: Path | None
+    results: results.Results | None
+
+    def check(self, identifier):
+        return next(check for check in self.results.checks if check.id == identifier)
+
+    def verdicts(self, verdict):
+        return [check.id for check in self.results.checks if check.verdict == verdict]
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run `dicomweb-conformance` with arguments, in an empty folder."""
+
+    def run(*arguments, env=None):
+        done = subprocess.run(
+            [sys.executable, "-m", "conformance", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT), **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+        written = sorted(tmp_path.glob("reports/*/*/results.json"), key=lambda path: path.stat().st_mtime_ns)
+        newest = written[-1] if written else None
+        return Outcome(
+            done.returncode,
+            done.stdout + done.stderr,
+            newest.parent if newest else None,
+            results.read(newest) if newest else None,
+        )
+
+    return run
+
+
+@pytest.fixture
+def endpoints(tmp_path):
+    """Write endpoints.toml into the folder that `command` runs in."""
+
+    def write(text):
+        path = tmp_path / "endpoints.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Our own server, with its faults."""
+    with Server() as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class Orthanc:
+    """A running Orthanc that wants a password."""
+
+    url: str
+    root: str
+    user: str
+    password: str
+
+    def answers(self):
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(self.root).status_code
+
+    def studies(self):
+        return httpx.get(f"{self.root}/studies", auth=(self.user, self.password)).json()
+
+
+@pytest.fixture(scope="session")
+def orthanc(tmp_path_factory):
+    """Debian's Orthanc with its DICOMweb plugin, empty. Without it the test is skipped, in CI it fails."""
+    program = shutil.which("Orthanc")
+    plugin = next((path for folder in ORTHANC_PLUGINS for path in folder.glob("libOrthancDicomWeb.so")), None)
+    if not program or not plugin:
+        missing("Orthanc with its DICOMweb plugin is not installed (Debian: orthanc, orthanc-dicomweb)")
+    folder = tmp_path_factory.mktemp("orthanc")
+    port = free_port()
+    server = Orthanc(f"http://127.0.0.1:{port}/dicom-web", f"http://127.0.0.1:{port}", "acceptance", "correct horse")
+    configuration = {
+        "Name": "acceptance",
+        "StorageDirectory": str(folder / "db"),
+        "IndexDirectory": str(folder / "db"),
+        "HttpPort": port,
+        "RemoteAccessAllowed": False,
+        "AuthenticationEnabled": True,
+        "RegisteredUsers": {server.user: server.password},
+        "DicomServerEnabled": False,
+        "OverwriteInstances": False,
+        "Plugins": [str(plugin)],
+        "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+    }
+    (folder / "orthanc.json").write_text(json.dumps(configuration), encoding="utf-8")
+    with open(folder / "log", "w") as log:
+        process = subprocess.Popen([program, str(folder / "orthanc.json")], stdout=log, stderr=log)
+    try:
+        wait_until(server.answers, 20)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def configured(endpoints, orthanc):
+    """Orthanc as [orthanc] in endpoints.toml; the environment that holds its password."""
+    endpoints(
+        f'[orthanc]\nurl = "{orthanc.url}"\n{ORTHANC_REMOVAL}\n'
+        f'auth = {{ kind = "basic", username = "{orthanc.user}", password = {{ env = "ORTHANC_PASSWORD" }} }}\n'
+    )
+    return {"ORTHANC_PASSWORD": orthanc.password}
+
+
+def missing(why):
+    """Skip for want of a program on a user's machine; in CI everything has to be there."""
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(true, seconds):
+    """Ask until the answer is true; the answer."""
+    end = time.monotonic() + seconds
+    while not (answer := true()):
+        assert time.monotonic() < end, f"nothing within {seconds} s"
+        time.sleep(0.05)
+    return answer

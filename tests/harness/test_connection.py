@@ -1,0 +1,187 @@
+"""Requests go out as written, answers come in bounded, and the evidence can be sent again by curl."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from conformance.harness.client import Client
+from conformance.harness.configuration import resolve
+from conformance.harness.connection import Connection, Unanswered
+from conformance.harness.evidence import Recorder
+from conformance.harness.ledger import Ledger, Origin, read
+from conformance.kit import stow
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked
+from tests.conftest import CHECKOUT
+from tests.harness.conftest import OK
+
+BLUE = Instance((CHECKOUT / "fixtures" / "blue-circle.dcm").read_bytes())
+UNAUTHORIZED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.fixture
+def connect(tmp_path):
+    def connect(url, configuration=""):
+        (tmp_path / "endpoints.toml").write_text(f'[pacs]\nurl = "{url}"\n{configuration}', encoding="utf-8")
+        endpoint = resolve("pacs", tmp_path / "endpoints.toml")
+        ledger = Ledger(tmp_path, Origin("pacs", "endpoints.toml", []))
+        return Connection(endpoint, Client(endpoint), Recorder(tmp_path, endpoint), ledger)
+
+    return connect
+
+
+def sent(server):
+    return server.requests[-1].decode("latin-1")
+
+
+def test_request_is_what_the_check_wrote(connect, scripted):
+    server = scripted()
+
+    response = connect(server.url).get("studies", params={"PatientName": "DOE*", "limit": "1"})
+
+    assert (response.status, response.content) == (200, b"[]")
+    assert str(response.request) == "GET /studies?PatientName=DOE*&limit=1, Accept: application/dicom+json"
+    assert sent(server).split("\r\n")[:4] == [
+        "GET /dicom-web/studies?PatientName=DOE*&limit=1 HTTP/1.1",
+        f"Host: 127.0.0.1:{server.port}",
+        "User-Agent: dicomweb-conformance/0.1.0",
+        "Accept: application/dicom+json",
+    ]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_curl_line_sends_the_same_bytes_again(connect, scripted, tmp_path, chunked):
+    if not shutil.which("curl"):
+        pytest.fail("curl is not installed")
+    server = scripted()
+    (tmp_path / "token").write_text("s3cret-token-of-mine")
+    endpoint = connect(server.url, 'auth = { kind = "bearer", token = { file = "token" } }')
+
+    endpoint.post("studies/1.2'3", stow.multipart([BLUE], chunked=chunked))
+
+    (exchange,) = endpoint._recorder.exchanges["preflight"]
+    environment = {**os.environ, "DICOMWEB_AUTH": "Bearer s3cret-token-of-mine"}
+    subprocess.run(["sh", "-c", exchange.curl], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    original, replay = server.requests
+    if chunked:
+        original, replay = (request.partition(b"\r\n\r\n")[0] for request in server.requests)
+    assert replay == original
+
+
+def test_secrets_are_in_no_file(connect, scripted, tmp_path):
+    server = scripted(OK.replace(b"\r\n\r\n[]", b"\r\nX-Echo: s3cret-token-of-mine\r\n\r\n[]"))
+    (tmp_path / "token").write_text("s3cret-token-of-mine")
+    (tmp_path / "key").write_text("k")
+    endpoint = connect(
+        server.url,
+        'auth = { kind = "bearer", token = { file = "token" } }\nheaders = { X-Key = { file = "key" } }',
+    )
+
+    endpoint.get("studies", params={"PatientID": "s3cret-token-of-mine"})
+
+    assert "Bearer s3cret-token-of-mine" in sent(server)
+    assert "X-Key: k" in sent(server)
+    written = [path.read_text() for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+    (exchange,) = endpoint._recorder.exchanges["preflight"]
+    for text in [*written, repr(exchange)]:
+        assert "s3cret-token-of-mine" not in text
+        assert "X-Key: k" not in text
+    assert "X-Key: ********" in exchange.request_head
+    assert "X-Echo: ********" in exchange.response_head
+
+
+def test_heads_are_kept_as_they_went_over_the_wire(connect, scripted):
+    server = scripted(b"HTTP/1.1 200 Fine\nContent-Type:application/dicom+json\nContent-Length: 2\n\n[]")
+    endpoint = connect(server.url)
+
+    endpoint.get("studies")
+
+    (exchange,) = endpoint._recorder.exchanges["preflight"]
+    assert exchange.response_head == "HTTP/1.1 200 Fine\nContent-Type:application/dicom+json\nContent-Length: 2"
+
+
+def test_ledger_lists_an_instance_before_its_first_byte_goes_out(connect, scripted, tmp_path):
+    endpoint = connect(scripted([None]).url)
+
+    with pytest.raises(Unanswered):
+        endpoint.post("studies", stow.multipart([BLUE]))
+
+    assert [entry.instance for entry in read(tmp_path)[1]] == [BLUE.sop_instance_uid]
+
+
+def test_read_only_endpoint_is_not_written_to(connect, scripted):
+    server = scripted()
+    endpoint = connect(server.url, "writes = false")
+
+    with pytest.raises(Blocked):
+        endpoint.post("studies", stow.multipart([BLUE]))
+    with pytest.raises(Blocked):
+        endpoint.delete("studies/1.2.3")
+
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ([None], "the server closed the connection without an answer"),
+        ([b"HTTP/1.1 200 OK\r\n", 5.0], "the server was silent for timeout = 0.3 s"),
+        ([b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n", 0.1] * 50], "the answer did not end within deadline = 1 s"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", None], "peer closed connection"),
+        ([b"220 ready\r\n", None], "the answer is not HTTP, it begins with '220 ready"),
+        ([b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_100_000, None], "the body is larger than max_body = 1 MB"),
+    ],
+)
+def test_answer_that_is_none_ends_within_its_bound_with_a_sentence(connect, scripted, answer, sentence):
+    endpoint = connect(scripted(answer).url, "timeout = 0.3\ndeadline = 1.0\nmax_body = 1\n")
+
+    with pytest.raises(Unanswered, match="^GET /studies: ") as error:
+        endpoint.get("studies")
+
+    assert sentence in str(error.value)
+
+
+def test_get_is_sent_once_more_when_a_kept_connection_turns_out_closed(connect, scripted):
+    server = scripted([OK], [None], [OK])
+    endpoint = connect(server.url)
+
+    responses = [endpoint.get("studies").status, endpoint.get("studies").status]
+
+    assert responses == [200, 200]
+    assert len(server.requests) == 3
+
+
+def test_printed_token_is_renewed_once_after_a_401(connect, scripted, tmp_path, monkeypatch):
+    server = scripted([UNAUTHORIZED], [OK])
+    script = tmp_path / "token.py"
+    script.write_text("n = open('n', 'a+'); n.write('x'); n.seek(0); print('token-number', len(n.read()))")
+    command = f"auth = {{ kind = 'command', command = ['{sys.executable}', '{script}'] }}"
+    monkeypatch.chdir(tmp_path)
+
+    response = connect(server.url, command).get("studies")
+
+    assert response.status == 200
+    tokens = [request.split(b"Authorization: ")[1].split(b"\r\n")[0] for request in server.requests]
+    assert tokens == [b"Bearer token-number 1", b"Bearer token-number 2"]
+
+
+def test_client_credentials_are_exchanged_for_a_token(connect, scripted, monkeypatch):
+    monkeypatch.setenv("CLIENT_SECRET", "se cret")
+    body = b'{"access_token": "granted-token", "token_type": "Bearer"}'
+    tokens = scripted(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    server = scripted()
+    auth = f'kind = "oauth2"\ntoken_url = "{tokens.url}"\nclient_id = "suite"\nscope = "dicom"'
+    endpoint = connect(server.url, f'[pacs.auth]\n{auth}\nclient_secret = {{ env = "CLIENT_SECRET" }}\n')
+
+    endpoint.get("studies")
+    endpoint.get("studies")
+
+    assert "Authorization: Bearer granted-token\r\n" in sent(server)
+    assert len(tokens.requests) == 1
+    assert tokens.requests[0].endswith(b"\r\n\r\ngrant_type=client_credentials&scope=dicom")
+    assert b"Authorization: Basic c3VpdGU6c2UlMjBjcmV0\r\n" in tokens.requests[0]

@@ -1,0 +1,53 @@
+"""The preflight stops a run that cannot begin, with one sentence that says what to change."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def answer(status, content=b"", *fields):
+    head = [f"HTTP/1.1 {status}", *fields, f"Content-Length: {len(content)}"]
+    return "\r\n".join([*head, "", ""]).encode() + content
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (
+            answer("401 Unauthorized", b"", 'WWW-Authenticate: Bearer realm="pacs"'),
+            'is 401 and no credentials are configured, should be 200; it asks for Bearer realm="pacs", see "auth"',
+        ),
+        (
+            answer("200 OK", b"<html><title>Our &amp; Explorer</title>", "Content-Type: text/html; charset=utf-8"),
+            'this is a web page (title "Our & Explorer"), not a DICOMweb service; is the path of the URL right?',
+        ),
+        (answer("200 OK", b'{"a": 1}', "Content-Type: application/json"), "this is no DICOMweb service"),
+        (answer("404 Not Found"), "is 404, should be 200 or 204: no DICOMweb service is there"),
+        (answer("302 Found", b"", "Location: http://elsewhere.example/"), "is 302, should be 200 or 204"),
+        (None, "the server closed the connection without an answer"),
+    ],
+)
+def test_no_service_stops_the_run(command, scripted, reply, sentence):
+    server = scripted([reply])
+
+    run = command("run", server.url)
+
+    assert run.code == 5
+    assert sentence in run.output
+    assert f'url = "{server.url}", --endpoint; no proxy is set' in run.output
+    assert "nothing was stored; exit 5" in run.output
+    assert all(request.startswith(b"GET ") for request in server.requests)
+
+
+def test_tls_spoken_to_a_plain_server_is_named(command, reference):
+    run = command("run", reference.url.replace("http:", "https:"))
+
+    assert run.code == 5
+    assert "is it http:// instead of https://?" in run.output
+
+
+def test_host_that_is_not_there_is_named(command):
+    run = command("run", "http://no-such-host.invalid/dicom-web")
+
+    assert run.code == 5
+    assert "the host is unknown" in run.output or "name cannot be looked up" in run.output

@@ -1,0 +1,46 @@
+"""From the way a check ended to its verdict, and from the verdicts to that of the run."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.harness.verdicts import conclude, overall
+from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
+from conformance.requirements import requirements
+
+CORE = requirements()["SEED-RETRIEVE-FRAME"]
+EXTENDED = requirements()["SEED-WIRE-TYPE-UNQUOTED"]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "error", "verdict"),
+    [
+        (CORE, None, "pass"),
+        (CORE, AssertionError("is A, should be B"), "fail"),
+        (EXTENDED, AssertionError("is A, should be B"), "warn"),
+        (CORE, Warn("both readings"), "warn"),
+        (CORE, Blocked("waits", "seed-store-study"), "blocked"),
+        (CORE, NotSupported("not claimed"), "not supported"),
+        (CORE, Observed("a fact"), "observed"),
+        (CORE, KeyError("ours"), "error"),
+    ],
+)
+def test_verdict_of_a_check(requirement, error, verdict):
+    assert conclude(requirement, "title", error).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "complete", "strict", "expected"),
+    [
+        ({"pass", "warn", "observed", "not supported", "known"}, True, False, "conforms"),
+        ({"pass", "warn"}, True, True, "deviates"),
+        ({"pass", "fail", "blocked"}, True, False, "deviates"),
+        ({"pass", "stale"}, True, False, "deviates"),
+        ({"pass", "blocked"}, True, False, "incomplete"),
+        ({"pass", "error"}, True, False, "incomplete"),
+        ({"pass"}, False, False, "incomplete"),
+        (set(), True, False, "incomplete"),
+    ],
+)
+def test_verdict_of_a_run(verdicts, complete, strict, expected):
+    assert overall(verdicts, complete, strict) == expected

@@ -1,0 +1,145 @@
+"""The judges say what they saw and what they should have seen."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from conformance.dicomweb import multipart
+from conformance.dicomweb.messages import Request, Response
+from conformance.kit import expect, given
+from conformance.kit.instances import read_samples
+from conformance.kit.verdicts import Blocked
+from tests.conftest import CHECKOUT
+
+SAMPLES = read_samples(CHECKOUT / "fixtures")
+RED, GREEN, BLUE = SAMPLES.all
+BOUNDARY = uuid4().hex
+
+
+def response(status=200, content=b"", content_type="application/dicom+json"):
+    request = Request("GET", "http://x/studies", "/studies", ())
+    return Response(status, "", (("Content-Type", content_type),), content, request)
+
+
+def related(*instances):
+    content = multipart.related([("application/dicom", instance.content) for instance in instances], BOUNDARY)
+    return response(content=content, content_type=f'multipart/related; type="application/dicom"; boundary={BOUNDARY}')
+
+
+def found(*uids, keyword="0020000D"):
+    return response(content=json.dumps([{keyword: {"vr": "UI", "Value": [uid]}} for uid in uids]).encode())
+
+
+def store_response(*uids, status=200, **more):
+    items = [{"00081155": {"vr": "UI", "Value": [uid]}, **more} for uid in uids]
+    return response(status, json.dumps({"00081199": {"vr": "SQ", "Value": items}}).encode())
+
+
+def message(judge, *arguments):
+    with pytest.raises(AssertionError) as error:
+        judge(*arguments)
+    return str(error.value)
+
+
+def test_status_names_what_is_allowed():
+    assert message(expect.status, response(500), 200, 204) == "status is 500, should be 200 or 204 (GET /studies)"
+
+
+def test_instances_are_those_that_were_stored():
+    assert set(expect.instances(related(GREEN, RED), [RED, GREEN])) == {RED.sop_instance_uid, GREEN.sop_instance_uid}
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ([RED], f"{BLUE.sop_instance_uid} is not in the body, should be there, as 1 of 2"),
+        ([RED, BLUE, GREEN], f"{GREEN.sop_instance_uid} is in the body, should be left out"),
+        ([RED, BLUE, BLUE], f"{BLUE.sop_instance_uid} is 2 times in the body, should be once"),
+    ],
+)
+def test_instances_that_differ_are_named(sent, sentence):
+    assert message(expect.instances, related(*sent), [RED, BLUE]).startswith(sentence)
+
+
+def test_body_that_is_cut_is_malformed():
+    whole = related(RED)
+    cut = response(content=whole.content[:-20], content_type=whole.header("Content-Type"))
+
+    assert "of the multipart body" in message(expect.instances, cut, [RED])
+
+
+def test_single_part_answer_is_not_multipart():
+    assert message(expect.parts, response(content=RED.content, content_type="application/dicom")) == (
+        "Content-Type is application/dicom, should be multipart/related (GET /studies)"
+    )
+
+
+def test_store_response_with_a_warning_is_202():
+    warning = {"00081196": {"vr": "US", "Value": [45056]}}
+
+    expect.stored(store_response(RED.sop_instance_uid, status=202, **warning), [RED])
+    assert message(expect.stored, store_response(RED.sop_instance_uid, status=202), [RED]).startswith(
+        "status is 202 without a WarningReason, should be 200"
+    )
+
+
+def test_store_response_with_an_empty_failed_sequence_is_success():
+    module = json.loads(store_response(RED.sop_instance_uid).content) | {"00081198": {"vr": "SQ"}}
+
+    expect.stored(response(content=json.dumps(module).encode()), [RED])
+
+
+def test_store_response_with_a_failure_names_its_reason():
+    item = {"00081155": {"vr": "UI", "Value": [RED.sop_instance_uid]}, "00081197": {"vr": "US", "Value": [272]}}
+    module = {"00081198": {"vr": "SQ", "Value": [item]}}
+
+    assert message(expect.stored, response(content=json.dumps(module).encode()), [RED]).startswith(
+        "FailedSOPSequence is of 1 items, FailureReason 272, should be absent"
+    )
+
+
+@pytest.mark.parametrize("answer", [response(204), response(200, b"[]")])
+def test_both_answers_to_a_search_without_matches_are_fine(answer):
+    expect.no_match(answer)
+    expect.not_found(answer, "StudyInstanceUID", "1.2")
+
+
+def test_search_that_finds_too_much_is_named():
+    assert message(expect.one_match, found("1.2", "1.3"), "StudyInstanceUID", "1.2").startswith(
+        "StudyInstanceUID of a match is 1.3, should be 1.2"
+    )
+    assert message(expect.one_match, found("1.2", "1.2"), "StudyInstanceUID", "1.2").startswith(
+        "the number of matches is 2, should be 1"
+    )
+    assert message(expect.no_match, found("1.2")).startswith("the number of matches is 1, should be 0")
+    assert message(expect.not_found, found("1.2"), "StudyInstanceUID", "1.2").startswith(
+        "StudyInstanceUID of a match is 1.2, should be gone"
+    )
+
+
+def test_web_page_is_no_list_of_matches():
+    page = response(content=b"<html>", content_type="text/html")
+
+    assert message(expect.no_match, page).startswith("the body (text/html) is no list of data sets")
+
+
+def test_frame_may_have_its_pad_byte():
+    frame = RED.frame
+    for content in (frame, frame + b"\0"):
+        body = multipart.related([("application/octet-stream", content)], BOUNDARY)
+        expect.frame(response(content=body, content_type=f"multipart/related; boundary={BOUNDARY}"), frame)
+
+
+def test_precondition_blocks_instead_of_failing():
+    with pytest.raises(Blocked, match="a precondition does not hold: status is 404, should be 200"):
+        given.present(response(404))
+
+
+def test_store_without_success_blocks_what_stands_on_it():
+    given.accepted(response(202), by="seed-store-study")
+    with pytest.raises(Blocked, match="waits for SEED-STORE-STUDY, whose store is answered 409") as blocked:
+        given.accepted(response(409), by="seed-store-study")
+    assert blocked.value.by == "seed-store-study"

@@ -1,0 +1,70 @@
+"""Relabelling changes what names an instance, and nothing else."""
+
+from __future__ import annotations
+
+import pydicom
+import pytest
+
+from conformance.dicomweb import part10, uids
+from conformance.kit.instances import UnusableSample, read_samples
+from tests.conftest import CHECKOUT
+
+FIXTURES = CHECKOUT / "fixtures"
+NAMES = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "PatientID")
+
+
+@pytest.fixture(scope="module")
+def samples():
+    return read_samples(FIXTURES)
+
+
+def test_relabelled_study_keeps_its_shape_under_uids_of_its_own(samples):
+    copies = samples.relabelled("a run", "DWC1234-")
+
+    assert copies.red.series_path == copies.green.series_path != copies.blue.series_path
+    assert {copy.study_uid for copy in copies.all} == {uids.derived("a run", samples.red.study_uid)}
+    assert len({copy.sop_instance_uid for copy in copies.all}) == 3
+    assert all(copy.fresh for copy in copies.all)
+
+
+def test_relabelling_is_the_same_each_time(samples):
+    assert samples.relabelled("a run", "A-") == samples.relabelled("a run", "A-")
+
+
+def test_relabelling_leaves_everything_else_as_it_is(samples):
+    copy = part10.read(samples.red.relabelled("a run", "DWC1234-").content)
+
+    original = pydicom.dcmread(FIXTURES / "red-triangle.dcm")
+    assert copy.file_meta.MediaStorageSOPInstanceUID == copy.SOPInstanceUID
+    assert copy.PatientID == "DWC1234-ID1"
+    for keyword in NAMES:
+        setattr(copy, keyword, original[keyword].value)
+    assert copy == original
+
+
+def test_frame_is_without_the_pad_byte(samples):
+    assert len(samples.red.frame) == 979 * 985 * 3
+
+
+def test_pixels_can_be_made_to_begin_with_any_bytes(samples):
+    copy = samples.blue.with_pixels(b"\r\n--boundary--\r\n")
+
+    assert copy.frame.startswith(b"\r\n--boundary--\r\n")
+    assert len(copy.content) == len(samples.blue.content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("red-triangle.dcm", None, "red-triangle.dcm cannot be read: No such file or directory"),
+        ("green-square.dcm", b"<html>", "green-square.dcm is no DICOM file that can be used"),
+        ("blue-circle.dcm", (FIXTURES / "red-triangle.dcm").read_bytes(), "should be one study, red and green in one"),
+    ],
+)
+def test_samples_that_are_no_study_are_named(tmp_path, name, content, sentence):
+    for path in FIXTURES.glob("*.dcm"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / name).unlink() if content is None else (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(UnusableSample, match=sentence):
+        read_samples(tmp_path)

@@ -1,0 +1,247 @@
+"""What a user sees of the command: verdicts, exit codes, one-sentence errors."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+from starlette.responses import Response
+
+from conformance.reference.app import Origin
+from conformance.reference.faults import FAULTS, Fault
+from conformance.reference.server import Server
+from conformance.reporting import results
+from conformance.requirements import requirements
+from tests.conftest import CHECKOUT, wait_until
+
+
+def test_embedded_run_conforms(command):
+    run = command("run")
+
+    assert run.code == 0
+    assert run.results.overall == "conforms"
+    assert run.verdicts("pass") == [check.id for check in run.results.checks]
+    assert {check.requirement for check in run.results.checks} == set(requirements())
+    assert run.results.leftovers == []
+    assert f"REPORT    {run.folder / 'conformance.html'}" in run.output
+
+
+def test_embedded_run_stores_the_samples_as_they_are(command):
+    run = command("run", "-k", "test_store_blue")
+
+    assert run.results.stored == ["1.2.826.0.1.3680043.8.498.13230779778012324449356534479549187420"]
+
+
+def test_run_leaves_one_folder_with_every_report(command):
+    run = command("run")
+
+    names = {path.name for path in run.folder.iterdir()}
+    reports = {"results.json", "conformance.html", "report.html", "junit.xml", "run.har"}
+    assert names == {*reports, "ledger.jsonl", "evidence", "SHA256SUMS"}
+    for line in (run.folder / "SHA256SUMS").read_text().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256((run.folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_junit_carries_requirement_level_and_verdict(command):
+    run = command("run", "-k", "test_store_blue")
+
+    case = ElementTree.parse(run.folder / "junit.xml").find(".//testcase")
+    properties = {item.get("name"): item.get("value") for item in case.iter("property")}
+    assert properties == {"requirement": "SEED-STORE-STUDIES", "level": "SHALL", "verdict": "pass"}
+
+
+def test_selected_check_brings_along_what_it_stands_on(command):
+    run = command("run", "-k", "test_retrieve_frame")
+
+    assert run.code == 6
+    assert run.verdicts("pass") == [
+        "seed-store-studies",
+        "seed-store-study",
+        "seed-store-series",
+        "seed-store-read-back",
+        "seed-retrieve-frame",
+    ]
+
+
+def test_path_brings_along_what_its_checks_stand_on(command):
+    run = command("run", CHECKOUT / "conformance" / "scenario" / "test_wire_forms.py")
+
+    assert run.verdicts("pass") == [check.id for check in run.results.checks]
+    assert "seed-store-read-back" in run.verdicts("pass")
+    assert "seed-retrieve-frame" not in run.verdicts("pass")
+
+
+def test_nothing_selected_is_exit_code_five(command):
+    run = command("run", "-k", "nothing_of_this_name")
+
+    assert run.code == 5
+    assert "stopped before the first check: no check is selected" in run.output
+
+
+def test_clause_selects_the_checks_of_a_clause(command):
+    run = command("run", "--clause", "10.6")
+
+    assert [check.id for check in run.results.checks if check.transaction == "search"] == [
+        check.lower() for check in requirements() if check.startswith("SEED-SEARCH")
+    ]
+    assert not [check for check in run.results.checks if check.transaction == "delete"]
+
+
+def test_deviation_is_exit_code_one_and_says_what_was_seen(command, reference):
+    run = command("run", reference.fault_url("frame-shifted"))
+
+    assert run.code == 1
+    assert run.results.overall == "deviates"
+    assert run.verdicts("fail") == ["seed-retrieve-frame"]
+    assert "seed-retrieve-frame" in run.output
+
+
+def test_strict_makes_a_warning_a_deviation(command, reference):
+    fault = reference.fault_url("store-type-unquoted-refused")
+
+    assert command("run", fault).code == 0
+    assert command("run", fault, "--strict").code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere"], "there is no"),
+        (["pacs.example/dicom-web"], "there is no"),
+        (["ftp://127.0.0.1/"], "it does not begin with http:// or https://"),
+        (["http://127.0.0.1:1/", "--profile", "dicom"], 'there is no profile "dicom", did you mean "dicomweb"?'),
+        (["--supports", "delte", "--endpoint", "http://127.0.0.1:1/"], 'did you mean "delete"?'),
+        (["--endpoint", "http://127.0.0.1:1/", CHECKOUT / "conformance/scenario/none.py"], "there is no check in"),
+        (["--samples", "nowhere"], "red-triangle.dcm cannot be read"),
+        (["--clause", "10.7"], "no check is of clause 10.7; there are"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_code_four(command, arguments, sentence):
+    run = command("run", *arguments)
+
+    assert run.code == 4
+    assert sentence in run.output
+    assert "Traceback" not in run.output
+    assert run.results is None
+
+
+def test_unreachable_server_stops_the_run_with_exit_code_five(command):
+    run = command("run", "http://127.0.0.1:1/dicom-web")
+
+    assert run.code == 5
+    assert "stopped before the first check: GET /studies" in run.output
+    assert "the connection is refused: nothing listens there" in run.output
+    assert run.results is None
+
+
+def test_other_files_of_the_same_names_can_be_used(command, tmp_path):
+    samples = tmp_path / "others"
+    samples.mkdir()
+    for path in (CHECKOUT / "fixtures").glob("*.dcm"):
+        (samples / path.name).write_bytes(path.read_bytes().replace(b"Anony Mous", b"Other Name"))
+
+    run = command("run", "--samples", samples)
+
+    assert run.code == 0
+
+
+def test_original_uids_are_refused_where_the_study_is_there_already(command, reference):
+    httpx.post(
+        f"{reference.url}/studies",
+        content=(CHECKOUT / "fixtures" / "blue-circle.dcm").read_bytes(),
+        headers={"Content-Type": "application/dicom", "Accept": "application/dicom+json"},
+    ).raise_for_status()
+
+    run = command("run", reference.url, "--original-uids")
+
+    study = "1.2.826.0.1.3680043.8.498.13230779778012324449356534479549187420"
+    assert run.code == 5
+    assert f"the study {study} is already on the server" in run.output
+    assert httpx.get(f"{reference.url}/studies/{study}/metadata", headers={"Accept": "*/*"}).status_code == 200
+    httpx.delete(f"{reference.url}/studies/{study}").raise_for_status()
+
+
+def test_read_only_endpoint_gets_no_unsafe_request(command, endpoints, reference):
+    endpoints(f'[pacs]\nurl = "{reference.url}"\nwrites = false\nsupports = ["delete"]\n')
+
+    run = command("run", "pacs")
+
+    assert run.code == 6
+    assert {exchange.method for check in run.results.checks for exchange in check.evidence} <= {"GET"}
+    assert {check.blocked_by for check in run.results.checks} == {
+        "writes = false",
+        "seed-store-studies",
+        "seed-store-study",
+    }
+
+
+class StoreWithoutAnswer(Origin):
+    """A store is kept, and its answer does not come for a long time."""
+
+    async def store(self, request):
+        await super().store(request)
+        await asyncio.sleep(30)
+        return Response(status_code=503)
+
+
+@pytest.fixture
+def silent(monkeypatch):
+    fault = Fault("store-without-answer", (), "", (), "", StoreWithoutAnswer)
+    monkeypatch.setitem(FAULTS, fault.id, fault)
+    with Server() as server:
+        yield server
+
+
+def test_killed_run_is_cleaned_up_from_its_ledger(command, endpoints, silent, tmp_path):
+    endpoints(f'[pacs]\nurl = "{silent.fault_url("store-without-answer")}"\nsupports = ["delete"]\n')
+    words = [sys.executable, "-m", "conformance", "run", "pacs"]
+    process = subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT)})
+    try:
+        wait_until(lambda: studies(silent), 30)
+    finally:
+        process.kill()
+        process.wait(10)
+
+    cleanup = command("cleanup", next(tmp_path.glob("reports/pacs/*")))
+
+    assert cleanup.code == 0
+    assert "1 of 1 studies of the ledger are gone" in cleanup.output
+    assert studies(silent) == []
+
+
+def test_interrupted_run_cleans_up_and_says_so(command, endpoints, silent, tmp_path):
+    endpoints(f'[pacs]\nurl = "{silent.fault_url("store-without-answer")}"\nsupports = ["delete"]\n')
+    words = [sys.executable, "-m", "conformance", "run", "pacs"]
+    process = subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT)})
+    wait_until(lambda: studies(silent), 30)
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(20) == 2
+    run = results.read(next(tmp_path.glob("reports/pacs/*")))
+    assert (run.overall, run.footer.exit, run.leftovers) == ("incomplete", 2, [])
+    assert studies(silent) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["rum"], ["serve", "--port", "many"], ["cleanup"]])
+def test_unknown_words_are_exit_code_four(command, arguments):
+    assert command(*arguments).code == 4
+
+
+def test_cleanup_of_something_else_is_one_sentence_and_exit_code_four(command, tmp_path):
+    run = command("cleanup", tmp_path)
+
+    assert run.code == 4
+    assert "ledger.jsonl cannot be read" in run.output
+
+
+def studies(server):
+    return httpx.get(f"{server.url}/studies", headers={"Accept": "application/dicom+json"}).json()

@@ -1,0 +1,78 @@
+"""The rules of the house that a reader relies on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance.requirements import features, profiles, requirements
+
+PACKAGE = Path(__file__).parents[1] / "conformance"
+# A room may import these rooms, and itself. __main__ is the door: it may open all of them.
+IMPORTS = {
+    "scenario": {"kit", "dicomweb"},
+    "kit": {"dicomweb"},
+    "dicomweb": set(),
+    "requirements": set(),
+    "reporting": set(),
+    "harness": {"kit", "dicomweb", "requirements", "reporting", "reference"},
+    "reference": set(),
+}
+SOURCES = [path for room in IMPORTS for path in sorted((PACKAGE / room).rglob("*.py"))]
+
+
+def imported(path):
+    """The rooms that a file imports from."""
+    package = path.relative_to(PACKAGE).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            base = ("conformance", *package)[: len(package) + 2 - node.level] if node.level else ()
+            words = [*base, *(node.module or "").split(".")]
+            names = [word for word in words if word]
+            if names[:1] == ["conformance"]:
+                yield from [names[1]] if len(names) > 1 else [alias.name for alias in node.names]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    room = path.relative_to(PACKAGE).parts[0]
+
+    assert set(imported(path)) <= IMPORTS[room] | {room}
+
+
+def test_only_one_module_of_the_harness_starts_the_reference_server():
+    users = [path.name for path in SOURCES if path.parent.name == "harness" and "reference" in set(imported(path))]
+
+    assert users == ["embedded.py"]
+
+
+def test_http_library_is_imported_in_one_module():
+    users = [path.name for path in SOURCES if re.search(r"^\s*(import|from) httpx", path.read_text(), re.MULTILINE)]
+
+    assert users == ["client.py"]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_module_holds_one_topic(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 330
+
+
+def test_check_fits_on_a_screen():
+    tests = [
+        node
+        for path in PACKAGE.rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+
+    assert max(node.end_lineno - node.lineno for node in tests) <= 40
+
+
+def test_requirement_names_a_feature_that_is_described():
+    named = {item.feature for item in requirements().values() if item.feature}
+
+    assert named == set(features())
+    assert {claim for profile in profiles().values() for claim in profile.claims} <= set(features())
