@@ -1,0 +1,35 @@
+"""What reports/published/ says of a server is what a run of today says of it."""
+
+from __future__ import annotations
+
+import subprocess
+
+from conformance.reporting import results
+from tests.conftest import CHECKOUT, missing
+
+PUBLISHED = CHECKOUT / "reports" / "published"
+
+
+def verdicts(run):
+    return {check.id: check.verdict for check in run.checks}
+
+
+def test_embedded_server(command):
+    published = results.read(PUBLISHED / "embedded")
+
+    run = command("run")
+
+    assert verdicts(run.results) == verdicts(published)
+    assert run.results.overall == published.overall
+
+
+def test_orthanc(command, configured, orthanc):
+    published = results.read(PUBLISHED / "orthanc-1.10.1")
+    version = subprocess.run(["Orthanc", "--version"], capture_output=True, text=True).stdout.split()[1]
+    if version != "1.10.1":
+        missing(f"the published run is of Orthanc 1.10.1, here is {version}")
+
+    run = command("run", "orthanc", env=configured)
+
+    assert verdicts(run.results) == verdicts(published)
+    assert run.results.overall == published.overall
