@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.dicomweb.media_types import MalformedMediaType, MediaType, parse
-
 Fields = tuple[tuple[str, str], ...]
 
 
@@ -36,15 +34,6 @@ class Response:
     def header(self, name: str) -> str | None:
         """The value of a header field, several lines joined by a comma (RFC 9110 5.3); None when it is absent."""
         return header(self.headers, name)
-
-    @property
-    def media_type(self) -> MediaType | None:
-        """The Content-Type, None when it is absent or no media type."""
-        value = self.header("Content-Type")
-        try:
-            return parse(value) if value is not None else None
-        except MalformedMediaType:
-            return None
 
 
 def header(headers: Fields, name: str) -> str | None:

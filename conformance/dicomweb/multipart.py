@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ __all__ = [
     "parse",
     "related",
 ]
+
+_LOOSE_BOUNDARY = re.compile(r'\s*multipart/related\s*;.*?\bboundary\s*=\s*(?:"([^"]*)"|([^;\s]+))', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,17 @@ class Multipart:
     epilogue: bytes
 
 
-def boundary_of(content_type: MediaType) -> str | None:
-    """The boundary parameter of a multipart media type; None without one, or for another media type."""
-    return content_type.get("boundary") if content_type.essence.startswith("multipart/") else None
+def boundary_of(content_type: str) -> str | None:
+    """The boundary of a multipart/related Content-Type; None when it is another type or has none.
+
+    Read also from a value of wrong grammar, an unquoted "a=b" say: a fault in a header shall not hide the body.
+    """
+    try:
+        media_type = media_types.parse(content_type)
+    except media_types.MalformedMediaType:
+        found = _LOOSE_BOUNDARY.match(content_type)
+        return (found[1] or found[2]) if found else None
+    return (media_type.get("boundary") or None) if media_type.essence == "multipart/related" else None
 
 
 def related(parts: Iterable[tuple[str, bytes]], boundary: str) -> bytes:

@@ -35,7 +35,7 @@ def whole(response: Response, instance: Instance) -> None:
 def boundary(response: Response) -> str:
     """The boundary of a multipart answer."""
     _blocking(expect.parts)(response)
-    return multipart.boundary_of(response.media_type) or "" if response.media_type else ""
+    return multipart.boundary_of(response.header("Content-Type") or "") or ""
 
 
 def _blocking(judge: Callable[P, T]) -> Callable[P, T]:

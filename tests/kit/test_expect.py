@@ -73,7 +73,7 @@ def test_body_that_is_cut_is_malformed():
 
 def test_single_part_answer_is_not_multipart():
     assert message(expect.parts, response(content=RED.content, content_type="application/dicom")) == (
-        "Content-Type is application/dicom, should be multipart/related (GET /studies)"
+        "Content-Type is application/dicom, should be multipart/related with a boundary (GET /studies)"
     )
 
 

@@ -1,0 +1,80 @@
+"""What a run waits for, what it leaves, and what it must not touch."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+from starlette.responses import JSONResponse
+
+from conformance.kit.instances import read_samples
+from conformance.reference.app import Origin
+from conformance.reference.faults import FAULTS, Fault
+from conformance.reference.server import Server
+from tests.conftest import CHECKOUT
+
+RED, GREEN, BLUE = read_samples(CHECKOUT / "fixtures").all
+FIELDS = {"Accept": "application/dicom+json", "Content-Type": "application/dicom"}
+LAG = 1.0  # seconds
+
+
+class SearchLags(Origin):
+    """Searches find nothing for a second after a store."""
+
+    stored_at = 0.0
+
+    def keep(self, instance):
+        super().keep(instance)
+        self.stored_at = time.monotonic()
+
+    def search(self, request, level):
+        if time.monotonic() - self.stored_at < LAG:
+            return JSONResponse([], media_type="application/dicom+json")
+        return super().search(request, level)
+
+
+@pytest.fixture
+def lagging(monkeypatch):
+    monkeypatch.setitem(FAULTS, "search-lags", Fault("search-lags", (), "", (), "", SearchLags))
+    with Server() as server:
+        yield server.fault_url("search-lags")
+
+
+@pytest.mark.parametrize(("delay", "failed"), [(0, ["seed-search-studies"]), (10, [])])
+def test_visibility_delay_is_waited_for(command, endpoints, lagging, delay, failed):
+    endpoints(f'[pacs]\nurl = "{lagging}"\nsupports = ["delete"]\nvisibility_delay = {delay}\n')
+
+    run = command("run", "pacs", "-k", "test_search_studies")
+
+    assert run.verdicts("fail") == failed
+
+
+def test_study_in_which_others_stored_since_is_left_alone(command, endpoints):
+    with Server() as server:
+        path = endpoints(f'[pacs]\nurl = "{server.url}"\n')
+        run = command("run", "pacs", "--original-uids", "-k", "test_store_blue")
+        assert [leftover.study for leftover in run.results.leftovers] == [BLUE.study_uid]
+        httpx.post(f"{server.url}/studies", content=RED.content, headers=FIELDS).raise_for_status()
+        path.write_text(f'[pacs]\nurl = "{server.url}"\nsupports = ["delete"]\n')
+
+        cleanup = command("cleanup", run.folder)
+
+        assert cleanup.code == 1
+        assert "it holds, or may hold, instances that this run did not store; remove it by hand" in cleanup.output
+        assert len(httpx.get(f"{server.url}/{RED.study_path}/instances", headers=FIELDS).json()) == 2
+
+
+def test_study_of_somebody_else_is_as_it_was(command, endpoints):
+    with Server() as server:
+        httpx.post(f"{server.url}/studies", content=GREEN.content, headers=FIELDS).raise_for_status()
+        endpoints(f'[pacs]\nurl = "{server.url}"\nsupports = ["delete", "single-part-store"]\n')
+
+        run = command("run", "pacs")
+
+        assert run.code == 0
+        assert [
+            found["0020000D"]["Value"][0] for found in httpx.get(f"{server.url}/studies", headers=FIELDS).json()
+        ] == [GREEN.study_uid]
+        urls = [exchange.url for check in run.results.checks for exchange in check.evidence]
+        assert not [url for url in urls if GREEN.study_uid in url]
