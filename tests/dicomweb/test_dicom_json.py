@@ -20,7 +20,7 @@ def refusal(reader, content):
 MALFORMED = {
     b"": "character 0 of the JSON is the end, should be otherwise (Expecting value)",
     b"<html>": "character 0 of the JSON is '<html>', should be otherwise (Expecting value)",
-    b"[1,]": "character 3 of the JSON is ']', should be otherwise (Expecting value)",
+    b"[1,,2]": "character 3 of the JSON is ',2]', should be otherwise (Expecting value)",
     b"[]x": "character 2 of the JSON is 'x', should be otherwise (Extra data)",
     b'["\n"]': "character 2 of the JSON is '<0A>\"]', should be otherwise (Invalid control character at)",
     b"\xef\xbb\xbf[]": "the JSON starts with a byte order mark, should start without (RFC 8259 8.1)",
