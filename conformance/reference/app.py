@@ -9,26 +9,24 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from .archive import Archive
-from .retrieve import Retrieve
+from .capabilities import Capabilities, Handler
+from .rendered import Rendered
 from .search import Search
 from .store import Store
 from .target import Target
 
-# What the router says when a request does not reach a handler, and what this server says instead.
-SENTENCES = {"Not Found": "there is no such resource", "Method Not Allowed": "the resource has no such method"}
-
-Handler = Callable[[Request], Response | Awaitable[Response]]
-
 STUDY = "/studies/{study}"
 SERIES = STUDY + "/series/{series}"
 INSTANCE = SERIES + "/instances/{instance}"
+FRAMES = INSTANCE + "/frames/{frames}"
 
 
-class Origin(Store, Retrieve, Search):
+class Origin(Store, Rendered, Search, Capabilities):
     """The Studies Service over an archive, and DELETE, which PS3.18 leaves to the vendor."""
 
     def __init__(self, archive: Archive) -> None:
@@ -46,46 +44,51 @@ class Origin(Store, Retrieve, Search):
         return self.archive.delete(target)
 
     def resources(self) -> dict[str, dict[str, Handler]]:
-        """The handlers of each resource by method."""
+        """The handlers of each resource by method; OPTIONS is added to all."""
         return {
+            "/": {},
             "/studies": {"GET": self.search_studies, "POST": self.store},
             "/series": {"GET": self.search_series},
             "/instances": {"GET": self.search_instances},
             STUDY: {"GET": self.retrieve, "POST": self.store, "DELETE": self.delete},
             STUDY + "/metadata": {"GET": self.metadata},
+            STUDY + "/rendered": {"GET": self.rendered_all},
+            STUDY + "/thumbnail": {"GET": self.thumbnail},
             STUDY + "/series": {"GET": self.search_series},
             STUDY + "/instances": {"GET": self.search_instances},
             SERIES: {"GET": self.retrieve, "DELETE": self.delete},
             SERIES + "/metadata": {"GET": self.metadata},
+            SERIES + "/rendered": {"GET": self.rendered_all},
+            SERIES + "/thumbnail": {"GET": self.thumbnail},
             SERIES + "/instances": {"GET": self.search_instances},
             INSTANCE: {"GET": self.retrieve, "DELETE": self.delete},
             INSTANCE + "/metadata": {"GET": self.metadata},
-            INSTANCE + "/frames/": {"GET": self.frames},
-            INSTANCE + "/frames/{frames}": {"GET": self.frames},
+            INSTANCE + "/rendered": {"GET": self.rendered_instance},
+            INSTANCE + "/thumbnail": {"GET": self.thumbnail},
             INSTANCE + "/bulkdata/{path}": {"GET": self.bulkdata},
+            INSTANCE + "/frames/": {"GET": self.frames},
+            FRAMES: {"GET": self.frames},
+            FRAMES + "/rendered": {"GET": self.rendered_frames},
+            FRAMES + "/thumbnail": {"GET": self.thumbnail},
         }
 
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """The ASGI application."""
-        resources = self.resources().items()
-        routes = [Route(path, _endpoint(handlers), methods=list(handlers)) for path, handlers in resources]
-        app = Starlette(routes=routes, exception_handlers={HTTPException: _explain})
+        handlers = {path: methods | {"OPTIONS": self.options} for path, methods in self.resources().items()}
+        routes = [Route(path, self._endpoint(methods), methods=list(methods)) for path, methods in handlers.items()]
+        app = Starlette(routes=routes, exception_handlers={HTTPException: self._explain})
         app.router.redirect_slashes = False
         return app
 
+    def _endpoint(self, handlers: dict[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            handler = handlers["GET" if request.method == "HEAD" else request.method]
+            if inspect.iscoroutinefunction(handler):
+                return self.finish(request, await handler(request))
+            return self.finish(request, await run_in_threadpool(handler, request))  # type: ignore[arg-type]
 
-def _endpoint(handlers: dict[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        handler = handlers["GET" if request.method == "HEAD" else request.method]
-        if inspect.iscoroutinefunction(handler):
-            response: Response = await handler(request)
-            return response
-        return await run_in_threadpool(handler, request)  # type: ignore[arg-type]
+        return endpoint
 
-    return endpoint
-
-
-def _explain(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    text = SENTENCES.get(error.detail, error.detail)
-    return PlainTextResponse(text, error.status_code, headers=error.headers)
+    async def _explain(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return self.finish(request, self.explain(request, error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,7 +14,9 @@ from pydicom.tag import BaseTag
 
 BINARY = {"OB", "OD", "OF", "OL", "OV", "OW", "UN"}
 PIXEL_DATA = {0x7FE00008, 0x7FE00009, 0x7FE00010}  # Float, Double Float, Pixel Data
-INLINE = 1024  # bytes; a longer binary value is left to its bulk data URI
+ENCAPSULATED_DOCUMENT = 0x00420011
+INLINE = 256  # bytes; a longer binary value is left to its bulk data URI
+BULK_DATA = "bulkdata/"
 EXACT = 2**53  # beyond it a JSON reader that uses doubles loses digits
 
 Json = dict[str, Any]
@@ -34,6 +37,15 @@ def with_base(attributes: Json, url: str) -> Json:
     return {tag: _with_base(attribute, url) for tag, attribute in attributes.items()}
 
 
+def bulk_paths(attributes: Json) -> Iterator[str]:
+    """The paths of tags in the bulk data URIs of attributes, those of items too."""
+    for attribute in attributes.values():
+        if "BulkDataURI" in attribute:
+            yield attribute["BulkDataURI"].removeprefix(BULK_DATA)
+        for item in attribute.get("Value", []) if attribute["vr"] == "SQ" else []:
+            yield from bulk_paths(item)
+
+
 def _with_base(attribute: Json, url: str) -> Json:
     if "BulkDataURI" in attribute:
         return attribute | {"BulkDataURI": f"{url}/{attribute['BulkDataURI']}"}
@@ -43,10 +55,10 @@ def _with_base(attribute: Json, url: str) -> Json:
 
 
 def _attribute(ds: Dataset, tag: BaseTag, path: str) -> Json:
-    bulk = f"bulkdata/{path}"
+    bulk = f"{BULK_DATA}{path}"
     raw = ds.get_item(tag, keep_deferred=True)
     if isinstance(raw, RawDataElement) and raw.VR in BINARY and raw.length:
-        if raw.length > INLINE or tag in PIXEL_DATA:
+        if raw.length > INLINE or tag in PIXEL_DATA or tag == ENCAPSULATED_DOCUMENT:
             return {"vr": raw.VR, "BulkDataURI": bulk}
         if raw.VR != "UN":
             return {"vr": raw.VR, "InlineBinary": _base64(raw.value)}

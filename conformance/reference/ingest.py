@@ -16,12 +16,12 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from . import dicom_json
+from . import dicom_json, little_endian
 from .archive import Instance
 from .target import UID as UID_FORM
 
 DEFERRED = 64 * 1024  # bytes; longer values stay in the file
-REWRITTEN = (ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian)
+REWRITTEN = (ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian)
 SEQUENCE_DELIMITER = bytes.fromhex("FEFFDDE0 00000000")
 
 # Failure Reasons, PS3.18 I.2.2
@@ -41,8 +41,9 @@ class Refused(Exception):
 def read(path: Path) -> Instance:
     """The instance in a file in the PS3.10 format. Raises Refused.
 
-    Implicit VR and deflated files are written again in Explicit VR Little Endian, the only native transfer syntax
-    that this server keeps: the first may not be used in responses (PS3.18 8.7.3.4), both can be changed without loss.
+    Implicit VR, big-endian and deflated files are written again in Explicit VR Little Endian, the only native transfer
+    syntax that this server keeps: the first two may not be used in responses (PS3.18 8.7.3.4), all can be changed
+    without loss.
     """
     try:
         attributes, named, transfer_syntax = _described(path)
@@ -64,17 +65,19 @@ def read(path: Path) -> Instance:
 def _described(path: Path) -> tuple[dicom_json.Json, str, str]:
     """The attributes, the SOP Instance UID of the file meta information, and the transfer syntax of what is kept."""
     ds = _read_data_set(path)
-    if ds.file_meta.TransferSyntaxUID in REWRITTEN:
-        ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        ds.save_as(path, implicit_vr=False, little_endian=True, enforce_file_format=True)
-        ds = _read_data_set(path)
     meta = ds.file_meta
+    if meta.TransferSyntaxUID in REWRITTEN:
+        native = little_endian.converted(ds) if meta.TransferSyntaxUID == ExplicitVRBigEndian else ds
+        native.file_meta = meta
+        meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        native.save_as(path, implicit_vr=False, little_endian=True, enforce_file_format=True)
+        ds = _read_data_set(path)
     return dicom_json.data_set(ds), str(meta.MediaStorageSOPInstanceUID), str(meta.TransferSyntaxUID)
 
 
 def _read_data_set(path: Path) -> FileDataset:
     transfer_syntax = UID(read_file_meta_info(path).TransferSyntaxUID)
-    if not transfer_syntax.is_transfer_syntax or transfer_syntax == ExplicitVRBigEndian:
+    if not transfer_syntax.is_transfer_syntax:
         ds = dcmread(path, stop_before_pixels=True)
         raise Refused(TRANSFER_SYNTAX_NOT_SUPPORTED, str(ds.SOPClassUID), str(ds.SOPInstanceUID))
     # What is written again is read whole: pydicom would look for a deferred value in the file as it was.

@@ -121,6 +121,16 @@ class Content:
         """Bytes in all."""
         return len(self.source) if isinstance(self.source, bytes) else self.size
 
+    def slice(self, start: int, size: int) -> Content:
+        """A part of the bytes."""
+        if isinstance(self.source, bytes):
+            return Content(self.source[start : start + size])
+        return Content(self.source, self.offset + start, size)
+
+    def read(self) -> bytes:
+        """The bytes as a whole."""
+        return b"".join(self.chunks())
+
     def chunks(self) -> Iterator[bytes]:
         """The bytes in pieces."""
         if isinstance(self.source, bytes):
@@ -136,11 +146,17 @@ class Content:
 
 @dataclass(frozen=True)
 class Part:
-    """A representation to send: its Content-Type, its Content-Location and its bytes."""
+    """A representation to send: its Content-Type, its Content-Location (empty for none) and its bytes."""
 
     media_type: str
     location: str
     content: Content
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header fields of the part, in the order in which they are sent."""
+        fields = {"Content-Type": self.media_type, "Content-Length": str(self.content.length)}
+        return fields | ({"Content-Location": self.location} if self.location else {})
 
 
 def length(parts: list[Part], boundary: str) -> int:
@@ -159,8 +175,7 @@ def body(parts: list[Part], boundary: str) -> Iterator[bytes]:
 
 
 def _head(part: Part, boundary: str) -> bytes:
-    fields = {"Content-Type": part.media_type, "Content-Length": part.content.length, "Content-Location": part.location}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in part.headers.items())
     return f"--{boundary}\r\n{lines}\r\n".encode()
 
 

@@ -33,6 +33,12 @@ TRANSFER_SYNTAXES = {
 }
 
 
+# 8.7.4 and 8.7.3: what only a rendered resource is sent as, and what only DICOM is. image/jpeg and others are both.
+RENDERED = {"text/html", "text/plain", "text/xml", "text/rtf", "image/gif", "image/png"}
+DICOM = {"application/dicom", "application/dicom+json", "application/dicom+xml", "application/octet-stream"}
+CHARSETS = ("utf-8", "iso-8859-1")
+
+
 @dataclass(frozen=True)
 class MediaType:
     """A media type or range as it was written; names are in lower case, values without quotation marks."""
@@ -55,6 +61,11 @@ class MediaType:
             parameters[parameter[1].lower()] = re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' else value
             position = parameter.end()
         return cls(f"{match[1]}/{match[2]}".lower(), parameters)
+
+    @property
+    def content(self) -> str:
+        """The media type of the parts of a multipart type, else the type itself."""
+        return self.parameters.get("type", "").lower() if self.name == "multipart/related" else self.name
 
     @property
     def quality(self) -> float:
@@ -128,6 +139,17 @@ def accepted(text: str) -> list[MediaType]:
     return found
 
 
+def weights(text: str) -> dict[str, float]:
+    """The weight of each entry of a field such as Accept-Encoding, by its name in lower case."""
+    entries = (item.partition(";") for item in text.lower().split(","))
+    return {name.strip(): MediaType("", dict([_weight(parameter)])).quality for name, _, parameter in entries}
+
+
+def _weight(parameter: str) -> tuple[str, str]:
+    name, _, value = parameter.partition("=")
+    return name.strip(), value.strip()
+
+
 def quality(wanted: Iterable[MediaType], form: Representation) -> float:
     """The weight that the most precise matching range gives to a representation, 0 when none matches."""
     matches = [(form.match(entry), entry.quality) for entry in wanted]
@@ -138,13 +160,32 @@ def choose(request: Request, forms: list[Representation]) -> Representation:
     """The best of the forms, which are in the server's order of preference. Raises 406 when none is acceptable.
 
     The accept query parameter comes before the Accept header (8.3.3.1) and holds no wildcards. A request without an
-    Accept header has no acceptable media type (8.7.5, 8.7.7).
+    Accept header has no acceptable media type (8.7.5, 8.7.7). Raises 400 for DICOM and rendered types side by side.
     """
     header = accepted(",".join(request.headers.getlist("accept")))
     parameter = [entry for entry in accepted(request.query_params.get("accept", "")) if "*" not in entry.name]
     for wanted in (parameter, header) if header else ():
+        _refuse_mixture(wanted)
         best = max(forms, key=lambda form: quality(wanted, form), default=None)
         if best and quality(wanted, best):
             return best
     given = "has no Accept header" if "accept" not in request.headers else "accepts nothing of what there is"
     raise HTTPException(406, f"the request {given}; available: " + ", ".join(map(str, forms)))
+
+
+def charset(request: Request, form: Representation) -> str:
+    """The character set of text in a form: that of its media type in Accept, else of the charset parameter, else of
+    Accept-Charset, else UTF-8 (8.8.5). Those that are not supported are ignored."""
+    types = accepted(",".join([request.query_params.get("accept", ""), *request.headers.getlist("accept")]))
+    weighed = weights(request.headers.get("accept-charset", ""))
+    wanted = [entry.parameters["charset"] for entry in types if "charset" in entry.parameters and form.match(entry)]
+    wanted += request.query_params.get("charset", "").split(",")
+    wanted += sorted((name for name, weight in weighed.items() if weight), key=lambda name: -weighed[name])
+    return next((name.lower() for name in wanted if name.lower() in CHARSETS), CHARSETS[0])
+
+
+def _refuse_mixture(wanted: list[MediaType]) -> None:
+    """8.7.5 and 8.3.3.1: a request is for DICOM or for renderings."""
+    types = {entry.content for entry in wanted if entry.quality}
+    if types & RENDERED and types & DICOM:
+        raise HTTPException(400, "DICOM and rendered media types are accepted side by side: ask for one category")

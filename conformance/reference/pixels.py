@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydicom import Dataset, dcmread
@@ -10,6 +11,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.encaps import generate_frames
 from pydicom.uid import ExplicitVRLittleEndian
 
+from . import codecs
 from .archive import Instance
 from .dicom_json import PIXEL_DATA
 from .ingest import DEFERRED
@@ -18,34 +20,61 @@ from .negotiation import TRANSFER_SYNTAXES, Representation
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
 BULK_PATH = re.compile(r"[0-9A-F]{8}(\.[1-9][0-9]{0,9}\.[0-9A-F]{8})*")
+OCTETS = "application/octet-stream"
 
 
 class Missing(Exception):
     """The instance has no such bytes; the message says what is missing."""
 
 
-def forms(instance: Instance, number: int, native: bool) -> list[Representation]:
-    """What a number of frames or values can be sent as: as they are kept; nothing is decoded or compressed."""
-    encodings = [("application/octet-stream", str(ExplicitVRLittleEndian))]
-    if not native:
-        kept = instance.transfer_syntax
-        encodings = [(name, kept) for name, syntaxes in TRANSFER_SYNTAXES.items() if kept in syntaxes]
-    multipart_or_not = (True, False) if number == 1 else (True,)
-    return [Representation(name, form, syntax) for name, syntax in encodings for form in multipart_or_not]
+@dataclass(frozen=True)
+class Pixels:
+    """Frames, or the value of an element. `contents` is as kept: one for each frame when compressed.
+
+    `image` is the data set that describes them; `compressed` is the transfer syntax of compressed frames, None for
+    native ones and other values.
+    """
+
+    image: Dataset
+    contents: list[Content]
+    compressed: str | None = None
+
+    def forms(self, number: int, decoded: int | None = None) -> list[Representation]:
+        """What a number of the contents can be sent as: as they are kept or, compressed ones, decoded.
+
+        `decoded` is the number of parts that they decode to, when it is another.
+        """
+        found = []
+        for media_type in (name for name, syntaxes in TRANSFER_SYNTAXES.items() if self.compressed in syntaxes):
+            found += forms(media_type, self.compressed, number)
+        if self.compressed is None or codecs.decodable(self.compressed, self.image.get("BitsAllocated", 0)):
+            found += forms(OCTETS, str(ExplicitVRLittleEndian), decoded or number)
+        return found
+
+    def decoded(self, content: Content) -> Content:
+        """One of the contents as native samples, little-endian. Raises codecs.Undecodable."""
+        if self.compressed is None:
+            return content
+        return Content(codecs.decode(content.read(), self.compressed, self.image))
 
 
-def frames(instance: Instance) -> tuple[list[Content], bool]:
-    """All frames of an instance, and whether they are native. Raises Missing when it has no pixel data."""
+def forms(media_type: str, transfer_syntax: str | None, number: int) -> list[Representation]:
+    """A number of representations as the parts of multipart/related, and one as a message alone."""
+    return [Representation(media_type, form, transfer_syntax) for form in ((True, False) if number == 1 else (True,))]
+
+
+def frames(instance: Instance) -> Pixels:
+    """All frames of an instance. Raises Missing when it has no pixel data."""
     ds = dcmread(instance.path, defer_size=DEFERRED)
     tag = next((tag for tag in sorted(PIXEL_DATA) if tag in ds), None)
     raw = ds.get_item(tag, keep_deferred=True) if tag else None
     if not isinstance(raw, RawDataElement):
         raise Missing("the instance has no pixel data")
-    return _frames(ds, raw, instance.path)
+    return _frames(ds, raw, instance)
 
 
-def bulk(instance: Instance, path: str) -> tuple[list[Content], bool]:
-    """The value at a path as dicom_json writes it, and whether it is native; compressed, each frame is a content.
+def bulk(instance: Instance, path: str) -> Pixels:
+    """The value at a path as dicom_json writes it; compressed, each frame is a content.
 
     Raises Missing when the path is none, or names no element with a value.
     """
@@ -62,30 +91,30 @@ def bulk(instance: Instance, path: str) -> tuple[list[Content], bool]:
     if not isinstance(raw, RawDataElement) or not raw.length:
         raise Missing(f"the instance has no value at {path}")
     if raw.length == UNDEFINED_LENGTH:
-        return _frames(ds, raw, instance.path)
+        return _frames(ds, raw, instance)
     if parents:
-        return [Content(raw.value or b"")], True
-    return [Content(instance.path, raw.value_tell, raw.length)], True
+        return Pixels(ds, [Content(raw.value or b"")])
+    return Pixels(ds, [Content(instance.path, raw.value_tell, raw.length)])
 
 
-def _frames(ds: Dataset, raw: RawDataElement, path: Path) -> tuple[list[Content], bool]:
+def compressed_frames(ds: Dataset) -> list[bytes]:
+    """The frames of compressed Pixel Data, the fragments of each joined. Raises ValueError and AttributeError."""
+    offsets = (ds.ExtendedOffsetTable, ds.ExtendedOffsetTableLengths) if "ExtendedOffsetTable" in ds else None
+    number = int(ds.get("NumberOfFrames") or 1)
+    return list(generate_frames(ds.PixelData, number_of_frames=number, extended_offsets=offsets))
+
+
+def _frames(ds: Dataset, raw: RawDataElement, instance: Instance) -> Pixels:
     try:
-        number = int(ds.get("NumberOfFrames") or 1)
         if raw.length == UNDEFINED_LENGTH:
-            return _compressed(ds, raw, number), False
-        return _native(ds, raw, number, path), True
+            return Pixels(ds, [Content(frame) for frame in compressed_frames(ds)], instance.transfer_syntax)
+        return Pixels(ds, _native(ds, raw, instance.path))
     except (AttributeError, TypeError, ValueError) as error:
         raise Missing(f"the frames cannot be told apart: {error}") from error
 
 
-def _compressed(ds: Dataset, raw: RawDataElement, number: int) -> list[Content]:
-    """Each frame, its fragments joined."""
-    offsets = (ds.ExtendedOffsetTable, ds.ExtendedOffsetTableLengths) if "ExtendedOffsetTable" in ds else None
-    found = generate_frames(ds[raw.tag].value, number_of_frames=number, extended_offsets=offsets)
-    return [Content(frame) for frame in found]
-
-
-def _native(ds: Dataset, raw: RawDataElement, number: int, path: Path) -> list[Content]:
+def _native(ds: Dataset, raw: RawDataElement, path: Path) -> list[Content]:
+    number = int(ds.get("NumberOfFrames") or 1)
     samples = 2 if ds.PhotometricInterpretation == "YBR_FULL_422" else ds.SamplesPerPixel
     bits = ds.Rows * ds.Columns * samples * ds.BitsAllocated
     if not 0 < number * bits <= raw.length * 8:

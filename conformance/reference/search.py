@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from . import dicom_json
+from .answers import DICOM_JSON, DICOM_XML, Answers
 from .archive import Archive, Instance
 from .attributes import level, tag
 from .dicom_json import Json
-from .negotiation import Representation, choose
+from .negotiation import Representation
 from .query import Query
 from .target import Target, base_url
 
-RESULTS = [Representation("application/dicom+json"), Representation("application/json")]
+RESULTS = [
+    Representation(DICOM_JSON),
+    Representation(DICOM_XML, multipart=True),
+    Representation("application/json"),
+]
 
 
-class Search:
+class Search(Answers):
     """GET of the six search resources. Searching reads every instance below the path: simple, and quick enough."""
 
     archive: Archive
@@ -38,7 +43,7 @@ class Search:
     def search(self, request: Request, level: str) -> Response:
         """The matches at a level, with the attributes of that level and of those that the path leaves open."""
         target, base = Target.of(request), base_url(request)
-        form = choose(request, RESULTS)
+        form = self.choose(request, RESULTS)
         query = self.query(request, target, level)
         matches = [found for found in entities(self.archive, target, level, base) if query.matches(found)]
         page = matches[query.offset :][: query.limit]
@@ -46,9 +51,8 @@ class Search:
         warnings = list(query.warnings)
         if remaining > 0:
             warnings.append(f"There are {remaining} additional results that can be requested")
-        response = JSONResponse([query.project(found) for found in page], media_type=form.media_type)
-        for warning in warnings:
-            response.headers.append("Warning", f'299 {base}: "{warning}"')
+        response = self.describe([query.project(found) for found in page], form)
+        self.warn(response, base, warnings)
         return response
 
     def query(self, request: Request, target: Target, level: str) -> Query:

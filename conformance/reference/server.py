@@ -10,20 +10,40 @@ from pathlib import Path
 from types import TracebackType
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import conformance
 
 from .app import Origin
 from .archive import Archive
 from .faults import FAULTS
+from .variants import VARIANTS
 
 START_LIMIT = 10.0  # seconds
 
 
+class Prefixes:
+    """Applications by the one or two segments that their paths begin with.
+
+    The base URI of each names the same resource with a slash at the end and without.
+    """
+
+    def __init__(self, apps: dict[str, ASGIApp]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        segments = scope["path"].split("/")
+        prefix = next((name for name in ("/".join(segments[:2]), "/".join(segments[:3])) if name in self._apps), None)
+        if prefix is None:
+            await PlainTextResponse("there is no such server", 404)(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(prefix) or "/"
+        await self._apps[prefix]({**scope, "path": prefix + path, "root_path": prefix}, receive, send)
+
+
 class Server:
-    """The correct origin under /dicom-web, each fault under /f/<fault-id>, all over one archive.
+    """The correct origin under /dicom-web, each fault under /f/<fault-id>, each variant under /v/<id>; one archive.
 
     Without `store` the archive is temporary and removed by stop(); port 0 takes a free one. Use as a context manager.
     Raises OSError when the folder cannot be written or the port is taken.
@@ -56,13 +76,18 @@ class Server:
             target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, name="reference server", daemon=True
         )
 
-    def _app(self) -> Starlette:
-        faults = [Mount(f"/f/{name}", fault.origin(self.archive).app()) for name, fault in FAULTS.items()]
-        return Starlette(routes=[Mount("/dicom-web", Origin(self.archive).app()), *faults])
+    def _app(self) -> Prefixes:
+        faults = {f"/f/{name}": fault.origin(self.archive).app() for name, fault in FAULTS.items()}
+        variants = {f"/v/{name}": variant.origin(self.archive).app() for name, variant in VARIANTS.items()}
+        return Prefixes({"/dicom-web": Origin(self.archive).app()} | faults | variants)
 
     def fault_url(self, fault: str) -> str:
         """The base URI of the origin with a fault."""
         return f"{self.root}/f/{fault}"
+
+    def variant_url(self, variant: str) -> str:
+        """The base URI of a variant of the correct origin."""
+        return f"{self.root}/v/{variant}"
 
     def start(self) -> Server:
         """Answers requests when this returns. Raises RuntimeError when it does not come up."""

@@ -8,21 +8,27 @@ from typing import BinaryIO
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from . import ingest
+from .answers import DICOM_JSON, DICOM_XML, Answers
 from .archive import Archive, Instance
 from .dicom_json import Json
 from .ingest import Refused
 from .multipart import Malformed, Reader
-from .negotiation import MediaType, Representation, choose
+from .negotiation import MediaType, Representation
 from .target import Target, base_url
 
 DICOM = "application/dicom"
-RESPONSES = [Representation("application/dicom+json"), Representation("application/json")]
+RESPONSES = [
+    Representation(DICOM_JSON),
+    Representation("application/json"),
+    Representation(DICOM_XML),
+    Representation(DICOM_XML, multipart=True),
+]
 
 
-class Store:
+class Store(Answers):
     """POST of instances to /studies and to /studies/{study}."""
 
     archive: Archive
@@ -31,7 +37,7 @@ class Store:
         """Receive, store, and answer with the Store Instances Response Module (Annex I)."""
         target = Target.of(request)
         # Many clients leave Accept away here, and the text is open for a store: the default media type then.
-        form = choose(request, RESPONSES) if "accept" in request.headers else RESPONSES[0]
+        form = self.choose(request, RESPONSES) if "accept" in request.headers else RESPONSES[0]
         drafts: list[Path] = []
         try:
             await self.receive(request, self.content_type(request), drafts)
@@ -95,7 +101,9 @@ class Store:
                 refused.append(refusal)
         status = 409 if not stored else 202 if refused else 200
         module = self.module(base_url(request), target, stored, refused)
-        return JSONResponse(module, status, media_type=form.media_type)
+        response = self.describe(module, form)
+        response.status_code = status
+        return response
 
     def admit(self, instance: Instance, target: Target) -> None:
         """Raises Refused for an instance that does not belong to the study in the path."""

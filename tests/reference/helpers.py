@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import io
+from xml.etree import ElementTree
 
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -69,6 +70,11 @@ def read(response):
     whole = email.message_from_bytes(head + response.content)
     assert not whole.defects
     return whole.get_payload()
+
+
+def xml(text):
+    """The root of a document."""
+    return ElementTree.fromstring(text)
 
 
 def url(ds, level="instance"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pydicom
 import pytest
 from dicomweb_client import DICOMwebClient
+from PIL import Image
 
 from conformance.reference.server import Server
 
@@ -55,6 +57,18 @@ def test_peer_retrieves_frames_and_bulk_data(peer):
 
     assert peer.retrieve_instance_frames(*UIDS, [1]) == [RED.PixelData[:-1]]
     assert peer.retrieve_bulkdata(metadata["7FE00010"]["BulkDataURI"]) == [RED.PixelData]
+
+
+def test_peer_retrieves_renderings(peer):
+    instance = peer.retrieve_instance_rendered(*UIDS, media_types=("image/png",))
+    frame = peer.retrieve_instance_frames_rendered(*UIDS, [1], media_types=("image/jpeg",))
+    pictures = [Image.open(BytesIO(content)) for content in (instance, frame)]
+
+    assert [(picture.format, picture.size) for picture in pictures] == [
+        ("PNG", (RED.Columns, RED.Rows)),
+        ("JPEG", (RED.Columns, RED.Rows)),
+    ]
+    assert pictures[0].tobytes() == RED.PixelData[:-1]
 
 
 def test_peer_deletes_what_it_stored():

@@ -112,7 +112,7 @@ def test_other_methods_are_answered_405_with_those_that_there_are(client, study)
     response = client.put(study.path)
 
     assert response.status_code == 405
-    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST", "DELETE"}
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST", "DELETE", "OPTIONS"}
 
 
 def test_compressed_instance_is_sent_only_to_who_takes_its_transfer_syntax(client, compressed):
