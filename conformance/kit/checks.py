@@ -10,14 +10,16 @@ import pytest
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 
-def check(requirement: str, *, after: tuple[str, ...] = (), follows: tuple[str, ...] = ()) -> Callable[[Test], Test]:
-    """Mark a test as the check of a requirement of the catalogue.
+def check(
+    requirement: str, name: str = "", *, after: tuple[str, ...] = (), follows: tuple[str, ...] = ()
+) -> Callable[[Test], Test]:
+    """Mark a test as the check of a requirement of the catalogue. Where it has several, each has a name (a-z0-9-).
 
     `after` names the requirements whose checks have to hold first: where one of them does not, this check is blocked by
     it. `follows` names those that only have to run first, because this check looks at what they left. A run of this
     check alone (`-k`, a path) runs both too.
     """
-    mark = pytest.mark.check(requirement, after=after, follows=follows)
+    mark = pytest.mark.check(requirement, name=name, after=after, follows=follows)
 
     def decorate(test: Test) -> Test:
         return mark(test)  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ They read a response that a check has asked for; none of them sends anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
@@ -15,6 +15,7 @@ from conformance.dicomweb import dicom_json, multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Warn
 
 # Findings of the multipart reader after which a client may lack content, or take something else for it.
 LOSSES = {
@@ -35,6 +36,19 @@ def status(response: Response, *allowed: int) -> None:
     """The status code is one of those allowed (PS3.18 8.5)."""
     if response.status not in allowed:
         _fail(response, f"status is {response.status}", " or ".join(str(code) for code in allowed))
+
+
+def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = (), why: str = "") -> None:
+    """The status is one that passes. One of `warns` is a warning: `why` is the other reading of the text, or the doubt.
+
+    Raises Warn for these, AssertionError for every other status.
+    """
+    if response.status in warns and response.status not in passes:
+        should = " or ".join(map(str, passes))
+        raise Warn(
+            f"status is {response.status}, should be {should} ({response.request})" + (f"; {why}" if why else "")
+        )
+    status(response, *passes)
 
 
 def absent(response: Response) -> None:
@@ -73,7 +87,7 @@ def parts(response: Response) -> Sequence[multipart.Part]:
     boundary = multipart.boundary_of(content_type)
     if not boundary:
         _fail(response, f"Content-Type is {content_type}", "multipart/related with a boundary")
-    body = multipart.parse(boundary, response.content)
+    body = multipart.parse(boundary, response.body)
     for finding in body.findings:
         if finding.code in LOSSES:
             raise AssertionError(
@@ -82,17 +96,33 @@ def parts(response: Response) -> Sequence[multipart.Part]:
     return body.parts
 
 
-def instances(response: Response, expected: Sequence[Instance]) -> dict[str, Dataset]:
+class DataSets(Mapping[str, Dataset]):
+    """The data sets of a body by SOPInstanceUID, each read when asked for: a study may be larger than memory."""
+
+    def __init__(self, parts: dict[str, multipart.Part]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, uid: str) -> Dataset:
+        return part10.read(bytes(self._parts[uid].content))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
+def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, Dataset]:
     """The body carries these instances, each once, and no other (PS3.18 10.4.3). Data sets by SOPInstanceUID."""
-    found: list[tuple[str, Dataset]] = []
+    found: list[tuple[str, multipart.Part]] = []
     for number, part in enumerate(parts(response), 1):
         try:
-            ds = part10.read(bytes(part.content))
+            uid = part10.read(bytes(part.content)).get("SOPInstanceUID", "an instance without SOPInstanceUID")
         except part10.MalformedFile as error:
             raise AssertionError(f"part {number}: {error} ({response.request})") from None
-        found.append((str(ds.get("SOPInstanceUID", "an instance without SOPInstanceUID")), ds))
+        found.append((str(uid), part))
     _same(response, [uid for uid, _ in found], expected, "in the body")
-    return dict(found)
+    return DataSets(dict(found))
 
 
 def whole(response: Response, expected: Instance) -> None:
@@ -120,7 +150,7 @@ def without(response: Response, gone: Instance) -> None:
 def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, DataSet]:
     """The body is a list of a data set for each of these instances, and no other. Data sets by SOPInstanceUID."""
     status(response, 200)
-    found = [(dicom_json.text(ds, "SOPInstanceUID") or "a data set without UID", ds) for ds in _list(response)]
+    found = [(dicom_json.text(ds, "SOPInstanceUID") or "a data set without UID", ds) for ds in datasets(response)]
     _same(response, [uid for uid, _ in found], expected, "in the list")
     return dict(found)
 
@@ -145,7 +175,7 @@ def frame(response: Response, expected: bytes) -> None:
 def one_match(response: Response, keyword: str, uid: str) -> None:
     """A search by UID gives that entity once, and nothing else (PS3.18 10.6.3)."""
     status(response, 200)
-    found = [dicom_json.text(match, keyword) or "absent" for match in _list(response)]
+    found = [dicom_json.text(match, keyword) or "absent" for match in datasets(response)]
     for value in found:
         if value != uid:
             _fail(response, f"{keyword} of a match is {value}", uid)
@@ -156,14 +186,14 @@ def one_match(response: Response, keyword: str, uid: str) -> None:
 def not_found(response: Response, keyword: str, uid: str) -> None:
     """A search does not give this entity."""
     status(response, 200, 204)
-    if response.status == 200 and uid in [dicom_json.text(match, keyword) for match in _list(response)]:
+    if response.status == 200 and uid in [dicom_json.text(match, keyword) for match in datasets(response)]:
         _fail(response, f"{keyword} of a match is {uid}", "gone")
 
 
 def no_match(response: Response) -> None:
     """A search that matches nothing: 204 without a body, or 200 with an empty list, as the edition has it."""
     status(response, 200, 204)
-    found: Sequence[object] = response.content if response.status == 204 else _list(response)
+    found: Sequence[object] = response.content if response.status == 204 else datasets(response)
     if found:
         _fail(
             response,
@@ -172,7 +202,8 @@ def no_match(response: Response) -> None:
         )
 
 
-def _list(response: Response) -> list[DataSet]:
+def datasets(response: Response) -> list[DataSet]:
+    """The body is a DICOM JSON list of data sets."""
     try:
         return dicom_json.datasets(response.content)
     except dicom_json.MalformedJson as error:

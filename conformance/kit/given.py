@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, Protocol, TypeVar
 
 from conformance.dicomweb import multipart
+from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked
+from conformance.kit.verdicts import Blocked, NotSupported
+
+
+class Claims(Protocol):
+    """What is needed of an endpoint: the features that it claims."""
+
+    @property
+    def claims(self) -> frozenset[str]: ...
+
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,14 +31,38 @@ def accepted(response: Response | None, by: str) -> None:
         raise Blocked(f"waits for {by.upper()}, whose store {answer}", by)
 
 
-def present(response: Response) -> None:
-    """The resource is there."""
-    _blocking(expect.status)(response, 200)
+def present(response: Response, by: str | None = None) -> None:
+    """The resource is there; `by` is the check that judges whether it is."""
+    try:
+        expect.status(response, 200)
+    except AssertionError as error:
+        raise Blocked(f"a precondition does not hold: {error}", by) from None
+
+
+def claimed(endpoint: Claims, feature: str) -> None:
+    """The endpoint claims a feature that one check of several of its requirement needs. Raises NotSupported."""
+    if feature not in endpoint.claims:
+        raise NotSupported(f"{feature} is not claimed")
 
 
 def whole(response: Response, instance: Instance) -> None:
     """The body carries this instance as it was stored."""
     _blocking(expect.whole)(response, instance)
+
+
+def one_part(response: Response) -> multipart.Part:
+    """The only part of a multipart answer."""
+    return _blocking(expect.one_part)(response)
+
+
+def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, DataSet]:
+    """The data sets of these instances, by SOPInstanceUID."""
+    return _blocking(expect.metadata)(response, expected)
+
+
+def datasets(response: Response) -> list[DataSet]:
+    """The data sets of a DICOM JSON list."""
+    return _blocking(expect.datasets)(response)
 
 
 def boundary(response: Response) -> str:

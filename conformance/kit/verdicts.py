@@ -21,3 +21,7 @@ class NotSupported(Exception):
 
 class Observed(Exception):
     """A fact worth recording that is not scored."""
+
+
+class Unanswered(Exception):
+    """A request got no usable answer: the network's fault or the server's."""

@@ -11,7 +11,7 @@ from conformance.dicomweb import multipart
 from conformance.dicomweb.messages import Request, Response
 from conformance.kit import expect, given
 from conformance.kit.instances import read_samples
-from conformance.kit.verdicts import Blocked
+from conformance.kit.verdicts import Blocked, Warn
 from tests.conftest import CHECKOUT
 
 SAMPLES = read_samples(CHECKOUT / "fixtures")
@@ -46,6 +46,15 @@ def message(judge, *arguments):
 
 def test_status_names_what_is_allowed():
     assert message(expect.status, response(500), 200, 204) == "status is 500, should be 200 or 204 (GET /studies)"
+
+
+def test_outcome_may_be_a_warning_that_names_the_doubt():
+    expect.outcome(response(406), (406,), range(400, 500))
+    with pytest.raises(Warn) as warning:
+        expect.outcome(response(400), (406,), (400,), "8.7.3 says otherwise")
+
+    assert str(warning.value) == "status is 400, should be 406 (GET /studies); 8.7.3 says otherwise"
+    assert message(expect.outcome, response(500), (406,), (400,)) == "status is 500, should be 406 (GET /studies)"
 
 
 def test_instances_are_those_that_were_stored():

@@ -1,0 +1,30 @@
+"""Kinds of instances: what checks store besides the sample study, made when they are needed.
+
+Each kind is a study of its own; `KINDS[name].make(label)` gives its instances. Pixel data of compressed kinds are
+codestreams in the folder `frames`, which `fixtures/encode.py` made.
+"""
+
+from __future__ import annotations
+
+# In the order that KINDS has.
+from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, repertoires  # isort: skip
+from conformance.kit.kinds.kind import KINDS, Kind, Label
+from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
+
+__all__ = [
+    "KINDS",
+    "Encapsulated",
+    "Kind",
+    "Label",
+    "documents",
+    "encapsulated",
+    "encoded_frames",
+    "enhanced",
+    "frames",
+    "is_lossy",
+    "native",
+    "repertoires",
+    "studies",
+    "text",
+    "values",
+]

@@ -1,0 +1,147 @@
+"""Kinds with encapsulated pixel data: PS3.5 A.4, and the transfer syntaxes of PS3.5 chapter 10."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydicom.pixels.encoders.base import RLELosslessEncoder
+from pydicom.uid import (
+    JPEG2000,
+    HTJ2KLossless,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    RLELossless,
+    SecondaryCaptureImageStorage,
+)
+
+from conformance.kit.instances import Instance
+from conformance.kit.kinds import pictures
+from conformance.kit.kinds.kind import Study, kind
+from conformance.kit.kinds.modules import multi_frame_secondary_capture, secondary_capture
+from conformance.kit.kinds.pictures import Picture
+from conformance.kit.kinds.pixels import encapsulated_image, mark_lossy
+
+FOLDER = Path(__file__).with_name("frames")
+COLOURS = pictures.colours(48, 64)
+GREY_12 = pictures.grey(48, 64, 12)
+GREY_16 = pictures.grey(48, 64, 16)
+GREY_FRAMES = pictures.grey(48, 64, 8, frames=3)
+# What each codestream in the folder shows.
+CODESTREAMS = {
+    "jpeg-baseline.jpg": (COLOURS, 0),
+    "jpeg-extended.jpg": (GREY_12, 0),
+    "jpeg-lossless-sv1.jpg": (GREY_16, 0),
+    "jpeg-ls.jls": (GREY_16, 0),
+    "jpeg2000-lossless.j2k": (COLOURS, 0),
+    "jpeg2000-lossy.j2k": (COLOURS, 0),
+    "htj2k.j2c": (COLOURS, 0),
+    "multiframe-jpeg2000-1.j2k": (GREY_FRAMES, 0),
+    "multiframe-jpeg2000-2.j2k": (GREY_FRAMES, 1),
+    "multiframe-jpeg2000-3.j2k": (GREY_FRAMES, 2),
+}
+
+
+def codestream(name: str) -> bytes:
+    """A compressed frame from the folder."""
+    return (FOLDER / name).read_bytes()
+
+
+@kind("rle", "RLE Lossless, RGB", SecondaryCaptureImageStorage, RLELossless)
+def rle(study: Study) -> Iterator[Instance]:
+    yield encapsulated_image(study, secondary_capture(study), COLOURS, "RGB", [_run_lengths(COLOURS)])
+
+
+@kind("rle-16", "RLE Lossless, grey, 16 bit", SecondaryCaptureImageStorage, RLELossless)
+def rle_16(study: Study) -> Iterator[Instance]:
+    yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [_run_lengths(GREY_16)])
+
+
+@kind("jpeg-baseline", "JPEG Baseline, YBR_FULL_422", SecondaryCaptureImageStorage, JPEGBaseline8Bit)
+def jpeg_baseline(study: Study) -> Iterator[Instance]:
+    yield _lossy(study, COLOURS, "YBR_FULL_422", codestream("jpeg-baseline.jpg"), "ISO_10918_1")
+
+
+@kind("jpeg-extended", "JPEG Extended, grey, 12 bit", SecondaryCaptureImageStorage, JPEGExtended12Bit)
+def jpeg_extended(study: Study) -> Iterator[Instance]:
+    yield _lossy(study, GREY_12, "MONOCHROME2", codestream("jpeg-extended.jpg"), "ISO_10918_1")
+
+
+@kind("jpeg-lossless-sv1", "JPEG Lossless SV1, grey, 16 bit", SecondaryCaptureImageStorage, JPEGLosslessSV1)
+def jpeg_lossless_sv1(study: Study) -> Iterator[Instance]:
+    stream = codestream("jpeg-lossless-sv1.jpg")
+    yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [stream])
+
+
+@kind("jpeg-ls", "JPEG-LS Lossless, grey, 16 bit", SecondaryCaptureImageStorage, JPEGLSLossless)
+def jpeg_ls(study: Study) -> Iterator[Instance]:
+    yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [codestream("jpeg-ls.jls")])
+
+
+@kind("jpeg2000-lossless", "JPEG 2000 Lossless, YBR_RCT", SecondaryCaptureImageStorage, JPEG2000Lossless)
+def jpeg2000_lossless(study: Study) -> Iterator[Instance]:
+    yield encapsulated_image(study, secondary_capture(study), COLOURS, "YBR_RCT", [codestream("jpeg2000-lossless.j2k")])
+
+
+@kind("jpeg2000-lossy", "JPEG 2000, YBR_ICT", SecondaryCaptureImageStorage, JPEG2000)
+def jpeg2000_lossy(study: Study) -> Iterator[Instance]:
+    yield _lossy(study, COLOURS, "YBR_ICT", codestream("jpeg2000-lossy.j2k"), "ISO_15444_1")
+
+
+@kind("htj2k", "High-Throughput JPEG 2000 Lossless, YBR_RCT", SecondaryCaptureImageStorage, HTJ2KLossless)
+def htj2k(study: Study) -> Iterator[Instance]:
+    yield encapsulated_image(study, secondary_capture(study), COLOURS, "YBR_RCT", [codestream("htj2k.j2c")])
+
+
+@kind("two-fragments", "One frame in two fragments, with offsets", SecondaryCaptureImageStorage, JPEG2000Lossless)
+def two_fragments(study: Study) -> Iterator[Instance]:
+    stream = codestream("jpeg2000-lossless.j2k")
+    yield encapsulated_image(study, secondary_capture(study), COLOURS, "YBR_RCT", [stream], fragments=2)
+
+
+@kind("two-fragments-no-offsets", "Two fragments, no offsets", SecondaryCaptureImageStorage, JPEG2000Lossless)
+def two_fragments_no_offsets(study: Study) -> Iterator[Instance]:
+    """A reader has to know from Number of Frames that both fragments are one frame."""
+    stream = codestream("jpeg2000-lossless.j2k")
+    yield encapsulated_image(study, secondary_capture(study), COLOURS, "YBR_RCT", [stream], fragments=2, offsets=False)
+
+
+@kind(
+    "multiframe-jpeg2000",
+    "JPEG 2000 Lossless, 3 frames",
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    JPEG2000Lossless,
+)
+def multiframe_jpeg2000(study: Study) -> Iterator[Instance]:
+    ds = multi_frame_secondary_capture(study, MultiFrameGrayscaleByteSecondaryCaptureImageStorage)
+    ds.PresentationLUTShape = "IDENTITY"
+    ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = "0", "1", "US"
+    streams = [codestream(f"multiframe-jpeg2000-{number}.j2k") for number in (1, 2, 3)]
+    yield encapsulated_image(study, ds, GREY_FRAMES, "MONOCHROME2", streams)
+
+
+def _lossy(study: Study, picture: Picture, photometric: str, stream: bytes, method: str) -> Instance:
+    ds = secondary_capture(study)
+    mark_lossy(ds, picture, stream, method)
+    return encapsulated_image(study, ds, picture, photometric, [stream])
+
+
+def _run_lengths(picture: Picture) -> bytes:
+    """The one frame of a picture as PS3.5 annex G has it."""
+    return RLELosslessEncoder.encode(
+        picture.frames[0],
+        encoding_plugin="pydicom",
+        rows=picture.rows,
+        columns=picture.columns,
+        samples_per_pixel=picture.samples,
+        number_of_frames=1,
+        bits_allocated=picture.bits_allocated,
+        bits_stored=picture.bits,
+        pixel_representation=int(picture.signed),
+        photometric_interpretation="RGB" if picture.samples == 3 else "MONOCHROME2",
+        planar_configuration=0,
+    )

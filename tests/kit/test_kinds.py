@@ -1,0 +1,182 @@
+"""Every kind of instances is well made: readable, the same each time, and a study of its own."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import pydicom
+import pytest
+
+from conformance.dicomweb import part10, uids
+from conformance.kit.kinds import KINDS, Label
+from conformance.kit.kinds.values import EDGES, delimiting
+
+LABEL = Label("a run", "DWC1234-")
+UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
+each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+
+def data_sets(name, label=LABEL):
+    return [part10.read(instance.content) for instance in KINDS[name].make(label)]
+
+
+def the_data_set(name):
+    (ds,) = data_sets(name)
+    return ds
+
+
+def encoded(name, keyword):
+    """The bytes of a value in the file."""
+    (instance,) = KINDS[name].make(LABEL)
+    return pydicom.dcmread(BytesIO(instance.content)).get_item(keyword).value
+
+
+def named(instances):
+    return {
+        instance.dataset[keyword].value for instance in instances for keyword in UIDS if keyword in instance.dataset
+    }
+
+
+@each_kind
+def test_kind_is_described(kind):
+    instances = kind.make(LABEL)
+
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", kind.name)
+    assert KINDS[kind.name] is kind
+    assert kind.sop_class in {instance.sop_class_uid for instance in instances}
+    assert {instance.dataset.file_meta.TransferSyntaxUID for instance in instances} == {kind.transfer_syntax}
+
+
+@each_kind
+def test_files_are_whole_and_small(kind):
+    for instance in kind.make(LABEL):
+        assert part10.read(instance.content).file_meta.MediaStorageSOPInstanceUID == instance.sop_instance_uid
+        assert len(instance.content) < 100_000
+        assert instance.fresh
+
+
+@each_kind
+def test_same_label_gives_the_same_bytes(kind):
+    assert kind.make(LABEL) == kind.make(Label("a run", "DWC1234-"))
+
+
+@each_kind
+def test_another_label_gives_other_uids(kind):
+    one, other = named(kind.make(LABEL)), named(kind.make(Label("another run", "DWC1234-")))
+
+    assert not one & other
+    assert all(uids.is_valid(uid) for uid in one)
+
+
+@each_kind
+def test_patient_id_begins_with_the_prefix_and_is_short_enough(kind):
+    long = Label("a run", "P" * 60)
+
+    assert all(instance.dataset.PatientID.startswith("DWC1234-") for instance in kind.make(LABEL))
+    assert all(len(instance.dataset.PatientID) <= 64 for instance in kind.make(long))
+
+
+def test_each_instance_of_all_kinds_has_a_uid_of_its_own():
+    instances = [instance for kind in KINDS.values() for instance in kind.make(LABEL)]
+
+    assert len({instance.sop_instance_uid for instance in instances}) == len(instances)
+    assert len({instance.study_uid for instance in instances}) == len(KINDS) + 1  # shared-series-uid has two
+
+
+@each_kind
+def test_data_set_has_what_every_composite_object_must_have(kind):
+    for ds in data_sets(kind.name):
+        for keyword in ("PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID"):
+            assert keyword in ds
+        assert ds.Modality
+        assert ds.InstanceNumber >= 1
+
+
+def test_every_vr_is_there_with_and_without_a_value():
+    ds = the_data_set("every-vr")
+
+    private = {element.tag.element & 0xFF: element for element in ds.group_dataset(0x0099)}
+    assert [private[number].VR for number in range(1, len(EDGES) + 1)] == list(EDGES)
+    assert [private[0x80 + number].VR for number in range(1, len(EDGES) + 1)] == list(EDGES)
+    assert not any(private[0x80 + number].value for number in range(1, len(EDGES) + 1))
+    assert [len(item) for item in private[0x71].value] == [0, 3, 0]
+
+
+def test_numbers_keep_the_text_they_were_written_in():
+    keywords = ("SeriesNumber", "PatientWeight", "WindowWidth", "SoftwareVersions")
+
+    found = [encoded("every-vr", keyword) for keyword in keywords]
+
+    assert found == [b"007 ", b"70.1234567890123", b"1E2\\256 ", b"v1\\\\v3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("name-latin1", b"Buc^J\xe9r\xf4me"),
+        ("name-greek", b"\xc4\xe9\xef\xed\xf5\xf3\xe9\xef\xf2"),
+        ("name-cyrillic", b"\xbb\xee\xdace\xdc\xd1yp\xd3"),
+        ("name-arabic", b"\xe2\xc8\xc7\xe6\xea^\xe4\xe6\xd2\xc7\xd1"),
+        (
+            "name-japanese",
+            b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B",
+        ),
+        (
+            "name-korean",
+            b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7=\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf",
+        ),
+        ("name-gb18030", b"Wang^XiaoDong=\xcd\xf5^\xd0\xa1\xb6\xab"),
+        ("name-ideographic-only", b"=\xe5\xb1\xb1\xe7\x94\xb0"),
+    ],
+)
+def test_name_is_encoded_as_the_annexes_of_part_5_have_it(name, expected):
+    assert encoded(name, "PatientName").rstrip(b" ") == expected
+
+
+def test_odd_uids_end_with_a_nul():
+    values = [encoded("odd-uid", keyword) for keyword in UIDS[:3]]
+
+    assert all(value.endswith(b"\0") and uids.is_valid(value[:-1].decode()) for value in values)
+
+
+def test_two_studies_share_a_series_uid():
+    one, other = data_sets("shared-series-uid")
+
+    assert one.SeriesInstanceUID == other.SeriesInstanceUID
+    assert one.StudyInstanceUID != other.StudyInstanceUID
+
+
+def test_boundary_that_a_server_has_used_is_in_the_pixels_and_in_private_bytes():
+    instance = delimiting(LABEL, "a-boundary")
+
+    assert instance.content.count(b"\r\n--a-boundary--\r\n") == 2
+    assert instance.study_uid == KINDS["delimiter"].make(LABEL)[0].study_uid
+    assert instance.sop_instance_uid != KINDS["delimiter"].make(LABEL)[0].sop_instance_uid
+
+
+def test_presentation_state_refers_to_the_images_of_its_study():
+    *images, state = data_sets("presentation-state")
+
+    (series,) = state.ReferencedSeriesSequence
+    assert [item.ReferencedSOPInstanceUID for item in series.ReferencedImageSequence] == [
+        image.SOPInstanceUID for image in images
+    ]
+    assert {image.SeriesInstanceUID for image in images} == {series.SeriesInstanceUID}
+
+
+def test_document_is_a_pdf_whose_table_points_at_its_objects():
+    ds = the_data_set("pdf")
+    document = ds.EncapsulatedDocument[: ds.EncapsulatedDocumentLength]
+
+    start = int(document.split(b"startxref\n")[1].split()[0])
+    offsets = [int(line[:10]) for line in document[start:].splitlines()[3:-5]]
+
+    assert document[start:].startswith(b"xref\n")
+    assert [document[offset:].split()[0] for offset in offsets] == [b"%d" % number for number in range(1, 7)]
+
+
+def test_mixed_study_has_three_series_and_two_modalities():
+    found = [(ds.SeriesNumber, ds.Modality) for ds in data_sets("mixed")]
+
+    assert found == [(1, "OT"), (2, "OT"), (3, "SR")]

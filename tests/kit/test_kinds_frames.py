@@ -1,0 +1,133 @@
+"""The frames that a judge compares with are the ones that the files hold, by the word of independent decoders."""
+
+from __future__ import annotations
+
+import runpy
+
+import imagecodecs
+import numpy
+import pytest
+from pydicom.encaps import generate_fragments, generate_frames, parse_basic_offsets
+from pydicom.filebase import DicomBytesIO
+
+from conformance.kit.instances import read_samples
+from conformance.kit.kinds import KINDS, Encapsulated, Label, encoded_frames, frames, is_lossy
+from conformance.kit.kinds.encapsulated import CODESTREAMS, FOLDER
+from conformance.kit.kinds.pictures import BLUE, GREEN, RED, WHITE, colours
+from tests.conftest import CHECKOUT
+
+MADE = {name: kind.make(Label("a run", "DWC1234-")) for name, kind in KINDS.items()}
+COMPRESSED = {name: made[0] for name, made in MADE.items() if isinstance(made[0], Encapsulated)}
+NATIVE = {name: made[0] for name, made in MADE.items() if frames(made[0]) and name not in COMPRESSED}
+TOLERANCES = {"jpeg-baseline.jpg": 6, "jpeg-extended.jpg": 2, "jpeg2000-lossy.j2k": 12}
+DECODERS = {
+    ".jpg": imagecodecs.jpeg_decode,
+    ".jls": imagecodecs.jpegls_decode,
+    ".j2k": imagecodecs.jpeg2k_decode,
+    ".j2c": imagecodecs.htj2k_decode,
+}
+encode = runpy.run_path(str(CHECKOUT / "fixtures" / "encode.py"))
+
+
+def as_bytes(array, number):
+    """An array as frames of little endian values; single bits are packed."""
+    little = array.reshape(number, -1).astype(array.dtype.newbyteorder("<"))
+    return [(numpy.packbits(frame, bitorder="little") if frame.max() == 1 else frame).tobytes() for frame in little]
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_native_frames_are_those_that_pydicom_decodes(name):
+    expected = frames(NATIVE[name])
+
+    decoded = NATIVE[name].dataset.pixel_array
+    if NATIVE[name].dataset.get("PlanarConfiguration"):
+        decoded = decoded.transpose(2, 0, 1)
+
+    assert as_bytes(decoded, len(expected)) == expected
+    assert encoded_frames(NATIVE[name]) == []
+
+
+def test_frames_of_a_sample_are_without_the_pad_byte():
+    red = read_samples(CHECKOUT / "fixtures").red
+
+    assert frames(red) == [red.frame]
+
+
+@pytest.mark.parametrize("name", ["sr", "pdf", "waveform"])
+def test_instance_without_pixels_has_no_frames(name):
+    assert frames(MADE[name][0]) == encoded_frames(MADE[name][0]) == []
+
+
+@pytest.mark.parametrize("name", ["rgb-multiframe-odd", "segmentation-1bit", "float-pixels", "multiframe-jpeg2000"])
+def test_frames_differ(name):
+    assert len(set(frames(MADE[name][0]))) == 3
+
+
+def test_frames_of_the_odd_kind_begin_at_odd_offsets():
+    (instance,) = MADE["rgb-multiframe-odd"]
+
+    assert [len(frame) for frame in frames(instance)] == [765, 765, 765]
+    assert instance.dataset.PixelData == b"".join(frames(instance)) + b"\0"
+
+
+def test_planes_are_in_the_file_one_after_the_other():
+    (frame,) = frames(MADE["rgb-planar"][0])
+
+    assert frame[: 16 * 24 * 2] == colours(16, 24).frames[0][0::3] + colours(16, 24).frames[0][1::3]
+
+
+def test_quadrants_have_their_colours():
+    (frame,) = frames(MADE["quadrants"][0])
+
+    corners = [(row * 256 + column) * 3 for row, column in ((0, 0), (63, 255), (64, 0), (127, 255))]
+    assert [tuple(frame[at : at + 3]) for at in corners] == [RED, GREEN, BLUE, WHITE]
+
+
+def test_ramp_rises_by_equal_steps_in_each_row():
+    (frame,) = frames(MADE["grey-ramp"][0])
+
+    assert list(memoryview(frame).cast("H")) == list(range(0, 4096, 16)) * 64
+
+
+@pytest.mark.parametrize("name", COMPRESSED)
+def test_compressed_frames_are_in_the_file(name):
+    instance = COMPRESSED[name]
+    found = list(generate_frames(instance.dataset.PixelData, number_of_frames=len(frames(instance))))
+
+    assert [frame.removesuffix(b"\0") for frame in found] == [
+        stream.removesuffix(b"\0") for stream in encoded_frames(instance)
+    ]
+    assert is_lossy(instance) == (name in ("jpeg-baseline", "jpeg-extended", "jpeg2000-lossy"))
+
+
+@pytest.mark.parametrize(("name", "offsets"), [("two-fragments", [0]), ("two-fragments-no-offsets", [])])
+def test_one_frame_is_in_two_fragments(name, offsets):
+    file = DicomBytesIO(COMPRESSED[name].dataset.PixelData)
+    file.is_little_endian = True
+
+    assert parse_basic_offsets(file) == offsets
+    assert len(list(generate_fragments(file))) == 2
+
+
+@pytest.mark.parametrize("name", ["rle", "rle-16"])
+def test_run_lengths_decode_to_the_frame(name):
+    (expected,) = frames(COMPRESSED[name])
+
+    assert as_bytes(COMPRESSED[name].dataset.pixel_array, 1) == [expected]
+
+
+@pytest.mark.parametrize("name", CODESTREAMS)
+def test_committed_frame_shows_its_picture(name):
+    picture, frame = CODESTREAMS[name]
+    expected = encode["pixels"](picture, frame).astype(int)
+
+    decoded = DECODERS[name[-4:]]((FOLDER / name).read_bytes()).astype(int)
+
+    assert decoded.shape == expected.shape
+    assert abs(decoded - expected).max() <= TOLERANCES.get(name, 0)
+
+
+def test_folder_holds_what_the_script_makes(tmp_path):
+    encode["encode"](tmp_path)
+
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(path.name for path in tmp_path.iterdir())
