@@ -39,9 +39,7 @@ def load(content: bytes) -> object:
         raise MalformedJson("the JSON starts with a byte order mark, should start without (RFC 8259 8.1)")
     try:
         text = content.decode("utf-8")
-        value: object = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_int, parse_float=_float
-        )
+        value: object = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_int)
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -236,10 +234,3 @@ def _int(digits: str) -> int:
     if len(digits) > 300:
         raise MalformedJson(f"a number has {len(digits)} digits, should be one that DICOM has")
     return int(digits)
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise MalformedJson(f"a number is {digits[:60]}, should be one that a 64 bit floating point number can hold")
-    return number

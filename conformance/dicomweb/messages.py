@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.dicomweb.buffers import Buffer
+
 Fields = tuple[tuple[str, str], ...]
 
 
@@ -30,9 +32,41 @@ class Response:
     headers: Fields
     content: bytes
     request: Request
+    spooled: Buffer | None = None
+
+    @property
+    def body(self) -> Buffer:
+        """The body, whether it is in memory (`content`) or in a file (`spooled`, then `content` is empty)."""
+        return self.content if self.spooled is None else self.spooled
 
     def header(self, name: str) -> str | None:
         """The value of a header field, several lines joined by a comma (RFC 9110 5.3); None when it is absent."""
+        return header(self.headers, name)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One exchange of the run, for what is judged over all of them.
+
+    `path` is that of its evidence; `content` is None for a body over 1 MiB; `size` is that of the body, and for an
+    answer that can have none (HEAD, 204, 304) that of what came after its head all the same; `head` is the response's
+    head as it went over the wire; `status` is None, and `error` a sentence, where no answer came whole.
+    """
+
+    check: str
+    path: str
+    method: str
+    url: str
+    request_headers: Fields
+    status: int | None
+    headers: Fields
+    size: int
+    content: bytes | None
+    head: bytes
+    error: str | None
+
+    def header(self, name: str) -> str | None:
+        """The value of a response header field, as in Response."""
         return header(self.headers, name)
 
 

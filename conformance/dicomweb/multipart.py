@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from conformance.dicomweb import media_types
+from conformance.dicomweb.buffers import Buffer, View, pieces
 from conformance.dicomweb.media_types import MediaType
 from conformance.dicomweb.multipart_reader import Event, Finding, PartBegin, PartData, PartEnd, Reader
 from conformance.dicomweb.part_headers import Headers, header
@@ -30,10 +31,13 @@ _LOOSE_BOUNDARY = re.compile(r'\s*multipart/related\s*;.*?\bboundary\s*=\s*(?:"(
 
 @dataclass(frozen=True)
 class Part:
-    """One part: headers in the order and spelling sent, content, and the byte offset of the content in the body."""
+    """One part: headers in the order and spelling sent, content, and the byte offset of the content in the body.
+
+    `content` is bytes, or a view of a body that is kept in a file: bytes(part.content) is right for both.
+    """
 
     headers: Headers
-    content: bytes
+    content: bytes | View
     offset: int
 
     def header(self, name: str) -> str | None:
@@ -85,19 +89,26 @@ def related(parts: Iterable[tuple[str, bytes]], boundary: str) -> bytes:
     return b"".join([*chunks, f"--{boundary}--\r\n".encode()])
 
 
-def parse(boundary: str, body: bytes, max_parts: int = 100_000) -> Multipart:
-    """Read a whole body with a Reader."""
+def parse(boundary: str, body: Buffer, max_parts: int = 100_000) -> Multipart:
+    """Read a whole body with a Reader. The parts of a body that is no bytes are views of it."""
     reader = Reader(boundary, max_parts)
     parts: list[Part] = []
-    begin, chunks = PartBegin((), 0), [b""]
-    for event in reader.feed(body) + reader.close():
+    begin, size = PartBegin((), 0), 0
+    for event in _events(reader, body):
         match event:
             case PartBegin():
-                begin, chunks = event, []
+                begin, size = event, 0
             case PartData():
-                chunks.append(event.content)
+                size += len(event.content)
             case PartEnd():
-                parts.append(Part(begin.headers, b"".join(chunks), begin.offset))
+                view = View(body, begin.offset, begin.offset + size)
+                parts.append(Part(begin.headers, bytes(view) if isinstance(body, bytes) else view, begin.offset))
     findings = sorted(reader.findings, key=lambda finding: finding.offset)
     preamble, epilogue = body[: reader.preamble_end], body[reader.epilogue_start :]
     return Multipart(tuple(parts), tuple(findings), boundary, preamble, epilogue)
+
+
+def _events(reader: Reader, body: Buffer) -> Iterator[Event]:
+    for piece in pieces(body):
+        yield from reader.feed(piece)
+    yield from reader.close()

@@ -28,7 +28,6 @@ MALFORMED = {
     "[]".encode("utf-16-le"): "character 1 of the JSON is '<00>]<00>', should be otherwise (Expecting value)",
     b"[NaN]": "a value is NaN, should be a number that JSON has",
     b"[-Infinity]": "a value is -Infinity, should be a number that JSON has",
-    b"[1e999]": "a number is 1e999, should be one that a 64 bit floating point number can hold",
     b"[%s]" % (b"9" * 5000): "a number has 5000 digits, should be one that DICOM has",
     b'{"a":1,"b":2,"a":1}': "the name 'a' is twice in an object, should be once",
     b'["\\ud800"]': "a text has half a surrogate pair, should have a whole one (RFC 8259 8.2)",

@@ -1,0 +1,76 @@
+"""The Native DICOM Model in XML: PS3.19 A.1, as far as a reader needs it to go on."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+
+NAMESPACE = "http://dicom.nema.org/PS3.19/models/NativeDICOM"
+GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
+COMPONENTS = ("FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix")
+
+
+class MalformedXml(ValueError):
+    """Bytes that are no XML that one can read safely; the message is one sentence."""
+
+
+class _NoDoctype(TreeBuilder):
+    """A document type could define entities: none is needed here, and none is read."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> NoReturn:
+        raise MalformedXml("the document has a document type declaration, should have none")
+
+
+def load(content: bytes) -> Element:
+    """The root of a document. Raises MalformedXml."""
+    parser = XMLParser(target=_NoDoctype())
+    try:
+        parser.feed(content)
+        root: Element = parser.close()
+    except ParseError as error:
+        raise MalformedXml(f"the document is no XML at line {error.position[0]}, should be ({error})") from None
+    except (LookupError, ValueError) as error:  # an encoding that is declared and does not exist, or cannot be used
+        raise (
+            error
+            if isinstance(error, MalformedXml)
+            else MalformedXml(f"the encoding of the document cannot be read ({error}), should be one of XML")
+        ) from None
+    return root
+
+
+def local(element: Element) -> str:
+    """The name of an element without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def children(element: Element, *names: str) -> list[Element]:
+    """The elements below one that have one of these names, in whatever namespace."""
+    return [child for child in element if local(child) in names]
+
+
+def attributes(data_set: Element) -> dict[str, Element]:
+    """The DicomAttribute elements of a document or an Item by their tag, of private ones as "0011xx01 CREATOR"."""
+    return {_key(item): item for item in children(data_set, "DicomAttribute")}
+
+
+def _key(attribute: Element) -> str:
+    tag, creator = attribute.get("tag", ""), attribute.get("privateCreator")
+    return f"{tag[:4]}xx{tag[6:]} {creator}" if creator is not None else tag
+
+
+def values(attribute: Element | None) -> list[str]:
+    """The values of an attribute in their order, a PN as DICOM writes it; none for an absent one."""
+    if attribute is None:
+        return []
+    found = children(attribute, "Value", "PersonName")
+    return [_person_name(item) if local(item) == "PersonName" else "".join(item.itertext()) for item in found]
+
+
+def _person_name(name: Element) -> str:
+    """The groups and components of a PersonName, as in "Family^Given=ideographic=phonetic" (PS3.5 6.2.1)."""
+    groups = {local(group): group for group in name}
+    written = []
+    for label in GROUPS:
+        parts = {local(part): "".join(part.itertext()) for part in groups.get(label, ())}
+        written.append("^".join(parts.get(component, "") for component in COMPONENTS).rstrip("^"))
+    return "=".join(written).rstrip("=")

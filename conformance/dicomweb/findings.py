@@ -1,0 +1,37 @@
+"""What the walkers over DICOM JSON and Native DICOM XML share: their findings, and what a VR of a tag may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from pydicom.datadict import dictionary_VR
+
+VRS = frozenset(
+    [
+        *("AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "OB", "OD", "OF", "OL", "OV", "OW"),
+        *("PN", "SH", "SL", "SQ", "SS", "ST", "SV", "TM", "UC", "UI", "UL", "UN", "UR", "US", "UT", "UV"),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule: the requirement of the catalogue, where, and a sentence "X is A, should be B".
+
+    `arguable`: the text is silent or contradicts itself, so that a judge of a core requirement warns.
+    """
+
+    requirement: str
+    path: str
+    sentence: str
+    arguable: bool = False
+
+
+@cache
+def vrs_of(tag: str) -> frozenset[str]:
+    """The VRs that PS3.6 has for a tag of eight digits; none for private and unknown tags."""
+    try:
+        return frozenset(dictionary_VR(int(tag, 16)).split(" or "))
+    except KeyError:
+        return frozenset()

@@ -1,0 +1,233 @@
+"""The DICOM JSON Model, rule by rule: PS3.18 Annex F over one document, each finding tied to its requirement.
+
+Where dicom_json reads what a check needs to go on, this walker judges the form. It goes on after each finding, reads
+any bytes, and takes time and memory in proportion to their number.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from conformance.dicomweb import json_values
+from conformance.dicomweb.findings import VRS, Finding, vrs_of
+from conformance.dicomweb.json_values import Members, kind
+from conformance.dicomweb.wording import name, shown
+
+_TAG = re.compile(r"[0-9A-F]{8}")
+_ANY_TAG = re.compile(r"[0-9A-Fa-f]{8}")
+_MEMBERS = frozenset(("vr", "Value", "BulkDataURI", "InlineBinary"))
+_CONTENTS = ("Value", "BulkDataURI", "InlineBinary")
+_NOTHING = object()  # null is a document too
+_DIGITS = 300  # more are not converted: only the type of a number is judged here
+
+
+class _Object(NamedTuple):
+    """A data set that is still to be judged: its JSON, and the path to it, empty or ending in a dot."""
+
+    members: Members
+    path: str
+    number: int
+
+    def where(self, key: str) -> str:
+        """An attribute of this data set, as a message names it."""
+        return f"{self.path}{_label(key)} in data set {self.number}"
+
+
+@lru_cache(maxsize=64)
+def walk(content: bytes) -> tuple[Finding, ...]:
+    """Judge a document: a list of data sets (F.2.1), or one data set, as a store response is (10.5.3)."""
+    text, findings = _text(content)
+    document, invalid = _parsed(text)
+    return (*findings, *invalid, *(() if document is _NOTHING else _document(document)))
+
+
+@lru_cache(maxsize=64)
+def vrs(content: bytes) -> frozenset[str]:
+    """The VRs of the attributes of a document, those in sequences included; empty where there is none to judge."""
+    document, _ = _parsed(_text(content)[0])
+    members = [dict(each) for found in _data_sets(document) for _, each in found.members if isinstance(each, Members)]
+    return frozenset(vr for each in members if isinstance(vr := each.get("vr"), str))
+
+
+@lru_cache(maxsize=64)
+def is_json(content: bytes) -> bool:
+    """Whether there is anything to walk over: JSON, with mistakes that can be read across or none."""
+    return _parsed(_text(content)[0])[0] is not _NOTHING
+
+
+def _text(content: bytes) -> tuple[str, list[Finding]]:
+    """The text of a document, and what is wrong with its encoding (F.2, RFC 8259 8.1)."""
+    if content.startswith(codecs.BOM_UTF8):
+        sentence = "the beginning of the document is a byte order mark, should be JSON"
+        return content[3:].decode("utf-8", "replace"), [Finding("JSON-STRUCT-003", "", sentence)]
+    try:
+        return content.decode("utf-8"), []
+    except UnicodeDecodeError as error:
+        sentence = f"byte {error.start} of the document is {content[error.start]:02X}, should be UTF-8"
+        return content.decode("utf-8", "replace"), [Finding("JSON-STRUCT-003", "", sentence)]
+
+
+def _parsed(text: str) -> tuple[object, list[Finding]]:
+    """The JSON with names that occur twice, _NOTHING where there is none; and what makes it invalid (RFC 8259)."""
+    constants: list[str] = []
+
+    def constant(word: str) -> float:
+        constants.append(word)
+        return float(word)
+
+    reader = json.JSONDecoder(
+        object_pairs_hook=Members, parse_constant=constant, parse_int=lambda digits: int(digits[:_DIGITS])
+    )
+    findings = []
+    try:
+        document = reader.decode(text)
+    except json.JSONDecodeError as error:
+        findings.append(_invalid(text, error))
+        document = _with_control_characters(text)
+    except RecursionError:
+        findings.append(Finding("JSON-VALID-001", "", "the JSON is nested too deep to read, should be a few levels"))
+        document = _NOTHING
+    if constants:
+        sentence = f"a value is {constants[0]}, should be valid JSON, which has no such number"
+        findings.append(Finding("JSON-VALID-001", "", sentence))
+    return document, findings
+
+
+def _invalid(text: str, error: json.JSONDecodeError) -> Finding:
+    found = shown(text[error.pos : error.pos + 20]) if error.pos < len(text) else "the end"
+    sentence = f"character {error.pos} of the document is {found}, should be valid JSON ({error.msg})"
+    return Finding("JSON-VALID-001", "", sentence)
+
+
+def _with_control_characters(text: str) -> object:
+    """The JSON where nothing but raw control characters makes it invalid."""
+    try:
+        return json.loads(text, strict=False, object_pairs_hook=Members)
+    except (ValueError, RecursionError):
+        return _NOTHING
+
+
+def _document(document: object) -> Iterator[Finding]:
+    """Each rule of Annex F over each data set."""
+    if isinstance(document, Members) or not isinstance(document, list):
+        yield Finding("JSON-STRUCT-002", "", f"the document is {kind(document)}, should be a list of data sets")
+    else:
+        for number, item in enumerate(document, 1):
+            if not isinstance(item, Members):
+                yield Finding("JSON-STRUCT-002", "", f"data set {number} is {kind(item)}, should be an object")
+    for found in _data_sets(document):
+        if not found.path:
+            yield from _top_level(found)
+        yield from _names(found)
+        for key, attribute in found.members:
+            yield from _attribute(key, attribute, found.where(key))
+
+
+def _data_sets(document: object) -> Iterator[_Object]:
+    """Each data set of a document, then those in its sequences, without recursion."""
+    if isinstance(document, Members):
+        # An object around the results is no data set, and its members no attributes.
+        top: list[object] = [document] if any(_ANY_TAG.fullmatch(key) for key, _ in document) else []
+    else:
+        top = document if isinstance(document, list) else []
+    for count, item in enumerate(top, 1):
+        pending = [_Object(item, "", count)] if isinstance(item, Members) else []
+        while pending:
+            found = pending.pop()
+            yield found
+            for key, attribute in found.members:
+                for index, inner in _items(attribute):
+                    pending.append(_Object(inner, f"{found.path}{_label(key)}[{index}].", count))
+
+
+def _items(attribute: object) -> list[tuple[int, Members]]:
+    """The items of a sequence that are objects, counted from 0 as in a path."""
+    found = dict(attribute) if isinstance(attribute, Members) else {}
+    values = found.get("Value") if found.get("vr") == "SQ" else None
+    if not isinstance(values, list) or isinstance(values, Members):
+        return []
+    return [(index, item) for index, item in enumerate(values) if isinstance(item, Members)]
+
+
+def _label(key: str) -> str:
+    """An attribute, as a message names it."""
+    return name(int(key, 16)) if _TAG.fullmatch(key) else shown(key)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and not isinstance(value, Members)
+
+
+def _top_level(found: _Object) -> Iterator[Finding]:
+    for key, _ in found.members:
+        if key.startswith("0002"):
+            path = found.where(key)
+            yield Finding("JSON-STRUCT-013", path, f"{path}, of the File Meta Information, is there, should be absent")
+
+
+def _names(found: _Object) -> Iterator[Finding]:
+    """The names of a data set: their form and order, no group length, no command, creators of private blocks."""
+    keys = [key for key, _ in found.members]
+    tags = [key for key in keys if _TAG.fullmatch(key)]
+    known, last = set(keys), ""
+    if len(known) < len(keys):
+        yield from _twice(keys, found)
+    for key in keys:
+        if not _TAG.fullmatch(key):
+            sentence = f"the name of {found.where(key)} is {shown(key)}, should be eight upper-case hexadecimal digits"
+            yield Finding("JSON-STRUCT-004", found.where(key), sentence)
+    for key in tags:
+        path = found.where(key)
+        if key < last:
+            yield Finding("JSON-STRUCT-005", path, f"{path} is after {last}, should be before it")
+        last = key
+        if key.endswith("0000"):
+            yield Finding("JSON-STRUCT-006", path, f"the group length {path} is there, should be absent")
+        if key.startswith("0000"):
+            yield Finding("JSON-STRUCT-014", path, f"{path}, of a command, is there, should be absent")
+        creator = f"{key[:4]}00{key[4:6]}"
+        if int(key[:4], 16) % 2 and key[4:] >= "1000" and creator not in known:
+            sentence = f"the Private Creator {creator} of {path} is missing, should be there"
+            yield Finding("JSON-PRIV-001", path, sentence)
+
+
+def _twice(keys: list[str], found: _Object) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            yield Finding("JSON-STRUCT-012", found.where(key), f"{found.where(key)} is there twice, should be once")
+        seen.add(key)
+
+
+def _attribute(key: str, attribute: object, path: str) -> Iterator[Finding]:
+    """The members of an attribute, and then its values as its VR has them."""
+    if not isinstance(attribute, Members):
+        yield Finding("JSON-STRUCT-007", path, f"{path} is {kind(attribute)}, should be an object with a vr")
+        return
+    members = dict(attribute)
+    if len(members) < len(attribute):
+        yield Finding("JSON-STRUCT-012", path, f"a member of {path} is there twice, should be once")
+    for member in members:
+        if member not in _MEMBERS:
+            sentence = f"a member of {path} is {shown(member)}, should be vr, Value, BulkDataURI or InlineBinary"
+            yield Finding("JSON-STRUCT-011", path, sentence)
+    there = [member for member in _CONTENTS if member in members]
+    if len(there) > 1:
+        yield Finding("JSON-STRUCT-008", path, f"{path} has {' and '.join(there)}, should be one of them")
+    vr = members.get("vr")
+    if not isinstance(vr, str) or vr not in VRS:
+        found = "absent" if "vr" not in members else kind(vr)
+        yield Finding("JSON-STRUCT-007", path, f"the vr of {path} is {found}, should be a VR of PS3.5")
+        vr = ""
+    elif _TAG.fullmatch(key) and vrs_of(key) and vr not in vrs_of(key) | {"UN"}:
+        wanted = " or ".join(sorted(vrs_of(key)))
+        yield Finding("JSON-STRUCT-010", path, f"the vr of {path} is {vr}, should be {wanted}")
+    if "Value" in members and not _is_list(members["Value"]):
+        yield Finding("JSON-STRUCT-009", path, f"the Value of {path} is {kind(members['Value'])}, should be a list")
+    elif vr:
+        yield from json_values.findings(vr, members, path)

@@ -1,0 +1,89 @@
+"""Capabilities descriptions: WADL and its mapping to JSON (PS3.18 8.9.4, Annexes G and H)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from conformance.dicomweb.wording import shown
+
+MEDIA_TYPE = "application/vnd.sun.wadl+xml"
+JSON = "application/json"
+NAMESPACE = "http://wadl.dev.java.net/2009/02"
+DEPTH_LIMIT = 50
+
+
+class MalformedDescription(ValueError):
+    """What is no WADL document; one sentence."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A WADL document.
+
+    `base` is the base attribute of its resources element, `resources` are the methods by path below the base, with the
+    parameters of paths as they are written: "studies/{study}".
+    """
+
+    root: Element
+    base: str | None
+    resources: dict[str, frozenset[str]]
+
+    def parameters(self, style: str) -> set[str]:
+        """The names of the parameters of a style ("query", "header") of all methods."""
+        found = (item for item in self.root.iter(_name("param")) if item.get("style") == style)
+        return {item.get("name", "") for item in found}
+
+
+def read(content: bytes) -> Description:
+    """Read a WADL document. Raises MalformedDescription; a document type declaration is malformed too."""
+    if b"<!DOCTYPE" in content:
+        raise MalformedDescription("the document has a DOCTYPE, should have none")
+    try:
+        root = ElementTree.fromstring(content)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise MalformedDescription(f"the document is no XML: {error}") from None
+    if root.tag != _name("application"):
+        raise MalformedDescription(f"the top-level element is {shown(root.tag)}, should be {_name('application')}")
+    found = root.findall(_name("resources"))
+    if len(found) != 1:
+        raise MalformedDescription(f"the number of resources elements is {len(found)}, should be 1")
+    resources: dict[str, set[str]] = {}
+    for path, element in _resources(found[0]):
+        methods = {method.get("name", "") for method in element.findall(_name("method"))}
+        resources.setdefault(path, set()).update(methods)
+    return Description(root, found[0].get("base"), {path: frozenset(names) for path, names in resources.items()})
+
+
+def mapping_fault(document: object) -> str | None:
+    """What is wrong with the JSON form of a description (Annex G), in a sentence; None when nothing is.
+
+    An element is an object, its attributes members with "@" before the name, its children members by their name.
+    """
+    application = document.get("application") if isinstance(document, dict) else None
+    if not isinstance(application, dict):
+        return "the top level has no object application, should have one"
+    resources = application.get("resources")
+    if not isinstance(resources, dict):
+        return "application has no object resources, should have one"
+    if not isinstance(resources.get("@base"), str):
+        return f"resources has the members {', '.join(map(str, resources)) or 'none'}, should have @base"
+    return None
+
+
+def _resources(element: Element) -> Iterator[tuple[str, Element]]:
+    """Each resource element below one, with its path."""
+    pending = [("", element, 0)]
+    while pending:
+        above, parent, depth = pending.pop()
+        for child in parent.findall(_name("resource")):
+            path = f"{above}/{child.get('path', '').strip('/')}".strip("/")
+            yield path, child
+            if depth < DEPTH_LIMIT:
+                pending.append((path, child, depth + 1))
+
+
+def _name(local: str) -> str:
+    return f"{{{NAMESPACE}}}{local}"

@@ -1,0 +1,82 @@
+"""Capabilities descriptions: what is read of WADL, and what is wrong with its JSON form."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.dicomweb import wadl
+
+WADL = b"""<?xml version="1.0"?>
+<application xmlns="http://wadl.dev.java.net/2009/02">
+  <resources base="http://pacs.example/dicom-web">
+    <resource path="studies">
+      <method name="GET">
+        <request><param name="limit" style="query"/><param name="Accept" style="header"/></request>
+      </method>
+      <method name="POST"/>
+      <resource path="{study}/">
+        <method name="GET"/>
+        <resource path="/metadata"><method name="GET"/></resource>
+      </resource>
+    </resource>
+    <resource path="studies/{study}"><method name="POST"/></resource>
+  </resources>
+</application>"""
+
+
+def test_resources_are_read_by_path_wherever_they_are_nested():
+    description = wadl.read(WADL)
+
+    assert description.base == "http://pacs.example/dicom-web"
+    assert description.resources == {
+        "studies": {"GET", "POST"},
+        "studies/{study}": {"GET", "POST"},
+        "studies/{study}/metadata": {"GET"},
+    }
+
+
+def test_parameters_are_told_apart_by_style():
+    description = wadl.read(WADL)
+
+    assert [description.parameters(style) for style in ("query", "header")] == [{"limit"}, {"Accept"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (WADL[:200], "the document is no XML"),
+        (b"", "the document is no XML"),
+        (b"<!DOCTYPE a><a/>", "the document has a DOCTYPE"),
+        (b"<application/>", "the top-level element is 'application', should be {http"),
+        (WADL.replace(b"resources", b"services"), "the number of resources elements is 0, should be 1"),
+    ],
+)
+def test_what_is_no_description_is_named(content, sentence):
+    with pytest.raises(wadl.MalformedDescription) as error:
+        wadl.read(content)
+
+    assert str(error.value).startswith(sentence)
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_hostile_bytes_are_read_or_malformed(content):
+    try:
+        wadl.read(content)
+    except wadl.MalformedDescription as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("document", "fault"),
+    [
+        ({"application": {"resources": {"@base": "http://pacs.example"}}}, None),
+        ([], "the top level has no object application, should have one"),
+        ({"application": {"resources": []}}, "application has no object resources, should have one"),
+        ({"application": {"resources": {"base": "x"}}}, "resources has the members base, should have @base"),
+        ({"application": {"resources": {}}}, "resources has the members none, should have @base"),
+    ],
+)
+def test_mapping_to_json_is_judged_by_its_members(document, fault):
+    assert wadl.mapping_fault(document) == fault
