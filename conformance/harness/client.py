@@ -16,10 +16,13 @@ from typing import Any
 import httpx
 import truststore
 
+from conformance.dicomweb.buffers import Buffer
 from conformance.dicomweb.messages import Fields
 from conformance.harness.endpoints import ConfigurationError, Endpoint
+from conformance.harness.spool import collect
 
 HEAD_LIMIT = 64 * 1024
+SPOOLABLE = ("multipart/", "application/dicom;", "application/octet-stream")
 
 
 class TransportError(Exception):
@@ -43,10 +46,21 @@ class Conversation:
     @property
     def response_head(self) -> bytes:
         """The head of the final response; interim ones (1xx) before it are left out."""
+        return _head(self._response)
+
+    @property
+    def after_response_head(self) -> bytes:
+        """What came after the head of the final response, as far as it was kept."""
+        raw = self._response
+        head = _head(raw)
+        return raw[len(head) :].removeprefix(b"\r\n\r\n" if raw[len(head) :][:1] == b"\r" else b"\n\n")
+
+    @property
+    def _response(self) -> bytes:
         raw = bytes(self.received)
         while raw[9:10] == b"1" and (head := _head(raw)) != raw:
             raw = raw[len(head) :].lstrip(b"\r\n")
-        return _head(raw)
+        return raw
 
 
 @dataclass
@@ -58,7 +72,7 @@ class Answer:
     status: int | None = None
     reason: str = ""
     headers: Fields = ()
-    content: bytes = b""
+    body: Buffer = b""
     error: str | None = None
 
 
@@ -99,7 +113,7 @@ class Client:
                 answer.status = response.status_code
                 answer.reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
                 answer.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
-                answer.content = b"".join(self._body(response))
+                answer.body = collect(self._body(response), _spoolable(response))
             finally:
                 response.close()
         except (httpx.TransportError, httpx.InvalidURL, TransportError, OSError) as error:
@@ -131,7 +145,8 @@ class Client:
                 if sign in reason:
                     return sentence.format(reason=reason)
         if isinstance(error, httpx.RemoteProtocolError) and not conversation.bytes_received:
-            hint = ", as servers do that want a client certificate" if conversation.connected else ""
+            wants = conversation.connected and self.endpoint.settings.url.startswith("https:")
+            hint = ", as servers do that want a client certificate" if wants else ""
             return f"the server closed the connection without an answer{hint}"
         if conversation.received and not conversation.received.startswith(b"HTTP/"):
             return (
@@ -218,6 +233,12 @@ class WireStream:
         if left <= 0:
             raise TransportError("the deadline has passed")
         return left if timeout is None else min(left, timeout)
+
+
+def _spoolable(response: httpx.Response) -> bool:
+    """Whether a body is instances, frames or bulk data, which are read part by part; a document is read whole."""
+    content_type: str = response.headers.get("Content-Type", "")
+    return content_type.lower().startswith(SPOOLABLE)
 
 
 def _head(raw: bytes) -> bytes:

@@ -153,8 +153,8 @@ def _nearest(word: str, words: Any) -> str:
 def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> Endpoint:
     """What types cannot say: URLs, names of features and profiles, secrets. Raises ConfigurationError."""
     given = {key: value for key, value in overrides.items() if value}
-    if "supports" in given:
-        given["supports"] = [*settings.supports, *given["supports"]]
+    for key in {"supports", "lacks"} & set(given):
+        given[key] = [*getattr(settings, key), *given[key]]
     try:
         settings = msgspec.convert(msgspec.to_builtins(settings) | given, Settings)
     except msgspec.ValidationError as error:
@@ -168,10 +168,11 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
         raise place.error(
             "profile", f'there is no profile "{settings.profile}"{_nearest(settings.profile, profiles())}'
         )
-    for feature in settings.supports:
-        if feature not in features():
-            raise place.error("supports", f'there is no feature "{feature}"{_nearest(feature, features())}')
-    claims = frozenset(settings.supports) | frozenset(profiles()[settings.profile].claims)
+    for key in ("supports", "lacks"):
+        for feature in getattr(settings, key):
+            if feature not in features():
+                raise place.error(key, f'there is no feature "{feature}"{_nearest(feature, features())}')
+    claims = frozenset(profiles()[settings.profile].claims).union(settings.supports).difference(settings.lacks)
     if settings.removal == "dicomweb" and "delete" not in claims:
         raise place.error("removal", 'removal = "dicomweb" needs supports = ["delete"]')
     secrets = {key: _secret(key, secret, place) for key, secret in _secrets(settings)}

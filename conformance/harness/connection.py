@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import conformance
-from conformance.dicomweb.messages import Request, Response
-from conformance.harness.client import Answer, Client, TransportError
+from conformance.dicomweb.messages import Fields, Request, Response, header
+from conformance.harness.client import Answer, Client
 from conformance.harness.credentials import Credentials, request_headers
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import Recorder
@@ -16,15 +16,13 @@ from conformance.harness.ledger import Entry, Ledger
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
-from conformance.kit.verdicts import Blocked
+from conformance.kit.verdicts import Blocked, Unanswered
+from conformance.reporting.results import Exchange
 
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
-
-
-class Unanswered(TransportError):
-    """A request got no usable answer: the network's fault or the server's, and no check can be judged by it."""
+SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Connection:
@@ -38,16 +36,65 @@ class Connection:
         self._extra = request_headers(endpoint)
         self._recorder = recorder
         self._ledger = ledger
+        self._fetched: dict[tuple[object, ...], tuple[Response, list[Exchange]]] = {}
 
-    def get(self, target: str, *, accept: str | None = DICOM_JSON, params: Mapping[str, str] | None = None) -> Response:
-        """GET a resource below the endpoint's root; `accept=None` sends no Accept field. Raises Unanswered."""
+    def get(
+        self,
+        target: str,
+        *,
+        accept: str | None = DICOM_JSON,
+        params: Mapping[str, str] | None = None,
+        headers: Fields = (),
+    ) -> Response:
+        """GET a resource below the endpoint's root. A percent-encoded target goes out as written. Raises Unanswered.
+
+        `accept=None` sends no Accept field; `headers` are further fields, Accept-Encoding there replaces "identity".
+        """
         query = "?" + urlencode(params, quote_via=quote, safe="*,") if params else ""
-        return self.send("GET", target + query, accept=accept)
+        return self.send("GET", target + query, accept=accept, headers=headers)
+
+    def fetch(
+        self,
+        target: str,
+        *,
+        accept: str | None = DICOM_JSON,
+        params: Mapping[str, str] | None = None,
+        headers: Fields = (),
+    ) -> Response:
+        """A document that several checks judge: as `get`, but asked for once a run. Not for what a check changes."""
+        key = (target, accept, tuple((params or {}).items()), headers)
+        if key not in self._fetched:
+            before = len(self._recorder.exchanges.get(self._recorder.check, []))
+            response = self.get(target, accept=accept, params=params, headers=headers)
+            self._fetched[key] = response, self._recorder.exchanges[self._recorder.check][before:]
+        response, exchanges = self._fetched[key]
+        self._recorder.cite(self._recorder.check, exchanges)
+        return response
+
+    def follow(self, uri: str, within: Response, *, accept: str | None, headers: Fields = ()) -> Response:
+        """GET a URI that an answer holds, absolute or relative to that answer (RFC 3986 5). Raises Unanswered, Blocked.
+
+        The request never leaves the endpoint: a URI of another origin, as servers behind a proxy give them, is asked
+        for below the endpoint's root by its path from studies/ on, and the target of the request says so.
+        """
+        try:
+            url = urljoin(within.request.url, uri)
+            target = urlsplit(url)._replace(scheme="", netloc="").geturl().lstrip("/")
+        except ValueError:
+            raise Blocked(f"{uri} is no URI that can be followed", by="the URI") from None
+        at = target.find("studies/")
+        root = urlsplit(self.config.root("GET", "studies/"))
+        if urlsplit(url)[:2] == root[:2]:
+            note = target if at < 0 else target[at:]
+        elif at < 0:
+            raise Blocked(f"{uri} is on another server, to which the suite sends nothing", by="the URI")
+        else:
+            url, note = f"{root.geturl()}/{target[at:]}", f"/{target[at:]} (there instead of {uri})"
+        return self._renewing("GET", url, note, accept, None, headers)
 
     def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON) -> Response:
         """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""
-        if not self.config.settings.writes:
-            raise Blocked("nothing is stored on an endpoint with writes = false", by="writes = false")
+        self._writable("POST")
         self._ledger.will_store(
             Entry(item.study_uid, item.series_uid, item.sop_instance_uid, item.fresh) for item in body.instances
         )
@@ -59,8 +106,6 @@ class Connection:
 
     def delete(self, target: str, *, removing: Sequence[Instance] = ()) -> Response:
         """DELETE a resource; `removing` are the instances whose disappearance from searches is waited for."""
-        if not self.config.settings.writes:
-            raise Blocked("nothing is deleted on an endpoint with writes = false", by="writes = false")
         response = self.send("DELETE", target, accept=None)
         if response.status in (200, 204):
             for item in removing:
@@ -76,14 +121,27 @@ class Connection:
                 return
             time.sleep(POLL_SECONDS)
 
-    def send(self, method: str, target: str, *, accept: str | None, body: Body | None = None) -> Response:
+    def send(
+        self, method: str, target: str, *, accept: str | None, body: Body | None = None, headers: Fields = ()
+    ) -> Response:
         """One request; renewable credentials are renewed once after a 401. Raises Unanswered."""
+        self._writable(method)
         url = f"{self.config.root(method, target)}/{target}"
-        response = self._exchange(method, url, target, accept, body)
+        return self._renewing(method, url, target, accept, body, headers)
+
+    def _renewing(
+        self, method: str, url: str, target: str, accept: str | None, body: Body | None, headers: Fields
+    ) -> Response:
+        response = self._exchange(method, url, target, accept, body, headers)
         if response.status == 401 and self._credentials.renewable:
             self._credentials.renew()
-            response = self._exchange(method, url, target, accept, body)
+            response = self._exchange(method, url, target, accept, body, headers)
         return response
+
+    def _writable(self, method: str) -> None:
+        """Raises Blocked for a method that is not safe (RFC 9110 9.2.1) on an endpoint that is only read."""
+        if method not in SAFE and not self.config.settings.writes:
+            raise Blocked(f"{method} is not sent to an endpoint with writes = false", by="writes = false")
 
     def anonymous(self, target: str) -> Response:
         """GET without credentials. Raises Unanswered."""
@@ -96,23 +154,35 @@ class Connection:
         return self._exchange(method, url, url, None, body)
 
     def _exchange(
-        self, method: str, url: str, target: str, accept: str | None, body: Body | None, anonymous: bool = False
+        self,
+        method: str,
+        url: str,
+        target: str,
+        accept: str | None,
+        body: Body | None,
+        more: Fields = (),
+        anonymous: bool = False,
     ) -> Response:
-        headers = self._headers(url, accept, body, anonymous)
+        headers = self._headers(method, url, accept, body, more, anonymous)
         content = body.content if body else b""
         answer = self._client.send(method, url, headers, self._sent(body))
         self._recorder.record(method, url, headers, content, answer)
         request = Request(method, url, "/" + target if "://" not in target else target, headers)
         if answer.error is not None or answer.status is None:
             raise Unanswered(f"{request.method} {request.target}: {answer.error}")
-        return Response(answer.status, answer.reason, answer.headers, answer.content, request)
+        if isinstance(answer.body, bytes):
+            return Response(answer.status, answer.reason, answer.headers, answer.body, request)
+        return Response(answer.status, answer.reason, answer.headers, b"", request, answer.body)
 
-    def _headers(self, url: str, accept: str | None, body: Body | None, anonymous: bool) -> tuple[tuple[str, str], ...]:
+    def _headers(
+        self, method: str, url: str, accept: str | None, body: Body | None, more: Fields, anonymous: bool
+    ) -> Fields:
         """The fields in the order in which curl sends them, so that a replay is the same byte for byte."""
         headers = [("Host", urlsplit(url).netloc), ("User-Agent", USER_AGENT)]
         if accept is not None:
             headers.append(("Accept", accept))
-        headers += [("Accept-Encoding", "identity"), (CHECK_FIELD, self._recorder.check)]
+        headers += [] if header(more, "Accept-Encoding") else [("Accept-Encoding", "identity")]
+        headers += [*more, (CHECK_FIELD, self._recorder.check)]
         headers += [] if anonymous else self._extra
         if not anonymous and (value := self._credentials.authorization()):
             self._recorder.hide(value)
@@ -122,6 +192,8 @@ class Connection:
             headers.append(("Content-Type", body.content_type))
             length = str(len(body.content))
             headers.append(("Transfer-Encoding", "chunked") if body.chunked else ("Content-Length", length))
+        elif method in ("POST", "PUT"):
+            headers.append(("Content-Length", "0"))
         return tuple(headers)
 
     @staticmethod

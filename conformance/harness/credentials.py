@@ -59,7 +59,7 @@ class Credentials:
         if answer.error or answer.status != 200:
             raise TransportError(f"no token from {auth.token_url}: {answer.error or f'status is {answer.status}'}")
         try:
-            token = json.loads(answer.content)["access_token"]
+            token = json.loads(answer.body[:])["access_token"]
         except (ValueError, TypeError, KeyError) as error:
             raise TransportError(f"no token from {auth.token_url}: the answer has no access_token") from error
         return str(token)

@@ -93,11 +93,13 @@ class Settings(Table, frozen=True):
     deadline: Annotated[float, msgspec.Meta(gt=0)] = 60.0
     max_body: Annotated[int, msgspec.Meta(gt=0)] = 256
     supports: list[str] = []
+    lacks: list[str] = []
     profile: str = "dicomweb"
     edition: Annotated[str, msgspec.Meta(pattern="^20[0-9]{2}[a-e]$")] | None = None
     writes: bool = True
     removal: Literal["dicomweb", "none"] | Removal | None = None
     visibility_delay: Seconds = 0.0
+    baseline: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.dicomweb.messages import Fields, header
+from conformance.dicomweb.buffers import Buffer, pieces
+from conformance.dicomweb.messages import Answered, Fields, header
 from conformance.harness.client import Answer
 from conformance.harness.endpoints import Endpoint
 from conformance.reporting.results import Body, Exchange, Traffic
 
-TEXT_LIMIT = 64 * 1024
+TEXT_LIMIT = 16 * 1024
 MASK = "********"
 SHORT = 8
+KEPT_LIMIT = 1024 * 1024
 CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
 
@@ -26,8 +30,11 @@ class Recorder:
     def __init__(self, folder: Path, endpoint: Endpoint) -> None:
         self.check = "preflight"
         self.exchanges: dict[str, list[Exchange]] = {}
+        self.files: dict[str, list[str]] = {}
+        self.answers: list[Answered] = []
         self.traffic = Traffic(requests=0, sent=0, received=0, failed=0)
         self._folder = folder
+        self._numbers: dict[str, int] = {}
         self._secrets: list[str] = []
         self._secret_fields = set(CREDENTIALS)
         for place, secret in endpoint.secrets.items():
@@ -43,15 +50,42 @@ class Recorder:
         if len(secret) >= SHORT and secret not in self._secrets:
             self._secrets = sorted([*self._secrets, secret], key=len, reverse=True)
 
+    @contextmanager
+    def of(self, check: str) -> Iterator[None]:
+        """Requests within are evidence of something else than the current check."""
+        current, self.check = self.check, check
+        try:
+            yield
+        finally:
+            self.check = current
+
+    def cite(self, check: str, exchanges: Iterable[Exchange] | None = None) -> None:
+        """Let exchanges that were recorded for another check, all or some of them, be evidence of the current one."""
+        known = self.exchanges.setdefault(self.check, [])
+        known += [item for item in exchanges or self.exchanges.get(check, []) if item not in known]
+
+    def forget(self) -> None:
+        """The exchanges so far are no evidence of the current check any more."""
+        self.exchanges.pop(self.check, None)
+
+    def attach(self, name: str, content: bytes) -> str:
+        """Write a file beside the exchanges of the current check; its path, relative to the run's folder."""
+        path = f"evidence/{self.check}/{name}"
+        (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self._folder / path).write_bytes(content)
+        self.files.setdefault(self.check, []).append(path)
+        return path
+
     def record(self, method: str, url: str, headers: Fields, body: bytes, answer: Answer) -> Exchange:
         """Write one exchange and add it to the current check's."""
         known = self.exchanges.setdefault(self.check, [])
-        name = f"evidence/{self.check}/{len(known) + 1:02}"
+        self._numbers[self.check] = number = self._numbers.get(self.check, 0) + 1
+        name = f"evidence/{self.check}/{number:02}"
         (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
         request_head = self._head(answer.conversation.request_head)
         response_head = self._head(answer.conversation.response_head)
         request_body = self._body(f"{name}.request", body, header(headers, "Content-Type") or "")
-        response_body = self._body(f"{name}.response", answer.content, header(answer.headers, "Content-Type") or "")
+        response_body = self._body(f"{name}.response", answer.body, header(answer.headers, "Content-Type") or "")
         heads = f"{request_head}\n\n{response_head or answer.error}\n".encode()
         (self._folder / f"{name}.http").write_bytes(heads)
         exchange = Exchange(
@@ -70,9 +104,10 @@ class Recorder:
             curl=self._curl(method, url, headers, request_body),
         )
         known.append(exchange)
+        self.answers.append(_answered(self.check, exchange.path, method, url, headers, answer))
         self.traffic.requests += 1
         self.traffic.sent += len(body)
-        self.traffic.received += len(answer.content)
+        self.traffic.received += len(answer.body)
         self.traffic.failed += answer.error is not None
         return exchange
 
@@ -90,24 +125,32 @@ class Recorder:
                 lines[number] = f"{field}: {MASK}"
         return self._masked("\n".join(lines))
 
-    def _body(self, name: str, content: bytes, content_type: str) -> Body:
+    def _body(self, name: str, content: Buffer, content_type: str) -> Body:
         """Write a body beside its heads. Size is what went over the wire, the digest that of the file."""
-        written = content
-        for secret in self._secrets:
-            written = written.replace(secret.encode(), MASK.encode())
-        body = Body(size=len(content), sha256=hashlib.sha256(written).hexdigest())
+        body = Body(size=len(content), sha256=hashlib.sha256(b"").hexdigest())
         if not content:
             return body
+        written = self._masked_bytes(content) if isinstance(content, bytes) else content
         kind = content_type.partition(";")[0].lower()
         # A page of the server's is kept as plain text: nobody should run it by a click.
         suffix = next((word for word in ("json", "xml", "multipart", "dicom") if word in kind), "bin")
         if suffix not in ("multipart", "dicom") and (suffix != "bin" or not kind or kind.startswith("text/")):
             suffix = "txt" if suffix == "bin" else suffix
-            text = written.decode("utf-8", "replace")
+            text = written[:].decode("utf-8", "replace")
             body.text, body.cut = text[:TEXT_LIMIT], len(text) > TEXT_LIMIT
         body.path = f"{name}.{suffix}"
-        (self._folder / body.path).write_bytes(written)
+        digest = hashlib.sha256()
+        with open(self._folder / body.path, "wb") as file:
+            for piece in pieces(written):
+                digest.update(piece)
+                file.write(piece)
+        body.sha256 = digest.hexdigest()
         return body
+
+    def _masked_bytes(self, content: bytes) -> bytes:
+        for secret in self._secrets:
+            content = content.replace(secret.encode(), MASK.encode())
+        return content
 
     def _curl(self, method: str, url: str, headers: Fields, body: Body) -> str:
         """The command that sends the same bytes again from the run folder; credentials come from the environment.
@@ -116,11 +159,11 @@ class Recorder:
         """
         words = ["curl", "-sS", "-i", "--http1.1"]
         if method != "GET":
-            words += ["-X", method]
+            words += ["-I"] if method == "HEAD" else ["-X", method]
         if any(character in url for character in "[]{}") or "/." in url:
             words += ["--globoff", "--path-as-is"]
         for name, value in headers:
-            if name.lower() in ("host", "content-length"):
+            if name.lower() == "host" or (name.lower() == "content-length" and body.path):
                 continue
             if name.lower() in self._secret_fields:
                 words += ["-H", f'"{name}: ${variable(name)}"']
@@ -136,3 +179,25 @@ class Recorder:
 def variable(field: str) -> str:
     """The environment variable that stands for a secret header field in a curl line."""
     return "DICOMWEB_AUTH" if field.lower() == "authorization" else "DICOMWEB_" + field.upper().replace("-", "_")
+
+
+def _answered(check: str, path: str, method: str, url: str, headers: Fields, answer: Answer) -> Answered:
+    return Answered(
+        check=check,
+        path=path,
+        method=method,
+        url=url,
+        request_headers=headers,
+        status=answer.status if answer.error is None else None,
+        headers=answer.headers,
+        size=len(answer.body) or _unexpected(method, answer),
+        content=answer.body[:] if len(answer.body) <= KEPT_LIMIT else None,
+        head=answer.conversation.response_head,
+        error=answer.error,
+    )
+
+
+def _unexpected(method: str, answer: Answer) -> int:
+    """How many bytes follow the head of an answer that HTTP lets have no body (RFC 9110 6.4.1)."""
+    bodiless = method == "HEAD" or answer.status in (204, 304)
+    return len(answer.conversation.after_response_head) if bodiless else 0

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from conformance.dicomweb import uids
+from conformance.dicomweb.messages import Answered
 from conformance.harness.connection import Connection
+from conformance.harness.drawing import Drawing
+from conformance.harness.population import Population
 from conformance.harness.run import RUN
 from conformance.kit.instances import Samples
 
@@ -26,6 +31,37 @@ def samples(pytestconfig: pytest.Config) -> Samples:
 def copies(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Samples:
     """The sample study under UIDs that no other check of this run uses."""
     return pytestconfig.stash[RUN].copies(request.node.nodeid)
+
+
+@pytest.fixture
+def stored(pytestconfig: pytest.Config) -> Population:
+    """`stored("ct-16")`: the instances of a kind, which are on the server then; "sample" is the sample study."""
+    return pytestconfig.stash[RUN].population
+
+
+@pytest.fixture
+def drawing(pytestconfig: pytest.Config) -> Drawing:
+    """`drawing(judge)`: the judge is called with drawn instances, which are on the server then."""
+    return pytestconfig.stash[RUN].drawing
+
+
+@pytest.fixture
+def answers(pytestconfig: pytest.Config) -> list[Answered]:
+    """Every exchange of the run so far."""
+    return list(pytestconfig.stash[RUN].recorder.answers)
+
+
+@pytest.fixture
+def cite(pytestconfig: pytest.Config) -> Callable[[Answered], None]:
+    """`cite(answers[0])`: an exchange of another check becomes evidence of this one."""
+    recorder = pytestconfig.stash[RUN].recorder
+
+    def cite(answered: Answered) -> None:
+        recorder.cite(
+            answered.check, [item for item in recorder.exchanges[answered.check] if item.path == answered.path]
+        )
+
+    return cite
 
 
 @pytest.fixture

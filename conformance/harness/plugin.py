@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from pytest_metadata.plugin import metadata_key
 
+from conformance.harness.baseline import Baseline
+from conformance.harness.baseline import read as read_baseline
 from conformance.harness.configuration import resolve
 from conformance.harness.connection import Unanswered
 from conformance.harness.embedded import Embedded
@@ -21,10 +23,10 @@ from conformance.harness.ledger import Origin
 from conformance.harness.options import PACKAGE, add_options
 from conformance.harness.preflight import Stopped, preflight
 from conformance.harness.run import RUN, Judged, Run, suite
-from conformance.harness.selection import asked_for, collect
+from conformance.harness.selection import asked_for, collect, in_order
 from conformance.harness.verdicts import HOLDS, INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN, Conclusion, conclude
 from conformance.kit.instances import UnusableSample, read_samples
-from conformance.kit.probes import PROBES, Finding
+from conformance.kit.probes import PROBES, Finding, Probe
 from conformance.kit.verdicts import Blocked, NotSupported, Observed
 from conformance.reporting import terminal
 from conformance.reporting.runlog import RunLog
@@ -94,6 +96,9 @@ class Conformance:
         origin = Origin(option.endpoint, str(file.resolve()), sorted(endpoint.claims))
         relabel = not (option.original_uids or self.embedded)
         self.run = Run(endpoint, origin, samples, relabel, Path(option.reports).resolve(), option.operator)
+        configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
+        path = Path(option.baseline) if option.baseline else configured
+        self.baseline = read_baseline(path) if path else Baseline()
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -104,8 +109,8 @@ class Conformance:
     def _endpoint(self, option: Any, file: Path) -> Endpoint:
         if self.embedded:
             return self.embedded.endpoint(option.profile, option.edition)
-        supports = tuple(option.supports)
-        return resolve(option.endpoint, file, supports=supports, profile=option.profile, edition=option.edition)
+        given = {key: getattr(option, key) for key in ("supports", "lacks", "profile", "edition")}
+        return resolve(option.endpoint, file, **given)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -119,10 +124,15 @@ class Conformance:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         """Know the checks; bring back those that a selected check stands on; say why the others do not run."""
-        everything = list(items)
+        everything = in_order(items)
         items[:] = asked_for(everything, self.asked)
         yield
-        self.judged, self.not_run = collect(everything, items, config.option.clause)
+        option = config.option
+        self.judged, self.not_run = collect(everything, items, option.clause, option.requirement)
+        try:
+            self.baseline.check_ids(judged.id for judged in collect(everything)[0].values())
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -168,7 +178,7 @@ class Conformance:
     def _probe(self, feature: str) -> None:
         if feature not in self.findings:
             copies = self.run.copies(f"probe {feature}")
-            self.findings[feature] = PROBES[feature](self.run.connection, copies)
+            self.findings[feature] = PROBES[feature](Probe(self.run.connection, copies, self.run.population))
         present, sentence = self.findings[feature]
         if present:
             raise Observed(f'{sentence}: not claimed, but there; supports = ["{feature}"] would have it judged')
@@ -194,10 +204,11 @@ class Conformance:
         if judged is None or not (call.when == "call" or (call.when == "setup" and call.excinfo)):
             return report
         error = call.excinfo.value if call.excinfo else None
-        conclusion = conclude(judged.requirement, judged.title, error)
+        if isinstance(error, Unanswered):
+            self.dead = self.dead or self._pulse()
+            error = error if self.dead else Blocked(str(error), "common-resp-001.every-request")
+        conclusion = self.baseline.of(judged.id, conclude(judged.requirement, judged.title, error))
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
-        if isinstance(error, Unanswered) and self.dead is None:
-            self.dead = self._pulse()
         _tell(report, item, conclusion)
         report.conformance = {  # type: ignore[attr-defined]
             "id": check.id,
@@ -226,7 +237,15 @@ class Conformance:
         facts = getattr(report, "conformance", None)
         if facts is None or report.when == "teardown":
             return None
-        letters = {"pass": ".", "fail": "F", "warn": "w", "observed": "o", "not supported": "-", "blocked": "B"}
+        letters = {
+            "pass": ".",
+            "fail": "F",
+            "warn": "w",
+            "observed": "o",
+            "not supported": "-",
+            "blocked": "B",
+            "known": "k",
+        }
         categories = {"pass": "passed", "fail": "failed"}
         verdict = facts["verdict"]
         return categories.get(verdict, verdict), letters.get(verdict, "E"), verdict.upper()
@@ -279,6 +298,9 @@ def _tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) 
     match conclusion.verdict:
         case "pass" | "warn" | "observed" if report.when == "call":
             report.outcome, report.longrepr = "passed", None
+        case "known":
+            report.outcome, report.longrepr = "skipped", (item.location[0], 0, conclusion.summary)
+            report.wasxfail = conclusion.summary
         case "not supported" | "observed":
             report.outcome, report.longrepr = "skipped", (item.location[0], 0, conclusion.summary)
         case "error":

@@ -20,13 +20,16 @@ import pytest
 import conformance
 from conformance.harness.client import Client
 from conformance.harness.connection import Connection
+from conformance.harness.drawing import Drawing
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, Origin
+from conformance.harness.population import TITLES, Population
 from conformance.harness.removal import remove
 from conformance.harness.settings import settings
 from conformance.harness.verdicts import EXIT, Conclusion, overall
 from conformance.kit.instances import Samples
+from conformance.kit.kinds import Label
 from conformance.reporting import har, page, sentences
 from conformance.reporting import results as model
 from conformance.requirements import Requirement, features, requirements
@@ -82,6 +85,9 @@ class Run:
         self.recorder = Recorder(self.folder, self.endpoint)
         self.ledger = Ledger(self.folder, self._origin)
         self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger)
+        label = Label(self.id, self.patient_prefix)
+        self.population = Population(self.connection, self.recorder, self.copies("population"), label)
+        self.drawing = Drawing(self.connection, self.recorder, label)
 
     def copies(self, label: str) -> Samples:
         """The sample study under UIDs and a Patient ID of this run's own, others for each label."""
@@ -115,6 +121,8 @@ class Run:
             started=_stamp(datetime.fromtimestamp(started, UTC)),
             seconds=round(seconds, 6),
             evidence=list(evidence),
+            kinds=self.population.used.get(judged.id, []),
+            files=self.recorder.files.get(judged.id, []),
         )
         self.checks.append(check)
         return check
@@ -130,6 +138,7 @@ class Run:
         `exit_code` is that of a run that did not come to its end (interrupted, broken off).
         """
         leftovers = self.clean()
+        self._excuse()
         verdicts = {check.verdict for check in self.checks}
         complete = exit_code is None and len(self.checks) == collected and not not_run
         concluded = overall(verdicts, complete, strict)
@@ -157,10 +166,18 @@ class Run:
             checks=self.checks,
             requirements=judged,
             leftovers=leftovers,
+            kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
             footer=model.Footer(collected=collected, ran=len(self.checks), exit=ended),
         )
         self._write(self.results)
         return ended
+
+    def _excuse(self) -> None:
+        """A check that waits for a known deviation is known with it; its cause may have run after it."""
+        known = {check.id for check in self.checks if check.verdict == "known"}
+        for check in self.checks:
+            if check.verdict == "blocked" and check.blocked_by in known:
+                check.verdict, check.summary = "known", f"{check.summary}; {check.blocked_by} is known"
 
     def described(self) -> model.Endpoint:
         """The endpoint as reports show it, secrets masked."""
@@ -218,7 +235,7 @@ def _requirements(checks: Iterable[model.Check], not_run: dict[str, str]) -> lis
             client=item.client,
             feature=item.feature,
             checks=ran.get(item.id, []),
-            not_tested=None if item.id in ran else not_run.get(item.id, "the run ended before it"),
+            not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
         )
         for item in requirements().values()
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,14 @@ import pytest
 from conformance.harness.run import Judged
 from conformance.requirements import requirements
 
+ROOMS = ("scenario", "retrieve", "model", "common")
 IDENTIFIER = re.compile(r"[a-z0-9.-]+")
+
+
+def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """The walk first, what is judged over the whole run last; within a room as its files and functions stand."""
+    rooms = {name: number for number, name in enumerate(ROOMS)}
+    return sorted(items, key=lambda item: rooms.get(item.path.parent.name, len(rooms)))
 
 
 def asked_for(items: Sequence[pytest.Item], paths: Sequence[str]) -> list[pytest.Item]:
@@ -30,23 +37,31 @@ def asked_for(items: Sequence[pytest.Item], paths: Sequence[str]) -> list[pytest
 
 
 def collect(
-    everything: Sequence[pytest.Item], selected: list[pytest.Item] | None = None, clause: str | None = None
+    everything: Sequence[pytest.Item],
+    selected: list[pytest.Item] | None = None,
+    clause: str | None = None,
+    named: Sequence[str] = (),
 ) -> tuple[dict[str, Judged], dict[str, str]]:
-    """The checks by node id, and why each requirement without a check does not run.
+    """The checks by node id, and why a requirement that has checks is not judged by this run.
 
-    `selected` is cut down to a clause and then filled up, in place, with what its checks stand on. Raises UsageError
-    where a check and the catalogue do not agree, or nothing is of that clause.
+    `selected` is cut down to a clause and to named requirements, and then filled up, in place, with what its checks
+    stand on. Raises UsageError where a check and the catalogue do not agree, or nothing is of that clause or name.
     """
     checks = {item.nodeid: _judged(item) for item in everything if item.get_closest_marker("check")}
     _unique(checks)
     if selected is None:
         return checks, {}
     if clause:
+        parts = {part for judged in checks.values() for part in _clauses(judged)}
         selected[:] = [item for item in selected if item.nodeid in checks and _within(checks[item.nodeid], clause)]
         if not selected:
-            known = {part for judged in checks.values() for part in _clauses(judged)}
-            near = difflib.get_close_matches(clause, known, 3, 0.3)
-            raise pytest.UsageError(f"no check is of clause {clause}; there are {', '.join(sorted(near or known))}")
+            raise pytest.UsageError(f"no check is of clause {clause}{_near(clause, parts)}")
+    for name in named:
+        ids = {judged.requirement.id for judged in checks.values()}
+        if name not in ids:
+            raise pytest.UsageError(f"no check is of the requirement {name}{_near(name, ids)}")
+    if named:
+        selected[:] = [item for item in selected if checks[item.nodeid].requirement.id in named]
     wanted = {item.nodeid for item in selected}
     for item in reversed(everything):
         if item.nodeid in wanted and item.nodeid in checks:
@@ -56,11 +71,13 @@ def collect(
     judged = {node: check for node, check in checks.items() if node in wanted}
     running = {check.requirement.id for check in judged.values()}
     known = {check.requirement.id for check in checks.values()}
-    return judged, {
-        requirement: "left out of this run" if requirement in known else "not collected in this run"
-        for requirement in requirements()
-        if requirement not in running
-    }
+    return judged, {name: "left out of this run" for name in requirements() if name in known - running}
+
+
+def _near(word: str, words: Iterable[str]) -> str:
+    """What was probably meant, as the end of a sentence."""
+    near = difflib.get_close_matches(word, words := sorted(words), 3, 0.3)
+    return f"; there are {', '.join(near or words)}"
 
 
 def _before(item: pytest.Item) -> tuple[str, ...]:
@@ -70,14 +87,15 @@ def _before(item: pytest.Item) -> tuple[str, ...]:
 
 
 def _judged(item: pytest.Item) -> Judged:
-    name = next(item.iter_markers("check")).args[0]
+    mark = next(item.iter_markers("check"))
+    name = mark.args[0]
     for key in (name, *_before(item)):
         if key not in requirements():
             near = difflib.get_close_matches(key, requirements(), 1, 0.5)
             meant = f", did you mean {near[0]}?" if near else ""
             raise pytest.UsageError(f"{item.nodeid} names {key}, which is not in the catalogue{meant}")
     callspec = getattr(item, "callspec", None)
-    identifier = ".".join([name.lower(), *([callspec.id.lower()] if callspec else [])])
+    identifier = ".".join(filter(None, [name.lower(), mark.kwargs["name"], callspec.id.lower() if callspec else ""]))
     if not IDENTIFIER.fullmatch(identifier):
         raise pytest.UsageError(f'{item.nodeid}: the id "{identifier}" should be made of a-z, 0-9, "." and "-"')
     document = (getattr(item, "obj", None).__doc__ or "").strip()

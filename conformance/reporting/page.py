@@ -113,6 +113,11 @@ def _tally(checks: Iterable[Check]) -> Counter[Verdict]:
     return Counter(check.verdict for check in checks)
 
 
+def _gravest(checks: Iterable[Check]) -> Verdict:
+    """The verdict that people read first."""
+    return min((check.verdict for check in checks), key=VERDICTS.index)
+
+
 def _bar(counts: Counter[Verdict], whole: int) -> list[tuple[Verdict, float, float]]:
     """Verdict, start and width of each piece of a bar, in per cent of `whole` checks."""
     pieces, start = [], 0
@@ -160,5 +165,6 @@ _environment.globals.update(
     run_files=RUN_FILES,
     judged=("fail", "warn", "known"),
 )
+_environment.tests["contains"] = lambda names, name: name in names
 _environment.filters.update({function.__name__: function for function in _WORDS})
-_environment.filters.update(bar=_bar, by_cause=_by_cause, runs=_runs, tally=_tally)
+_environment.filters.update(bar=_bar, by_cause=_by_cause, gravest=_gravest, runs=_runs, tally=_tally)

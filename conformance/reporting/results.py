@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -68,7 +68,10 @@ class Exchange(Struct):
 
 
 class Check(Struct):
-    """One check and what it concluded. `summary` is one sentence; `expected` and `observed` are its two halves."""
+    """One check and what it concluded. `summary` is one sentence; `expected` and `observed` are its two halves.
+
+    `kinds` are the kinds of instances that it used, by name; `files` what it left beside its evidence, by path.
+    """
 
     id: str
     node: str
@@ -86,6 +89,8 @@ class Check(Struct):
     started: str
     seconds: float
     evidence: list[Exchange]
+    kinds: list[str] = []
+    files: list[str] = []
 
 
 class Requirement(Struct):
@@ -155,8 +160,8 @@ class Footer(Struct):
     exit: int
 
 
-class Results(Struct):
-    """One run against one endpoint."""
+class Results(Struct, kw_only=True):
+    """One run against one endpoint. `kinds` are the titles of the kinds of instances, by name."""
 
     schema: int
     run: str
@@ -176,13 +181,24 @@ class Results(Struct):
     checks: list[Check]
     requirements: list[Requirement]
     leftovers: list[Leftover]
+    kinds: dict[str, str] = {}
     footer: Footer
 
 
 def write(results: Results, path: Path) -> None:
-    """Write the file whole or not at all."""
+    """Write the file whole or not at all.
+
+    In the file every exchange stands once, under `exchanges`; the evidence of a check names it by path and digest,
+    since many checks may judge one document.
+    """
+    document = msgspec.to_builtins(results)
+    exchanges: dict[str, object] = {}
+    for check in document["checks"]:
+        exchanges |= {item["path"]: item for item in check["evidence"]}
+        check["evidence"] = [{"path": item["path"], "sha256": item["sha256"]} for item in check["evidence"]]
+    document["exchanges"], document["footer"] = list(exchanges.values()), document.pop("footer")
     draft = path.with_suffix(".part")
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1))
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1))
     os.replace(draft, path)
 
 
@@ -191,11 +207,10 @@ def read(path: Path) -> Results:
     if path.is_dir():
         path = path / "results.json"
     try:
-        content = path.read_bytes()
+        document = msgspec.json.decode(path.read_bytes())
+        results = msgspec.convert(_with_exchanges(document), Results)
     except OSError as error:
         raise UnreadableResults(f"{path} cannot be read: {error.strerror}") from error
-    try:
-        results = msgspec.json.decode(content, type=Results)
     except msgspec.ValidationError as error:
         if "footer" in str(error):
             raise UnreadableResults(f"{path} has no footer: that run did not end, run it again") from error
@@ -205,3 +220,16 @@ def read(path: Path) -> Results:
     if results.schema != SCHEMA:
         raise UnreadableResults(f"{path} has schema {results.schema}, this version reads {SCHEMA}")
     return results
+
+
+def _with_exchanges(document: Any) -> Any:
+    """The document with each exchange in its place again. Raises ValidationError where the two do not fit."""
+    if not isinstance(document, dict):
+        return document
+    try:
+        exchanges = {item["path"]: item for item in document.pop("exchanges", [])}
+        for check in document.get("checks", []):
+            check["evidence"] = [exchanges[item["path"]] for item in check["evidence"]]
+    except (TypeError, LookupError, AttributeError) as error:
+        raise msgspec.ValidationError(f"evidence and exchanges do not fit together, {error}") from error
+    return document

@@ -12,17 +12,29 @@ from typing import Literal
 
 import msgspec
 
+FILES = ("seed.toml", "retrieve.toml", "model.toml", "common.toml", "capabilities.toml")
+
 
 class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One obligation. `client` says what a client suffers where it is broken; `feature` names what must be claimed."""
+    """One obligation.
 
-    transaction: Literal["store", "retrieve", "search", "delete"]
+    `judged` says how, and which answers pass, warn and fail; `client` what a client suffers where it is broken;
+    `condition` narrows the level; `feature` names what must be claimed; `not_tested` is why no check judges it.
+    """
+
+    transaction: Literal["store", "retrieve", "search", "delete", "model", "common", "capabilities"]
     clause: str
     level: Literal["SHALL", "SHOULD", "MAY"]
     tier: Literal["core", "extended", "info"]
     statement: str
-    client: str
+    client: str = ""
     feature: str | None = None
+    basis: Literal["literal", "derived"] = "literal"
+    condition: str = ""
+    judged: str = ""
+    pitfalls: str = ""
+    edition: str = ""
+    not_tested: str | None = None
     id: str = ""
 
 
@@ -44,8 +56,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def requirements() -> dict[str, Requirement]:
     """Requirement by id, in the order of the catalogue."""
-    found = msgspec.convert(_toml("seed.toml"), dict[str, Requirement])
-    return {key: msgspec.structs.replace(requirement, id=key) for key, requirement in found.items()}
+    chapters = [msgspec.convert(_toml(name), dict[str, Requirement]) for name in FILES]
+    return {key: msgspec.structs.replace(item, id=key) for chapter in chapters for key, item in chapter.items()}
 
 
 @cache

@@ -73,6 +73,44 @@ def test_curl_line_sends_the_same_bytes_again(connect, scripted, tmp_path, chunk
     assert replay == original
 
 
+@pytest.mark.parametrize(
+    ("method", "target", "accept", "headers"),
+    [
+        ("GET", "studies/1%2E2?0020000D=1%2E2&x=%C3%A9", "*/*", ()),
+        ("GET", "studies", None, ()),
+        ("GET", "studies", None, (("Accept", "application/x-foo"), ("Accept", "application/dicom+json"))),
+        ("GET", "studies", "*/*", (("Accept-Encoding", "gzip"), ("Range", "bytes=0-15"))),
+        ("HEAD", "studies", "*/*", ()),
+        ("PUT", "studies/1.2/rendered", "*/*", ()),
+        ("OPTIONS", "", "application/json", ()),
+    ],
+)
+def test_any_method_and_fields_go_out_as_written_and_again_by_curl(
+    connect, scripted, tmp_path, method, target, accept, headers
+):
+    server = scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    endpoint = connect(server.url)
+
+    endpoint.send(method, target, accept=accept, headers=headers)
+
+    (exchange,) = endpoint._recorder.exchanges["preflight"]
+    subprocess.run(["sh", "-c", exchange.curl], cwd=tmp_path, check=True, capture_output=True, timeout=10)
+    original, replay = server.requests
+    assert original.decode().split("\r\n") == [
+        f"{method} /dicom-web/{target} HTTP/1.1",
+        f"Host: 127.0.0.1:{server.port}",
+        "User-Agent: dicomweb-conformance/0.1.0",
+        *([f"Accept: {accept}"] if accept else []),
+        *([] if "gzip" in str(headers) else ["Accept-Encoding: identity"]),
+        *(f"{name}: {value}" for name, value in headers),
+        "X-Conformance-Check: preflight",
+        *(["Content-Length: 0"] if method == "PUT" else []),
+        "",
+        "",
+    ]
+    assert replay == original
+
+
 def test_secrets_are_in_no_file(connect, scripted, tmp_path):
     server = scripted(OK.replace(b"\r\n\r\n[]", b"\r\nX-Echo: s3cret-token-of-mine\r\n\r\n[]"))
     (tmp_path / "token").write_text("s3cret-token-of-mine")
@@ -103,6 +141,20 @@ def test_heads_are_kept_as_they_went_over_the_wire(connect, scripted):
 
     (exchange,) = endpoint._recorder.exchanges["preflight"]
     assert exchange.response_head == "HTTP/1.1 200 Fine\nContent-Type:application/dicom+json\nContent-Length: 2"
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "size"), [("HEAD", "200 OK", 9), ("GET", "204 No Content", 9), ("GET", "200 OK", 0)]
+)
+def test_payload_that_follows_a_head_without_one_is_counted(connect, scripted, method, status, size):
+    body = b"9 bytes!!" if size else b""
+    server = scripted([b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), size, body), None])
+    endpoint = connect(server.url)
+
+    endpoint.send(method, "studies", accept=None)
+
+    (answered,) = endpoint._recorder.answers
+    assert (answered.path, answered.size) == ("evidence/preflight/01.http", size)
 
 
 def test_ledger_lists_an_instance_before_its_first_byte_goes_out(connect, scripted, tmp_path):
@@ -185,3 +237,46 @@ def test_client_credentials_are_exchanged_for_a_token(connect, scripted, monkeyp
     assert len(tokens.requests) == 1
     assert tokens.requests[0].endswith(b"\r\n\r\ngrant_type=client_credentials&scope=dicom")
     assert b"Authorization: Basic c3VpdGU6c2UlMjBjcmV0\r\n" in tokens.requests[0]
+
+
+FOLLOWED = {
+    "absolute": ("{root}/studies/1/bulkdata/2?a=b", "/dicom-web/studies/1/bulkdata/2?a=b"),
+    "relative to the answer": ("../bulkdata/2", "/dicom-web/studies/1/bulkdata/2"),
+    "relative to the host": ("/elsewhere/2", "/elsewhere/2"),
+    "another host": ("http://pacs.invalid/root/studies/1/bulkdata/2", "/dicom-web/studies/1/bulkdata/2"),
+    "without the port": ("http://127.0.0.1/dicom-web/studies/1/bulkdata/2", "/dicom-web/studies/1/bulkdata/2"),
+    "without the scheme": ("//pacs.invalid/studies/1", "/dicom-web/studies/1"),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_uri_in_an_answer_is_followed_on_the_endpoint(connect, scripted, name):
+    uri, expected = FOLLOWED[name]
+    server = scripted()
+    endpoint = connect(server.url)
+    within = endpoint.get("studies/1/series/metadata")
+
+    endpoint.follow(uri.format(root=server.url), within, accept="*/*")
+
+    assert sent(server).split("\r\n")[:2] == [f"GET {expected} HTTP/1.1", f"Host: 127.0.0.1:{server.port}"]
+
+
+def test_request_says_that_it_goes_elsewhere_than_the_uri(connect, scripted):
+    endpoint = connect(scripted().url)
+    uri = "http://pacs.invalid/studies/1"
+
+    response = endpoint.follow(uri, endpoint.get("studies"), accept=None)
+
+    assert str(response.request) == f"GET /studies/1 (there instead of {uri})"
+
+
+@pytest.mark.parametrize("uri", ["http://pacs.invalid/bulk/2", "file:///etc/passwd", "http://[bad/studies/1"])
+def test_uri_of_another_server_is_not_followed(connect, scripted, uri):
+    server = scripted()
+    endpoint = connect(server.url)
+    within = endpoint.get("studies")
+
+    with pytest.raises(Blocked, match="URI|another server"):
+        endpoint.follow(uri, within, accept=None)
+
+    assert len(server.requests) == 1

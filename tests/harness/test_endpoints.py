@@ -6,6 +6,7 @@ import pytest
 
 from conformance.harness.configuration import resolve
 from conformance.harness.endpoints import ConfigurationError, Removal, Settings
+from conformance.requirements import profiles
 
 HEAD = '[pacs]\nurl = "http://pacs.example/dicom-web"\n'
 
@@ -30,7 +31,7 @@ def test_url_alone_is_enough(read):
     endpoint = read(HEAD)
 
     assert endpoint.settings == Settings(url="http://pacs.example/dicom-web")
-    assert endpoint.claims == frozenset()
+    assert endpoint.claims == set(profiles()["dicomweb"].claims)
     assert endpoint.removal == "none"
 
 
@@ -44,13 +45,14 @@ def test_every_key_is_understood(read, monkeypatch, tmp_path):
         + 'auth = { kind = "basic", username = "u", password = { env = "PACS_PASSWORD" } }\n'
         + 'headers = { X-Site = "north", X-Key = { file = "key" } }\n'
         + 'proxy = "http://127.0.0.1:3128"\ntimeout = 5\ndeadline = 30.5\nmax_body = 64\n'
-        + 'supports = ["delete"]\nprofile = "dicomweb"\nedition = "2024c"\nwrites = true\nvisibility_delay = 2\n'
+        + 'supports = ["delete"]\nlacks = ["xml"]\n'
+        + 'profile = "dicomweb"\nedition = "2024c"\nwrites = true\nvisibility_delay = 2\n'
         + 'removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }\n'
         + '[pacs.tls]\nca = "ca.pem"\ncertificate = "client.pem"\nkey = "client.key"\n'
     )
 
     assert endpoint.secrets == {"auth.password": "from the environment", "headers.X-Key": "from a file"}
-    assert endpoint.claims == {"delete"}
+    assert endpoint.claims == {*profiles()["dicomweb"].claims, "delete"} - {"xml"}
     assert endpoint.edition == "2024c"
     assert endpoint.removal == Removal(url="../studies/{ID}", lookup="../tools/lookup")
     assert endpoint.root("GET", "studies/1/series?limit=1") == "http://pacs.example/q"

@@ -1,0 +1,71 @@
+"""The known deviations of one endpoint, each with its reason: what is known is not red, what is stale is."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+
+from conformance.harness.endpoints import ConfigurationError
+from conformance.harness.verdicts import Conclusion
+
+
+class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One known deviation: the id of the check, why it is accepted, where it is followed up, and until when."""
+
+    check: str
+    reason: str
+    issue: str = ""
+    expires: date | None = None
+
+
+class Baseline:
+    """Known deviations by check id."""
+
+    def __init__(self, entries: Iterable[Known] = (), file: str = "") -> None:
+        self._entries = {entry.check: entry for entry in entries}
+        self._file = file
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def of(self, check: str, conclusion: Conclusion) -> Conclusion:
+        """What a conclusion becomes when the check is in the baseline: known when it fails, stale when it does not."""
+        entry = self._entries.get(check)
+        if entry is None or conclusion.verdict in ("blocked", "error"):
+            return conclusion
+        if conclusion.verdict not in ("fail", "warn"):
+            return Conclusion("stale", f"the verdict is {conclusion.verdict}: remove this check from {self._file}")
+        if entry.expires and entry.expires < datetime.now(UTC).date():
+            why = f"the entry of {self._file} expired on {entry.expires}: {conclusion.summary}"
+            return Conclusion("stale", why)
+        issue = f" ({entry.issue})" if entry.issue else ""
+        return Conclusion("known", f"{conclusion.summary}; known: {entry.reason}{issue}")
+
+    def check_ids(self, ids: Iterable[str]) -> None:
+        """Raises ConfigurationError where an entry names no check: it would be a silenced check that nobody runs."""
+        known = list(ids)
+        for check in self._entries:
+            if check not in known:
+                near = difflib.get_close_matches(check, known, 1, 0.5)
+                meant = f', did you mean "{near[0]}"?' if near else ""
+                raise ConfigurationError(f'{self._file}: there is no check "{check}"{meant}')
+
+
+def read(path: Path) -> Baseline:
+    """The entries [[known]] of a file. Raises ConfigurationError with one sentence."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"the baseline {path} cannot be read: {error}") from error
+    try:
+        entries = msgspec.convert(tables, dict[str, list[Known]])
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"the baseline {path} has an entry that cannot be used: {error}") from error
+    for name in entries.keys() - {"known"}:
+        raise ConfigurationError(f"the baseline {path} has a table [[{name}]], should have [[known]] only")
+    return Baseline(entries.get("known", []), str(path))

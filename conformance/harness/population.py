@@ -1,0 +1,76 @@
+"""The instances that checks read: the sample study and the kinds, each stored once a run, when first asked for."""
+
+from __future__ import annotations
+
+from conformance.dicomweb import dicom_json
+from conformance.dicomweb.messages import Response
+from conformance.harness.connection import Connection
+from conformance.harness.evidence import Recorder
+from conformance.kit import stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import Instance, Samples
+from conformance.kit.kinds import KINDS, Label
+from conformance.kit.verdicts import Blocked, NotSupported
+
+SAMPLE = "sample"
+TITLES = {SAMPLE: "The sample study", **{name: kind.title for name, kind in KINDS.items()}}
+
+
+class Population:
+    """`population("ct-16")` are the instances of a kind, on the server by then; "sample" is the sample study.
+
+    `used` are the kinds that each check asked for.
+    """
+
+    def __init__(self, connection: Connection, recorder: Recorder, samples: Samples, label: Label) -> None:
+        self._connection = connection
+        self._recorder = recorder
+        self._samples = samples
+        self._label = label
+        self._stored: dict[str, tuple[Instance, ...] | Exception] = {}
+        self._responses: dict[str, Response] = {}
+        self.used: dict[str, list[str]] = {}
+
+    def __call__(self, kind: str) -> tuple[Instance, ...]:
+        """Raises NotSupported where the server refuses the kind, Blocked where its store failed otherwise."""
+        if kind not in self._stored:
+            with self._recorder.of(f"population.{kind}"):
+                self._stored[kind] = self._store(kind)
+        self._recorder.cite(f"population.{kind}")
+        if kind not in (used := self.used.setdefault(self._recorder.check, [])):
+            used.append(kind)
+        match self._stored[kind]:
+            case Exception() as problem:
+                raise problem
+            case instances:
+                return instances
+
+    def response(self, kind: str) -> Response:
+        """The answer to the store of a kind. Raises as a call does."""
+        self(kind)
+        return self._responses[kind]
+
+    def _store(self, kind: str) -> tuple[Instance, ...] | Exception:
+        instances = self._samples.all if kind == SAMPLE else KINDS[kind].make(self._label)
+        title = TITLES[kind]
+        response = self._responses[kind] = self._connection.post("studies", stow.multipart(instances))
+        if 400 <= response.status < 500:
+            return NotSupported(f"the server does not take it ({title}): {refusal(response)}")
+        if response.status not in (200, 202):
+            return Blocked(f"the store of {title} is answered {response.status}", "seed-store-studies")
+        back = self._connection.get(instances[0].path, accept=AS_STORED)
+        if back.status != 200:
+            why = f"{title} was stored with status {response.status}, but its retrieve is answered {back.status}"
+            return Blocked(why, "seed-store-read-back")
+        return instances
+
+
+def refusal(response: Response) -> str:
+    """The status and the FailureReason of a refused store."""
+    try:
+        module = dicom_json.dataset(response.content)
+    except dicom_json.MalformedJson:
+        return f"status {response.status}"
+    failed = [*dicom_json.items(module, "FailedSOPSequence"), *dicom_json.items(module, "OtherFailuresSequence")]
+    reasons = dict.fromkeys(dicom_json.text(item, "FailureReason") or "none" for item in failed)
+    return f"status {response.status}, FailureReason {', '.join(reasons) or 'none'}"

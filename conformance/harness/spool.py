@@ -1,0 +1,43 @@
+"""A large body is kept in a file, so that a study of a gigabyte is judged in the memory that one instance needs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from typing import IO
+
+from conformance.dicomweb.buffers import Buffer
+
+IN_MEMORY = 16 * 1024 * 1024
+
+
+class Spooled:
+    """Bytes in a temporary file that is gone when this object is; slices are read from it."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, key: slice, /) -> bytes:
+        start, stop, _ = key.indices(self._size)
+        self._file.seek(start)
+        return self._file.read(max(0, stop - start))
+
+
+def collect(chunks: Iterable[bytes], spoolable: bool) -> Buffer:
+    """All chunks together: as bytes, or in a file once they are more than 16 MiB and may be."""
+    kept: list[bytes] = []
+    size, file = 0, None
+    for chunk in chunks:
+        size += len(chunk)
+        if file is None and spoolable and size > IN_MEMORY:
+            file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the body)
+            file.writelines(kept)
+        if file is None:
+            kept.append(chunk)
+        else:
+            file.write(chunk)
+    return b"".join(kept) if file is None else Spooled(file, size)
