@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from conformance.__main__ import main
+from conformance.harness.options import PACKAGE
 from conformance.reference.faults import FAULTS
 from conformance.reporting import results
 from conformance.requirements import features, requirements
@@ -23,12 +24,19 @@ BROKEN = {"core": "fail", "extended": "warn"}
 HANDFUL = 6
 
 
-def judge(url, folder):
+def judge(url, folder, *words):
     """Run the suite in this process; the results."""
     claims = [word for feature in features() for word in ("--supports", feature)]
     with contextlib.redirect_stdout(io.StringIO()):
-        main(["run", url, "--reports", str(folder), *claims])
+        main(["run", url, "--reports", str(folder), *claims, *words])
     return results.read(next(Path(folder).glob("*/*/results.json")))
+
+
+def touched(fault):
+    """The checks that a fault is judged by: the whole walk where it breaks a step of it, else those it breaks."""
+    if any(requirement.startswith("SEED-") for requirement in fault.breaks):
+        return [str(PACKAGE / "scenario")]
+    return [word for requirement in fault.breaks for word in ("--requirement", requirement)]
 
 
 @pytest.fixture(scope="module")
@@ -37,29 +45,41 @@ def verdicts(reference, tmp_path_factory):
     root = tmp_path_factory.mktemp("faults")
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), context) as pool:
-        runs = {name: pool.submit(judge, reference.fault_url(name), root / name) for name in FAULTS}
-        return {name: run.result(timeout=120).checks for name, run in runs.items()}
+        runs = {
+            name: pool.submit(judge, reference.fault_url(name), root / name, *touched(fault))
+            for name, fault in FAULTS.items()
+        }
+        return {name: run.result(timeout=600).checks for name, run in runs.items()}
 
 
 def broken(checks):
-    return {check.requirement: check for check in checks if check.verdict == BROKEN[check.tier]}
+    """The checks that a fault turned red (core) or yellow (extended), by requirement."""
+    found = {}
+    for check in checks:
+        if check.verdict in ("fail", "warn") and check.tier in BROKEN:
+            found.setdefault(check.requirement, []).append(check)
+    return found
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_is_caught_for_its_reason(verdicts, name):
     fault, caught = FAULTS[name], broken(verdicts[name])
 
-    assert set(fault.breaks) <= set(caught)
     for requirement in fault.breaks:
-        assert fault.says in caught[requirement].summary
+        summaries = [check.summary for check in caught.get(requirement, [])]
+        assert [summary for summary in summaries if fault.says in summary], (requirement, fault.says, summaries)
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_does_not_turn_everything_red(verdicts, name):
-    assert len(broken(verdicts[name])) <= HANDFUL
+    others = set(broken(verdicts[name])) - set(FAULTS[name].breaks)
+
+    assert len(others) <= HANDFUL
     assert not [check for check in verdicts[name] if check.verdict == "error"]
 
 
-@pytest.mark.parametrize("requirement", [item.id for item in requirements().values() if item.tier in BROKEN])
+@pytest.mark.parametrize(
+    "requirement", [item.id for item in requirements().values() if item.tier in BROKEN and not item.not_tested]
+)
 def test_scored_requirement_is_proven_by_a_fault(requirement):
     assert [name for name, fault in FAULTS.items() if requirement in fault.breaks]

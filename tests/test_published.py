@@ -29,7 +29,7 @@ def test_orthanc(command, configured, orthanc):
     if version != "1.10.1":
         missing(f"the published run is of Orthanc 1.10.1, here is {version}")
 
-    run = command("run", "orthanc", env=configured)
+    run = command("run", "orthanc", "--baseline", PUBLISHED / "orthanc-1.10.1" / "baseline.toml", env=configured)
 
     assert verdicts(run.results) == verdicts(published)
     assert run.results.overall == published.overall

@@ -5,7 +5,51 @@ Each is one small class in the module of its transaction: the origin with one me
 
 from __future__ import annotations
 
-from . import delete, retrieve, search, store
+from . import (
+    bulkdata,
+    capabilities,
+    choice,
+    compressed_frames,
+    delete,
+    frames,
+    instances,
+    messages,
+    metadata,
+    model,
+    model_values,
+    model_xml,
+    rendered,
+    rendering,
+    requests,
+    retrieve,
+    search,
+    store,
+    syntaxes,
+    thumbnails,
+)
 from .registry import FAULTS, Fault
 
-__all__ = ["FAULTS", "Fault", "delete", "retrieve", "search", "store"]
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "bulkdata",
+    "capabilities",
+    "choice",
+    "compressed_frames",
+    "delete",
+    "frames",
+    "instances",
+    "messages",
+    "metadata",
+    "model",
+    "model_values",
+    "model_xml",
+    "rendered",
+    "rendering",
+    "requests",
+    "retrieve",
+    "search",
+    "store",
+    "syntaxes",
+    "thumbnails",
+]

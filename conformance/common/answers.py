@@ -1,0 +1,102 @@
+"""Which answers of the run a check looks at, and what is read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from conformance.dicomweb import media_types, multipart
+from conformance.dicomweb.media_types import MalformedMediaType, MediaType
+from conformance.dicomweb.messages import Answered
+from conformance.dicomweb.multipart import Multipart, Part
+
+Wrong = str | bool | None
+
+# Whose checks come first, so that there are answers of each kind to look at: searches and metadata, files, renderings
+# and bulk data, studies, what is not there, what is not allowed, what is odd, and a parameter that nobody knows.
+FIRST = (
+    *("COMMON-MP-013", "COMMON-HDR-009", "COMMON-ACCEPT-002", "COMMON-ACCEPT-003", "COMMON-STATUS-001"),
+    *("COMMON-TS-003", "COMMON-STATUS-003", "COMMON-RESP-001", "COMMON-QP-007"),
+)
+
+
+def whole(answers: Sequence[Answered]) -> list[Answered]:
+    """Those that came whole."""
+    return [answer for answer in answers if answer.status is not None]
+
+
+def payloads(answers: Sequence[Answered]) -> list[Answered]:
+    """Those that came whole, with a payload."""
+    return [answer for answer in whole(answers) if answer.size and not bodiless(answer)]
+
+
+def successes(answers: Sequence[Answered]) -> list[Answered]:
+    """Those with a payload that is what was asked for."""
+    return [answer for answer in payloads(answers) if answer.status in range(200, 300)]
+
+
+def of_status(*statuses: int) -> Callable[[Sequence[Answered]], list[Answered]]:
+    """Those with one of these statuses, HEAD left out."""
+    return lambda answers: [item for item in whole(answers) if item.status in statuses and item.method != "HEAD"]
+
+
+def multipart_messages(answers: Sequence[Answered]) -> list[Answered]:
+    """Those that are multipart/related and were kept."""
+    return [answer for answer in payloads(answers) if answer.content and boundary(answer)]
+
+
+def retrieved(answers: Sequence[Answered]) -> list[Answered]:
+    """Multipart answers that represent resources: neither searches nor stores."""
+    return [answer for answer in multipart_messages(answers) if answer.method == "GET" and "?" not in answer.url]
+
+
+def bodiless(answer: Answered) -> bool:
+    """Whether an answer cannot have a payload (RFC 9110 6.4.1)."""
+    return answer.method == "HEAD" or answer.status in (204, 304)
+
+
+def boundary(answer: Answered) -> str | None:
+    """The boundary of a multipart/related answer."""
+    return multipart.boundary_of(answer.header("Content-Type") or "")
+
+
+def read(answer: Answered) -> Multipart:
+    """The multipart message of an answer that is one and was kept."""
+    return multipart.parse(boundary(answer) or "", answer.content or b"")
+
+
+def media_type(answer: Answered) -> MediaType | None:
+    """The media type of an answer, None where it has none that can be read."""
+    try:
+        return media_types.parse(answer.header("Content-Type") or "")
+    except MalformedMediaType:
+        return None
+
+
+def part_by_part(wrong: Callable[[Answered, Part], Wrong]) -> Callable[[Answered], Wrong]:
+    """A judge of an answer that says what is wrong with the first of its parts that is; `wrong` is given both."""
+
+    def judge(answer: Answered) -> Wrong:
+        for number, part in enumerate(read(answer).parts, 1):
+            if sentence := wrong(answer, part):
+                return f"part {number}: {sentence}"
+        return None
+
+    return judge
+
+
+def framed(*codes: str) -> Callable[[Answered], Wrong]:
+    """A judge of an answer that gives the first finding of these codes."""
+
+    def judge(answer: Answered) -> Wrong:
+        for finding in read(answer).findings:
+            if finding.code in codes:
+                return f"byte {finding.offset} of the body: {finding.sentence}"
+        return None
+
+    return judge
+
+
+def typed(answer: Answered) -> str:
+    """The type parameter of a multipart answer, in lower case, without parameters of its own."""
+    kind = media_type(answer)
+    return ((kind.get("type") if kind else None) or "").lower().partition(";")[0]

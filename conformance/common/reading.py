@@ -1,0 +1,132 @@
+"""What the checks of this room read in an answer: its media type, its matches, its transfer syntaxes, its links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from conformance.dicomweb import dicom_json, media_types, multipart, part10
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.media_types import MalformedMediaType, MediaType
+from conformance.dicomweb.messages import Fields, Response
+from conformance.dicomweb.multipart import Part
+from conformance.kit import expect, given
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import NotSupported
+
+# Accept values. Without a transfer syntax, DICOM means Explicit VR Little Endian (PS3.18 8.7.3.4).
+DICOM = 'multipart/related; type="application/dicom"'
+XML = 'multipart/related; type="application/dicom+xml"'
+UNKNOWN = "application/x-foo"
+
+EXPLICIT_LE = "1.2.840.10008.1.2.1"
+IMPLICIT_LE = "1.2.840.10008.1.2"
+JPEG_2000_LOSSLESS = "1.2.840.10008.1.2.4.90"
+
+
+class Endpoint(given.Claims, Protocol):
+    """What is needed of an endpoint."""
+
+    def fetch(self, target: str) -> Response: ...
+
+    def follow(self, uri: str, within: Response, *, accept: str | None, headers: Fields = ()) -> Response: ...
+
+
+def media_type(response: Response) -> MediaType:
+    """The media type in Content-Type. Raises AssertionError when there is none that can be read."""
+    value = response.header("Content-Type")
+    try:
+        return media_types.parse(value or "")
+    except MalformedMediaType:
+        raise AssertionError(
+            f"Content-Type is {value or 'absent'}, should be a media type ({response.request})"
+        ) from None
+
+
+def content_type(response: Response) -> str:
+    """The media type of what the body holds: that of its parts where it is multipart/related (PS3.18 8.7.1)."""
+    message = media_type(response)
+    if message.essence != "multipart/related":
+        return message.essence
+    part = expect.parts(response)[0].media_type
+    return part.essence if part else "multipart/related of no type"
+
+
+def holds(response: Response, *names: str) -> str:
+    """The answer is 200 and holds one of these media types, alone or in parts; the one that it holds."""
+    expect.status(response, 200)
+    found = content_type(response)
+    assert found in names, f"the media type is {found}, should be {' or '.join(names)} ({response.request})"
+    return found
+
+
+def found(response: Response, keyword: str = "StudyInstanceUID") -> list[str]:
+    """The UIDs of the matches of a search, sorted; none after 204 (PS3.18 8.3.4.4, 10.6.3)."""
+    expect.status(response, 200, 204)
+    if response.status == 204:
+        return []
+    try:
+        return sorted(dicom_json.text(match, keyword) or "" for match in dicom_json.datasets(response.content))
+    except dicom_json.MalformedJson as error:
+        raise AssertionError(f"the body is {error}, should be DICOM JSON ({response.request})") from None
+
+
+def files(response: Response) -> list[tuple[MediaType | None, bytes]]:
+    """Each PS3.10 file of a 200 answer with the media type of its part; of the message where it is single part."""
+    expect.status(response, 200)
+    if media_type(response).essence == "application/dicom":
+        return [(media_type(response), response.content)]
+    return [(part.media_type, bytes(part.content)) for part in expect.parts(response)]
+
+
+def syntax(content: bytes, response: Response) -> str:
+    """The TransferSyntaxUID in the File Meta Information of a file that can be read whole."""
+    try:
+        return str(part10.read(content).file_meta.TransferSyntaxUID)
+    except part10.MalformedFile as error:
+        raise AssertionError(f"the file is malformed: {error} ({response.request})") from None
+
+
+def syntaxes(response: Response) -> set[str]:
+    """The transfer syntaxes of the files of an answer."""
+    return {syntax(content, response) for _, content in files(response)}
+
+
+def in_syntax(response: Response, *uids: str) -> None:
+    """Every file of the answer is in one of these transfer syntaxes (PS3.18 8.7.3)."""
+    for uid in syntaxes(response):
+        assert uid in uids, f"TransferSyntaxUID is {uid}, should be {' or '.join(uids)} ({response.request})"
+
+
+def links(data_sets: list[DataSet]) -> Iterator[tuple[str, str]]:
+    """Every RetrieveURL and BulkDataURI of DICOM JSON data sets, items of sequences included, with its name."""
+    pending: list[object] = list(data_sets)
+    while pending:
+        data_set = pending.pop()
+        for tag, attribute in data_set.items() if isinstance(data_set, dict) else ():
+            if not isinstance(attribute, dict):
+                continue
+            values = attribute.get("Value")
+            members = values if isinstance(values, list) else []
+            pending += members
+            yield from (("RetrieveURL", str(value)) for value in members if tag == "00081190")
+            if "BulkDataURI" in attribute:
+                yield "BulkDataURI", str(attribute["BulkDataURI"])
+
+
+def parts(response: Response) -> tuple[Part, ...]:
+    """The parts of a multipart answer, whatever is wrong with its framing; none of a single part answer."""
+    boundary = multipart.boundary_of(response.header("Content-Type") or "")
+    return multipart.parse(boundary, response.content).parts if boundary else ()
+
+
+def pixel_data(endpoint: Endpoint, instance: Instance, accept: str, headers: Fields = ()) -> Response:
+    """The answer to the BulkDataURI of the Pixel Data in the metadata. Raises NotSupported where there is none."""
+    given.claimed(endpoint, "metadata")
+    metadata = endpoint.fetch(instance.path + "/metadata")
+    expect.status(metadata, 200)
+    attribute = dicom_json.datasets(metadata.content)[0].get("7FE00010")
+    uri = attribute.get("BulkDataURI") if isinstance(attribute, dict) else None
+    if not uri:
+        raise NotSupported(f"the metadata has no BulkDataURI for Pixel Data ({metadata.request})")
+    return endpoint.follow(str(uri), metadata, accept=accept, headers=headers)

@@ -1,0 +1,245 @@
+"""PS3.18 8.7.5 to 8.7.8: the Accept field, and what is chosen by it (RFC 9110 12.5.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.common import reading
+from conformance.common.reading import DICOM, UNKNOWN, XML
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING, AS_STORED, DICOM_JSON
+from conformance.kit.verdicts import Observed, Warn
+
+DEFAULT_TYPE = "8.7.3 has the default type returned where 8.7.8.1 has 406"
+# Media types of bulk data (PS3.18 8.7.3.3.1 and 8.7.3.3.2), which */* selects for frames and bulk data.
+BULK = ("application/octet-stream", "image/jpeg", "image/dicom-rle", "image/x-dicom-rle", "image/jls", "image/jp2")
+# By resource: the path below the instance, the feature that it is, and what */* may select (8.7.3, 8.7.4).
+DEFAULTS = {
+    "search": (None, None, ("application/dicom+json",)),
+    "metadata": ("/metadata", "metadata", ("application/dicom+json",)),
+    "instance": ("", None, ("application/dicom",)),
+    "frames": ("/frames/1", "frames", BULK),
+    "rendered": ("/rendered", "rendered", ("image/jpeg",)),
+    "thumbnail": ("/thumbnail", "thumbnails", ("image/jpeg",)),
+}
+
+
+def target(instance, resource):
+    """The path of a resource of an instance."""
+    suffix = DEFAULTS[resource][0]
+    return f"studies?StudyInstanceUID={instance.study_uid}" if suffix is None else instance.path + suffix
+
+
+@check("COMMON-ACCEPT-001")
+@pytest.mark.parametrize("resource", ["search", "metadata"])
+def test_request_without_accept(endpoint, stored, resource):
+    """A request without an Accept field is answered 406."""
+    if resource == "metadata":
+        given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+    response = endpoint.get(target(instance, resource), accept=None)
+
+    expect.outcome(response, (406,), (200, 204), "no Accept field was sent: 406 by 8.7.5, any type by RFC 9110 12.5.1")
+
+
+@check("COMMON-ACCEPT-002")
+@pytest.mark.parametrize("resource", DEFAULTS)
+def test_any_type_selects_the_default(endpoint, stored, resource):
+    """Accept: */* gets the default media type of the resource."""
+    _, feature, types = DEFAULTS[resource]
+    if feature:
+        given.claimed(endpoint, feature)
+    (instance, *_) = stored("sample")
+    response = endpoint.get(target(instance, resource), accept=ANYTHING)
+
+    expect.status(response, 200)
+    found = reading.content_type(response)
+    if resource == "instance" and found == DICOM_JSON:
+        raise Warn(f"the media type is {found}, the default by 2019b to 2020c; since 2023b it is {types[0]}")
+    reading.holds(response, *types)
+
+
+@check("COMMON-ACCEPT-002", "bulkdata")
+def test_any_type_selects_a_bulk_data_type(endpoint, stored):
+    """Accept: */* gets bulk data in a media type of bulk data."""
+    (instance, *_) = stored("sample")
+    response = reading.pixel_data(endpoint, instance, ANYTHING)
+
+    reading.holds(response, *BULK)
+
+
+@check("COMMON-ACCEPT-003")
+@pytest.mark.parametrize(
+    ("path", "accept", "types"),
+    [
+        ("rendered", "image/*", ("image/jpeg", "image/png", "image/gif")),
+        ("study", "multipart/*", ("application/dicom",)),
+        ("metadata", "application/*", ("application/dicom+json", "application/json")),
+    ],
+    ids=["image", "multipart", "application"],
+)
+def test_range_of_subtypes(endpoint, stored, path, accept, types):
+    """A media range type/* is met by any subtype."""
+    if path != "study":
+        given.claimed(endpoint, path)
+    (instance, *_) = stored("sample")
+    resource = instance.study_path if path == "study" else f"{instance.path}/{path}"
+    response = endpoint.get(resource, accept=accept)
+
+    reading.holds(response, *types)
+
+
+@check("COMMON-ACCEPT-004", "metadata")
+@pytest.mark.parametrize("higher", ["json", "xml"])
+def test_higher_weight_is_chosen_for_metadata(endpoint, stored, higher):
+    """Of JSON and XML, the one with the higher weight is returned."""
+    given.claimed(endpoint, "xml")
+    (instance, *_) = stored("sample")
+    types = {"json": DICOM_JSON, "xml": XML}
+    lower = types.pop("xml" if higher == "json" else "json")
+    response = endpoint.get(instance.path + "/metadata", accept=f"{lower};q=0.1, {types[higher]};q=0.9")
+
+    reading.holds(response, f"application/dicom+{higher}")
+
+
+@check("COMMON-ACCEPT-004", "rendered")
+@pytest.mark.parametrize(
+    ("higher", "lower"), [("image/jpeg", "image/png"), ("image/png", "image/jpeg")], ids=["jpeg", "png"]
+)
+def test_higher_weight_is_chosen_for_an_image(endpoint, stored, higher, lower):
+    """Of JPEG and PNG, the one with the higher weight is returned; no weight is 1."""
+    given.claimed(endpoint, "rendered")
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path + "/rendered", accept=f"{lower};q=0.5, {higher}")
+
+    reading.holds(response, higher)
+
+
+@check("COMMON-ACCEPT-005")
+def test_most_specific_range_gives_the_weight(endpoint, stored):
+    """image/jpeg;q=0.1 says more about JPEG than image/*;q=0.9, so PNG is returned."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path + "/rendered", accept="image/*;q=0.9, image/jpeg;q=0.1, image/png")
+
+    reading.holds(response, "image/png")
+
+
+@check("COMMON-ACCEPT-006")
+def test_unknown_entry_is_ignored(endpoint, stored):
+    """An entry that the server does not know does not spoil the one beside it."""
+    given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path + "/metadata", accept=f"{UNKNOWN}, {DICOM_JSON}")
+
+    reading.holds(response, DICOM_JSON)
+
+
+@check("COMMON-ACCEPT-006", "browser")
+def test_accept_of_a_viewer(endpoint, stored):
+    """The Accept field of a viewer in a browser gets JSON from a search of series."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.study_path + "/series", accept=f"{DICOM_JSON}, application/json;q=0.9, */*;q=0.1")
+
+    reading.holds(response, DICOM_JSON)
+
+
+@check("COMMON-ACCEPT-007")
+@pytest.mark.parametrize("resource", ["search", "metadata", "instance", "frames", "rendered"])
+def test_nothing_acceptable(endpoint, stored, resource):
+    """Where nothing that is accepted can be produced, the answer is 406."""
+    if feature := DEFAULTS[resource][1]:
+        given.claimed(endpoint, feature)
+    (instance, *_) = stored("sample")
+    response = endpoint.fetch(target(instance, resource), accept=UNKNOWN)
+
+    expect.outcome(response, (406,), (200,), DEFAULT_TYPE)
+
+
+@check("COMMON-ACCEPT-008")
+def test_dicom_and_rendered_types_are_not_mixed(endpoint, stored):
+    """DICOM and rendered media types in one Accept field are answered 400."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path, accept=f"{DICOM}, text/html")
+
+    expect.status(response, 400)
+
+
+@check("COMMON-ACCEPT-009")
+def test_weight_zero_is_not_acceptable(endpoint, stored):
+    """Metadata with application/dicom+json;q=0 as the only choice are not sent as JSON."""
+    given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path + "/metadata", accept=f"{DICOM_JSON};q=0")
+
+    if response.status != 406:
+        reading.holds(response, "application/dicom+xml")
+
+
+@check("COMMON-ACCEPT-010")
+@pytest.mark.parametrize(
+    ("suffix", "accept", "media_type"),
+    [
+        ("/metadata", "Application/DICOM+JSON", DICOM_JSON),
+        ("", 'Multipart/Related; Type="application/dicom"', "application/dicom"),
+    ],
+    ids=["json", "multipart"],
+)
+def test_case_does_not_matter(endpoint, stored, suffix, accept, media_type):
+    """A media type, and the name of a parameter, mean the same in any letter case."""
+    if suffix == "/metadata":
+        given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path + suffix, accept=accept)
+
+    reading.holds(response, media_type)
+
+
+@check("COMMON-ACCEPT-011")
+@pytest.mark.parametrize("value", ['"application/dicom"', "application/dicom"], ids=["quoted", "unquoted"])
+def test_quotes_do_not_matter(endpoint, stored, value):
+    """The type parameter means the same with and without quotes."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path, accept=f"multipart/related; type={value}")
+
+    expect.instances(response, [instance])
+
+
+@check("COMMON-ACCEPT-012")
+def test_white_space_does_not_matter(endpoint, stored):
+    """White space around the ";" of a media type does not matter."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path, accept='multipart/related ; type="application/dicom" ;transfer-syntax=*')
+
+    expect.status(response, 200)
+
+
+@check("COMMON-ACCEPT-014")
+def test_several_accept_lines_are_one_list(endpoint, stored):
+    """Two Accept lines mean what one with both entries means."""
+    given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+    lines = (("Accept", UNKNOWN), ("Accept", DICOM_JSON))
+
+    response = endpoint.get(instance.path + "/metadata", accept=None, headers=lines)
+
+    reading.holds(response, DICOM_JSON)
+
+
+@check("COMMON-ACCEPT-015")
+def test_parameter_without_a_meaning(endpoint, stored):
+    """boundary=** in Accept, which PS3.18 has in its examples, does not spoil the entry."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path, accept=f"{AS_STORED}; boundary=**")
+
+    expect.status(response, 200)
+
+
+@check("COMMON-ACCEPT-016")
+def test_range_as_type_parameter(endpoint, stored):
+    """What a server makes of a media range in the type parameter."""
+    given.claimed(endpoint, "frames")
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path + "/frames/1", accept='multipart/related; type="image/*"; transfer-syntax=*')
+
+    kind = response.header("Content-Type") if response.status == 200 else "no image"
+    raise Observed(f'frames with type="image/*" are answered {response.status}, {kind}')

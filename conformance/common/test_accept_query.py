@@ -1,0 +1,110 @@
+"""PS3.18 8.3.3.1: the accept query parameter."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from conformance.common import reading
+from conformance.common.reading import UNKNOWN, XML
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING, DICOM_JSON
+from conformance.kit.verdicts import NotSupported, Observed
+
+PNG_LAST = "image/jpeg, image/png;q=0.1"
+
+
+# By resource below an instance: the parameter, what it asks for, and an Accept field that weighs this less.
+ASKED = {
+    "rendered": ("image/png", "image/png", PNG_LAST),
+    "metadata": (quote(XML, safe=""), "application/dicom+xml", f"{DICOM_JSON}, {XML};q=0.1"),
+}
+
+
+@check("COMMON-ACCEPTQ-001")
+@pytest.mark.parametrize("resource", ASKED)
+def test_accept_parameter_is_supported(endpoint, stored, resource):
+    """A media type that is not the default is returned when the accept parameter asks for it."""
+    given.claimed(endpoint, "rendered" if resource == "rendered" else "xml")
+    (instance, *_) = stored("sample")
+    parameter, media_type, _ = ASKED[resource]
+    response = endpoint.fetch(f"{instance.path}/{resource}?accept={parameter}", accept=ANYTHING)
+
+    reading.holds(response, media_type)
+
+
+@check("COMMON-ACCEPTQ-002")
+@pytest.mark.parametrize("resource", ASKED)
+def test_accept_parameter_comes_before_the_field(endpoint, stored, resource):
+    """What the accept parameter asks for is returned even if the Accept field weighs it less."""
+    given.claimed(endpoint, "rendered" if resource == "rendered" else "xml")
+    (instance, *_) = stored("sample")
+    parameter, media_type, field = ASKED[resource]
+    target = f"{instance.path}/{resource}?accept={parameter}"
+    alone = endpoint.fetch(target, accept=ANYTHING)
+    if alone.status != 200 or reading.content_type(alone) != media_type:
+        raise NotSupported(f"the accept parameter is not supported ({alone.request})")
+
+    response = endpoint.get(target, accept=field)
+
+    reading.holds(response, media_type)
+
+
+@check("COMMON-ACCEPTQ-003")
+def test_accept_parameter_with_a_wildcard(endpoint, stored):
+    """A wildcard in the accept parameter is refused with 400, or ignored in favour of the Accept field."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(f"{instance.path}/rendered?accept=*/*", accept="image/png")
+
+    if response.status != 400:
+        reading.holds(response, "image/png")
+
+
+@check("COMMON-ACCEPTQ-004")
+def test_accept_parameter_outside_the_field(endpoint, stored):
+    """What is returned when the accept parameter asks for a type that the Accept field leaves out."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(f"{instance.path}/rendered?accept=image/png", accept="image/jpeg")
+
+    kind = response.header("Content-Type") or "no Content-Type"
+    raise Observed(f"accept=image/png with Accept: image/jpeg is answered {response.status}, {kind}")
+
+
+@check("COMMON-ACCEPTQ-005")
+def test_accept_parameter_with_mixed_categories(endpoint, stored):
+    """DICOM and rendered media types in one accept parameter are answered 400."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(f"{instance.path}?accept=application/dicom,text/html", accept=ANYTHING)
+
+    expect.status(response, 400)
+
+
+@check("COMMON-ACCEPTQ-006")
+def test_accept_parameter_without_the_field(endpoint, stored):
+    """The accept parameter does not make up for a missing Accept field: 406."""
+    given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+    response = endpoint.get(f"{instance.path}/metadata?accept=application/dicom%2Bjson", accept=None)
+
+    expect.status(response, 406)
+
+
+@check("COMMON-ACCEPTQ-007")
+def test_accept_parameter_with_an_unknown_type(endpoint, stored):
+    """An accept parameter that names nothing known gets the default media type, or 406."""
+    given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+    response = endpoint.get(f"{instance.path}/metadata?accept={UNKNOWN}", accept=ANYTHING)
+
+    if response.status != 406:
+        reading.holds(response, DICOM_JSON)
+
+
+@check("COMMON-ACCEPTQ-008")
+def test_name_of_the_accept_parameter_is_case_sensitive(endpoint, stored):
+    """Accept is not the accept parameter, it is ignored."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(f"{instance.path}/rendered?Accept=image/png", accept=PNG_LAST)
+
+    reading.holds(response, "image/jpeg")

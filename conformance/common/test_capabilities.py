@@ -1,0 +1,216 @@
+"""PS3.18 8.9, Annexes G and H: the description of what the server can do."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from conformance.common import reading
+from conformance.dicomweb import wadl
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING
+from conformance.kit.verdicts import Blocked, NotSupported, Observed
+
+EITHER = f"{wadl.MEDIA_TYPE}, {wadl.JSON};q=0.5"
+# Query parameters that PS3.18 itself defines for the Studies Service (8.3, 10.4, 10.6), besides matching keys.
+STANDARD = {
+    *("accept", "charset", "limit", "offset", "includefield", "fuzzymatching", "emptyvaluematching"),
+    *("multiplevaluematching", "annotation", "quality", "viewport", "window", "iccprofile"),
+}
+# Table 10.3-2: what a description has to hold of the Studies Service, by the method of each.
+DEMANDED = {
+    "studies": {"GET", "POST"},
+    "studies/{}": {"GET", "POST"},
+    "studies/{}/metadata": {"GET"},
+    "studies/{}/series": {"GET"},
+    "studies/{}/series/{}": {"GET"},
+    "studies/{}/series/{}/metadata": {"GET"},
+    "studies/{}/series/{}/instances": {"GET"},
+    "studies/{}/series/{}/instances/{}": {"GET"},
+    "studies/{}/series/{}/instances/{}/metadata": {"GET"},
+    "studies/{}/series/{}/instances/{}/frames/{}": {"GET"},
+}
+
+
+def description(endpoint, accept=EITHER, headers=()):
+    """The answer to OPTIONS of the base URI. NotSupported where it describes nothing, which is CAP-OPTIONS-001's."""
+    response = endpoint.send("OPTIONS", "", accept=accept, headers=headers)
+    if response.status in (404, 405, 406, 501) or (response.status == 200 and not response.content):
+        raise NotSupported(f"there is no description: status is {response.status} ({response.request})")
+    return response
+
+
+def described(endpoint):
+    """The WADL description. Blocked where it cannot be read, which is CAP-WADL-001's."""
+    response = description(endpoint, wadl.MEDIA_TYPE)
+    given.present(response)
+    try:
+        return wadl.read(response.content)
+    except wadl.MalformedDescription as error:
+        raise Blocked(f"waits for CAP-WADL-001: {error}", by="cap-wadl-001") from None
+
+
+@check("CAP-OPTIONS-001")
+def test_options_describes_the_service(endpoint):
+    """OPTIONS of the base URI is answered 200 with a description."""
+    response = endpoint.send("OPTIONS", "", accept=EITHER)
+
+    expect.status(response, 200)
+    assert response.content, f"the body is empty, should be a capabilities description ({response.request})"
+
+
+@check("CAP-OPTIONS-002")
+@pytest.mark.parametrize("wanted", [wadl.MEDIA_TYPE, wadl.JSON], ids=["wadl", "json"])
+def test_description_is_in_the_media_type_asked_for(endpoint, wanted):
+    """A description is in the media type that was asked for."""
+    response = description(endpoint, wanted)
+
+    reading.holds(response, wanted)
+
+
+@check("CAP-OPTIONS-003")
+def test_description_is_there_as_wadl_and_json(endpoint):
+    """There is a description in WADL, and one in JSON."""
+    description(endpoint)
+    for wanted in (wadl.MEDIA_TYPE, wadl.JSON):
+        expect.status(endpoint.send("OPTIONS", "", accept=wanted), 200)
+
+
+@check("CAP-OPTIONS-004")
+def test_description_has_a_content_type(endpoint):
+    """A description comes with Content-Type."""
+    reading.media_type(description(endpoint))
+
+
+@check("CAP-OPTIONS-005")
+def test_description_that_has_not_changed(endpoint):
+    """A description whose ETag is sent along is answered 304, or 200; without it, never 304."""
+    first = description(endpoint)
+    expect.status(first, 200)
+    tag = first.header("ETag")
+    if not tag:
+        raise NotSupported(f"there is no ETag ({first.request})")
+
+    response = description(endpoint, headers=(("If-None-Match", tag),))
+
+    expect.status(response, 200, 304)
+
+
+@check("CAP-OPTIONS-006")
+def test_options_without_payload(endpoint):
+    """OPTIONS needs no query parameters and no payload."""
+    response = endpoint.send("OPTIONS", "", accept=EITHER)
+
+    raise Observed(f"OPTIONS without query and payload is answered {response.status}")
+
+
+@check("CAP-WADL-001")
+def test_wadl_has_one_application(endpoint):
+    """The WADL document is XML whose top-level element is application."""
+    response = description(endpoint, wadl.MEDIA_TYPE)
+    expect.status(response, 200)
+
+    try:
+        wadl.read(response.content)
+    except wadl.MalformedDescription as error:
+        raise AssertionError(f"{error} ({response.request})") from None
+
+
+@check("CAP-WADL-002")
+def test_wadl_names_the_base_uri(endpoint):
+    """The base attribute of resources is the base URI of the service."""
+    base = (described(endpoint).base or "").rstrip("/")
+
+    root = endpoint.config.root("OPTIONS", "")
+    place = urlsplit(root)._replace(scheme="").geturl()
+    assert urlsplit(base)._replace(scheme="").geturl() == place, f"base is {base or 'absent'}, should be {root}"
+
+
+@check("CAP-WADL-003", "resources")
+@pytest.mark.parametrize("path", DEMANDED, ids=lambda path: path.replace("{}", "x").replace("/", "-"))
+def test_wadl_describes_the_resource(endpoint, path):
+    """A resource of the Studies Service is in the description, with its methods."""
+    found = {_plain(name): methods for name, methods in described(endpoint).resources.items()}
+
+    methods = found.get(path, set())
+    missing = ", ".join(sorted(DEMANDED[path] - methods))
+    assert not missing, f"{missing} of {path} is missing from the description, should be there"
+
+
+@check("CAP-WADL-003", "behaviour")
+def test_wadl_promises_only_what_is_there(endpoint, stored):
+    """No GET that the description has for an instance is answered 404, 405 or 501."""
+    (instance, *_) = stored("sample")
+    uids = (instance.study_uid, instance.series_uid, instance.sop_instance_uid, "1")
+    paths = [path for path, methods in described(endpoint).resources.items() if "GET" in methods]
+
+    for path in paths:
+        target = _plain(path).format(*uids) if _plain(path).startswith("studies/{}") else ""
+        if target and _plain(path).count("{}") <= len(uids) and "bulkdata" not in path:
+            response = endpoint.get(target, accept=ANYTHING)
+            promised = response.status not in (404, 405, 501)
+            assert promised, f"GET of {path} is answered {response.status}, should be there as described"
+
+
+@check("CAP-WADL-004")
+def test_wadl_documents_character_sets(endpoint):
+    """The description has a parameter for the character set."""
+    description = described(endpoint)
+
+    names = {name.lower() for style in ("query", "header") for name in description.parameters(style)}
+    assert names & {"charset", "accept-charset"}, "a parameter charset is missing from the description, should be there"
+
+
+@check("CAP-WADL-005")
+def test_additional_parameters_are_documented(endpoint):
+    """Which query parameters the description has that PS3.18 does not."""
+    extra = sorted(described(endpoint).parameters("query") - STANDARD)
+
+    raise Observed(f"query parameters of the description beyond PS3.18, matching keys included: {_listed(extra)}")
+
+
+@check("COMMON-QP-009")
+def test_additional_parameters(endpoint):
+    """Whether the description has query parameters that PS3.18 does not have."""
+    extra = sorted(described(endpoint).parameters("query") - STANDARD)
+
+    raise Observed(f"additional query parameters, matching keys included: {_listed(extra)}")
+
+
+@check("CAP-JSON-001")
+def test_json_follows_the_mapping(endpoint):
+    """The JSON description has application, resources and @base as members."""
+    response = description(endpoint, wadl.JSON)
+    expect.status(response, 200)
+
+    try:
+        fault = wadl.mapping_fault(json.loads(response.content))
+    except (ValueError, RecursionError) as error:
+        fault = f"the body is no JSON: {error}, should be"
+    assert not fault, f"{fault} ({response.request})"
+
+
+@check("CAP-CORS-001")
+def test_cross_origin_preflight(endpoint):
+    """What a browser is told before it sends a request from a page of another origin."""
+    asks = "accept, authorization, content-type"
+    wishes = (("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", asks))
+    response = endpoint.send(
+        "OPTIONS", "studies", accept=ANYTHING, headers=(("Origin", "http://viewer.example"), *wishes)
+    )
+
+    granted = {name: response.header(f"Access-Control-Allow-{name}") for name in ("Origin", "Methods", "Headers")}
+    told = ", ".join(f"{name}: {value or 'absent'}" for name, value in granted.items())
+    raise Observed(f"CORS preflight is answered {response.status}; allowed {told}")
+
+
+def _plain(path):
+    """A path with its parameters without names: studies/{}."""
+    parts = path.strip("/").split("/")
+    return "/".join("{}" if part.startswith("{") else part for part in parts)
+
+
+def _listed(names):
+    return ", ".join(names) or "none"

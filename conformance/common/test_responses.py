@@ -1,0 +1,91 @@
+"""PS3.18 8.1.2, 8.5 and 8.6.3: every request is answered, and a failure says what went wrong."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from conformance.common import reading
+from conformance.common.conftest import TEXT
+from conformance.kit import check
+from conformance.kit.accept import ANYTHING
+from conformance.kit.verdicts import NotSupported, Unanswered
+
+FAILURES = ["400", "404", "406", "409", "415"]
+EXPLANATORY = {"text/html", "text/plain", "text/xml", "application/json", "application/xml", "application/xhtml+xml"}
+
+
+@check("COMMON-RESP-001", "unusual")
+@pytest.mark.parametrize(
+    ("method", "target", "accept"),
+    [
+        ("BREW", "studies", ANYTHING),
+        ("GET", "studies?PatientID=%FF%00&&=&StudyDate", ANYTHING),
+        ("GET", "studies?limit=1", ", ".join(f"application/x-{number}" for number in range(200))),
+    ],
+    ids=["unknown-method", "odd-query", "long-accept"],
+)
+def test_unusual_request_is_answered(endpoint, method, target, accept):
+    """A request that no server needs to grant is answered all the same, whatever the status."""
+    try:
+        endpoint.send(method, target, accept=accept)
+    except Unanswered as error:
+        raise AssertionError(f"the answer is none: {error}, should be one with a status code") from None
+
+
+@check("COMMON-RESP-003")
+@pytest.mark.parametrize("status", FAILURES)
+def test_failure_carries_a_status_report(provoked, status):
+    """An answer that tells of a failure has a payload, and a Content-Type with it."""
+    response = provoked(status)
+
+    assert response.content, f"the body of status {response.status} is empty, should be a report ({response.request})"
+    reading.media_type(response)
+
+
+@check("COMMON-RESP-004")
+@pytest.mark.parametrize("status", ["400", "404", "406", "415"])
+def test_failure_is_explained_in_words(provoked, status):
+    """The payload of a 4xx has words that a person can read."""
+    response = provoked(status)
+
+    text = response.content.decode("utf-8", "replace")
+    readable = re.search(r"[^\W\d_]{3}", text) and "\ufffd" not in text
+    shown = f"of {len(response.content)} bytes without a word" if response.content else "empty"
+    assert readable, f"the body of status {response.status} is {shown}, should explain it ({response.request})"
+
+
+@check("COMMON-RESP-006")
+def test_status_report_is_text(provoked):
+    """What is said about a 406 is text or JSON, whatever was asked for."""
+    response = provoked("406")
+    if not response.content:
+        raise NotSupported(f"the body of status {response.status} is empty ({response.request})")
+
+    kind = reading.media_type(response).essence
+    text = kind in EXPLANATORY or kind.endswith(("+json", "+xml"))
+    assert text, f"the media type of status {response.status} is {kind}, should be text/html ({response.request})"
+
+
+@check("COMMON-ACCEPT-013")
+def test_406_lists_what_there_is(provoked):
+    """The body of a 406 names a media type that is available."""
+    response = provoked("406")
+
+    _names_media_type(response)
+
+
+@check("COMMON-STATUS-007")
+def test_415_lists_what_is_taken(provoked):
+    """The body of a 415 names a media type that can be stored."""
+    response = provoked("415")
+
+    _names_media_type(response)
+
+
+def _names_media_type(response):
+    text = response.content.decode("utf-8", "replace")
+    named = set(re.findall(r"\b(?:application|multipart|image|text|video)/[\w.+*-]+", text)) - {TEXT, reading.UNKNOWN}
+    shown = "names none" if response.content else "is empty"
+    assert named, f"the body of status {response.status} {shown}, should be a list of media types ({response.request})"

@@ -1,0 +1,110 @@
+"""PS3.18 8.5: status codes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from conformance.common import bodies
+from conformance.dicomweb import uids
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import ANYTHING, AS_STORED, DICOM_JSON
+from conformance.kit.stow import Body
+from conformance.kit.verdicts import NotSupported, Observed, Unanswered, Warn
+
+REFUSED = tuple(range(400, 500))
+LONG = 16 * 1024
+ABSENT = {
+    "study": ("studies/{0}", AS_STORED),
+    "series": ("studies/{0}/series/{0}", AS_STORED),
+    "instance": ("studies/{0}/series/{0}/instances/{0}", AS_STORED),
+    "metadata": ("studies/{0}/metadata", DICOM_JSON),
+    "frames": ("studies/{0}/series/{0}/instances/{0}/frames/1", ANYTHING),
+    "rendered": ("studies/{0}/series/{0}/instances/{0}/rendered", "image/jpeg"),
+}
+
+
+@check("COMMON-STATUS-001")
+@pytest.mark.parametrize("resource", ABSENT)
+def test_what_is_not_there_is_not_found(endpoint, absent_uid, resource):
+    """A resource under UIDs that nobody has is answered 404."""
+    if resource in ("frames", "rendered"):
+        given.claimed(endpoint, resource)
+    path, accept = ABSENT[resource]
+    response = endpoint.get(path.format(absent_uid), accept=accept)
+
+    expect.outcome(response, (404, 410), REFUSED, "nothing is there (8.5), but the request is refused all the same")
+
+
+@check("COMMON-STATUS-002")
+def test_what_was_deleted_is_gone(endpoint, copies):
+    """A study that was deleted is answered 410, or 404 where the server does not know of it any more."""
+    given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="seed-store-studies")
+    deleted = endpoint.delete(copies.blue.study_path, removing=[copies.blue])
+    if deleted.status not in (200, 202, 204):
+        raise NotSupported(f"DELETE is answered {deleted.status}")
+
+    response = endpoint.get(copies.blue.study_path, accept=AS_STORED)
+
+    expect.absent(response)
+
+
+@check("COMMON-STATUS-003")
+def test_405_lists_the_methods(endpoint, stored):
+    """A method that a resource does not have is answered 405, with those that it has in Allow."""
+    (instance, *_) = stored("sample")
+    response = endpoint.send("PUT", instance.study_path + "/rendered", accept=ANYTHING)
+
+    if response.status not in (400, 404, 405, 501):
+        raise Observed(f"PUT of a rendered study is answered {response.status}")
+    expect.outcome(response, (405,), (400, 404, 501), "the resource has no such method (8.5), but it is refused")
+    allow = response.header("Allow")
+    assert allow and re.search(r"[A-Z]", allow), f"Allow is {allow or 'absent'}, should be the methods that there are"
+
+
+@check("COMMON-STATUS-005")
+def test_long_target(endpoint, stored, absent_uid):
+    """A search with 16 kB of UIDs gives the study among them, or is answered 414."""
+    (instance, *_) = stored("sample")
+    others = [uids.derived(absent_uid, str(number)) for number in range(LONG // 64)]
+    target = f"studies?StudyInstanceUID={','.join([*others, instance.study_uid])}"
+    try:
+        response = endpoint.get(target)
+    except Unanswered as error:
+        short = str(error).replace(target, "studies?StudyInstanceUID=…")
+        raise AssertionError(f"there is no answer to a target of 16 kB, should be one: {short}") from None
+
+    found = response.status
+    passes, warns = (200, 204, 414), (400, 413, 431)
+    text = f"status is {found}, should be 200, 204 or 414 (GET /studies?StudyInstanceUID=… of {len(target)} bytes)"
+    if found not in passes:
+        raise Warn(f"{text}; refused, but not for what is wrong with it") if found in warns else AssertionError(text)
+
+
+@check("COMMON-STATUS-006")
+def test_store_of_text_is_unsupported(endpoint):
+    """A store whose Content-Type is text/plain is answered 415."""
+    response = endpoint.post("studies", Body("text/plain", b"These are words, not instances."))
+
+    expect.outcome(response, (415,), (400,), "400 says that the request is wrong, 415 that its media type is (8.5)")
+
+
+@check("COMMON-STATUS-008")
+def test_store_without_a_length(endpoint, copies):
+    """Whether a store without Content-Length is taken, or refused with 411."""
+    response = endpoint.post("studies", stow.multipart([copies.blue], chunked=True))
+
+    expect.status(response, 200, 202, 411)
+    raise Observed(f"a store in chunks, without Content-Length, is answered {response.status}")
+
+
+@check("COMMON-STATUS-011")
+def test_sop_class_that_nobody_supports(endpoint, copies):
+    """An instance of a made-up SOP Class is stored, or refused with 409 or 501."""
+    instance = bodies.of_class(copies.blue, uids.derived(copies.blue.study_uid, "SOP Class"))
+    response = endpoint.post("studies", stow.multipart([instance]))
+
+    if response.status in (200, 202):
+        raise NotSupported("the server takes an instance of any SOP Class")
+    expect.status(response, 409, 501)

@@ -1,0 +1,161 @@
+"""PS3.18 8.7.3: transfer syntaxes of DICOM media types."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.common import reading
+from conformance.common.reading import DICOM, EXPLICIT_LE, IMPLICIT_LE, JPEG_2000_LOSSLESS
+from conformance.kit import check, expect, given
+from conformance.kit.accept import AS_STORED
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+MADE_UP = "1.2.3.4"
+TRANSCODED = ("jpeg-lossless-sv1", "rle", "jpeg2000-lossless", "deflated", "implicit-vr")
+WISHES = {"default": DICOM, "any": AS_STORED}
+
+
+def in_syntax(uid):
+    """The Accept value that asks for a transfer syntax."""
+    return f"{DICOM}; transfer-syntax={uid}"
+
+
+@check("COMMON-TS-001")
+@pytest.mark.parametrize("kind", TRANSCODED)
+def test_default_is_explicit_vr_little_endian(endpoint, stored, kind):
+    """An instance that was stored in another transfer syntax is sent in Explicit VR Little Endian by default."""
+    (instance, *_) = stored(kind)
+    response = endpoint.fetch(instance.path, accept=DICOM)
+
+    expect.outcome(response, (200,), (406,), "nothing else than the default syntax was asked for, and it is refused")
+    reading.in_syntax(response, EXPLICIT_LE)
+
+
+@check("COMMON-TS-002")
+def test_transfer_syntax_parameter_is_supported(endpoint, stored):
+    """Explicit VR Little Endian, asked for by its UID, is sent."""
+    (instance, *_) = stored("sample")
+    response = endpoint.fetch(instance.path, accept=in_syntax(EXPLICIT_LE))
+
+    reading.in_syntax(response, EXPLICIT_LE)
+
+
+@check("COMMON-TS-003")
+@pytest.mark.parametrize("kind", ["sample", "rle"])
+def test_any_transfer_syntax(endpoint, stored, kind):
+    """transfer-syntax=* gets a study, in whatever transfer syntax."""
+    instances = stored(kind)
+    response = endpoint.fetch(instances[0].study_path, accept=AS_STORED)
+
+    expect.instances(response, instances)
+
+
+@check("COMMON-TS-004")
+def test_two_transfer_syntax_parameters(endpoint, stored):
+    """An entry with two transfer-syntax parameters is refused with 400, or ignored, which leaves 406."""
+    (instance, *_) = stored("sample")
+    twice = f"application/dicom;transfer-syntax={EXPLICIT_LE};transfer-syntax={JPEG_2000_LOSSLESS}"
+    response = endpoint.get(instance.path, accept=twice)
+
+    expect.status(response, 400, 406)
+
+
+@check("COMMON-TS-005")
+def test_lossy_instance(endpoint, stored):
+    """In which transfer syntax an instance is sent of which only lossy pixel data are held."""
+    (instance, *_) = stored("jpeg-baseline")
+    response = endpoint.fetch(instance.path, accept=DICOM)
+
+    found = ", ".join(sorted(reading.syntaxes(response))) if response.status == 200 else "nothing"
+    raise Observed(f"JPEG Baseline is answered {response.status} by default, with {found}")
+
+
+@check("COMMON-TS-006")
+def test_unknown_transfer_syntax(endpoint, stored):
+    """A transfer syntax that nobody knows, as the only choice, is answered 406."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.path, accept=in_syntax(MADE_UP))
+
+    if response.status == 200:
+        reading.in_syntax(response, EXPLICIT_LE)
+        raise Warn("the transfer-syntax parameter is ignored, should be 406; 8.7.7 may mean the parameter or the entry")
+    expect.outcome(response, (406,), (400,), "the request is well-formed; what it asks for cannot be produced")
+
+
+@check("COMMON-TS-007")
+def test_weights_of_transfer_syntaxes(endpoint, stored):
+    """Of two transfer syntaxes with weights, one is sent."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(
+        instance.path, accept=f"{in_syntax(JPEG_2000_LOSSLESS)};q=1, {in_syntax(EXPLICIT_LE)};q=0.5"
+    )
+
+    reading.in_syntax(response, EXPLICIT_LE, JPEG_2000_LOSSLESS)
+
+
+@check("COMMON-TS-008")
+@pytest.mark.parametrize("wish", [*WISHES, "implicit"])
+def test_implicit_vr_is_never_sent(endpoint, stored, wish):
+    """An instance that was stored in Implicit VR is never sent in it."""
+    (instance, *_) = stored("implicit-vr")
+    response = endpoint.fetch(instance.path, accept=WISHES.get(wish, in_syntax(IMPLICIT_LE)))
+
+    _never(response, IMPLICIT_LE, refusal=wish == "implicit")
+
+
+@check("COMMON-TS-009")
+@pytest.mark.parametrize("wish", [*WISHES, "big-endian"])
+def test_big_endian_is_never_sent(endpoint, stored, wish):
+    """An instance that was stored in Big Endian is never sent in it."""
+    (instance, *_) = stored("big-endian")
+    response = endpoint.fetch(instance.path, accept=WISHES.get(wish, in_syntax(BIG_ENDIAN)))
+
+    _never(response, BIG_ENDIAN, refusal=wish == "big-endian")
+
+
+@check("COMMON-TS-010")
+def test_transfer_syntax_query_parameter(endpoint, stored):
+    """The query parameter transferSyntax, which belongs to WADO-URI, is ignored."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(f"{instance.path}?transferSyntax={JPEG_2000_LOSSLESS}", accept=DICOM)
+
+    reading.in_syntax(response, EXPLICIT_LE)
+
+
+@check("COMMON-TS-011")
+def test_rendered_media_type_has_no_transfer_syntax(endpoint, stored):
+    """A transfer-syntax parameter with image/jpeg is refused, or ignored and not sent back."""
+    (instance, *_) = stored("sample")
+    accept = "image/jpeg;transfer-syntax=1.2.840.10008.1.2.4.50"
+    response = endpoint.get(instance.path + "/rendered", accept=accept)
+
+    expect.status(response, 200, 400, 406)
+    if response.status == 200:
+        echoed = reading.media_type(response).get("transfer-syntax")
+        assert not echoed, f"Content-Type has transfer-syntax={echoed}, should have none ({response.request})"
+
+
+@check("COMMON-TS-013")
+@pytest.mark.parametrize("kind", ["rle", "jpeg-baseline"])
+def test_compressed_part_names_its_transfer_syntax(endpoint, stored, kind):
+    """A part whose file is not in Explicit VR Little Endian has a transfer-syntax parameter."""
+    (instance, *_) = stored(kind)
+    response = endpoint.fetch(instance.path, accept=AS_STORED)
+    given.present(response)
+
+    message = reading.media_type(response).get("transfer-syntax")
+    for media_type, content in reading.files(response):
+        uid = reading.syntax(content, response)
+        if uid == EXPLICIT_LE:
+            raise NotSupported("the instance is sent in Explicit VR Little Endian")
+        named = (media_type.get("transfer-syntax") if media_type else None) or message
+        assert named == uid, f"transfer-syntax is {named or 'absent'}, should be {uid} ({response.request})"
+
+
+def _never(response, uid, *, refusal):
+    """The files are in another transfer syntax; `refusal` is fine too where this one was asked for."""
+    expect.status(response, 200, *((406,) if refusal else ()))
+    if response.status == 200:
+        for found in reading.syntaxes(response):
+            assert found != uid, f"TransferSyntaxUID is {uid}, should be an explicit little endian ({response.request})"

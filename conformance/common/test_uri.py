@@ -1,0 +1,75 @@
+"""PS3.18 8.1.1, 8.2 and 8.5: resources, and the URIs that name them."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+
+from conformance.common import reading
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING, AS_STORED
+from conformance.kit.verdicts import NotSupported
+
+
+@check("COMMON-URI-001")
+@pytest.mark.parametrize("document", ["search", "metadata"])
+def test_links_stay_on_the_service(endpoint, stored, document):
+    """The RetrieveURLs of an answer lie below the base URI, its BulkDataURIs on the same host."""
+    if document != "search":
+        given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+    search = f"studies?StudyInstanceUID={instance.study_uid}"
+    response = endpoint.fetch(search if document == "search" else instance.path + "/metadata")
+    given.present(response)
+
+    links = list(reading.links(dicom_json.datasets(response.content)))
+    if not links:
+        raise NotSupported(f"there is no RetrieveURL and no BulkDataURI in the answer ({response.request})")
+    root = endpoint.config.root("GET", instance.path)
+    for name, link in links:
+        url = urljoin(response.request.url, link)
+        base = root + "/" if name == "RetrieveURL" else f"{urlsplit(root).scheme}://{urlsplit(root).netloc}/"
+        assert url.startswith(base), f"{name} is {link}, should be below {base} ({response.request})"
+
+
+@check("COMMON-URI-002")
+def test_unknown_resource_is_not_found(endpoint, stored):
+    """A path below a stored study that names no resource is answered 404."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get(instance.study_path + "/no-such-resource", accept=ANYTHING)
+
+    expect.outcome(response, (404,), (400, 405), "the path names no resource (8.5), but it is refused all the same")
+
+
+@check("COMMON-URI-003")
+@pytest.mark.parametrize("path", ["studies/not_a_uid", "studies/1..2/series/1"], ids=["letters", "empty-component"])
+def test_bad_uid_is_a_client_error(endpoint, path):
+    """A path with something that is no UID is answered 400 or 404."""
+    response = endpoint.get(path, accept=AS_STORED)
+
+    expect.status(response, 400, 404)
+
+
+@check("COMMON-URI-005", "search")
+def test_percent_encoded_character_in_a_search(endpoint, stored):
+    """A search by a UID whose dots are written %2E finds the same study as with plain dots."""
+    (instance, *_) = stored("sample")
+    encoded = instance.study_uid.replace(".", "%2E")
+
+    response = endpoint.get(f"studies?0020000D={encoded}")
+
+    expect.one_match(response, "StudyInstanceUID", instance.study_uid)
+
+
+@check("COMMON-URI-005", "path")
+def test_percent_encoded_character_in_a_path(endpoint, stored):
+    """A path with a digit written as %3x names the same instance as the plain path."""
+    (instance, *_) = stored("sample")
+    uid = instance.sop_instance_uid
+    encoded = f"{instance.series_path}/instances/{uid[:-1]}%3{uid[-1]}"
+
+    response = endpoint.get(encoded, accept=AS_STORED)
+
+    expect.instances(response, [instance])

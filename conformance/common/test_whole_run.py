@@ -1,0 +1,214 @@
+"""PS3.18 8.1.2, 8.4 and 8.5: what holds for every answer, judged over all that the run has had so far."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.common.answers import (
+    FIRST,
+    bodiless,
+    boundary,
+    media_type,
+    of_status,
+    payloads,
+    read,
+    successes,
+    whole,
+)
+from conformance.dicomweb.messages import header
+from conformance.kit import check
+from conformance.kit.accept import DICOM_JSON
+from conformance.kit.verdicts import Observed
+
+TEXT_TYPES = (DICOM_JSON, "application/json", "application/dicom+xml")
+WARNING = re.compile(r"299 \S+ .+")
+
+
+@check("COMMON-RESP-001", "every-request", follows=FIRST)
+def test_every_request_is_answered(every):
+    """Every request of the run had a response."""
+
+    def wrong(answer):
+        return answer.error and f"the answer is none: {answer.error}, should be one with a status code"
+
+    every(list, wrong)
+
+
+@check("COMMON-RESP-002", follows=FIRST)
+def test_status_code_is_of_a_known_class(every):
+    """Every status code is between 100 and 599."""
+
+    def wrong(answer):
+        return not 100 <= answer.status <= 599 and f"status is {answer.status}, should be between 100 and 599"
+
+    every(whole, wrong)
+
+
+@check("COMMON-RESP-005", follows=FIRST)
+def test_server_error_is_explained(every):
+    """Every 5xx has a payload."""
+
+    def wrong(answer):
+        return not answer.size and f"the body of status {answer.status} is empty, should explain it"
+
+    every(of_status(*range(500, 600)), wrong, "a 5xx")
+
+
+@check("COMMON-URI-004", follows=FIRST)
+def test_protocol_is_http_1_1(every):
+    """Every answer is HTTP/1.1."""
+
+    def wrong(answer):
+        version = answer.head.partition(b" ")[0].decode("latin-1")
+        return version != "HTTP/1.1" and f"the protocol is {version}, should be HTTP/1.1"
+
+    every(whole, wrong)
+
+
+@check("COMMON-HDR-001", follows=FIRST)
+def test_payload_has_a_content_type(every):
+    """Every answer with a payload has Content-Type."""
+    every(payloads, lambda answer: not answer.header("Content-Type") and "Content-Type is absent, should be there")
+
+
+@check("COMMON-HDR-002", follows=FIRST)
+def test_content_type_only_with_a_payload(every):
+    """No answer without a payload has Content-Type, and no 204 or 304 has a payload."""
+
+    def empty(answers):
+        return [item for item in whole(answers) if item.method != "HEAD" and (bodiless(item) or not item.size)]
+
+    def wrong(answer):
+        if answer.size:
+            return f"the payload of {answer.status} is {answer.size} bytes, should be none"
+        kind = answer.header("Content-Type")
+        return kind and f"Content-Type is {kind}, should be absent from {answer.status} without payload"
+
+    every(empty, wrong, "an answer without payload")
+
+
+@check("COMMON-HDR-003", follows=FIRST)
+def test_length_is_said_in_one_way(every):
+    """Every answer with a payload has either Content-Length, and a true one, or Transfer-Encoding."""
+
+    def wrong(answer):
+        coding, length = answer.header("Transfer-Encoding"), answer.header("Content-Length")
+        if coding:
+            return length and f"Content-Length is {length} with Transfer-Encoding {coding}, should be absent"
+        return length != str(answer.size) and f"Content-Length is {length or 'absent'}, should be {answer.size}"
+
+    every(lambda answers: [item for item in payloads(answers) if item.head.startswith(b"HTTP/1.1")], wrong)
+
+
+@check("COMMON-HDR-007", follows=FIRST)
+def test_chunks_are_framed_well(every):
+    """No answer with Transfer-Encoding breaks off or has broken chunks."""
+
+    def coded(answers):
+        return [answer for answer in answers if re.search(rb"(?im)^transfer-encoding:", answer.head)]
+
+    every(
+        coded,
+        lambda answer: answer.error and f"the framing is broken: {answer.error}, should be whole",
+        "an answer in chunks",
+    )
+
+
+@check("COMMON-HDR-008", follows=FIRST)
+def test_parameter_of_a_media_type_is_given_once(every):
+    """No Content-Type has two transfer-syntax or charset parameters, or transfer-syntax=*."""
+
+    def wrong(answer):
+        parts = read(answer).parts if answer.content and boundary(answer) else ()
+        for value in (answer.header("Content-Type") or "", *(part.header("Content-Type") or "" for part in parts)):
+            names = re.findall(r"(?i);\s*(transfer-syntax|charset)\s*=", value)
+            if len(names) > len({name.lower() for name in names}):
+                return f"Content-Type is {value}, should have each parameter once"
+            if re.search(r'(?i);\s*transfer-syntax\s*=\s*"?\*', value):
+                return f"Content-Type is {value}, should name a transfer syntax"
+
+    every(successes, wrong)
+
+
+@check("COMMON-HDR-010", "every-answer", follows=FIRST)
+def test_every_401_carries_a_challenge(every):
+    """Every 401 of the run has WWW-Authenticate."""
+
+    def wrong(answer):
+        return not answer.header("WWW-Authenticate") and "WWW-Authenticate is absent, should be there with a 401"
+
+    every(of_status(401), wrong, "a 401")
+
+
+@check("COMMON-HDR-011", follows=FIRST)
+def test_warning_has_its_shape(every):
+    """Every Warning begins with 299, the service and a text."""
+
+    def wrong(answer):
+        value = answer.header("Warning")
+        return not WARNING.match(value) and f"Warning is {value}, should be 299 <service>: <text>"
+
+    every(lambda answers: [item for item in whole(answers) if item.header("Warning")], wrong, "a Warning")
+
+
+@check("COMMON-HDR-012", "every-answer", follows=FIRST)
+def test_304_only_on_a_condition(every):
+    """No request without a condition is answered 304."""
+
+    def unconditional(answers):
+        return [item for item in whole(answers) if not any(name.startswith("If-") for name, _ in item.request_headers)]
+
+    every(unconditional, lambda answer: answer.status == 304 and "status is 304 without a condition, should be 200")
+
+
+@check("COMMON-HDR-015", follows=FIRST)
+def test_head_has_no_payload(endpoint, stored, every):
+    """No HEAD has a payload: neither that of a search nor that of an instance."""
+
+    def wrong(answer):
+        return answer.size and f"the payload of HEAD is {answer.size} bytes, should be none"
+
+    (instance, *_) = stored("sample")
+    endpoint.send("HEAD", f"studies?StudyInstanceUID={instance.study_uid}", accept=DICOM_JSON)
+    endpoint.send("HEAD", instance.path, accept="*/*")
+
+    every(lambda answers: [answer for answer in whole(answers) if answer.method == "HEAD"], wrong, "a HEAD")
+
+
+@check("COMMON-CHARSET-007", follows=FIRST)
+def test_text_is_utf8_by_default(every):
+    """No JSON or XML answer is in another character set than UTF-8, where none was asked for."""
+
+    def unasked(answers):
+        texts = [item for item in payloads(answers) if (kind := media_type(item)) and kind.essence in TEXT_TYPES]
+        return [item for item in texts if not re.search("(?i)charset", f"{item.url} {item.request_headers}")]
+
+    def wrong(answer):
+        kind = media_type(answer)
+        charset = (kind.get("charset") if kind else None) or "utf-8"
+        return charset.lower() != "utf-8" and f"the charset is {charset}, should be utf-8"
+
+    every(unasked, wrong, "a JSON answer")
+
+
+@check("COMMON-STATUS-004", follows=FIRST)
+def test_413_is_explained(every):
+    """Whether anything was too large for the server."""
+    every(of_status(413), lambda answer: not answer.size and "the body of 413 is empty, should explain it", "a 413")
+
+    raise Observed("413 was answered, with a body")
+
+
+@check("COMMON-STATUS-013", follows=FIRST)
+def test_206_only_for_a_range(every):
+    """No search and no store is answered 206."""
+
+    def searched_or_stored(answers):
+        target = re.compile(r"/(studies|series|instances)(\?|$)")
+        return [item for item in whole(answers) if item.method == "POST" or target.search(item.url)]
+
+    def wrong(answer):
+        ranged = header(answer.request_headers, "Range")
+        return answer.status == 206 and not ranged and "status is 206 without Range, should be 200"
+
+    every(searched_or_stored, wrong)

@@ -1,0 +1,153 @@
+"""The documents that a server gives in the DICOM JSON Model and in XML, each asked for once a run.
+
+Many rules judge each. A document that the server does not give blocks them: another check says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from conformance.dicomweb.messages import Response
+from conformance.kit import expect, given
+from conformance.kit.accept import DICOM_JSON
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked, NotSupported
+
+XML = 'multipart/related; type="application/dicom+xml"'
+
+
+class Endpoint(Protocol):
+    """What is needed of an endpoint."""
+
+    @property
+    def claims(self) -> frozenset[str]: ...
+
+    def fetch(self, target: str, *, accept: str | None, params: Mapping[str, str]) -> Response: ...
+
+
+class Stored(Protocol):
+    """The instances of a kind, on the server by then, and the answer to their store."""
+
+    def __call__(self, kind: str) -> tuple[Instance, ...]: ...
+
+    def response(self, kind: str) -> Response: ...
+
+
+@dataclass(frozen=True)
+class Document:
+    """A resource about the instances of a kind; `target` and `params` are made of the first of them.
+
+    `feature` is what an endpoint has to claim for it, `by` the check that judges whether it is there.
+    """
+
+    kind: str
+    target: Callable[[Instance], str]
+    params: Callable[[Instance], dict[str, str]] = field(default=lambda _: {})
+    feature: str | None = None
+    by: str | None = None
+
+
+def _metadata(kind: str, level: Callable[[Instance], str]) -> Document:
+    return Document(kind, lambda instance: f"{level(instance)}/metadata", feature="metadata")
+
+
+def _study(instance: Instance) -> str:
+    return instance.study_path
+
+
+def _series(instance: Instance) -> str:
+    return instance.series_path
+
+
+def _instance(instance: Instance) -> str:
+    return instance.path
+
+
+def _of_study(instance: Instance) -> dict[str, str]:
+    return {"StudyInstanceUID": instance.study_uid}
+
+
+METADATA = {
+    "study-metadata": _metadata("sample", _study),
+    "series-metadata": _metadata("sample", _series),
+    "instance-metadata": _metadata("sample", _instance),
+    "every-vr-study-metadata": _metadata("every-vr", _study),
+    "every-vr-series-metadata": _metadata("every-vr", _series),
+    "every-vr-instance-metadata": _metadata("every-vr", _instance),
+    "mixed-metadata": _metadata("mixed", _study),
+}
+EVERY_VR = {name: document for name, document in METADATA.items() if document.kind == "every-vr"}
+SEARCHES = {
+    "search-studies": Document("sample", lambda _: "studies", _of_study, by="seed-search-studies"),
+    "search-series": Document("sample", lambda _: "series", _of_study, by="seed-search-series"),
+    "search-instances": Document("sample", lambda _: "instances", _of_study, by="seed-search-instances"),
+    "search-study-series": Document(
+        "sample", lambda instance: f"{instance.study_path}/series", by="seed-search-study-series"
+    ),
+    "search-study-instances": Document(
+        "sample", lambda instance: f"{instance.study_path}/instances", by="seed-search-study-instances"
+    ),
+    "search-series-instances": Document(
+        "sample", lambda instance: f"{instance.series_path}/instances", by="seed-search-series-instances"
+    ),
+}
+LISTS = METADATA | SEARCHES
+STORE_RESPONSE = "store-response"
+# One search, since whether searches answer in XML is another question.
+XML_DOCUMENTS = {
+    "study-metadata": METADATA["study-metadata"],
+    "series-metadata": METADATA["series-metadata"],
+    "instance-metadata": METADATA["instance-metadata"],
+    "every-vr-metadata": METADATA["every-vr-instance-metadata"],
+    "search-studies": SEARCHES["search-studies"],
+}
+
+
+def fetch(name: str, endpoint: Endpoint, stored: Stored, accept: str = DICOM_JSON) -> Response:
+    """A document of LISTS, or the store response of the sample study. Raises Blocked where there is none."""
+    if name == STORE_RESPONSE:
+        return filled(stored.response("sample"))
+    return of(LISTS[name], endpoint, stored, accept)
+
+
+def of(document: Document, endpoint: Endpoint, stored: Stored, accept: str = DICOM_JSON) -> Response:
+    """A document. Raises NotSupported where it is not claimed, Blocked where the server does not give it."""
+    if document.feature:
+        given.claimed(endpoint, document.feature)
+    instance = stored(document.kind)[0]
+    response = endpoint.fetch(document.target(instance), accept=accept, params=document.params(instance))
+    given.present(response, document.by)
+    return filled(response)
+
+
+def filled(response: Response) -> Response:
+    """The response, which says something about what was stored. Raises Blocked where it is empty."""
+    if response.content.strip() in (b"", b"[]", b"{}"):
+        raise Blocked(f"there is nothing in the document ({response.request})", by="the document")
+    return response
+
+
+def metadata(kind: str, endpoint: Endpoint, stored: Stored) -> Response:
+    """The metadata of the first instance of a kind, in JSON. Raises Blocked where there is none."""
+    return of(_metadata(kind, _instance), endpoint, stored)
+
+
+def xml(document: Document, endpoint: Endpoint, stored: Stored) -> tuple[Response, list[bytes]]:
+    """A document in XML and the contents of its parts, at least one. Raises Blocked where there is none."""
+    response = of(document, endpoint, stored, XML)
+    try:
+        return response, [bytes(part.content) for part in expect.parts(response)]
+    except AssertionError as error:
+        if document in SEARCHES.values():
+            raise NotSupported(f"the search is not answered in XML: {error}") from None
+        raise Blocked(f"a precondition does not hold: {error}", by="xml-model-013") from None
+
+
+def xml_metadata(kind: str, endpoint: Endpoint, stored: Stored) -> tuple[Response, bytes]:
+    """The metadata of the first instance of a kind in XML, and its only part. Raises Blocked where there is none."""
+    response, parts = xml(_metadata(kind, _instance), endpoint, stored)
+    if len(parts) != 1:
+        raise Blocked(f"the number of parts is {len(parts)}, should be 1 ({response.request})", by="xml-model-013")
+    return response, parts[0]

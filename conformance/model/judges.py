@@ -1,0 +1,175 @@
+"""The judges of this room: findings of the walkers about one requirement, and attributes that came back."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Sequence
+from json import dumps
+from xml.etree.ElementTree import Element
+
+from pydicom import DataElement, Dataset
+from pydicom.datadict import tag_for_keyword
+
+from conformance.dicomweb import dicom_json, dicom_xml, json_walker, xml_walker
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.findings import Finding
+from conformance.dicomweb.messages import Response
+from conformance.kit import expect
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked, NotSupported, Warn
+
+Attribute = dict[str, object]
+
+# What can be judged of a body in which no JSON can be found.
+_OF_BYTES = ("JSON-STRUCT-003", "JSON-VALID-001")
+# What can be judged of a document in which no attribute has a vr.
+_OF_SHAPE = (*_OF_BYTES, "JSON-STRUCT-002", "JSON-STRUCT-007", "JSON-STRUCT-011")
+
+
+def json(response: Response, requirement: str, vrs: Collection[str] = ()) -> None:
+    """No rule of a requirement is broken in a JSON document. It has an attribute of one of `vrs` where these are given.
+
+    Raises AssertionError, Warn where the text is open, Blocked where there is nothing to judge.
+    """
+    if requirement not in _OF_BYTES and not json_walker.is_json(response.content):
+        raise Blocked(f"the body is no JSON ({response.request})", by="json-valid-001")
+    found = json_walker.vrs(response.content)
+    if requirement not in _OF_SHAPE and not found:
+        raise Blocked(f"there is no attribute with a vr in the document ({response.request})", by="json-struct-007")
+    if vrs and not found & frozenset(vrs):
+        sentence = f"there is no attribute of VR {' or '.join(sorted(vrs))} in the document ({response.request})"
+        raise NotSupported(sentence)
+    _conclude([item for item in json_walker.walk(response.content) if item.requirement == requirement], response)
+
+
+def xml(response: Response, parts: Sequence[bytes], requirement: str) -> None:
+    """No rule of a requirement is broken in any part.
+
+    Raises AssertionError, Warn where the text is open, Blocked where there is nothing to judge.
+    """
+    if requirement != "XML-MODEL-001":
+        for part in parts:
+            xml_attributes(response, part)
+    _conclude([item for part in parts for item in xml_walker.walk(part) if item.requirement == requirement], response)
+
+
+def xml_attributes(response: Response, part: bytes) -> dict[str, Element]:
+    """The attributes of an XML document by tag, as dicom_xml has them. Raises Blocked where there are none."""
+    try:
+        found = dicom_xml.attributes(dicom_xml.load(part))
+    except dicom_xml.MalformedXml as error:
+        raise Blocked(f"the part is no XML to read: {error} ({response.request})", by="xml-model-001") from None
+    if not found:
+        raise Blocked(f"there is no DicomAttribute in the part ({response.request})", by="xml-model-001")
+    return found
+
+
+def _conclude(found: list[Finding], response: Response) -> None:
+    """Tell of the first finding, one that is certain before those that are arguable."""
+    if not found:
+        return
+    first = min(found, key=lambda item: item.arguable)
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    sentence = f"{first.sentence} ({response.request}{more})"
+    raise Warn(sentence) if first.arguable else AssertionError(sentence)
+
+
+def attributes(response: Response) -> DataSet:
+    """The attributes of the only data set of a JSON document. Raises Blocked where there are none to be read."""
+    try:
+        (found,) = dicom_json.datasets(response.content)
+    except ValueError as error:
+        raise Blocked(
+            f"there is not one data set to read: {error} ({response.request})", by="json-struct-002"
+        ) from None
+    return found
+
+
+def attribute(response: Response, keyword: str) -> Attribute:
+    """A public attribute of the only data set of a JSON document. Raises Blocked where it is missing."""
+    found = attributes(response).get(f"{tag_for_keyword(keyword):08X}")
+    if found is None:
+        raise Blocked(f"{keyword} is missing, so nothing is said of its value ({response.request})", by="the document")
+    return found
+
+
+def coerced(found: DataSet) -> set[str]:
+    """The tags of the attributes that a server says it has changed, in OriginalAttributesSequence."""
+    records = dicom_json.items(found, "OriginalAttributesSequence")
+    return {
+        tag for record in records for item in dicom_json.items(record, "ModifiedAttributesSequence") for tag in item
+    }
+
+
+def private_element(instance: Instance, vr: str) -> DataElement:
+    """The first private element of a stored instance that is of a VR and has a value."""
+    found = (item for item in instance.dataset if item.tag.is_private and item.tag.element >= 0x1000)
+    return next(item for item in found if vr == item.VR and not item.is_empty)
+
+
+def private_attribute(response: Response, instance: Instance, element: DataElement) -> Attribute | None:
+    """What came back of a private element, in whatever block its creator has there (PS3.5 7.8.1). May raise Blocked."""
+    found, tag = attributes(response), element.tag
+    creator = str(instance.dataset[tag.group << 16 | tag.element >> 8].value)
+    for block in range(0x10, 0x100):
+        if dicom_json.text(found, f"{tag.group:04X}00{block:02X}") == creator:
+            return found.get(f"{tag.group:04X}{block:02X}{tag.element & 0xFF:02X}")
+    return None
+
+
+def typed(response: Response, instance: Instance, element: DataElement) -> Attribute:
+    """What came back of a private element with its VR. Raises Blocked, and NotSupported where it is sent otherwise."""
+    found, label = private_attribute(response, instance, element), f"the private {element.VR} attribute"
+    if found is None:
+        raise Blocked(f"{label} is missing, so nothing is said of its value ({response.request})", by="json-priv-001")
+    if found["vr"] != element.VR or "BulkDataURI" in found:
+        form = "a BulkDataURI" if "BulkDataURI" in found else str(found["vr"])
+        raise NotSupported(f"{label} is sent as {form} ({response.request})")
+    return found
+
+
+def values(found: Attribute) -> list[object]:
+    """The Value of an attribute as a list; empty where it has none."""
+    value = found.get("Value")
+    return value if isinstance(value, list) else []
+
+
+def inline(response: Response, instance: Instance, element: DataElement) -> bytes:
+    """The InlineBinary of a private element, decoded. Raises NotSupported where it is sent as a BulkDataURI.
+
+    Raises AssertionError where there is neither.
+    """
+    found = private_attribute(response, instance, element) or {}
+    if "BulkDataURI" in found:
+        raise NotSupported(f"the private {element.VR} attribute is sent as a BulkDataURI ({response.request})")
+    content = found.get("InlineBinary")
+    try:
+        return base64.b64decode(content if isinstance(content, str) else "-", validate=True)
+    except ValueError:
+        shape = " and ".join(key for key in found if key != "vr") or "missing"
+        sentence = f"the private {element.VR} attribute is {shape}, should be InlineBinary or BulkDataURI"
+        raise AssertionError(f"{sentence} ({response.request})") from None
+
+
+def names(response: Response, keyword: str) -> list[dict[str, object]]:
+    """The values of a PN. Raises Blocked where one is no object of component groups."""
+    found = values(attribute(response, keyword))
+    if not all(isinstance(person, dict) for person in found):
+        raise Blocked(f"a value of {keyword} is no object ({response.request})", by="json-pn-001")
+    return [person for person in found if isinstance(person, dict)]
+
+
+def kept(response: Response, instance: Instance, element: DataElement, found: Attribute) -> None:
+    """An attribute has the values of a stored element (PS3.18 F.2)."""
+    alone = Dataset()
+    if "SpecificCharacterSet" in instance.dataset:
+        alone.SpecificCharacterSet = instance.dataset.SpecificCharacterSet
+    alone.add(element)
+    expect.equal(dicom_json.differences(alone, {f"{element.tag:08X}": found}), response)
+
+
+def same(response: Response, label: str, found: object, wanted: object) -> None:
+    """A JSON value is what it should be."""
+    if found != wanted:
+        got, should = (dumps(value, ensure_ascii=False) for value in (found, wanted))
+        raise AssertionError(f"{label} is {got[:120]}, should be {should} ({response.request})")

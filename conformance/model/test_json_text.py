@@ -1,0 +1,99 @@
+"""PS3.18 F.2, 8.7.3.5.3: text is Unicode in JSON, whatever character set it was stored in."""
+
+from __future__ import annotations
+
+import pytest
+from pydicom import Dataset
+
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect
+from conformance.kit.verdicts import Observed, Warn
+from conformance.model import judges
+from conformance.model.documents import Document, metadata, of
+
+# Mojibake in the two character sets that every server meets is a failure, in the others a warning.
+PLAIN = ("name-utf8", "name-latin1")
+KINDS = (
+    *PLAIN,
+    "name-greek",
+    "name-cyrillic",
+    "name-arabic",
+    "name-japanese",
+    "name-korean",
+    "name-gb18030",
+    "name-ideographic-only",
+)
+
+
+def judge_text(kind, instance, found, keywords, response):
+    """The attributes have the text that was stored."""
+    alone = Dataset()
+    for keyword in ("SpecificCharacterSet", *keywords):
+        alone.add(instance.dataset[keyword])
+    differences = dicom_json.differences(alone, found)
+    if differences and kind not in PLAIN:
+        raise Warn(f"{differences[0]} ({response.request}); only a server that knows the character set can convert it")
+    expect.equal(differences, response)
+
+
+@check("JSON-CHARSET-001")
+@pytest.mark.parametrize("kind", KINDS)
+def test_text_is_unicode(endpoint, stored, kind):
+    """A name, a description and comments come back as the Unicode text that they are."""
+    (instance,) = stored(kind)
+    response = metadata(kind, endpoint, stored)
+
+    found = judges.attributes(response)
+
+    judge_text(kind, instance, found, ("PatientName", "StudyDescription", "PatientComments"), response)
+
+
+@check("JSON-CHARSET-001", "search")
+@pytest.mark.parametrize("kind", KINDS)
+def test_text_of_matches_is_unicode(endpoint, stored, kind):
+    """A search gives the name as the Unicode text that it is."""
+    (instance,) = stored(kind)
+    search = Document(kind, lambda _: "studies", lambda item: {"StudyInstanceUID": item.study_uid})
+    response = of(search, endpoint, stored)
+
+    found = judges.attributes(response)
+
+    judge_text(kind, instance, found, ("PatientName",), response)
+
+
+@check("JSON-CHARSET-002")
+@pytest.mark.parametrize("kind", ["name-latin1", "name-japanese"])
+def test_character_set_that_is_named(endpoint, stored, kind):
+    """What Specific Character Set says of text that is UTF-8 is recorded: any value is allowed."""
+    (instance,) = stored(kind)
+    response = metadata(kind, endpoint, stored)
+
+    named = judges.values(judges.attributes(response).get("00080005", {}))
+
+    stored_as = instance.dataset["SpecificCharacterSet"].value
+    raise Observed(f"SpecificCharacterSet is {named or 'absent'} for text stored in {stored_as}")
+
+
+@check("JSON-CHARSET-003")
+def test_bytes_of_unknown_vr_are_kept(endpoint, stored):
+    """The bytes of a private UN element are not converted, though they are text in the stored character set."""
+    (instance,) = stored("un-latin1")
+    response = metadata("un-latin1", endpoint, stored)
+    element = judges.private_element(instance, "UN")
+
+    found = judges.inline(response, instance, element)
+
+    assert found == element.value, (
+        f"the private UN attribute is {found!r}, should be {element.value!r} ({response.request})"
+    )
+
+
+@check("JSON-VM-002")
+def test_yen_sign_separates_values(endpoint, stored):
+    """Two values in ISO_IR 13, where the byte between them shows as a yen sign, are two."""
+    (instance,) = stored("yen")
+    response = metadata("yen", endpoint, stored)
+
+    found = judges.values(judges.attribute(response, "SoftwareVersions"))
+
+    judges.same(response, "SoftwareVersions", found, list(instance.dataset.SoftwareVersions))

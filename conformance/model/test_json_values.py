@@ -1,0 +1,248 @@
+"""PS3.18 F.2: the values in the metadata of an instance are those that were stored."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from pydicom.datadict import tag_for_keyword
+from pydicom.multival import MultiValue
+
+from conformance.kit import check, given
+from conformance.kit.verdicts import NotSupported, Warn
+from conformance.model import judges
+from conformance.model.documents import filled, metadata
+
+
+def number(value):
+    """A JSON number, or a string that holds one; None for anything else."""
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def texts(instance, keyword):
+    """The values of a stored DS or IS as they are written."""
+    value = instance.dataset[keyword].value
+    return [str(item) for item in (value if isinstance(value, MultiValue) else [value])]
+
+
+def shown(values):
+    return "\\".join(map(str, values))
+
+
+@check("JSON-VR-DSIS", "values")
+@pytest.mark.parametrize("keyword", ["PatientSize", "PatientWeight", "WindowCenter", "SeriesNumber"])
+def test_decimal_strings_keep_their_value(endpoint, stored, keyword):
+    """DS and IS come back as the numbers that were stored, however they are written."""
+    (instance,) = stored("every-vr")
+    response = metadata("every-vr", endpoint, stored)
+    wanted = texts(instance, keyword)
+
+    found = judges.values(judges.attribute(response, keyword))
+
+    got = [number(value) for value in found]
+    assert len(got) == len(wanted) and all(
+        value is not None and math.isclose(value, float(other), rel_tol=1e-6)
+        for value, other in zip(got, wanted, strict=True)
+    ), f"{keyword} is {shown(found)}, should be {shown(wanted)} ({response.request})"
+
+
+@check("JSON-VR-DS-PREC")
+@pytest.mark.parametrize("keyword", ["PatientWeight", "PatientSize"])
+def test_decimal_string_keeps_its_digits(endpoint, stored, keyword):
+    """A DS of 16 characters comes back with all of its digits."""
+    (instance,) = stored("every-vr")
+    response = metadata("every-vr", endpoint, stored)
+    (wanted,) = texts(instance, keyword)
+
+    found = judges.values(judges.attribute(response, keyword))
+
+    got = number(found[0]) if found else None
+    assert got is not None and math.isclose(got, float(wanted), rel_tol=2**-52), (
+        f"{keyword} is {shown(found)}, should be {wanted} ({response.request})"
+    )
+
+
+@check("JSON-VR-NAN")
+def test_nan_leaves_the_json_valid(endpoint, stored):
+    """The metadata of an instance with NaN and infinity are valid JSON."""
+    (instance,) = stored("nan")
+
+    response = endpoint.fetch(f"{instance.path}/metadata")
+
+    assert response.status < 500, f"status is {response.status}, should be 200 ({response.request})"
+    given.present(response)
+    judges.json(filled(response), "JSON-VALID-001")
+
+
+@check("JSON-VR-AT", "value")
+def test_attribute_tag_is_the_tag_that_was_stored(endpoint, stored):
+    """Frame Increment Pointer (0018,1063) is "00181063"."""
+    response = metadata("rgb-multiframe-odd", endpoint, stored)
+
+    found = judges.values(judges.attribute(response, "FrameIncrementPointer"))
+
+    judges.same(response, "FrameIncrementPointer", found, ["00181063"])
+
+
+@check("JSON-VR-BIN-ENDIAN")
+@pytest.mark.parametrize("vr", ["OB", "OD", "OF", "OL", "OV", "OW"])
+def test_inline_binary_is_little_endian(endpoint, stored, vr):
+    """InlineBinary is the value field in little endian, as one string whatever the number of values."""
+    (instance,) = stored("every-vr")
+    response = metadata("every-vr", endpoint, stored)
+    element = judges.private_element(instance, vr)
+
+    found = judges.inline(response, instance, element)
+
+    assert found == element.value, (
+        f"the private {vr} attribute is {found.hex()[:64]}, should be {element.value.hex()[:64]} ({response.request})"
+    )
+
+
+@check("JSON-VR-SVUV")
+@pytest.mark.parametrize("vr", ["SV", "UV"])
+def test_64_bit_integers_are_exact(endpoint, stored, vr):
+    """SV and UV keep each of their digits, as a number or as a string."""
+    (instance,) = stored("every-vr")
+    response = metadata("every-vr", endpoint, stored)
+    element = judges.private_element(instance, vr)
+
+    assert judges.private_attribute(response, instance, element), (
+        f"the private {vr} attribute is missing, should be there with exact values ({response.request})"
+    )
+    found = judges.values(judges.typed(response, instance, element))
+
+    # A number in exponent form was read as float, and its text ends in .0 or has an exponent.
+    judges.same(response, f"the private {vr} attribute", [str(value) for value in found], list(map(str, element.value)))
+
+
+@check("JSON-PN-002", "value")
+@pytest.mark.parametrize("kind", ["name-utf8", "name-ideographic-only"])
+def test_groups_of_a_name(endpoint, stored, kind):
+    """A name of three groups has all three, a name of one has that one."""
+    (instance,) = stored(kind)
+    response = metadata(kind, endpoint, stored)
+    groups = zip(("Alphabetic", "Ideographic", "Phonetic"), str(instance.dataset.PatientName).split("="), strict=False)
+    wanted = {name: text for name, text in groups if text}
+
+    found = judges.names(response, "PatientName")
+
+    # Carets at the end of a group say nothing.
+    names = [{group: str(text).rstrip("^") for group, text in person.items()} for person in found]
+    without_empty = [{group: text for group, text in person.items() if text} for person in names]
+    judges.same(response, "PatientName", without_empty, [wanted])
+    if names != without_empty:
+        raise Warn(f'an empty group of PatientName is "", should be absent ({response.request}); it means the same')
+
+
+@check("JSON-PN-003", "value")
+def test_components_of_a_name_keep_their_carets(endpoint, stored):
+    """Other Patient Names come back with a caret between their components."""
+    response = metadata("every-vr", endpoint, stored)
+
+    found = judges.names(response, "OtherPatientNames")
+
+    names = [str(person.get("Alphabetic")).rstrip("^") for person in found]
+    judges.same(response, "OtherPatientNames", names, ["Roe^Janet", "Roe^J"])
+
+
+@check("JSON-NULL-001", "value")
+@pytest.mark.parametrize(
+    "keyword", ["AccessionNumber", "ReferringPhysicianName", "StudyDescription", "PatientOrientation"]
+)
+def test_empty_attribute_is_kept(endpoint, stored, keyword):
+    """An attribute of zero length is there, and has neither Value nor BulkDataURI nor InlineBinary."""
+    response = metadata("every-vr", endpoint, stored)
+    tag = f"{tag_for_keyword(keyword):08X}"
+
+    found = judges.attributes(response)
+
+    if tag in judges.coerced(found):
+        raise NotSupported(f"the server changed {keyword} and says so in OriginalAttributesSequence")
+    assert tag in found, f"{keyword} is missing, should be there and empty ({response.request})"
+    content = {key: value for key, value in found[tag].items() if key != "vr"}
+    if content == {"Value": []}:
+        raise Warn(f"the Value of {keyword} is [], should be absent ({response.request}); it means the same")
+    judges.same(response, f"the content of {keyword}", content, {})
+
+
+@check("JSON-NULL-002", "value")
+def test_empty_value_among_others_keeps_its_place(endpoint, stored):
+    """Software Versions v1, nothing and v3 are "v1", null and "v3"."""
+    response = metadata("every-vr", endpoint, stored)
+
+    found = judges.values(judges.attribute(response, "SoftwareVersions"))
+
+    judges.same(response, "SoftwareVersions", found, ["v1", None, "v3"])
+
+
+@check("JSON-NULL-003", "value")
+def test_empty_item_is_an_empty_object(endpoint, stored):
+    """Of three items, the first and the last of which are empty, these are empty objects."""
+    (instance,) = stored("every-vr")
+    response = metadata("every-vr", endpoint, stored)
+    element = judges.private_element(instance, "SQ")
+
+    found = judges.values(judges.typed(response, instance, element))
+
+    judges.same(response, "the private sequence", [item if item == {} else "…" for item in found], [{}, "…", {}])
+
+
+@check("JSON-NULL-004", "value")
+def test_sequence_without_items_is_kept(endpoint, stored):
+    """A sequence without items is there, and has no Value."""
+    response = metadata("every-vr", endpoint, stored)
+
+    found = judges.attribute(response, "AcquisitionContextSequence")
+
+    judges.same(response, "AcquisitionContextSequence", found, {"vr": "SQ"})
+
+
+@check("JSON-SQ-001", "value")
+def test_nested_sequences_are_kept(endpoint, stored):
+    """Four levels of sequences come back with the values in them."""
+    (instance,) = stored("every-vr")
+    response = metadata("every-vr", endpoint, stored)
+
+    found = judges.attribute(response, "RequestAttributesSequence")
+
+    judges.kept(response, instance, instance.dataset["RequestAttributesSequence"], found)
+
+
+@check("JSON-VM-001", "value")
+@pytest.mark.parametrize("keyword", ["ImageOrientationPatient", "PixelSpacing", "ImageType"])
+def test_each_value_is_there(endpoint, stored, keyword):
+    """Each value of an attribute that has several is in the list, in its place."""
+    instance = stored("ct-16")[0]
+    response = metadata("ct-16", endpoint, stored)
+
+    found = judges.attribute(response, keyword)
+
+    judges.kept(response, instance, instance.dataset[keyword], found)
+
+
+@check("JSON-PRIV-001", "value")
+@pytest.mark.parametrize("vr", ["LO", "US", "OB"])
+def test_private_attribute_is_kept(endpoint, stored, vr):
+    """A private attribute is in the block of its creator, in its VR or as UN, with its value or by reference."""
+    (instance,) = stored("every-vr")
+    response = metadata("every-vr", endpoint, stored)
+    element = judges.private_element(instance, vr)
+
+    found = judges.private_attribute(response, instance, element)
+
+    assert found is not None, f"the private {vr} attribute or its Private Creator is missing, should be there"
+    assert found["vr"] in (vr, "UN"), f"the vr of the private {vr} attribute is {found['vr']}, should be {vr} or UN"
+    if "BulkDataURI" not in found:
+        judges.kept(response, instance, element, found)
+
+
+@check("JSON-PAD-001", "value")
+def test_uid_of_odd_length_has_no_padding(endpoint, stored):
+    """UIDs of odd length come back without the NUL that pads them in a file."""
+    response = metadata("odd-uid", endpoint, stored)
+
+    judges.json(response, "JSON-PAD-001")

@@ -1,0 +1,83 @@
+"""PS3.19 A.1.5: the values in the XML metadata of an instance are those that were stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import dicom_xml
+from conformance.kit import check
+from conformance.kit.verdicts import Blocked
+from conformance.model import judges
+from conformance.model.documents import xml_metadata
+
+TEXT_KINDS = ("name-utf8", "name-latin1", "name-greek", "name-japanese", "name-gb18030")
+
+
+def attribute(found, tag, response):
+    if tag not in found:
+        raise Blocked(f"{tag} is missing, so nothing is said of its value ({response.request})", by="the document")
+    return found[tag]
+
+
+@check("XML-MODEL-006", "value")
+def test_private_attribute_names_its_creator(endpoint, stored):
+    """A private attribute has the number of its block replaced by 00, and its creator beside."""
+    (instance,) = stored("every-vr")
+    response, part = xml_metadata("every-vr", endpoint, stored)
+    element = judges.private_element(instance, "LO")
+    tag = f"{element.tag.group:04X}00{element.tag.element & 0xFF:02X}"
+
+    found = judges.xml_attributes(response, part).values()
+
+    creators = [item.get("privateCreator") for item in found if item.get("tag") == tag]
+    wanted = instance.dataset[element.tag.group << 16 | element.tag.element >> 8].value
+    judges.same(response, f"privateCreator of {tag}", creators, [wanted])
+
+
+@check("XML-MODEL-008", "value")
+def test_empty_value_among_others_is_an_empty_element(endpoint, stored):
+    """Software Versions v1, nothing and v3 are three Value elements, the second empty; an empty attribute has none."""
+    response, part = xml_metadata("every-vr", endpoint, stored)
+
+    found = judges.xml_attributes(response, part)
+
+    versions = dicom_xml.values(attribute(found, "00181020", response))
+    judges.same(response, "SoftwareVersions", versions, ["v1", "", "v3"])
+    judges.same(response, "AccessionNumber", dicom_xml.values(attribute(found, "00080050", response)), [])
+
+
+@check("XML-MODEL-009", "value")
+@pytest.mark.parametrize("kind", ["name-utf8", "name-ideographic-only"])
+def test_name_keeps_its_groups_and_components(endpoint, stored, kind):
+    """The groups of a name and their components are those that were stored."""
+    (instance,) = stored(kind)
+    response, part = xml_metadata(kind, endpoint, stored)
+
+    found = judges.xml_attributes(response, part)
+
+    names = dicom_xml.values(attribute(found, "00100010", response))
+    judges.same(response, "PatientName", names, [str(instance.dataset.PatientName)])
+
+
+@check("XML-MODEL-012")
+@pytest.mark.parametrize("kind", TEXT_KINDS)
+def test_text_is_unicode(endpoint, stored, kind):
+    """A description comes back as the Unicode text that it is, whatever character set it was stored in."""
+    (instance,) = stored(kind)
+    response, part = xml_metadata(kind, endpoint, stored)
+
+    found = judges.xml_attributes(response, part)
+
+    description = [text.rstrip(" ") for text in dicom_xml.values(attribute(found, "00081030", response))]
+    judges.same(response, "StudyDescription", description, [instance.dataset.StudyDescription])
+
+
+@check("XML-MODEL-015", "value")
+def test_attribute_tag_is_the_tag_that_was_stored(endpoint, stored):
+    """Frame Increment Pointer (0018,1063) is 00181063."""
+    response, part = xml_metadata("rgb-multiframe-odd", endpoint, stored)
+
+    found = judges.xml_attributes(response, part)
+
+    pointers = dicom_xml.values(attribute(found, "00280009", response))
+    judges.same(response, "FrameIncrementPointer", pointers, ["00181063"])

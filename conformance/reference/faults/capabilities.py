@@ -1,0 +1,87 @@
+"""Faults of the Retrieve Capabilities transaction (PS3.18 8.9)."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .altered import accept, answer_fault, path, refused, replaced, request_fault, with_body
+
+WADL, JSON = "application/vnd.sun.wadl+xml", "application/json"
+
+
+def _describes(response: Response, media_type: str) -> bool:
+    return response.status_code == 200 and response.headers.get("content-type") == media_type
+
+
+@request_fault("options-is-405", breaks=("CAP-OPTIONS-001",), says="status is 405")
+def options_is_405(request: Request) -> Response | None:
+    """OPTIONS is not supported."""
+    return refused(405) if request.method == "OPTIONS" else None
+
+
+@answer_fault("description-is-mislabelled", breaks=("CAP-OPTIONS-002",), says="the media type is text/xml")
+def description_is_mislabelled(request: Request, response: Response) -> None:
+    """A description in WADL is labelled text/xml."""
+    if _describes(response, WADL):
+        response.headers["content-type"] = "text/xml"
+
+
+@request_fault("description-is-wadl-only", breaks=("CAP-OPTIONS-003",), says="status is 406")
+def description_is_wadl_only(request: Request) -> Response | None:
+    """There is no description in JSON."""
+    return refused(406) if request.method == "OPTIONS" and accept(request) == JSON else None
+
+
+@answer_fault("description-without-content-type", breaks=("CAP-OPTIONS-004",), says="Content-Type is absent")
+def description_without_content_type(request: Request, response: Response) -> None:
+    """A description has no Content-Type."""
+    if request.method == "OPTIONS" and response.status_code == 200:
+        del response.headers["content-type"]
+
+
+@request_fault("condition-on-options-is-500", breaks=("CAP-OPTIONS-005",), says="status is 500")
+def condition_on_options_is_500(request: Request) -> Response | None:
+    """OPTIONS with a condition makes the server fail."""
+    return refused(500) if request.method == "OPTIONS" and "if-none-match" in request.headers else None
+
+
+@answer_fault("wadl-is-cut", breaks=("CAP-WADL-001",), says="the document is no XML")
+def wadl_is_cut(request: Request, response: Response) -> Response | None:
+    """The WADL document ends in the middle."""
+    body = bytes(response.body)
+    return with_body(response, body[: len(body) // 2]) if _describes(response, WADL) else None
+
+
+@answer_fault("wadl-names-another-base", breaks=("CAP-WADL-002",), says="base is http://pacs.internal")
+def wadl_names_another_base(request: Request, response: Response) -> Response | None:
+    """The base of the WADL document is a host that only the server's own network knows."""
+    return (
+        replaced(response, 'base="http://[^/]+', 'base="http://pacs.internal') if _describes(response, WADL) else None
+    )
+
+
+@answer_fault("wadl-lacks-metadata", breaks=("CAP-WADL-003",), says="is missing from the description")
+def wadl_lacks_metadata(request: Request, response: Response) -> Response | None:
+    """The WADL document does not have the metadata resources."""
+    return replaced(response, 'path="metadata"', 'path="attributes"') if _describes(response, WADL) else None
+
+
+@request_fault("wadl-promises-too-much", breaks=("CAP-WADL-003",), says="should be there as described")
+def wadl_promises_too_much(request: Request) -> Response | None:
+    """Thumbnails are described, and not there."""
+    return refused(404) if path(request).endswith("/thumbnail") else None
+
+
+@answer_fault("wadl-without-charset", breaks=("CAP-WADL-004",), says="charset is missing")
+def wadl_without_charset(request: Request, response: Response) -> Response | None:
+    """The WADL document says nothing about character sets."""
+    return replaced(response, r'name="(accept-)?charset"', 'name="encoding"') if _describes(response, WADL) else None
+
+
+@answer_fault("json-description-without-base", breaks=("CAP-JSON-001",), says="should have @base")
+def json_description_without_base(request: Request, response: Response) -> Response | None:
+    """The members that stand for XML attributes in the JSON description have no @."""
+    return with_body(response, re.sub(b'"@', b'"', bytes(response.body))) if _describes(response, JSON) else None

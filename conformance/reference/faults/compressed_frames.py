@@ -1,0 +1,128 @@
+"""Faults of compressed frames, and of frames in several parts (PS3.18 8.7.3.3, 8.7.3.3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pydicom.encaps import generate_fragments
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .. import imaging, rendering
+from ..app import Origin
+from ..archive import Instance
+from ..multipart import Content, Part
+from ..negotiation import Representation
+from ..pixels import OCTETS, Pixels
+from ..target import Target
+from .registry import fault
+
+
+class FramesInOnePart(Origin):
+    """Several frames come in one part, one after the other."""
+
+    octets: bool
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        if "frames" in request.path_params and form.transfer_syntax and (form.media_type == OCTETS) is self.octets:
+            parts = [replace(parts[0], content=Content(b"".join(part.content.read() for part in parts)))]
+        return super().send(request, parts, form, tag)
+
+
+@fault("compressed-frames-in-one-part", breaks=("RETRIEVE-FRAMES-002",), says="the number of parts is 1, should be 2")
+class CompressedFramesInOnePart(FramesInOnePart):
+    """Several compressed frames come in one part, one after the other."""
+
+    octets = False
+
+
+@fault("native-frames-in-one-part", breaks=("RETRIEVE-FRAMES-002",), says="should be 2 as up to 2019a")
+class NativeFramesInOnePart(FramesInOnePart):
+    """Several native frames come in one part, one after the other."""
+
+    octets = True
+
+
+@fault("decompressed-frame-changed", breaks=("RETRIEVE-FRAMES-010",), says="of the frame in part 1 is")
+class DecompressedFrameChanged(Origin):
+    """A decompressed frame has its first byte changed."""
+
+    def content(self, source: Pixels, content: Content, form: Representation) -> Content:
+        found = super().content(source, content, form)
+        if not source.compressed or form.media_type != OCTETS:
+            return found
+        octets = found.read()
+        return Content(bytes([octets[0] ^ 0x10]) + octets[1:])
+
+
+@fault("compressed-frame-in-an-item", breaks=("RETRIEVE-FRAMES-011",), says="starts with an item tag")
+class CompressedFrameInAnItem(Origin):
+    """A compressed frame comes with the item tag and length that it has in the file."""
+
+    def content(self, source: Pixels, content: Content, form: Representation) -> Content:
+        found = super().content(source, content, form)
+        if form.media_type == OCTETS:
+            return found
+        return Content(b"\xfe\xff\x00\xe0" + found.length.to_bytes(4, "little") + found.read())
+
+
+@fault(
+    "first-fragment-only",
+    breaks=("RETRIEVE-FRAMES-011",),
+    says="the frame is cut after",
+    seen=("orthanc-mirrors/orthanc-tests Plugins/DicomWeb/Run.py",),
+)
+class FirstFragmentOnly(Origin):
+    """Of a frame in several fragments the first one comes."""
+
+    def source(self, instance: Instance) -> Pixels:
+        found = super().source(instance)
+        if found.compressed and len(found.contents) == 1:
+            _, *fragments = generate_fragments(found.image.PixelData)
+            return replace(found, contents=[Content(fragments[0])])
+        return found
+
+
+@fault("jpeg-is-called-jp2", breaks=("RETRIEVE-FRAMES-012",), says="is image/jp2, should be image/jpeg")
+class JpegIsCalledJp2(Origin):
+    """JPEG frames are sent as image/jp2."""
+
+    def part_type(self, form: Representation) -> str:
+        found = super().part_type(form)
+        return found.replace("image/jpeg", "image/jp2") if form.transfer_syntax else found
+
+
+@fault(
+    "compressed-part-without-transfer-syntax",
+    breaks=("RETRIEVE-FRAMES-014",),
+    says="transfer-syntax is absent",
+    seen=("dcm4che/dcm4chee-arc-light#4399", "cornerstonejs/cornerstoneWADOImageLoader#228"),
+)
+class CompressedPartWithoutTransferSyntax(Origin):
+    """Compressed frames and bulk data do not say of which transfer syntax they are."""
+
+    def part_type(self, form: Representation) -> str:
+        return form.media_type if form.media_type.startswith("image/") else super().part_type(form)
+
+
+@fault("jpeg-baseline-by-default", breaks=("RETRIEVE-FRAMES-013",), says="the frame is another codestream")
+class JpegBaselineByDefault(Origin):
+    """Frames as image/jpeg, without transfer syntax, are compressed with loss."""
+
+    def frames(self, request: Request) -> Response:
+        if request.headers.get("accept") != 'multipart/related; type="image/jpeg"':
+            return super().frames(request)
+        (instance,) = self.instances(Target.of(request))
+        picture = imaging.picture(self.source(instance), self.numbers(request)[0])
+        content = Content(rendering.encoded([picture], "image/jpeg"))
+        return self.send(request, [Part("image/jpeg", "", content)], Representation("image/jpeg", multipart=True))
+
+
+@fault("transfer-syntax-of-part-is-wrong", breaks=("RETRIEVE-FRAMES-014",), says="transfer-syntax is")
+class TransferSyntaxOfPartIsWrong(Origin):
+    """Compressed frames all say that they are JPEG Lossless."""
+
+    def part_type(self, form: Representation) -> str:
+        found = super().part_type(form)
+        lossless = f"{form.media_type}; transfer-syntax=1.2.840.10008.1.2.4.70"
+        return lossless if form.media_type.startswith("image/") and form.transfer_syntax else found

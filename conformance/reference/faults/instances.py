@@ -1,0 +1,228 @@
+"""Faults of retrieved studies, series and instances (PS3.18 10.4.1.1.1, 10.4.3)."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.filereader import read_file_meta_info
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Archive, Instance
+from ..multipart import Content
+from ..negotiation import Representation
+from ..target import Target
+from .registry import fault
+
+FILE_META = 132
+
+
+@fault("study-lacks-a-series", breaks=("RETRIEVE-STUDY-001",), says="is not in the body")
+class StudyLacksASeries(Origin):
+    """A study is sent without its last series."""
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        found = super().retrieved(target)
+        last = found[-1].target.series
+        kept = [instance for instance in found if instance.target.series != last]
+        return kept if target.level == "study" and kept else found
+
+
+@fault(
+    "retrieve-cut-at-page-size",
+    breaks=("RETRIEVE-RESP-004",),
+    says="status is 200 with 20 instances",
+    seen=("ImagingDataCommons/dicomweb-client#94", "medplum/medplum!10154"),
+)
+class RetrieveCutAtPageSize(Origin):
+    """A study or series is sent with its first 20 instances, and status 200."""
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        return super().retrieved(target)[:20]
+
+
+@fault("parents-ignored", breaks=("RETRIEVE-RESP-006",), says="status is 200, should be 404")
+class ParentsIgnored(Origin):
+    """An instance is found by its SOP Instance UID, whatever study and series the path names."""
+
+    def instances(self, target: Target) -> list[Instance]:
+        return super().instances(Target(instance=target.instance) if target.instance else target)
+
+
+@fault(
+    "unknown-study-has-empty-metadata",
+    breaks=("RETRIEVE-RESP-006",),
+    says="status is 200, should be 404",
+    seen=("dcmjs-org/dicomweb-server test/wadoTest.js",),
+)
+class UnknownStudyHasEmptyMetadata(Origin):
+    """The metadata of a study that nobody has are an empty list."""
+
+    def described(self, target: Target) -> list[Instance]:
+        try:
+            return super().described(target)
+        except HTTPException:
+            return []
+
+
+@fault(
+    "series-of-any-study",
+    breaks=("RETRIEVE-SERIES-001",),
+    says="is in the body",
+    seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.9",),
+)
+class SeriesOfAnyStudy(Origin):
+    """A series is found by its Series Instance UID alone, in whichever study."""
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        found = super().retrieved(target)
+        return self.archive.find(Target(series=target.series)) if target.level == "series" else found
+
+
+@fault(
+    "single-part-is-a-bad-request",
+    breaks=("RETRIEVE-STUDY-003", "RETRIEVE-SERIES-002"),
+    says="status is 400, should be 406",
+    seen=("cornerstonejs/cornerstoneWADOImageLoader#356",),
+)
+class SinglePartIsABadRequest(Origin):
+    """A study or series as single-part application/dicom is answered 400."""
+
+    def retrieve(self, request: Request) -> Response:
+        if request.headers.get("accept") == "application/dicom" and Target.of(request).level != "instance":
+            raise HTTPException(400, "application/dicom has to be multipart")
+        return super().retrieve(request)
+
+
+@fault(
+    "octet-stream-is-a-bad-request",
+    breaks=("RETRIEVE-STUDY-004",),
+    says="status is 400, should be 200",
+    seen=("cornerstonejs/cornerstoneWADOImageLoader#356",),
+)
+class OctetStreamIsABadRequest(Origin):
+    """Studies, series and instances as application/octet-stream are answered 400."""
+
+    def retrieve(self, request: Request) -> Response:
+        if "octet-stream" in request.headers.get("accept", ""):
+            raise HTTPException(400, "application/octet-stream is only for bulk data")
+        return super().retrieve(request)
+
+
+class WithoutPreamble(Origin):
+    """The files of one level start with their File Meta Information."""
+
+    level: str
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        content = super().file(instance, target)
+        return Content(content.read()[FILE_META:]) if target.level == self.level else content
+
+
+@fault("study-files-without-preamble", breaks=("RETRIEVE-STUDY-002",), says="at byte 128, should have DICM")
+class StudyFilesWithoutPreamble(WithoutPreamble):
+    """The files of a study start with their File Meta Information."""
+
+    level = "study"
+
+
+@fault("series-files-without-preamble", breaks=("RETRIEVE-SERIES-002",), says="at byte 128, should have DICM")
+class SeriesFilesWithoutPreamble(WithoutPreamble):
+    """The files of a series start with their File Meta Information."""
+
+    level = "series"
+
+
+@fault("instance-without-preamble", breaks=("RETRIEVE-INST-004",), says="at byte 128, should have DICM")
+class InstanceWithoutPreamble(WithoutPreamble):
+    """The file of an instance starts with its File Meta Information."""
+
+    level = "instance"
+
+
+@fault(
+    "deflated-files-are-empty",
+    breaks=("RETRIEVE-INST-001",),
+    says="is not in the body",
+    seen=("dcm4che/dcm4chee-arc-light#3028",),
+)
+class DeflatedFilesAreEmpty(Origin):
+    """An instance that was stored deflated is sent as its File Meta Information only."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.deflated: set[str] = set()
+
+    def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
+        for meta in map(read_file_meta_info, drafts):
+            if meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian:
+                self.deflated.add(str(meta.MediaStorageSOPInstanceUID))
+        return super().conclude(request, target, drafts, form)
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        content = super().file(instance, target).read()
+        length = int.from_bytes(content[140:144], "little")  # of what follows in the File Meta Information
+        return Content(content[: 144 + length] if instance.target.instance in self.deflated else content)
+
+
+@fault(
+    "part-is-octet-stream",
+    breaks=("RETRIEVE-RESP-001", "RETRIEVE-INST-002"),
+    says="application/octet-stream, should be application/dicom",
+)
+class PartIsOctetStream(Origin):
+    """DICOM files are sent as parts of application/octet-stream."""
+
+    def part_type(self, form: Representation) -> str:
+        return "application/octet-stream" if form.media_type == "application/dicom" else super().part_type(form)
+
+
+@fault("instance-lacks-private-attributes", breaks=("RETRIEVE-INST-001",), says="is missing")
+class InstanceLacksPrivateAttributes(Origin):
+    """An instance is sent without its private attributes."""
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        ds = dcmread(instance.path)
+        ds.remove_private_tags()
+        file = io.BytesIO()
+        ds.save_as(file, enforce_file_format=True)
+        return Content(file.getvalue())
+
+
+@fault("file-meta-of-another-instance", breaks=("RETRIEVE-INST-005",), says="MediaStorageSOPInstanceUID is")
+class FileMetaOfAnotherInstance(Origin):
+    """The File Meta Information of an instance has another SOP Instance UID than the data set."""
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        content = super().file(instance, target).read()
+        uid = str(instance.target.instance).encode()
+        return Content(content.replace(uid, re.sub(rb"\d\Z", lambda last: b"%d" % (int(last[0]) ^ 1), uid), 1))
+
+
+@fault("decompressed-pixel-changed", breaks=("RETRIEVE-INST-007",), says="frame 1 is changed")
+class DecompressedPixelChanged(Origin):
+    """A decompressed instance has one pixel changed."""
+
+    def transcoded(self, instance: Instance) -> bytes:
+        ds = dcmread(io.BytesIO(super().transcoded(instance)))
+        if "PixelData" in ds:
+            ds.PixelData = bytes([ds.PixelData[0] ^ 0x10]) + ds.PixelData[1:]
+        file = io.BytesIO()
+        ds.save_as(file, enforce_file_format=True)
+        return file.getvalue()
+
+
+@fault("stored-pixel-changed", breaks=("RETRIEVE-INST-007",), says="is changed, should be as it was stored")
+class StoredPixelChanged(Origin):
+    """An instance as it is kept, native or compressed, has one byte near its end changed."""
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        content = bytearray(super().file(instance, target).read())
+        content[-40] ^= 0x10
+        return Content(bytes(content))

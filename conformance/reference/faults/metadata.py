@@ -1,0 +1,146 @@
+"""Faults of metadata (PS3.18 10.4.1.1.2, 10.4.3.3.2)."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Instance
+from ..dicom_json import Json
+from ..negotiation import Representation
+from ..target import Target
+from .registry import fault
+
+BULK = {"OB", "OD", "OF", "OL", "OV", "OW", "UN"}
+PIXELS = ("7FE00008", "7FE00009", "7FE00010")
+NUMBER_OF_FRAMES, PATIENT_ID, WINDOW_CENTER = "00280008", "00100020", "00281050"
+
+
+@fault("series-has-no-metadata", breaks=("RETRIEVE-META-001",), says="status is 404, should be 200")
+class SeriesHasNoMetadata(Origin):
+    """The metadata of a series are not there."""
+
+    def described(self, target: Target) -> list[Instance]:
+        if target.level == "series":
+            raise HTTPException(404, "metadata are there for studies and instances")
+        return super().described(target)
+
+
+@fault("metadata-default-is-xml", breaks=("RETRIEVE-META-002",), says="should be application/dicom+json")
+class MetadataDefaultIsXml(Origin):
+    """Metadata are XML where the client accepts anything."""
+
+    def metadata(self, request: Request) -> Response:
+        self_chosen = request.headers.get("accept") == "*/*"
+        return _as_xml(self, request) if self_chosen else super().metadata(request)
+
+
+def _as_xml(origin: Origin, request: Request) -> Response:
+    target = Target.of(request)
+    data_sets = [origin.data_set(instance, target, "") for instance in origin.described(target)]
+    return origin.describe(data_sets, Representation("application/dicom+xml", multipart=True))
+
+
+@fault("metadata-only-in-json", breaks=("RETRIEVE-META-003",), says="status is 406, should be 200")
+class MetadataOnlyInJson(Origin):
+    """Metadata as XML are answered 406."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        if request.url.path.endswith("/metadata"):
+            forms = [form for form in forms if not form.multipart]
+        return super().choose(request, forms)
+
+
+@fault(
+    "metadata-lack-number-of-frames",
+    breaks=("RETRIEVE-META-004",),
+    says="NumberOfFrames is absent",
+    seen=("DICOMcloud/DICOMcloud#49", "dcmjs-org/dicomweb-server!35"),
+)
+class MetadataLackNumberOfFrames(Origin):
+    """The metadata of a multi-frame image do not say how many frames it has."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        data_set.pop(NUMBER_OF_FRAMES, None)
+        return data_set
+
+
+@fault("metadata-lack-bulk-attributes", breaks=("RETRIEVE-META-004", "RETRIEVE-META-005"), says="is absent")
+class MetadataLackBulkAttributes(Origin):
+    """Metadata are without every attribute of OB, OD, OF, OL, OV, OW and UN."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        return {tag: attribute for tag, attribute in data_set.items() if attribute["vr"] not in BULK}
+
+
+@fault("metadata-pixels-without-value", breaks=("RETRIEVE-META-005",), says="is without value")
+class MetadataPixelsWithoutValue(Origin):
+    """Pixel Data are in metadata with their VR only."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        return data_set | {tag: {"vr": data_set[tag]["vr"]} for tag in PIXELS if tag in data_set}
+
+
+@fault(
+    "metadata-cut-at-page-size",
+    breaks=("RETRIEVE-META-007",),
+    says="is not in the list",
+    seen=("medplum/medplum!10154",),
+)
+class MetadataCutAtPageSize(Origin):
+    """Metadata end after 20 data sets."""
+
+    def described(self, target: Target) -> list[Instance]:
+        return super().described(target)[:20]
+
+
+@fault(
+    "metadata-of-series-of-any-study",
+    breaks=("RETRIEVE-META-007",),
+    says="is in the list",
+    seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.9",),
+)
+class MetadataOfSeriesOfAnyStudy(Origin):
+    """The metadata of a series are found by its Series Instance UID alone, in whichever study."""
+
+    def described(self, target: Target) -> list[Instance]:
+        found = super().described(target)
+        return self.archive.find(Target(series=target.series)) if target.level == "series" else found
+
+
+@fault("series-metadata-lack-the-patient", breaks=("RETRIEVE-META-008",), says="PatientID is absent")
+class SeriesMetadataLackThePatient(Origin):
+    """The metadata of a series are without the Patient ID."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        if target.level == "series":
+            data_set.pop(PATIENT_ID, None)
+        return data_set
+
+
+@fault("metadata-have-first-value-only", breaks=("RETRIEVE-META-009",), says="WindowCenter is")
+class MetadataHaveFirstValueOnly(Origin):
+    """Of several windows metadata have the first center only."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        if center := data_set.get(WINDOW_CENTER):
+            data_set[WINDOW_CENTER] = center | {"Value": center["Value"][:1]}
+        return data_set
+
+
+@fault("metadata-of-images-only", breaks=("RETRIEVE-META-010",), says="status is 500, should be 200")
+class MetadataOfImagesOnly(Origin):
+    """The metadata of an object without pixels are answered 500."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        if not any(tag in data_set for tag in PIXELS):
+            raise HTTPException(500, "the image has no pixels")
+        return data_set

@@ -1,0 +1,240 @@
+"""Faults of rendered resources (PS3.18 10.4.1.1.3, 8.7.4)."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Instance
+from ..negotiation import Representation
+from ..pixels import Pixels
+from ..rendered import IMAGES
+from ..rendering import Rendering
+from ..target import Target
+from .registry import fault
+
+PRESENTATION_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
+
+
+@fault(
+    "rendered-is-no-jpeg",
+    breaks=("RETRIEVE-REND-001",),
+    says="cannot be decoded as an image",
+    seen=("DICOMcloud/DICOMcloud#19",),
+)
+class RenderedIsNoJpeg(Origin):
+    """What comes as image/jpeg is the raw pixels."""
+
+    def encode(self, pictures: list[Image.Image], form: Representation, asked: Rendering) -> bytes:
+        return pictures[0].tobytes() if form.media_type == "image/jpeg" else super().encode(pictures, form, asked)
+
+
+@fault("rendered-frame-is-the-first", breaks=("RETRIEVE-REND-002",), says="nearest to frame 1")
+class RenderedFrameIsTheFirst(Origin):
+    """The rendering of each frame shows the first."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        return super().render(instance, source, 1, asked)
+
+
+@fault(
+    "no-rendering-of-several-instances",
+    breaks=("RETRIEVE-REND-003", "RETRIEVE-REND-004"),
+    says="status is 404, should be 200",
+    seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.20",),
+)
+class NoRenderingOfSeveralInstances(Origin):
+    """A series or study of more than one instance has no rendering."""
+
+    def rendered_all(self, request: Request) -> Response:
+        if len(self.instances(Target.of(request))) > 1:
+            raise HTTPException(404, "there is more than one instance")
+        return super().rendered_all(request)
+
+
+@fault(
+    "report-breaks-rendered-study",
+    breaks=("RETRIEVE-REND-004", "RETRIEVE-THUMB-002"),
+    says="status is 500, should be 200",
+    seen=("Chinlinlee/raccoon-dicom#6",),
+)
+class ReportBreaksRenderedStudy(Origin):
+    """A study that holds a report beside images has neither rendering nor thumbnail."""
+
+    def is_image(self, instance: Instance) -> bool:
+        if not super().is_image(instance):
+            raise HTTPException(500, "this is no image")
+        return True
+
+    def thumbnail(self, request: Request) -> Response:
+        for instance in self.instances(Target.of(request)):
+            self.is_image(instance)
+        return super().thumbnail(request)
+
+
+@fault("first-rendering-of-several", breaks=("RETRIEVE-RESP-010",), says="status is 200, should be 406")
+class FirstRenderingOfSeveral(Origin):
+    """The rendering of a study or series, asked for as one image, is that of its first instance."""
+
+    def rendered_all(self, request: Request) -> Response:
+        if request.headers.get("accept") not in IMAGES:
+            return super().rendered_all(request)
+        first = self.instances(Target.of(request))[:1]
+        return self.rendered_images(request, Representation(request.headers["accept"]), first)
+
+
+@fault("rendered-is-octet-stream", breaks=("RETRIEVE-REND-005",), says="is application/octet-stream, should be")
+class RenderedIsOctetStream(Origin):
+    """Renderings are sent as application/octet-stream."""
+
+    def part_type(self, form: Representation) -> str:
+        shown = form.media_type in IMAGES and not form.transfer_syntax
+        return "application/octet-stream" if shown else super().part_type(form)
+
+
+@fault("rendered-default-is-png", breaks=("RETRIEVE-REND-006",), says="is image/png, should be image/jpeg")
+class RenderedDefaultIsPng(Origin):
+    """Renderings are PNG where the client accepts anything."""
+
+    def image_forms(self, source: Pixels) -> list[Representation]:
+        return sorted(super().image_forms(source), key=lambda form: form.media_type != "image/png")
+
+
+class WithoutType(Origin):
+    """Renderings do not come in one of the types."""
+
+    lacks: str
+
+    def image_forms(self, source: Pixels) -> list[Representation]:
+        return [form for form in super().image_forms(source) if form.media_type != self.lacks]
+
+
+@fault("no-png", breaks=("RETRIEVE-REND-007",), says="status is 406, should be 200")
+class NoPng(WithoutType):
+    """Renderings do not come as PNG."""
+
+    lacks = "image/png"
+
+
+@fault("no-gif", breaks=("RETRIEVE-REND-008",), says="status is 406, should be 200")
+class NoGif(WithoutType):
+    """Renderings do not come as GIF."""
+
+    lacks = "image/gif"
+
+
+@fault("report-only-in-html", breaks=("RETRIEVE-REND-010",), says="status is 406, should be 200")
+class ReportOnlyInHtml(Origin):
+    """A report is rendered as HTML only."""
+
+    def text_forms(self, instance: Instance) -> list[Representation]:
+        return super().text_forms(instance)[:1]
+
+
+@fault("progressive-jpeg", breaks=("RETRIEVE-REND-013",), says="the process is progressive")
+class ProgressiveJpeg(Origin):
+    """JPEG renderings are of the progressive process."""
+
+    def encode(self, pictures: list[Image.Image], form: Representation, asked: Rendering) -> bytes:
+        if form.media_type != "image/jpeg":
+            return super().encode(pictures, form, asked)
+        file = io.BytesIO()
+        pictures[0].save(file, "JPEG", quality=asked.quality, progressive=True)
+        return file.getvalue()
+
+
+@fault("rendered-in-half-size", breaks=("RETRIEVE-REND-014",), says="pixels, should be 256 x 128")
+class RenderedInHalfSize(Origin):
+    """Renderings have half the columns and rows of the image."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        picture = super().render(instance, source, number, asked)
+        return picture if asked.viewport else picture.resize((picture.width // 2, picture.height // 2))
+
+
+class AsMonochrome2(Origin):
+    """Images of another photometric interpretation are rendered as if they were MONOCHROME2."""
+
+    interpretation: str
+
+    def image(self, instance: Instance) -> Pixels:
+        source = super().image(instance)
+        if source.image.PhotometricInterpretation == self.interpretation:
+            source.image.PhotometricInterpretation = "MONOCHROME2"
+        return source
+
+
+@fault("monochrome1-is-a-negative", breaks=("RETRIEVE-REND-015",), says="the other way round")
+class Monochrome1IsANegative(AsMonochrome2):
+    """MONOCHROME1 is rendered as if it were MONOCHROME2."""
+
+    interpretation = "MONOCHROME1"
+
+
+@fault("palette-is-grey", breaks=("RETRIEVE-REND-015",), says="should be green first and red last")
+class PaletteIsGrey(AsMonochrome2):
+    """PALETTE COLOR is rendered as the indices, without the tables."""
+
+    interpretation = "PALETTE COLOR"
+
+
+@fault("red-is-blue", breaks=("RETRIEVE-REND-015",), says="should be the picture that was stored")
+class RedIsBlue(Origin):
+    """Colour images are rendered with red and blue exchanged."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        picture = super().render(instance, source, number, asked)
+        return Image.merge("RGB", picture.split()[::-1]) if picture.mode == "RGB" else picture
+
+
+@fault("window-of-instance-ignored", breaks=("RETRIEVE-REND-016",), says="should be black, three rising greys, white")
+class WindowOfInstanceIgnored(Origin):
+    """Renderings go from the least to the greatest value, whatever window the instance has."""
+
+    def image(self, instance: Instance) -> Pixels:
+        source = super().image(instance)
+        for keyword in ("WindowCenter", "WindowWidth"):
+            source.image.pop(keyword, None)
+        return source
+
+
+@fault("rendered-waveform-is-an-error", breaks=("RETRIEVE-REND-017",), says="status is 500")
+class RenderedWaveformIsAnError(Origin):
+    """The rendering of an object without pixels is answered 500."""
+
+    def image(self, instance: Instance) -> Pixels:
+        try:
+            return super().image(instance)
+        except HTTPException as error:
+            raise HTTPException(500, "there is no Pixel Data") from error
+
+
+class PresentationStates(Origin):
+    """Renderings of presentation states are two grey ramps, whatever images they refer to."""
+
+    picture = Image.linear_gradient("L")
+
+    def rendered_instance(self, request: Request) -> Response:
+        (instance,) = self.instances(Target.of(request))
+        if instance.sop_class != PRESENTATION_STATE:
+            return super().rendered_instance(request)
+        form = Representation("image/jpeg", multipart=True)
+        part = self.part([self.picture], form, Rendering(), "")
+        return self.send(request, [part, part], form)
+
+
+@fault("presentation-state-is-blank", breaks=("RETRIEVE-REND-018",), says="a rendering is uniform")
+class PresentationStateIsBlank(PresentationStates):
+    """The rendering of a presentation state shows nothing."""
+
+    picture = Image.new("L", (64, 64))
+
+
+@fault("presentation-state-with-window", breaks=("RETRIEVE-RPAR-012",), says="status is 200, should be 400")
+class PresentationStateWithWindow(PresentationStates):
+    """A presentation state is rendered also where the client gives another window."""

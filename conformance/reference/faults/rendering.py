@@ -1,0 +1,207 @@
+"""Faults of the query parameters of rendered resources (PS3.18 8.3.5.1)."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from PIL import Image, ImageCms
+from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Instance
+from ..negotiation import Representation
+from ..pixels import Pixels
+from ..rendering import Rendering, Viewport
+from .registry import fault
+
+
+def without(parameters: QueryParams, *names: str) -> QueryParams:
+    """The query parameters but for some."""
+    return QueryParams([(name, value) for name, value in parameters.multi_items() if name not in names])
+
+
+class Ignores(Origin):
+    """A parameter is ignored."""
+
+    ignored: str
+
+    def rendering(self, request: Request) -> Rendering:
+        return Rendering.of(without(request.query_params, self.ignored))
+
+
+class IgnoresBad(Origin):
+    """A parameter is ignored where its value is bad."""
+
+    ignored: str
+
+    def rendering(self, request: Request) -> Rendering:
+        try:
+            return super().rendering(request)
+        except HTTPException:
+            return Rendering.of(without(request.query_params, self.ignored))
+
+
+@fault("annotation-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+class AnnotationIgnored(Ignores):
+    """annotation has no effect."""
+
+    ignored = "annotation"
+
+
+@fault("quality-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+class QualityIgnored(Ignores):
+    """quality has no effect."""
+
+    ignored = "quality"
+
+
+@fault("viewport-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+class ViewportIgnored(Ignores):
+    """viewport has no effect."""
+
+    ignored = "viewport"
+
+
+@fault("window-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+class WindowIgnored(Ignores):
+    """window has no effect."""
+
+    ignored = "window"
+
+
+@fault("bad-quality-ignored", breaks=("RETRIEVE-RPAR-002",), says="status is 200, should be 400")
+class BadQualityIgnored(IgnoresBad):
+    """A quality that is none has no effect."""
+
+    ignored = "quality"
+
+
+@fault("bad-viewport-ignored", breaks=("RETRIEVE-RPAR-008",), says="status is 200, should be 400")
+class BadViewportIgnored(IgnoresBad):
+    """A viewport that is none has no effect."""
+
+    ignored = "viewport"
+
+
+@fault("bad-window-ignored", breaks=("RETRIEVE-RPAR-011",), says="status is 200, should be 400")
+class BadWindowIgnored(IgnoresBad):
+    """A window that is none has no effect."""
+
+    ignored = "window"
+
+
+@fault("bad-annotation-ignored", breaks=("RETRIEVE-RPAR-015",), says="status is 200, should be 400")
+class BadAnnotationIgnored(IgnoresBad):
+    """An annotation that is none has no effect."""
+
+    ignored = "annotation"
+
+
+class Viewing(Origin):
+    """The viewport is another one than was asked for."""
+
+    def viewport(self, asked: Viewport) -> Viewport:
+        """What is shown instead."""
+        raise NotImplementedError
+
+    def rendering(self, request: Request) -> Rendering:
+        asked = super().rendering(request)
+        return replace(asked, viewport=self.viewport(asked.viewport)) if asked.viewport else asked
+
+
+@fault("viewport-stretches", breaks=("RETRIEVE-RPAR-004",), says="should be 64 x 32")
+class ViewportStretches(Origin):
+    """An image fills its viewport, whatever its shape."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        picture = super().render(instance, source, number, asked)
+        view = asked.viewport
+        return picture.resize((view.width, view.height)) if view and view.region_width is None else picture
+
+
+@fault("region-is-the-upper-left", breaks=("RETRIEVE-RPAR-005",), says="should be the green quadrant")
+class RegionIsTheUpperLeft(Viewing):
+    """The region of a viewport is taken from the upper left corner."""
+
+    def viewport(self, asked: Viewport) -> Viewport:
+        return replace(asked, left=0, top=0)
+
+
+@fault("left-out-values-are-bad", breaks=("RETRIEVE-RPAR-006",), says="status is 400, should be 200")
+class LeftOutValuesAreBad(Origin):
+    """A viewport with values left out is refused."""
+
+    def rendering(self, request: Request) -> Rendering:
+        if ",," in request.query_params.get("viewport", ""):
+            raise HTTPException(400, "viewport has empty values")
+        return super().rendering(request)
+
+
+@fault("negative-size-does-not-mirror", breaks=("RETRIEVE-RPAR-007",), says="should be the mirrored image")
+class NegativeSizeDoesNotMirror(Viewing):
+    """A negative size of a region is taken as a positive one."""
+
+    def viewport(self, asked: Viewport) -> Viewport:
+        sizes = (None if size is None else abs(size) for size in (asked.region_width, asked.region_height))
+        width, height = sizes
+        return replace(asked, region_width=width, region_height=height)
+
+
+@fault("window-in-stored-values", breaks=("RETRIEVE-RPAR-010",), says="should be black, three rising greys, white")
+class WindowInStoredValues(Origin):
+    """The window that a client gives is applied to stored values, without rescale."""
+
+    def rendering(self, request: Request) -> Rendering:
+        asked = super().rendering(request)
+        window = asked.window and replace(asked.window, center=asked.window.center - 1024)
+        return replace(asked, window=window)
+
+
+@fault("annotation-of-technique-only", breaks=("RETRIEVE-RPAR-013",), says="is the same as without annotation")
+class AnnotationOfTechniqueOnly(Origin):
+    """annotation=patient burns nothing in."""
+
+    def rendering(self, request: Request) -> Rendering:
+        asked = super().rendering(request)
+        return replace(asked, annotations=tuple(word for word in asked.annotations if word != "patient"))
+
+
+@fault("always-annotated", breaks=("RETRIEVE-RPAR-014",), says="should be the image without text in its corners")
+class AlwaysAnnotated(Origin):
+    """Renderings have the patient's name burnt in, asked for or not."""
+
+    def rendering(self, request: Request) -> Rendering:
+        return replace(super().rendering(request), annotations=("patient", "technique"))
+
+
+@fault("unknown-annotation-without-warning", breaks=("RETRIEVE-RPAR-016",), says="the Warning field is absent")
+class UnknownAnnotationWithoutWarning(Origin):
+    """An annotation that is not supported is left out without a word."""
+
+    def rendering(self, request: Request) -> Rendering:
+        return replace(super().rendering(request), unknown=())
+
+
+@fault("profile-of-a-gif", breaks=("RETRIEVE-RPAR-018",), says="status is 200, should be 400")
+class ProfileOfAGif(Origin):
+    """JPEG renderings have an sRGB profile where one is asked for; for GIF, which has none, it is left out."""
+
+    profiled = False
+
+    def rendering(self, request: Request) -> Rendering:
+        return Rendering.of(without(request.query_params, "iccprofile"))
+
+    def rendered_instance(self, request: Request) -> Response:
+        self.profiled = request.query_params.get("iccprofile") == "srgb"
+        return super().rendered_instance(request)
+
+    def encode(self, pictures: list[Image.Image], form: Representation, asked: Rendering) -> bytes:
+        if not (self.profiled and form.media_type == "image/jpeg"):
+            return super().encode(pictures, form, asked)
+        file, profile = io.BytesIO(), ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+        pictures[0].save(file, "JPEG", icc_profile=profile.tobytes())
+        return file.getvalue()

@@ -1,0 +1,140 @@
+"""Readings that the checks of this room share: payloads, frames and bulk data in answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urljoin, urlsplit
+
+from conformance.dicomweb import media_types, multipart
+from conformance.dicomweb.codestreams import MEDIA_TYPES
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.messages import Response
+from conformance.kit import expect
+from conformance.kit.verdicts import NotSupported
+
+DICOM = 'multipart/related; type="application/dicom"'
+OCTETS = 'multipart/related; type="application/octet-stream"'
+JPEGS = 'multipart/related; type="image/jpeg"'
+
+# The media types in which a resource is no rendering and no bulk data.
+DICOM_TYPES = {"application/dicom", "application/dicom+json", "application/dicom+xml"}
+
+NATIVE = (
+    "rgb-multiframe-odd",
+    "rgb-planar",
+    "ct-16",
+    "monochrome1",
+    "palette",
+    "quadrants",
+    "implicit-vr",
+    "big-endian",
+    "deflated",
+)
+LOSSLESS = (
+    "rle",
+    "rle-16",
+    "jpeg-lossless-sv1",
+    "jpeg-ls",
+    "jpeg2000-lossless",
+    "htj2k",
+    "multiframe-jpeg2000",
+    "two-fragments",
+    "two-fragments-no-offsets",
+)
+LOSSY = ("jpeg-baseline", "jpeg-extended", "jpeg2000-lossy")
+WITHOUT_PIXELS = ("sr", "pdf", "waveform", "presentation-state")
+
+
+def essence(value: str | None) -> str:
+    """type/subtype of a Content-Type in lower case; "absent" or "malformed" where there is none to read."""
+    if value is None:
+        return "absent"
+    try:
+        return media_types.parse(value).essence
+    except media_types.MalformedMediaType:
+        return "malformed"
+
+
+def types(response: Response) -> list[str]:
+    """The media types of what a 200 holds: those of the parts of a multipart message, else that of the message."""
+    expect.status(response, 200)
+    if not _in_parts(response):
+        return [essence(response.header("Content-Type"))]
+    return [essence(part.header("Content-Type")) for part in expect.parts(response)]
+
+
+def payloads(response: Response) -> list[bytes]:
+    """What a 200 holds: the contents of the parts of a multipart message, else its body."""
+    expect.status(response, 200)
+    if not _in_parts(response):
+        return [response.content]
+    return [bytes(part.content) for part in expect.parts(response)]
+
+
+def _in_parts(response: Response) -> bool:
+    """Whether a message is multipart, also where its Content-Type is of bad grammar: that is judged elsewhere."""
+    return multipart.boundary_of(response.header("Content-Type") or "") is not None
+
+
+def as_compressed(syntax: str) -> str:
+    """An Accept value for frames as they are stored, in the media type of their transfer syntax (Table 8.7.3-5)."""
+    return f'multipart/related; type="{MEDIA_TYPES[syntax]}"; transfer-syntax={syntax}'
+
+
+def offered(response: Response, what: str) -> Response:
+    """What the standard leaves to the server. Raises NotSupported where it answers 406, or 400, for it."""
+    if response.status in (400, 406):
+        raise NotSupported(f"{what}: status is {response.status} ({response.request})")
+    return response
+
+
+def same(content: bytes, expected: bytes) -> bool:
+    """Whether bytes are the expected ones, or these and the pad byte that makes their number even (PS3.5 8.2)."""
+    return content == expected or (len(expected) % 2 == 1 and content == expected + b"\0")
+
+
+def difference(content: bytes, expected: bytes, what: str) -> str | None:
+    """Where bytes differ from the expected ones, as the sentence "X is A, should be B"; None where they do not."""
+    if same(content, expected):
+        return None
+    if len(content) not in (len(expected), len(expected) + len(expected) % 2):
+        return f"{what} is {len(content)} bytes, should be {len(expected)}"
+    at = next((at for at, (a, b) in enumerate(zip(content, expected, strict=False)) if a != b), len(expected))
+    should = expected[at] if at < len(expected) else 0
+    return f"byte {at} of {what} is {content[at]}, should be {should}"
+
+
+def frames(response: Response, expected: Sequence[bytes], whole: Sequence[bytes]) -> None:
+    """The parts are these frames, in this order; `whole` are all frames of the instance, to name a wrong one."""
+    found = payloads(response)
+    if len(found) != len(expected):
+        raise AssertionError(
+            f"the number of parts is {len(found)}, should be {len(expected)}, one a frame ({response.request})"
+        )
+    for number, (content, frame) in enumerate(zip(found, expected, strict=True), 1):
+        if other := next((at for at, known in enumerate(whole, 1) if same(content, known)), None):
+            if not same(content, frame):
+                should = list(whole).index(frame) + 1
+                raise AssertionError(f"part {number} is frame {other}, should be frame {should} ({response.request})")
+        elif sentence := difference(content, frame, f"the frame in part {number}"):
+            raise AssertionError(f"{sentence} ({response.request})")
+
+
+def bulk(ds: DataSet) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each BulkDataURI of a data set at any depth, with its path: tags, and the index of the item after a sequence."""
+    pending: list[tuple[tuple[str | int, ...], DataSet]] = [((), ds)]
+    while pending:
+        path, item = pending.pop()
+        for tag, attribute in item.items():
+            if isinstance(uri := attribute.get("BulkDataURI"), str):
+                yield (*path, tag), uri
+            values = attribute.get("Value") if attribute["vr"] == "SQ" else None
+            for index, inner in enumerate(values if isinstance(values, list) else []):
+                if isinstance(inner, dict):
+                    pending.append(((*path, tag, index), inner))
+
+
+def resolved(uri: str, within: Response) -> str:
+    """Where a URI that an answer holds points to, from studies/ on: behind a proxy host and prefix may be others."""
+    path = urlsplit(urljoin(within.request.url, uri)).path
+    return path[max(path.find("studies/"), 0) :]

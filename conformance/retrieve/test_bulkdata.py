@@ -1,0 +1,237 @@
+"""PS3.18 10.4.1.1.1, 10.4.3.3.5, F.2.6: bulk data, by the URIs that metadata give."""
+
+from __future__ import annotations
+
+import pytest
+from pydicom.uid import ExplicitVRBigEndian
+
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING
+from conformance.kit.kinds import frames
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.retrieve import colours, reading
+from conformance.retrieve.reading import OCTETS
+
+PIXEL_DATA = "7FE00010"
+# Kinds with a value that servers give by reference, and the attribute that it is.
+VALUES = {
+    "rgb-multiframe-odd": PIXEL_DATA,
+    "ct-16": PIXEL_DATA,
+    "implicit-vr": PIXEL_DATA,
+    "big-endian": PIXEL_DATA,
+    "deflated": PIXEL_DATA,
+    "palette": "00281201",
+    "float-pixels": "7FE00008",
+    "pdf": "00420011",
+}
+COMPRESSED = ("rle", "jpeg2000-lossless", "two-fragments")
+
+
+def uris(endpoint, instance):
+    """The answer with the metadata of an instance, and the BulkDataURI of each path in them."""
+    response = endpoint.fetch(f"{instance.path}/metadata")
+    found = dict(reading.bulk(given.metadata(response, [instance])[instance.sop_instance_uid]))
+    if not found:
+        raise NotSupported(f"metadata have no BulkDataURI ({response.request})")
+    return response, found
+
+
+def uri(endpoint, instance, tag):
+    """The answer with the metadata of an instance, and the BulkDataURI of one of its attributes."""
+    response, found = uris(endpoint, instance)
+    if (tag,) not in found:
+        raise NotSupported(f"{tag} has no BulkDataURI in metadata ({response.request})")
+    return response, found[tag,]
+
+
+def value(instance, tag):
+    """The value of an attribute in little endian, without padding where that is known."""
+    if tag in (PIXEL_DATA, "7FE00008"):
+        return b"".join(frames(instance))
+    element = instance.dataset[int(tag, 16)]
+    assert instance.dataset.file_meta.TransferSyntaxUID != ExplicitVRBigEndian
+    return bytes(element.value)
+
+
+@check("RETRIEVE-BULK-001")
+@pytest.mark.parametrize(
+    "kind", ["sample", "every-vr", "rgb-multiframe-odd", "palette", "pdf", "waveform", "nan", "rle"]
+)
+def test_uris_can_be_followed(endpoint, stored, kind):
+    """Each BulkDataURI in metadata can be retrieved."""
+    metadata, found = uris(endpoint, stored(kind)[0])
+
+    for address in found.values():
+        expect.status(endpoint.follow(address, metadata, accept=ANYTHING), 200)
+
+
+@check("RETRIEVE-BULK-002")
+@pytest.mark.parametrize("kind", VALUES)
+def test_bulk_data_in_parts(endpoint, stored, kind):
+    """A binary value comes as one part of application/octet-stream, as it was stored, in little endian."""
+    instance = stored(kind)[0]
+    metadata, address = uri(endpoint, instance, VALUES[kind])
+
+    response = endpoint.follow(address, metadata, accept=OCTETS)
+
+    content = b"".join(bytes(part.content) for part in expect.parts(response))
+    sentence = reading.difference(content, value(instance, VALUES[kind]), "the value")
+    assert not sentence, f"{sentence} ({response.request})"
+
+
+@check("RETRIEVE-BULK-002", "compressed")
+@pytest.mark.parametrize("kind", COMPRESSED)
+def test_compressed_bulk_data_in_octets(endpoint, stored, kind):
+    """Pixel data stored compressed come decompressed where application/octet-stream is asked for."""
+    instance = stored(kind)[0]
+    metadata, address = uri(endpoint, instance, PIXEL_DATA)
+
+    response = endpoint.follow(address, metadata, accept=OCTETS)
+
+    if response.status == 406:
+        raise Warn(
+            "status is 406, should be 200: application/octet-stream is demanded for bulk data (10.4.4), but whether a "
+            f"server has to decompress is left open (8.7.3.4) ({response.request})"
+        )
+    content, known = b"".join(bytes(part.content) for part in expect.parts(response)), frames(instance)[0]
+    sentence = reading.difference(content, known, "the value")
+    assert not sentence or content == colours.by_plane(known), f"{sentence} ({response.request})"
+
+
+@check("RETRIEVE-BULK-003")
+def test_bulk_data_without_multipart(endpoint, stored):
+    """A bulk data item may come as application/octet-stream without multipart."""
+    metadata, address = uri(endpoint, stored("ct-16")[0], PIXEL_DATA)
+
+    response = endpoint.follow(address, metadata, accept="application/octet-stream")
+
+    labelled = reading.essence(response.header("Content-Type"))
+    raise Observed(f"bulk data as single-part application/octet-stream are answered {response.status}, {labelled}")
+
+
+@check("RETRIEVE-BULK-004")
+@pytest.mark.parametrize("kind", ["ct-16", "pdf"])
+def test_parts_say_where_they_are_from(endpoint, stored, kind):
+    """Parts of bulk data have the URI that metadata give as their Content-Location."""
+    metadata, address = uri(endpoint, stored(kind)[0], VALUES[kind])
+
+    response = endpoint.follow(address, metadata, accept=OCTETS)
+
+    for part in expect.parts(response):
+        location = part.header("Content-Location") or "absent"
+        assert reading.resolved(location, response) == reading.resolved(address, metadata), (
+            f"Content-Location of a part is {location}, should be {address} ({response.request})"
+        )
+
+
+@check("RETRIEVE-BULK-005")
+@pytest.mark.parametrize("kind", VALUES)
+def test_nothing_but_the_value(endpoint, stored, kind):
+    """Bulk data are the value only, without tag, VR or length before it."""
+    instance = stored(kind)[0]
+    metadata, address = uri(endpoint, instance, VALUES[kind])
+    response = endpoint.follow(address, metadata, accept=OCTETS)
+    given.present(response)
+
+    size, known = sum(map(len, reading.payloads(response))), value(instance, VALUES[kind])
+
+    assert size in (len(known), len(known) + len(known) % 2), (
+        f"the value is {size} bytes, should be {len(known)} ({response.request})"
+    )
+
+
+@check("RETRIEVE-BULK-006")
+@pytest.mark.parametrize("level", ["study", "series", "instance"])
+def test_bulk_data_resource(endpoint, stored, level):
+    """/bulkdata of a study, series or instance may be there."""
+    instance = stored("sample")[0]
+    target = {"study": instance.study_path, "series": instance.series_path, "instance": instance.path}[level]
+
+    response = endpoint.get(f"{target}/bulkdata", accept=OCTETS)
+
+    if response.status != 200:
+        raise NotSupported(f"the {level}'s /bulkdata is answered {response.status}")
+    raise Observed(f"the {level}'s /bulkdata is answered 200 with {len(reading.payloads(response))} items")
+
+
+@check("RETRIEVE-BULK-007")
+def test_uri_of_nothing(endpoint, stored):
+    """A bulk data URI of something that is not there is answered 404 or 410."""
+    metadata, address = uri(endpoint, stored("ct-16")[0], PIXEL_DATA)
+    before, slash, _ = address.rpartition("/")
+
+    response = endpoint.follow(f"{before}{slash}there-is-no-such-value", metadata, accept=OCTETS)
+
+    expect.status(response, 404, 410, 400)
+
+
+@check("RETRIEVE-BULK-008")
+def test_same_bytes_twice(endpoint, stored):
+    """The same bulk data URI gives the same bytes each time."""
+    metadata, address = uri(endpoint, stored("ct-16")[0], PIXEL_DATA)
+
+    first = endpoint.follow(address, metadata, accept=OCTETS)
+    second = endpoint.follow(address, metadata, accept=OCTETS)
+
+    given.present(first)
+    assert reading.payloads(second) == reading.payloads(first), (
+        f"the payload is another one at the second request, should be the same ({second.request})"
+    )
+
+
+@check("RETRIEVE-BULK-009")
+def test_encapsulated_document_in_its_own_type(endpoint, stored):
+    """An encapsulated document may come in the media type that it has."""
+    metadata, address = uri(endpoint, stored("pdf")[0], "00420011")
+
+    response = endpoint.follow(address, metadata, accept='multipart/related; type="application/pdf"')
+
+    raise Observed(f"an encapsulated PDF as application/pdf is answered {response.status}")
+
+
+@check("RETRIEVE-BULK-010")
+def test_native_frames_are_one_value(endpoint, stored):
+    """The native pixel data of a multi-frame instance are one part that holds all frames."""
+    (instance,) = stored("rgb-multiframe-odd")
+    metadata, address = uri(endpoint, instance, PIXEL_DATA)
+
+    response = endpoint.follow(address, metadata, accept=OCTETS)
+
+    parts = expect.parts(response)
+    assert len(parts) == 1, f"the number of parts is {len(parts)}, should be 1 with all frames ({response.request})"
+    sentence = reading.difference(bytes(parts[0].content), b"".join(frames(instance)), "the part")
+    assert not sentence, f"{sentence} ({response.request})"
+
+
+@check("RETRIEVE-PIXEL-001")
+@pytest.mark.parametrize("level", ["study", "series", "instance"])
+def test_pixel_data_resource(endpoint, stored, level):
+    """/pixeldata of a study, series or instance may be there."""
+    instance = stored("sample")[0]
+    target = {"study": instance.study_path, "series": instance.series_path, "instance": instance.path}[level]
+
+    response = endpoint.fetch(f"{target}/pixeldata", accept=OCTETS)
+
+    if response.status != 200:
+        raise NotSupported(f"the {level}'s /pixeldata is answered {response.status}")
+    raise Observed(f"the {level}'s /pixeldata is answered 200 with {len(reading.payloads(response))} parts")
+
+
+@check("RETRIEVE-PIXEL-002")
+def test_pixel_data_of_a_study(endpoint, stored):
+    """/pixeldata of a study has the pixel data of each instance, as parts that say where they are from."""
+    instances = stored("sample")
+
+    response = endpoint.fetch(f"{instances[0].study_path}/pixeldata", accept=OCTETS)
+
+    if response.status != 200:
+        raise NotSupported(f"/pixeldata is answered {response.status} ({response.request})")
+    parts = expect.parts(response)
+    for instance in instances:
+        assert any(reading.same(bytes(part.content), instance.frame) for part in parts), (
+            f"the Pixel Data of {instance.sop_instance_uid} are in no part, should be in one ({response.request})"
+        )
+    for part in parts:
+        assert part.header("Content-Location"), (
+            f"Content-Location of a part is absent, should be there ({response.request})"
+        )

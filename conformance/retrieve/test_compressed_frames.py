@@ -1,0 +1,139 @@
+"""PS3.18 8.7.3.3.2: frames as they are compressed, with the media type and transfer syntax that say how."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import codestreams
+from conformance.dicomweb.codestreams import MEDIA_TYPES, SYNTAXES
+from conformance.kit import check, expect, given
+from conformance.kit.kinds import encoded_frames
+from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
+from conformance.retrieve import reading
+from conformance.retrieve.reading import LOSSLESS, LOSSY
+
+COMPRESSED = (*LOSSLESS, *LOSSY)
+ITEM_TAG = b"\xfe\xff\x00\xe0"
+
+
+def part(endpoint, instance):
+    """The answer with frame 1 in the transfer syntax in which it was stored, and its only part."""
+    accept = reading.as_compressed(str(instance.dataset.file_meta.TransferSyntaxUID))
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=accept)
+    return response, expect.one_part(reading.offered(response, "compressed frames are not sent"))
+
+
+def said(found):
+    """The media type of a part, and the transfer syntax that it names; "" where it names none."""
+    if found.media_type is None:
+        raise Blocked(f"the Content-Type of a part is {found.header('Content-Type') or 'absent'}", "common-hdr-007")
+    return found.media_type.essence, found.media_type.get("transfer-syntax") or ""
+
+
+@check("RETRIEVE-FRAMES-011")
+@pytest.mark.parametrize("kind", COMPRESSED)
+def test_bare_codestream(endpoint, stored, kind):
+    """A compressed frame is the bare codestream, whole, all fragments joined, without item tags."""
+    instance = stored(kind)[0]
+    known = encoded_frames(instance)[0]
+
+    response, found = part(endpoint, instance)
+
+    content = bytes(found.content)
+    assert not content.startswith(ITEM_TAG), f"the frame starts with an item tag, should be bare ({response.request})"
+    syntax = instance.dataset.file_meta.TransferSyntaxUID
+    assert syntax in codestreams.syntaxes(content), (
+        f"the frame starts with {content[:4].hex() or 'nothing'}, should be a codestream of {syntax.name} "
+        f"({response.request})"
+    )
+    assert len(content) >= len(known) or not known.startswith(content), (
+        f"the frame is cut after {len(content)} bytes, should be {len(known)} bytes ({response.request})"
+    )
+
+
+@check("RETRIEVE-FRAMES-012")
+@pytest.mark.parametrize("kind", COMPRESSED)
+def test_media_type_and_transfer_syntax_are_a_pair(endpoint, stored, kind):
+    """The media type of a compressed frame is the one that its transfer syntax has in Table 8.7.3-5."""
+    instance = stored(kind)[0]
+
+    response, found = part(endpoint, instance)
+
+    essence, syntax = said(found)
+    if syntax not in MEDIA_TYPES:
+        raise NotSupported(f"the transfer-syntax parameter is {syntax or 'absent'} ({response.request})")
+    assert essence == MEDIA_TYPES[syntax], (
+        f"the media type of {syntax} is {essence}, should be {MEDIA_TYPES[syntax]} ({response.request})"
+    )
+
+
+@check("RETRIEVE-FRAMES-013")
+@pytest.mark.parametrize("name", ["jpeg", "jls", "jp2", "dicom-rle"])
+def test_transfer_syntax_that_a_media_type_means(endpoint, stored, name):
+    """A compressed media type without transfer-syntax gives its default transfer syntax, or 406."""
+    instance, media_type = stored("sample")[0], f"image/{name}"
+
+    response = endpoint.get(f"{instance.path}/frames/1", accept=f'multipart/related; type="{media_type}"')
+
+    expect.status(response, 200, 406)
+    if response.status == 200:
+        usual = SYNTAXES[media_type][0]
+        assert usual in codestreams.syntaxes(bytes(expect.one_part(response).content)), (
+            f"the frame is another codestream, should be of {usual}, the default of {media_type} ({response.request})"
+        )
+
+
+@check("RETRIEVE-FRAMES-014")
+@pytest.mark.parametrize("kind", COMPRESSED)
+def test_transfer_syntax_of_a_part(endpoint, stored, kind):
+    """A compressed frame names the transfer syntax that it is of, unless that is the default of its media type."""
+    instance = stored(kind)[0]
+
+    response, found = part(endpoint, instance)
+
+    named(said(found), bytes(found.content), response)
+
+
+@check("RETRIEVE-FRAMES-014", "bulkdata")
+@pytest.mark.parametrize("kind", ["jpeg-baseline", "jpeg2000-lossy"])
+def test_transfer_syntax_of_bulk_data(endpoint, stored, kind):
+    """Compressed bulk data name the transfer syntax that they are of, unless that is the default of the media type."""
+    given.claimed(endpoint, "metadata")
+    instance = stored(kind)[0]
+    metadata = endpoint.fetch(f"{instance.path}/metadata")
+    uris = dict(reading.bulk(given.metadata(metadata, [instance])[instance.sop_instance_uid]))
+    if ("7FE00010",) not in uris:
+        raise NotSupported("Pixel Data have no BulkDataURI in metadata")
+
+    response = endpoint.follow(
+        uris["7FE00010",], metadata, accept=reading.as_compressed(str(instance.dataset.file_meta.TransferSyntaxUID))
+    )
+
+    found = expect.one_part(reading.offered(response, "compressed bulk data are not sent"))
+    named(said(found), bytes(found.content), response)
+
+
+@check("RETRIEVE-FRAMES-014", "any")
+def test_transfer_syntax_where_any_is_accepted(endpoint, stored):
+    """Where any transfer syntax is accepted, the part names the one that it is of."""
+    (instance,) = stored("jpeg-baseline")
+
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=f"{reading.JPEGS}; transfer-syntax=*")
+
+    found = expect.one_part(reading.offered(response, "compressed frames are not sent"))
+    named(said(found), bytes(found.content), response)
+
+
+def named(types, content, response):
+    """The transfer-syntax parameter names a syntax that the codestream is of."""
+    essence, syntax = types
+    real = codestreams.syntaxes(content)
+    if not real:
+        raise Observed(f"the part ({essence}) is no codestream that is known ({response.request})")
+    usual = SYNTAXES.get(essence, ("",))[0]
+    if not syntax and usual not in real:
+        raise Warn(
+            f"transfer-syntax is absent, should be {real[0]}: without it {essence} means {usual or 'nothing'} "
+            f"(8.7.3.3.2), though no sentence of 8.7.9 demands the parameter ({response.request})"
+        )
+    assert not syntax or syntax in real, f"transfer-syntax is {syntax}, should be {real[0]} ({response.request})"

@@ -1,0 +1,273 @@
+"""PS3.18 10.4.1.1.1, 8.7.3.3: frames, native and decompressed, in the order of their list."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING
+from conformance.kit.kinds import frames
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.retrieve import colours, reading
+from conformance.retrieve.reading import LOSSLESS, NATIVE, OCTETS
+
+MULTI = "rgb-multiframe-odd"
+
+
+@check("RETRIEVE-FRAMES-001")
+@pytest.mark.parametrize("number", [1, 2, 3], ids=str)
+def test_frame_of_that_number(endpoint, stored, number):
+    """frames/n is frame n of three, counted from 1."""
+    (instance,) = stored(MULTI)
+    known = frames(instance)
+
+    response = endpoint.fetch(f"{instance.path}/frames/{number}", accept=OCTETS)
+
+    reading.frames(response, [known[number - 1]], known)
+
+
+@check("RETRIEVE-FRAMES-002", "native")
+def test_part_for_each_native_frame(endpoint, stored):
+    """frames/1,3 comes as two parts of one frame each."""
+    (instance,) = stored(MULTI)
+    known = frames(instance)
+
+    response = endpoint.fetch(f"{instance.path}/frames/1,3", accept=OCTETS)
+
+    contents = reading.payloads(response)
+    if len(contents) == 1 and reading.same(contents[0], known[0] + known[2]):
+        raise Warn(
+            "the number of parts is 1, should be 2 as up to 2019a, or 1 as 8.7.3.3 may be read since 2023b: "
+            f"uncompressed frames together in one octet-stream ({response.request})"
+        )
+    sizes = [len(content) for content in contents]
+    size = len(known[0])
+    assert len(sizes) == 2 and set(sizes) <= {size, size + 1}, (
+        f"the parts are {sizes} bytes, should be 2 of {size} bytes ({response.request})"
+    )
+
+
+@check("RETRIEVE-FRAMES-002", "compressed")
+def test_part_for_each_compressed_frame(endpoint, stored):
+    """frames/1,3 as it is compressed comes as two parts."""
+    (instance,) = stored("multiframe-jpeg2000")
+    accept = reading.as_compressed(instance.dataset.file_meta.TransferSyntaxUID)
+
+    response = endpoint.fetch(f"{instance.path}/frames/1,3", accept=accept)
+
+    parts = expect.parts(reading.offered(response, "compressed frames are not sent"))
+    assert len(parts) == 2, f"the number of parts is {len(parts)}, should be 2, one a frame ({response.request})"
+
+
+@check("RETRIEVE-FRAMES-003")
+def test_order_of_the_list(endpoint, stored):
+    """frames/2,3 is frame 2, then frame 3."""
+    (instance,) = stored(MULTI)
+    known = frames(instance)
+
+    response = endpoint.fetch(f"{instance.path}/frames/2,3", accept=OCTETS)
+
+    contents = reading.payloads(response)
+    if len(contents) != 1 or not reading.same(contents[0], known[1] + known[2]):
+        reading.frames(response, known[1:3], known)
+
+
+@check("RETRIEVE-FRAMES-004")
+def test_descending_list(endpoint, stored):
+    """frames/3,1 is refused with 400, or answered in the order asked for."""
+    (instance,) = stored(MULTI)
+    known = frames(instance)
+
+    response = endpoint.get(f"{instance.path}/frames/3,1", accept=OCTETS)
+
+    expect.status(response, 200, 400)
+    if response.status == 200:
+        reading.frames(response, [known[2], known[0]], known)
+
+
+@check("RETRIEVE-FRAMES-005")
+def test_frame_listed_twice(endpoint, stored):
+    """frames/1,1 is refused with 400, or answered with frame 1, once or twice."""
+    (instance,) = stored(MULTI)
+    known = frames(instance)
+
+    response = endpoint.get(f"{instance.path}/frames/1,1", accept=OCTETS)
+
+    expect.status(response, 200, 400)
+    if response.status == 200:
+        reading.frames(response, [known[0]] * min(len(reading.payloads(response)), 2), known)
+
+
+@check("RETRIEVE-FRAMES-006")
+@pytest.mark.parametrize("kind", ["sample", MULTI])
+def test_frame_beyond_the_last(endpoint, stored, kind):
+    """A frame after the last one is answered 404 (or 400)."""
+    instance = stored(kind)[0]
+
+    response = endpoint.get(f"{instance.path}/frames/{len(frames(instance)) + 1}", accept=OCTETS)
+
+    expect.status(response, 404, 400)
+
+
+@check("RETRIEVE-FRAMES-007")
+def test_list_with_a_missing_frame(endpoint, stored):
+    """frames/1,4 of three frames is answered 404, 400, or 206 with frame 1."""
+    (instance,) = stored(MULTI)
+
+    response = endpoint.get(f"{instance.path}/frames/1,4", accept=OCTETS)
+
+    expect.status(response, 404, 400, 206)
+
+
+@check("RETRIEVE-FRAMES-008")
+@pytest.mark.parametrize("frame", ["0", "-1", "a"], ids=["zero", "negative", "text"])
+def test_no_frame_number(endpoint, stored, frame):
+    """What is no frame number is answered 400 or 404."""
+    (instance,) = stored(MULTI)
+
+    response = endpoint.get(f"{instance.path}/frames/{frame}", accept=OCTETS)
+
+    expect.status(response, 400, 404)
+
+
+@check("RETRIEVE-FRAMES-008", "hole")
+def test_hole_in_the_list(endpoint, stored):
+    """frames/1,,2 is answered 400 or 404, or with frames 1 and 2."""
+    (instance,) = stored(MULTI)
+    known = frames(instance)
+
+    response = endpoint.get(f"{instance.path}/frames/1,,2", accept=OCTETS)
+
+    expect.status(response, 200, 400, 404)
+    if response.status == 200:
+        reading.frames(response, known[:2], known)
+
+
+@check("RETRIEVE-FRAMES-009")
+@pytest.mark.parametrize("kind", NATIVE)
+def test_native_frame(endpoint, stored, kind):
+    """Frame 1 is the stored pixel bytes in little endian."""
+    instance = stored(kind)[0]
+    known = frames(instance)
+
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
+
+    reading.frames(response, known[:1], known)
+
+
+@check("RETRIEVE-FRAMES-009", "default")
+def test_default_media_type_of_frames(endpoint, stored):
+    """Where anything is accepted, a native frame comes as application/octet-stream."""
+    (instance,) = stored(MULTI)
+
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=ANYTHING)
+
+    found = reading.types(response)
+    assert found == ["application/octet-stream"], (
+        f"the media type is {', '.join(found)}, should be application/octet-stream ({response.request})"
+    )
+
+
+@check("RETRIEVE-FRAMES-010")
+@pytest.mark.parametrize("kind", LOSSLESS)
+def test_decompressed_frame(endpoint, stored, kind):
+    """Frame 1 of a losslessly compressed image comes decompressed, with the pixel values that it had before."""
+    (instance, *_) = stored(kind)
+    known = frames(instance)
+
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
+
+    if response.status == 406:
+        raise Warn(
+            "status is 406, should be 200: application/octet-stream is demanded for frames (8.7.3.3), but whether a "
+            f"server has to decompress is left open (8.7.3.4) ({response.request})"
+        )
+    if reading.payloads(response) != [colours.by_plane(known[0])]:  # planes are judged by RETRIEVE-FRAMES-020
+        reading.frames(response, known[:1], known)
+
+
+@check("RETRIEVE-FRAMES-015")
+def test_frame_of_a_single_frame_instance(endpoint, stored):
+    """frames/1 of a CT slice is there."""
+    instance = stored("ct-16")[0]
+
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
+
+    expect.status(response, 200)
+
+
+@check("RETRIEVE-FRAMES-016")
+def test_float_frame(endpoint, stored):
+    """Frame 1 of a Parametric Map is its Float Pixel Data."""
+    (instance,) = stored("float-pixels")
+    known = frames(instance)
+
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
+
+    reading.frames(response, known[:1], known)
+
+
+@check("RETRIEVE-FRAMES-017")
+@pytest.mark.parametrize("kind", ["sr", "pdf"])
+def test_frame_of_what_has_no_pixels(endpoint, stored, kind):
+    """A frame of an object without pixel data is answered 404."""
+    (instance,) = stored(kind)
+
+    response = endpoint.get(f"{instance.path}/frames/1", accept=OCTETS)
+
+    expect.status(response, 404)
+
+
+@check("RETRIEVE-FRAMES-018")
+def test_single_part_frame(endpoint, stored):
+    """One frame can be asked for without multipart."""
+    instance = stored("sample")[0]
+
+    response = endpoint.get(f"{instance.path}/frames/1", accept="application/octet-stream")
+
+    if response.status != 200:
+        raise NotSupported(f"frames/1 as application/octet-stream without multipart is answered {response.status}")
+    found = reading.essence(response.header("Content-Type"))
+    raise Observed(f"frames/1 as application/octet-stream is answered 200 with {found}")
+
+
+@check("RETRIEVE-FRAMES-020", "native")
+@pytest.mark.parametrize("kind", ["rgb-multiframe-odd", "rgb-planar"])
+def test_organisation_of_colour(endpoint, stored, kind):
+    """A native colour frame keeps its planar configuration, and metadata says which."""
+    instance = stored(kind)[0]
+    given.claimed(endpoint, "metadata")
+    described = given.metadata(endpoint.fetch(f"{instance.path}/metadata"), [instance])[instance.sop_instance_uid]
+
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
+
+    colours.as_described(response, described, instance)
+
+
+@check("RETRIEVE-FRAMES-020", "decompressed")
+@pytest.mark.parametrize("kind", ["rle", "jpeg2000-lossless", "jpeg-baseline"])
+def test_decompressed_colour_is_as_described(endpoint, stored, kind):
+    """A decompressed colour frame, read with the photometric interpretation of metadata, has the colours it had."""
+    instance = stored(kind)[0]
+    given.claimed(endpoint, "metadata")
+    described = given.metadata(endpoint.fetch(f"{instance.path}/metadata"), [instance])[instance.sop_instance_uid]
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
+    given.present(response, by=f"retrieve-frames-010.{kind}")
+
+    colours.as_described(response, described, instance)
+
+
+@check("RETRIEVE-FRAMES-021")
+@pytest.mark.parametrize("numbers", ["1", "2", "1,2"], ids=["first", "second", "both"])
+def test_frames_of_single_bits(endpoint, stored, numbers):
+    """Frames of single bits whose number is not a multiple of 8 are packed without padding before or between them."""
+    (instance,) = stored("segmentation-1bit")
+    known = frames(instance)
+    wanted = [known[int(number) - 1] for number in numbers.split(",")]
+
+    response = endpoint.fetch(f"{instance.path}/frames/{numbers}", accept=OCTETS)
+
+    contents = reading.payloads(response)
+    if len(wanted) == 2 and len(contents) == 1:
+        wanted = [colours.packed(instance, wanted)]
+    reading.frames(response, wanted, known)

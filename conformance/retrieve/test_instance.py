@@ -1,0 +1,168 @@
+"""PS3.18 10.4.1.1.1, 8.7.3.1: one instance, as a DICOM file."""
+
+from __future__ import annotations
+
+import pytest
+from pydicom.encaps import generate_frames
+
+from conformance.dicomweb import part10
+from conformance.dicomweb.codestreams import MEDIA_TYPES
+from conformance.kit import check, expect, given
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import Instance
+from conformance.kit.kinds import KINDS, encoded_frames, frames
+from conformance.kit.verdicts import Blocked, NotSupported, Observed
+from conformance.retrieve import colours, reading
+from conformance.retrieve.reading import DICOM, LOSSLESS, LOSSY, NATIVE
+
+EXPLICIT = "1.2.840.10008.1.2.1"
+EACH = [name for name in KINDS if name != "many"]
+
+
+@check("RETRIEVE-INST-001")
+@pytest.mark.parametrize("kind", EACH)
+def test_instance_is_the_one_stored(endpoint, stored, kind):
+    """The instance comes back with the data set that was stored."""
+    instance = stored(kind)[0]
+
+    response = endpoint.fetch(instance.path, accept=AS_STORED)
+
+    expect.whole(response, instance)
+
+
+@check("RETRIEVE-INST-002")
+def test_instance_in_one_part(endpoint, stored):
+    """An instance comes as multipart/related with one part of application/dicom."""
+    response = endpoint.fetch(stored("sample")[0].path, accept=DICOM)
+
+    expect.one_part(response)
+    assert reading.types(response) == ["application/dicom"], (
+        f"the part is {reading.types(response)[0]}, should be application/dicom ({response.request})"
+    )
+
+
+@check("RETRIEVE-INST-003")
+def test_instance_without_multipart(endpoint, stored):
+    """An instance may come as application/dicom without multipart, and then the body is a DICOM file."""
+    response = endpoint.get(stored("sample")[0].path, accept="application/dicom")
+
+    if response.status != 200:
+        raise NotSupported(f"an instance as single-part application/dicom is answered {response.status}")
+    what = "a DICOM file" if response.content[128:132] == b"DICM" else "something else than a DICOM file"
+    labelled = reading.essence(response.header("Content-Type"))
+    raise Observed(f"an instance as single-part application/dicom is answered 200, {labelled}, with {what}")
+
+
+@check("RETRIEVE-INST-004")
+@pytest.mark.parametrize("kind", EACH)
+def test_instance_is_a_dicom_file(endpoint, stored, kind):
+    """The part is a whole DICOM file: preamble, DICM, File Meta Information and data set."""
+    response = endpoint.fetch(stored(kind)[0].path, accept=AS_STORED)
+
+    _file(response, judged=True)
+
+
+@check("RETRIEVE-INST-005")
+@pytest.mark.parametrize("kind", EACH)
+def test_file_meta_information_agrees(endpoint, stored, kind):
+    """The File Meta Information names the SOP Class and Instance of the data set, and the syntax it is written in."""
+    response = endpoint.fetch(stored(kind)[0].path, accept=AS_STORED)
+    ds = _file(response, judged=False)
+
+    for named, keyword in (
+        ("MediaStorageSOPClassUID", "SOPClassUID"),
+        ("MediaStorageSOPInstanceUID", "SOPInstanceUID"),
+    ):
+        is_, should = ds.file_meta.get(named, "absent"), ds.get(keyword)
+        assert is_ == should, f"{named} is {is_}, should be {should} as {keyword} ({response.request})"
+
+
+@check("RETRIEVE-INST-006")
+def test_application_entities(endpoint, stored):
+    """The File Meta Information may name application entities."""
+    response = endpoint.fetch(stored("sample")[0].path, accept=AS_STORED)
+    meta = _file(response, judged=False).file_meta
+
+    named = [element.keyword for element in meta if "ApplicationEntityTitle" in element.keyword]
+    raise Observed(f"the File Meta Information has {', '.join(named) or 'no application entity'}")
+
+
+@check("RETRIEVE-INST-007", "native")
+@pytest.mark.parametrize("kind", [*NATIVE, "float-pixels", "segmentation-1bit"])
+def test_native_pixels_are_those_stored(endpoint, stored, kind):
+    """Native pixel data come back bit for bit."""
+    instance = stored(kind)[0]
+    response = endpoint.fetch(instance.path, accept=DICOM)
+    given.present(response)
+    _file(response, judged=False)
+
+    found, known = frames(_instance(response)), frames(instance)
+    assert found == known, f"frame {_first(found, known)} is changed, should be as it was stored ({response.request})"
+
+
+@check("RETRIEVE-INST-007", "compressed")
+@pytest.mark.parametrize("kind", [*LOSSLESS, *LOSSY])
+def test_compressed_pixels_are_those_stored(endpoint, stored, kind):
+    """Compressed frames come back as they were stored where the stored transfer syntax is asked for."""
+    instance = stored(kind)[0]
+    syntax = instance.dataset.file_meta.TransferSyntaxUID
+    response = endpoint.fetch(instance.path, accept=f"{DICOM}; transfer-syntax={syntax}")
+    given.present(reading.offered(response, "the stored transfer syntax is not sent"))
+
+    ds = _file(response, judged=False)
+
+    if ds.file_meta.TransferSyntaxUID != syntax:
+        raise NotSupported(f"the instance comes in {ds.file_meta.TransferSyntaxUID.name}, which another check judges")
+    number = int(ds.get("NumberOfFrames") or 1)
+    found, known = list(generate_frames(ds.PixelData, number_of_frames=number)), encoded_frames(instance)
+    for at, (content, frame) in enumerate(zip(found, known, strict=True), 1):
+        sentence = reading.difference(content, frame, f"compressed frame {at}")
+        assert not sentence, f"{sentence} ({response.request})"
+
+
+@check("RETRIEVE-INST-007", "decompressed")
+@pytest.mark.parametrize("kind", LOSSLESS)
+def test_decompressed_pixels_are_those_stored(endpoint, stored, kind):
+    """Losslessly compressed pixel data come decompressed with the values that they had before."""
+    instance = stored(kind)[0]
+    response = endpoint.fetch(instance.path, accept=DICOM)
+    expect.status(reading.offered(response, "the instance is not sent decompressed"), 200)
+
+    ds = _file(response, judged=False)
+
+    if ds.file_meta.TransferSyntaxUID != EXPLICIT:
+        raise NotSupported(f"the instance comes in {ds.file_meta.TransferSyntaxUID.name}, which COMMON-TS-001 judges")
+    found = [colours.rgb(frame, ds) for frame in frames(_instance(response))]
+    known = frames(instance)
+    assert found == known, f"frame {_first(found, known)} is changed, should be as before ({response.request})"
+
+
+@check("RETRIEVE-INST-008")
+@pytest.mark.parametrize("syntax", MEDIA_TYPES, ids=lambda syntax: syntax.removeprefix("1.2.840.10008.1.2."))
+def test_compressed_transfer_syntax(endpoint, stored, syntax):
+    """An instance may be asked for in a compressed transfer syntax."""
+    response = endpoint.get(stored("ct-16")[0].path, accept=f"{DICOM}; transfer-syntax={syntax}")
+
+    raise Observed(f"a native CT image in transfer syntax {syntax} is answered {response.status}")
+
+
+def _instance(response):
+    """The only part of a message, as an instance."""
+    return Instance(bytes(expect.one_part(response).content))
+
+
+def _file(response, *, judged):
+    """The data set of the only part; what is no DICOM file fails the check where that is judged, else blocks it."""
+    part = (expect if judged else given).one_part(response)
+    try:
+        return part10.read(bytes(part.content))
+    except part10.MalformedFile as error:
+        problem = f"{error} ({response.request})"
+        raise AssertionError(problem) if judged else Blocked(problem, "retrieve-inst-004") from None
+
+
+def _first(found, known):
+    """The number of the first frame that differs."""
+    return next(
+        (at for at, (a, b) in enumerate(zip(found, known, strict=False), 1) if a != b), min(len(found), len(known)) + 1
+    )

@@ -1,0 +1,169 @@
+"""PS3.18 10.4.1.1.2, 10.4.3.3.2: metadata of studies, series and instances."""
+
+from __future__ import annotations
+
+import pytest
+from pydicom import Dataset
+
+from conformance.dicomweb import completeness, dicom_json
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING, DICOM_JSON
+from conformance.kit.kinds import KINDS
+from conformance.kit.verdicts import NotSupported, Observed
+from conformance.retrieve import reading
+
+XML = 'multipart/related; type="application/dicom+xml"'
+LEVELS = ("study", "series", "instance")
+# Whose pixel data are described anew when they are decompressed (PS3.5 8.2); and what says that they lost something.
+OF_COMPRESSION = ("PhotometricInterpretation", "PlanarConfiguration")
+OF_LOSS = ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod")
+
+
+def target(instance, level):
+    """The metadata of an instance, of its series or of its study."""
+    return {"study": instance.study_path, "series": instance.series_path, "instance": instance.path}[
+        level
+    ] + "/metadata"
+
+
+def described(endpoint, instance):
+    """The data set that the metadata of an instance are; where there is none, another check fails."""
+    response = endpoint.fetch(target(instance, "instance"))
+    return response, given.metadata(response, [instance])[instance.sop_instance_uid]
+
+
+@check("RETRIEVE-META-001")
+@pytest.mark.parametrize("level", LEVELS)
+def test_metadata_are_there(endpoint, stored, level):
+    """The metadata of a study, a series and an instance are there."""
+    response = endpoint.fetch(target(stored("sample")[0], level))
+
+    expect.status(response, 200)
+
+
+@check("RETRIEVE-META-002")
+@pytest.mark.parametrize("accept", [DICOM_JSON, ANYTHING], ids=["asked-for", "by-default"])
+def test_metadata_in_json(endpoint, stored, accept):
+    """Metadata come as application/dicom+json, also where anything is accepted."""
+    response = endpoint.fetch(target(stored("sample")[0], "instance"), accept=accept)
+
+    found = reading.types(response)
+    assert found == [DICOM_JSON], f"the media type is {', '.join(found)}, should be {DICOM_JSON} ({response.request})"
+
+
+@check("RETRIEVE-META-003")
+@pytest.mark.parametrize("level", LEVELS)
+def test_metadata_in_xml(endpoint, stored, level):
+    """Metadata come as parts of application/dicom+xml where these are asked for."""
+    response = endpoint.fetch(target(stored("sample")[0], level), accept=XML)
+
+    found = set(reading.types(response))
+    assert found == {"application/dicom+xml"}, (
+        f"the parts are {', '.join(sorted(found))}, should be application/dicom+xml ({response.request})"
+    )
+
+
+@check("RETRIEVE-META-004")
+@pytest.mark.parametrize("kind", [name for name in KINDS if name != "many"])
+def test_metadata_are_complete(endpoint, stored, kind):
+    """Metadata have all attributes of the instance, at every depth."""
+    instance = stored(kind)[0]
+
+    response, metadata = described(endpoint, instance)
+
+    missing = completeness.missing(instance.dataset, metadata)
+    more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+    assert not missing, f"{missing[0]} is absent{more}, should be there ({response.request})"
+
+
+@check("RETRIEVE-META-005")
+@pytest.mark.parametrize("kind", [name for name in KINDS if name not in ("many", "presentation-state", "sr")])
+def test_bulk_values_are_there(endpoint, stored, kind):
+    """Pixel data and other bulk values are there by BulkDataURI or inline."""
+    instance = stored(kind)[0]
+    bulk = [
+        element for element in instance.dataset if element.VR in ("OB", "OD", "OF", "OL", "OV", "OW") and element.value
+    ]
+
+    response, metadata = described(endpoint, instance)
+
+    for element in bulk:
+        found = metadata.get(f"{element.tag:08X}", {})
+        assert {"BulkDataURI", "InlineBinary"} & set(found), (
+            f"{element.keyword or element.tag} is {'without value' if found else 'absent'}, "
+            f"should have a BulkDataURI or InlineBinary ({response.request})"
+        )
+
+
+@check("RETRIEVE-META-007")
+@pytest.mark.parametrize("level", ["study", "series"])
+@pytest.mark.parametrize("kind", ["sample", "many", "mixed", "shared-series-uid"])
+def test_data_set_for_each_instance(endpoint, stored, kind, level):
+    """Metadata have one data set for each instance of the study or series, and no other."""
+    instances = stored(kind)
+    first = instances[0]
+    expected = [item for item in instances if target(item, level) == target(first, level)]
+
+    response = endpoint.fetch(target(first, level))
+
+    expect.metadata(response, expected)
+
+
+@check("RETRIEVE-META-008")
+@pytest.mark.parametrize("level", LEVELS)
+def test_attributes_of_all_levels(endpoint, stored, level):
+    """Each data set has the attributes of patient, study, series and instance."""
+    response = endpoint.fetch(target(stored("sample")[0], level))
+
+    for ds in given.datasets(response):
+        for keyword in ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+            assert dicom_json.text(ds, keyword), f"{keyword} is absent, should be in each data set ({response.request})"
+
+
+@check("RETRIEVE-META-009")
+@pytest.mark.parametrize("kind", [name for name in KINDS if name != "many"])
+def test_values_are_those_stored(endpoint, stored, kind):
+    """The values in metadata are those that were stored."""
+    instance = stored(kind)[0]
+
+    response, metadata = described(endpoint, instance)
+
+    expect.equal(dicom_json.differences(comparable(instance.dataset, metadata), metadata), response)
+
+
+@check("RETRIEVE-META-010")
+@pytest.mark.parametrize("kind", [*reading.WITHOUT_PIXELS, "segmentation-1bit"])
+def test_metadata_of_what_is_no_image(endpoint, stored, kind):
+    """Metadata are there for objects that are no plain image."""
+    instance = next(item for item in stored(kind) if item.sop_class_uid == KINDS[kind].sop_class)
+
+    response = endpoint.fetch(target(instance, "instance"))
+
+    expect.metadata(response, [instance])
+
+
+@check("RETRIEVE-META-011")
+def test_application_json(endpoint, stored):
+    """application/json is no media type of metadata, but may be an alias."""
+    response = endpoint.get(target(stored("sample")[0], "instance"), accept="application/json")
+
+    if response.status != 200:
+        raise NotSupported(f"metadata as application/json are answered {response.status}")
+    found = reading.essence(response.header("Content-Type"))
+    raise Observed(f"metadata as application/json are answered 200 with {found}")
+
+
+def comparable(ds, metadata):
+    """The attributes of an instance that metadata name, without those that compression may have changed.
+
+    What they do not name at all is judged by RETRIEVE-META-004.
+    """
+    compressed = ds.file_meta.TransferSyntaxUID.is_compressed
+    exempt = {*OF_COMPRESSION, *OF_LOSS} if compressed else set()
+    kept = Dataset()
+    for element in ds:
+        if element.keyword not in exempt and f"{element.tag:08X}" in metadata:
+            kept.add(element)
+    if "SpecificCharacterSet" in ds:
+        kept.SpecificCharacterSet = ds.SpecificCharacterSet
+    return kept

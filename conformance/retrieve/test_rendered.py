@@ -1,0 +1,288 @@
+"""PS3.18 10.4.1.1.3, 8.7.4: renderings of instances, frames, series and studies."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import images
+from conformance.dicomweb.codestreams import process
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING
+from conformance.kit.kinds import frames
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.retrieve import pictures, reading
+from conformance.retrieve.pictures import DARK, LIGHT
+from conformance.retrieve.reading import DICOM_TYPES, JPEGS
+
+OPTIONAL = ("image/jp2", "image/jph", "image/jxl")
+UNLIMITED_SINCE = "2024e"
+
+
+@check("RETRIEVE-REND-001")
+def test_rendered_instance(endpoint, stored):
+    """The rendering of a single-frame image is a JPEG image that can be decoded."""
+    response = pictures.rendered(endpoint, stored("quadrants")[0])
+
+    picture = pictures.one(response)
+    assert picture.format == "JPEG", f"the image is {picture.format}, should be JPEG ({response.request})"
+
+
+@check("RETRIEVE-REND-002")
+def test_rendered_frame(endpoint, stored):
+    """The rendering of frame 2 of three shows frame 2."""
+    (instance,) = stored("rgb-multiframe-odd")
+    size = instance.dataset.Columns, instance.dataset.Rows
+    known = [images.native(frame, *size, 3) for frame in frames(instance)]
+
+    response = endpoint.fetch(f"{instance.path}/frames/2/rendered", accept="image/jpeg")
+
+    picture = pictures.one(response)
+    distances = [picture.distance(frame) for frame in known]
+    nearest = distances.index(min(distances)) + 1
+    assert nearest == 2, f"the rendering is nearest to frame {nearest}, should be to frame 2 ({response.request})"
+
+
+@check("RETRIEVE-REND-003")
+def test_rendered_series(endpoint, stored):
+    """The rendering of a series of four images has four parts."""
+    instance = stored("ct-16")[0]
+
+    _renderings(endpoint, f"{instance.series_path}/rendered", 4)
+
+
+@check("RETRIEVE-REND-004")
+@pytest.mark.parametrize(("kind", "number"), [("ct-16", 4), ("mixed", 2)], ids=["images", "with-a-report"])
+def test_rendered_study(endpoint, stored, kind, number):
+    """The rendering of a study has a part for each image; what is no image is left out."""
+    instance = stored(kind)[0]
+
+    _renderings(endpoint, f"{instance.study_path}/rendered", number)
+
+
+@check("RETRIEVE-REND-005")
+@pytest.mark.parametrize("accept", ["image/jpeg", ANYTHING], ids=["asked-for", "by-default"])
+@pytest.mark.parametrize("resource", ["rendered", "frames-1-rendered"])
+def test_rendered_media_type(endpoint, stored, resource, accept):
+    """What comes as a rendering is an image, and of the type that was asked for."""
+    instance = stored("quadrants")[0]
+
+    response = endpoint.fetch(f"{instance.path}/{resource.replace('-', '/')}", accept=accept)
+
+    given.present(response)
+    for found in reading.types(response):
+        assert found not in (DICOM_TYPES | {"application/octet-stream"}) and found.startswith("image/"), (
+            f"the media type is {found}, should be a rendered one ({response.request})"
+        )
+        assert accept in (ANYTHING, found), f"the media type is {found}, should be {accept} ({response.request})"
+
+
+@check("RETRIEVE-REND-006")
+def test_default_is_jpeg(endpoint, stored):
+    """The rendering of a single-frame image is image/jpeg where anything is accepted."""
+    response = pictures.rendered(endpoint, stored("quadrants")[0], accept=ANYTHING)
+
+    found = reading.types(response)
+    assert found == ["image/jpeg"], f"the media type is {', '.join(found)}, should be image/jpeg ({response.request})"
+    assert pictures.one(response).format == "JPEG", f"the body is no JPEG image, should be one ({response.request})"
+
+
+@check("RETRIEVE-REND-007")
+def test_png(endpoint, stored):
+    """The rendering of a single-frame image comes as image/png."""
+    _is_of_type(pictures.rendered(endpoint, stored("quadrants")[0], accept="image/png"), "image/png")
+
+
+@check("RETRIEVE-REND-008")
+def test_gif(endpoint, stored):
+    """The rendering of a single-frame image comes as image/gif."""
+    _is_of_type(pictures.rendered(endpoint, stored("quadrants")[0], accept="image/gif"), "image/gif")
+
+
+@check("RETRIEVE-REND-009")
+@pytest.mark.parametrize("media_type", OPTIONAL, ids=lambda name: name[6:])
+def test_optional_media_type(endpoint, stored, media_type):
+    """The rendering of a single-frame image may come in other types."""
+    response = pictures.rendered(endpoint, stored("quadrants")[0], accept=media_type)
+
+    raise Observed(f"a rendering as {media_type} is answered {response.status}")
+
+
+@check("RETRIEVE-REND-009", "multi-frame")
+@pytest.mark.parametrize("media_type", ["image/gif", "image/jxl", "video/mp4", "video/mpeg"], ids=lambda name: name[6:])
+def test_multi_frame_media_type(endpoint, stored, media_type):
+    """The rendering of a multi-frame image may come as an animation or a video."""
+    response = pictures.rendered(endpoint, stored("rgb-multiframe-odd")[0], accept=media_type)
+
+    raise Observed(f"a rendered multi-frame image as {media_type} is answered {response.status}")
+
+
+@check("RETRIEVE-REND-010")
+@pytest.mark.parametrize("media_type", ["text/html", "text/plain", "text/xml"], ids=lambda name: name[5:])
+def test_rendered_report(endpoint, stored, media_type):
+    """The rendering of a report comes as text/html, text/plain and text/xml."""
+    (instance,) = stored("sr")
+    if pictures.rendered(endpoint, instance, accept=ANYTHING).status in (400, 404, 406, 501):
+        raise NotSupported("no rendering of a report is there in any type")
+
+    response = pictures.rendered(endpoint, instance, accept=media_type)
+
+    found = reading.types(response)
+    assert found == [media_type], f"the media type is {', '.join(found)}, should be {media_type} ({response.request})"
+
+
+@check("RETRIEVE-REND-011")
+@pytest.mark.parametrize(("kind", "media_type"), [("pdf", "application/pdf"), ("sr", "text/rtf")], ids=["pdf", "rtf"])
+def test_rendered_document(endpoint, stored, kind, media_type):
+    """The rendering of a document may come as application/pdf, of a report as text/rtf."""
+    response = pictures.rendered(endpoint, stored(kind)[0], accept=media_type)
+
+    raise Observed(f"a rendered {kind} as {media_type} is answered {response.status}")
+
+
+@check("RETRIEVE-REND-012")
+def test_bits_of_a_channel(endpoint, stored):
+    """A rendering of 16 bit data has at most 8 bits a channel in editions up to 2024b."""
+    response = pictures.rendered(endpoint, stored("grey-ramp")[0], accept="image/png")
+    given.present(reading.offered(response, "image/png is not sent"))
+
+    bits = pictures.given_one(response).bits
+
+    if endpoint.config.edition >= UNLIMITED_SINCE:
+        raise Observed(f"a PNG of 16 bit data has {bits} bits a channel; since {UNLIMITED_SINCE} there is no limit")
+    assert bits <= 8, f"bits a channel are {bits}, should be 8 at most ({response.request})"
+
+
+@check("RETRIEVE-REND-013")
+def test_jpeg_process(endpoint, stored):
+    """A JPEG rendering uses the baseline process."""
+    response = pictures.rendered(endpoint, stored("quadrants")[0])
+    pictures.given_one(response)
+
+    found = process(reading.payloads(response)[0])
+    assert found == "baseline", f"the process is {found or 'unknown'}, should be baseline ({response.request})"
+
+
+@check("RETRIEVE-REND-014")
+@pytest.mark.parametrize("kind", ["quadrants", "grey-ramp", "monochrome1"])
+def test_size_of_the_source(endpoint, stored, kind):
+    """Without a viewport the rendering has the columns and rows of the image."""
+    instance = stored(kind)[0]
+
+    response = pictures.rendered(endpoint, instance)
+
+    size = instance.dataset.Columns, instance.dataset.Rows
+    pictures.sized(pictures.given_one(response), size, response)
+
+
+@check("RETRIEVE-REND-015")
+@pytest.mark.parametrize("kind", ["quadrants", "rgb-planar", "jpeg-baseline", "rle", "jpeg2000-lossless"])
+def test_colours(endpoint, stored, kind):
+    """A colour image is rendered in its colours, whatever its photometric interpretation."""
+    instance = stored(kind)[0]
+
+    response = pictures.rendered(endpoint, instance)
+
+    pictures.alike(pictures.one(response), pictures.truth(instance), "the picture that was stored", response)
+
+
+@check("RETRIEVE-REND-015", "grey")
+@pytest.mark.parametrize("kind", ["grey-ramp", "monochrome1"])
+def test_black_and_white(endpoint, stored, kind):
+    """A MONOCHROME2 image brightens with its values, a MONOCHROME1 image darkens."""
+    instance = stored(kind)[0]
+
+    response = pictures.rendered(endpoint, instance)
+
+    picture = pictures.one(response)
+    least, most = picture.grey(0.02, 0.02), picture.grey(0.98, 0.98)
+    if kind == "monochrome1":
+        least, most = most, least
+    assert least < most, (
+        f"the least values are rendered {least} of 255 and the greatest {most}, should be "
+        f"{'the other way round' if least > most else 'different'} in {instance.dataset.PhotometricInterpretation} "
+        f"({response.request})"
+    )
+
+
+@check("RETRIEVE-REND-015", "palette")
+def test_palette(endpoint, stored):
+    """A PALETTE COLOR image is rendered in the colours of its tables: red grows with the index, green falls."""
+    (instance,) = stored("palette")
+
+    response = pictures.rendered(endpoint, instance)
+
+    picture = pictures.one(response)
+    (red, green, _), (more_red, less_green, _) = picture.colour(0.05, 0.05), picture.colour(0.95, 0.95)
+    assert red < green and more_red > less_green, (
+        f"the first index has red {red} and green {green}, the last red {more_red} and green {less_green}, "
+        f"should be green first and red last ({response.request})"
+    )
+
+
+@check("RETRIEVE-REND-016")
+def test_window_of_the_instance(endpoint, stored):
+    """A CT image is rendered with its own rescale and window: below it black, above it white, between by value."""
+    (instance,) = stored("grey-ramp")  # -1024 to 3056 HU from left to right, window 40, 400
+
+    response = pictures.rendered(endpoint, instance)
+
+    picture = pictures.one(response)
+    levels = [picture.grey((value + 1024) / 4096, 0.5) for value in (-500, -100, 40, 180, 1000)]
+    assert levels[0] <= DARK and levels[-1] >= LIGHT and levels == sorted(set(levels)), (
+        f"-500, -100, 40, 180 and 1000 HU are rendered {levels} of 255, should be black, three rising greys, white "
+        f"({response.request})"
+    )
+
+
+@check("RETRIEVE-REND-017")
+@pytest.mark.parametrize("kind", ["waveform", "sr"])
+def test_what_cannot_be_rendered(endpoint, stored, kind):
+    """What cannot be rendered as an image is answered 406 or 404, not with something that is no image."""
+    response = pictures.rendered(endpoint, stored(kind)[0])
+
+    expect.status(response, 200, 400, 404, 406)
+    if response.status == 200:
+        pictures.one(response)
+
+
+@check("RETRIEVE-REND-018")
+def test_presentation_state(endpoint, stored):
+    """The rendering of a presentation state shows the images that it refers to."""
+    instance = next(item for item in stored("presentation-state") if "ReferencedSeriesSequence" in item.dataset)
+
+    response = pictures.rendered(endpoint, instance, accept=JPEGS)
+
+    if response.status != 200:
+        raise NotSupported(f"the rendering of a presentation state is answered {response.status}")
+    number = len(instance.dataset.ReferencedSeriesSequence[0].ReferencedImageSequence)
+    found = pictures.all_of(response)
+    assert len(found) == number, f"the number of renderings is {len(found)}, should be {number} ({response.request})"
+    for picture in found:
+        levels = picture.pixels.convert("L").tobytes()
+        assert min(levels) < max(levels), f"a rendering is uniform, should show a CT image ({response.request})"
+
+
+def _renderings(endpoint, target, number):
+    """JPEG parts, or what the server chooses where it does not have them: one for each image."""
+    response = endpoint.fetch(target, accept=JPEGS)
+    if 400 <= response.status < 500:
+        response = endpoint.fetch(target, accept=ANYTHING)
+    expect.outcome(response, (200,), (400, 406), "no type is acceptable to the server, not even any")
+    found = pictures.all_of(response)
+    assert found, f"there is no rendering, should be at least one ({response.request})"
+    alone = reading.essence(response.header("Content-Type")) != "multipart/related"
+    if alone or len(found) != number:
+        raise Warn(
+            f"what comes is {'a single part' if alone else f'{len(found)} renderings'}, should be {number} parts: one "
+            f"for each image as 10.4.1.1.3 is usually read, though it does not say so ({response.request})"
+        )
+
+
+def _is_of_type(response, media_type):
+    """The only rendering is of a type, by its label and by its bytes."""
+    found = reading.types(response)
+    assert found == [media_type], f"the media type is {', '.join(found)}, should be {media_type} ({response.request})"
+    picture = pictures.one(response)
+    assert picture.format == images.FORMATS[media_type], (
+        f"the image is {picture.format}, should be {images.FORMATS[media_type]} ({response.request})"
+    )

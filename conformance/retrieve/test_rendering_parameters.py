@@ -1,0 +1,270 @@
+"""PS3.18 8.3.5.1: the query parameters of rendered resources.
+
+Table 8.3.5-1 demands them, rule 2 of 8.3.5.1 does not: where one has no effect RETRIEVE-RPAR-001 warns, and what else
+is said of it is not judged.
+"""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from conformance.dicomweb.images import Picture
+from conformance.kit import check, expect
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.retrieve import pictures, reading
+from conformance.retrieve.pictures import DARK, LIGHT
+
+# A value of each parameter that has an effect, on which kind, and what it is compared with; None is "without it".
+EFFECTS = {
+    "annotation": ("grey-ramp", "patient,technique", None),
+    "quality": ("grey-ramp", "5", "95"),
+    "viewport": ("quadrants", "64,64", None),
+    "window": ("grey-ramp", "1000,400,linear", None),
+}
+ABOVE_BELOW = {"red": (0, 0), "green": (128, 0), "blue": (0, 64), "white": (128, 64)}
+
+
+def effective(endpoint, stored, name):
+    """An instance on whose rendering a parameter has an effect."""
+    kind, value, other = EFFECTS[name]
+    instance = stored(kind)[0]
+    pictures.supported(endpoint, instance, name, value, other)
+    return instance
+
+
+@check("RETRIEVE-RPAR-001")
+@pytest.mark.parametrize("name", EFFECTS)
+def test_parameter_has_an_effect(endpoint, stored, name):
+    """annotation, quality, viewport and window change the rendering."""
+    kind, value, other = EFFECTS[name]
+    instance = stored(kind)[0]
+    pictures.given_one(pictures.rendered(endpoint, instance))
+
+    assert pictures.has_effect(endpoint, instance, name, value, other), (
+        f"{name}={value} has no effect, should have one as Table 8.3.5-1 says, though rule 2 of 8.3.5.1 lets a server "
+        f"choose ({pictures.rendered(endpoint, instance, **{name: value}).request})"
+    )
+
+
+@check("RETRIEVE-RPAR-002")
+@pytest.mark.parametrize("value", ["0", "101", "abc", ""], ids=["zero", "over-100", "text", "empty"])
+def test_bad_quality(endpoint, stored, value):
+    """A quality that is no integer from 1 to 100 is refused."""
+    instance = effective(endpoint, stored, "quality")
+
+    expect.status(pictures.rendered(endpoint, instance, quality=value), 400)
+
+
+@check("RETRIEVE-RPAR-003")
+def test_lower_quality_is_smaller(endpoint, stored):
+    """A lower quality may give a smaller image."""
+    instance = stored("grey-ramp")[0]
+
+    low, high = (pictures.rendered(endpoint, instance, quality=value) for value in ("10", "95"))
+
+    raise Observed(f"quality 10 gives {len(low.content)} bytes, quality 95 {len(high.content)}")
+
+
+@check("RETRIEVE-RPAR-004", "fit")
+def test_viewport_keeps_the_shape(endpoint, stored):
+    """An image of 256 x 128 pixels in viewport=64,64 is 64 x 32 pixels, and whole."""
+    instance = effective(endpoint, stored, "viewport")
+
+    response = pictures.rendered(endpoint, instance, viewport="64,64")
+
+    whole = Picture(pictures.truth(instance).pixels.resize((64, 32)), "", 8, 1, b"")
+    pictures.alike(pictures.one(response), whole, "the whole image", response)
+
+
+@check("RETRIEVE-RPAR-004", "enlarge")
+def test_viewport_that_is_larger_than_the_image(endpoint, stored):
+    """An image of 256 x 128 pixels in viewport=512,512 is 512 x 256 pixels, or refused."""
+    instance = effective(endpoint, stored, "viewport")
+
+    response = pictures.rendered(endpoint, instance, viewport="512,512")
+
+    expect.status(response, 200, 400)
+    if response.status == 200 and (size := pictures.one(response).size) != (512, 256):
+        raise Warn(
+            f"the rendering is {size[0]} x {size[1]} pixels, should be 512 x 256 (8.3.5.1.3 scales to fit), or the "
+            f"source as it is, if enlarging is left to the client ({response.request})"
+        )
+
+
+@check("RETRIEVE-RPAR-005")
+@pytest.mark.parametrize("quadrant", ABOVE_BELOW)
+def test_region(endpoint, stored, quadrant):
+    """A region of the image is what the viewport shows."""
+    instance = effective(endpoint, stored, "viewport")
+    left, top = ABOVE_BELOW[quadrant]
+
+    response = pictures.rendered(endpoint, instance, viewport=f"64,32,{left},{top},128,64")
+
+    expect.outcome(response, (200,), (400,), "rule 2 of 8.3.5.1 lets a server support a part of this")
+    region = pictures.truth(instance).pixels.crop((left, top, left + 128, top + 64)).resize((64, 32))
+    pictures.alike(pictures.one(response), Picture(region, "", 8, 1, b""), f"the {quadrant} quadrant", response)
+
+
+@check("RETRIEVE-RPAR-006")
+def test_left_out_values(endpoint, stored):
+    """sx and sy that are left out are 0, sw and sh the edge of the image."""
+    instance = effective(endpoint, stored, "viewport")
+
+    response = pictures.rendered(endpoint, instance, viewport="64,64,,,200,100")
+    other = pictures.rendered(endpoint, instance, viewport="64,64,0,0,200,100")
+
+    pictures.alike(pictures.one(response), pictures.given_one(other), "the same as with 0,0", response)
+
+
+@check("RETRIEVE-RPAR-007")
+@pytest.mark.parametrize("direction", ["horizontal", "vertical"])
+def test_negative_size_mirrors(endpoint, stored, direction):
+    """A negative sw flips the image horizontally, a negative sh vertically."""
+    instance = effective(endpoint, stored, "viewport")
+    size, flip = {
+        "horizontal": ("-256,128", Image.Transpose.FLIP_LEFT_RIGHT),
+        "vertical": ("256,-128", Image.Transpose.FLIP_TOP_BOTTOM),
+    }[direction]
+
+    response = pictures.rendered(endpoint, instance, viewport=f"256,128,0,0,{size}")
+
+    flipped = Picture(pictures.truth(instance).pixels.transpose(flip), "", 8, 1, b"")
+    pictures.alike(pictures.one(response), flipped, "the mirrored image", response)
+
+
+@check("RETRIEVE-RPAR-008")
+@pytest.mark.parametrize("value", ["0,0", "a,b", "64"], ids=["zero", "text", "one-value"])
+def test_bad_viewport(endpoint, stored, value):
+    """A viewport that is none is refused."""
+    instance = effective(endpoint, stored, "viewport")
+
+    expect.status(pictures.rendered(endpoint, instance, viewport=value), 400)
+
+
+@check("RETRIEVE-RPAR-010")
+@pytest.mark.parametrize("function", ["linear", "linear-exact", "sigmoid"])
+def test_window(endpoint, stored, function):
+    """A window makes what lies below it black, what lies above it white, and keeps the order of what is inside."""
+    instance = effective(endpoint, stored, "window")
+
+    response = pictures.rendered(endpoint, instance, window=f"1000,400,{function}")
+
+    picture = pictures.one(response)
+    levels = [picture.grey((value + 1024) / 4096, 0.5) for value in (200, 900, 1000, 1100, 1800)]
+    assert levels[0] <= DARK and levels[-1] >= LIGHT and levels == sorted(set(levels)), (
+        f"200, 900, 1000, 1100 and 1800 HU are rendered {levels} of 255, should be black, three rising greys, white "
+        f"({response.request})"
+    )
+
+
+@check("RETRIEVE-RPAR-010", "contrast")
+def test_narrower_window(endpoint, stored):
+    """A narrower window gives more contrast."""
+    instance = effective(endpoint, stored, "window")
+
+    wide, narrow = (pictures.rendered(endpoint, instance, window=f"1000,{width},linear") for width in (2000, 500))
+
+    rise = []
+    for response in (wide, narrow):
+        picture = pictures.one(response)
+        rise.append(picture.grey((1100 + 1024) / 4096, 0.5) - picture.grey((900 + 1024) / 4096, 0.5))
+    assert rise[0] < rise[1], (
+        f"900 to 1100 HU rise by {rise[0]} in a window of 2000 and by {rise[1]} in one of 500, should rise by more "
+        f"there ({narrow.request})"
+    )
+
+
+@check("RETRIEVE-RPAR-011")
+@pytest.mark.parametrize("value", ["40,400", "40,400,foo", "a,b,linear"], ids=["two-values", "function", "text"])
+def test_bad_window(endpoint, stored, value):
+    """A window that lacks a value, or has a bad one, is refused."""
+    instance = effective(endpoint, stored, "window")
+
+    expect.status(pictures.rendered(endpoint, instance, window=value), 400)
+
+
+@check("RETRIEVE-RPAR-012")
+def test_window_of_a_presentation_state(endpoint, stored):
+    """A window for a presentation state, which has its own, is refused."""
+    instance = next(item for item in stored("presentation-state") if "ReferencedSeriesSequence" in item.dataset)
+    if (plain := pictures.rendered(endpoint, instance, accept=reading.JPEGS)).status != 200:
+        raise NotSupported(f"the rendering of a presentation state is answered {plain.status}")
+
+    response = pictures.rendered(endpoint, instance, accept=reading.JPEGS, window="40,400,linear")
+
+    expect.status(response, 400)
+
+
+@check("RETRIEVE-RPAR-013")
+@pytest.mark.parametrize("annotation", ["patient", "technique"])
+def test_annotation(endpoint, stored, annotation):
+    """annotation=patient and annotation=technique burn text into the image."""
+    instance = effective(endpoint, stored, "annotation")
+    plain = pictures.given_one(pictures.rendered(endpoint, instance))
+
+    response = pictures.rendered(endpoint, instance, annotation=annotation)
+
+    assert pictures.one(response).distance(plain) > 0, (
+        f"the rendering is the same as without annotation, should have text burnt in ({response.request})"
+    )
+
+
+@check("RETRIEVE-RPAR-014")
+def test_no_annotation_unasked(endpoint, stored):
+    """Without the parameter nothing is burnt in: the corners of an image show nothing but the image."""
+    (instance,) = stored("quadrants")
+
+    response = pictures.rendered(endpoint, instance)
+
+    picture, truth = pictures.given_one(response), pictures.truth(instance)
+    pictures.sized(picture, truth.size, response)
+    for corner in ((0, 0, 64, 24), (192, 0, 256, 24), (0, 104, 64, 128), (192, 104, 256, 128)):
+        found, known = (Picture(image.pixels.crop(corner), "", 8, 1, b"") for image in (picture, truth))
+        pictures.alike(found, known, "the image without text in its corners", response)
+
+
+@check("RETRIEVE-RPAR-015")
+@pytest.mark.parametrize("value", ["", " x!"], ids=["empty", "no-keyword"])
+def test_bad_annotation(endpoint, stored, value):
+    """An annotation without a value, or with something that is no keyword, is refused."""
+    instance = effective(endpoint, stored, "annotation")
+
+    expect.status(pictures.rendered(endpoint, instance, annotation=value), 400)
+
+
+@check("RETRIEVE-RPAR-016")
+def test_unknown_annotation(endpoint, stored):
+    """An annotation keyword that is not supported is ignored, and a Warning field with code 299 names it."""
+    instance = effective(endpoint, stored, "annotation")
+
+    response = pictures.rendered(endpoint, instance, annotation="patient,foo")
+
+    expect.status(response, 200)
+    warning = response.header("Warning") or "absent"
+    assert warning.startswith("299 ") and "foo" in warning, (
+        f"the Warning field is {warning}, should be 299 and name foo ({response.request})"
+    )
+
+
+@check("RETRIEVE-RPAR-017")
+@pytest.mark.parametrize("value", ["no", "yes", "srgb"])
+def test_icc_profile(endpoint, stored, value):
+    """An ICC profile may be asked for."""
+    response = pictures.rendered(endpoint, stored("quadrants")[0], iccprofile=value)
+
+    inside = " with a profile in the image" if b"ICC_PROFILE" in response.content else ""
+    raise Observed(f"iccprofile={value} is answered {response.status}{inside}")
+
+
+@check("RETRIEVE-RPAR-018")
+def test_icc_profile_of_a_type_without(endpoint, stored):
+    """A profile for a media type that cannot hold one is refused."""
+    instance = stored("quadrants")[0]
+    plain = pictures.rendered(endpoint, instance, iccprofile="srgb")
+    if plain.status != 200 or b"ICC_PROFILE" not in plain.content:
+        raise NotSupported("iccprofile=srgb gives no image with a profile")
+
+    response = pictures.rendered(endpoint, instance, accept="image/gif", iccprofile="srgb")
+
+    expect.status(response, 400)

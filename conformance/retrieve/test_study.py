@@ -1,0 +1,130 @@
+"""PS3.18 10.4.1.1.1, 10.4.4: all instances of a study."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from conformance.dicomweb import part10
+from conformance.kit import check, expect
+from conformance.kit.verdicts import NotSupported, Observed
+from conformance.retrieve import reading
+from conformance.retrieve.reading import DICOM, OCTETS
+
+COMPRESSED = ("image/jpeg", "image/jp2", "image/jls", "image/dicom-rle", "image/jphc")
+
+
+@check("RETRIEVE-STUDY-001")
+@pytest.mark.parametrize("kind", ["sample", "mixed", "ct-16", "shared-series-uid"])
+def test_instances_of_a_study(endpoint, stored, kind):
+    """A study comes with each of its instances, and no other."""
+    instances = stored(kind)
+    expected = [item for item in instances if item.study_uid == instances[0].study_uid]
+
+    response = endpoint.fetch(instances[0].study_path, accept=DICOM)
+
+    expect.instances(response, expected)
+
+
+@check("RETRIEVE-STUDY-002")
+@pytest.mark.parametrize("kind", ["sample", "mixed"])
+def test_study_in_parts(endpoint, stored, kind):
+    """Each instance of a study is a part of its own, of application/dicom, that holds a DICOM file."""
+    response = endpoint.fetch(stored(kind)[0].study_path, accept=DICOM)
+
+    files(response)
+
+
+@check("RETRIEVE-STUDY-003")
+@pytest.mark.parametrize("kind", ["sample", "quadrants"], ids=["three-instances", "one-instance"])
+def test_study_without_multipart(endpoint, stored, kind):
+    """A study as single-part application/dicom is answered 406, also where it has one instance."""
+    response = endpoint.get(stored(kind)[0].study_path, accept="application/dicom")
+
+    expect.status(response, 406)
+
+
+@check("RETRIEVE-STUDY-004")
+@pytest.mark.parametrize("level", ["study", "series", "instance"])
+def test_bulk_data_of_instances(endpoint, stored, level):
+    """Instances asked for as application/octet-stream come as their bulk data."""
+    red, green, blue = stored("sample")
+    target = {"study": red.study_path, "series": red.series_path, "instance": red.path}[level]
+    expected = {"study": (red, green, blue), "series": (red, green), "instance": (red,)}[level]
+
+    response = endpoint.fetch(target, accept=OCTETS)
+
+    found = reading.payloads(response)
+    assert set(reading.types(response)) == {"application/octet-stream"}, (
+        f"the parts are {', '.join(sorted(set(reading.types(response))))}, should be application/octet-stream "
+        f"({response.request})"
+    )
+    for instance in expected:
+        assert any(reading.same(content, instance.frame) for content in found), (
+            f"the Pixel Data of {instance.sop_instance_uid} are in no part, should be in one ({response.request})"
+        )
+
+
+@check("RETRIEVE-STUDY-005")
+@pytest.mark.parametrize("media_type", COMPRESSED, ids=[name.rpartition("/")[2] for name in COMPRESSED])
+def test_compressed_bulk_data_of_an_instance(endpoint, stored, media_type):
+    """Instances may be asked for as compressed bulk data."""
+    response = endpoint.get(stored("sample")[0].path, accept=f'multipart/related; type="{media_type}"')
+
+    raise Observed(f"an instance as {media_type} is answered {response.status}")
+
+
+@check("RETRIEVE-SERIES-001")
+@pytest.mark.parametrize("kind", ["sample", "mixed", "many", "shared-series-uid"])
+def test_instances_of_a_series(endpoint, stored, kind):
+    """A series comes with each of its instances, and none of another series or study."""
+    instances = stored(kind)
+    expected = [item for item in instances if item.series_path == instances[0].series_path]
+
+    response = endpoint.fetch(instances[0].series_path, accept=DICOM)
+
+    expect.instances(response, expected)
+
+
+@check("RETRIEVE-SERIES-002", "parts")
+def test_series_in_parts(endpoint, stored):
+    """Each instance of a series is a part of its own, of application/dicom, that holds a DICOM file."""
+    response = endpoint.fetch(stored("sample")[0].series_path, accept=DICOM)
+
+    files(response)
+
+
+@check("RETRIEVE-SERIES-002", "single-part")
+def test_series_without_multipart(endpoint, stored):
+    """A series as single-part application/dicom is answered 406."""
+    response = endpoint.get(stored("sample")[0].series_path, accept="application/dicom")
+
+    expect.status(response, 406)
+
+
+@check("RETRIEVE-ZIP-001")
+def test_zip(endpoint, stored):
+    """A study may come as a zip file, which then holds all its instances."""
+    instances = stored("sample")
+
+    response = endpoint.get(instances[0].study_path, accept="application/zip")
+
+    if response.status != 200 or not zipfile.is_zipfile(io.BytesIO(response.content)):
+        raise NotSupported(f"a study as application/zip is answered {response.status}")
+    files = zipfile.ZipFile(io.BytesIO(response.content)).infolist()
+    raise Observed(f"a study of {len(instances)} instances as application/zip is a file with {len(files)} members")
+
+
+def files(response):
+    """Each part is an application/dicom part with a DICOM file (8.7.3.1)."""
+    found = set(reading.types(response))
+    assert found == {"application/dicom"}, (
+        f"the parts are {', '.join(sorted(found))}, should be application/dicom ({response.request})"
+    )
+    for number, part in enumerate(expect.parts(response), 1):
+        try:
+            part10.read(bytes(part.content))
+        except part10.MalformedFile as error:
+            raise AssertionError(f"part {number}: {error} ({response.request})") from None

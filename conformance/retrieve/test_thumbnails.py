@@ -1,0 +1,131 @@
+"""PS3.18 10.4.1.1.4, 8.3.5.2: thumbnails."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING
+from conformance.kit.verdicts import NotSupported, Observed
+from conformance.retrieve import pictures, reading
+
+LEVELS = ("study", "series", "instance", "frame")
+
+
+def thumbnail(endpoint, instance, level, accept="image/jpeg", **parameters):
+    """The answer with a thumbnail; a redirect to a rendered resource, which is allowed, is followed."""
+    target = {
+        "study": instance.study_path,
+        "series": instance.series_path,
+        "instance": instance.path,
+        "frame": f"{instance.path}/frames/1",
+    }[level]
+    response = endpoint.fetch(f"{target}/thumbnail", accept=accept, params=parameters or None)
+    if response.status == 302:
+        return endpoint.follow(response.header("Location") or "", response, accept=accept)
+    return response
+
+
+@check("RETRIEVE-THUMB-001")
+def test_thumbnail_of_a_study(endpoint, stored):
+    """A study may have a thumbnail."""
+    response = thumbnail(endpoint, stored("quadrants")[0], "study")
+
+    raise Observed(f"the thumbnail of a study is answered {response.status}")
+
+
+@check("RETRIEVE-THUMB-002")
+@pytest.mark.parametrize("level", LEVELS)
+def test_thumbnail_of_each_level(endpoint, stored, level):
+    """Where one level has thumbnails, study, series, instance and frames all have them."""
+    response = thumbnail(endpoint, stored("quadrants")[0], level)
+
+    expect.status(response, 200)
+
+
+@check("RETRIEVE-THUMB-002", "with-a-report")
+def test_thumbnail_of_a_study_with_a_report(endpoint, stored):
+    """A study that holds a report beside images has a thumbnail."""
+    response = thumbnail(endpoint, stored("mixed")[0], "study")
+
+    expect.status(response, 200)
+
+
+@check("RETRIEVE-THUMB-003")
+@pytest.mark.parametrize("level", LEVELS)
+def test_thumbnail_is_one_image(endpoint, stored, level):
+    """A thumbnail is one image, neither several parts nor an animation."""
+    response = thumbnail(endpoint, stored("ct-16")[0], level)
+    given.present(response)
+
+    found = reading.essence(response.header("Content-Type"))
+    assert found.startswith("image/"), f"the media type is {found}, should be that of an image ({response.request})"
+    number = pictures.one(response).frames
+    assert number == 1, f"the image has {number} frames, should have 1 ({response.request})"
+
+
+@check("RETRIEVE-THUMB-004")
+def test_thumbnail_names_nobody(endpoint, stored):
+    """A thumbnail says nothing about the patient in its comments and metadata."""
+    (instance,) = stored("quadrants")
+    response = thumbnail(endpoint, instance, "instance")
+    given.present(response)
+
+    said = pictures.given_one(response).text
+    for keyword in ("PatientName", "PatientID"):
+        assert str(instance.dataset[keyword].value).encode() not in said, (
+            f"{keyword} is in the comments of the image, should be left out ({response.request})"
+        )
+
+
+@check("RETRIEVE-THUMB-005")
+def test_redirect(endpoint, stored):
+    """A thumbnail may be a redirect to a rendered resource."""
+    response = endpoint.fetch(f"{stored('quadrants')[0].path}/thumbnail", accept="image/jpeg")
+
+    where = f" to {response.header('Location')}" if response.status == 302 else ""
+    raise Observed(f"the thumbnail of an instance is answered {response.status}{where}")
+
+
+@check("RETRIEVE-THUMB-006")
+def test_default_thumbnail(endpoint, stored):
+    """A thumbnail is image/jpeg where anything is accepted."""
+    response = thumbnail(endpoint, stored("quadrants")[0], "instance", accept=ANYTHING)
+
+    found = reading.types(response)
+    assert found == ["image/jpeg"], f"the media type is {', '.join(found)}, should be image/jpeg ({response.request})"
+
+
+@check("RETRIEVE-THUMB-006", "unacceptable")
+def test_unacceptable_thumbnail(endpoint, stored):
+    """A thumbnail in a type that nobody has is answered 406."""
+    response = thumbnail(endpoint, stored("quadrants")[0], "instance", accept="image/x-nobody-has-this")
+
+    expect.status(response, 406)
+
+
+@check("RETRIEVE-THUMB-007")
+@pytest.mark.parametrize("level", LEVELS)
+def test_viewport_of_a_thumbnail(endpoint, stored, level):
+    """viewport=64,64 makes a thumbnail of at most 64 x 64 pixels."""
+    response = thumbnail(endpoint, stored("quadrants")[0], level, viewport="64,64")
+    given.present(response)
+
+    size = pictures.given_one(response).size
+    assert max(size) <= 64, (
+        f"the thumbnail is {size[0]} x {size[1]} pixels, should be 64 x 64 at most ({response.request})"
+    )
+
+
+@check("RETRIEVE-RPAR-009")
+def test_region_of_a_thumbnail(endpoint, stored):
+    """A viewport of more than a width and a height is refused for a thumbnail."""
+    (instance,) = stored("quadrants")
+    plain = thumbnail(endpoint, instance, "instance")
+    bounded = thumbnail(endpoint, instance, "instance", viewport="16,16")
+    if reading.payloads(plain) == reading.payloads(bounded):
+        raise NotSupported("viewport has no effect on a thumbnail, which RETRIEVE-THUMB-007 judges")
+
+    response = thumbnail(endpoint, instance, "instance", viewport="64,64,0,0,8,8")
+
+    expect.status(response, 400)
