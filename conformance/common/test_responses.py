@@ -8,8 +8,8 @@ import pytest
 
 from conformance.common import reading
 from conformance.common.conftest import TEXT
-from conformance.kit import check
-from conformance.kit.accept import ANYTHING
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING, AS_STORED
 from conformance.kit.verdicts import NotSupported, Unanswered
 
 FAILURES = ["400", "404", "406", "409", "415"]
@@ -32,6 +32,19 @@ def test_unusual_request_is_answered(endpoint, method, target, accept):
         endpoint.send(method, target, accept=accept)
     except Unanswered as error:
         raise AssertionError(f"the answer is none: {error}, should be one with a status code") from None
+
+
+@check("COMMON-RESP-001", "after-broken-off-downloads")
+def test_download_after_some_were_broken_off(endpoint, stored):
+    """After five downloads that were broken off, the next one is answered with the whole instance."""
+    (instance, *_) = stored("sample")
+    given.present(endpoint.fetch(instance.path, accept=AS_STORED))
+    for _ in range(5):
+        endpoint.abandon(instance.path, accept=AS_STORED)
+
+    response = endpoint.get(instance.path, accept=AS_STORED)
+
+    expect.whole(response, instance)
 
 
 @check("COMMON-RESP-003")

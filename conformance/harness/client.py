@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -65,7 +66,7 @@ class Conversation:
 
 @dataclass
 class Answer:
-    """What a request led to: a response, or an error sentence when none came whole."""
+    """What a request led to: a response, or an error sentence when none came; `whole` unless we hung up ourselves."""
 
     conversation: Conversation
     seconds: float
@@ -74,6 +75,7 @@ class Answer:
     headers: Fields = ()
     body: Buffer = b""
     error: str | None = None
+    whole: bool = True
 
 
 class Client:
@@ -100,11 +102,17 @@ class Client:
         stale = answer.error and not answer.conversation.connected and not answer.conversation.bytes_received
         return self._once(method, url, headers, body) if stale and method in ("GET", "HEAD") else answer
 
-    def _once(self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None) -> Answer:
+    def abandon(self, url: str, headers: Fields) -> Answer:
+        """GET a resource, and hang up after the first bytes of its body."""
+        return self._once("GET", url, headers, None, whole=False)
+
+    def _once(
+        self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None, whole: bool = True
+    ) -> Answer:
         settings = self.endpoint.settings
         started = time.perf_counter()
         conversation = self._wire.begin(settings.deadline)
-        answer = Answer(conversation, 0.0)
+        answer = Answer(conversation, 0.0, whole=whole)
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), settings.timeout)
         try:
             request = httpx.Request(method, url, headers=list(headers), content=body, extensions={"timeout": timeout})
@@ -113,7 +121,8 @@ class Client:
                 answer.status = response.status_code
                 answer.reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
                 answer.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
-                answer.body = collect(self._body(response), _spoolable(response))
+                chunks = self._body(response) if whole else islice(self._body(response), 1)
+                answer.body = collect(chunks, _spoolable(response))
             finally:
                 response.close()
         except (httpx.TransportError, httpx.InvalidURL, TransportError, OSError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import conformance
@@ -70,6 +71,22 @@ class Connection:
         response, exchanges = self._fetched[key]
         self._recorder.cite(self._recorder.check, exchanges)
         return response
+
+    def together(self, targets: Sequence[str], *, accept: str | None) -> list[Response]:
+        """GET several resources at the same time, each over a connection of its own. Raises Unanswered."""
+        requests = []
+        for target in targets:
+            url = f"{self.config.root('GET', target)}/{target}"
+            requests.append(Request("GET", url, _shown(target), self._headers("GET", url, accept, None, (), False)))
+        with ThreadPoolExecutor(len(requests)) as pool:
+            answers = list(pool.map(lambda request: self._client.send("GET", request.url, request.headers), requests))
+        return [self._response(request, None, answer) for request, answer in zip(requests, answers, strict=True)]
+
+    def abandon(self, target: str, *, accept: str | None) -> Response:
+        """GET a resource and hang up after the first bytes of its body, which are all that the response has."""
+        url = f"{self.config.root('GET', target)}/{target}"
+        request = Request("GET", url, _shown(target), self._headers("GET", url, accept, None, (), False))
+        return self._response(request, None, self._client.abandon(url, request.headers))
 
     def follow(self, uri: str, within: Response, *, accept: str | None, headers: Fields = ()) -> Response:
         """GET a URI that an answer holds, absolute or relative to that answer (RFC 3986 5). Raises Unanswered, Blocked.
@@ -164,10 +181,13 @@ class Connection:
         anonymous: bool = False,
     ) -> Response:
         headers = self._headers(method, url, accept, body, more, anonymous)
-        content = body.content if body else b""
         answer = self._client.send(method, url, headers, self._sent(body))
-        self._recorder.record(method, url, headers, content, answer)
-        request = Request(method, url, "/" + target if "://" not in target else target, headers)
+        return self._response(Request(method, url, _shown(target), headers), body, answer)
+
+    def _response(self, request: Request, body: Body | None, answer: Answer) -> Response:
+        """Record an exchange; its response. Raises Unanswered."""
+        content = body.content if body else b""
+        self._recorder.record(request.method, request.url, request.headers, content, answer)
         if answer.error is not None or answer.status is None:
             raise Unanswered(f"{request.method} {request.target}: {answer.error}")
         if isinstance(answer.body, bytes):
@@ -199,6 +219,11 @@ class Connection:
     @staticmethod
     def _sent(body: Body | None) -> bytes | Iterator[bytes] | None:
         return body.chunks() if body and body.chunked else body.content if body else None
+
+
+def _shown(target: str) -> str:
+    """A target as messages show it."""
+    return target if "://" in target else "/" + target
 
 
 __all__ = ["Answer", "Connection", "Unanswered"]

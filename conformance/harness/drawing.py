@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 from pydicom import Dataset
 
 from conformance.harness.connection import Connection
@@ -16,11 +19,16 @@ from conformance.kit.kinds import Label
 from conformance.kit.verdicts import Blocked, NotSupported, Warn
 from conformance.reporting.results import Exchange
 
-NUMBER = 15
-LIMIT = 200  # instances that one check stores, most of them on the way to the smallest
+# What Hypothesis remembers of our code would otherwise be a folder where the run was started.
+set_hypothesis_home_dir(str(Path(tempfile.gettempdir(), "dicomweb-conformance")))
+
+NUMBER = 20
+ATTEMPTS = 200  # to find a smaller one, each of them a store
 COUNTEREXAMPLE = "counterexample.dcm"
 
-# Derandomised, so that every check and every run judges the same data sets; nothing is kept between runs.
+Judge = Callable[[Instance], None]
+
+# Derandomised, so that every check and every run has the same data sets; nothing is kept between runs.
 PROFILE = settings(
     derandomize=True,
     database=None,
@@ -33,7 +41,7 @@ PROFILE = settings(
 
 
 class _Stopped(BaseException):
-    """Ends the drawing at once: Hypothesis takes every Exception for a counterexample, and looks for a smaller one."""
+    """Ends Hypothesis at once: it takes every Exception for a counterexample, and looks for a smaller one."""
 
 
 class Drawing:
@@ -46,45 +54,67 @@ class Drawing:
         self._connection = connection
         self._recorder = recorder
         self._label = label
+        self._instances: dict[str, Instance] = {}
         self._stored: dict[str, tuple[list[Exchange], str | None]] = {}
 
-    def __call__(self, judge: Callable[[Instance], None]) -> None:
+    def __call__(self, judge: Judge) -> None:
         """Raises what the judge raises about the smallest instance, with the path of the file that holds it.
 
-        NotSupported where the server refuses most of the instances.
+        NotSupported where the server refuses most of the instances, Blocked where a store fails otherwise.
         """
-        tried: dict[str, str | None] = {}
-        last = b""
+        if not self._instances:
+            _draw(self._keep)
+        refusals = []
+        for instance in self._instances.values():
+            try:
+                refusals.append(self._judged(judge, instance))
+            except (AssertionError, Warn) as failure:
+                smallest, why = self._smallest(judge, instance, failure)
+                path = self._recorder.attach(COUNTEREXAMPLE, smallest.content)
+                raise type(why)(f"{path}: {why}") from None
+        reasons = [reason for reason in refusals if reason]
+        if 2 * len(reasons) > len(refusals):
+            raise NotSupported(f"the server refuses {len(reasons)} of {len(refusals)} drawn data sets: {reasons[0]}")
 
-        @PROFILE
-        @given(drawn.data_sets())
-        def example(ds: Dataset) -> None:
+    def _keep(self, ds: Dataset) -> None:
+        instance = drawn.instance(self._label, ds)
+        self._instances[instance.sop_instance_uid] = instance
+
+    def _judged(self, judge: Judge, instance: Instance) -> str | None:
+        """Judge an instance; where the server does not take it, why."""
+        self._recorder.forget()
+        refused = self._refusal(instance)
+        if refused is None:
+            judge(instance)
+        return refused
+
+    def _smallest(self, judge: Judge, instance: Instance, failure: Exception) -> tuple[Instance, Exception]:
+        """The smallest instance that fails, as far as the attempts go, and what the judge says about it."""
+        tried: set[str] = set()
+        last = instance
+
+        def attempt(ds: Dataset) -> None:
             nonlocal last
             instance = drawn.instance(self._label, ds)
-            uid = instance.sop_instance_uid
-            if uid not in tried and len(tried) == LIMIT:
+            if len(tried) == ATTEMPTS and instance.sop_instance_uid not in tried:
                 return
-            self._recorder.forget()
-            last = instance.content
+            tried.add(instance.sop_instance_uid)
+            last = instance
             try:
-                tried[uid] = self._refusal(instance)
-                if tried[uid] is None:
-                    judge(instance)
+                self._judged(judge, instance)
             except (AssertionError, Warn):
                 raise
             except Exception as problem:
                 raise _Stopped(problem) from None
 
         try:
-            example()
+            _draw(attempt)
         except _Stopped as stopped:
             raise stopped.args[0] from None
-        except (AssertionError, Warn) as failure:
-            path = self._recorder.attach(COUNTEREXAMPLE, last)
-            raise type(failure)(f"{path}: {failure}") from None
-        refusals = [why for why in tried.values() if why]
-        if 2 * len(refusals) > len(tried):
-            raise NotSupported(f"the server refuses {len(refusals)} of {len(tried)} drawn data sets: {refusals[0]}")
+        except (AssertionError, Warn) as smaller:
+            # Hypothesis has called last with the smallest.
+            return last, smaller
+        return instance, failure
 
     def _refusal(self, instance: Instance) -> str | None:
         """Store an instance, once a run; why the server does not take it, None where it does. May raise Blocked."""
@@ -101,3 +131,14 @@ class Drawing:
         exchanges, why = self._stored[uid]
         self._recorder.cite("population.drawn", exchanges)
         return why
+
+
+def _draw(visit: Callable[[Dataset], None]) -> None:
+    """Call a function with drawn data sets, the same ones each time, until it raises; then with smaller ones."""
+
+    @PROFILE
+    @given(drawn.data_sets())
+    def example(ds: Dataset) -> None:
+        visit(ds)
+
+    example()

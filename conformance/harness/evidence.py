@@ -104,7 +104,8 @@ class Recorder:
             curl=self._curl(method, url, headers, request_body),
         )
         known.append(exchange)
-        self.answers.append(_answered(self.check, exchange.path, method, url, headers, answer))
+        if answer.whole:
+            self.answers.append(_answered(self.check, exchange.path, method, url, headers, answer))
         self.traffic.requests += 1
         self.traffic.sent += len(body)
         self.traffic.received += len(answer.body)

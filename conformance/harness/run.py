@@ -34,7 +34,7 @@ from conformance.reporting import har, page, sentences
 from conformance.reporting import results as model
 from conformance.requirements import Requirement, features, requirements
 
-PACKAGES = ("httpx", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
+PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 # "X is A, should be B (what was sent)"; what was sent is in the evidence.
 HALVES = re.compile(r"(.*), should be (.*?)(?: \(.*\))?")
 

@@ -63,7 +63,8 @@ def _text(characters: str, longest: int, shortest: int = 0) -> SearchStrategy[st
 
 
 def _several(one: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    return st.lists(one, min_size=1, max_size=MOST_VALUES)
+    sizes = st.integers(1, MOST_VALUES)  # a list by itself would seldom be long
+    return sizes.flatmap(lambda size: st.lists(one, min_size=size, max_size=size))
 
 
 def _some_empty(one: SearchStrategy[str]) -> SearchStrategy[list[str]]:
@@ -153,7 +154,8 @@ def values(repertoire: Repertoire) -> dict[str, SearchStrategy[Any]]:
         "UT": _text(characters + CONTROLS, 20000),
     }
     return {
-        vr: st.one_of(st.none(), value, value) for vr, value in sorted({**_SAME_IN_EVERY_REPERTOIRE, **text}.items())
+        vr: st.one_of(st.none(), value, value, value)
+        for vr, value in sorted({**_SAME_IN_EVERY_REPERTOIRE, **text}.items())
     }
 
 
@@ -193,13 +195,14 @@ def data_sets(draw: Callable[[SearchStrategy[Any]], Any]) -> Dataset:
     by_vr = values(repertoire)
     ds = Dataset()
     ds.SpecificCharacterSet = repertoire.term
+    present = st.sampled_from([False, True, True])
     for keyword in STANDARD:
-        if draw(st.booleans()):
+        if draw(present):
             value = draw(by_vr[dictionary_VR(keyword)])
             several = isinstance(value, list) and dictionary_VM(keyword) == "1"
             setattr(ds, keyword, value[0] if several else value)
     for number, (vr, value) in enumerate({**by_vr, "SQ": items(repertoire, DEPTH)}.items(), 1):
-        if draw(st.booleans()):
+        if draw(present):
             private_block(ds).add_new(number, vr, draw(value))
     return ds
 

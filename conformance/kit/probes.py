@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from conformance.dicomweb import uids
-from conformance.dicomweb.messages import Response
+from conformance.dicomweb.messages import Fields, Response
 from conformance.kit import stow
 from conformance.kit.instances import Instance, Samples
 
@@ -21,7 +21,7 @@ class Endpoint(Protocol):
 
     def delete(self, target: str) -> Response: ...
 
-    def send(self, method: str, target: str, *, accept: str | None) -> Response: ...
+    def send(self, method: str, target: str, *, accept: str | None, headers: Fields = ()) -> Response: ...
 
 
 class Finding(NamedTuple):
@@ -75,6 +75,16 @@ def capabilities(probe: Probe) -> Finding:
     return Finding(described, f"OPTIONS is answered {response.status} with {len(response.content)} bytes")
 
 
+def cors(probe: Probe) -> Finding:
+    """A preflight, as a browser sends it for a page of another origin."""
+    wishes = (("Origin", "http://viewer.example"), ("Access-Control-Request-Method", "GET"))
+    response = probe.endpoint.send("OPTIONS", "studies", accept="*/*", headers=wishes)
+    granted = response.header("Access-Control-Allow-Origin") or "absent"
+    return Finding(
+        granted != "absent", f"a preflight is answered {response.status}, Access-Control-Allow-Origin {granted}"
+    )
+
+
 PROBES: dict[str, Callable[[Probe], Finding]] = {
     "metadata": partial(resource, "/metadata", "application/dicom+json"),
     "frames": partial(resource, "/frames/1", "*/*"),
@@ -82,6 +92,7 @@ PROBES: dict[str, Callable[[Probe], Finding]] = {
     "rendered-series": rendered_series,
     "xml": partial(resource, "/metadata", 'multipart/related; type="application/dicom+xml"'),
     "capabilities": capabilities,
+    "cors": cors,
     "thumbnails": partial(resource, "/thumbnail", "image/jpeg"),
     "delete": delete,
     "single-part-store": single_part_store,

@@ -30,6 +30,17 @@ def test_instance_is_the_one_stored(endpoint, stored, kind):
     expect.whole(response, instance)
 
 
+@check("RETRIEVE-INST-001", "together")
+def test_instances_asked_for_together(endpoint, stored):
+    """Twelve requests at the same time are each answered with the instance that they ask for."""
+    wanted = stored("sample") * 4
+
+    responses = endpoint.together([instance.path for instance in wanted], accept=AS_STORED)
+
+    for response, instance in zip(responses, wanted, strict=True):
+        expect.whole(response, instance)
+
+
 @check("RETRIEVE-INST-002")
 def test_instance_in_one_part(endpoint, stored):
     """An instance comes as multipart/related with one part of application/dicom."""

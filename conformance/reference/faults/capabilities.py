@@ -85,3 +85,27 @@ def wadl_without_charset(request: Request, response: Response) -> Response | Non
 def json_description_without_base(request: Request, response: Response) -> Response | None:
     """The members that stand for XML attributes in the JSON description have no @."""
     return with_body(response, re.sub(b'"@', b'"', bytes(response.body))) if _describes(response, JSON) else None
+
+
+@answer_fault(
+    "preflight-allows-no-fields",
+    breaks=("CAP-CORS-001",),
+    says="Access-Control-Allow-Headers is absent",
+    seen=("microsoft/dicom-server#2021", "DICOMcloud/DICOMcloud#57"),
+)
+def preflight_allows_no_fields(request: Request, response: Response) -> None:
+    """A preflight does not say which header fields may be sent."""
+    if "access-control-allow-headers" in response.headers:
+        del response.headers["access-control-allow-headers"]
+
+
+@answer_fault(
+    "answer-for-no-other-origin",
+    breaks=("CAP-CORS-001",),
+    says="Access-Control-Allow-Origin is absent",
+    seen=("OHIF/Viewers#2095", "ClearCanvas/ClearCanvas#306"),
+)
+def answer_for_no_other_origin(request: Request, response: Response) -> None:
+    """Only preflights say that pages of other origins may read."""
+    if request.method == "GET" and "access-control-allow-origin" in response.headers:
+        del response.headers["access-control-allow-origin"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+import time
+from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from pydicom import dcmread
 from pydicom.filereader import read_file_meta_info
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from ..app import Origin
 from ..archive import Archive, Instance
@@ -226,3 +229,47 @@ class StoredPixelChanged(Origin):
         content = bytearray(super().file(instance, target).read())
         content[-40] ^= 0x10
         return Content(bytes(content))
+
+
+@fault("requests-share-their-instance", breaks=("RETRIEVE-INST-001",), says="is not in the body")
+class RequestsShareTheirInstance(Origin):
+    """Requests at the same time are answered with the instance that was asked for last."""
+
+    asked: Instance | None = None
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        found = super().retrieved(target)
+        if target.level != "instance":
+            return found
+        self.asked = found[0]
+        time.sleep(0.02)  # seconds, for another request to come in between
+        return [self.asked]
+
+
+@fault(
+    "broken-off-downloads-keep-their-permit",
+    breaks=("COMMON-RESP-001",),
+    says="status is 503",
+    seen=("UMEssen/DICOM-RST tests/stow.rs",),
+)
+class BrokenOffDownloadsKeepTheirPermit(Origin):
+    """After three downloads that were broken off, everything that is retrieved is answered 503."""
+
+    permits = 3
+
+    def retrieve(self, request: Request) -> Response:
+        if self.permits <= 0:
+            raise HTTPException(503, "too many downloads at the same time")
+        response = super().retrieve(request)
+        if isinstance(response, StreamingResponse):
+            response.body_iterator = self._watched(request, response.body_iterator)
+        return response
+
+    async def _watched(self, request: Request, chunks: AsyncIterable[Any]) -> AsyncIterator[Any]:
+        ended = False
+        try:
+            async for chunk in chunks:
+                yield chunk
+            ended = not await request.is_disconnected()
+        finally:
+            self.permits -= not ended
