@@ -123,11 +123,10 @@ class MetadataWithoutPatientName(Origin):
 
 @fault("frame-shifted", breaks=("SEED-RETRIEVE-FRAME",), says="of the frame is")
 class FrameShifted(Origin):
-    """A frame starts one byte late."""
+    """A frame starts one byte late, and is filled up with a zero."""
 
     def frame(self, frames: list[Content], number: int) -> Content:
-        frame = super().frame(frames, number)
-        return replace(frame, offset=frame.offset + 1)
+        return Content(super().frame(frames, number).read()[1:] + b"\0")
 
 
 @fault(
