@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import time
@@ -270,6 +271,7 @@ class BrokenOffDownloadsKeepTheirPermit(Origin):
         try:
             async for chunk in chunks:
                 yield chunk
+            await asyncio.sleep(0.05)  # seconds: a small body is written before the client hangs up
             ended = not await request.is_disconnected()
         finally:
             self.permits -= not ended
