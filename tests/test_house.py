@@ -14,6 +14,9 @@ PACKAGE = Path(__file__).parents[1] / "conformance"
 # A room may import these rooms, and itself. __main__ is the door: it may open all of them.
 IMPORTS = {
     "scenario": {"kit", "dicomweb"},
+    "store": {"kit", "dicomweb"},
+    "query": {"kit", "dicomweb"},
+    "delete": {"kit", "dicomweb"},
     "retrieve": {"kit", "dicomweb"},
     "model": {"kit", "dicomweb"},
     "common": {"kit", "dicomweb"},

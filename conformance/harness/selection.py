@@ -12,7 +12,7 @@ import pytest
 from conformance.harness.run import Judged
 from conformance.requirements import requirements
 
-ROOMS = ("scenario", "retrieve", "model", "common")
+ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "common")
 IDENTIFIER = re.compile(r"[a-z0-9.-]+")
 
 

@@ -5,53 +5,13 @@ Each is one small class in the module of its transaction: the origin with one me
 
 from __future__ import annotations
 
-from . import (
-    bulkdata,
-    capabilities,
-    choice,
-    compressed_frames,
-    delete,
-    drawn,
-    frames,
-    instances,
-    messages,
-    metadata,
-    model,
-    model_values,
-    model_xml,
-    rendered,
-    rendering,
-    requests,
-    retrieve,
-    search,
-    store,
-    syntaxes,
-    thumbnails,
-)
+import pkgutil
+from importlib import import_module
+
 from .registry import FAULTS, Fault
 
-__all__ = [
-    "FAULTS",
-    "Fault",
-    "bulkdata",
-    "capabilities",
-    "choice",
-    "compressed_frames",
-    "delete",
-    "drawn",
-    "frames",
-    "instances",
-    "messages",
-    "metadata",
-    "model",
-    "model_values",
-    "model_xml",
-    "rendered",
-    "rendering",
-    "requests",
-    "retrieve",
-    "search",
-    "store",
-    "syntaxes",
-    "thumbnails",
-]
+# A module registers its faults when it is imported.
+for module in pkgutil.iter_modules(__path__, __name__ + "."):
+    import_module(module.name)
+
+__all__ = ["FAULTS", "Fault"]
