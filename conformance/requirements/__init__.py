@@ -12,7 +12,19 @@ from typing import Literal
 
 import msgspec
 
-FILES = ("seed.toml", "retrieve.toml", "model.toml", "common.toml", "capabilities.toml")
+FILES = (
+    "seed.toml",
+    "store.toml",
+    "store_metadata.toml",
+    "search.toml",
+    "matching.toml",
+    "returned.toml",
+    "delete.toml",
+    "retrieve.toml",
+    "model.toml",
+    "common.toml",
+    "capabilities.toml",
+)
 
 
 class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,1 @@
+"""Checks of the Store transaction (PS3.18 10.5), a file a topic."""
