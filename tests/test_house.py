@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.requirements import features, profiles, requirements
+from conformance.requirements import contradictions, features, profiles, requirements
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 # A room may import these rooms, and itself. __main__ is the door: it may open all of them.
@@ -82,3 +82,8 @@ def test_requirement_names_a_feature_that_is_described():
 
     assert named == set(features())
     assert {claim for profile in profiles().values() for claim in profile.claims} <= set(features())
+
+
+@pytest.mark.parametrize("name", contradictions())
+def test_contradiction_is_about_requirements_that_there_are(name):
+    assert set(contradictions()[name].requirements) <= set(requirements())

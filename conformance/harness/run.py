@@ -32,7 +32,7 @@ from conformance.kit.instances import Samples
 from conformance.kit.kinds import Label
 from conformance.reporting import har, page, sentences
 from conformance.reporting import results as model
-from conformance.requirements import Requirement, features, requirements
+from conformance.requirements import Requirement, features, readings, requirements
 
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 # "X is A, should be B (what was sent)"; what was sent is in the evidence.
@@ -236,6 +236,7 @@ def _requirements(checks: Iterable[model.Check], not_run: dict[str, str]) -> lis
             feature=item.feature,
             checks=ran.get(item.id, []),
             not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
+            readings=readings(item.id),
         )
         for item in requirements().values()
     ]

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from .app import Origin
 from .archive import Instance
+from .capabilities import Handler
 from .dicom_json import Json
 from .multipart import Part
-from .negotiation import Representation
+from .negotiation import CHARSETS, MediaType, Representation, accepted
 from .target import Target
 
 VARIANTS: dict[str, Variant] = {}
@@ -160,3 +162,33 @@ def _attributes(document: Any) -> Iterator[dict[str, Any]]:
             yield attribute
             if attribute["vr"] == "SQ":
                 yield from _attributes(attribute.get("Value", []))
+
+
+@variant("other-readings", "standard 8.5, 8.7.3, 8.8.1, 10.4.1.1.6, 10.5.3.3")
+class OtherReadings(NoMatchIs204):
+    """Where the text contradicts itself, the server follows the other place (contradictions.toml)."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        asked = [*accepted(request.headers.get("accept", "")), *accepted(request.query_params.get("accept", ""))]
+        _known_charset(request, asked)
+        try:
+            return super().choose(request, forms)
+        except HTTPException as error:
+            if error.status_code != 406 or not forms:
+                raise
+        return forms[0]
+
+    def conclude(self, *arguments: Any) -> Response:
+        response = super().conclude(*arguments)
+        return PlainTextResponse("nothing was stored", 409) if response.status_code == 409 else response
+
+    def resources(self) -> dict[str, dict[str, Handler]]:
+        return super().resources() | {"/series/{series}/instances": {"GET": self.search_instances}}
+
+
+def _known_charset(request: Request, asked: list[MediaType]) -> None:
+    """Raises 400 for a character set that the server does not have, as editions up to 2020c have it."""
+    wanted = [entry.parameters["charset"] for entry in asked if "charset" in entry.parameters]
+    wanted += request.query_params.get("charset", "utf-8").split(",")
+    if not {name.strip().lower() for name in wanted} & set(CHARSETS):
+        raise HTTPException(400, "the character set is not supported")

@@ -94,7 +94,10 @@ class Check(Struct):
 
 
 class Requirement(Struct):
-    """One obligation of the catalogue with the checks that ran for it, or the reason why none did."""
+    """One obligation of the catalogue with the checks that ran for it, or the reason why none did.
+
+    `readings` are what editions or clauses say, where they contradict each other about it.
+    """
 
     id: str
     clause: str
@@ -106,6 +109,7 @@ class Requirement(Struct):
     feature: str | None
     checks: list[str]
     not_tested: str | None
+    readings: list[str] = []
 
 
 class Suite(Struct):

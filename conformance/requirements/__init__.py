@@ -1,4 +1,5 @@
-"""The catalogue: every obligation that the suite judges, and the features and profiles that decide which are scored.
+"""The catalogue: every obligation that the suite judges, where the text contradicts itself about one, and the features
+and profiles that decide which are scored.
 
 Data in TOML files beside this one, a file a chapter. Who cites what is computed from the checks, never written here.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -65,6 +66,28 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claims: list[str]
 
 
+class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a text says, by clause. `since` and `until`: the first and last edition seen with it, None for all."""
+
+    clause: str
+    says: str
+    since: str | None = None
+    until: str | None = None
+
+    def __str__(self) -> str:
+        since, until = self.since and f"since {self.since}", self.until and f"until {self.until}"
+        when = " ".join(filter(None, [since, until]))
+        return f"{self.says} ({self.clause}{', ' if when else ''}{when})"
+
+
+class Contradiction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Texts that say different things about some requirements; no check fails an answer that one of them asks for."""
+
+    title: str
+    requirements: list[str]
+    readings: Annotated[list[Reading], msgspec.Meta(min_length=2)]
+
+
 @cache
 def requirements() -> dict[str, Requirement]:
     """Requirement by id, in the order of the catalogue."""
@@ -82,6 +105,21 @@ def features() -> dict[str, Feature]:
 def profiles() -> dict[str, Profile]:
     """Profile by name."""
     return msgspec.convert(_toml("profiles.toml"), dict[str, Profile])
+
+
+@cache
+def contradictions() -> dict[str, Contradiction]:
+    """Contradiction by name."""
+    return msgspec.convert(_toml("contradictions.toml"), dict[str, Contradiction])
+
+
+def readings(requirement: str) -> list[str]:
+    """The texts that contradict each other about a requirement, a sentence each."""
+    return [
+        f"{item.title}: {'; or '.join(map(str, item.readings))}"
+        for item in contradictions().values()
+        if requirement in item.requirements
+    ]
 
 
 def _toml(name: str) -> dict[str, object]:

@@ -99,6 +99,15 @@ def test_a_deviation_says_what_is_and_what_should_be(deviating):
     assert [text for text in shown if text not in card] == []
 
 
+def test_a_deviation_says_where_the_text_contradicts_itself():
+    results = factory.deviating()
+    failed = next(check.requirement for check in results.checks if check.verdict == "fail")
+    for requirement in results.requirements:
+        requirement.readings = ["A thing: 204 (8.5); or 200 (8.7)"] if requirement.id == failed else []
+
+    assert "The text is not of one mind. A thing: 204 (8.5); or 200 (8.7)." in Page(results).text
+
+
 def test_blocked_checks_stand_under_their_cause(deviating):
     assert "2 checks blocked by seed-store-series" in re.sub(r"\s+", " ", deviating.text)
 
