@@ -25,12 +25,16 @@ def by_plane(frame: bytes) -> bytes:
 
 def by_pixel(instance: Instance) -> bytes:
     """The first frame of a colour image, RGB by pixel."""
-    compressed = instance.dataset.file_meta.TransferSyntaxUID.is_compressed
-    return frames(instance)[0] if compressed else rgb(frames(instance)[0], instance.dataset)
+    ds, frame = instance.dataset, frames(instance)[0]
+    if ds.file_meta.TransferSyntaxUID.is_compressed:
+        return frame
+    if ds.PhotometricInterpretation == "YBR_FULL":
+        return Image.frombytes("YCbCr", (ds.Columns, ds.Rows), rgb(frame, ds)).convert("RGB").tobytes()
+    return rgb(frame, ds)
 
 
 def rgb(frame: bytes, ds: Dataset) -> bytes:
-    """A native frame, colour by pixel whatever the planar configuration of its data set."""
+    """A native frame, its samples by pixel whatever the planar configuration of its data set."""
     return _interleaved(frame) if ds.get("PlanarConfiguration") == 1 else frame
 
 

@@ -22,6 +22,7 @@ DICOM_TYPES = {"application/dicom", "application/dicom+json", "application/dicom
 NATIVE = (
     "rgb-multiframe-odd",
     "rgb-planar",
+    "ybr-full",
     "ct-16",
     "monochrome1",
     "palette",

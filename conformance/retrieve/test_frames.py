@@ -232,7 +232,7 @@ def test_single_part_frame(endpoint, stored):
 
 
 @check("RETRIEVE-FRAMES-020", "native")
-@pytest.mark.parametrize("kind", ["rgb-multiframe-odd", "rgb-planar"])
+@pytest.mark.parametrize("kind", ["rgb-multiframe-odd", "rgb-planar", "ybr-full"])
 def test_organisation_of_colour(endpoint, stored, kind):
     """A native colour frame keeps its planar configuration, and metadata says which."""
     instance = stored(kind)[0]

@@ -175,7 +175,7 @@ def test_size_of_the_source(endpoint, stored, kind):
 
 
 @check("RETRIEVE-REND-015")
-@pytest.mark.parametrize("kind", ["quadrants", "rgb-planar", "jpeg-baseline", "rle", "jpeg2000-lossless"])
+@pytest.mark.parametrize("kind", ["quadrants", "rgb-planar", "ybr-full", "jpeg-baseline", "rle", "jpeg2000-lossless"])
 def test_colours(endpoint, stored, kind):
     """A colour image is rendered in its colours, whatever its photometric interpretation."""
     instance = stored(kind)[0]

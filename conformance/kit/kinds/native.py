@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import replace
 
+from PIL import Image
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
     CTImageStorage,
@@ -37,6 +38,16 @@ def rgb_planar(study: Study) -> Iterator[Instance]:
     ds = secondary_capture(study)
     pixels.set_native(ds, replace(picture, frames=(planes,)))
     ds.PlanarConfiguration = 1
+    yield study.instance(ds)
+
+
+@kind("ybr-full", "YBR_FULL, native", SecondaryCaptureImageStorage)
+def ybr_full(study: Study) -> Iterator[Instance]:
+    """Luminance and two chrominances, uncompressed: shown as if they were RGB, the picture is green and pink."""
+    picture = pictures.colours(16, 24)
+    image = Image.frombytes("RGB", (picture.columns, picture.rows), picture.frames[0]).convert("YCbCr")
+    ds = secondary_capture(study)
+    pixels.set_native(ds, replace(picture, frames=(image.tobytes(),)), "YBR_FULL")
     yield study.instance(ds)
 
 

@@ -157,30 +157,38 @@ class RenderedInHalfSize(Origin):
         return picture if asked.viewport else picture.resize((picture.width // 2, picture.height // 2))
 
 
-class AsMonochrome2(Origin):
-    """Images of another photometric interpretation are rendered as if they were MONOCHROME2."""
+class Mistaken(Origin):
+    """Images of one photometric interpretation are rendered as if they were of another one."""
 
     interpretation: str
+    taken_for = "MONOCHROME2"
 
     def image(self, instance: Instance) -> Pixels:
         source = super().image(instance)
         if source.image.PhotometricInterpretation == self.interpretation:
-            source.image.PhotometricInterpretation = "MONOCHROME2"
+            source.image.PhotometricInterpretation = self.taken_for
         return source
 
 
 @fault("monochrome1-is-a-negative", breaks=("RETRIEVE-REND-015",), says="the other way round")
-class Monochrome1IsANegative(AsMonochrome2):
+class Monochrome1IsANegative(Mistaken):
     """MONOCHROME1 is rendered as if it were MONOCHROME2."""
 
     interpretation = "MONOCHROME1"
 
 
 @fault("palette-is-grey", breaks=("RETRIEVE-REND-015",), says="should be green first and red last")
-class PaletteIsGrey(AsMonochrome2):
+class PaletteIsGrey(Mistaken):
     """PALETTE COLOR is rendered as the indices, without the tables."""
 
     interpretation = "PALETTE COLOR"
+
+
+@fault("ybr-is-rgb", breaks=("RETRIEVE-REND-015",), says="should be the picture that was stored")
+class YbrIsRgb(Mistaken):
+    """YBR_FULL is rendered as if luminance and chrominances were red, green and blue."""
+
+    interpretation, taken_for = "YBR_FULL", "RGB"
 
 
 @fault("red-is-blue", breaks=("RETRIEVE-REND-015",), says="should be the picture that was stored")
