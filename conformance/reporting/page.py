@@ -140,6 +140,15 @@ def _by_cause(checks: Iterable[Check]) -> dict[str, list[Check]]:
     return waiting
 
 
+def _by_kind(checks: Iterable[Check]) -> dict[tuple[str, str], list[Check]]:
+    """The checks that used a kind of instances, by kind and transaction."""
+    used: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        for kind in check.kinds:
+            used.setdefault((kind, check.transaction), []).append(check)
+    return used
+
+
 def _shown(value: Any) -> Any:
     return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value, keep="\n\t")
 
@@ -165,6 +174,5 @@ _environment.globals.update(
     run_files=RUN_FILES,
     judged=("fail", "warn", "known"),
 )
-_environment.tests["contains"] = lambda names, name: name in names
 _environment.filters.update({function.__name__: function for function in _WORDS})
-_environment.filters.update(bar=_bar, by_cause=_by_cause, gravest=_gravest, runs=_runs, tally=_tally)
+_environment.filters.update(bar=_bar, by_cause=_by_cause, by_kind=_by_kind, gravest=_gravest, runs=_runs, tally=_tally)
