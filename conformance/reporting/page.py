@@ -66,11 +66,11 @@ class Section:
 
 def render(results: Results, results_sha256: str) -> str:
     """The page as HTML. `results_sha256` is the digest of the results.json that it is made from, in hex."""
-    style = _environment.get_template("page.css").render(results=results, results_sha256=results_sha256)
+    style, digest = styled("page.css", results=results, results_sha256=results_sha256)
     counts = _tally(results.checks)
-    return _environment.get_template("page.html").render(
-        style=Markup(style),
-        style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+    return environment.get_template("page.html").render(
+        style=style,
+        style_hash=digest,
         results=results,
         results_sha256=results_sha256,
         sections=_sections(results),
@@ -81,6 +81,12 @@ def render(results: Results, results_sha256: str) -> str:
         obligations=Counter(obligations(results.checks, results.requirements).values()),
         in_full=Budget(),
     )
+
+
+def styled(name: str, **values: Any) -> tuple[Markup, str]:
+    """A stylesheet, to stand in a page, and its digest for the Content Security Policy."""
+    text = environment.get_template(name).render(**values)
+    return Markup(text), b64encode(sha256(text.encode()).digest()).decode()
 
 
 def _sections(results: Results) -> list[Section]:
@@ -158,7 +164,7 @@ _WORDS: tuple[Callable[..., Any], ...] = (
     *(href, is_cut, lines, listed, request_line, sentence, size, slug, utc),
 )
 
-_environment = Environment(
+environment = Environment(
     loader=PackageLoader("conformance.reporting"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -166,7 +172,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals.update(
+environment.globals.update(
     verdicts=VERDICTS,
     meaning=MEANING,
     explained=EXPLAINED,
@@ -174,5 +180,5 @@ _environment.globals.update(
     run_files=RUN_FILES,
     judged=("fail", "warn", "known"),
 )
-_environment.filters.update({function.__name__: function for function in _WORDS})
-_environment.filters.update(bar=_bar, by_cause=_by_cause, by_kind=_by_kind, gravest=_gravest, runs=_runs, tally=_tally)
+environment.filters.update({function.__name__: function for function in _WORDS})
+environment.filters.update(bar=_bar, by_cause=_by_cause, by_kind=_by_kind, gravest=_gravest, runs=_runs, tally=_tally)

@@ -1,0 +1,106 @@
+"""The qualification record: which seeded fault turned which checks red, as data and as a page.
+
+A regulated site files this for a tool that it decides by. The data are written by `python tests/kill_matrix.py`; the
+page is a function of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from conformance.reporting.page import environment, styled
+
+
+class Kill(msgspec.Struct, frozen=True):
+    """One fault and what it did.
+
+    `breaks` are the requirements it breaks, `caught` those of them whose checks turned red for the reason `says`; `red`
+    are all checks that turned red, by requirement; `blocked` is how many could not be judged because of it.
+    """
+
+    fault: str
+    sentence: str
+    seen: list[str]
+    breaks: list[str]
+    says: str
+    caught: list[str]
+    red: dict[str, list[str]]
+    blocked: int
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """One scored requirement: the checks that judge it, and the faults that are caught by them for their reason."""
+
+    requirement: str
+    clause: str
+    tier: str
+    statement: str
+    checks: list[str]
+    faults: list[str]
+
+
+class Innocent(msgspec.Struct, frozen=True):
+    """A correct server that only looks faulty, and what the suite says of it."""
+
+    variant: str
+    sentence: str
+    seen: list[str]
+    overall: str
+
+
+class Qualification(msgspec.Struct, frozen=True):
+    """The record of one version of the suite. `whole`: every check ran against every fault, not only what it touches."""
+
+    version: str
+    whole: bool
+    kills: list[Kill]
+    proofs: list[Proof]
+    innocents: list[Innocent]
+
+    @property
+    def caught(self) -> list[Kill]:
+        """The faults that are caught by every requirement that they break."""
+        return [kill for kill in self.kills if set(kill.breaks) <= set(kill.caught)]
+
+    @property
+    def proven(self) -> list[Proof]:
+        """The scored requirements that a fault proves."""
+        return [proof for proof in self.proofs if proof.faults]
+
+    @property
+    def false_alarms(self) -> list[Innocent]:
+        """The correct servers that were called something else."""
+        return [item for item in self.innocents if item.overall != "conforms"]
+
+
+def read(path: Path) -> Qualification:
+    """Read a record. Raises OSError, and msgspec's errors for what is none."""
+    return msgspec.json.decode(path.read_bytes(), type=Qualification)
+
+
+def write(record: Qualification, folder: Path) -> None:
+    """Write `qualification.json` and `index.html` into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "qualification.json").write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
+    (folder / "index.html").write_text(render(record), encoding="utf-8")
+
+
+def render(record: Qualification) -> str:
+    """The page as HTML."""
+    style, digest = styled("qualification.css")
+    others = {kill.fault: sorted(set(kill.red) - set(kill.breaks)) for kill in record.kills}
+    return environment.get_template("qualification.html").render(
+        style=style, style_hash=digest, record=record, others=others, turned=_turned(record.kills)
+    )
+
+
+def _turned(kills: Iterable[Kill]) -> dict[str, set[str]]:
+    """The checks that a fault turned red, by requirement."""
+    turned: dict[str, set[str]] = {}
+    for kill in kills:
+        for requirement, checks in kill.red.items():
+            turned.setdefault(requirement, set()).update(checks)
+    return turned

@@ -1,0 +1,45 @@
+import pytest
+
+from conformance.reporting.qualification import Innocent, Kill, Proof, Qualification, read, render, write
+
+
+def kill(name, breaks, caught, red):
+    return Kill(name, "It answers <nothing>.", ["a/b#1"], breaks, "is absent", caught, red, 2)
+
+
+@pytest.fixture
+def record():
+    return Qualification(
+        "0.1.0",
+        False,
+        [
+            kill("caught", ["A-1"], ["A-1"], {"A-1": ["a-1.x"], "B-2": ["b-2"]}),
+            kill("missed", ["A-1", "B-2"], ["A-1"], {"A-1": ["a-1.x"]}),
+        ],
+        [
+            Proof("A-1", "8.5", "core", "One thing.", ["a-1.x", "a-1.y"], ["caught", "missed"]),
+            Proof("B-2", "8.7", "extended", "Another.", ["b-2"], []),
+        ],
+        [Innocent("odd", "It is odd.", ["c/d#2"], "conforms"), Innocent("wrong", "It is.", ["c/d#3"], "deviates")],
+    )
+
+
+def test_a_fault_is_caught_by_all_that_it_breaks(record):
+    assert [item.fault for item in record.caught] == ["caught"]
+    assert [item.requirement for item in record.proven] == ["A-1"]
+    assert [item.variant for item in record.false_alarms] == ["wrong"]
+
+
+def test_the_record_is_read_as_it_was_written(record, tmp_path):
+    write(record, tmp_path)
+
+    assert read(tmp_path / "qualification.json") == record
+    assert (tmp_path / "index.html").read_text(encoding="utf-8") == render(record)
+
+
+def test_the_page_says_what_was_missed_and_what_else_turned_red(record):
+    html = render(record)
+
+    assert html.count("<b>missed</b>") == html.count("<b>nothing</b>") == 1
+    assert "<td><code>B-2</code></td>" in html
+    assert "&lt;nothing&gt;" in html and "<nothing>" not in html
