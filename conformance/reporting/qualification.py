@@ -52,7 +52,7 @@ class Innocent(msgspec.Struct, frozen=True):
 
 
 class Qualification(msgspec.Struct, frozen=True):
-    """The record of one version of the suite. `whole`: every check ran against every fault, not only what it touches."""
+    """The record of one version of the suite. `whole`: every check ran against every fault."""
 
     version: str
     whole: bool
