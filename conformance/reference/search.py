@@ -51,9 +51,13 @@ class Search(Answers):
         warnings = list(query.warnings)
         if remaining > 0:
             warnings.append(f"There are {remaining} additional results that can be requested")
-        response = self.describe([query.project(found) for found in page], form)
+        response = self.describe([self.result(found, query, target, level) for found in page], form)
         self.warn(response, base, warnings)
         return response
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        """What is said of a match."""
+        return query.project(found)
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         """What the query parameters ask for. Raises 400."""
