@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn, cast
+from typing import NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from conformance.dicomweb.dicom_json import DataSet
@@ -84,8 +84,7 @@ def data_set(element: Element) -> DataSet:
 
     Text that is no number stays text, a private attribute keeps the tag that it has in the XML.
     """
-    found = {item.get("tag", ""): _attribute(item) for item in children(element, "DicomAttribute")}
-    return cast(DataSet, found)
+    return {item.get("tag", ""): _attribute(item) for item in children(element, "DicomAttribute")}
 
 
 def _attribute(element: Element) -> dict[str, object]:

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from pydicom import DataElement, Dataset
 from pydicom.datadict import tag_for_keyword
 
-from conformance.dicomweb import dicom_json, dicom_xml, wording
+from conformance.dicomweb import dicom_json, dicom_xml
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
@@ -31,7 +31,7 @@ MODALITIES = "00080061"
 AVAILABILITY = ("ONLINE", "NEARLINE", "OFFLINE", "UNAVAILABLE")  # PS3.3 C.4.23.1.1
 
 UIDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID", "instance": "SOPInstanceUID"}
-# The unique and the required attributes of Tables 10.6.3-3 and -4, without RetrieveURL, which each level has its own of.
+# Unique and required attributes of Tables 10.6.3-3 and -4, without RetrieveURL, of which each level has its own.
 STUDY = (
     *("StudyDate", "StudyTime", "AccessionNumber", "ModalitiesInStudy", "ReferringPhysicianName", "PatientName"),
     *("PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyID"),
@@ -57,12 +57,19 @@ def entities(instances: Sequence[Instance], level: str) -> dict[str, Dataset]:
         ds.NumberOfStudyRelatedSeries = len({other.series_uid for other in instances})
         ds.NumberOfStudyRelatedInstances = len(instances)
         ds.NumberOfSeriesRelatedInstances = sum(other.series_uid == instance.series_uid for other in instances)
-        found.setdefault(str(ds[UIDS[level]].value), ds)
+        found.setdefault(uid(instance, level), ds)
     return found
 
 
+def uid(instance: Instance, level: str) -> str:
+    """The UID of an instance, or of its series or study."""
+    return {"study": instance.study_uid, "series": instance.series_uid, "instance": instance.sop_instance_uid}[level]
+
+
 def results(response: Response) -> list[DataSet]:
-    """The results in JSON or in XML. Raises Blocked where there is nothing to read, NotSupported for XML."""
+    """The results in JSON or in XML. Raises Blocked where they cannot be read, NotSupported where XML is not sent."""
+    if response.status == 204:
+        return []
     if dict(response.request.headers).get("Accept") != XML:
         given.present(response)
         return given.datasets(response)
@@ -78,10 +85,10 @@ def matches(response: Response, instances: Sequence[Instance], level: str) -> li
     """The result for each entity of the instances, with that entity. Raises Blocked where one has no result."""
     found = {dicom_json.text(result, UIDS[level]): result for result in results(response)}
     expected = entities(instances, level)
-    for uid in expected:
-        if uid not in found:
-            raise Blocked(f"no result has the {UIDS[level]} {uid} ({response.request})")
-    return [(found[uid], entity) for uid, entity in expected.items()]
+    for own in expected:
+        if own not in found:
+            raise Blocked(f"no result has the {UIDS[level]} {own} ({response.request})")
+    return [(found[own], entity) for own, entity in expected.items()]
 
 
 def attribute(response: Response, instances: Sequence[Instance], level: str, keyword: str) -> None:
@@ -151,7 +158,9 @@ def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> li
     for keyword in keywords:
         wanted.add(entity[keyword])
         if entity[keyword].VR == "SQ":
-            wanted[keyword] = DataElement(tag_for_keyword(keyword) or 0, "SQ", [Dataset() for _ in entity[keyword]])
+            wanted[keyword] = DataElement(
+                tag_for_keyword(keyword) or 0, "SQ", [Dataset() for _ in entity[keyword].value]
+            )
     modalities = result.get(MODALITIES, {})
     if "Value" in modalities:  # in any order
         result = result | {MODALITIES: modalities | {"Value": sorted(map(str, dicom_json.values(result, MODALITIES)))}}
@@ -164,19 +173,18 @@ def unique(response: Response, instances: Sequence[Instance], level: str) -> Non
     found = [dicom_json.text(result, keyword) for result in results(response)]
     if None in found:
         raise AssertionError(f"{keyword} of result {found.index(None) + 1} is missing ({response.request})")
-    for uid in entities(instances, level):
-        if uid not in found:
-            raise Blocked(f"no result has the {keyword} {uid} ({response.request})")
-        if (count := found.count(uid)) > 1:
-            raise AssertionError(f"{keyword} {uid} is in {count} results, should be in 1 ({response.request})")
+    for own in entities(instances, level):
+        if own not in found:
+            raise Blocked(f"no result has the {keyword} {own} ({response.request})")
+        if (count := found.count(own)) > 1:
+            raise AssertionError(f"{keyword} {own} is in {count} results, should be in 1 ({response.request})")
 
 
 def retrieve_urls(response: Response, instances: Sequence[Instance], level: str) -> list[tuple[str, list[Instance]]]:
     """The RetrieveURL of each result, which names the entity of that result, and the instances that it stands for."""
     found = []
     for result, entity in matches(response, instances, level):
-        uid = str(entity[UIDS[level]].value)
-        below = [instance for instance in instances if uid == str(instance.dataset[UIDS[level]].value)]
+        below = [instance for instance in instances if uid(instance, level) == entity[UIDS[level]].value]
         path = {"study": below[0].study_path, "series": below[0].series_path, "instance": below[0].path}[level]
         url = dicom_json.text(result, "RetrieveURL")
         if url is None:
@@ -198,8 +206,3 @@ def without(response: Response, keywords: Sequence[str]) -> None:
 def tag(keyword: str) -> str:
     """The tag of an attribute, as results have it."""
     return f"{tag_for_keyword(keyword) or 0:08X}"
-
-
-def name(tag: str) -> str:
-    """How a message names an attribute of a result."""
-    return wording.name(int(tag, 16))

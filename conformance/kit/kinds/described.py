@@ -8,6 +8,7 @@ from io import BytesIO
 import pydicom
 from pydicom import Dataset
 from pydicom.uid import (
+    UID,
     CTImageStorage,
     MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     SecondaryCaptureImageStorage,
@@ -30,13 +31,13 @@ MAY_BE_EMPTY = (
 
 @kind("described", "A study of three series, well described", CTImageStorage)
 def described(study: Study) -> Iterator[Instance]:
-    """Series 1: two images, of one frame and of three. Series 2: a report. Series 3: an image, and not much about it."""
-    slice, further = (ct_slice(study, pictures.hounsfield(12, 16, number)) for number in (1, 3))
+    """Series 1: an image of one frame and one of three. Series 2: a report. Series 3: an image, and little about it."""
+    slice, another = (ct_slice(study, pictures.hounsfield(12, 16, number)) for number in (1, 3))
     frames = multi_frame_secondary_capture(study, MultiFrameGrayscaleByteSecondaryCaptureImageStorage)
     pixels.set_native(frames, pictures.grey(10, 14, 8, frames=3))
     frames.Modality = slice.Modality
     report = basic_text_sr(study)
-    for ds, series, number in ((slice, 1, 1), (frames, 1, 2), (report, 2, 1), (further, 3, 1)):
+    for ds, series, number in ((slice, 1, 1), (frames, 1, 2), (report, 2, 1), (another, 3, 1)):
         _place(study, ds, series, number)
         _describe_study(ds)
         if series == 1:
@@ -58,7 +59,7 @@ def _describe_study(ds: Dataset) -> None:
     ds.AccessionNumber = "ACC-7781"
     ds.ReferringPhysicianName = "Weber^Anna"
     ds.PatientBirthDate, ds.PatientSex, ds.PatientAge = "19610212", "F", "062Y"
-    ds.StudyDescription = "Thorax follow-up"
+    ds.StudyDescription = "Thorax"
 
 
 def _describe_series(ds: Dataset) -> None:
@@ -101,7 +102,8 @@ def further(instance: Instance, modality: str) -> Instance:
     """One more series of the study of an instance: a copy of it, of another modality."""
     ds = pydicom.dcmread(BytesIO(instance.content))
     ds.SeriesInstanceUID = uids.derived(instance.series_uid, modality)
-    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = uids.derived(instance.sop_instance_uid, modality)
+    ds.SOPInstanceUID = uids.derived(instance.sop_instance_uid, modality)
+    ds.file_meta.MediaStorageSOPInstanceUID = UID(ds.SOPInstanceUID)
     ds.Modality = modality
     ds.SeriesNumber += 1
     file = BytesIO()
