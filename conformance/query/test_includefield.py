@@ -75,21 +75,19 @@ def test_several_attributes(endpoint, stored, separator):
 @check("SEARCH-INCL-003")
 @levels
 def test_all_attributes(endpoint, stored, level):
-    """With includefield=all there is every attribute that is there without it, and one that is there when it is named."""
+    """With includefield=all there is every attribute that is there without it, and one that there is by name."""
     (instance, *_) = stored("described")
     keyword = OPTIONAL[level]
-    usual = search(endpoint, instance, level, "")
-    named = search(endpoint, instance, level, f"&includefield={keyword}")
+    others = {query: search(endpoint, instance, level, query) for query in ("", f"&includefield={keyword}")}
 
     response = search(endpoint, instance, level, "&includefield=all")
 
     expect.status(response, 200)
     found = result(response, instance, level)
-    for other in (usual, named):
+    for query, other in others.items():
         for tag in result(other, instance, level):
-            assert tag in found, (
-                f"{name(int(tag, 16))} is missing, should be there as for {other.request.target} ({response.request})"
-            )
+            missing = f"{name(int(tag, 16))} is missing, should be there as with {query[1:] or 'no includefield'}"
+            assert tag in found, f"{missing} ({response.request})"
     if returned.tag(keyword) not in found:
         raise Warn(f"{keyword} is missing, should be there if the server supports it ({response.request})")
 
