@@ -52,7 +52,8 @@ def entities(instances: Sequence[Instance], level: str) -> dict[str, Dataset]:
     """The studies, series or instances by UID, each as its first instance has it, with what a server computes."""
     found: dict[str, Dataset] = {}
     for instance in instances:
-        ds = Dataset(instance.dataset)
+        ds = Dataset()
+        ds.update(instance.dataset)
         ds.ModalitiesInStudy = sorted({other.dataset.Modality for other in instances})
         ds.NumberOfStudyRelatedSeries = len({other.series_uid for other in instances})
         ds.NumberOfStudyRelatedInstances = len(instances)
