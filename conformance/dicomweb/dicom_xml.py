@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
+from conformance.dicomweb.dicom_json import DataSet
+
 NAMESPACE = "http://dicom.nema.org/PS3.19/models/NativeDICOM"
 GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 COMPONENTS = ("FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix")
+_NUMBERS = frozenset(("DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"))
 
 
 class MalformedXml(ValueError):
@@ -74,3 +77,31 @@ def _person_name(name: Element) -> str:
         parts = {local(part): "".join(part.itertext()) for part in groups.get(label, ())}
         written.append("^".join(parts.get(component, "") for component in COMPONENTS).rstrip("^"))
     return "=".join(written).rstrip("=")
+
+
+def data_set(element: Element) -> DataSet:
+    """The attributes of a document or an Item in the DICOM JSON Model, for readers to whom the form is all the same.
+
+    Text that is no number stays text, a private attribute keeps the tag that it has in the XML.
+    """
+    return {item.get("tag", ""): _attribute(item) for item in children(element, "DicomAttribute")}
+
+
+def _attribute(element: Element) -> dict[str, object]:
+    vr = element.get("vr", "")
+    contents: list[object] = [_value(child, vr) for child in children(element, "Value", "PersonName", "Item")]
+    found: dict[str, object] = {"vr": vr}
+    return found | {"Value": contents} if contents else found
+
+
+def _value(element: Element, vr: str) -> object:
+    """One value, an item, or the groups of a name."""
+    if local(element) == "Item":
+        return data_set(element)
+    if local(element) == "PersonName":
+        return dict(zip(GROUPS, _person_name(element).split("="), strict=False))
+    text = "".join(element.itertext())
+    try:
+        return (float(text) if "." in text or "e" in text.lower() else int(text)) if vr in _NUMBERS else text
+    except ValueError:
+        return text

@@ -25,6 +25,8 @@ COMMON = {"accept", "charset"}
 MATCHING_MODES = {"emptyvaluematching", "fuzzymatching", "multiplevaluematching"}
 # (0008,0005) is never a key (PS3.4 C.2.2.2); (0008,0201) would say how to read the others (8.3.4.1.1).
 NOT_MATCHED = {"00080005", "00080201"}
+# A private data element; the group and the digits of its block, which are the end of its creator's tag (PS3.5 7.8.1).
+PRIVATE = re.compile("([0-9A-F]{3}[13579BDF])([1-9A-F][0-9A-F])[0-9A-F]{2}")
 
 
 class Query:
@@ -55,7 +57,8 @@ class Query:
 
     def project(self, attributes: Json) -> Json:
         """The attributes of an entity that are returned."""
-        return dict(sorted(attributes.items())) if self._all else _project(attributes, self._paths)
+        all_there_are: dict[Path, bool] = {(name,): False for name in attributes} if self._all else {}
+        return _project(attributes, all_there_are | self._paths)
 
     def _take(self, name: str, text: str, texts: dict[Path, str]) -> None:
         if name in ("limit", "offset"):
@@ -86,6 +89,10 @@ class Query:
         path = self._attribute(field)
         if field == "all":
             self._all = True
+        elif "instance" in self._levels and (private := PRIVATE.fullmatch(field.upper())):
+            # Without its Private Creator nobody knows what it is.
+            group, block = private.groups()
+            self._paths |= {(f"{group}00{block}",): False, (field.upper(),): False}
         elif path is None:
             self.warnings.append(f"The includefield {_printable(field)} is not supported and was ignored")
         else:
@@ -157,7 +164,7 @@ def _project(attributes: Json, paths: dict[Path, bool]) -> Json:
         if path[0] not in whole and path[0] in attributes:
             parts.setdefault(path[0], {})[path[1:]] = True
     found = {
-        name: attributes.get(name, {"vr": _vr((name,))})
+        name: attributes[name] if name in attributes else {"vr": _vr((name,))}
         for name, required in whole.items()
         if required or name in attributes
     }

@@ -45,15 +45,23 @@ class Search(Answers):
         target, base = Target.of(request), base_url(request)
         form = self.choose(request, RESULTS)
         query = self.query(request, target, level)
-        matches = [found for found in entities(self.archive, target, level, base) if query.matches(found)]
+        matches = [found for found in self.entities(target, level, base) if query.matches(found)]
         page = matches[query.offset :][: query.limit]
         remaining = len(matches) - query.offset - len(page)
         warnings = list(query.warnings)
         if remaining > 0:
             warnings.append(f"There are {remaining} additional results that can be requested")
-        response = self.describe([query.project(found) for found in page], form)
+        response = self.describe([self.result(found, query, target, level) for found in page], form)
         self.warn(response, base, warnings)
         return response
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        """What there is to be found at a level below a target."""
+        return entities(self.archive, target, level, base)
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        """What is said of a match."""
+        return query.project(found)
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         """What the query parameters ask for. Raises 400."""

@@ -21,6 +21,11 @@ from .capabilities import Handler
 from .dicom_json import Json
 from .multipart import Part
 from .negotiation import CHARSETS, MediaType, Representation, accepted
+from .attributes import RETURNED, tag
+from .dicom_json import Json
+from .multipart import Part
+from .negotiation import Representation
+from .query import Query
 from .target import Target
 
 VARIANTS: dict[str, Variant] = {}
@@ -98,6 +103,21 @@ class NoMatchIs204(Origin):
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)
         return Response(status_code=204) if bytes(response.body) == b"[]" else response
+
+
+@variant("results-with-the-least", "standard 8.3.4.3, 10.6.3.3")
+class ResultsWithTheLeast(Origin):
+    """Results have what they must have, and no more where a client asks for more; what has no value is left out."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        fields = {keyword for keywords in RETURNED.values() for keyword in keywords}
+        parameters = request.query_params.multi_items()
+        return Query([each for each in parameters if each[0] != "includefield" or each[1] in fields], target, level)
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        result = super().result(found, query, target, level)
+        optional = (tag("InstanceAvailability"), tag("AvailableTransferSyntaxUID"))
+        return {name: value for name, value in result.items() if len(value) > 1 and name not in optional}
 
 
 @variant("quoted-boundary", "dcm4che/dcm4che#415", "dcm4che/dcm4che#539")

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.dicomweb import part10, uids
 from conformance.kit.kinds import KINDS, Label
+from conformance.kit.kinds.described import MAY_BE_EMPTY, further
 from conformance.kit.kinds.values import EDGES, delimiting
 
 LABEL = Label("a run", "DWC1234-")
@@ -180,3 +181,40 @@ def test_mixed_study_has_three_series_and_two_modalities():
     found = [(ds.SeriesNumber, ds.Modality) for ds in data_sets("mixed")]
 
     assert found == [(1, "OT"), (2, "OT"), (3, "SR")]
+
+
+def test_described_study_shows_values_absence_and_missing_ids():
+    image, frames, report, another = data_sets("described")
+
+    assert [(ds.SeriesNumber, ds.InstanceNumber) for ds in (image, frames, report, another)] == [
+        *((11, 21), (11, 41), (21, 21), (31, 21))
+    ]
+    assert [ds.Modality for ds in (image, frames, report, another)] == ["CT", "CT", "SR", "CT"]
+    assert [ds.get("NumberOfFrames") for ds in (image, frames, report, another)] == [None, 3, None, None]
+    assert [len(item) for item in image.RequestAttributesSequence] == [2, 1]
+    assert "RequestAttributesSequence" not in another
+
+
+def test_attributes_that_may_be_empty_are_there_without_a_value():
+    ds = the_data_set("without-values")
+
+    assert all(ds[keyword].is_empty for keyword in MAY_BE_EMPTY)
+
+
+def test_disagreeing_study_and_series_have_two_descriptions_each():
+    found = data_sets("disagreeing")
+
+    assert len({ds.StudyInstanceUID for ds in found}) == 1
+    assert len({ds.StudyDescription for ds in found}) == 2
+    assert len({(ds.SeriesInstanceUID, ds.SeriesDescription) for ds in found}) == 3
+
+
+def test_further_series_is_of_the_same_study_and_the_same_each_time():
+    (first,) = KINDS["growing"].make(LABEL)
+
+    other = further(first, "XC")
+
+    assert (other.study_uid, other.dataset.Modality, other.fresh) == (first.study_uid, "XC", True)
+    assert not {other.series_uid, other.sop_instance_uid} & {first.series_uid, first.sop_instance_uid}
+    assert other.dataset.file_meta.MediaStorageSOPInstanceUID == other.sop_instance_uid
+    assert other == further(first, "XC")

@@ -256,6 +256,32 @@ def test_all_attributes_of_an_instance_can_be_included(client, study):
     assert result["7FE00010"]["BulkDataURI"].startswith(result["00081190"]["Value"][0])
 
 
+def test_required_attribute_that_is_not_known_is_among_all(client, study):
+    (result,) = client.get("/studies", params={"PatientID": study.patient, "includefield": "all"}).json()
+
+    assert (result["00100030"], result["00080090"]) == ({"vr": "DA"}, {"vr": "PN"})
+
+
+@pytest.mark.parametrize("field", ["00991001", "00991aff"])
+def test_private_attribute_is_returned_with_its_creator(client, field):
+    ds = image()
+    ds.private_block(0x0099, "A", create=True).add_new(0x01, "LO", "of A")
+    for number in range(1, 11):
+        ds.private_block(0x0099, f"B{number}", create=True).add_new(0xFF, "LO", f"of B{number}")
+    store(client, ds)
+
+    (result,) = client.get(f"{url(ds, 'series')}/instances", params={"includefield": field}).json()
+
+    private = [name for name in result if name.startswith("0099")]
+    assert private == [f"009900{field[4:6]}".upper(), field.upper()]
+
+
+def test_private_attribute_is_nothing_of_a_study(client, study):
+    response = client.get("/studies", params={"PatientID": study.patient, "includefield": "00991001"})
+
+    assert "The includefield 00991001 is not supported and was ignored" in response.headers["Warning"]
+
+
 @pytest.mark.parametrize("field", ["00400275", "RequestAttributesSequence.ScheduledProcedureStepID"])
 def test_sequences_are_returned_as_a_whole_or_in_part(client, archive, field):
     parameters = {"PatientID": archive, "StudyID": "c", "includefield": field}

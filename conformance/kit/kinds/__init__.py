@@ -8,6 +8,7 @@ from __future__ import annotations
 
 # In the order that KINDS has.
 from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, repertoires  # isort: skip
+from conformance.kit.kinds import described  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
 
@@ -16,6 +17,7 @@ __all__ = [
     "Encapsulated",
     "Kind",
     "Label",
+    "described",
     "documents",
     "encapsulated",
     "encoded_frames",

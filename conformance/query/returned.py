@@ -1,0 +1,209 @@
+"""The results of a search beside what was stored: what the checks of each result's attributes share (10.6.3.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from urllib.parse import urljoin, urlsplit
+
+from pydicom import DataElement, Dataset
+from pydicom.datadict import tag_for_keyword
+
+from conformance.dicomweb import dicom_json, dicom_xml
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.messages import Response
+from conformance.kit import expect, given
+from conformance.kit.accept import DICOM_JSON
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked, NotSupported, Warn
+
+DICOM = 'multipart/related; type="application/dicom"'
+XML = 'multipart/related; type="application/dicom+xml"'
+# The kind whose results are judged, and the form in which they are asked for.
+CASES = {
+    "json": ("described", DICOM_JSON),
+    "xml": ("described", XML),
+    "empty": ("without-values", DICOM_JSON),
+    "disagreeing": ("disagreeing", DICOM_JSON),
+}
+FORMS = ("json", "xml")
+MODALITIES = "00080061"
+AVAILABILITY = ("ONLINE", "NEARLINE", "OFFLINE", "UNAVAILABLE")  # PS3.3 C.4.23.1.1
+
+UIDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID", "instance": "SOPInstanceUID"}
+# Unique and required attributes of Tables 10.6.3-3 and -4, without RetrieveURL, of which each level has its own.
+STUDY = (
+    *("StudyDate", "StudyTime", "AccessionNumber", "ModalitiesInStudy", "ReferringPhysicianName", "PatientName"),
+    *("PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyID"),
+    *("NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances"),
+)
+SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "NumberOfSeriesRelatedInstances")
+
+
+def search(endpoint, stored, case):
+    """The instances of a case, and the media type to ask in. Raises NotSupported where that is not claimed."""
+    kind, accept = CASES[case]
+    if accept == XML:
+        given.claimed(endpoint, "xml")
+    return stored(kind), accept
+
+
+def entities(instances: Sequence[Instance], level: str) -> dict[str, Dataset]:
+    """The studies, series or instances by UID, each as its first instance has it, with what a server computes."""
+    found: dict[str, Dataset] = {}
+    for instance in instances:
+        ds = Dataset()
+        ds.update(instance.dataset)
+        ds.ModalitiesInStudy = sorted({other.dataset.Modality for other in instances})
+        ds.NumberOfStudyRelatedSeries = len({other.series_uid for other in instances})
+        ds.NumberOfStudyRelatedInstances = len(instances)
+        ds.NumberOfSeriesRelatedInstances = sum(other.series_uid == instance.series_uid for other in instances)
+        found.setdefault(uid(instance, level), ds)
+    return found
+
+
+def uid(instance: Instance, level: str) -> str:
+    """The UID of an instance, or of its series or study."""
+    return {"study": instance.study_uid, "series": instance.series_uid, "instance": instance.sop_instance_uid}[level]
+
+
+def results(response: Response) -> list[DataSet]:
+    """The results in JSON or in XML. Raises Blocked where they cannot be read, NotSupported where XML is not sent."""
+    if response.status == 204:
+        return []
+    if dict(response.request.headers).get("Accept") != XML:
+        given.present(response)
+        return given.datasets(response)
+    try:
+        return [dicom_xml.data_set(dicom_xml.load(bytes(part.content))) for part in expect.parts(response)]
+    except AssertionError as error:
+        raise NotSupported(f"the search is not answered in XML: {error}") from None
+    except dicom_xml.MalformedXml as error:
+        raise Blocked(f"a part is no XML to read: {error} ({response.request})", by="xml-model-001") from None
+
+
+def matches(response: Response, instances: Sequence[Instance], level: str) -> list[tuple[DataSet, Dataset]]:
+    """The result for each entity of the instances, with that entity. Raises Blocked where one has no result."""
+    found = {dicom_json.text(result, UIDS[level]): result for result in results(response)}
+    expected = entities(instances, level)
+    for own in expected:
+        if own not in found:
+            raise Blocked(f"no result has the {UIDS[level]} {own} ({response.request})")
+    return [(found[own], entity) for own, entity in expected.items()]
+
+
+def attribute(response: Response, instances: Sequence[Instance], level: str, keyword: str) -> None:
+    """Each result has an attribute with the value that was stored, or computed; where that is empty, without one.
+
+    Raises Warn where an empty one is left out, and where there is one that the instances do not have.
+    """
+    doubts = []
+    for result, entity in matches(response, instances, level):
+        values = [value for value in dicom_json.values(result, keyword) if value not in ("", None, {})]
+        if keyword in entity and not entity[keyword].is_empty:
+            expect.equal(differences(result, entity, [keyword]), response)
+        elif keyword in entity and values:
+            found = json.dumps(values, ensure_ascii=False)
+            raise AssertionError(f"{keyword} is {found}, should be empty as it was stored ({response.request})")
+        elif values:
+            doubts.append(f"{keyword} is {json.dumps(values, ensure_ascii=False)}, which was not stored")
+        elif keyword in entity and tag(keyword) not in result:
+            doubts.append(f"{keyword} is missing, should be there without a value, as it was stored")
+    if doubts:
+        raise Warn(f"{doubts[0]} ({response.request})")
+
+
+def attributes(response: Response, instances: Sequence[Instance], level: str, keywords: Sequence[str]) -> None:
+    """Each result has all these attributes, with their values."""
+    found = [
+        each for result, entity in matches(response, instances, level) for each in differences(result, entity, keywords)
+    ]
+    expect.equal(list(dict.fromkeys(found)), response)
+
+
+def items(response: Response, result: DataSet, entity: Dataset, keyword: str) -> None:
+    """Each item of the RequestAttributesSequence has an attribute, without a value where the stored one has none.
+
+    Raises Blocked where the items are not there, Warn where an item lacks what its stored one has not either.
+    """
+    stored, found = entity.RequestAttributesSequence, dicom_json.items(result, "RequestAttributesSequence")
+    if len(found) != len(stored):
+        by = "search-attr-series-00400275"
+        raise Blocked(
+            f"the RequestAttributesSequence has {len(found)} items, not {len(stored)} ({response.request})", by
+        )
+    for index, (item, wanted) in enumerate(zip(found, stored, strict=True), 1):
+        value, should = dicom_json.text(item, keyword), wanted.get(keyword)
+        if value != should:
+            raise AssertionError(
+                f"{keyword} of item {index} is {value or 'missing'}, should be {should or 'empty'} ({response.request})"
+            )
+        if tag(keyword) not in item:
+            raise Warn(f"{keyword} of item {index} is missing, should be there without a value ({response.request})")
+
+
+def availability(response: Response, instances: Sequence[Instance], level: str) -> None:
+    """Each result has one of the four terms of InstanceAvailability. Raises Warn where it has none."""
+    for result, _ in matches(response, instances, level):
+        if "00080056" not in result:
+            sentence = "InstanceAvailability is missing, should be there if the server knows how soon it could send"
+            raise Warn(f"{sentence} ({response.request})")
+        if (found := dicom_json.text(result, "InstanceAvailability")) not in AVAILABILITY:
+            should = " or ".join(AVAILABILITY)
+            raise AssertionError(f"InstanceAvailability is {found or 'empty'}, should be {should} ({response.request})")
+
+
+def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> list[str]:
+    """The sentences about attributes that a result lacks or has otherwise; of a sequence only its items are counted."""
+    wanted = Dataset()
+    for keyword in keywords:
+        wanted.add(entity[keyword])
+        if entity[keyword].VR == "SQ":
+            wanted[keyword] = DataElement(
+                tag_for_keyword(keyword) or 0, "SQ", [Dataset() for _ in entity[keyword].value]
+            )
+    modalities = result.get(MODALITIES, {})
+    if "Value" in modalities:  # in any order
+        result = result | {MODALITIES: modalities | {"Value": sorted(map(str, dicom_json.values(result, MODALITIES)))}}
+    return dicom_json.differences(wanted, result)
+
+
+def unique(response: Response, instances: Sequence[Instance], level: str) -> None:
+    """Each result has the UID of its level, and each entity has one result. Raises Blocked where one has none."""
+    keyword = UIDS[level]
+    found = [dicom_json.text(result, keyword) for result in results(response)]
+    if None in found:
+        raise AssertionError(f"{keyword} of result {found.index(None) + 1} is missing ({response.request})")
+    for own in entities(instances, level):
+        if own not in found:
+            raise Blocked(f"no result has the {keyword} {own} ({response.request})")
+        if (count := found.count(own)) > 1:
+            raise AssertionError(f"{keyword} {own} is in {count} results, should be in 1 ({response.request})")
+
+
+def retrieve_urls(response: Response, instances: Sequence[Instance], level: str) -> list[tuple[str, list[Instance]]]:
+    """The RetrieveURL of each result, which names the entity of that result, and the instances that it stands for."""
+    found = []
+    for result, entity in matches(response, instances, level):
+        below = [instance for instance in instances if uid(instance, level) == entity[UIDS[level]].value]
+        path = {"study": below[0].study_path, "series": below[0].series_path, "instance": below[0].path}[level]
+        url = dicom_json.text(result, "RetrieveURL")
+        if url is None:
+            raise AssertionError(f"RetrieveURL is missing, should end with /{path} ({response.request})")
+        if not urlsplit(urljoin(response.request.url, url)).path.rstrip("/").endswith("/" + path):
+            raise AssertionError(f"RetrieveURL is {url}, should end with /{path} ({response.request})")
+        found.append((url, below))
+    return found
+
+
+def without(response: Response, keywords: Sequence[str]) -> None:
+    """No result has one of these attributes."""
+    for result in results(response):
+        for keyword in keywords:
+            if tag(keyword) in result:
+                raise AssertionError(f"{keyword} is in a result, should be left out ({response.request})")
+
+
+def tag(keyword: str) -> str:
+    """The tag of an attribute, as results have it."""
+    return f"{tag_for_keyword(keyword) or 0:08X}"

@@ -1,0 +1,51 @@
+"""PS3.18 10.6.3.3.1: what a server computes about a study follows what is stored and deleted."""
+
+from __future__ import annotations
+
+from conformance.kit import check, given, stow
+from conformance.kit.kinds.described import further
+from conformance.kit.verdicts import Blocked
+from conformance.query import returned
+
+COMPUTED = ["NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances", "ModalitiesInStudy"]
+
+
+def searched(endpoint, instance):
+    """The answer to a search for the study of an instance, as it is now."""
+    return endpoint.get("studies", params={"StudyInstanceUID": instance.study_uid})
+
+
+def given_computed(response, instances):
+    """What the server computes about a study is right to begin with. Raises Blocked."""
+    ((found, study),) = returned.matches(response, instances, "study")
+    for sentence in returned.differences(found, study, COMPUTED):
+        raise Blocked(f"{sentence} ({response.request})", by="search-attr-study-00201208")
+
+
+@check("SEARCH-RESP-004", "store")
+def test_series_that_is_added_is_counted(endpoint, stored):
+    """A series that is stored into a study is counted, with its instance, and its modality is one of the study's."""
+    (first,) = stored("growing")
+    added = further(first, "XC")
+    given_computed(searched(endpoint, first), [first])
+
+    store = endpoint.post("studies", stow.multipart([added]))
+
+    given.accepted(store, by="seed-store-series")
+    returned.attributes(searched(endpoint, first), [first, added], "study", COMPUTED)
+
+
+@check("SEARCH-RESP-004", "delete")
+def test_series_that_is_deleted_is_not_counted(endpoint, stored):
+    """A series that is deleted from a study is not counted any more, and its modality is none of the study's."""
+    given.claimed(endpoint, "delete")
+    (first,) = stored("shrinking")
+    gone = further(first, "XC")
+    given.accepted(endpoint.post("studies", stow.multipart([gone])), by="seed-store-series")
+    given_computed(searched(endpoint, first), [first, gone])
+
+    delete = endpoint.delete(gone.series_path, removing=[gone])
+
+    if delete.status not in (200, 204):
+        raise Blocked(f"status is {delete.status}, should be 200 or 204 ({delete.request})", by="seed-delete-series")
+    returned.attributes(searched(endpoint, first), [first], "study", COMPUTED)

@@ -1,0 +1,217 @@
+"""PS3.18 8.3.4.3, 10.6.3.3: attributes that a client asks for, and those that it matches."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from conformance.dicomweb import dicom_json
+from conformance.dicomweb.wording import name
+from conformance.kit import check, expect
+from conformance.kit.kinds.values import PRIVATE_CREATOR, PRIVATE_GROUP
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.query import returned
+
+# An attribute of each level that results need not have.
+OPTIONAL = {"study": "StudyDescription", "series": "BodyPartExamined", "instance": "ImageType"}
+levels = pytest.mark.parametrize("level", OPTIONAL)
+
+
+def search(endpoint, instance, level, query):
+    """The answer to a search for an instance, or for its series or study, by its UID and what the query asks for."""
+    target = {
+        "study": "studies",
+        "series": f"{instance.study_path}/series",
+        "instance": f"{instance.series_path}/instances",
+    }
+    return endpoint.fetch(f"{target[level]}?{returned.UIDS[level]}={returned.uid(instance, level)}{query}")
+
+
+def result(response, instance, level):
+    """The result for an instance, or for its series or study. Raises Blocked where there is none."""
+    ((found, _),) = returned.matches(response, [instance], level)
+    return found
+
+
+def has(response, instance, level, keyword):
+    """Whether the result for an instance, or for its series or study, has an attribute."""
+    return returned.tag(keyword) in result(response, instance, level)
+
+
+@check("SEARCH-INCL-001")
+@levels
+def test_keyword_and_tag(endpoint, stored, level):
+    """An attribute that results need not have is there when it is asked for, by keyword as by tag."""
+    (instance, *_) = stored("described")
+    keyword = OPTIONAL[level]
+
+    by_keyword = search(endpoint, instance, level, f"&includefield={keyword}")
+    by_tag = search(endpoint, instance, level, f"&includefield={returned.tag(keyword)}")
+
+    if not any(has(response, instance, level, keyword) for response in (by_keyword, by_tag)):
+        raise Warn(f"{keyword} is missing, should be there if the server supports it ({by_keyword.request})")
+    for response in (by_keyword, by_tag):
+        returned.attributes(response, [instance], level, [keyword])
+
+
+@check("SEARCH-INCL-002")
+@pytest.mark.parametrize("separator", [",", "&includefield="], ids=["list", "repeated"])
+def test_several_attributes(endpoint, stored, separator):
+    """Two attributes in one includefield with a comma, or in two of them, are both there as each alone is."""
+    (instance, *_) = stored("described")
+    keywords = ("StudyDescription", "PatientAge")
+    alone = {keyword: search(endpoint, instance, "study", f"&includefield={keyword}") for keyword in keywords}
+    supported = [keyword for keyword in keywords if has(alone[keyword], instance, "study", keyword)]
+    if not supported:
+        raise NotSupported(f"neither {' nor '.join(keywords)} is returned where it is asked for alone")
+
+    response = search(endpoint, instance, "study", f"&includefield={separator.join(keywords)}")
+
+    expect.status(response, 200)
+    returned.attributes(response, [instance], "study", supported)
+
+
+@check("SEARCH-INCL-003")
+@levels
+def test_all_attributes(endpoint, stored, level):
+    """With includefield=all there is every attribute that is there without it, and one that there is by name."""
+    (instance, *_) = stored("described")
+    keyword = OPTIONAL[level]
+    others = {query: search(endpoint, instance, level, query) for query in ("", f"&includefield={keyword}")}
+
+    response = search(endpoint, instance, level, "&includefield=all")
+
+    expect.status(response, 200)
+    found = result(response, instance, level)
+    for query, other in others.items():
+        for tag in result(other, instance, level):
+            missing = f"{name(int(tag, 16))} is missing, should be there as with {query[1:] or 'no includefield'}"
+            assert tag in found, f"{missing} ({response.request})"
+    if returned.tag(keyword) not in found:
+        raise Warn(f"{keyword} is missing, should be there if the server supports it ({response.request})")
+
+
+@check("SEARCH-INCL-004")
+def test_all_and_another(endpoint, stored):
+    """What a server does where a client asks for all attributes and for one."""
+    response = search(endpoint, stored("described")[0], "study", "&includefield=all&includefield=StudyDescription")
+
+    raise Observed(f"includefield=all with includefield=StudyDescription is answered {response.status}")
+
+
+@check("SEARCH-INCL-005")
+@pytest.mark.parametrize("keyword", ["SeriesDescription", "SOPInstanceUID"])
+def test_study_has_nothing_of_a_lower_level(endpoint, stored, keyword):
+    """The result for a study has no attribute of a series or an instance, also where the client asks for it."""
+    (instance, *_) = stored("described")
+    response = search(endpoint, instance, "study", f"&includefield={keyword}")
+
+    expect.outcome(response, [200], [400], "the text says only that such an attribute is not returned")
+    result(response, instance, "study")
+    returned.without(response, [keyword])
+
+
+@check("SEARCH-INCL-006")
+@pytest.mark.parametrize("keyword", ["SOPInstanceUID", "Rows"])
+def test_series_has_nothing_of_an_instance(endpoint, stored, keyword):
+    """The result for a series has no attribute of an instance, also where the client asks for it."""
+    (instance, *_) = stored("described")
+    response = search(endpoint, instance, "series", f"&includefield={keyword}")
+
+    expect.outcome(response, [200], [400], "the text says only that such an attribute is not returned")
+    result(response, instance, "series")
+    returned.without(response, [keyword])
+
+
+@check("SEARCH-INCL-007")
+@pytest.mark.parametrize("keyword", ["PatientID", "StudyDate"])
+def test_series_with_an_attribute_of_its_study(endpoint, stored, keyword):
+    """The result for a series of a study has an attribute of the study that the client asks for."""
+    (instance, *_) = stored("described")
+    response = search(endpoint, instance, "series", f"&includefield={keyword}")
+
+    expect.status(response, 200)
+    returned.attributes(response, [instance], "series", [keyword])
+
+
+@check("SEARCH-INCL-008")
+@pytest.mark.parametrize("keyword", ["PatientID", "StudyDate", "Modality", "SeriesNumber"])
+def test_instance_with_an_attribute_of_its_study_or_series(endpoint, stored, keyword):
+    """The result for an instance of a series has an attribute of the series or study that the client asks for."""
+    (instance, *_) = stored("described")
+    response = search(endpoint, instance, "instance", f"&includefield={keyword}")
+
+    expect.status(response, 200)
+    returned.attributes(response, [instance], "instance", [keyword])
+
+
+@check("SEARCH-INCL-009")
+def test_private_attribute(endpoint, stored):
+    """A private attribute that the client asks for comes with its Private Creator, or not at all."""
+    (instance, *_) = stored("described")
+    creator, element = f"{PRIVATE_GROUP:04X}0010", f"{PRIVATE_GROUP:04X}1001"
+    response = search(endpoint, instance, "instance", f"&{creator}={quote(PRIVATE_CREATOR)}&includefield={element}")
+
+    found = result(response, instance, "instance")
+
+    if element not in found:
+        raise NotSupported(f"a private attribute is not returned ({response.request})")
+    there = dicom_json.text(found, creator)
+    assert there == PRIVATE_CREATOR, (
+        f"the Private Creator {creator} of {element} is {there or 'missing'}, should be {PRIVATE_CREATOR} "
+        f"({response.request})"
+    )
+
+
+@check("SEARCH-INCL-010")
+@pytest.mark.parametrize("level", ["study", "series"])
+def test_key_is_returned(endpoint, stored, level):
+    """An attribute that a search matches is there in the results; one that the server ignores need not be."""
+    (instance, *_) = stored("described")
+    keyword = OPTIONAL[level]
+    other = search(endpoint, instance, level, f"&{keyword}=NOBODY")
+    if other.status == 400 or returned.results(other):
+        raise NotSupported(f"{keyword} is no key of searches: a value that nobody has hides nothing ({other.request})")
+
+    response = search(endpoint, instance, level, f"&{keyword}={instance.dataset[keyword].value}")
+
+    returned.attributes(response, [instance], level, [keyword])
+
+
+@check("SEARCH-INCL-011", "unsupported")
+def test_attribute_that_nobody_stored(endpoint, stored):
+    """A search that asks for an attribute that no instance has, and no server has to support, finds the study."""
+    (instance, *_) = stored("described")
+    response = search(endpoint, instance, "study", "&includefield=Occupation")
+
+    expect.one_match(response, "StudyInstanceUID", instance.study_uid)
+
+
+@check("SEARCH-INCL-011", "unknown")
+def test_attribute_that_does_not_exist(endpoint, stored):
+    """A search that asks for a tag which no attribute has finds the study, or is refused."""
+    (instance, *_) = stored("described")
+    response = search(endpoint, instance, "study", "&includefield=00189999")
+
+    expect.outcome(response, [200], [400], "what is unknown is ignored (8.3), but it may be taken for a bad value")
+    expect.one_match(response, "StudyInstanceUID", instance.study_uid)
+
+
+@check("SEARCH-INCL-012")
+@pytest.mark.parametrize(
+    "field", ["RequestAttributesSequence.RequestedProcedureID", "RequestAttributesSequence"], ids=["item", "whole"]
+)
+def test_attribute_of_a_sequence(endpoint, stored, field):
+    """An attribute inside of a sequence is there when it is asked for with dots, and when the sequence is."""
+    (instance, *_) = stored("described")
+    response = search(endpoint, instance, "instance", f"&includefield={field}")
+
+    expect.status(response, 200)
+    items = dicom_json.items(result(response, instance, "instance"), "RequestAttributesSequence")
+    found = [dicom_json.text(item, "RequestedProcedureID") for item in items]
+    wanted = [item.RequestedProcedureID for item in instance.dataset.RequestAttributesSequence]
+    assert found == wanted, (
+        f"the RequestedProcedureIDs are {', '.join(map(str, found)) or 'missing'}, should be {', '.join(wanted)} "
+        f"({response.request})"
+    )

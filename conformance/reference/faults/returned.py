@@ -1,0 +1,269 @@
+"""Faults of the attributes that results have (PS3.18 10.6.3.3): each is missing at its level, or wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ..app import Origin
+from ..attributes import tag
+from ..dicom_json import Json
+from ..query import Query
+from ..target import Target
+from .registry import fault
+
+PLURAL = {"study": "studies", "series": "series", "instance": "instances"}
+RETRIEVE_URL, REQUESTS = tag("RetrieveURL"), tag("RequestAttributesSequence")
+
+Edit = Callable[[Json, Json], Json]
+
+
+class Edited(Origin):
+    """The results at a level, each edited."""
+
+    level: str
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        result = super().result(found, query, target, level)
+        return self.edited(result, found) if level == self.level else result
+
+    def edited(self, result: Json, found: Json) -> Json:
+        """What is sent instead of a result; `found` is all that is known."""
+        raise NotImplementedError
+
+
+def requirement(level: str, *path: str) -> str:
+    """The requirement of an attribute at a level."""
+    return "-".join(["SEARCH-ATTR", level.upper(), *map(tag, path)])
+
+
+def lacks(level: str, keyword: str, *, seen: tuple[str, ...] = ()) -> None:
+    """Register the origin whose results at a level lack an attribute, whatever a client asks for."""
+
+    class Lacking(Edited):
+        def edited(self, result: Json, found: Json) -> Json:
+            return {name: attribute for name, attribute in result.items() if name != tag(keyword)}
+
+    Lacking.level = level
+    Lacking.__doc__ = f"The results for {PLURAL[level]} lack {keyword}."
+    words = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", keyword).lower()
+    broken = requirement(level, keyword)
+    fault(f"{level}-result-lacks-{words}", breaks=(broken,), says=f"{keyword} is missing", seen=seen)(Lacking)
+
+
+def result_fault(
+    id: str, level: str, *, breaks: tuple[str, ...], says: str, seen: tuple[str, ...] = ()
+) -> Callable[[Edit], Edit]:
+    """Register an edit of each result at a level, which gets what is known of the entity too."""
+
+    def register(edit: Edit) -> Edit:
+        class EditedResult(Edited):
+            def edited(self, result: Json, found: Json) -> Json:
+                return edit(result, found)
+
+        EditedResult.level = level
+        EditedResult.__doc__ = edit.__doc__
+        fault(id, breaks=breaks, says=says, seen=seen)(EditedResult)
+        return edit
+
+    return register
+
+
+lacks("study", "StudyTime")
+lacks("study", "AccessionNumber")
+lacks("study", "ModalitiesInStudy")
+lacks("study", "ReferringPhysicianName")
+lacks("study", "TimezoneOffsetFromUTC")
+lacks("study", "PatientID")
+lacks("study", "PatientBirthDate")
+lacks("study", "PatientSex")
+lacks("study", "StudyID")
+lacks("study", "NumberOfStudyRelatedSeries", seen=("DICOMcloud/DICOMcloud#34",))
+lacks("study", "NumberOfStudyRelatedInstances", seen=("DICOMcloud/DICOMcloud#34",))
+lacks("series", "TimezoneOffsetFromUTC")
+lacks("series", "SeriesDescription")
+lacks("series", "NumberOfSeriesRelatedInstances")
+lacks("series", "PerformedProcedureStepStartDate")
+lacks("series", "PerformedProcedureStepStartTime")
+lacks("series", "RequestAttributesSequence")
+lacks("instance", "SOPClassUID")
+lacks("instance", "InstanceAvailability")
+lacks("instance", "TimezoneOffsetFromUTC")
+lacks("instance", "RetrieveURL")
+lacks("instance", "NumberOfFrames")
+lacks("instance", "BitsAllocated")
+
+
+@result_fault(
+    "study-date-in-iso-8601", "study", breaks=(requirement("study", "StudyDate"),), says="should be '20231105'"
+)
+def study_date_in_iso_8601(result: Json, found: Json) -> Json:
+    """The StudyDate of a study is written with hyphens."""
+    dates = [f"{date[:4]}-{date[4:6]}-{date[6:]}" for date in result[tag("StudyDate")].get("Value", [])]
+    return result | ({tag("StudyDate"): {"vr": "DA", "Value": dates}} if dates else {})
+
+
+@result_fault(
+    "one-modality-in-study", "study", breaks=(requirement("study", "ModalitiesInStudy"),), says="is 'CT', should"
+)
+def one_modality_in_study(result: Json, found: Json) -> Json:
+    """ModalitiesInStudy has the modality of the first series, and no other."""
+    modalities = result[tag("ModalitiesInStudy")]["Value"]
+    return result | {tag("ModalitiesInStudy"): {"vr": "CS", "Value": modalities[:1]}}
+
+
+@result_fault(
+    "study-counts-series-as-instances",
+    "study",
+    breaks=(requirement("study", "NumberOfStudyRelatedInstances"),),
+    says="is 3, should be 4",
+)
+def study_counts_series_as_instances(result: Json, found: Json) -> Json:
+    """NumberOfStudyRelatedInstances is the number of the series."""
+    return result | {tag("NumberOfStudyRelatedInstances"): found[tag("NumberOfStudyRelatedSeries")]}
+
+
+@result_fault("patient-name-without-carets", "study", breaks=(requirement("study", "PatientName"),), says="should be")
+def patient_name_without_carets(result: Json, found: Json) -> Json:
+    """The components of a PatientName have spaces between them, as people write them."""
+    names = [
+        {group: text.replace("^", " ") for group, text in name.items()}
+        for name in result[tag("PatientName")].get("Value", [])
+    ]
+    return result | ({tag("PatientName"): {"vr": "PN", "Value": names}} if names else {})
+
+
+@result_fault(
+    "birth-date-of-the-unborn",
+    "study",
+    breaks=(requirement("study", "PatientBirthDate"),),
+    says="should be empty as it was stored",
+)
+def birth_date_of_the_unborn(result: Json, found: Json) -> Json:
+    """A PatientBirthDate without a value is the first day of the calendar."""
+    known = "Value" in result[tag("PatientBirthDate")]
+    return result if known else result | {tag("PatientBirthDate"): {"vr": "DA", "Value": ["00010101"]}}
+
+
+@result_fault(
+    "availability-in-own-words",
+    "study",
+    breaks=(requirement("study", "InstanceAvailability"),),
+    says="InstanceAvailability is AVAILABLE, should be ONLINE",
+)
+def availability_in_own_words(result: Json, found: Json) -> Json:
+    """InstanceAvailability is a word that DICOM does not have."""
+    return result | {tag("InstanceAvailability"): {"vr": "CS", "Value": ["AVAILABLE"]}}
+
+
+@result_fault(
+    "study-url-of-a-former-base",
+    "study",
+    breaks=(requirement("study", "RetrieveURL"),),
+    says="status is 404, should be 200",
+    seen=("nroduit/Weasis#432",),
+)
+def study_url_of_a_former_base(result: Json, found: Json) -> Json:
+    """The RetrieveURL of a study is below a path where the service does not answer."""
+    (url,) = found[RETRIEVE_URL]["Value"]
+    return result | {RETRIEVE_URL: {"vr": "UR", "Value": [url.replace("/studies/", "/former/studies/")]}}
+
+
+@result_fault(
+    "series-url-is-of-the-study",
+    "series",
+    breaks=(requirement("series", "RetrieveURL"), "SEARCH-ATTR-ALLSERIES"),
+    says="RetrieveURL is",
+)
+def series_url_is_of_the_study(result: Json, found: Json) -> Json:
+    """The RetrieveURL of a series is that of its study."""
+    (url,) = found[RETRIEVE_URL]["Value"]
+    return result | {RETRIEVE_URL: {"vr": "UR", "Value": [url.partition("/series/")[0]]}}
+
+
+@result_fault(
+    "modality-of-the-study",
+    "series",
+    breaks=(requirement("series", "Modality"),),
+    says="Modality is 'CT', should be 'SR'",
+)
+def modality_of_the_study(result: Json, found: Json) -> Json:
+    """The Modality of a series is the first of its study."""
+    return result | {tag("Modality"): {"vr": "CS", "Value": found[tag("ModalitiesInStudy")]["Value"][:1]}}
+
+
+@result_fault(
+    "series-number-is-one",
+    "series",
+    breaks=(requirement("series", "SeriesNumber"),),
+    says="SeriesNumber is 1, should be",
+)
+def series_number_is_one(result: Json, found: Json) -> Json:
+    """The SeriesNumber of a series is 1."""
+    return result | {tag("SeriesNumber"): {"vr": "IS", "Value": [1]}}
+
+
+@result_fault(
+    "one-request-a-series",
+    "series",
+    breaks=(requirement("series", "RequestAttributesSequence"),),
+    says="is 1 item, should be 2 items",
+)
+def one_request_a_series(result: Json, found: Json) -> Json:
+    """The RequestAttributesSequence of a series has its first item only."""
+    return _with_requests(result, lambda items: items[:1])
+
+
+@result_fault(
+    "requests-without-step",
+    "series",
+    breaks=(requirement("series", "RequestAttributesSequence", "ScheduledProcedureStepID"),),
+    says="ScheduledProcedureStepID of item 1 is missing",
+)
+def requests_without_step(result: Json, found: Json) -> Json:
+    """The items of the RequestAttributesSequence lack ScheduledProcedureStepID."""
+    return _with_requests(result, lambda items: [_less(item, "ScheduledProcedureStepID") for item in items])
+
+
+@result_fault(
+    "requests-without-procedure",
+    "series",
+    breaks=(requirement("series", "RequestAttributesSequence", "RequestedProcedureID"),),
+    says="RequestedProcedureID of item 1 is missing",
+)
+def requests_without_procedure(result: Json, found: Json) -> Json:
+    """The items of the RequestAttributesSequence lack RequestedProcedureID."""
+    return _with_requests(result, lambda items: [_less(item, "RequestedProcedureID") for item in items])
+
+
+@result_fault(
+    "rows-and-columns-swapped",
+    "instance",
+    breaks=(requirement("instance", "Rows"), requirement("instance", "Columns")),
+    says="should be 1",
+)
+def rows_and_columns_swapped(result: Json, found: Json) -> Json:
+    """The Rows of an instance are its Columns, and the other way round."""
+    swapped = {"00280010": "00280011", "00280011": "00280010"}
+    return {name: result[swapped.get(name, name)] for name in result}
+
+
+@result_fault(
+    "instance-number-counts-from-zero",
+    "instance",
+    breaks=(requirement("instance", "InstanceNumber"),),
+    says="InstanceNumber is 20, should be 21",
+)
+def instance_number_counts_from_zero(result: Json, found: Json) -> Json:
+    """InstanceNumber is one less than was stored."""
+    numbers = [number - 1 for number in result[tag("InstanceNumber")].get("Value", [])]
+    return result | ({tag("InstanceNumber"): {"vr": "IS", "Value": numbers}} if numbers else {})
+
+
+def _with_requests(result: Json, edit: Callable[[list[Json]], list[Json]]) -> Json:
+    items = result.get(REQUESTS, {}).get("Value", [])
+    return result | ({REQUESTS: {"vr": "SQ", "Value": edit(items)}} if items else {})
+
+
+def _less(item: Json, keyword: str) -> Json:
+    return {name: attribute for name, attribute in item.items() if name != tag(keyword)}
