@@ -70,13 +70,16 @@ def _answers(ds: Dataset, keys: dict[str, str]) -> Iterator[Answer]:
 def _attribute(ds: Dataset, keyword: str, key: str) -> Answer:
     """Whether an attribute that is in no sequence matches: with one of its values, where it has several (C.2.2.3)."""
     vr = dictionary_VR(keyword)
+    element = ds[keyword] if keyword in ds else None
     if key == "":
         return True  # universal matching, C.2.2.2.3
-    if key == "*" and vr in WILDCARDS:
-        return True if keyword in ds else None
-    if keyword not in ds or ds[keyword].is_empty:
+    if element is None:
         return None  # an unknown value (C.2.2.1.2)
-    return _some(_rule(vr)(vr, key, value) for value in comparison.values(ds[keyword]))
+    if key == "*" and vr in WILDCARDS:
+        return True
+    if element.is_empty:
+        return None
+    return _some(_rule(vr)(vr, key, value) for value in comparison.values(element))
 
 
 def _rule(vr: str) -> Callable[[str, str, comparison.Value], Answer]:

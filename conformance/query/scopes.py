@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from conformance.dicomweb import comparison, dicom_json, matching
 from conformance.dicomweb.messages import Response
-from conformance.kit import expect
+from conformance.kit import expect, given
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import NotSupported
 
@@ -34,7 +35,7 @@ KEYS = {
 }
 # Keys that tell patients apart, of whom most of the archive has only one.
 OF_PATIENTS = ("PatientName", "PatientID")
-_PLAIN = re.compile("[A-Za-z0-9.^-]+")
+_PLAIN = re.compile("[A-Za-z0-9.-]+")  # needs no percent-encoding, which is judged elsewhere
 _NOBODY = {"DA": "19000101", "TM": "010203", "IS": "98765"}
 
 
@@ -77,9 +78,10 @@ class Scope:
 
     def plain(self, key: str) -> str:
         """The rarest value of a key that is plain ASCII and has no twin in another case."""
-        folded = [value.casefold() for value in self.values(key)]
-        plain = [text for text in self.values(key) if _PLAIN.fullmatch(text) and folded.count(text.casefold()) == 1]
-        return min(plain, key=lambda value: len(self.matching({key: value})))
+        counts = Counter(value for ds in self.entities.values() for value in values(ds, key))
+        folded = [value.casefold() for value in counts]
+        plain = [value for value in counts if _PLAIN.fullmatch(value) and folded.count(value.casefold()) == 1]
+        return min(plain, key=lambda value: counts[value])
 
     def values(self, key: str) -> list[str]:
         """The values of a key, each once."""
@@ -179,6 +181,18 @@ def nothing_missing(response: Response, scope: Scope, keys: Mapping[str, str]) -
     """All that matches is found."""
     there = found(response, scope.resource.gives)
     _none([uid for uid in scope.matching(keys) if uid not in there], "missing", "found", response, scope, keys)
+
+
+def same(response: Response, plain: Response, level: str) -> None:
+    """A search finds the same as a plain one. Raises Blocked where that one fails: another check says so."""
+    given.searched(plain)
+    here, there = found(response, level), found(plain, level)
+    for uids, others, seen, should in ((here, there, "found", "left out"), (there, here, "missing", "found")):
+        for uid in uids:
+            if uid not in others:
+                raise AssertionError(
+                    f"the {level} {uid} is {seen}, should be {should} as by {plain.request.target} ({response.request})"
+                )
 
 
 def _none(wrong: list[str], seen: str, should: str, response: Response, scope: Scope, keys: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """A kind that is there to be searched: many tiny studies, whose values match, nearly match and do not match.
 
-The lists of values have lengths without a common factor, so that the values meet in ever new combinations.
+The lists of values have different lengths, so that their values meet in ever new combinations.
 """
 
 from __future__ import annotations
@@ -29,11 +29,29 @@ TIMES = (
 )
 # Twins of ABC and A01, and what means something in the patterns of a database or of a regular expression.
 NUMBERS = (
-    *("ABC", "ABCD", "abc", "AB", "A01", "A1", "A001", "a01", "A_1", "A%1", "A.1", "", "B-ABC", None, "Ä01", "A[0]1"),
+    *(
+        "ABC",
+        "ABCD",
+        "abc",
+        "AB",
+        "A01",
+        "A1",
+        "A001",
+        "a01",
+        "A_1",
+        "A%1",
+        "A.1",
+        "",
+        "B-ABC",
+        None,
+        "Ä01",
+        "A[0]1",
+        "B01",
+    ),
 )
 STUDY_IDS = ("1", "01", "11", "S1", "s1")
 PHYSICIANS = (
-    *("Doe^John", "Doe^John^Quincy^Dr.", "Doe^Jane", "Does^John", "DOE^JOHN", "Müller^Jörg", "Иванов^Пётр"),
+    *("Doe^John", "Doe^John^Quincy^Dr.", "Doe^Jane", "Roe", "DOE^JOHN", "Müller^Jörg", "Иванов^Пётр"),
     *("ИВАНОВ^ПЁТР", "Παπάς^Νίκος", "Yamada^Tarou=山田^太郎=やまだ^たろう", ""),
 )
 DESCRIPTIONS = ("CHEST", "CHEST X", "Chest", "ABDOMEN")
@@ -42,7 +60,7 @@ MODALITIES = (("CT",), ("CT", "MR", "SR"), ("MR",), ("CT", "MR"), ("OT",), ("US"
 SERIES_NUMBERS = (1, 2, 11, 12, 21)
 # Scheduled Procedure Step ID and Requested Procedure ID of each item of the Request Attributes Sequence.
 REQUESTS = ((("A", "B"), ("C", "D")), (("A", "D"),), (), (("C", "B"),), (("a", "b"),), (("AB", "BC"), ("A", "C")))
-# The middle one without an offset, the others at and around one instant.
+# Around one instant, written with several offsets; the fourth has none.
 DATE_TIMES = ("20240229120000+0100", "20240229120001+0100", "20240229105959+0000", "20240229110000", "20240301")
 # Patients whose IDs or names are alike, a study each.
 PATIENTS = (
@@ -54,6 +72,7 @@ PATIENTS = (
     ("A01", "ИВАНОВ^ПЁТР"),
     ("A001", "Müller^Jörg"),
     ("A_1", "Παπάς^Νίκος"),
+    ("R", "Roe"),
     ("X", "Yamada^Tarou=山田^太郎=やまだ^たろう"),
 )
 
