@@ -70,7 +70,7 @@ def _answers(ds: Dataset, keys: dict[str, str]) -> Iterator[Answer]:
 def _attribute(ds: Dataset, keyword: str, key: str) -> Answer:
     """Whether an attribute that is in no sequence matches: with one of its values, where it has several (C.2.2.3)."""
     vr = dictionary_VR(keyword)
-    element = ds[keyword] if keyword in ds else None
+    element = ds.get(tag_for_keyword(keyword) or 0)
     if key == "":
         return True  # universal matching, C.2.2.2.3
     if element is None:

@@ -56,7 +56,7 @@ PHYSICIANS = (
 )
 DESCRIPTIONS = ("CHEST", "CHEST X", "Chest", "ABDOMEN")
 # The modalities of the series of a study.
-MODALITIES = (("CT",), ("CT", "MR", "SR"), ("MR",), ("CT", "MR"), ("OT",), ("US",), ("SR",), ("CTX",), ("CR",))
+MODALITIES = (("CT",), ("CT", "MR", "SR"), ("MR",), ("MR", "CT"), ("OT",), ("US",), ("SR",), ("CTX",), ("CR",))
 SERIES_NUMBERS = (1, 2, 11, 12, 21)
 # Scheduled Procedure Step ID and Requested Procedure ID of each item of the Request Attributes Sequence.
 REQUESTS = ((("A", "B"), ("C", "D")), (("A", "D"),), (), (("C", "B"),), (("a", "b"),), (("AB", "BC"), ("A", "C")))
