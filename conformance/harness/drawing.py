@@ -1,13 +1,18 @@
-"""Hypothesis at work in a run: drawn data sets are stored and judged, and the smallest one that fails is kept."""
+"""Hypothesis at work in a run: what is drawn is judged, and the smallest that fails is kept.
+
+Data sets are stored first; other examples, such as queries, are judged as they are.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.strategies import SearchStrategy
 from pydicom import Dataset
 
 from conformance.harness.connection import Connection
@@ -23,10 +28,13 @@ from conformance.reporting.results import Exchange
 set_hypothesis_home_dir(str(Path(tempfile.gettempdir(), "dicomweb-conformance")))
 
 NUMBER = 20
-ATTEMPTS = 200  # to find a smaller one, each of them a store
+ATTEMPTS = 200  # to find a smaller one, each of them a request
 COUNTEREXAMPLE = "counterexample.dcm"
 
+EXAMPLES = 70
+
 Judge = Callable[[Instance], None]
+Example = TypeVar("Example")
 
 # Derandomised, so that every check and every run has the same data sets; nothing is kept between runs.
 PROFILE = settings(
@@ -63,7 +71,7 @@ class Drawing:
         NotSupported where the server refuses most of the instances, Blocked where a store fails otherwise.
         """
         if not self._instances:
-            _draw(self._keep)
+            _draw(drawn.data_sets(), self._keep)
         refusals = []
         for instance in self._instances.values():
             try:
@@ -108,7 +116,7 @@ class Drawing:
                 raise _Stopped(problem) from None
 
         try:
-            _draw(attempt)
+            _draw(drawn.data_sets(), attempt)
         except _Stopped as stopped:
             raise stopped.args[0] from None
         except (AssertionError, Warn) as smaller:
@@ -133,12 +141,43 @@ class Drawing:
         return why
 
 
-def _draw(visit: Callable[[Dataset], None]) -> None:
-    """Call a function with drawn data sets, the same ones each time, until it raises; then with smaller ones."""
+class Examples:
+    """`examples(strategy, judge)`: the judge is called with one example after the other, until one fails.
 
-    @PROFILE
-    @given(drawn.data_sets())
-    def example(ds: Dataset) -> None:
-        visit(ds)
+    Then it is called with smaller ones. Evidence of the check are the exchanges of the last, the smallest that fails.
+    """
 
-    example()
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def __call__(self, strategy: SearchStrategy[Example], judge: Callable[[Example], None]) -> None:
+        """Raises what the judge raises about the smallest example, as far as the attempts go."""
+        tried: set[str] = set()
+
+        def attempt(example: Example) -> None:
+            if len(tried) == ATTEMPTS and repr(example) not in tried:
+                return
+            tried.add(repr(example))
+            self._recorder.forget()
+            try:
+                judge(example)
+            except (AssertionError, Warn):
+                raise
+            except Exception as problem:
+                raise _Stopped(problem) from None
+
+        try:
+            _draw(strategy, attempt, EXAMPLES)
+        except _Stopped as stopped:
+            raise stopped.args[0] from None
+
+
+def _draw(strategy: SearchStrategy[Example], visit: Callable[[Example], None], number: int = NUMBER) -> None:
+    """Call a function with drawn examples, the same ones each time, until it raises; then with smaller ones."""
+
+    @settings(PROFILE, max_examples=number)
+    @given(strategy)
+    def attempt(example: Example) -> None:
+        visit(example)
+
+    attempt()

@@ -9,7 +9,7 @@ import pytest
 from conformance.dicomweb import uids
 from conformance.dicomweb.messages import Answered
 from conformance.harness.connection import Connection
-from conformance.harness.drawing import Drawing
+from conformance.harness.drawing import Drawing, Examples
 from conformance.harness.population import Population
 from conformance.harness.run import RUN
 from conformance.kit.instances import Samples
@@ -43,6 +43,12 @@ def stored(pytestconfig: pytest.Config) -> Population:
 def drawing(pytestconfig: pytest.Config) -> Drawing:
     """`drawing(judge)`: the judge is called with drawn instances, which are on the server then."""
     return pytestconfig.stash[RUN].drawing
+
+
+@pytest.fixture
+def examples(pytestconfig: pytest.Config) -> Examples:
+    """`examples(strategy, judge)`: the judge is called with examples that are drawn."""
+    return Examples(pytestconfig.stash[RUN].recorder)
 
 
 @pytest.fixture

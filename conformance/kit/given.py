@@ -39,6 +39,11 @@ def present(response: Response, by: str | None = None) -> None:
         raise Blocked(f"a precondition does not hold: {error}", by) from None
 
 
+def searched(response: Response) -> None:
+    """The search is answered with matches, or with none."""
+    _blocking(expect.status)(response, 200, 204)
+
+
 def claimed(endpoint: Claims, feature: str) -> None:
     """The endpoint claims a feature that one check of several of its requirement needs. Raises NotSupported."""
     if feature not in endpoint.claims:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from .attributes import LEVELS, RETURNED, tag
 from .attributes import level as level_of
 from .dicom_json import Json
-from .matching import WITHOUT_KEY, BadValue, date_time_matcher, matcher
+from .matching import WITHOUT_KEY, BadValue, Matcher, date_time_matcher, matcher
 from .target import Target
 
 Path = tuple[str, ...]  # tags of eight upper-case digits, from the outermost sequence to the attribute
@@ -53,12 +53,16 @@ class Query:
 
     def matches(self, attributes: Json) -> bool:
         """Whether an entity satisfies every key."""
-        return _matches(attributes, self._keys) and all(condition(attributes) for condition in self._conditions)
+        return satisfies(attributes, self._keys) and all(condition(attributes) for condition in self._conditions)
 
     def project(self, attributes: Json) -> Json:
         """The attributes of an entity that are returned."""
         all_there_are: dict[Path, bool] = {(name,): False for name in attributes} if self._all else {}
         return _project(attributes, all_there_are | self._paths)
+
+    def matcher(self, path: Path, text: str) -> Matcher | None:
+        """What the text of a key asks of a value; None for universal matching. Raises BadValue."""
+        return matcher(_vr(path), text)
 
     def _take(self, name: str, text: str, texts: dict[Path, str]) -> None:
         if name in ("limit", "offset"):
@@ -122,7 +126,7 @@ class Query:
 
     def _add_key(self, path: Path, text: str) -> None:
         self._paths.setdefault(path, False)
-        match = _checked(matcher, _vr(path), text) if text else None
+        match = _checked(partial(self.matcher, path), text) if text else None
         if match:
             keys = self._keys
             for sequence in path[:-1]:
@@ -144,11 +148,11 @@ def _at(match: Callable[[str, str], bool], date: str, time: str, attributes: Jso
     return match(*values)
 
 
-def _matches(attributes: Json, keys: Keys) -> bool:
+def satisfies(attributes: Json, keys: Keys) -> bool:
     """Whether each key has a value that passes; keys below a sequence have to pass in one and the same item."""
     return all(
         any(
-            _matches(value, key) if isinstance(key, dict) else key(value)
+            satisfies(value, key) if isinstance(key, dict) else key(value)
             for value in attributes.get(name, {}).get("Value", [])
             if value is not None
         )

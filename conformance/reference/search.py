@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +12,7 @@ from starlette.responses import Response
 from . import dicom_json
 from .answers import DICOM_JSON, DICOM_XML, Answers
 from .archive import Archive, Instance
-from .attributes import level, tag
+from .attributes import LEVELS, level, tag
 from .dicom_json import Json
 from .negotiation import Representation
 from .query import Query
@@ -132,5 +134,13 @@ def _attribute(vr: str, *values: str | int) -> Json:
 
 
 def _of_level(wanted: str, instance: Instance, base: str) -> Json:
-    attributes = {name: value for name, value in instance.attributes.items() if level(name) == wanted}
-    return dicom_json.with_base(attributes, base + instance.target.path)
+    return dicom_json.with_base(_by_level(instance.data_set)[wanted], base + instance.target.path)
+
+
+@lru_cache(maxsize=10_000)
+def _by_level(data_set: str) -> dict[str, Json]:
+    """The attributes of a data set, apart by their level. Not to be changed."""
+    parts: dict[str, Json] = {name: {} for name in LEVELS}
+    for name, attribute in json.loads(data_set).items():
+        parts[level(name)][name] = attribute
+    return parts

@@ -10,13 +10,12 @@ from conformance.dicomweb.codestreams import MEDIA_TYPES
 from conformance.kit import check, expect, given
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance
-from conformance.kit.kinds import KINDS, encoded_frames, frames
+from conformance.kit.kinds import EACH, encoded_frames, frames
 from conformance.kit.verdicts import Blocked, NotSupported, Observed
 from conformance.retrieve import colours, reading
 from conformance.retrieve.reading import DICOM, LOSSLESS, LOSSY, NATIVE
 
 EXPLICIT = "1.2.840.10008.1.2.1"
-EACH = [name for name in KINDS if name != "many"]
 
 
 @check("RETRIEVE-INST-001")

@@ -8,7 +8,7 @@ from pydicom import Dataset
 from conformance.dicomweb import completeness, dicom_json
 from conformance.kit import check, expect, given
 from conformance.kit.accept import ANYTHING, DICOM_JSON
-from conformance.kit.kinds import KINDS
+from conformance.kit.kinds import EACH, KINDS
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import reading
 
@@ -64,7 +64,7 @@ def test_metadata_in_xml(endpoint, stored, level):
 
 
 @check("RETRIEVE-META-004")
-@pytest.mark.parametrize("kind", [name for name in KINDS if name != "many"])
+@pytest.mark.parametrize("kind", EACH)
 def test_metadata_are_complete(endpoint, stored, kind):
     """Metadata have all attributes of the instance, at every depth."""
     instance = stored(kind)[0]
@@ -77,7 +77,7 @@ def test_metadata_are_complete(endpoint, stored, kind):
 
 
 @check("RETRIEVE-META-005")
-@pytest.mark.parametrize("kind", [name for name in KINDS if name not in ("many", "presentation-state", "sr")])
+@pytest.mark.parametrize("kind", [name for name in EACH if name not in ("presentation-state", "sr")])
 def test_bulk_values_are_there(endpoint, stored, kind):
     """Pixel data and other bulk values are there by BulkDataURI or inline."""
     instance = stored(kind)[0]
@@ -121,7 +121,7 @@ def test_attributes_of_all_levels(endpoint, stored, level):
 
 
 @check("RETRIEVE-META-009")
-@pytest.mark.parametrize("kind", [name for name in KINDS if name != "many"])
+@pytest.mark.parametrize("kind", EACH)
 def test_values_are_those_stored(endpoint, stored, kind):
     """The values in metadata are those that were stored."""
     instance = stored(kind)[0]

@@ -9,15 +9,23 @@ from __future__ import annotations
 # In the order that KINDS has.
 from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, repertoires  # isort: skip
 from conformance.kit.kinds import described  # isort: skip
+from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, archive, repertoires  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
 
+# What is judged of every kind is not judged of each instance of those that are many and alike.
+CROWDS = ("many", "archive")
+EACH = tuple(name for name in KINDS if name not in CROWDS)
+
 __all__ = [
+    "CROWDS",
+    "EACH",
     "KINDS",
     "Encapsulated",
     "Kind",
     "Label",
     "described",
+    "archive",
     "documents",
     "encapsulated",
     "encoded_frames",

@@ -1,0 +1,212 @@
+"""The kind `archive` as each search resource sees it, and the judge of what a search finds of it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from pydicom import Dataset
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+
+from conformance.dicomweb import comparison, dicom_json, matching
+from conformance.dicomweb.messages import Response
+from conformance.kit import expect, given
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import NotSupported
+
+UIDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID", "instance": "SOPInstanceUID"}
+# PS3.18 Table 10.6.1-5: the keys that each level has to support.
+KEYS = {
+    "study": (
+        *("StudyDate", "StudyTime", "AccessionNumber", "ModalitiesInStudy", "ReferringPhysicianName"),
+        *("PatientName", "PatientID", "StudyInstanceUID", "StudyID"),
+    ),
+    "series": (
+        *("Modality", "SeriesInstanceUID", "SeriesNumber"),
+        *("PerformedProcedureStepStartDate", "PerformedProcedureStepStartTime"),
+        "RequestAttributesSequence.ScheduledProcedureStepID",
+        "RequestAttributesSequence.RequestedProcedureID",
+    ),
+    "instance": ("SOPClassUID", "SOPInstanceUID", "InstanceNumber"),
+}
+# Keys that tell patients apart, of whom most of the archive has only one.
+OF_PATIENTS = ("PatientName", "PatientID")
+_PLAIN = re.compile("[A-Za-z0-9.-]+")  # needs no percent-encoding, which is judged elsewhere
+_NOBODY = {"DA": "19000101", "TM": "010203", "IS": "98765"}
+
+
+class Resource(NamedTuple):
+    """A search resource: what it gives, and the levels whose keys it has to support (Tables 10.6.1-1 and -4)."""
+
+    path: str
+    gives: str
+    levels: tuple[str, ...]
+
+    @property
+    def relational(self) -> bool:
+        """Whether a server that stands before another may leave it out (10.6.1.2.3)."""
+        return len(self.levels) > 1
+
+
+RESOURCES = {
+    "studies": Resource("studies", "study", ("study",)),
+    "study-series": Resource("{study}/series", "series", ("series",)),
+    "series-instances": Resource("{series}/instances", "instance", ("instance",)),
+    "series": Resource("series", "series", ("study", "series")),
+    "study-instances": Resource("{study}/instances", "instance", ("series", "instance")),
+    "instances": Resource("instances", "instance", ("study", "series", "instance")),
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What there is to be found at a resource, by UID. `narrow` are keys that keep a search of all to it."""
+
+    resource: Resource
+    target: str
+    narrow: dict[str, str]
+    entities: dict[str, Dataset]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that the resource has to support."""
+        return tuple(key for level in self.resource.levels for key in KEYS[level])
+
+    def plain(self, key: str) -> str:
+        """The rarest value of a key that is plain ASCII and has no twin in another case."""
+        counts = Counter(value for ds in self.entities.values() for value in values(ds, key))
+        folded = [value.casefold() for value in counts]
+        plain = [value for value in counts if _PLAIN.fullmatch(value) and folded.count(value.casefold()) == 1]
+        return min(plain, key=lambda value: counts[value])
+
+    def values(self, key: str) -> list[str]:
+        """The values of a key, each once."""
+        return list(dict.fromkeys(value for ds in self.entities.values() for value in values(ds, key)))
+
+    def matching(self, keys: Mapping[str, str]) -> list[str]:
+        """The UIDs of the entities that have to be found."""
+        return [uid for uid, ds in self.entities.items() if matching.satisfies(ds, keys)]
+
+
+@cache
+def scope(archive: tuple[Instance, ...], name: str, *, everybody: bool = False) -> Scope:
+    """The scope of a resource: of the patient with most studies, or of everybody.
+
+    Below a study it is the first one with three series, below a series the first of these.
+    """
+    resource, first = RESOURCES[name], archive[0].dataset
+    found = [item.dataset for item in archive if everybody or item.dataset.PatientID == first.PatientID]
+    narrow = {} if everybody else {"PatientID": str(first.PatientID)}
+    if "{" not in resource.path:
+        return Scope(resource, resource.path, narrow, _entities(found, resource.gives))
+    series = {item.series_path: item for item in archive}.values()
+    parent = next(item for item in series if sum(other.study_uid == item.study_uid for other in series) == 3)
+    level = "series" if "{series}" in resource.path else "study"
+    found = [ds for ds in found if ds[UIDS[level]].value == parent.dataset[UIDS[level]].value]
+    target = resource.path.format(study=parent.study_path, series=parent.series_path)
+    return Scope(resource, target, {}, _entities(found, resource.gives))
+
+
+def _entities(found: list[Dataset], level: str) -> dict[str, Dataset]:
+    """One data set for each entity of a level: its first, with the modalities of its study."""
+    entities: dict[str, Dataset] = {}
+    modalities: dict[str, list[str]] = {}
+    for ds in found:
+        modalities.setdefault(ds.StudyInstanceUID, []).append(ds.Modality)
+    for ds in found:
+        entity = entities.setdefault(str(ds[UIDS[level]].value), Dataset())
+        if not entity:
+            entity.update(ds)
+            entity.ModalitiesInStudy = list(dict.fromkeys(modalities[ds.StudyInstanceUID]))
+    return entities
+
+
+def values(ds: Dataset, key: str) -> Iterator[str]:
+    """The values of a key in a data set, as they stand in a query."""
+    name, dot, rest = key.partition(".")
+    if dot:
+        for item in ds.get(name) or ():
+            yield from values(item, rest)
+    elif name in ds:
+        yield from map(str, comparison.values(ds[name]))
+
+
+def tag(key: str) -> str:
+    """A key written with tags."""
+    return ".".join(f"{tag_for_keyword(part):08X}" for part in key.split("."))
+
+
+def nobodys(key: str, value: str) -> str:
+    """A value that is well-formed and no entity has, made of one that there is."""
+    vr = dictionary_VR(key.rpartition(".")[2])
+    if vr == "PN":
+        return f"Nobody-{value}"
+    return _NOBODY.get(vr) or value + (".9" if vr == "UI" else "_9")
+
+
+def offered(response: Response, resource: Resource) -> None:
+    """The resource is there. Raises NotSupported where a relational one is not."""
+    if resource.relational and response.status in (404, 405, 501):
+        raise NotSupported(f"the resource is not there: status is {response.status} ({response.request})")
+
+
+def found(response: Response, level: str) -> list[str]:
+    """The UIDs of the matches."""
+    expect.status(response, 200, 204)
+    matches = expect.datasets(response) if response.status == 200 else []
+    return [dicom_json.text(match, UIDS[level]) or f"an entity without {UIDS[level]}" for match in matches]
+
+
+def exactly(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
+    """What matches is found, and nothing else. What the text leaves open may be found."""
+    nothing_else(response, scope, keys)
+    nothing_missing(response, scope, keys)
+
+
+def nothing_else(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
+    """Nothing is found that does not match."""
+    wrong = [
+        uid
+        for uid in found(response, scope.resource.gives)
+        if uid not in scope.entities or matching.satisfies(scope.entities[uid], keys) is False
+    ]
+    _none(wrong, "found", "left out", response, scope, keys)
+
+
+def nothing_missing(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
+    """All that matches is found."""
+    there = found(response, scope.resource.gives)
+    _none([uid for uid in scope.matching(keys) if uid not in there], "missing", "found", response, scope, keys)
+
+
+def same(response: Response, plain: Response, level: str) -> None:
+    """A search finds the same as a plain one. Raises Blocked where that one fails: another check says so."""
+    given.searched(plain)
+    here, there = found(response, level), found(plain, level)
+    for uids, others, seen, should in ((here, there, "found", "left out"), (there, here, "missing", "found")):
+        for uid in uids:
+            if uid not in others:
+                raise AssertionError(
+                    f"the {level} {uid} is {seen}, should be {should} as by {plain.request.target} ({response.request})"
+                )
+
+
+def _none(wrong: list[str], seen: str, should: str, response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
+    """Fail with the first of the entities that are wrong."""
+    if wrong:
+        entity = described(scope, wrong[0], keys)
+        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise AssertionError(f"{entity} is {seen}{more}, should be {should} ({response.request})")
+
+
+def described(scope: Scope, uid: str, keys: Mapping[str, str]) -> str:
+    """An entity, with its values of some keys."""
+    if uid not in scope.entities:
+        return f"the {scope.resource.gives} {uid}, which is not of this search,"
+    ds = scope.entities[uid]
+    of_it = [f"{key} {', '.join(values(ds, key)) or 'empty'}" for key in keys if key != UIDS[scope.resource.gives]]
+    return f"the {scope.resource.gives} {uid}" + (f" with {' and '.join(of_it)}" if of_it else "")

@@ -1,0 +1,53 @@
+"""PS3.18 10.6.2, 10.6.3.3: queries that Hypothesis draws, whose matches are those of the model of matching."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, given
+from conformance.query import scopes
+from conformance.query.queries import queries
+from conformance.query.scopes import RESOURCES, scope
+
+
+@pytest.fixture
+def drawn(endpoint, stored, examples):
+    """`drawn(judge)`: the judge is called with the answer to a drawn query, its scope and its keys.
+
+    Where a query has a key that the server may ignore, the answer has to be right with it or without.
+    """
+    searched = [scope(stored("archive"), name) for name in RESOURCES]
+    there = [each for each in searched if offers(endpoint, each)]
+
+    def ask(judge):
+        def asked(query):
+            response = endpoint.fetch(query.scope.target, params=query.params)
+            given.searched(response)
+            try:
+                judge(response, query.scope, query.keys | query.optional)
+            except AssertionError:
+                if not query.optional:
+                    raise
+                judge(response, query.scope, query.keys)
+
+        examples(queries(there), asked)
+
+    return ask
+
+
+def offers(endpoint, searched):
+    """Whether the endpoint has a resource."""
+    response = endpoint.fetch(searched.target, params=searched.narrow)
+    return not searched.resource.relational or response.status not in (404, 405, 501)
+
+
+@check("SEARCH-RESP-002")
+def test_nothing_is_found_that_does_not_match(drawn):
+    """Each result of a drawn query satisfies its keys."""
+    drawn(scopes.nothing_else)
+
+
+@check("SEARCH-RESP-003")
+def test_all_that_matches_is_found(drawn):
+    """Each entity that satisfies the keys of a drawn query is in its results."""
+    drawn(scopes.nothing_missing)

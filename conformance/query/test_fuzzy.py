@@ -1,0 +1,60 @@
+"""PS3.18 8.3.4.2: fuzzymatching, which a server may support."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, given
+from conformance.kit.verdicts import NotSupported, Warn
+from conformance.query import scopes
+from conformance.query.scopes import scope
+
+SENTENCE = "The fuzzymatching parameter is not supported. Only literal matching has been performed."
+
+
+@check("SEARCH-FUZZY-001")
+@pytest.mark.parametrize("name", ["Roe", "Doe^John", "Doe^John^Quincy^Dr."], ids=["one", "two", "four"])
+def test_fuzzy_search_finds_what_a_literal_one_does(endpoint, stored, name):
+    """A search with fuzzymatching=true is answered, and has what is found without it."""
+    searched = scope(stored("archive"), "studies")
+    keys = searched.narrow | {"ReferringPhysicianName": name}
+
+    literal = endpoint.fetch("studies", params=keys)
+    fuzzy = endpoint.fetch("studies", params=keys | {"fuzzymatching": "true"})
+
+    given.searched(literal)
+    there = scopes.found(fuzzy, "study")
+    for uid in scopes.found(literal, "study"):
+        assert uid in there, f"a study of {name} is missing, should be found as without fuzzymatching ({fuzzy.request})"
+
+
+@check("SEARCH-FUZZY-002")
+def test_warning_where_only_literal_matching_was_done(endpoint, stored):
+    """A server that does not support fuzzymatching says so in a Warning."""
+    searched = scope(stored("archive"), "studies")
+    keys = searched.narrow | {"ReferringPhysicianName": "Doe"}
+
+    literal = endpoint.fetch("studies", params=keys)
+    fuzzy = endpoint.fetch("studies", params=keys | {"fuzzymatching": "true"})
+
+    given.searched(literal)
+    given.searched(fuzzy)
+    if set(scopes.found(fuzzy, "study")) != set(scopes.found(literal, "study")):
+        raise NotSupported("fuzzymatching finds more than literal matching, so there is nothing to warn of")
+    warning = fuzzy.header("Warning") or "absent"
+    if not (warning.startswith("299 ") and SENTENCE in warning):
+        why = "only a server that does not support it has to say so, and whether this one does is not known"
+        raise Warn(f"Warning is {warning}, should be 299 with '{SENTENCE}' ({fuzzy.request}); {why}")
+
+
+@check("SEARCH-FUZZY-003")
+@pytest.mark.parametrize("name", ["Roe", "Doe", "Do*"], ids=["whole", "component", "wildcard"])
+def test_fuzzymatching_false_is_the_default(endpoint, stored, name):
+    """A search with fuzzymatching=false finds the same as one without the parameter."""
+    searched = scope(stored("archive"), "studies")
+    keys = searched.narrow | {"ReferringPhysicianName": name}
+
+    plain = endpoint.fetch("studies", params=keys)
+    literal = endpoint.get("studies", params=keys | {"fuzzymatching": "false"})
+
+    scopes.same(literal, plain, "study")

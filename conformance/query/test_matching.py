@@ -1,0 +1,188 @@
+"""PS3.18 8.3.4.1, PS3.4 C.2.2.2.1 to C.2.2.2.3: single values, UID lists, universal matching, several keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect
+from conformance.kit.verdicts import Observed, Warn
+from conformance.query import scopes
+from conformance.query.scopes import OF_PATIENTS, scope
+
+# Below a study, so that it does not need relational queries.
+OF_EACH_LEVEL = ("studies", "study-series", "series-instances")
+
+
+@check("SEARCH-MATCH-001")
+@pytest.mark.parametrize("key", ["PatientID", "ReferringPhysicianName", "StudyDate"])
+def test_key_is_a_keyword(endpoint, stored, key):
+    """A key written as a keyword finds the studies that have its value, and no other."""
+    searched = scope(stored("archive"), "studies", everybody=key in OF_PATIENTS)
+    keys = {key: searched.plain(key)}
+
+    response = endpoint.fetch("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-002")
+@pytest.mark.parametrize("key", ["AccessionNumber", "StudyDate"])
+def test_key_is_a_tag(endpoint, stored, key):
+    """A key written as eight digits finds the same studies as the keyword."""
+    searched = scope(stored("archive"), "studies")
+    value = searched.plain(key)
+
+    by_keyword = endpoint.fetch("studies", params=searched.narrow | {key: value})
+    by_tag = endpoint.fetch("studies", params=searched.narrow | {scopes.tag(key): value})
+
+    scopes.same(by_tag, by_keyword, "study")
+
+
+@check("SEARCH-MATCH-003")
+def test_digits_of_a_tag_have_no_case(endpoint, stored):
+    """0020000d is 0020000D."""
+    searched = scope(stored("archive"), "studies")
+    keys = {"0020000d": searched.plain("StudyInstanceUID")}
+
+    response = endpoint.get("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-004")
+@pytest.mark.parametrize(
+    "keys",
+    [{"StudyID": "1", "ModalitiesInStudy": "CT"}, {"StudyDate": "20240229", "StudyID": "11", "AccessionNumber": "A1"}],
+    ids=["two", "three"],
+)
+def test_each_of_several_keys_has_to_match(endpoint, stored, keys):
+    """A search with several keys finds the studies that match each of them."""
+    searched = scope(stored("archive"), "studies")
+
+    response = endpoint.get("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-005")
+@pytest.mark.parametrize("value", ["ABC", "A01", "A_1", "A.1"], ids=["abc", "a01", "underscore", "full-stop"])
+def test_single_value_is_matched_exactly(endpoint, stored, value):
+    """A value without wildcards finds what is equal to it: no longer value, and none in another case."""
+    searched = scope(stored("archive"), "studies")
+    keys = {"AccessionNumber": value}
+
+    response = endpoint.fetch("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-006")
+@pytest.mark.parametrize("resource", OF_EACH_LEVEL)
+def test_list_of_uids(endpoint, stored, resource):
+    """Two UIDs with a comma between them find the entities of both."""
+    searched = scope(stored("archive"), resource)
+    first, second, *_ = searched.entities
+    keys = {scopes.UIDS[searched.resource.gives]: f"{first},{second}"}
+
+    response = endpoint.get(searched.target, params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-007")
+@pytest.mark.parametrize("form", ["StudyDescription=", "StudyDescription"], ids=["empty", "bare"])
+def test_empty_value_matches_all(endpoint, stored, form):
+    """A key without a value finds every study of the patient."""
+    searched = scope(stored("archive"), "studies")
+
+    response = endpoint.get(f"studies?PatientID={searched.narrow['PatientID']}&{form}")
+
+    expect.outcome(response, (200,), (400,), "8.3.1 does not say that a parameter may have no value")
+    scopes.exactly(response, searched, {"StudyDescription": ""})
+
+
+@check("SEARCH-MATCH-019")
+def test_one_of_several_values_matches(endpoint, stored):
+    """CT finds a study with the modalities CT and MR, and both of them are returned."""
+    searched, keys = scope(stored("archive"), "studies"), {"ModalitiesInStudy": "CT"}
+
+    response = endpoint.fetch("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+    for match in expect.datasets(response):
+        study = searched.entities[dicom_json.text(match, "StudyInstanceUID") or ""]
+        should = ", ".join(sorted(scopes.values(study, "ModalitiesInStudy")))
+        returned = ", ".join(sorted(map(str, dicom_json.values(match, "ModalitiesInStudy")))) or "empty"
+        assert returned == should, f"ModalitiesInStudy is {returned}, should be {should} ({response.request})"
+
+
+@check("SEARCH-MATCH-020")
+def test_key_given_twice(endpoint, stored):
+    """What comes of a key that is given twice."""
+    searched = scope(stored("archive"), "studies")
+    response = endpoint.get(f"studies?PatientID={searched.narrow['PatientID']}&StudyID=1&StudyID=11")
+
+    seen = len(scopes.found(response, "study")) if response.status in (200, 204) else "no"
+    one, other = (len(searched.matching({"StudyID": value})) for value in ("1", "11"))
+    raise Observed(f"StudyID=1&StudyID=11 is answered {response.status}, {seen} matches ({one} of 1, {other} of 11)")
+
+
+@check("SEARCH-MATCH-021")
+def test_comma_in_a_text_is_a_comma(endpoint, stored):
+    """A comma in the value of a text is no list: ABC,ABCD finds neither ABC nor ABCD."""
+    searched = scope(stored("archive"), "studies")
+    response = endpoint.get("studies", params=searched.narrow | {"AccessionNumber": "ABC,ABCD"})
+
+    if response.status != 400:
+        wrong = set(scopes.found(response, "study"))
+        either = {uid for value in ("ABC", "ABCD") for uid in searched.matching({"AccessionNumber": value})}
+        if either <= wrong:
+            raise Warn(f"the comma is taken for an or, should be part of the value ({response.request})")
+        scopes.exactly(response, searched, {"AccessionNumber": "ABC,ABCD"})
+
+
+@check("SEARCH-MATCH-027")
+def test_unknown_value_of_a_required_key(endpoint, stored):
+    """Whether a study whose Accession Number is empty is found by any."""
+    searched = scope(stored("archive"), "studies")
+    response = endpoint.fetch("studies", params=searched.narrow | {"AccessionNumber": "ABC"})
+
+    empty = [uid for uid, ds in searched.entities.items() if not ds.get("AccessionNumber")]
+    there = [uid for uid in scopes.found(response, "study") if uid in empty]
+    raise Observed(f"by AccessionNumber=ABC {len(there)} of {len(empty)} studies are found that have none")
+
+
+@check("SEARCH-MATCH-029")
+@pytest.mark.parametrize("resource", ["studies", *OF_EACH_LEVEL[1:], "series", "instances"])
+def test_each_entity_is_found_once(endpoint, stored, resource):
+    """Each study, series or instance is once in the results, however many it has below it."""
+    searched = scope(stored("archive"), resource)
+
+    response = endpoint.fetch(searched.target, params=searched.narrow)
+
+    scopes.offered(response, searched.resource)
+    there = scopes.found(response, level := searched.resource.gives)
+    for uid in there:
+        times = there.count(uid)
+        assert times == 1, f"the {level} {uid} is found {times} times, should be once ({response.request})"
+
+
+@check("SEARCH-MATCH-032")
+@pytest.mark.parametrize(
+    ("resource", "keys"),
+    [
+        ("series", {"Modality": "CT"}),
+        ("series", {"Modality": "CT", "StudyID": "1"}),
+        ("instances", {"Modality": "CT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}),
+    ],
+    ids=["series", "series-and-study", "instances"],
+)
+def test_keys_of_several_levels(endpoint, stored, resource, keys):
+    """A search of all series or instances takes keys of their patient, study and series together."""
+    searched = scope(stored("archive"), resource)
+
+    response = endpoint.get(resource, params=searched.narrow | keys)
+
+    scopes.offered(response, searched.resource)
+    scopes.exactly(response, searched, keys)

@@ -1,0 +1,85 @@
+"""PS3.18 8.3.4.5 and 8.3.4.6: emptyvaluematching and multiplevaluematching, which a server may support."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.query import scopes
+from conformance.query.scopes import scope
+
+SINCE = "2024"  # the editions that have them
+EMPTY = {"AccessionNumber": '""', "emptyvaluematching": "true"}
+SEVERAL = {"ModalitiesInStudy": "CT,MR", "multiplevaluematching": "true"}
+
+
+@pytest.fixture
+def empty(endpoint, stored):
+    """The scope, the studies without an Accession Number, and the answer to a search for them."""
+    if endpoint.config.edition < SINCE:
+        raise NotSupported(f"emptyvaluematching is not in edition {endpoint.config.edition}")
+    searched = scope(stored("archive"), "studies")
+    wanted = {uid for uid, ds in searched.entities.items() if not ds.get("AccessionNumber")}
+    return wanted, endpoint.fetch("studies", params=searched.narrow | EMPTY)
+
+
+@pytest.fixture
+def several(endpoint, stored):
+    """The studies with both modalities, and the answer to a search for them."""
+    if endpoint.config.edition < SINCE:
+        raise NotSupported(f"multiplevaluematching is not in edition {endpoint.config.edition}")
+    searched = scope(stored("archive"), "studies")
+    wanted = {
+        uid for uid, ds in searched.entities.items() if {"CT", "MR"} <= set(scopes.values(ds, "ModalitiesInStudy"))
+    }
+    return wanted, endpoint.fetch("studies", params=searched.narrow | SEVERAL)
+
+
+def supported_or_said(response, wanted, parameter):
+    """The search finds what is wanted, or a Warning says that the parameter is not supported."""
+    expect.status(response, 200, 204)
+    there, warning = set(scopes.found(response, "study")), response.header("Warning") or "absent"
+    if not (there and there <= wanted) and not ("299 " in warning and "not supported" in warning):
+        raise Warn(
+            f"Warning is {warning}, should be 299 and say that {parameter} is not supported ({response.request}); "
+            f"{len(there)} studies are found, and {len(wanted)} match where it is"
+        )
+
+
+@check("SEARCH-EMPTY-001")
+def test_empty_value_matching_or_a_warning(empty):
+    """With emptyvaluematching=true the value "" finds the studies without a value, or a Warning says that it cannot."""
+    wanted, response = empty
+
+    supported_or_said(response, wanted, "emptyvaluematching")
+
+
+@check("SEARCH-EMPTY-002")
+def test_empty_value_matching(empty):
+    """Whether the value "" finds the studies that have no value."""
+    wanted, response = empty
+
+    there = set(scopes.found(response, "study"))
+    raise Observed(
+        f'"" finds {len(there & wanted)} of {len(wanted)} studies without a value, and {len(there - wanted)} others'
+    )
+
+
+@check("SEARCH-MULTI-001")
+def test_multiple_value_matching_or_a_warning(several):
+    """With multiplevaluematching=true CT,MR finds the studies with both, or a Warning says that it cannot."""
+    wanted, response = several
+
+    supported_or_said(response, wanted, "multiplevaluematching")
+
+
+@check("SEARCH-MULTI-002")
+def test_multiple_value_matching(several):
+    """Whether CT,MR finds the studies that have both modalities."""
+    wanted, response = several
+
+    there = set(scopes.found(response, "study"))
+    raise Observed(
+        f"CT,MR finds {len(there & wanted)} of {len(wanted)} studies with both, and {len(there - wanted)} others"
+    )

@@ -1,0 +1,65 @@
+"""PS3.4 C.2.2.2.1.1: names of persons, which may be matched with or without regard to case, accents and position."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, given
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.query import scopes
+from conformance.query.scopes import scope
+
+NAMES = {
+    "latin": "Müller^Jörg",
+    "cyrillic": "Иванов^Пётр",
+    "greek": "Παπάς^Νίκος",
+    "japanese": "Yamada^Tarou=山田^太郎=やまだ^たろう",
+    "four-components": "Doe^John^Quincy^Dr.",
+}
+
+
+@check("SEARCH-MATCH-023")
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_name_as_it_is_stored(endpoint, stored, name):
+    """A name finds its studies, in whatever script it is, written as it was stored."""
+    searched, keys = scope(stored("archive"), "studies"), {"ReferringPhysicianName": name}
+
+    response = endpoint.get("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-023", "case")
+@pytest.mark.parametrize("script", ["cyrillic", "greek"])
+def test_case_counts_alike_in_every_script(endpoint, stored, script):
+    """Where roe finds Roe, a name in another script is found in another case too."""
+    searched, name = scope(stored("archive"), "studies"), NAMES[script]
+    asked = [{"ReferringPhysicianName": value} for value in ("Roe", "roe", name, name.upper())]
+
+    answers = [endpoint.get("studies", params=searched.narrow | keys) for keys in asked]
+
+    for response in answers:
+        given.searched(response)
+    roe, lower, literal, upper = (set(scopes.found(response, "study")) for response in answers)
+    if not roe or not roe <= lower:
+        raise NotSupported("names are matched with regard to case")
+    if not literal <= upper:
+        why = "case does not count in Roe, and may count nowhere or everywhere (C.2.2.2.1.1)"
+        raise Warn(f"{name} is missing, should be found by {name.upper()} ({answers[-1].request}); {why}")
+
+
+@check("SEARCH-MATCH-023", "variants")
+@pytest.mark.parametrize(
+    "variant",
+    ["roe", "Muller^Jorg", "John^Doe", "Doe", "山田^太郎", "Doe^*"],
+    ids=["case", "accents", "position", "component", "group", "wildcard"],
+)
+def test_variants_of_a_name(endpoint, stored, variant):
+    """Which names a variant of a name finds."""
+    searched = scope(stored("archive"), "studies")
+    response = endpoint.get("studies", params=searched.narrow | {"ReferringPhysicianName": variant})
+
+    given.searched(response)
+    there = [searched.entities[uid] for uid in scopes.found(response, "study") if uid in searched.entities]
+    names = dict.fromkeys(name for ds in there for name in scopes.values(ds, "ReferringPhysicianName"))
+    raise Observed(f"{variant} finds {', '.join(names) or 'nobody'}")

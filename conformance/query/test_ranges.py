@@ -1,0 +1,98 @@
+"""PS3.4 C.2.2.2.5: ranges of dates, times and both together."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect
+from conformance.kit.verdicts import NotSupported, Observed
+from conformance.query import scopes
+from conformance.query.scopes import scope
+
+
+@check("SEARCH-MATCH-012")
+@pytest.mark.parametrize(
+    "value",
+    ["20240101-20240228", "-20240228", "20240229-", "20240229-20240229", "20240302-20240330"],
+    ids=["closed", "until", "from", "one-day", "gap"],
+)
+def test_range_of_dates(endpoint, stored, value):
+    """A range of dates finds the studies of its days, the first and the last included."""
+    searched, keys = scope(stored("archive"), "studies"), {"StudyDate": value}
+
+    response = endpoint.get("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-013")
+@pytest.mark.parametrize(
+    "value",
+    ["1000-1200", "100000-120000", "-095959", "223000-", "100000-100000", "2231-2359"],
+    ids=["minutes", "seconds", "until", "from", "one-second", "evening"],
+)
+def test_range_of_times(endpoint, stored, value):
+    """A range of times finds the studies of that time of the day, in whatever precision it is stored."""
+    searched, keys = scope(stored("archive"), "studies"), {"StudyTime": value}
+
+    response = endpoint.get("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-014")
+@pytest.mark.parametrize(
+    "value",
+    ["20240229110000+0000-20240229110030+0000", "20240229130000+0200-", "-20240229060000-0500"],
+    ids=["closed", "from", "until"],
+)
+def test_range_of_date_times(endpoint, stored, value):
+    """A range of Acquisition DateTime finds what was acquired then, in whatever time zone that is written."""
+    searched, keys = scope(stored("archive"), "instances"), {"AcquisitionDateTime": value}
+
+    response = endpoint.get("instances", params=searched.narrow | keys)
+
+    if response.status in (400, 404, 405, 501) or set(scopes.found(response, "instance")) >= set(searched.entities):
+        raise NotSupported(f"AcquisitionDateTime, which is optional, is no key ({response.request})")
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-015")
+@pytest.mark.parametrize(
+    ("date", "time"),
+    [("20240228-20240301", "1000-1800"), ("20240229-", "1000-"), ("-20240229", "-1000")],
+    ids=["closed", "from", "until"],
+)
+def test_ranges_of_date_and_time_are_one_interval(endpoint, stored, date, time):
+    """Ranges of StudyDate and StudyTime together are one interval: in its middle the time of the day does not count."""
+    searched, keys = scope(stored("archive"), "studies"), {"StudyDate": date, "StudyTime": time}
+
+    response = endpoint.get("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-016")
+@pytest.mark.parametrize("value", ["2230", "223000"])
+def test_single_time_in_another_precision(endpoint, stored, value):
+    """Which spellings of half past ten a single time finds."""
+    searched = scope(stored("archive"), "studies")
+    response = endpoint.get("studies", params=searched.narrow | {"StudyTime": value})
+
+    expect.status(response, 200, 204)
+    there = scopes.found(response, "study")
+    spellings = dict.fromkeys(str(searched.entities[uid].StudyTime) for uid in there if uid in searched.entities)
+    raise Observed(f"StudyTime={value} finds the studies of {', '.join(spellings) or 'no time'}")
+
+
+@check("SEARCH-MATCH-024")
+def test_time_zone_of_the_query(endpoint, stored):
+    """What TimezoneOffsetFromUTC, which says in which zone the times of a query are, does to a range."""
+    searched = scope(stored("archive"), "studies")
+    params = searched.narrow | {"StudyDate": "20240229-20240229", "TimezoneOffsetFromUTC": "+0100"}
+
+    response = endpoint.get("studies", params=params)
+
+    expect.status(response, 200, 204)
+    there, without = scopes.found(response, "study"), searched.matching({"StudyDate": "20240229-20240229"})
+    raise Observed(f"with TimezoneOffsetFromUTC {len(there)} studies are found, without it {len(without)} match")

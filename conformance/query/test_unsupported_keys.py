@@ -1,0 +1,137 @@
+"""PS3.18 8.3, PS3.4 C.2.2.1.3: keys that a server need not support, and values that are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect
+from conformance.kit.verdicts import Observed
+from conformance.query import scopes
+from conformance.query.scopes import scope
+
+
+@check("SEARCH-STATUS-003")
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("StudyDate", "abc"), ("StudyDate", "20240101-20240201-2"), ("StudyTime", "noon")],
+    ids=["date", "range", "time"],
+)
+def test_bad_value_of_a_key_is_refused(endpoint, stored, key, value):
+    """What is no date, time or range of them is answered 400, and never taken as if it were not there."""
+    searched = scope(stored("archive"), "studies")
+
+    response = endpoint.get("studies", params=searched.narrow | {key: value})
+
+    if response.status in (200, 204):
+        there = scopes.found(response, "study")
+        assert not there, f"the number of matches is {len(there)}, should be 0 and the status 400 ({response.request})"
+    expect.outcome(response, (400,), (200, 204), "that nothing matches such a value is true as well")
+
+
+@check("SEARCH-STATUS-003", "tag")
+def test_tag_of_seven_digits(endpoint, stored):
+    """0010002 is no tag: it is ignored as an unknown parameter, or refused."""
+    searched = scope(stored("archive"), "studies")
+    plain = endpoint.fetch("studies", params=searched.narrow)
+
+    response = endpoint.get("studies", params=searched.narrow | {"0010002": "x"})
+
+    if response.status != 400:
+        scopes.same(response, plain, "study")
+
+
+@check("SEARCH-MATCH-022")
+def test_private_key(endpoint, stored):
+    """What comes of a private key with its creator."""
+    searched = scope(stored("archive"), "studies")
+    response = endpoint.get("studies", params=searched.narrow | {"00110010": "DICOMWEB CONFORMANCE", "00111001": "1"})
+
+    seen = len(scopes.found(response, "study")) if response.status in (200, 204) else "no"
+    raise Observed(f"a private key is answered {response.status}, {seen} of {len(searched.entities)} studies")
+
+
+@check("SEARCH-MATCH-025")
+@pytest.mark.parametrize(
+    ("resource", "key"),
+    [("studies", "SOPInstanceUID"), ("studies", "Modality"), ("study-series", "StudyDate")],
+    ids=["instance-key", "series-key", "study-key"],
+)
+def test_key_of_another_level(endpoint, stored, resource, key):
+    """What comes of a key of a level that the resource does not have."""
+    searched = scope(stored("archive"), resource)
+    value = next(scopes.values(next(iter(searched.entities.values())), key))
+
+    response = endpoint.get(searched.target, params=searched.narrow | {key: scopes.nobodys(key, value)})
+
+    seen = len(scopes.found(response, searched.resource.gives)) if response.status in (200, 204) else "no"
+    raise Observed(f"{key}, a value of nobody, is answered {response.status}, {seen} of {len(searched.entities)} found")
+
+
+@check("SEARCH-MATCH-026")
+@pytest.mark.parametrize(
+    ("resource", "key"),
+    [("studies", "PatientComments"), ("studies", "00104000"), ("study-series", "InstitutionName")],
+    ids=["keyword", "tag", "series"],
+)
+def test_optional_key_is_matched_or_ignored(endpoint, stored, resource, key):
+    """A key that is optional, with a value that nobody has, finds nothing or what is found without it."""
+    searched = scope(stored("archive"), resource)
+    plain = endpoint.fetch(searched.target, params=searched.narrow)
+
+    response = endpoint.get(searched.target, params=searched.narrow | {key: "zzz"})
+
+    if scopes.found(response, searched.resource.gives):
+        scopes.same(response, plain, searched.resource.gives)
+
+
+@check("SEARCH-MATCH-028")
+@pytest.mark.parametrize("term", ["ISO_IR 192", "ISO_IR 100"], ids=["utf-8", "latin-1"])
+def test_character_set_is_no_key(endpoint, stored, term):
+    """SpecificCharacterSet does not narrow a search, whatever the character set of what is stored."""
+    searched = scope(stored("archive"), "studies")
+    plain = endpoint.fetch("studies", params=searched.narrow)
+
+    response = endpoint.get("studies", params=searched.narrow | {"SpecificCharacterSet": term})
+
+    scopes.same(response, plain, "study")
+
+
+@check("SEARCH-MATCH-030")
+def test_unknown_keyword_is_ignored(endpoint, stored):
+    """A search with NoSuchKeyword=1 finds the same as without it."""
+    searched = scope(stored("archive"), "studies")
+    plain = endpoint.fetch("studies", params=searched.narrow)
+
+    response = endpoint.get("studies", params=searched.narrow | {"NoSuchKeyword": "1"})
+
+    scopes.same(response, plain, "study")
+
+
+@check("SEARCH-MATCH-030", "tag")
+def test_unknown_tag_is_ignored(endpoint, stored):
+    """A search with a tag that is not in the dictionary finds the same as without it."""
+    searched = scope(stored("archive"), "studies")
+    plain = endpoint.fetch("studies", params=searched.narrow)
+
+    response = endpoint.get("studies", params=searched.narrow | {"00189999": "1"})
+
+    expect.outcome(response, (200, 204), (400,), "8.3.1 may be read so that such a tag is no attribute")
+    scopes.same(response, plain, "study")
+
+
+@check("SEARCH-MATCH-031")
+@pytest.mark.parametrize("resource", ["study-series", "study-instances", "series-instances"])
+def test_patient_of_a_study(endpoint, stored, resource):
+    """Below a study its Patient ID loses nothing, and that of another patient finds nothing or is ignored."""
+    archive = stored("archive")
+    searched = scope(archive, resource)
+    patient = str(archive[0].dataset.PatientID)
+    plain = endpoint.fetch(searched.target, params=searched.narrow)
+    scopes.offered(plain, searched.resource)
+
+    own = endpoint.get(searched.target, params={"PatientID": patient})
+    other = endpoint.get(searched.target, params={"PatientID": f"{patient}-AB"})
+
+    scopes.same(own, plain, searched.resource.gives)
+    if scopes.found(other, searched.resource.gives):
+        scopes.same(other, plain, searched.resource.gives)

@@ -1,0 +1,243 @@
+"""Faults in what a value of a key matches (PS3.4 C.2.2.2): each is one small function, or a query of its own.
+
+The sentence of such a fault is the docstring.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from pydicom.datadict import keyword_for_tag
+from starlette.requests import Request
+
+from ..app import Origin
+from ..dicom_json import Json
+from ..matching import Matcher, matcher
+from ..query import Keys, Path, Query, satisfies
+from ..target import Target
+from .registry import fault
+
+MatcherEdit = Callable[[str, str, Matcher], Matcher]
+
+
+def query_fault(
+    id: str, *, breaks: tuple[str, ...], says: str, seen: tuple[str, ...] = ()
+) -> Callable[[type[Query]], type[Query]]:
+    """Register a query as a fault of the server that reads its searches so."""
+
+    def register(faulty: type[Query]) -> type[Query]:
+        class OfFaultyQueries(Origin):
+            def query(self, request: Request, target: Target, level: str) -> Query:
+                return faulty(request.query_params.multi_items(), target, level)
+
+        OfFaultyQueries.__doc__ = faulty.__doc__
+        fault(id, breaks=breaks, says=says, seen=seen)(OfFaultyQueries)
+        return faulty
+
+    return register
+
+
+def matcher_fault(
+    id: str, *, breaks: tuple[str, ...], says: str, seen: tuple[str, ...] = ()
+) -> Callable[[MatcherEdit], MatcherEdit]:
+    """Register an edit of what a key, by its keyword and text, asks of a value."""
+
+    def register(edit: MatcherEdit) -> MatcherEdit:
+        class Edited(Query):
+            def matcher(self, path: Path, text: str) -> Matcher | None:
+                correct = super().matcher(path, text)
+                return edit(keyword_for_tag(int(path[-1], 16)), text, correct) if correct else None
+
+        Edited.__doc__ = edit.__doc__
+        query_fault(id, breaks=breaks, says=says, seen=seen)(Edited)
+        return edit
+
+    return register
+
+
+@matcher_fault("accession-number-is-a-prefix", breaks=("SEARCH-MATCH-005",), says="AccessionNumber ABCD is found")
+def accession_number_is_a_prefix(key: str, text: str, correct: Matcher) -> Matcher:
+    """An Accession Number finds every longer one that begins with it."""
+    if key != "AccessionNumber" or "*" in text:
+        return correct
+    return lambda value: bool(value.startswith(text))
+
+
+@matcher_fault("accession-number-has-no-case", breaks=("SEARCH-MATCH-005",), says="AccessionNumber abc is found")
+def accession_number_has_no_case(key: str, text: str, correct: Matcher) -> Matcher:
+    """An Accession Number finds the ones that differ in case."""
+    if key != "AccessionNumber" or "*" in text:
+        return correct
+    return lambda value: value.lower() == text.lower()
+
+
+@matcher_fault("underscore-is-a-wildcard", breaks=("SEARCH-MATCH-005",), says="AccessionNumber A01 is found")
+def underscore_is_a_wildcard(key: str, text: str, correct: Matcher) -> Matcher:
+    """A key goes to the database unescaped, where an underscore is any character."""
+    return matcher("SH", text.replace("_", "?")) or correct if key == "AccessionNumber" else correct
+
+
+@matcher_fault("only-the-first-uid", breaks=("SEARCH-MATCH-006",), says="is missing, should be found")
+def only_the_first_uid(key: str, text: str, correct: Matcher) -> Matcher:
+    """Of a list of UIDs the first one counts."""
+    first, comma, _ = text.partition(",")
+    return (lambda value: value == first) if key.endswith("UID") and comma else correct
+
+
+@matcher_fault(
+    "wildcards-are-literal",
+    breaks=("SEARCH-MATCH-008", "SEARCH-MATCH-009", "SEARCH-MATCH-010"),
+    says="is missing",
+    seen=("microsoft/dicom-server#1114",),
+)
+def wildcards_are_literal(key: str, text: str, correct: Matcher) -> Matcher:
+    """`*` and `?` in an Accession Number or Patient ID stand for themselves."""
+    return (lambda value: value == text) if key in ("AccessionNumber", "PatientID") else correct
+
+
+@matcher_fault("asterisk-is-one-or-more", breaks=("SEARCH-MATCH-008",), says="AccessionNumber AB is missing")
+def asterisk_is_one_or_more(key: str, text: str, correct: Matcher) -> Matcher:
+    """`*` stands for one character or more."""
+    if key != "AccessionNumber" or "*" not in text:
+        return correct
+    return lambda value: correct(value) and len(value) >= len(text)
+
+
+@matcher_fault("question-mark-is-any-characters", breaks=("SEARCH-MATCH-009",), says="A1 is found")
+def question_mark_is_any_characters(key: str, text: str, correct: Matcher) -> Matcher:
+    """`?` stands for any number of characters."""
+    return matcher("SH", text.replace("?", "*")) or correct if key == "AccessionNumber" else correct
+
+
+@matcher_fault("wildcards-have-no-case", breaks=("SEARCH-MATCH-010",), says="AccessionNumber ABC is found")
+def wildcards_have_no_case(key: str, text: str, correct: Matcher) -> Matcher:
+    """With a wildcard case does not count."""
+    lower = matcher("SH", text.lower())
+    if key != "AccessionNumber" or "*" not in text or not lower:
+        return correct
+    return lambda value: lower(value.lower())
+
+
+@matcher_fault("last-day-is-left-out", breaks=("SEARCH-MATCH-012",), says="is missing")
+def last_day_is_left_out(key: str, text: str, correct: Matcher) -> Matcher:
+    """The end of a range of dates is not part of it."""
+    end = text.partition("-")[2]
+    return (lambda value: correct(value) and value != end) if key == "StudyDate" and end else correct
+
+
+@matcher_fault("times-are-text", breaks=("SEARCH-MATCH-013",), says="is missing")
+def times_are_text(key: str, text: str, correct: Matcher) -> Matcher:
+    """Times are compared as text, so that 120000.000 comes after 1200."""
+    first, dash, last = text.partition("-")
+    return (lambda value: first <= value <= (last or "24")) if key == "StudyTime" and dash else correct
+
+
+@matcher_fault("offsets-are-ignored", breaks=("SEARCH-MATCH-014",), says="is missing")
+def offsets_are_ignored(key: str, text: str, correct: Matcher) -> Matcher:
+    """Date times are compared as if all were of one time zone."""
+    offset = re.compile(r"[+-]\d{4}(?=-|$)")
+    local = matcher("DT", offset.sub("", text)) if key == "AcquisitionDateTime" else None
+    return (lambda value: local(offset.sub("", value))) if local else correct
+
+
+@matcher_fault("comma-is-or", breaks=("SEARCH-MATCH-021",), says="taken for an or")
+def comma_is_or(key: str, text: str, correct: Matcher) -> Matcher:
+    """A comma in any value separates alternatives."""
+    if key != "AccessionNumber" or "," not in text:
+        return correct
+    return lambda value: value in text.split(",")
+
+
+@matcher_fault("case-counts-outside-ascii", breaks=("SEARCH-MATCH-023",), says="is missing", seen=("orthanc-bz#56",))
+def case_counts_outside_ascii(key: str, text: str, correct: Matcher) -> Matcher:
+    """Names are matched without regard to case, but only that of a to z."""
+    if not key.endswith("Name"):
+        return correct
+    match = matcher("LO", _lower(text)) or correct
+    return lambda groups: any(match(_lower(form)) for form in (*groups.values(), "=".join(groups.values())))
+
+
+def _lower(text: str) -> str:
+    return re.sub("[A-Z]", lambda letter: letter[0].lower(), text)
+
+
+@matcher_fault(
+    "study-id-is-a-number", breaks=("SEARCH-RESP-002", "SEARCH-KEY-STUDY-00200010"), says="StudyID 01 is found"
+)
+def study_id_is_a_number(key: str, text: str, correct: Matcher) -> Matcher:
+    """A Study ID is compared as a number, so that 1 finds 01."""
+    if key != "StudyID" or not text.isdigit():
+        return correct
+    return lambda value: value.isdigit() and int(value) == int(text)
+
+
+@query_fault("asterisk-wants-a-value", breaks=("SEARCH-MATCH-011",), says="AccessionNumber empty is missing")
+class AsteriskWantsAValue(Query):
+    """`*` alone hides what has no value."""
+
+    def matcher(self, path: Path, text: str) -> Matcher | None:
+        return super().matcher(path, text) or (lambda value: True)
+
+
+@query_fault("either-key-is-enough", breaks=("SEARCH-MATCH-004",), says="is found")
+class EitherKeyIsEnough(Query):
+    """Where Study ID is one of several keys, one of them is enough."""
+
+    def matches(self, attributes: Json) -> bool:
+        patient, study_id = "00100020", "00200010"
+        rest = [{key: wanted} for key, wanted in self._keys.items() if key != patient]
+        if study_id not in self._keys or len(rest) < 2:
+            return super().matches(attributes)
+        patients = {key: wanted for key, wanted in self._keys.items() if key == patient}
+        return satisfies(attributes, patients) and any(satisfies(attributes, one) for one in rest)
+
+
+@query_fault("date-and-time-apart", breaks=("SEARCH-MATCH-015",), says="is missing")
+class DateAndTimeApart(Query):
+    """Ranges of a date and of its time are two conditions."""
+
+    def _take_ranges(self, texts: dict[Path, str]) -> None:
+        return
+
+
+@query_fault(
+    "paths-are-ignored",
+    breaks=(
+        *("SEARCH-MATCH-017", "SEARCH-MATCH-018"),
+        *("SEARCH-KEY-SERIES-00400275-00400009", "SEARCH-KEY-SERIES-00400275-00401001"),
+    ),
+    says="is found",
+    seen=("Orthanc 1.10.1",),
+)
+class PathsAreIgnored(Query):
+    """A key within a sequence is ignored as one that is not supported, and everything returns."""
+
+    def _add_key(self, path: Path, text: str) -> None:
+        if len(path) == 1:
+            super()._add_key(path, text)
+
+
+@query_fault("items-are-merged", breaks=("SEARCH-MATCH-018",), says="is found")
+class ItemsAreMerged(Query):
+    """Two keys within a sequence may match in two items."""
+
+    def matches(self, attributes: Json) -> bool:
+        return all(satisfies(attributes, one) for one in _apart(self._keys))
+
+
+@query_fault("only-the-first-value", breaks=("SEARCH-MATCH-019",), says="is missing")
+class OnlyTheFirstValue(Query):
+    """Of several values the first one is matched."""
+
+    def matches(self, attributes: Json) -> bool:
+        first = {name: each | {"Value": each["Value"][:1]} for name, each in attributes.items() if "Value" in each}
+        return super().matches(attributes | first)
+
+
+def _apart(keys: Keys) -> list[Keys]:
+    """Each key for itself, with the sequences that it is in."""
+    found: list[Keys] = []
+    for name, wanted in keys.items():
+        found += [{name: one} for one in _apart(wanted)] if isinstance(wanted, dict) else [{name: wanted}]
+    return found
