@@ -117,8 +117,9 @@ def test_limit_of_zero(endpoint, stored, resource):
 
 
 @check("SEARCH-PAGING-007")
-@pytest.mark.parametrize("offset", [0, 2, 4])
-@across_studies
+@pytest.mark.parametrize(
+    ("resource", "offset"), [("studies", 0), ("studies", 2), ("studies", 4), ("series", 2), ("instances", 4)]
+)
 def test_warning_that_matches_remain(endpoint, stored, resource, offset):
     """Where matches remain after a page, a Warning 299 says how many."""
     search = searches.of(resource, stored)
@@ -166,7 +167,7 @@ def test_limit_of_the_server(endpoint, stored):
 
 
 @check("SEARCH-PAGING-010")
-@pytest.mark.parametrize("value", ["-1", "-5", "abc", "1.5"])
+@pytest.mark.parametrize("value", ["-1", "abc", "1.5"])
 @pytest.mark.parametrize("name", ["limit", "offset"])
 def test_value_that_is_no_unsigned_integer(endpoint, stored, name, value):
     """A limit or offset that is no unsigned integer is answered 400."""

@@ -7,7 +7,8 @@ codestreams in the folder `frames`, which `fixtures/encode.py` made.
 from __future__ import annotations
 
 # In the order that KINDS has.
-from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, patients, repertoires  # isort: skip
+from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, repertoires  # isort: skip
+from conformance.kit.kinds import patients  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
 
