@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from conformance.dicomweb import dicom_json, multipart, warning_field
@@ -85,17 +86,17 @@ def found(response: Response, search: Search) -> list[str]:
     return [dicom_json.text(match, search.keyword) or f"a match without {search.keyword}" for match in data_sets]
 
 
-def everything(endpoint: Endpoint, search: Search) -> list[str]:
-    """The UIDs of all matches. A list that the server has cut, and says so, is gone on with. May raise Blocked."""
-    response = ask(endpoint, search)
-    uids = found(response, search)
-    while warning_field.speaks_of_more(response.header("Warning")) and len(uids) <= len(search.uids):
-        response = page(endpoint, search, offset=len(uids))
-        more = found(response, search)
-        if not more:
-            break
-        uids += more
-    return uids
+def everything(endpoint: Endpoint, search: Search) -> list[Response]:
+    """The answers to a search for all matches: one, or more where the server cuts the list and says so."""
+    answers = [ask(endpoint, search)]
+    with suppress(Blocked):
+        known = found(answers[0], search)
+        while warning_field.speaks_of_more(answers[-1].header("Warning")) and len(known) <= len(search.uids):
+            answers.append(page(endpoint, search, offset=len(known)))
+            if not (more := found(answers[-1], search)):
+                break
+            known += more
+    return answers
 
 
 def walk(endpoint: Endpoint, search: Search, limit: int) -> list[list[str]]:
