@@ -6,7 +6,7 @@ import re
 
 # 299, the service, and the text of the clause, with quotation marks (RFC 7234) or a colon before it (PS3.18).
 _REMAINING = re.compile(r'\b299 \S+ "?There (?:are|is) (\d{1,18}) additional results? that can be requested', re.I)
-_ADDITIONAL = re.compile(r"\b299 [^,]*\badditional\b", re.I)
+_MORE = re.compile(r"\b299 [^,]*\b(?:additional|further|more|remaining) (?:match|result)", re.I)
 
 
 def remaining(value: str | None) -> int | None:
@@ -17,7 +17,7 @@ def remaining(value: str | None) -> int | None:
 
 def speaks_of_more(value: str | None) -> bool:
     """Whether a Warning says, in whatever words, that there is more to be had."""
-    return bool(_ADDITIONAL.search(value or ""))
+    return bool(_MORE.search(value or ""))
 
 
 def is_miscellaneous(value: str | None) -> bool:

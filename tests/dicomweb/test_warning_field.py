@@ -28,6 +28,8 @@ def test_one_result_remains():
         ("", False),
         ("299 x: There are additional results that can be requested.", True),
         ("299 x: see http://x/status/5", False),
+        ("299 x: additional parameters were ignored", False),
+        ('299 x "more results are available"', True),
         ("199 x: There are 5 additional results that can be requested", False),
         (f"299 x: There are {'9' * 19} additional results that can be requested", True),
     ],
