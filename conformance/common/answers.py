@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from conformance.dicomweb import media_types, multipart
@@ -10,6 +11,9 @@ from conformance.dicomweb.messages import Answered
 from conformance.dicomweb.multipart import Multipart, Part
 
 Wrong = str | bool | None
+
+# Below a study, a search needs no query.
+SEARCH = re.compile(r"\?|/(studies|series|instances)$")
 
 # Whose checks come first, so that there are answers of each kind to look at: searches and metadata, files, renderings
 # and bulk data, studies, what is not there, what is not allowed, what is odd, and a parameter that nobody knows.
@@ -46,7 +50,9 @@ def multipart_messages(answers: Sequence[Answered]) -> list[Answered]:
 
 def retrieved(answers: Sequence[Answered]) -> list[Answered]:
     """Multipart answers that represent resources: neither searches nor stores."""
-    return [answer for answer in multipart_messages(answers) if answer.method == "GET" and "?" not in answer.url]
+    return [
+        answer for answer in multipart_messages(answers) if answer.method == "GET" and not SEARCH.search(answer.url)
+    ]
 
 
 def bodiless(answer: Answered) -> bool:

@@ -121,10 +121,10 @@ class Connection:
                 self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, True)
         return response
 
-    def delete(self, target: str, *, removing: Sequence[Instance] = ()) -> Response:
+    def delete(self, target: str, *, removing: Sequence[Instance] = (), accept: str | None = None) -> Response:
         """DELETE a resource; `removing` are the instances whose disappearance from searches is waited for."""
-        response = self.send("DELETE", target, accept=None)
-        if response.status in (200, 204):
+        response = self.send("DELETE", target, accept=accept)
+        if response.status in (200, 202, 204):
             for item in removing:
                 self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, False)
         return response

@@ -12,7 +12,8 @@ from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing, Examples
 from conformance.harness.population import Population
 from conformance.harness.run import RUN
-from conformance.kit.instances import Samples
+from conformance.kit.instances import Instance, Samples
+from conformance.kit.kinds import KINDS, Label
 
 
 @pytest.fixture
@@ -31,6 +32,14 @@ def samples(pytestconfig: pytest.Config) -> Samples:
 def copies(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Samples:
     """The sample study under UIDs that no other check of this run uses."""
     return pytestconfig.stash[RUN].copies(request.node.nodeid)
+
+
+@pytest.fixture
+def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[[str], tuple[Instance, ...]]:
+    """`fresh("mixed")`: instances of a kind under UIDs that no other check of this run uses; nobody has stored them."""
+    run = pytestconfig.stash[RUN]
+    label = Label(f"{run.id} {request.node.nodeid}", run.patient_prefix)
+    return lambda kind: KINDS[kind].make(label)
 
 
 @pytest.fixture

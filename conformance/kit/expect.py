@@ -191,8 +191,16 @@ def not_found(response: Response, keyword: str, uid: str) -> None:
 
 
 def no_match(response: Response) -> None:
-    """A search that matches nothing: 204 without a body, or 200 with an empty list, as the edition has it."""
+    """A search that matches nothing: 204 without a body, or 200 with an empty list, as the edition has it.
+
+    Raises Warn for 200 without a body.
+    """
     status(response, 200, 204)
+    if response.status == 200 and not response.content:
+        raise Warn(
+            f"the body of status 200 is empty, should be an empty list ({response.request});"
+            ' CP-2473 says "empty payload", which some read so'
+        )
     found: Sequence[object] = response.content if response.status == 204 else datasets(response)
     if found:
         _fail(

@@ -6,7 +6,7 @@ Each is one small class under /v/<id>; the suite has to say of all of them that 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,24 +28,29 @@ from .negotiation import Representation
 from .query import Query
 from .target import Target
 
+MOST = 6  # fewer than one patient has studies, more than most searches find
 VARIANTS: dict[str, Variant] = {}
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One variant. `seen` is where it was taken for a fault; `sentence` is what the server does."""
+    """One variant. `seen` is where it was taken for a fault; `sentence` is what the server does.
+
+    `lacks` are the features that it does not have, and so does not claim.
+    """
 
     id: str
     seen: tuple[str, ...]
     sentence: str
     origin: type[Origin]
+    lacks: tuple[str, ...] = ()
 
 
-def variant(id: str, *seen: str) -> Callable[[type[Origin]], type[Origin]]:
+def variant(id: str, *seen: str, lacks: tuple[str, ...] = ()) -> Callable[[type[Origin]], type[Origin]]:
     """Register a class as a variant; its docstring is the sentence."""
 
     def register(origin: type[Origin]) -> type[Origin]:
-        VARIANTS[id] = Variant(id, seen, origin.__doc__ or "", origin)
+        VARIANTS[id] = Variant(id, seen, origin.__doc__ or "", origin, lacks)
         return origin
 
     return register
@@ -173,6 +178,45 @@ class StoredWithWarnings(Origin):
                 item["00081196"] = {"vr": "US", "Value": [0xB000]}
             return Response(super().json(module), 202, media_type=response.headers["content-type"])
         return response
+
+
+@variant("six-results-at-most", "dcm4che/dcm4chee-arc-light#2367")
+class SixResultsAtMost(Origin):
+    """A search returns six matches at most, whatever limit says, and a Warning says how many more there are."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        query = super().query(request, target, level)
+        query.limit = min(query.limit if query.limit is not None else MOST, MOST)
+        return query
+
+
+@variant("warns-about-everything", "dcm4che/dcm4chee-arc-light#1652")
+class WarnsAboutEverything(Origin):
+    """Every search has a Warning about something else, and what it says of remaining matches is not quoted."""
+
+    def warn(self, response: Response, base: str, sentences: Iterable[str]) -> None:
+        response.headers.append("Warning", f'299 {base}: "Of additional parameters some were ignored."')
+        for sentence in sentences:
+            response.headers.append("Warning", f"299 {base}: {sentence}")
+
+
+@variant("no-delete", "ImagingDataCommons/slim#303", lacks=("delete",))
+class NoDelete(Origin):
+    """There is no DELETE."""
+
+    def resources(self) -> dict[str, dict[str, Handler]]:
+        return {
+            path: {method: handler for method, handler in methods.items() if method != "DELETE"}
+            for path, methods in super().resources().items()
+        }
+
+
+@variant("json-by-one-name", "dcm4che/dcm4chee-arc-light#633")
+class JsonByOneName(Origin):
+    """application/json is no other name of application/dicom+json: it is answered 406."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        return super().choose(request, [form for form in forms if form.media_type != "application/json"])
 
 
 def _attributes(document: Any) -> Iterator[dict[str, Any]]:

@@ -116,6 +116,13 @@ def test_both_answers_to_a_search_without_matches_are_fine(answer):
     expect.not_found(answer, "StudyInstanceUID", "1.2")
 
 
+def test_answer_to_a_search_without_any_body_is_a_warning():
+    with pytest.raises(Warn) as warning:
+        expect.no_match(response(200))
+
+    assert str(warning.value).startswith("the body of status 200 is empty, should be an empty list (GET /studies)")
+
+
 def test_search_that_finds_too_much_is_named():
     assert message(expect.one_match, found("1.2", "1.3"), "StudyInstanceUID", "1.2").startswith(
         "StudyInstanceUID of a match is 1.3, should be 1.2"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, repertoires  # isort: skip
 from conformance.kit.kinds import described  # isort: skip
 from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, archive, repertoires  # isort: skip
+from conformance.kit.kinds import patients  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
 
@@ -33,6 +34,7 @@ __all__ = [
     "frames",
     "is_lossy",
     "native",
+    "patients",
     "repertoires",
     "studies",
     "text",

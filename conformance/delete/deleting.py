@@ -1,0 +1,71 @@
+"""What is stored to be deleted, how it is deleted, and where it is looked for afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from conformance.dicomweb.messages import Response
+from conformance.kit import given, stow
+from conformance.kit.accept import ANYTHING, AS_STORED
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked
+
+# The ways that servers say it (vendors' statements: PS3.18 has none); 202 says that it will be done.
+DONE = (200, 202, 204)
+
+
+class Endpoint(Protocol):
+    """What is needed of an endpoint."""
+
+    @property
+    def claims(self) -> frozenset[str]: ...
+
+    def get(self, target: str, *, accept: str | None) -> Response: ...
+
+    def post(self, target: str, body: stow.Body) -> Response: ...
+
+    def delete(self, target: str, *, removing: Sequence[Instance] = ()) -> Response: ...
+
+
+class Studies(NamedTuple):
+    """Image and sibling in a series, and cousin in another, of a study; stranger in another study of the patient."""
+
+    image: Instance
+    sibling: Instance
+    cousin: Instance
+    stranger: Instance
+
+    @property
+    def of_study(self) -> tuple[Instance, ...]:
+        return self.image, self.sibling, self.cousin
+
+    @property
+    def of_series(self) -> tuple[Instance, ...]:
+        return self.image, self.sibling
+
+
+def store(endpoint: Endpoint, fresh: Callable[[str], tuple[Instance, ...]], *, both: bool = False) -> Studies:
+    """The first study, or both, of the check's own, which are on the server then. May raise Blocked."""
+    studies = Studies(*fresh("seven-studies")[:4])
+    sent = studies if both else studies.of_study
+    given.accepted(endpoint.post("studies", stow.multipart(sent)), by="seed-store-studies")
+    given.present(endpoint.get(sent[-1].path, accept=AS_STORED), by="seed-store-read-back")
+    return studies
+
+
+def remove(endpoint: Endpoint, target: str, instances: Sequence[Instance], by: str) -> None:
+    """Delete what a path names, which are these instances. Raises Blocked where `by` has to judge the answer."""
+    response = endpoint.delete(target, removing=instances)
+    if response.status not in DONE:
+        raise Blocked(f"a precondition does not hold: status is {response.status} ({response.request})", by=by)
+
+
+def look_for(endpoint: Endpoint, *instances: Instance) -> list[Response]:
+    """The answers to GET of each instance, of its metadata and of its frame, as far as these are claimed."""
+    suffixes = ["", *(f"/{name}" for name in ("metadata", "frames/1") if name.partition("/")[0] in endpoint.claims)]
+    return [
+        endpoint.get(instance.path + suffix, accept=ANYTHING if suffix else AS_STORED)
+        for instance in instances
+        for suffix in suffixes
+    ]

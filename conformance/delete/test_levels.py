@@ -1,0 +1,183 @@
+"""DELETE of a study, a series and an instance: what it names is gone, and nothing else."""
+
+from __future__ import annotations
+
+from conformance.delete import deleting
+from conformance.delete.deleting import DONE
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect, given
+from conformance.kit.accept import AS_STORED
+from conformance.kit.verdicts import NotSupported
+
+STUDY, SERIES, INSTANCE = "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"
+
+
+@check("DELETE-EXT-001")
+def test_study_is_gone(endpoint, fresh):
+    """A study that was deleted cannot be retrieved: neither it nor its series, instances, metadata and frames."""
+    studies = deleting.store(endpoint, fresh)
+
+    response = endpoint.delete(studies.image.study_path, removing=studies.of_study)
+
+    expect.status(response, *DONE)
+    for target in (studies.image.study_path, studies.image.series_path, studies.cousin.series_path):
+        expect.absent(endpoint.get(target, accept=AS_STORED))
+    for answer in deleting.look_for(endpoint, *studies.of_study):
+        expect.absent(answer)
+
+
+@check("DELETE-EXT-001", "searches")
+def test_study_is_not_found(endpoint, fresh):
+    """No search finds a study that was deleted, its series or its instances."""
+    studies = deleting.store(endpoint, fresh)
+    image = studies.image
+
+    deleting.remove(endpoint, image.study_path, studies.of_study, by="delete-ext-001")
+
+    expect.no_match(endpoint.get("studies", params={STUDY: image.study_uid}))
+    expect.no_match(endpoint.get("series", params={SERIES: image.series_uid}))
+    for instance in studies.of_study:
+        expect.no_match(endpoint.get("instances", params={INSTANCE: instance.sop_instance_uid}))
+
+
+@check("DELETE-EXT-001", "others")
+def test_other_study_stays(endpoint, fresh):
+    """Another study of the same patient stays as it was stored."""
+    studies = deleting.store(endpoint, fresh, both=True)
+
+    deleting.remove(endpoint, studies.image.study_path, studies.of_study, by="delete-ext-001")
+
+    expect.whole(endpoint.get(studies.stranger.path, accept=AS_STORED), studies.stranger)
+    uid = studies.stranger.study_uid
+    expect.one_match(endpoint.get("studies", params={STUDY: uid}), STUDY, uid)
+
+
+@check("DELETE-EXT-002")
+def test_series_is_gone(endpoint, fresh):
+    """A series that was deleted cannot be retrieved: neither it nor its instances, metadata and frames."""
+    studies = deleting.store(endpoint, fresh)
+
+    response = endpoint.delete(studies.image.series_path, removing=studies.of_series)
+
+    expect.status(response, *DONE)
+    expect.absent(endpoint.get(studies.image.series_path, accept=AS_STORED))
+    for answer in deleting.look_for(endpoint, *studies.of_series):
+        expect.absent(answer)
+
+
+@check("DELETE-EXT-002", "searches")
+def test_series_is_not_found(endpoint, fresh):
+    """No search finds a series that was deleted, or its instances."""
+    studies = deleting.store(endpoint, fresh)
+    uid = studies.image.series_uid
+
+    deleting.remove(endpoint, studies.image.series_path, studies.of_series, by="delete-ext-002")
+
+    expect.no_match(endpoint.get("series", params={SERIES: uid}))
+    expect.not_found(endpoint.get(f"{studies.image.study_path}/series"), SERIES, uid)
+    for instance in studies.of_series:
+        expect.no_match(endpoint.get("instances", params={INSTANCE: instance.sop_instance_uid}))
+
+
+@check("DELETE-EXT-002", "others")
+def test_other_series_stays(endpoint, fresh):
+    """The study has the instance of the other series as it was stored, and another study is still there."""
+    studies = deleting.store(endpoint, fresh, both=True)
+
+    deleting.remove(endpoint, studies.image.series_path, studies.of_series, by="delete-ext-002")
+
+    expect.whole(endpoint.get(studies.image.study_path, accept=AS_STORED), studies.cousin)
+    expect.whole(endpoint.get(studies.stranger.path, accept=AS_STORED), studies.stranger)
+
+
+@check("DELETE-EXT-003")
+def test_instance_is_gone(endpoint, fresh):
+    """An instance that was deleted cannot be retrieved: neither it nor its metadata and frame."""
+    image = deleting.store(endpoint, fresh).image
+
+    response = endpoint.delete(image.path, removing=[image])
+
+    expect.status(response, *DONE)
+    for answer in deleting.look_for(endpoint, image):
+        expect.absent(answer)
+
+
+@check("DELETE-EXT-003", "searches")
+def test_instance_is_not_found(endpoint, fresh):
+    """No search finds an instance that was deleted."""
+    image = deleting.store(endpoint, fresh).image
+
+    deleting.remove(endpoint, image.path, [image], by="delete-ext-003")
+
+    expect.no_match(endpoint.get("instances", params={INSTANCE: image.sop_instance_uid}))
+    for level in (image.study_path, image.series_path):
+        expect.not_found(endpoint.get(f"{level}/instances"), INSTANCE, image.sop_instance_uid)
+
+
+@check("DELETE-EXT-003", "others")
+def test_other_instances_stay(endpoint, fresh):
+    """Series and study have the other instances as they were stored, and another study is still there."""
+    studies = deleting.store(endpoint, fresh, both=True)
+
+    deleting.remove(endpoint, studies.image.path, [studies.image], by="delete-ext-003")
+
+    expect.whole(endpoint.get(studies.image.series_path, accept=AS_STORED), studies.sibling)
+    expect.instances(endpoint.get(studies.image.study_path, accept=AS_STORED), [studies.sibling, studies.cousin])
+    expect.whole(endpoint.get(studies.stranger.path, accept=AS_STORED), studies.stranger)
+
+
+@check("DELETE-EXT-003", "metadata")
+def test_instance_is_not_in_metadata(endpoint, fresh):
+    """The metadata of the study and of the series of an instance that was deleted have the others."""
+    given.claimed(endpoint, "metadata")
+    studies = deleting.store(endpoint, fresh)
+
+    deleting.remove(endpoint, studies.image.path, [studies.image], by="delete-ext-003")
+
+    expect.metadata(endpoint.get(f"{studies.image.series_path}/metadata"), [studies.sibling])
+    expect.metadata(endpoint.get(f"{studies.image.study_path}/metadata"), [studies.sibling, studies.cousin])
+
+
+@check("DELETE-EXT-007", "instance")
+def test_counts_after_an_instance_was_deleted(endpoint, fresh):
+    """Of three instances in two series, two are left in the study, and one in the series."""
+    studies = deleting.store(endpoint, fresh)
+
+    deleting.remove(endpoint, studies.image.path, [studies.image], by="delete-ext-003")
+
+    counts(endpoint.get("studies", params={STUDY: studies.image.study_uid}), NumberOfStudyRelatedInstances=2)
+    counts(endpoint.get("series", params={SERIES: studies.image.series_uid}), NumberOfSeriesRelatedInstances=1)
+
+
+@check("DELETE-EXT-007", "series")
+def test_counts_after_a_series_was_deleted(endpoint, fresh):
+    """Of three instances in two series, one is left in one series."""
+    studies = deleting.store(endpoint, fresh)
+
+    deleting.remove(endpoint, studies.image.series_path, studies.of_series, by="delete-ext-002")
+
+    response = endpoint.get("studies", params={STUDY: studies.image.study_uid})
+    counts(response, NumberOfStudyRelatedSeries=1, NumberOfStudyRelatedInstances=1)
+
+
+@check("DELETE-EXT-008")
+def test_study_without_instances_is_not_found(endpoint, fresh):
+    """A study and a series whose last instance was deleted are not found any more."""
+    stranger = deleting.store(endpoint, fresh, both=True).stranger
+
+    deleting.remove(endpoint, stranger.path, [stranger], by="delete-ext-003")
+
+    expect.no_match(endpoint.get("series", params={SERIES: stranger.series_uid}))
+    expect.no_match(endpoint.get("studies", params={STUDY: stranger.study_uid}))
+    expect.absent(endpoint.get(stranger.study_path, accept=AS_STORED))
+
+
+def counts(response, **expected):
+    """The only match has these numbers. Raises NotSupported where it has none, which another requirement is about."""
+    found = given.datasets(response)
+    assert len(found) == 1, f"the number of matches is {len(found)}, should be 1 ({response.request})"
+    for keyword, should in expected.items():
+        number = dicom_json.text(found[0], keyword)
+        if number is None:
+            raise NotSupported(f"a match has no {keyword} ({response.request})")
+        assert number == str(should), f"{keyword} is {number}, should be {should} ({response.request})"

@@ -1,0 +1,42 @@
+"""What was deleted can be stored again."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.delete import deleting
+from conformance.kit import check, expect, stow
+from conformance.kit.accept import AS_STORED
+
+TOMBSTONE = "some archives keep what was deleted, for good reasons, from coming back"
+
+
+@check("DELETE-EXT-006")
+@pytest.mark.parametrize("level", ["study", "instance"])
+def test_deleted_instance_can_be_stored_again(endpoint, fresh, level):
+    """An instance that was deleted, alone or with its study, is stored again, and is there then."""
+    studies = deleting.store(endpoint, fresh)
+    image = studies.image
+    target = {"study": image.study_path, "instance": image.path}[level]
+    removed = {"study": studies.of_study, "instance": [image]}[level]
+    deleting.remove(endpoint, target, removed, by="delete-std-002")
+
+    response = endpoint.post("studies", stow.multipart([image]))
+
+    expect.outcome(response, (200, 202), (409,), TOMBSTONE)
+    expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
+    search = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
+    expect.one_match(search, "SOPInstanceUID", image.sop_instance_uid)
+
+
+@check("DELETE-EXT-006", "changed")
+def test_instance_that_was_stored_again_is_the_new_one(endpoint, fresh):
+    """Where an instance is stored with other pixels than before it was deleted, these come back."""
+    image = deleting.store(endpoint, fresh).image
+    changed = image.with_pixels(b"\x7f" * 8)
+    deleting.remove(endpoint, image.path, [image], by="delete-ext-003")
+
+    response = endpoint.post("studies", stow.multipart([changed]))
+
+    expect.outcome(response, (200, 202), (409,), TOMBSTONE)
+    expect.whole(endpoint.get(image.path, accept=AS_STORED), changed)

@@ -1,0 +1,53 @@
+"""DELETE of what is not there: it removes nothing, and says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.delete import deleting
+from conformance.kit import check, expect
+
+
+@check("DELETE-EXT-005")
+def test_what_nobody_has_cannot_be_deleted(endpoint, fresh, absent_uid):
+    """DELETE of a study, series or instance that nobody has is answered 404 or 410."""
+    image = deleting.store(endpoint, fresh).image
+
+    responses = [
+        endpoint.delete(f"studies/{absent_uid}"),
+        endpoint.delete(f"{image.study_path}/series/{absent_uid}"),
+        endpoint.delete(f"{image.series_path}/instances/{absent_uid}"),
+    ]
+
+    for response in responses:
+        expect.absent(response)
+
+
+@check("DELETE-EXT-009")
+def test_what_was_deleted_cannot_be_deleted_again(endpoint, fresh):
+    """A second DELETE of an instance, and of a series, is answered 404 or 410."""
+    image, sibling, *_ = deleting.store(endpoint, fresh)
+
+    deleting.remove(endpoint, image.path, [image], by="delete-ext-003")
+    expect.absent(endpoint.delete(image.path))
+    deleting.remove(endpoint, image.series_path, [sibling], by="delete-ext-002")
+    expect.absent(endpoint.delete(image.series_path))
+
+
+@check("DELETE-EXT-010")
+@pytest.mark.parametrize("wrong", ["study-of-series", "study-of-instance", "series-of-instance"])
+def test_parents_in_the_path_count(endpoint, fresh, wrong):
+    """DELETE of a series or instance below a study or series that it is not in removes nothing, and says so."""
+    studies = deleting.store(endpoint, fresh, both=True)
+    image, _, cousin, stranger = studies
+    target = {
+        "study-of-series": f"{stranger.study_path}/series/{image.series_uid}",
+        "study-of-instance": f"{stranger.study_path}/series/{image.series_uid}/instances/{image.sop_instance_uid}",
+        "series-of-instance": f"{cousin.series_path}/instances/{image.sop_instance_uid}",
+    }[wrong]
+
+    response = endpoint.delete(target)
+
+    for answer in deleting.look_for(endpoint, *studies):
+        expect.status(answer, 200)
+    expect.outcome(response, (404, 410), (400, 409), "nothing is there (8.5), but the path may be called malformed")

@@ -1,0 +1,25 @@
+"""The Warning field of a search: whether matches remain (PS3.18 8.3.4.4.1; RFC 7234 5.5)."""
+
+from __future__ import annotations
+
+import re
+
+# 299, the service, and the text of the clause, with quotation marks (RFC 7234) or a colon before it (PS3.18).
+_REMAINING = re.compile(r'\b299 \S+ "?There (?:are|is) (\d{1,18}) additional results? that can be requested', re.I)
+_MORE = re.compile(r"\b299 [^,]*\b(?:additional|further|more|remaining) (?:match|result)", re.I)
+
+
+def remaining(value: str | None) -> int | None:
+    """How many matches remain, as the Warning says; None where it does not give the number in the words of PS3.18."""
+    found = _REMAINING.search(value or "")
+    return int(found[1]) if found else None
+
+
+def speaks_of_more(value: str | None) -> bool:
+    """Whether a Warning says, in whatever words, that there is more to be had."""
+    return bool(_MORE.search(value or ""))
+
+
+def is_miscellaneous(value: str | None) -> bool:
+    """Whether there is a Warning of code 299 at all."""
+    return bool(re.search(r"\b299 ", value or ""))

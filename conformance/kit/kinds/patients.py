@@ -1,0 +1,33 @@
+"""Kinds that are about more than one study, or about a study that does not agree with itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydicom.uid import SecondaryCaptureImageStorage
+
+from conformance.kit.instances import Instance
+from conformance.kit.kinds.kind import Study, kind
+from conformance.kit.kinds.modules import tiny_image
+
+
+@kind("seven-studies", "Seven studies of one patient", SecondaryCaptureImageStorage)
+def seven_studies(study: Study) -> Iterator[Instance]:
+    """The first study has two images in one series and one in another; each of the others has one image."""
+    for number in range(1, 8):
+        for series, image in ((1, 1), (1, 2), (2, 1)) if number == 1 else ((1, 1),):
+            ds = tiny_image(study, series, image)
+            ds.StudyID = str(number)
+            ds.StudyInstanceUID = study.uid("study", str(number))
+            ds.SeriesInstanceUID = study.uid("series", str(number), str(series))
+            ds.SOPInstanceUID = study.uid("instance", str(number), str(series), str(image))
+            yield study.instance(ds)
+
+
+@kind("disagreement", "Two series that do not agree about their study", SecondaryCaptureImageStorage)
+def disagreement(study: Study) -> Iterator[Instance]:
+    """As a modality and a reading workstation send them, each with a description of its own."""
+    for series, description in ((1, "CHEST"), (2, "Chest, follow-up")):
+        ds = tiny_image(study, series)
+        ds.StudyDescription = description
+        yield study.instance(ds)

@@ -1,0 +1,132 @@
+"""The six search resources, narrowed to instances of this run, and what comes back of their matches in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple, Protocol
+
+from conformance.dicomweb import dicom_json, multipart, warning_field
+from conformance.dicomweb.messages import Response
+from conformance.kit import expect
+from conformance.kit.accept import DICOM_JSON
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked
+
+STUDY, SERIES, INSTANCE = "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"
+# The check of each resource, in the order of Table 10.6.1-1.
+RESOURCES = {
+    "studies": "search-res-001",
+    "study-series": "search-res-002",
+    "study-instances": "search-res-003",
+    "series": "search-res-004",
+    "series-instances": "search-res-005",
+    "instances": "search-res-006",
+}
+
+
+class Endpoint(Protocol):
+    """What is needed of an endpoint."""
+
+    def get(self, target: str, *, params: Mapping[str, str]) -> Response: ...
+
+    def fetch(self, target: str, *, accept: str | None, params: Mapping[str, str]) -> Response: ...
+
+
+class Search(NamedTuple):
+    """A search: `uids` are the values of `keyword` in its matches, `by` is the check that judges whether it works."""
+
+    target: str
+    params: Mapping[str, str]
+    keyword: str
+    uids: tuple[str, ...]
+    by: str
+
+
+def of(resource: str, stored: Callable[[str], tuple[Instance, ...]], kind: str = "seven-studies") -> Search:
+    """A search for what the first instance of a kind has of its patient, in its study or in its series.
+
+    The sample study, of another patient, is on the server too: it must not be found.
+    """
+    stored("sample")
+    instances = stored(kind)
+    first = instances[0]
+    patient = {"PatientID": str(first.dataset.PatientID)}
+    of_study = [item for item in instances if item.study_uid == first.study_uid]
+    of_series = [item for item in of_study if item.series_uid == first.series_uid]
+    target, params, keyword, scope = {
+        "studies": ("studies", patient, STUDY, instances),
+        "study-series": (f"{first.study_path}/series", {}, SERIES, of_study),
+        "study-instances": (f"{first.study_path}/instances", {}, INSTANCE, of_study),
+        "series": ("series", patient, SERIES, instances),
+        "series-instances": (f"{first.series_path}/instances", {}, INSTANCE, of_series),
+        "instances": ("instances", patient, INSTANCE, instances),
+    }[resource]
+    uids = dict.fromkeys(str(item.dataset[keyword].value) for item in scope)
+    return Search(target, params, keyword, tuple(uids), RESOURCES[resource])
+
+
+def ask(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Response:
+    """The answer to a search, asked for once a run."""
+    return endpoint.fetch(search.target, accept=accept, params=search.params)
+
+
+def page(endpoint: Endpoint, search: Search, **params: int | str) -> Response:
+    """The answer to a search with further parameters."""
+    return endpoint.get(search.target, params={**search.params, **{name: str(text) for name, text in params.items()}})
+
+
+def found(response: Response, search: Search) -> list[str]:
+    """The UIDs of the matches in their order. Raises Blocked where the answer is no list of them."""
+    try:
+        expect.status(response, 200, 204)
+        data_sets = [] if response.status == 204 else expect.datasets(response)
+    except AssertionError as error:
+        raise Blocked(f"a precondition does not hold: {error}", by=search.by) from None
+    return [dicom_json.text(match, search.keyword) or f"a match without {search.keyword}" for match in data_sets]
+
+
+def everything(endpoint: Endpoint, search: Search) -> list[Response]:
+    """The answers to a search for all matches: one, or more where the server cuts the list and says so."""
+    answers = [ask(endpoint, search)]
+    with suppress(Blocked):
+        known = found(answers[0], search)
+        while warning_field.speaks_of_more(answers[-1].header("Warning")) and len(known) <= len(search.uids):
+            answers.append(page(endpoint, search, offset=len(known)))
+            if not (more := found(answers[-1], search)):
+                break
+            known += more
+    return answers
+
+
+def walk(endpoint: Endpoint, search: Search, limit: int) -> list[list[str]]:
+    """The UIDs of the matches, page by page, up to the first page that is empty. May raise Blocked.
+
+    It ends where that page should be at the latest, so that a server which ignores `offset` is not asked for ever.
+    """
+    pages: list[list[str]] = []
+    offset = 0
+    while len(pages) <= len(search.uids):
+        pages.append(found(page(endpoint, search, limit=limit, offset=offset), search))
+        if not pages[-1]:
+            break
+        offset += len(pages[-1])
+    return pages
+
+
+def parts(response: Response) -> Sequence[multipart.Part]:
+    """The parts of a multipart answer; none of one that has no body, or is not multipart."""
+    boundary = multipart.boundary_of(response.header("Content-Type") or "")
+    return multipart.parse(boundary, response.body).parts if boundary and response.body else ()
+
+
+def same(uids: Sequence[str], expected: Sequence[str], request: object, where: str = "among the matches") -> None:
+    """The UIDs are the expected ones, each once, in any order."""
+    for uid in expected:
+        if uid not in uids:
+            raise AssertionError(f"{uid} is not {where}, should be there, as 1 of {len(expected)} ({request})")
+    for uid in uids:
+        if uid not in expected:
+            raise AssertionError(f"{uid} is {where}, should be left out ({request})")
+        if uids.count(uid) > 1:
+            raise AssertionError(f"{uid} is {uids.count(uid)} times {where}, should be once ({request})")

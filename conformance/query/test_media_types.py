@@ -1,0 +1,113 @@
+"""PS3.18 10.6.1, 10.6.4: searches are answered in DICOM JSON, and in XML where that is asked for."""
+
+from __future__ import annotations
+
+import pytest
+from pydicom.datadict import tag_for_keyword
+
+from conformance.dicomweb import dicom_xml, json_walker, media_types
+from conformance.kit import check, expect
+from conformance.kit.accept import ANYTHING, DICOM_JSON
+from conformance.kit.verdicts import Blocked, Observed, Warn
+from conformance.query import searches
+from conformance.query.searches import RESOURCES
+
+XML = 'multipart/related; type="application/dicom+xml"'
+every_resource = pytest.mark.parametrize("resource", RESOURCES)
+
+
+def essence(value):
+    """type/subtype of a Content-Type; "absent" where it has none that can be read."""
+    try:
+        return media_types.parse(value or "").essence
+    except media_types.MalformedMediaType:
+        return value or "absent"
+
+
+@check("SEARCH-MEDIA-001")
+@every_resource
+def test_matches_in_json(endpoint, stored, resource):
+    """A search for application/dicom+json is answered with a list of data sets, labelled so."""
+    response = searches.ask(endpoint, searches.of(resource, stored))
+
+    expect.status(response, 200)
+    found = essence(response.header("Content-Type"))
+    assert found == DICOM_JSON, f"the media type is {found}, should be {DICOM_JSON} ({response.request})"
+    expect.datasets(response)
+
+
+@check("SEARCH-MEDIA-001", "default")
+@every_resource
+def test_json_is_the_default(endpoint, stored, resource):
+    """A search for */* is answered in application/dicom+json."""
+    response = searches.ask(endpoint, searches.of(resource, stored), ANYTHING)
+
+    expect.status(response, 200)
+    found = essence(response.header("Content-Type"))
+    if found == "application/json":
+        raise Warn(f"the media type is {found}, should be {DICOM_JSON}; who accepts anything has to take what comes")
+    assert found == DICOM_JSON, f"the media type is {found}, should be {DICOM_JSON} ({response.request})"
+    expect.datasets(response)
+
+
+@check("SEARCH-MEDIA-002")
+@every_resource
+def test_matches_in_xml(endpoint, stored, resource):
+    """A search for XML is answered with the same matches as in JSON, each in a part of its own."""
+    search = searches.of(resource, stored)
+    in_json = searches.found(searches.ask(endpoint, search), search)
+    response = searches.ask(endpoint, search, XML)
+
+    expect.status(response, 200)
+    in_xml = [uid_in_xml(bytes(part.content), search.keyword, response) for part in expect.parts(response)]
+    searches.same(in_xml, in_json, response.request, "in a part")
+
+
+@check("SEARCH-MEDIA-004")
+def test_json_by_its_other_name(endpoint, stored):
+    """Whether a search may be asked for as application/json."""
+    response = searches.ask(endpoint, searches.of("studies", stored), "application/json")
+
+    found = essence(response.header("Content-Type"))
+    raise Observed(f"a search for application/json is answered {response.status}, {found}")
+
+
+@check("SEARCH-RESP-001")
+@every_resource
+def test_matches_obey_the_json_model(endpoint, stored, resource):
+    """The list of matches obeys every rule of the DICOM JSON Model."""
+    response = searches.ask(endpoint, searches.of(resource, stored))
+
+    obeys(response)
+
+
+@check("SEARCH-RESP-001", "all-attributes")
+@pytest.mark.parametrize("kind", ["every-vr", "name-japanese", "sr"])
+def test_matches_with_all_attributes_obey_the_json_model(endpoint, stored, kind):
+    """Matches with all attributes that the server has obey every rule of the DICOM JSON Model."""
+    search = searches.of("series-instances", stored, kind)
+    response = searches.page(endpoint, search, includefield="all")
+
+    obeys(response)
+
+
+def obeys(response):
+    """No rule of the DICOM JSON Model is broken; one that the text leaves open is a warning."""
+    expect.status(response, 200)
+    if not json_walker.is_json(response.content):
+        raise Blocked(f"the body is no JSON ({response.request})", by="search-media-001")
+    findings = sorted(json_walker.walk(response.content), key=lambda finding: finding.arguable)
+    if findings:
+        first = findings[0]
+        sentence = f"{first.requirement}: {first.sentence} ({response.request})"
+        raise Warn(sentence) if first.arguable else AssertionError(sentence)
+
+
+def uid_in_xml(content, keyword, response):
+    """The UID of a match in XML. Raises AssertionError where the part is no XML to read."""
+    try:
+        attributes = dicom_xml.attributes(dicom_xml.load(content))
+    except dicom_xml.MalformedXml as error:
+        raise AssertionError(f"a part is {error}, should be a match in XML ({response.request})") from None
+    values = dicom_xml.values(attributes.get(f"{tag_for_keyword(keyword):08X}"))
+    return values[0] if values else f"a match without {keyword}"

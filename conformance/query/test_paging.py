@@ -1,0 +1,222 @@
+"""PS3.18 8.3.4.4: limit and offset, and the Warning that matches remain."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import warning_field
+from conformance.kit import check, expect
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.query import searches
+from conformance.query.searches import RESOURCES
+
+PAGE = 2
+PAST = 9999
+every_resource = pytest.mark.parametrize("resource", RESOURCES)
+across_studies = pytest.mark.parametrize("resource", ["studies", "series", "instances"])
+STABLE = ("SEARCH-PAGING-003",)
+
+
+@check("SEARCH-PAGING-001")
+@every_resource
+def test_limit_of_one(endpoint, stored, resource):
+    """With limit=1 a search with several matches returns one of them."""
+    response = searches.page(endpoint, (search := searches.of(resource, stored)), limit=1)
+
+    has(1, response, search)
+
+
+@check("SEARCH-PAGING-001", "two")
+@across_studies
+def test_limit_of_two(endpoint, stored, resource):
+    """With limit=2 a search with seven matches or more returns two of them."""
+    response = searches.page(endpoint, (search := searches.of(resource, stored)), limit=PAGE)
+
+    has(PAGE, response, search)
+
+
+@check("SEARCH-PAGING-003")
+@every_resource
+def test_order_stays(endpoint, stored, resource):
+    """The same search, three times, gives the same list in the same order."""
+    search = searches.of(resource, stored)
+    first, *others = [searches.page(endpoint, search) for _ in range(3)]
+
+    order = searches.found(first, search)
+    for response in others:
+        in_order(response, search, order)
+
+
+@check("SEARCH-PAGING-002", after=STABLE)
+@across_studies
+def test_offset_skips_matches(endpoint, stored, resource):
+    """With offset=2 and limit=2 the third and the fourth match are returned."""
+    search = searches.of(resource, stored)
+    whole = [uid for answer in searches.everything(endpoint, search) for uid in searches.found(answer, search)]
+    response = searches.page(endpoint, search, offset=2, limit=PAGE)
+
+    in_order(response, search, whole[2:4])
+
+
+@check("SEARCH-PAGING-002", "alone", after=STABLE)
+@every_resource
+def test_offset_without_limit(endpoint, stored, resource):
+    """With offset=1 and no limit all matches but the first are returned."""
+    search = searches.of(resource, stored)
+    whole = [uid for answer in searches.everything(endpoint, search) for uid in searches.found(answer, search)]
+    response = searches.page(endpoint, search, offset=1)
+
+    in_order(response, search, whole[1:])
+
+
+@check("SEARCH-PAGING-002", "zero", after=STABLE)
+@every_resource
+def test_offset_is_zero_by_default(endpoint, stored, resource):
+    """With offset=0 the matches are the same as without offset."""
+    search = searches.of(resource, stored)
+    whole = [uid for answer in searches.everything(endpoint, search) for uid in searches.found(answer, search)]
+    response = searches.page(endpoint, search, offset=0)
+
+    in_order(response, search, whole)
+
+
+@check("SEARCH-PAGING-004", after=STABLE)
+@every_resource
+def test_walk_over_all_pages(endpoint, stored, resource):
+    """Page after page, two matches each, every match comes exactly once, and then an empty page."""
+    search = searches.of(resource, stored)
+    *pages, last = searches.walk(endpoint, search, PAGE)
+
+    assert not last, (
+        f"the page after {sum(map(len, pages))} matches has {len(last)} more, should be empty, "
+        f"as there are {len(search.uids)} (GET /{search.target}, limit={PAGE})"
+    )
+    found = [uid for page in pages for uid in page]
+    searches.same(found, search.uids, f"GET /{search.target}, limit={PAGE}", "on the pages")
+
+
+@check("SEARCH-PAGING-005")
+@pytest.mark.parametrize("offset", ["at-the-end", "past-the-end"])
+@every_resource
+def test_offset_that_leaves_nothing(endpoint, stored, resource, offset):
+    """With an offset that skips every match there are no matches, which is no error."""
+    search = searches.of(resource, stored)
+    skipped = len(search.uids) if offset == "at-the-end" else PAST
+    response = searches.page(endpoint, search, offset=skipped)
+
+    expect.no_match(response)
+
+
+@check("SEARCH-PAGING-006")
+@across_studies
+def test_limit_of_zero(endpoint, stored, resource):
+    """With limit=0 there are no matches, which is no error."""
+    response = searches.page(endpoint, searches.of(resource, stored), limit=0)
+
+    expect.no_match(response)
+
+
+@check("SEARCH-PAGING-007")
+@pytest.mark.parametrize(
+    ("resource", "offset"), [("studies", 0), ("studies", 2), ("studies", 4), ("series", 2), ("instances", 4)]
+)
+def test_warning_that_matches_remain(endpoint, stored, resource, offset):
+    """Where matches remain after a page, a Warning 299 says how many."""
+    search = searches.of(resource, stored)
+    response = searches.page(endpoint, search, limit=PAGE, offset=offset)
+
+    warns(response, len(search.uids) - offset - len(searches.found(response, search)))
+
+
+@check("SEARCH-PAGING-008", "whole")
+@every_resource
+def test_no_warning_with_all_matches(endpoint, stored, resource):
+    """A list of all matches has no Warning that matches remain."""
+    search = searches.of(resource, stored)
+    response = searches.ask(endpoint, search)
+
+    found = len(searches.found(response, search))
+    if found < len(search.uids):
+        raise NotSupported(f"the server returns {found} of {len(search.uids)} matches at a time")
+    silent(response)
+
+
+@check("SEARCH-PAGING-008", "last")
+@pytest.mark.parametrize("offset", ["last-match", "past-the-end"])
+@across_studies
+def test_no_warning_on_the_last_page(endpoint, stored, resource, offset):
+    """The page with the last match, and a page past it, have no Warning that matches remain."""
+    search = searches.of(resource, stored)
+    skipped = len(search.uids) - 1 if offset == "last-match" else PAST
+    response = searches.page(endpoint, search, limit=PAGE, offset=skipped)
+
+    searches.found(response, search)
+    silent(response)
+
+
+@check("SEARCH-PAGING-009")
+def test_limit_of_the_server(endpoint, stored):
+    """How many of 25 matches the server returns when it is not asked for fewer."""
+    search = searches.of("series-instances", stored, "many")
+    response = searches.ask(endpoint, search)
+
+    found = len(searches.found(response, search))
+    if found < len(search.uids):
+        warns(response, len(search.uids) - found)
+    raise Observed(f"of {len(search.uids)} matches the server returns {found} without a limit")
+
+
+@check("SEARCH-PAGING-010")
+@pytest.mark.parametrize("value", ["-1", "abc", "1.5"])
+@pytest.mark.parametrize("name", ["limit", "offset"])
+def test_value_that_is_no_unsigned_integer(endpoint, stored, name, value):
+    """A limit or offset that is no unsigned integer is answered 400."""
+    response = searches.page(endpoint, searches.of("studies", stored), **{name: value})
+
+    expect.status(response, 400)
+
+
+@check("SEARCH-PAGING-011")
+@across_studies
+def test_limit_above_that_of_the_server(endpoint, stored, resource):
+    """With limit=100000 a search is answered with its matches: as many as the server returns at most."""
+    search = searches.of(resource, stored)
+    response = searches.page(endpoint, search, limit=100_000)
+
+    expect.status(response, 200)
+    assert searches.found(response, search), f"the number of matches is 0, should be more ({response.request})"
+
+
+def has(number, response, search):
+    """The answer has so many matches, of those that there are."""
+    uids = searches.found(response, search)
+    assert len(uids) == number, f"the number of matches is {len(uids)}, should be {number} ({response.request})"
+
+
+def in_order(response, search, expected):
+    """The matches are the expected ones in their order, or their beginning where the server says that more remain."""
+    uids = searches.found(response, search)
+    for at, (uid, should) in enumerate(zip(uids, expected, strict=False), 1):
+        assert uid == should, f"match {at} is {uid}, should be {should} ({response.request})"
+    cut = 0 < len(uids) < len(expected) and warning_field.speaks_of_more(response.header("Warning"))
+    assert cut or len(uids) == len(expected), (
+        f"the number of matches is {len(uids)}, should be {len(expected)} ({response.request})"
+    )
+
+
+def warns(response, remaining):
+    """A Warning 299 says how many matches remain."""
+    value = response.header("Warning")
+    said = warning_field.remaining(value)
+    should = f"299 with {remaining} additional results ({response.request})"
+    if said is None and warning_field.is_miscellaneous(value):
+        raise Warn(f"Warning is {value}, should be {should}; 2020c has other texts of 299 in Table 10.6.3-1")
+    assert said == remaining, f"Warning is {value or 'absent'}, should be {should}"
+
+
+def silent(response):
+    """No Warning says that matches remain."""
+    value = response.header("Warning")
+    assert not warning_field.speaks_of_more(value), (
+        f"Warning is {value}, should say nothing of more results ({response.request})"
+    )

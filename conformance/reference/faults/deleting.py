@@ -1,0 +1,238 @@
+"""Faults of DELETE beyond the walk: what stays, what goes too, what is answered, and what cannot come back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from ..answers import DICOM_JSON
+from ..app import Origin
+from ..archive import Archive, Instance
+from ..target import Target
+from .altered import accept, answer_fault, refused, request_fault, with_body
+from .registry import fault
+
+STUDY, SERIES = "0020000D", "0020000E"
+STUDY_ID, PATIENT_ID = "00200010", "00100020"
+# The counts in a match, and the UID of what they count in.
+COUNTS = {"00201208": STUDY, "00201209": SERIES}
+SMALL = 100_000
+
+
+class Remembers(Origin):
+    """Remembers the instances that were deleted, by their SOP Instance UID."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.deleted: dict[str, Instance] = {}
+
+    def remove(self, target: Target) -> int:
+        self.deleted |= {item.instance: item for item in self.archive.find(target)}
+        return super().remove(target)
+
+
+@fault("delete-study-takes-first-series", breaks=("DELETE-EXT-001",), says="status is 200")
+class DeleteStudyTakesFirstSeries(Origin):
+    """DELETE of a study removes its first series."""
+
+    def remove(self, target: Target) -> int:
+        found = self.archive.find(target)
+        return super().remove(found[0].target._replace(instance=None) if target.level == "study" and found else target)
+
+
+@fault("delete-study-takes-another", breaks=("DELETE-EXT-001",), says="status is 404")
+class DeleteStudyTakesAnother(Origin):
+    """DELETE of a study removes those of the same patient with another Study ID too."""
+
+    def remove(self, target: Target) -> int:
+        if target.level == "study" and (found := self.archive.find(target)):
+            patient, number = (found[0].attributes.get(tag) for tag in (PATIENT_ID, STUDY_ID))
+            for item in self.archive.find(Target()):
+                if item.attributes.get(PATIENT_ID) == patient and item.attributes.get(STUDY_ID) != number:
+                    self.archive.delete(item.target)
+        return super().remove(target)
+
+
+@fault("delete-series-takes-first-instance", breaks=("DELETE-EXT-002",), says="status is 200")
+class DeleteSeriesTakesFirstInstance(Origin):
+    """DELETE of a series removes its first instance."""
+
+    def remove(self, target: Target) -> int:
+        found = self.archive.find(target)
+        return super().remove(found[0].target if target.level == "series" and found else target)
+
+
+@fault("deleted-instance-has-metadata", breaks=("DELETE-EXT-003",), says="status is 200")
+class DeletedInstanceHasMetadata(Remembers):
+    """The metadata of an instance can still be had after it was deleted."""
+
+    def described(self, target: Target) -> list[Instance]:
+        kept = self.deleted.get(target.instance or "")
+        return [kept] if kept else super().described(target)
+
+
+@fault(
+    "deleted-instance-is-found",
+    breaks=("DELETE-EXT-003", "DELETE-EXT-007"),
+    says=", should be ",
+    seen=("ImagingDataCommons/slim#303",),
+)
+class DeletedInstanceIsFound(Origin):
+    """An instance that was deleted cannot be retrieved, but searches find and count it."""
+
+    def remove(self, target: Target) -> int:
+        if target.level != "instance":
+            return super().remove(target)
+        there = [item for item in self.archive.find(target) if item.path.exists()]
+        for item in there:
+            item.path.unlink()
+        return len(there)
+
+
+@fault(
+    "counts-are-those-before-delete",
+    breaks=("DELETE-EXT-007",),
+    says="RelatedInstances is 3, should be",
+    seen=("dcm4che/dcm4chee-arc-light#1447",),
+)
+class CountsAreThoseBeforeDelete(Remembers):
+    """The numbers of instances in matches are those before DELETE."""
+
+    def search(self, request: Request, level: str) -> Response:
+        response = super().search(request, level)
+        if response.headers.get("content-type") != DICOM_JSON:
+            return response
+        gone = Counter(uid for item in self.deleted.values() for uid in (item.study, item.series))
+        matches = json.loads(bytes(response.body))
+        for match in matches:
+            for count in COUNTS.keys() & match.keys():
+                match[count]["Value"][0] += gone[match[COUNTS[count]]["Value"][0]]
+        return with_body(response, json.dumps(matches, ensure_ascii=False).encode())
+
+
+@fault("empty-study-is-found", breaks=("DELETE-EXT-008",), says="the number of matches is 1")
+class EmptyStudyIsFound(Origin):
+    """A study whose last instance was deleted is still found by its UID."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.emptied: set[str] = set()
+
+    def remove(self, target: Target) -> int:
+        if target.level == "instance" and target.study and len(self.archive.find(Target(target.study))) == 1:
+            self.emptied.add(target.study)
+        return super().remove(target)
+
+    def search_studies(self, request: Request) -> Response:
+        response = super().search_studies(request)
+        uid = request.query_params.get("StudyInstanceUID", "")
+        if uid not in self.emptied or bytes(response.body) != b"[]":
+            return response
+        match: dict[str, Any] = {STUDY: {"vr": "UI", "Value": [uid]}}
+        return JSONResponse([match], media_type=DICOM_JSON)
+
+
+@answer_fault("delete-is-accepted", breaks=("DELETE-EXT-004",), says="status is 202")
+def delete_is_accepted(request: Request, response: Response) -> None:
+    """DELETE is answered 202, although it is done already."""
+    if request.method == "DELETE" and response.status_code == 204:
+        response.status_code = 202
+
+
+@answer_fault(
+    "delete-of-nothing-is-500", breaks=("DELETE-EXT-005", "DELETE-EXT-009", "DELETE-EXT-010"), says="status is 500"
+)
+def delete_of_nothing_is_500(request: Request, response: Response) -> Response | None:
+    """DELETE of what is not there makes the server fail."""
+    return refused(500) if request.method == "DELETE" and response.status_code == 404 else None
+
+
+@fault("delete-of-nothing-succeeds", breaks=("DELETE-EXT-005",), says="status is 204")
+class DeleteOfNothingSucceeds(Origin):
+    """DELETE of an instance or series that is not there is answered 204."""
+
+    def remove(self, target: Target) -> int:
+        return super().remove(target) or int(target.level != "study")
+
+
+@fault("second-delete-succeeds", breaks=("DELETE-EXT-009",), says="status is 204")
+class SecondDeleteSucceeds(Remembers):
+    """DELETE of an instance that was deleted before is answered 204."""
+
+    def remove(self, target: Target) -> int:
+        return super().remove(target) or int(target.instance in self.deleted)
+
+
+@fault("delete-looks-at-the-last-uid", breaks=("DELETE-EXT-010",), says="status is 404, should be 200")
+class DeleteLooksAtTheLastUID(Origin):
+    """DELETE removes what has the last UID of the path, whatever the others are."""
+
+    def remove(self, target: Target) -> int:
+        parents = {"study": None} | ({"series": None} if target.instance else {})
+        return super().remove(target._replace(**parents) if target.series else target)
+
+
+@request_fault(
+    "delete-wants-json-accepted",
+    breaks=("DELETE-EXT-011",),
+    says="status is 406",
+    seen=("microsoft/dicom-server#1396",),
+)
+def delete_wants_json_accepted(request: Request) -> Response | None:
+    """DELETE is refused for who accepts neither everything nor JSON."""
+    wanted = accept(request)
+    return refused(406) if request.method == "DELETE" and wanted and "*/*" != wanted != DICOM_JSON else None
+
+
+@fault("delete-is-a-page", breaks=("DELETE-STD-002",), says="where nothing was deleted")
+class DeleteIsAPage(Origin):
+    """DELETE of an instance is answered 200 with a web page, and removes nothing."""
+
+    def delete(self, request: Request) -> Response:
+        if Target.of(request).level != "instance":
+            return super().delete(request)
+        return HTMLResponse("<!doctype html><title>Archive</title>")
+
+
+@fault("deleted-cannot-come-back", breaks=("DELETE-EXT-006",), says="status is 500")
+class DeletedCannotComeBack(Remembers):
+    """The store of an instance that was deleted makes the server fail."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        if instance.instance in self.deleted:
+            raise HTTPException(500, "the instance was deleted")
+        super().admit(instance, target)
+
+
+@fault("deleted-stays-deleted", breaks=("DELETE-EXT-006",), says="status is 404")
+class DeletedStaysDeleted(Remembers):
+    """The store of an instance that was deleted is answered 200, and it is not there."""
+
+    def keep(self, instance: Instance) -> None:
+        if instance.instance not in self.deleted:
+            super().keep(instance)
+
+
+@fault("deleted-comes-back-as-it-was", breaks=("DELETE-EXT-006",), says="PixelData")
+class DeletedComesBackAsItWas(Origin):
+    """An instance that is stored again after it was deleted is the former one."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.former: dict[str, bytes] = {}
+
+    def remove(self, target: Target) -> int:
+        for item in self.archive.find(target):
+            if item.path.exists() and item.path.stat().st_size < SMALL:
+                self.former[item.instance] = item.path.read_bytes()
+        return super().remove(target)
+
+    def keep(self, instance: Instance) -> None:
+        if instance.instance in self.former:
+            instance.path.write_bytes(self.former[instance.instance])
+        super().keep(instance)
