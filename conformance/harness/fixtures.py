@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -12,7 +13,8 @@ from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing
 from conformance.harness.population import Population
 from conformance.harness.run import RUN
-from conformance.kit.instances import Samples
+from conformance.kit.instances import Instance, Samples
+from conformance.kit.kinds import Label, small_images
 
 
 @pytest.fixture
@@ -31,6 +33,13 @@ def samples(pytestconfig: pytest.Config) -> Samples:
 def copies(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Samples:
     """The sample study under UIDs that no other check of this run uses."""
     return pytestconfig.stash[RUN].copies(request.node.nodeid)
+
+
+@pytest.fixture
+def images(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[..., tuple[Instance, ...]]:
+    """`images(3)`: small images of one series, in a study that no other check has; `images(1, "other")` of another."""
+    run = pytestconfig.stash[RUN]
+    return partial(small_images, Label(f"{run.id} {request.node.nodeid}", run.patient_prefix))
 
 
 @pytest.fixture

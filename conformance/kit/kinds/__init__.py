@@ -9,6 +9,7 @@ from __future__ import annotations
 # In the order that KINDS has.
 from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, repertoires  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label
+from conformance.kit.kinds.modules import small_images
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "is_lossy",
     "native",
     "repertoires",
+    "small_images",
     "studies",
     "text",
     "values",
