@@ -59,7 +59,7 @@ def test_body_without_its_closing_delimiter(endpoint, images):
 def test_cut_body(endpoint, images):
     """A body that ends within an instance is answered 400, and this instance is not stored."""
     first, last = images(2)
-    response = endpoint.post("studies", bodies.unended([first.content, last.content], [first, last], cut=40))
+    response = endpoint.post("studies", bodies.unended([first.content, last.content], [first, last], cut=16))
 
     retrieved = endpoint.get(last.path, accept=AS_STORED)
     searched = endpoint.get("instances", params={"SOPInstanceUID": last.sop_instance_uid})

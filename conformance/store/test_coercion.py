@@ -45,7 +45,7 @@ class Kept:
         """The first thing that is not as it was sent, recorded or not. Raises NotSupported where all is."""
         bare = Dataset()
         bare.file_meta = self.found.file_meta
-        bare.update({tag: self.found[tag] for tag in self.found.keys() if tag != ORIGINAL_ATTRIBUTES})
+        bare.update({item.tag: item for item in self.found if item.tag != ORIGINAL_ATTRIBUTES})
         changes = part10.differences(self.sent.dataset, bare)
         if not changes:
             raise NotSupported(f"the instance is there as it was sent ({self.response.request})")
@@ -132,7 +132,7 @@ def test_warning_about_coercion(contradicting):
 @check("STOW-WARN-B006")
 def test_warning_about_discarded_elements(private):
     """The Warning Reason of an instance whose private elements were discarded is B006."""
-    if any(tag.is_private for tag in private.found.keys()):
+    if any(element.tag.is_private for element in private.found):
         raise NotSupported("private elements are not discarded")
 
     warns(private, DISCARDED)

@@ -77,7 +77,7 @@ def test_200_for_a_part_with_more_header_fields(endpoint, images, field):
 
 @check("STOW-REQ-010")
 def test_part_with_another_transfer_syntax(endpoint, images):
-    """A part that is labelled as JPEG is stored in the transfer syntax that its file says, Explicit VR Little Endian."""
+    """A part that is labelled as JPEG is stored in the transfer syntax that its file says."""
     (image,) = images()
     head = f"Content-Type: application/dicom; transfer-syntax={JPEG_BASELINE}\r\n"
     response = endpoint.post("studies", bodies.message([image.content], [image], head))
@@ -118,7 +118,7 @@ def test_unsupported_media_type_of_the_parts(endpoint, images, media_type):
 
 @check("STOW-REQ-008", "form")
 def test_form(endpoint, images):
-    """A store as multipart/form-data is answered 415; an upload of a form may be an extension, if it stores."""
+    """A store as multipart/form-data is answered 415."""
     (image,) = images()
     response = endpoint.post("studies", bodies.labelled(image, "multipart/form-data; boundary={boundary}"))
 

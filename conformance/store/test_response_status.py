@@ -20,9 +20,7 @@ def test_all_stored_is_200(endpoint, images):
     """A store of three good instances is answered 200; 202 is for some of them, or for warnings."""
     response = endpoint.post("studies", stow.multipart(images(3)))
 
-    expect.outcome(
-        response, (200, 202), (201,), "it says that something is made, but is no status of a store (10.5.3.1)"
-    )
+    expect.outcome(response, (200, 202), (201,), "something is made, but that is 200 here (10.5.3.1)")
 
 
 @check("STOW-RESP-002", "wrong-study")

@@ -15,7 +15,7 @@ STORED, FAILED = "00081199", "00081198"
 
 
 def asked(endpoint, target, instances):
-    """The answer to a store in the first of the two forms of XML that the server has, the last one where it has none."""
+    """The answer to a store in the first of the two forms of XML that the server has, in the last where in none."""
     for accept in FORMS:
         response = endpoint.post(target, stow.multipart(instances), accept=accept)
         if response.status not in (400, 406):

@@ -69,7 +69,7 @@ def test_instance_of_another_study_beside_one_of_it(endpoint, half):
 @check("STOW-REQ-015")
 @pytest.mark.parametrize("resource", ["instance", "series-of-a-study", "all-instances"])
 def test_other_resources_take_no_store(endpoint, images, resource):
-    """POST to an instance, to the series of a study or to /instances is refused, and the instance that is there stays."""
+    """POST to an instance, to the series of a study or to /instances is refused, and what is there stays."""
     there, other = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([there])), by="seed-store-studies")
     targets = {"instance": there.path, "series-of-a-study": f"{there.study_path}/series", "all-instances": "instances"}
