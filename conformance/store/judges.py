@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from conformance.dicomweb import dicom_json
+from conformance.dicomweb.findings import Finding
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import NotSupported, Warn
 from conformance.store import reading
+
+# Rules of the models whose breach is a warning there, too.
+LESSER = (
+    *("JSON-STRUCT-011", "JSON-STRUCT-012", "JSON-NULL-004"),
+    *("XML-MODEL-002", "XML-MODEL-005", "XML-MODEL-006", "XML-MODEL-008", "XML-MODEL-016"),
+)
 
 
 def not_kept(retrieved: Response, searched: Response, instance: Instance) -> None:
@@ -30,6 +37,15 @@ def lists(response: Response, sequence: str, expected: Sequence[Instance]) -> No
         assert times == 1, f"{uid} is {times} times in {sequence}, should be once ({response.request})"
     for uid in found:
         assert uid in wanted, f"{uid} is in {sequence}, should not be ({response.request})"
+
+
+def well_formed(response: Response, findings: Sequence[Finding]) -> None:
+    """No rule of the model is broken. Raises Warn for a lesser one, and where the text is open."""
+    found = sorted(findings, key=lambda item: item.arguable or item.requirement in LESSER)
+    if not found:
+        return
+    sentence = f"{found[0].sentence} ({response.request})"
+    raise Warn(sentence) if found[0].arguable or found[0].requirement in LESSER else AssertionError(sentence)
 
 
 def failed_for(response: Response, meant: Collection[int], meaning: str, generic: Collection[int] = ()) -> None:
