@@ -57,7 +57,7 @@ def test_every_kind_is_stored(endpoint, stored, kind):
     expect.stored(response, instances)
 
 
-@check("STOW-BEH-014", "too-long")
+@check("STOW-BEH-014", "too-long", after=("SEED-STORE-READ-BACK",))
 def test_uids_that_are_too_long(endpoint, images):
     """Two SOP Instance UIDs of 80 characters that differ in the last one are refused, or kept as they are."""
     (image,) = images()
@@ -72,7 +72,7 @@ def test_uids_that_are_too_long(endpoint, images):
         expect.status(response, *reading.REFUSED)
 
 
-@check("STOW-BEH-014", "padded")
+@check("STOW-BEH-014", "padded", after=("SEED-STORE-READ-BACK",))
 def test_uid_that_is_padded_with_a_space(endpoint, images):
     """A SOP Instance UID of odd length that ends with a space instead of a NUL is refused, or found without it."""
     (image,) = images()

@@ -9,7 +9,7 @@ import pytest
 from conformance.kit import check, expect, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.stow import Body
-from conformance.kit.verdicts import Observed, Warn
+from conformance.kit.verdicts import NotSupported, Observed, Warn
 from conformance.store import bodies, reading
 
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
@@ -70,9 +70,10 @@ def test_200_for_a_part_with_more_header_fields(endpoint, images, field):
     (image,) = images()
     response = endpoint.post("studies", with_head(image, HEADS[field]))
 
-    if response.status == 200:
-        expect.stored(response, [image])
-        expect.one_part(endpoint.get(image.path, accept=AS_STORED))
+    if response.status != 200:
+        raise NotSupported(f"status is {response.status}, so nothing is promised ({response.request})")
+    expect.stored(response, [image])
+    expect.one_part(endpoint.get(image.path, accept=AS_STORED))
 
 
 @check("STOW-REQ-010")
@@ -162,9 +163,10 @@ def test_200_for_gzip(endpoint, images):
     body, headers = zipped(image)
     response = endpoint.post("studies", body, headers=headers)
 
-    if response.status == 200:
-        expect.stored(response, [image])
-        expect.one_part(endpoint.get(image.path, accept=AS_STORED))
+    if response.status != 200:
+        raise NotSupported(f"status is {response.status}, so nothing is promised ({response.request})")
+    expect.stored(response, [image])
+    expect.one_part(endpoint.get(image.path, accept=AS_STORED))
 
 
 @check("STOW-REQ-016")

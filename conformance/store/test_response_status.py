@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conformance.dicomweb import dicom_json
-from conformance.kit import check, expect, stow
+from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import NotSupported, Warn
-from conformance.store import bodies, reading
+from conformance.store import bodies, judges, reading
 from conformance.store.reading import FAILED, OTHERS, STORED
 
 KINDS = ("mixed", "every-vr", "name-japanese", "shared-series-uid", "implicit-vr", "jpeg-baseline", "sr")
@@ -18,8 +18,11 @@ NO_CONFLICT = tuple(status for status in reading.REFUSED if status not in (400, 
 @check("STOW-RESP-001")
 def test_all_stored_is_200(endpoint, images):
     """A store of three good instances is answered 200; 202 is for some of them, or for warnings."""
-    response = endpoint.post("studies", stow.multipart(images(3)))
+    sent = images(3)
+    response = endpoint.post("studies", stow.multipart(sent))
 
+    for image in sent:
+        given.one_part(endpoint.get(image.path, accept=AS_STORED))
     expect.outcome(response, (200, 202), (201,), "something is made, but that is 200 here (10.5.3.1)")
 
 
@@ -59,6 +62,19 @@ def test_instance_without_study_uid(endpoint, images):
     expect.outcome(response, (400, 409), NO_CONFLICT, "409 or 400 says what is wrong (10.5.3.1)")
 
 
+@check("STOW-RESP-003", "nothing-kept", after=("SEED-STORE-READ-BACK",))
+def test_refused_instance_is_not_there(endpoint, images):
+    """An instance whose end is missing can, where it is refused, neither be retrieved nor found."""
+    (image,) = images()
+    response = endpoint.post("studies", bodies.message([image.content[:-40]], [image]))
+    if response.status in reading.SUCCESS:
+        raise NotSupported(f"status is {response.status}, so it is not refused ({response.request})")
+
+    retrieved = endpoint.get(image.path, accept=AS_STORED)
+    searched = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
+    judges.not_kept(retrieved, searched, image)
+
+
 @check("STOW-RESP-024")
 def test_202_says_why(stored):
     """Where everything was stored and the status is 202, the response has a Warning Reason, or a failure."""
@@ -88,7 +104,7 @@ def test_200_means_stored(endpoint, stored, kind):
         expect.one_part(endpoint.get(instance.path, accept=AS_STORED))
 
 
-@check("STOW-RESP-025", "failure")
+@check("STOW-RESP-025", "failure", after=("SEED-STORE-READ-BACK",))
 def test_failure_is_not_200(half, beside_text):
     """A store of which something failed is not answered 200."""
     for sent in (half, beside_text):

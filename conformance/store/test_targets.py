@@ -9,6 +9,9 @@ from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.verdicts import Observed
 from conformance.store import judges, reading
 
+# A server that stores nothing at all would do well where nothing should be stored.
+READ_BACK = ("SEED-STORE-READ-BACK",)
+
 
 @check("STOW-CONF-001")
 @pytest.mark.parametrize("target", ["studies", "studies/{study}"], ids=["studies", "study"])
@@ -42,7 +45,7 @@ def test_study_of_the_path_is_made(endpoint, images):
     expect.one_match(search, "StudyInstanceUID", image.study_uid)
 
 
-@check("STOW-REQ-005", "alone")
+@check("STOW-REQ-005", "alone", after=READ_BACK)
 def test_instance_of_another_study(endpoint, wrong):
     """An instance that is sent to a study that is not its own is not stored."""
     assert wrong.response.status not in reading.SUCCESS, (
@@ -54,7 +57,7 @@ def test_instance_of_another_study(endpoint, wrong):
         judges.not_kept(retrieved, searched, image)
 
 
-@check("STOW-REQ-005", "beside-a-match")
+@check("STOW-REQ-005", "beside-a-match", after=READ_BACK)
 def test_instance_of_another_study_beside_one_of_it(endpoint, half):
     """Of instances of two studies sent to one of them, those of the other are not stored."""
     assert half.response.status != 200, (
