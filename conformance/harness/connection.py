@@ -74,13 +74,39 @@ class Connection:
 
     def together(self, targets: Sequence[str], *, accept: str | None) -> list[Response]:
         """GET several resources at the same time, each over a connection of its own. Raises Unanswered."""
+        return self._at_once([("GET", target, None) for target in targets], accept)
+
+    def post_together(
+        self, bodies: Sequence[Body], *, beside: Sequence[str] = ()
+    ) -> tuple[list[Response], list[Response]]:
+        """POST bodies to studies, and GET the targets `beside` them, all at the same time; the answers to each.
+
+        As `post` otherwise. Raises Unanswered.
+        """
+        self._announce(bodies)
+        stores = [("POST", "studies", body) for body in bodies]
+        answers = self._at_once([*stores, *(("GET", target, None) for target in beside)], DICOM_JSON)
+        for body, response in zip(bodies, answers, strict=False):
+            self._await_stored(body, response)
+        return answers[: len(bodies)], answers[len(bodies) :]
+
+    def _at_once(self, asked: Sequence[tuple[str, str, Body | None]], accept: str | None) -> list[Response]:
+        """Send requests (method, target, body) at the same time; their responses, which are recorded in this order."""
         requests = []
-        for target in targets:
-            url = f"{self.config.root('GET', target)}/{target}"
-            requests.append(Request("GET", url, _shown(target), self._headers("GET", url, accept, None, (), False)))
+        for method, target, body in asked:
+            url = f"{self.config.root(method, target)}/{target}"
+            headers = self._headers(method, url, accept, body, (), False)
+            requests.append((Request(method, url, _shown(target), headers), body))
+
+        def sent(each: tuple[Request, Body | None]) -> Answer:
+            request, body = each
+            return self._client.send(request.method, request.url, request.headers, self._sent(body))
+
         with ThreadPoolExecutor(len(requests)) as pool:
-            answers = list(pool.map(lambda request: self._client.send("GET", request.url, request.headers), requests))
-        return [self._response(request, None, answer) for request, answer in zip(requests, answers, strict=True)]
+            answers = list(pool.map(sent, requests))
+        return [
+            self._response(request, body, answer) for (request, body), answer in zip(requests, answers, strict=True)
+        ]
 
     def abandon(self, target: str, *, accept: str | None) -> Response:
         """GET a resource and hang up after the first bytes of its body, which are all that the response has."""
@@ -109,17 +135,27 @@ class Connection:
             url, note = f"{root.geturl()}/{target[at:]}", f"/{target[at:]} (there instead of {uri})"
         return self._renewing("GET", url, note, accept, None, headers)
 
-    def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON) -> Response:
+    def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON, headers: Fields = ()) -> Response:
         """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""
+        self._announce([body])
+        response = self.send("POST", target, accept=accept, body=body, headers=headers)
+        self._await_stored(body, response)
+        return response
+
+    def _announce(self, bodies: Sequence[Body]) -> None:
+        """Write into the ledger what bodies may store. Raises Blocked where nothing may be."""
         self._writable("POST")
         self._ledger.will_store(
-            Entry(item.study_uid, item.series_uid, item.sop_instance_uid, item.fresh) for item in body.instances
+            Entry(item.study_uid, item.series_uid, item.sop_instance_uid, item.fresh)
+            for body in bodies
+            for item in body.instances
         )
-        response = self.send("POST", target, accept=accept, body=body)
+
+    def _await_stored(self, body: Body, response: Response) -> None:
+        """Wait until searches show what was stored."""
         if response.status in (200, 202):
             for item in body.instances:
                 self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, True)
-        return response
 
     def delete(self, target: str, *, removing: Sequence[Instance] = (), accept: str | None = None) -> Response:
         """DELETE a resource; `removing` are the instances whose disappearance from searches is waited for."""
@@ -209,7 +245,7 @@ class Connection:
             self._recorder.hide(value.partition(" ")[2])
             headers.append(("Authorization", value))
         if body:
-            headers.append(("Content-Type", body.content_type))
+            headers += [("Content-Type", body.content_type)] if body.content_type else []
             length = str(len(body.content))
             headers.append(("Transfer-Encoding", "chunked") if body.chunked else ("Content-Length", length))
         elif method in ("POST", "PUT"):

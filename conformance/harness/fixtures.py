@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,7 @@ from conformance.harness.drawing import Drawing, Examples
 from conformance.harness.population import Population
 from conformance.harness.run import RUN
 from conformance.kit.instances import Instance, Samples
-from conformance.kit.kinds import KINDS, Label
+from conformance.kit.kinds import KINDS, Label, small_images
 
 
 @pytest.fixture
@@ -40,6 +41,13 @@ def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callab
     run = pytestconfig.stash[RUN]
     label = Label(f"{run.id} {request.node.nodeid}", run.patient_prefix)
     return lambda kind: KINDS[kind].make(label)
+
+
+@pytest.fixture
+def images(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[..., tuple[Instance, ...]]:
+    """`images(3)`: small images of one series, in a study that no other check has; `images(1, "other")` of another."""
+    run = pytestconfig.stash[RUN]
+    return partial(small_images, Label(f"{run.id} {request.node.nodeid}", run.patient_prefix))
 
 
 @pytest.fixture

@@ -45,13 +45,22 @@ class Population:
             case instances:
                 return instances
 
+    def answer(self, kind: str) -> tuple[tuple[Instance, ...], Response]:
+        """What was sent of a kind, and the answer to it, whatever it is."""
+        try:
+            self(kind)
+        except (Blocked, NotSupported):
+            if kind not in self._responses:
+                raise
+        return self._made(kind), self._responses[kind]
+
     def response(self, kind: str) -> Response:
         """The answer to the store of a kind. Raises as a call does."""
         self(kind)
         return self._responses[kind]
 
     def _store(self, kind: str) -> tuple[Instance, ...] | Exception:
-        instances = self._samples.all if kind == SAMPLE else KINDS[kind].make(self._label)
+        instances = self._made(kind)
         title = TITLES[kind]
         response = self._responses[kind] = self._connection.post("studies", stow.multipart(instances))
         if 400 <= response.status < 500:
@@ -63,6 +72,9 @@ class Population:
             why = f"{title} was stored with status {response.status}, but its retrieve is answered {back.status}"
             return Blocked(why, "seed-store-read-back")
         return instances
+
+    def _made(self, kind: str) -> tuple[Instance, ...]:
+        return self._samples.all if kind == SAMPLE else KINDS[kind].make(self._label)
 
 
 def refusal(response: Response) -> str:

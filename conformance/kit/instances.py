@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pydicom
 from pydicom import Dataset
+from pydicom.config import disable_value_validation
 
 from conformance.dicomweb import part10, uids
 
@@ -77,6 +78,19 @@ class Instance:
         ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
         ds.PatientID = patient_prefix + ds.get("PatientID", "")
         return Instance(_written(ds), fresh=True)
+
+    def edited(self, **values: object) -> Instance:
+        """A copy with other values of attributes, without those that are None. The file names it by its own UIDs."""
+        with disable_value_validation():  # a check may want what no instance should have
+            ds = pydicom.dcmread(BytesIO(self.content))
+            for keyword, value in values.items():
+                if value is None:
+                    delattr(ds, keyword)
+                else:
+                    setattr(ds, keyword, value)
+            ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
+            ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+            return Instance(_written(ds), self.fresh)
 
     def with_pixels(self, beginning: bytes) -> Instance:
         """A copy whose Pixel Data begins with the given bytes."""

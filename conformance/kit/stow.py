@@ -15,7 +15,10 @@ CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Body:
-    """A request body. `instances` are what it may store, for the ledger; `chunked` sends it without a length."""
+    """A request body. `instances` are what it may store, for the ledger; `chunked` sends it without a length.
+
+    An empty `content_type` is left out of the request.
+    """
 
     content_type: str
     content: bytes

@@ -22,7 +22,7 @@ DICOM_JSON, DICOM_XML = "application/dicom+json", "application/dicom+xml"
 BYTE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 # Text that is worth the effort: images and bulk data are large, and often compressed already.
 COMPRESSIBLE = re.compile(r'application/(dicom\+json|json|dicom\+xml|vnd\.sun\.wadl\+xml)|multipart/.*dicom\+xml"')
-EXPOSED = "Allow, Content-Encoding, Content-Length, Content-Location, Content-Range, ETag, Warning"
+EXPOSED = "Allow, Content-Encoding, Content-Length, Content-Location, Content-Range, ETag, Location, Warning"
 # What the router says when a request does not reach a handler, and what this server says instead.
 SENTENCES = {"Not Found": "there is no such resource", "Method Not Allowed": "the resource has no such method"}
 

@@ -65,17 +65,12 @@ class Store(Answers):
 
     async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
         """Write each instance of the body to a file of its own, listed in `drafts`. Raises 400."""
-
-        def open_draft() -> BinaryIO:
-            drafts.append(self.archive.draft())
-            return open(drafts[-1], "wb")
-
         if media_type.name == DICOM:
-            with open_draft() as file:
+            with self.open_part(b"", drafts) as file:
                 async for chunk in request.stream():
                     await run_in_threadpool(file.write, chunk)
             return
-        reader = Reader(media_type.parameters["boundary"], open_draft)
+        reader = Reader(media_type.parameters["boundary"], lambda: self.open_part(reader.head, drafts))
         try:
             async for chunk in request.stream():
                 await run_in_threadpool(reader.feed, chunk)
@@ -86,6 +81,11 @@ class Store(Answers):
             reader.release()
         if not drafts:
             raise HTTPException(400, "the body has no part")
+
+    def open_part(self, head: bytes, drafts: list[Path]) -> BinaryIO:
+        """A file for the next part. Its header does not matter: the file itself shows whether it is DICOM."""
+        drafts.append(self.archive.draft())
+        return open(drafts[-1], "wb")
 
     def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
         """Store what was received, each instance for itself, and say what became of it."""
@@ -103,7 +103,13 @@ class Store(Answers):
         module = self.module(base_url(request), target, stored, refused)
         response = self.describe(module, form)
         response.status_code = status
+        self.locate(response, module.get("00081190", {}).get("Value", []))
         return response
+
+    def locate(self, response: Response, urls: list[str]) -> None:
+        """Say where the study is to which something was added, if it is one (Table 10.5.3-2)."""
+        for url in urls:
+            response.headers["Location"] = response.headers["Content-Location"] = url
 
     def admit(self, instance: Instance, target: Target) -> None:
         """Raises Refused for an instance that does not belong to the study in the path."""

@@ -22,13 +22,17 @@ from .dicom_json import Json
 from .multipart import Part
 from .negotiation import CHARSETS, MediaType, Representation, accepted
 from .attributes import RETURNED, tag
+from .coercion import Coercing
 from .dicom_json import Json
+from .ingest import DATA_SET_MISMATCH, Refused
 from .multipart import Part
 from .negotiation import Representation
 from .query import Query
 from .target import Target
 
 MOST = 6  # fewer than one patient has studies, more than most searches find
+SOP_CLASS_NOT_SUPPORTED, DUPLICATE = 0x0122, 0x0111  # Failure Reasons, PS3.18 I.2.2 and PS3.7 C.5.8
+
 VARIANTS: dict[str, Variant] = {}
 
 
@@ -217,6 +221,51 @@ class JsonByOneName(Origin):
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         return super().choose(request, [form for form in forms if form.media_type != "application/json"])
+@variant("coercion-with-a-record", "standard 10.5.2")
+class CoercionWithARecord(Coercing):
+    """What instances say of their study is made the same, is kept as original attributes, and is warned of."""
+
+
+@variant("duplicates-are-refused", "microsoft/dicom-server docs", "tiny-pacs 0.4.1")
+class DuplicatesAreRefused(Origin):
+    """An instance that is there already is refused with 409."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if self.archive.find(instance.target):
+            raise Refused(DUPLICATE, instance.sop_class, instance.instance)
+
+
+@variant("first-content-stays", "orthanc OverwriteInstances")
+class FirstContentStays(Origin):
+    """A store of an instance that is there already is answered as any other, and changes nothing."""
+
+    def keep(self, instance: Instance) -> None:
+        if not self.archive.find(instance.target):
+            super().keep(instance)
+
+
+@variant("nothing-stored-is-400", "microsoft/dicom-server#456")
+class NothingStoredIs400(Origin):
+    """Where no part is an instance that can be kept, the answer is 400 with a sentence."""
+
+    def conclude(self, request: Request, target: Target, *arguments: Any) -> Response:
+        response = super().conclude(request, target, *arguments)
+        if response.status_code == 409 and target.study is None:
+            return PlainTextResponse("no part is an instance that can be kept", 400)
+        return response
+
+
+@variant("strict-archive", "standard I.2.2")
+class StrictArchive(Origin):
+    """SOP Classes that are not known, and images without Modality, are refused with their reasons."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if not instance.sop_class.startswith("1.2.840.10008."):
+            raise Refused(SOP_CLASS_NOT_SUPPORTED, instance.sop_class, instance.instance)
+        if "00080060" not in instance.attributes:
+            raise Refused(DATA_SET_MISMATCH, instance.sop_class, instance.instance)
 
 
 def _attributes(document: Any) -> Iterator[dict[str, Any]]:

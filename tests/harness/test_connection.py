@@ -16,6 +16,7 @@ from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, Origin, read
 from conformance.kit import stow
 from conformance.kit.instances import Instance
+from conformance.kit.kinds import Label, small_images
 from conformance.kit.verdicts import Blocked
 from tests.conftest import CHECKOUT
 from tests.harness.conftest import OK
@@ -164,6 +165,29 @@ def test_ledger_lists_an_instance_before_its_first_byte_goes_out(connect, script
         endpoint.post("studies", stow.multipart([BLUE]))
 
     assert [entry.instance for entry in read(tmp_path)[1]] == [BLUE.sop_instance_uid]
+
+
+def test_stores_and_searches_go_out_together(connect, scripted, tmp_path):
+    server = scripted([0.2, OK])
+    endpoint = connect(server.url)
+    images = small_images(Label("a run", "DWC1234-"), 3)
+
+    stores, searches = endpoint.post_together([stow.multipart([image]) for image in images], beside=["studies"] * 2)
+
+    assert [response.request.method for response in (*stores, *searches)] == ["POST"] * 3 + ["GET"] * 2
+    assert [entry.instance for entry in read(tmp_path)[1]] == [image.sop_instance_uid for image in images]
+    for image, exchange in zip(images, endpoint._recorder.exchanges["preflight"], strict=False):
+        assert image.content in (tmp_path / exchange.request_body.path).read_bytes()
+    assert len(server.requests) == 5
+
+
+def test_content_type_that_is_empty_is_left_out(connect, scripted):
+    server = scripted()
+
+    connect(server.url).post("studies", stow.Body("", b"1234"), headers=(("Content-Encoding", "gzip"),))
+
+    assert "Content-Type" not in sent(server)
+    assert "Content-Encoding: gzip\r\n" in sent(server)
 
 
 def test_read_only_endpoint_is_not_written_to(connect, scripted):

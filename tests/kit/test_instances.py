@@ -7,6 +7,7 @@ import pytest
 
 from conformance.dicomweb import part10, uids
 from conformance.kit.instances import UnusableSample, read_samples
+from conformance.kit.kinds import Label, small_images
 from tests.conftest import CHECKOUT
 
 FIXTURES = CHECKOUT / "fixtures"
@@ -51,6 +52,37 @@ def test_pixels_can_be_made_to_begin_with_any_bytes(samples):
 
     assert copy.frame.startswith(b"\r\n--boundary--\r\n")
     assert len(copy.content) == len(samples.blue.content)
+
+
+def test_edited_copy_has_other_values_and_names_itself_by_them():
+    (image,) = small_images(Label("a run", "DWC1234-"))
+
+    copy = image.edited(SOPInstanceUID="1.2.3", PatientName="Roe^Jane", Modality=None)
+
+    ds = part10.read(copy.content)
+    assert (ds.SOPInstanceUID, ds.file_meta.MediaStorageSOPInstanceUID, ds.PatientName) == (
+        "1.2.3",
+        "1.2.3",
+        "Roe^Jane",
+    )
+    assert "Modality" not in ds
+    assert (copy.study_uid, copy.fresh) == (image.study_uid, True)
+
+
+def test_edited_copy_may_have_what_no_instance_should(recwarn):
+    (image,) = small_images(Label("a run", "DWC1234-"))
+
+    copy = image.edited(SOPInstanceUID="1." + "2" * 80)
+
+    assert copy.sop_instance_uid == "1." + "2" * 80
+
+
+def test_small_images_are_of_one_series():
+    images = small_images(Label("a run", "DWC1234-"), 3)
+
+    assert len({image.sop_instance_uid for image in images}) == 3
+    assert len({image.series_path for image in images}) == 1
+    assert images[0].study_uid != small_images(Label("a run", "DWC1234-"), 1, "other")[0].study_uid
 
 
 @pytest.mark.parametrize(

@@ -294,3 +294,16 @@ def test_large_instance_comes_back_byte_for_byte(client):
 
     assert post(client, message(file), MULTIPART).status_code == 200
     assert client.get(url(ds), headers={"Accept": "application/dicom"}).content == file
+
+
+def test_answer_says_where_the_study_is(client):
+    ds = image()
+
+    response = store(client, ds)
+
+    there = str(client.base_url).rstrip("/") + url(ds, "study")
+    assert (response.headers["Location"], response.headers["Content-Location"]) == (there, there)
+
+
+def test_answer_about_two_studies_names_no_location(client):
+    assert "Location" not in store(client, image(), image()).headers

@@ -12,6 +12,7 @@ from conformance.kit.kinds import described  # isort: skip
 from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, archive, repertoires  # isort: skip
 from conformance.kit.kinds import patients  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label
+from conformance.kit.kinds.modules import small_images
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
 
 # What is judged of every kind is not judged of each instance of those that are many and alike.
@@ -36,6 +37,7 @@ __all__ = [
     "native",
     "patients",
     "repertoires",
+    "small_images",
     "studies",
     "text",
     "values",

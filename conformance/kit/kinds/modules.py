@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pydicom import Dataset
-from pydicom.uid import UID, CTImageStorage, SecondaryCaptureImageStorage
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
+from conformance.kit.instances import Instance
 from conformance.kit.kinds import pixels
-from conformance.kit.kinds.kind import Study
+from conformance.kit.kinds.kind import Label, Study
 from conformance.kit.kinds.pictures import Picture, grey
 
 TINY = grey(8, 8, 8)
@@ -51,6 +52,12 @@ def tiny_image(study: Study, series: int = 1, number: int = 1) -> Dataset:
     ds = secondary_capture(study, series, number)
     pixels.set_native(ds, TINY)
     return ds
+
+
+def small_images(label: Label, number: int = 1, study: str = "small") -> tuple[Instance, ...]:
+    """Images of 8 x 8 pixels in one series of a study, for what a kind, which is stored once a run, does not do."""
+    made = Study(label, study, ExplicitVRLittleEndian)
+    return tuple(made.instance(tiny_image(made, number=each)) for each in range(1, number + 1))
 
 
 def ct_slice(study: Study, picture: Picture, number: int = 1) -> Dataset:

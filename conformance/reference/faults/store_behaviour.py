@@ -1,0 +1,188 @@
+"""Faults of the store: what becomes of instances, alone, again, and at the same time (PS3.18 10.5.2)."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from pydicom import dcmread
+from pydicom.uid import UID
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Archive, Instance
+from ..dicom_json import Json
+from ..ingest import Refused
+from ..negotiation import Representation
+from ..target import Target
+from .altered import Altered
+from .registry import fault
+
+PROCESSING_FAILURE = 0x0110
+PERMITS = 15
+
+
+@fault("store-replaces-the-series", breaks=("STOW-BEH-002",), says="is not in the body")
+class StoreReplacesTheSeries(Origin):
+    """A store to a series that is there replaces it."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._series: set[Target] = set()  # of the store that is being done
+
+    def conclude(self, *arguments: Any) -> Response:
+        self._series = set()
+        return super().conclude(*arguments)
+
+    def keep(self, instance: Instance) -> None:
+        series = Target(instance.study, instance.series)
+        if series not in self._series:
+            self.archive.delete(series)
+        self._series.add(series)
+        super().keep(instance)
+
+
+@fault("long-text-becomes-short", breaks=("STOW-BEH-005",), says="the VR of (0010,4000) is ST")
+class LongTextBecomesShort(Origin):
+    """Patient Comments are kept with the VR ST."""
+
+    def keep(self, instance: Instance) -> None:
+        if "00104000" in instance.attributes:
+            ds = dcmread(instance.path)
+            ds["PatientComments"].VR = "ST"
+            ds.save_as(instance.path, enforce_file_format=True)
+        super().keep(instance)
+
+
+@fault("stored-again-is-500", breaks=("STOW-BEH-006",), says="status is 500")
+class StoredAgainIs500(Origin):
+    """An instance that is there makes the server fail when it is stored again."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if self.archive.find(instance.target):
+            raise HTTPException(500, "the instance violates a constraint of the index")
+
+
+@fault("stored-again-is-two", breaks=("STOW-BEH-006",), says="the number of matches is 2")
+class StoredAgainIsTwo(Origin):
+    """An instance that was stored twice is found twice."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._again: set[str] = set()
+
+    def keep(self, instance: Instance) -> None:
+        if self.archive.find(instance.target):
+            self._again.add(instance.instance)
+        super().keep(instance)
+
+    def describe(self, document: Json | list[Json], form: Representation, *more: Any) -> Response:
+        if isinstance(document, list):
+            again = [match for match in document if _uid(match) in self._again and "00081190" in match]
+            document = [*document, *again]
+        return super().describe(document, form, *more)
+
+
+def _uid(data_set: Json) -> str:
+    return str(data_set.get("00080018", {}).get("Value", [""])[0])
+
+
+@fault("second-content-is-in-the-index", breaks=("STOW-BEH-006",), says="PatientName of the match is Second^Content")
+class SecondContentIsInTheIndex(Origin):
+    """Where an instance is stored again with another content, searches have the new one, and the file stays."""
+
+    def keep(self, instance: Instance) -> None:
+        for first in self.archive.find(instance.target):
+            shutil.copyfile(first.path, instance.path)
+        super().keep(instance)
+
+
+@fault("stored-again-is-not-named", breaks=("STOW-BEH-006",), says="the instances in the response are none")
+class StoredAgainIsNotNamed(Origin):
+    """An instance that is there already is in no sequence of the answer to its second store."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._again: set[Path] = set()
+
+    def keep(self, instance: Instance) -> None:
+        if self.archive.find(instance.target):
+            self._again.add(instance.path)
+        super().keep(instance)
+
+    def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
+        named = [instance for instance in stored if instance.path not in self._again]
+        return super().module(base, target, named, refused)
+
+
+@fault("deleted-never-returns", breaks=("STOW-BEH-011",), says="status is 409")
+class DeletedNeverReturns(Origin):
+    """An instance that was deleted cannot be stored again."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._deleted: set[str] = set()
+
+    def remove(self, target: Target) -> int:
+        self._deleted |= {instance.instance for instance in self.archive.find(target)}
+        return super().remove(target)
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if instance.instance in self._deleted:
+            raise Refused(PROCESSING_FAILURE, instance.sop_class, instance.instance)
+
+
+@fault(
+    "failed-stores-keep-their-permits",
+    breaks=("STOW-BEH-012",),
+    says="is not answered",
+    seen=("UMEssen/DICOM-RST tests/stow.rs",),
+)
+class FailedStoresKeepTheirPermits(Altered):
+    """After 15 stores in a row that failed, no store is answered any more."""
+
+    failed = 0
+
+    def asked(self, request: Request) -> Response | bytes | None:
+        return b"" if request.method == "POST" and self.failed >= PERMITS else None
+
+    def answered(self, request: Request, response: Response) -> Response | bytes | None:
+        if request.method == "POST":
+            self.failed = self.failed + 1 if response.status_code >= 400 else 0
+        return None
+
+
+@fault("stores-at-once-are-lost", breaks=("STOW-BEH-013",), says="is not in the body")
+class StoresAtOnceAreLost(Origin):
+    """An instance that comes while another is being stored is named as stored, and lost."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._busy = threading.Lock()
+
+    def keep(self, instance: Instance) -> None:
+        if self._busy.acquire(blocking=False):
+            time.sleep(0.02)  # for the others to come
+            super().keep(instance)
+            self._busy.release()
+
+
+@fault("long-uids-are-cut", breaks=("STOW-BEH-014",), says="should be 200")
+class LongUIDsAreCut(Origin):
+    """A SOP Instance UID of more than 64 characters is cut."""
+
+    def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
+        for draft in drafts:
+            if draft.read_bytes()[128:132] == b"DICM":
+                ds = dcmread(draft)
+                if len(str(ds.get("SOPInstanceUID", ""))) > 64:
+                    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(ds.SOPInstanceUID[:64])
+                    ds.save_as(draft, enforce_file_format=True)
+        return super().conclude(request, target, drafts, form)

@@ -1,0 +1,42 @@
+"""Stores that several checks of this room look at, each sent anew for the check that asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.dicomweb.messages import Response
+from conformance.kit import stow
+from conformance.kit.instances import Instance
+from conformance.store import bodies
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A store: the answer, and which instances of it a server should store and which not."""
+
+    response: Response
+    good: tuple[Instance, ...]
+    bad: tuple[Instance, ...]
+
+
+@pytest.fixture
+def half(endpoint, images):
+    """Four instances sent to a study: two are of it, two of another study."""
+    good, bad = images(2), images(2, "another study")
+    return Sent(endpoint.post(good[0].study_path, stow.multipart([*good, *bad])), good, bad)
+
+
+@pytest.fixture
+def wrong(endpoint, images, absent_uid):
+    """Two instances sent to a study that is not theirs."""
+    bad = images(2)
+    return Sent(endpoint.post(f"studies/{absent_uid}", stow.multipart(bad)), (), bad)
+
+
+@pytest.fixture
+def beside_text(endpoint, images):
+    """An instance, and a part that is text, which claims to be one."""
+    good = images()
+    return Sent(endpoint.post("studies", bodies.message([bodies.TEXT, good[0].content], good)), good, ())

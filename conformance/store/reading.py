@@ -1,0 +1,72 @@
+"""What a store response says: the Store Instances Response Module (PS3.18 10.5.3, Annex I)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from conformance.dicomweb import dicom_json
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.messages import Response
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked, NotSupported
+
+STORED, FAILED, OTHERS = "ReferencedSOPSequence", "FailedSOPSequence", "OtherFailuresSequence"
+SUCCESS = (200, 202)
+REFUSED = tuple(range(400, 500))
+PROCESSING_FAILURE = 0x0110
+
+
+class Endpoint(Protocol):
+    """What is needed of an endpoint."""
+
+    def get(self, target: str, *, accept: str | None) -> Response: ...
+
+
+def retrievable(endpoint: Endpoint, instance: Instance) -> bool:
+    """Whether an instance can be retrieved, asked for now."""
+    return endpoint.get(instance.path, accept=AS_STORED).status == 200
+
+
+def module(response: Response) -> DataSet:
+    """The module of a success. Raises Blocked where it cannot be read, NotSupported where the store was refused."""
+    if response.status in REFUSED:
+        raise NotSupported(f"the store is refused with {response.status} ({response.request})")
+    try:
+        return dicom_json.dataset(response.content)
+    except dicom_json.MalformedJson as error:
+        raise Blocked(f"there is no module to read: {error} ({response.request})", by="stow-resp-005") from None
+
+
+def explained(response: Response) -> DataSet:
+    """The module of any answer. Raises NotSupported where a refusal, which need not have one, has none."""
+    if response.status in SUCCESS:
+        return module(response)
+    try:
+        return dicom_json.dataset(response.content)
+    except dicom_json.MalformedJson:
+        raise NotSupported(f"the store is refused with {response.status}, without a module") from None
+
+
+def named(found: DataSet, sequence: str) -> list[str]:
+    """The ReferencedSOPInstanceUIDs of a sequence, "no UID" where an item has none."""
+    return [dicom_json.text(item, "ReferencedSOPInstanceUID") or "no UID" for item in dicom_json.items(found, sequence)]
+
+
+def reasons(found: DataSet) -> list[int]:
+    """The Failure Reasons of a module, of failures with and without an instance."""
+    items = [*dicom_json.items(found, FAILED), *dicom_json.items(found, OTHERS)]
+    return [reason for item in items if (reason := number(item, "FailureReason")) is not None]
+
+
+def number(item: DataSet, keyword: str) -> int | None:
+    """The only value of an attribute as a whole number; None where it is none."""
+    match dicom_json.values(item, keyword):
+        case [int(value)] if not isinstance(value, bool):
+            return value
+    return None
+
+
+def code(reason: int) -> str:
+    """A Failure or Warning Reason as the standard writes it."""
+    return f"{reason:04X} ({reason})"

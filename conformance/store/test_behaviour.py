@@ -1,0 +1,98 @@
+"""PS3.18 10.5.2: what becomes of instances once they are sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import uids
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import Instance
+from conformance.kit.kinds import KINDS
+from conformance.kit.verdicts import NotSupported
+from conformance.store import reading
+
+# A server may not support a SOP Class, or a transfer syntax.
+UNSUPPORTED = {0x0122, 0xC122}
+
+
+@check("STOW-BEH-002")
+def test_instance_joins_its_series(endpoint, images):
+    """An instance of a series that is there joins it: the study has both, in one series."""
+    first, second = images(2)
+    given.accepted(endpoint.post("studies", stow.multipart([first])), by="seed-store-studies")
+
+    response = endpoint.post("studies", stow.multipart([second]))
+
+    expect.status(response, *reading.SUCCESS)
+    expect.instances(endpoint.get(first.study_path, accept=AS_STORED), [first, second])
+    series = endpoint.get(f"{first.study_path}/series")
+    expect.one_match(series, "SeriesInstanceUID", first.series_uid)
+
+
+@check("STOW-BEH-005")
+def test_elements_keep_their_vr(endpoint, stored):
+    """The elements of an instance with every VR come back with the VR that they were stored with."""
+    (instance,) = stored("every-vr")
+    response = endpoint.fetch(instance.path, accept=AS_STORED)
+
+    found = expect.instances(response, [instance])[instance.sop_instance_uid]
+    for element in instance.dataset:
+        if element.tag not in found or element.VR in ("UN", "OB", "OW"):
+            continue
+        vr, unknown = found[element.tag].VR, "UN" if element.tag.is_private else None
+        assert vr in (element.VR, unknown), (
+            f"the VR of {element.tag} is {vr}, should be {element.VR} ({response.request})"
+        )
+
+
+@check("STOW-BEH-008")
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_stored(endpoint, stored, kind):
+    """Instances of a kind are stored, or refused because their SOP Class or transfer syntax is not supported."""
+    instances, response = stored.answer(kind)
+
+    if response.status == 501 or (response.status == 409 and set(refusals(response)) & UNSUPPORTED):
+        raise NotSupported(f"the server does not take {KINDS[kind].title}, status {response.status}")
+    expect.stored(response, instances)
+
+
+@check("STOW-BEH-014", "too-long", after=("SEED-STORE-READ-BACK",))
+def test_uids_that_are_too_long(endpoint, images):
+    """Two SOP Instance UIDs of 80 characters that differ in the last one are refused, or kept as they are."""
+    (image,) = images()
+    uid = image.sop_instance_uid + "." + "1" * 78
+    twins = [image.edited(SOPInstanceUID=uid[:79] + end) for end in ("2", "3")]
+    response = endpoint.post("studies", stow.multipart(twins))
+
+    if response.status in reading.SUCCESS:
+        for twin in twins:
+            expect.one_part(endpoint.get(twin.path, accept=AS_STORED))
+    else:
+        expect.status(response, *reading.REFUSED)
+
+
+@check("STOW-BEH-014", "padded", after=("SEED-STORE-READ-BACK",))
+def test_uid_that_is_padded_with_a_space(endpoint, images):
+    """A SOP Instance UID of odd length that ends with a space instead of a NUL is refused, or found without it."""
+    (image,) = images()
+    uid = uids.derived(image.study_uid, "padded")
+    sent = image.edited(SOPInstanceUID=uid if len(uid) % 2 else uid[:-1])
+    uid = sent.sop_instance_uid
+    spaced = Instance(sent.content.replace(f"{uid}\0".encode(), f"{uid} ".encode()), fresh=True)
+    response = endpoint.post("studies", stow.multipart([spaced]))
+
+    if response.status in reading.SUCCESS:
+        expect.stored(response, [sent])
+        search = endpoint.get("instances", params={"SOPInstanceUID": uid})
+        expect.one_match(search, "SOPInstanceUID", uid)
+    else:
+        expect.status(response, *reading.REFUSED)
+
+
+def refusals(response):
+    """The Failure Reasons of a refused store; none where it does not give them."""
+    try:
+        return reading.reasons(reading.explained(response))
+    except NotSupported:
+        return []

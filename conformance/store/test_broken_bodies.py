@@ -1,0 +1,85 @@
+"""PS3.18 10.5.3.1, 8.6.1.2, RFC 2046 5.1.1: bodies that are no whole multipart message, or too much of one."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.stow import Body
+from conformance.kit.verdicts import Unanswered, Warn
+from conformance.store import bodies, judges, reading
+
+RELATED = 'multipart/related; type="application/dicom"'
+NO_CLIENT_ERROR = tuple(status for status in reading.REFUSED if status != 400)
+# More than the limit that proxies are often given, and than any other store of a run.
+LARGE = 12 * 1024 * 1024
+
+
+@check("STOW-REQ-006")
+@pytest.mark.parametrize("content", [b"", b"--nothing--\r\n"], ids=["empty-body", "closing-delimiter"])
+def test_no_part(endpoint, content):
+    """A store without a part is answered 400."""
+    response = endpoint.post("studies", Body(f"{RELATED}; boundary=nothing", content))
+
+    expect.outcome(response, (400,), (204, *NO_CLIENT_ERROR), "400 is for bad syntax (10.5.3.1)")
+
+
+@check("STOW-REQ-007", "other-boundary")
+def test_boundary_that_is_not_in_the_body(endpoint, images):
+    """A body without the boundary that Content-Type names is answered 400."""
+    (image,) = images()
+    response = endpoint.post("studies", bodies.labelled(image, f"{RELATED}; boundary=another"))
+
+    expect.outcome(response, (400,), NO_CLIENT_ERROR, "400 is for bad syntax (10.5.3.1)")
+
+
+@check("STOW-REQ-007", "no-boundary")
+def test_content_type_without_boundary(endpoint, images):
+    """A multipart Content-Type without a boundary is answered 400."""
+    (image,) = images()
+    response = endpoint.post("studies", bodies.labelled(image, RELATED))
+
+    expect.outcome(response, (400,), NO_CLIENT_ERROR, "400 is for bad syntax (10.5.3.1)")
+
+
+@check("STOW-REQ-007", "no-closing-delimiter")
+def test_body_without_its_closing_delimiter(endpoint, images):
+    """A body without its closing delimiter is answered 400, for nobody knows whether there was more."""
+    sent = images(2)
+    response = endpoint.post("studies", bodies.unended([image.content for image in sent], sent))
+
+    expect.outcome(response, (400,), (*reading.SUCCESS, *NO_CLIENT_ERROR), "every part is there, but not its end")
+    if response.status in reading.SUCCESS:
+        for image in sent:
+            expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
+
+
+@check("STOW-REQ-007", "cut")
+def test_cut_body(endpoint, images):
+    """A body that ends within an instance is answered 400, and this instance is not stored."""
+    first, last = images(2)
+    response = endpoint.post("studies", bodies.unended([first.content, last.content], [first, last], cut=16))
+
+    retrieved = endpoint.get(last.path, accept=AS_STORED)
+    searched = endpoint.get("instances", params={"SOPInstanceUID": last.sop_instance_uid})
+    judges.not_kept(retrieved, searched, last)
+    expect.outcome(response, (400,), (202, *NO_CLIENT_ERROR), "the first instance is whole, but the body is not")
+
+
+@check("STOW-BEH-015")
+def test_large_store(endpoint, images):
+    """A store of 12 MiB is done, or refused with an answer, which is 413."""
+    (small,) = images()
+    image = small.edited(Rows=4096, Columns=LARGE // 4096, PixelData=bytes(LARGE))
+    try:
+        response = endpoint.post("studies", stow.multipart([image]))
+    except Unanswered as error:
+        raise AssertionError(
+            f"a store of {LARGE} bytes has no answer, should be stored or answered 413: {error}"
+        ) from None
+
+    if response.status in reading.SUCCESS:
+        expect.stored(response, [image])
+    elif response.status != 413:
+        raise Warn(f"status is {response.status} for {LARGE} bytes, should be 200 or 413 ({response.request})")

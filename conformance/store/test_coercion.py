@@ -1,0 +1,162 @@
+"""PS3.18 10.5.2, I.1, I.2.1: what a server changes in the instances that it stores, and that it says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from pydicom import Dataset
+
+from conformance.dicomweb import dicom_json, part10
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.messages import Response
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.store import reading
+from conformance.store.reading import STORED
+
+COERCED, DISCARDED, MISMATCH = 0xB000, 0xB006, 0xB007
+WARNINGS = (0x0001, *range(0xB000, 0xC000))
+ORIGINAL_ATTRIBUTES = 0x04000561
+ORIGINAL = ("AttributeModificationDateTime", "ModifyingSystem", "ReasonForTheAttributeModification")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An instance that was stored: the answer, the item of the response about it, and the data set that is there."""
+
+    sent: Instance
+    response: Response
+    item: DataSet
+    found: Dataset
+
+    @property
+    def warning(self) -> int:
+        """The Warning Reason of the item. Raises NotSupported where there is none."""
+        reason = reading.number(self.item, "WarningReason")
+        if reason is None:
+            raise NotSupported(f"there is no WarningReason ({self.response.request})")
+        return reason
+
+    @property
+    def change(self) -> str:
+        """The first thing that is not as it was sent, recorded or not. Raises NotSupported where all is."""
+        bare = Dataset()
+        bare.file_meta = self.found.file_meta
+        bare.update({item.tag: item for item in self.found if item.tag != ORIGINAL_ATTRIBUTES})
+        changes = part10.differences(self.sent.dataset, bare)
+        if not changes:
+            raise NotSupported(f"the instance is there as it was sent ({self.response.request})")
+        return changes[0]
+
+
+@pytest.fixture
+def kept(endpoint):
+    """`kept(instance, response)`: what became of an instance. Raises NotSupported where it is refused."""
+
+    def read(instance, response):
+        found = reading.module(response)
+        items = [item for item in dicom_json.items(found, STORED) if instance.sop_instance_uid in str(item)]
+        back = endpoint.get(instance.path, accept=AS_STORED)
+        given.one_part(back)
+        ds = expect.instances(back, [instance])[instance.sop_instance_uid]
+        return Kept(instance, response, items[0] if items else {}, ds)
+
+    return read
+
+
+@pytest.fixture
+def contradicting(endpoint, images, kept):
+    """An instance that says other things of its patient and its study than the one that is there, stored."""
+    first, second = images(2)
+    given.accepted(endpoint.post("studies", stow.multipart([first])), by="seed-store-studies")
+    other = second.edited(PatientName="Contradiction^Small", PatientSex="F", StudyDescription="Another one")
+    return kept(other, endpoint.post("studies", stow.multipart([other])))
+
+
+@pytest.fixture
+def private(stored, kept):
+    """An instance with private elements, stored."""
+    return kept(stored("every-vr")[0], stored.response("every-vr"))
+
+
+@pytest.fixture
+def incomplete(endpoint, images, kept):
+    """An instance without two attributes that its IOD demands, stored."""
+    (image,) = images()
+    less = image.edited(Modality=None, ConversionType=None)
+    return kept(less, endpoint.post("studies", stow.multipart([less])))
+
+
+@check("STOW-BEH-003")
+def test_coercion_is_recorded(contradicting):
+    """What a server changes in an instance is in its Original Attributes Sequence."""
+    differences = part10.differences(contradicting.sent.dataset, contradicting.found)
+
+    assert not differences, (
+        f"{differences[0]}, or be recorded in OriginalAttributesSequence ({contradicting.response.request})"
+    )
+
+
+@check("STOW-RESP-015")
+@pytest.mark.parametrize("sent", ["contradicting", "private"])
+def test_change_has_a_warning(request, sent):
+    """Where a server changes or leaves out elements of an instance, its item has a Warning Reason."""
+    kept = request.getfixturevalue(sent)
+
+    if kept.change and reading.number(kept.item, "WarningReason") is None:
+        raise Warn(f"WarningReason is absent, should be there: {kept.change} ({kept.response.request})")
+
+
+@check("STOW-RESP-017")
+def test_original_attributes_in_the_response(contradicting):
+    """Whether the item about an instance that was changed holds its original attributes, and how many of them."""
+    records = dicom_json.items(contradicting.item, "OriginalAttributesSequence")
+    if not contradicting.change or not records:
+        raise NotSupported("there is no OriginalAttributesSequence in the item")
+
+    missing = [keyword for keyword in ORIGINAL if not dicom_json.text(records[0], keyword)]
+    modified = dicom_json.items(records[0], "ModifiedAttributesSequence")
+    raise Observed(f"original attributes: {len(modified)} items, without {', '.join(missing) or 'nothing'}")
+
+
+@check("STOW-WARN-B000")
+def test_warning_about_coercion(contradicting):
+    """The Warning Reason of an instance whose elements were changed is B000."""
+    if contradicting.change:
+        warns(contradicting, COERCED)
+
+
+@check("STOW-WARN-B006")
+def test_warning_about_discarded_elements(private):
+    """The Warning Reason of an instance whose private elements were discarded is B006."""
+    if any(element.tag.is_private for element in private.found):
+        raise NotSupported("private elements are not discarded")
+
+    warns(private, DISCARDED)
+
+
+@check("STOW-WARN-B007")
+def test_warning_about_a_mismatch(incomplete):
+    """The Warning Reason of an instance that was stored though its IOD demands more is B007."""
+    warns(incomplete, MISMATCH)
+
+
+@check("STOW-WARN-XXX")
+def test_codes_of_warnings(contradicting, private, incomplete):
+    """Which Warning Reasons a server gives."""
+    found = [reading.number(kept.item, "WarningReason") for kept in (contradicting, private, incomplete)]
+    codes = [reason for reason in found if reason is not None]
+
+    shown = ", ".join("none" if reason is None else reading.code(reason) for reason in found)
+    if not set(codes) <= set(WARNINGS):
+        raise Warn(f"WarningReason is {shown}, should be 0001 or of B000 to BFFF")
+    raise Observed(f"WarningReason is {shown} for contradicting, private and incomplete instances")
+
+
+def warns(kept, expected):
+    """The Warning Reason is this one."""
+    found, should = reading.code(kept.warning), reading.code(expected)
+    assert kept.warning == expected, f"WarningReason is {found}, should be {should} ({kept.response.request})"

@@ -1,0 +1,111 @@
+"""PS3.18 10.5: the same SOP Instance UID twice. What a server does then is its own choice, but it holds one."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.verdicts import Blocked, Observed
+from conformance.store import reading
+from conformance.store.reading import FAILED, STORED
+
+OUTCOMES = (200, 202, 409)
+
+
+def held(endpoint, image):
+    """The answers to a search for an instance among those of its study, and to its retrieve."""
+    search = endpoint.get(f"{image.study_path}/instances", params={"SOPInstanceUID": image.sop_instance_uid})
+    return search, endpoint.get(image.study_path, accept=AS_STORED)
+
+
+@check("STOW-BEH-006", "again")
+def test_same_instance_again(endpoint, images):
+    """An instance that is stored a second time is taken or refused with 409, and is there once, as it was."""
+    (image,) = images()
+    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+
+    response = endpoint.post("studies", stow.multipart([image]))
+
+    expect.status(response, *OUTCOMES)
+    search, study = held(endpoint, image)
+    expect.one_match(search, "SOPInstanceUID", image.sop_instance_uid)
+    expect.whole(study, image)
+
+
+@check("STOW-BEH-006", "named")
+def test_same_instance_again_is_named(endpoint, images):
+    """The answer to a second store of an instance names it: as stored, or as failed."""
+    (image,) = images()
+    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+
+    response = endpoint.post("studies", stow.multipart([image]))
+
+    found = reading.explained(response)
+    named = [*reading.named(found, STORED), *reading.named(found, FAILED)]
+    assert named == [image.sop_instance_uid], (
+        f"the instances in the response are {', '.join(named) or 'none'}, should be {image.sop_instance_uid} "
+        f"({response.request})"
+    )
+
+
+@check("STOW-BEH-006", "in-one-request")
+def test_same_instance_twice_in_one_request(endpoint, images):
+    """An instance that is in a request twice is there once, as it was sent."""
+    (image,) = images()
+    response = endpoint.post("studies", stow.multipart([image, image]))
+
+    expect.status(response, *OUTCOMES)
+    search, study = held(endpoint, image)
+    expect.one_match(search, "SOPInstanceUID", image.sop_instance_uid)
+    expect.whole(study, image)
+
+
+@check("STOW-BEH-006", "other-content")
+def test_other_content(endpoint, images):
+    """Of two contents under one SOP Instance UID one is there: the file, its metadata and a search agree which."""
+    (image,) = images()
+    other = image.edited(PatientName="Second^Content")
+    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+
+    response = endpoint.post("studies", stow.multipart([other]))
+
+    expect.status(response, *OUTCOMES)
+    file = expect.instances(endpoint.get(image.path, accept=AS_STORED), [image])[image.sop_instance_uid]
+    search = endpoint.get("studies", params={"StudyInstanceUID": image.study_uid, "includefield": "PatientName"})
+    (match,) = given.datasets(search)
+    found, wanted = dicom_json.text(match, "PatientName"), str(file.PatientName)
+    assert found == wanted, f"PatientName of the match is {found}, should be {wanted} as in the file ({search.request})"
+
+
+@check("STOW-BEH-007")
+def test_which_content_stays(endpoint, images):
+    """Which of two contents under one SOP Instance UID is there afterwards."""
+    (image,) = images()
+    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+
+    response = endpoint.post("studies", stow.multipart([image.edited(PatientName="Second^Content")]))
+
+    content = given.one_part(endpoint.get(image.path, accept=AS_STORED)).content
+    stays = "the second" if b"Second^Content" in bytes(content) else "the first"
+    raise Observed(f"another content under the same UID is answered {response.status}, {stays} stays")
+
+
+@check("STOW-BEH-011")
+@pytest.mark.parametrize("level", ["instance", "study"])
+def test_store_after_delete(endpoint, images, level):
+    """An instance that was deleted can be stored again, and is there as it was sent."""
+    (image,) = images()
+    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+    target = image.path if level == "instance" else image.study_path
+    endpoint.delete(target, removing=[image])
+    if reading.retrievable(endpoint, image):
+        raise Blocked("the instance is there after DELETE", by=f"seed-delete-{level}")
+
+    response = endpoint.post("studies", stow.multipart([image]))
+
+    expect.stored(response, [image])
+    search, study = held(endpoint, image)
+    expect.one_match(search, "SOPInstanceUID", image.sop_instance_uid)
+    expect.whole(study, image)

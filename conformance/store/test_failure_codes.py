@@ -1,0 +1,137 @@
+"""PS3.18 I.1, I.2.2: failures, and the reasons that are given for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import dicom_json, uids
+from conformance.kit import check, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.store import bodies, judges, reading
+from conformance.store.reading import FAILED, OTHERS, PROCESSING_FAILURE
+
+SOP_CLASS, TRANSFER_SYNTAX = 0x0122, 0xC122
+MISMATCH, NOT_UNDERSTOOD = range(0xA900, 0xAA00), range(0xC000, 0xD000)
+WARNINGS = range(0xB000, 0xC000)
+# A transfer syntax that there is not, of the same length as the one in the file.
+EXPLICIT, UNKNOWN = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.9\0"
+
+
+@check("STOW-RESP-013")
+@pytest.mark.parametrize("sent", ["half", "wrong"], ids=["some", "all"])
+def test_failed_items_have_a_reason(request, sent):
+    """Each item of Failed SOP Sequence has a Failure Reason, one number of 16 bit."""
+    response = request.getfixturevalue(sent).response
+
+    for number, item in enumerate(dicom_json.items(reading.explained(response), FAILED), 1):
+        reason = reading.number(item, "FailureReason")
+        assert reason is not None and 0 <= reason < 2**16, (
+            f"FailureReason of item {number} is {dicom_json.text(item, 'FailureReason') or 'absent'}, "
+            f"should be a number of 16 bit ({response.request})"
+        )
+
+
+@check("STOW-RESP-016")
+def test_part_that_is_no_instance_is_reported(beside_text):
+    """A part that is text is in Other Failures Sequence, with a Failure Reason, where the other part was stored."""
+    response = beside_text.response
+    found = reading.module(response)
+
+    others = dicom_json.items(found, OTHERS)
+    if not others and "no UID" in reading.named(found, FAILED):
+        raise Warn(f"the failure is an item without UIDs of {FAILED}, should be one of {OTHERS} ({response.request})")
+    assert len(others) == 1, f"the items of {OTHERS} are {len(others)}, should be 1 ({response.request})"
+    assert reading.number(others[0], "FailureReason") is not None, (
+        f"FailureReason of the item of {OTHERS} is absent, should be there ({response.request})"
+    )
+
+
+@check("STOW-RESP-019")
+def test_conflict_is_explained(wrong):
+    """A store that is refused with 409 says why: in the module, each failure with a Failure Reason, or in words."""
+    response = wrong.response
+    if response.status != 409:
+        raise NotSupported(f"status is {response.status} ({response.request})")
+
+    assert response.content.strip(), f"the body of status 409 is empty, should say what failed ({response.request})"
+    if "json" not in (response.header("Content-Type") or ""):
+        return
+    found = reading.explained(response)
+    failures = [*dicom_json.items(found, FAILED), *dicom_json.items(found, OTHERS)]
+    assert failures, f"the module of status 409 has no failure, should have one ({response.request})"
+    reasons = reading.reasons(found)
+    assert len(reasons) == len(failures), (
+        f"{len(reasons)} of {len(failures)} failures have a FailureReason, should be all ({response.request})"
+    )
+
+
+@check("STOW-FAIL-0122")
+def test_unsupported_sop_class(endpoint, images):
+    """An instance of a made-up SOP Class is stored, or refused with Failure Reason 0122."""
+    (image,) = images()
+    private = image.edited(SOPClassUID=uids.derived(image.study_uid, "SOP Class"))
+    response = endpoint.post("studies", stow.multipart([private]))
+
+    if response.status in reading.SUCCESS:
+        assert reading.retrievable(endpoint, private), (
+            f"status is {response.status} and the instance is not there, should be stored or refused "
+            f"({response.request})"
+        )
+    else:
+        judges.failed_for(response, [SOP_CLASS], "0122 (290)", [PROCESSING_FAILURE])
+
+
+@check("STOW-FAIL-C122")
+def test_unsupported_transfer_syntax(endpoint, images):
+    """An instance in a transfer syntax that nobody knows is refused with Failure Reason C122, unless it is stored."""
+    (image,) = images()
+    unknown = bodies.message([image.content.replace(EXPLICIT, UNKNOWN)], [image])
+    response = endpoint.post("studies", unknown)
+
+    if response.status == 200:
+        raise NotSupported("the server takes an instance of any transfer syntax")
+    judges.failed_for(response, [TRANSFER_SYNTAX], "C122 (49442)", [PROCESSING_FAILURE])
+
+
+@check("STOW-FAIL-A9XX")
+@pytest.mark.parametrize("keyword", ["StudyInstanceUID", "Modality"])
+def test_data_set_that_does_not_match(endpoint, images, keyword):
+    """An instance without an attribute that its IOD demands is refused with a Failure Reason A9xx, unless stored."""
+    (image,) = images()
+    response = endpoint.post("studies", bodies.message([image.edited(**{keyword: None}).content], [image]))
+
+    if response.status in reading.SUCCESS:
+        raise NotSupported(f"the server takes an instance without {keyword}")
+    judges.failed_for(response, MISMATCH, "A900 to A9FF (43264 to 43519)", [PROCESSING_FAILURE])
+
+
+@check("STOW-FAIL-CXXX")
+@pytest.mark.parametrize("bad", ["text", "cut"])
+def test_data_set_that_is_not_understood(endpoint, images, bad):
+    """A part that cannot be read is refused with a Failure Reason Cxxx, or 0110."""
+    (image,) = images()
+    content = {"text": bodies.TEXT, "cut": image.content[:-40]}[bad]
+    response = endpoint.post("studies", bodies.message([content], [image]))
+
+    if response.status in reading.SUCCESS:
+        there = endpoint.get(image.path, accept=AS_STORED).status
+        raise Warn(f"status is {response.status} for a part that cannot be read, then {there} ({response.request})")
+    judges.failed_for(response, [*NOT_UNDERSTOOD, PROCESSING_FAILURE], "C000 to CFFF (49152 to 53247)")
+
+
+@check("STOW-FAIL-XXX")
+def test_codes_of_failures(half, wrong, beside_text):
+    """Which Failure Reasons a server gives for an instance of another study, and for text."""
+    found = []
+    for sent in (half, wrong, beside_text):
+        try:
+            reasons = reading.reasons(dicom_json.dataset(sent.response.content))
+        except dicom_json.MalformedJson:
+            reasons = []
+        found.append(", ".join(map(reading.code, dict.fromkeys(reasons))) or "none")
+        if bad := [reason for reason in reasons if reason == 0 or reason in WARNINGS]:
+            raise Warn(f"FailureReason is {reading.code(bad[0])}, should be no success and no warning")
+    raise Observed(
+        "FailureReason is {} for instances of another study beside others, {} alone; {} for text".format(*found)
+    )

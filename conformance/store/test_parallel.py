@@ -1,0 +1,65 @@
+"""PS3.18 10.5: stores one after another that fail, and stores at the same time."""
+
+from __future__ import annotations
+
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.verdicts import Unanswered
+from conformance.store import bodies, reading
+
+FAILING, TOGETHER = 20, 8
+
+
+@check("STOW-BEH-012")
+def test_good_store_after_failing_ones(endpoint, images):
+    """After 20 stores that failed an instance is stored as ever."""
+    (image,) = images()
+    try:
+        for _ in range(FAILING):
+            endpoint.post("studies", bodies.message([bodies.TEXT], ()))
+        response = endpoint.post("studies", stow.multipart([image]))
+    except Unanswered as error:
+        raise AssertionError(f"a store after failing ones is not answered, should be: {error}") from None
+
+    expect.stored(response, [image])
+    expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
+
+
+@check("STOW-BEH-013")
+def test_stores_at_the_same_time(endpoint, images):
+    """Eight instances of one series, each in a request of its own and all at the same time, are all stored."""
+    sent = images(TOGETHER)
+    target = f"{sent[0].study_path}/instances"
+    responses, _ = endpoint.post_together([stow.multipart([image]) for image in sent])
+
+    for image, response in zip(sent, responses, strict=True):
+        expect.stored(response, [image])
+    expect.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
+    search = endpoint.get(target)
+    found = [dicom_json.text(match, "SOPInstanceUID") for match in expect.datasets(search)]
+    for image in sent:
+        times = found.count(image.sop_instance_uid)
+        assert times == 1, f"{image.sop_instance_uid} is found {times} times, should be once ({search.request})"
+
+
+@check("STOW-BEH-013", "with-searches")
+def test_searches_beside_stores(endpoint, images):
+    """Searches in a study while instances are stored to it give nothing that was not sent, and nothing twice."""
+    sent = images(TOGETHER)
+    target = f"{sent[0].study_path}/instances"
+    stores, searches = endpoint.post_together([stow.multipart([image]) for image in sent], beside=[target] * TOGETHER)
+
+    for response in stores:
+        expect.status(response, *reading.SUCCESS)
+    uids = {image.sop_instance_uid for image in sent}
+    for search in searches:
+        expect.status(search, 200, 204, 404)
+        found = [dicom_json.text(match, "SOPInstanceUID") for match in search_matches(search)]
+        assert len(set(found)) == len(found), f"an instance is found twice, should be once ({search.request})"
+        assert set(found) <= uids, f"{set(found) - uids} is found, should not be there ({search.request})"
+
+
+def search_matches(search):
+    """The matches of a search; none of one that has no body to read."""
+    return expect.datasets(search) if search.status == 200 else []

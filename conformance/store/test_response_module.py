@@ -1,0 +1,223 @@
+"""PS3.18 10.5.3.3, Annex I: the Store Instances Response Module in JSON."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import dicom_json, json_walker, media_types
+from conformance.kit import check, expect, stow
+from conformance.kit.accept import ANYTHING, AS_STORED, DICOM_JSON
+from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.store import judges, reading
+from conformance.store.reading import FAILED, STORED
+
+# Table I.1-1.
+VRS = {
+    **dict.fromkeys(("00081150", "00081155"), "UI"),
+    **dict.fromkeys(("00081196", "00081197"), "US"),
+    **dict.fromkeys(("00081198", "00081199", "0008119A"), "SQ"),
+    "00081190": "UR",
+}
+# A list of data sets, the order of tags, the VRs of the dictionary, and what belongs to files and commands.
+JUDGED_ELSEWHERE = (*("JSON-STRUCT-002", "JSON-STRUCT-005", "JSON-STRUCT-010", "JSON-STRUCT-013", "JSON-STRUCT-014"),)
+
+
+@check("STOW-RESP-005")
+@pytest.mark.parametrize("kind", ["mixed", "shared-series-uid"], ids=["one-study", "two-studies"])
+def test_success_has_the_module(stored, kind):
+    """The body of a success is a data set, and not an empty one."""
+    response = stored.response(kind)
+
+    try:
+        found = dicom_json.dataset(response.content)
+    except dicom_json.MalformedJson as error:
+        raise AssertionError(f"the body of the store response is none: {error} ({response.request})") from None
+    assert found, f"the module has no attribute, should have what was stored ({response.request})"
+
+
+@check("STOW-RESP-006")
+@pytest.mark.parametrize("accept", [DICOM_JSON, ANYTHING], ids=["json", "anything"])
+def test_module_is_json(endpoint, images, accept):
+    """The response to a store is DICOM JSON for who asks for it, and for who takes anything."""
+    response = endpoint.post("studies", stow.multipart(images()), accept=accept)
+
+    expect.status(response, *reading.SUCCESS)
+    found = response.header("Content-Type") or "absent"
+    try:
+        essence = media_types.parse(found).essence
+    except media_types.MalformedMediaType:
+        essence = found
+    assert essence == DICOM_JSON, f"Content-Type is {found}, should be {DICOM_JSON} ({response.request})"
+    expect.equal([] if json_walker.is_json(response.content) else ["the body is no JSON, should be"], response)
+
+
+@check("STOW-RESP-008")
+def test_module_is_one_object(stored):
+    """The response is a data set by itself, not a list of data sets."""
+    response = stored.response("mixed")
+    reading.module(response)
+
+    document = dicom_json.load(response.content)
+    if isinstance(document, list):
+        raise Warn(f"the module is a list of {len(document)} data sets, should be one data set ({response.request})")
+
+
+@check("STOW-RESP-009")
+def test_retrieve_url_of_the_study(endpoint, stored):
+    """The response has a Retrieve URL, which may be empty, and otherwise is that of the study."""
+    instances, response = stored("mixed"), stored.response("mixed")
+
+    found = reading.module(response)
+    assert "00081190" in found, f"RetrieveURL is absent, should be there, with or without value ({response.request})"
+    if url := dicom_json.text(found, "RetrieveURL"):
+        expect.instances(endpoint.follow(url, response, accept=AS_STORED), instances)
+
+
+@check("STOW-RESP-009", "several-studies")
+def test_retrieve_url_of_several_studies(stored):
+    """The response about two studies has a Retrieve URL, although there is no study that it could be of."""
+    response = stored.response("shared-series-uid")
+
+    if "00081190" not in reading.module(response):
+        raise Warn(f"RetrieveURL is absent, should be there without a value: type 2 ({response.request})")
+
+
+@check("STOW-RESP-010", "all")
+@pytest.mark.parametrize("kind", ["mixed", "shared-series-uid", "many", "odd-uid"])
+def test_stored_are_listed(stored, kind):
+    """Each instance of a store is in Referenced SOP Sequence, once."""
+    judges.lists(stored.response(kind), STORED, stored(kind))
+
+
+@check("STOW-RESP-010", "some")
+def test_some_stored_are_listed(endpoint, half):
+    """Of a store of which half is stored, this half is in Referenced SOP Sequence, and nothing else."""
+    if not all(reading.retrievable(endpoint, image) for image in half.good):
+        raise NotSupported(f"none of it is stored, status is {half.response.status} ({half.response.request})")
+
+    judges.lists(half.response, STORED, half.good)
+
+
+@check("STOW-RESP-011")
+@pytest.mark.parametrize("sent", ["half", "wrong"], ids=["some", "all"])
+def test_failed_are_listed(request, sent):
+    """Both instances that are of another study than the path are in Failed SOP Sequence, and nothing else."""
+    sent = request.getfixturevalue(sent)
+
+    judges.lists(sent.response, FAILED, sent.bad)
+
+
+@check("STOW-RESP-012")
+@pytest.mark.parametrize("sequence", [STORED, FAILED])
+def test_items_name_class_and_instance(half, sequence):
+    """Each item has the SOP Class UID and the SOP Instance UID of what it is about."""
+    classes = {image.sop_instance_uid: image.sop_class_uid for image in (*half.good, *half.bad)}
+
+    items = dicom_json.items(reading.explained(half.response), sequence)
+    if not items:
+        raise NotSupported(f"there is no item in {sequence} ({half.response.request})")
+    for number, item in enumerate(items, 1):
+        found = dicom_json.text(item, "ReferencedSOPInstanceUID")
+        sop_class = dicom_json.text(item, "ReferencedSOPClassUID")
+        assert found in classes, (
+            f"ReferencedSOPInstanceUID of item {number} of {sequence} is {found}, should be one that was sent "
+            f"({half.response.request})"
+        )
+        assert sop_class == classes[found], (
+            f"ReferencedSOPClassUID of item {number} of {sequence} is {sop_class}, should be {classes[found]} "
+            f"({half.response.request})"
+        )
+
+
+@check("STOW-RESP-014")
+@pytest.mark.parametrize("kind", ["mixed", "shared-series-uid"])
+def test_items_have_a_retrieve_url(stored, kind):
+    """Each item about a stored instance has a Retrieve URL."""
+    response = stored.response(kind)
+
+    for number, item in enumerate(dicom_json.items(reading.module(response), STORED), 1):
+        assert "00081190" in item, f"RetrieveURL of item {number} is absent, should be there ({response.request})"
+        if not dicom_json.text(item, "RetrieveURL"):
+            raise Warn(
+                f"RetrieveURL of item {number} is empty, though the instance can be retrieved ({response.request})"
+            )
+
+
+@check("STOW-BEH-001")
+@pytest.mark.parametrize("kind", ["mixed", "shared-series-uid"])
+def test_retrieve_url_of_an_instance(endpoint, stored, kind):
+    """The Retrieve URL of an item gives that instance, whole and alone."""
+    instances = {instance.sop_instance_uid: instance for instance in stored(kind)}
+    response = stored.response(kind)
+
+    for item in dicom_json.items(reading.module(response), STORED):
+        url, uid = dicom_json.text(item, "RetrieveURL"), dicom_json.text(item, "ReferencedSOPInstanceUID")
+        if url and uid in instances:
+            expect.whole(endpoint.follow(url, response, accept=AS_STORED), instances[uid])
+
+
+@check("STOW-RESP-018")
+def test_every_instance_is_in_one_sequence(half):
+    """Every instance that was sent is either in the sequence of those stored or in that of those failed."""
+    found = reading.module(half.response)
+
+    stored, failed = reading.named(found, STORED), reading.named(found, FAILED)
+    for image in (*half.good, *half.bad):
+        uid = image.sop_instance_uid
+        times = stored.count(uid) + failed.count(uid)
+        assert times == 1, f"{uid} is {times} times in the response, should be once ({half.response.request})"
+
+
+@check("STOW-RESP-021")
+@pytest.mark.parametrize("field", ["Location", "Content-Location"])
+def test_new_study_is_located(endpoint, images, field):
+    """The answer to a store that made a study says where it is."""
+    (image,) = images()
+    response = endpoint.post("studies", stow.multipart([image]))
+
+    location = response.header(field)
+    assert location, f"{field} is absent, should name what was made ({response.request})"
+    expect.instances(endpoint.follow(location, response, accept=AS_STORED), [image])
+
+
+@check("STOW-RESP-022")
+def test_warning_field(wrong):
+    """Whether a store that failed has a Warning field."""
+    status, field = wrong.response.status, wrong.response.header("Warning")
+
+    raise Observed(f"a store answered {status} has the Warning {field or 'absent'}")
+
+
+@check("STOW-RESP-023")
+@pytest.mark.parametrize("sent", ["half", "wrong", "beside_text"], ids=["some-stored", "none-stored", "beside-text"])
+def test_no_command_and_file_elements(request, sent):
+    """The module has no elements of the groups 0000 and 0002, which belong to messages and files."""
+    response = request.getfixturevalue(sent).response
+
+    pending = [reading.explained(response)]
+    while pending:
+        for tag in (ds := pending.pop()):
+            assert tag[:4] not in ("0000", "0002"), (
+                f"({tag[:4]},{tag[4:]}) is in the response, should be no part of a data set ({response.request})"
+            )
+            pending += dicom_json.items(ds, tag)
+
+
+@check("STOW-RESP-026", "json")
+@pytest.mark.parametrize("sent", ["half", "wrong", "beside_text"], ids=["some-stored", "none-stored", "beside-text"])
+def test_module_is_well_formed(request, sent):
+    """The module is well-formed DICOM JSON, and its attributes have the VRs of the dictionary."""
+    response = request.getfixturevalue(sent).response
+    pending = [reading.explained(response)]
+
+    while pending:
+        for tag, attribute in (ds := pending.pop()).items():
+            expected = VRS.get(tag, attribute["vr"])
+            if (tag, attribute["vr"]) == ("00081190", "UT"):
+                raise Warn(f"the vr of 00081190 is UT, should be UR; it was UT before 2016 ({response.request})")
+            assert attribute["vr"] == expected, (
+                f"the vr of {tag} is {attribute['vr']}, should be {expected} ({response.request})"
+            )
+            pending += dicom_json.items(ds, tag)
+    found = [item for item in json_walker.walk(response.content) if item.requirement not in JUDGED_ELSEWHERE]
+    judges.well_formed(response, found)

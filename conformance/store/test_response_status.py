@@ -1,0 +1,139 @@
+"""PS3.18 10.5.3.1: the status of a store says whether all, some or none of the instances were stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.verdicts import NotSupported, Warn
+from conformance.store import bodies, judges, reading
+from conformance.store.reading import FAILED, OTHERS, STORED
+
+KINDS = ("mixed", "every-vr", "name-japanese", "shared-series-uid", "implicit-vr", "jpeg-baseline", "sr")
+NO_CONFLICT = tuple(status for status in reading.REFUSED if status not in (400, 409))
+
+
+@check("STOW-RESP-001")
+def test_all_stored_is_200(endpoint, images):
+    """A store of three good instances is answered 200; 202 is for some of them, or for warnings."""
+    sent = images(3)
+    response = endpoint.post("studies", stow.multipart(sent))
+
+    for image in sent:
+        given.one_part(endpoint.get(image.path, accept=AS_STORED))
+    expect.outcome(response, (200, 202), (201,), "something is made, but that is 200 here (10.5.3.1)")
+
+
+@check("STOW-RESP-002", "wrong-study")
+def test_some_stored_is_202(endpoint, half):
+    """A store of which half is stored, and half is of another study than the path, is answered 202."""
+    assert_some_is_202(endpoint, half)
+
+
+@check("STOW-RESP-002", "text")
+def test_one_stored_beside_text_is_202(endpoint, beside_text):
+    """A store of which one part is stored, and the other is text, is answered 202."""
+    assert_some_is_202(endpoint, beside_text)
+
+
+@check("STOW-RESP-003", "wrong-study")
+def test_conflict_is_409(wrong):
+    """A store of which nothing is stored, as all is of another study than the path, is answered 409."""
+    expect.outcome(wrong.response, (409,), reading.REFUSED, "it is a conflict with the study of the path (10.5.3.1)")
+
+
+@check("STOW-RESP-003", "no-instance")
+@pytest.mark.parametrize("content", [bodies.TEXT, b""], ids=["text", "empty"])
+def test_no_instance_at_all(endpoint, content):
+    """A store whose only part is no instance is answered 409, or 400."""
+    response = endpoint.post("studies", bodies.message([content], ()))
+
+    expect.outcome(response, (400, 409), NO_CONFLICT, "409 or 400 says what is wrong (10.5.3.1)")
+
+
+@check("STOW-RESP-003", "no-study-uid")
+def test_instance_without_study_uid(endpoint, images):
+    """A store whose only instance has no Study Instance UID is answered 409, or 400."""
+    (image,) = images()
+    response = endpoint.post("studies", bodies.message([image.edited(StudyInstanceUID=None).content], [image]))
+
+    expect.outcome(response, (400, 409), NO_CONFLICT, "409 or 400 says what is wrong (10.5.3.1)")
+
+
+@check("STOW-RESP-003", "nothing-kept", after=("SEED-STORE-READ-BACK",))
+def test_refused_instance_is_not_there(endpoint, images):
+    """An instance whose end is missing can, where it is refused, neither be retrieved nor found."""
+    (image,) = images()
+    response = endpoint.post("studies", bodies.message([image.content[:-40]], [image]))
+    if response.status in reading.SUCCESS:
+        raise NotSupported(f"status is {response.status}, so it is not refused ({response.request})")
+
+    retrieved = endpoint.get(image.path, accept=AS_STORED)
+    searched = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
+    judges.not_kept(retrieved, searched, image)
+
+
+@check("STOW-RESP-024")
+def test_202_says_why(stored):
+    """Where everything was stored and the status is 202, the response has a Warning Reason, or a failure."""
+    responses = [response for response in map(stored.response, KINDS) if response.status == 202]
+    if not responses:
+        raise NotSupported("no store of good instances is answered 202")
+
+    for response in responses:
+        found = reading.module(response)
+        warned = [item for item in dicom_json.items(found, STORED) if reading.number(item, "WarningReason") is not None]
+        assert warned or dicom_json.items(found, FAILED) or dicom_json.items(found, OTHERS), (
+            f"status is 202 with neither a WarningReason nor a failure, should be 200 ({response.request})"
+        )
+
+
+@check("STOW-RESP-025", "every-kind")
+@pytest.mark.parametrize("kind", KINDS)
+def test_200_means_stored(endpoint, stored, kind):
+    """Where the status is 200, no failure is in the response, each instance is named, and each is there."""
+    instances = stored(kind)
+    response = stored.response(kind)
+    if response.status != 200:
+        raise NotSupported(f"status is {response.status} ({response.request})")
+
+    expect.stored(response, instances)
+    for instance in instances:
+        expect.one_part(endpoint.get(instance.path, accept=AS_STORED))
+
+
+@check("STOW-RESP-025", "failure", after=("SEED-STORE-READ-BACK",))
+def test_failure_is_not_200(half, beside_text):
+    """A store of which something failed is not answered 200."""
+    for sent in (half, beside_text):
+        assert sent.response.status != 200, (
+            f"status is 200 for a store of which something cannot be stored, should be 202 ({sent.response.request})"
+        )
+
+
+@check("STOW-BEH-009")
+@pytest.mark.parametrize("bad", ["wrong-study", "text", "empty"])
+def test_good_one_beside_a_bad_one(endpoint, images, bad):
+    """An instance beside something that cannot be stored is stored; else the whole is refused."""
+    (image,), (other,) = images(), images(1, "another study")
+    content = {"wrong-study": other.content, "text": bodies.TEXT, "empty": b""}[bad]
+    target = image.study_path if bad == "wrong-study" else "studies"
+    response = endpoint.post(target, bodies.message([image.content, content], [image, other]))
+
+    there = reading.retrievable(endpoint, image)
+    if there and response.status in reading.SUCCESS:
+        expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
+    elif there or response.status not in reading.REFUSED:
+        state = "stored" if there else "not stored"
+        raise AssertionError(f"status is {response.status} and the good instance is {state} ({response.request})")
+    else:
+        raise Warn(f"status is {response.status}, should be 202: the good instance is refused too ({response.request})")
+
+
+def assert_some_is_202(endpoint, sent):
+    """The status is 202, if the good instances were stored."""
+    if not all(reading.retrievable(endpoint, image) for image in sent.good):
+        raise NotSupported(f"none of it is stored, status is {sent.response.status} ({sent.response.request})")
+    expect.status(sent.response, 202)

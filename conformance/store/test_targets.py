@@ -1,0 +1,94 @@
+"""PS3.18 10.5.1.1: where instances are sent to, and how."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import AS_STORED, DICOM_JSON
+from conformance.kit.verdicts import Observed
+from conformance.store import judges, reading
+
+# A server that stores nothing at all would do well where nothing should be stored.
+READ_BACK = ("SEED-STORE-READ-BACK",)
+
+
+@check("STOW-CONF-001")
+@pytest.mark.parametrize("target", ["studies", "studies/{study}"], ids=["studies", "study"])
+def test_both_targets_take_a_store(endpoint, images, target):
+    """POST to /studies and to /studies/{study} stores an instance, which is then there as it was sent."""
+    (image,) = images()
+    response = endpoint.post(target.format(study=image.study_uid), stow.multipart([image]))
+
+    expect.status(response, 200, 202)
+    expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
+
+
+@check("STOW-CONF-002")
+def test_unknown_parameter_is_ignored(endpoint, images):
+    """A store with a query parameter that nobody knows is answered as one without."""
+    (image,) = images()
+    response = endpoint.post("studies?x_dicomweb_conformance=1", stow.multipart([image]))
+
+    expect.stored(response, [image])
+    expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
+
+
+@check("STOW-BEH-010")
+def test_study_of_the_path_is_made(endpoint, images):
+    """POST to a study that is not there yet makes it, and it is then found."""
+    (image,) = images()
+    response = endpoint.post(image.study_path, stow.multipart([image]))
+
+    expect.status(response, 200, 202)
+    search = endpoint.get("studies", params={"StudyInstanceUID": image.study_uid})
+    expect.one_match(search, "StudyInstanceUID", image.study_uid)
+
+
+@check("STOW-REQ-005", "alone", after=READ_BACK)
+def test_instance_of_another_study(endpoint, wrong):
+    """An instance that is sent to a study that is not its own is not stored."""
+    assert wrong.response.status not in reading.SUCCESS, (
+        f"status is {wrong.response.status} for instances of another study, should be 409 ({wrong.response.request})"
+    )
+    for image in wrong.bad:
+        retrieved = endpoint.get(image.path, accept=AS_STORED)
+        searched = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
+        judges.not_kept(retrieved, searched, image)
+
+
+@check("STOW-REQ-005", "beside-a-match", after=READ_BACK)
+def test_instance_of_another_study_beside_one_of_it(endpoint, half):
+    """Of instances of two studies sent to one of them, those of the other are not stored."""
+    assert half.response.status != 200, (
+        f"status is 200 though half of the instances are of another study, should be 202 ({half.response.request})"
+    )
+    for image in half.bad:
+        retrieved = endpoint.get(image.path, accept=AS_STORED)
+        searched = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
+        judges.not_kept(retrieved, searched, image)
+
+
+@check("STOW-REQ-015")
+@pytest.mark.parametrize("resource", ["instance", "series-of-a-study", "all-instances"])
+def test_other_resources_take_no_store(endpoint, images, resource):
+    """POST to an instance, to the series of a study or to /instances is refused, and what is there stays."""
+    there, other = images(2)
+    given.accepted(endpoint.post("studies", stow.multipart([there])), by="seed-store-studies")
+    targets = {"instance": there.path, "series-of-a-study": f"{there.study_path}/series", "all-instances": "instances"}
+
+    response = endpoint.post(targets[resource], stow.multipart([other]))
+
+    expect.status(response, 400, 403, 404, 405, 415, 501)
+    expect.whole(endpoint.get(there.path, accept=AS_STORED), there)
+
+
+@check("STOW-REQ-014")
+def test_put(endpoint, images):
+    """Whether instances can also be sent with PUT, as an extension."""
+    (image,) = images()
+    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+
+    response = endpoint.send("PUT", "studies", accept=DICOM_JSON, body=stow.multipart([image]))
+
+    raise Observed(f"PUT of an instance to /studies is answered {response.status}")
