@@ -87,7 +87,7 @@ def related(parts: Iterable[tuple[str, bytes]], boundary: str) -> bytes:
 
 
 def written(parts: Iterable[tuple[Mapping[str, str], bytes]], boundary: str) -> bytes:
-    """Write a multipart/related body of (header fields, content) parts. The boundary is the caller's choice, as above."""
+    """Write a multipart/related body of (header fields, content) parts, with the boundary as above."""
     chunks = []
     for fields, content in parts:
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())

@@ -12,7 +12,8 @@ from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing
 from conformance.harness.population import Population
 from conformance.harness.run import RUN
-from conformance.kit.instances import Samples
+from conformance.kit.instances import Instance, Samples
+from conformance.kit.kinds import KINDS, Label
 
 
 @pytest.fixture
@@ -68,3 +69,11 @@ def cite(pytestconfig: pytest.Config) -> Callable[[Answered], None]:
 def absent_uid(pytestconfig: pytest.Config) -> str:
     """A UID that nothing on the server has."""
     return uids.derived(pytestconfig.stash[RUN].id, "nobody has this UID")
+
+
+@pytest.fixture
+def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[[str], tuple[Instance, ...]]:
+    """`fresh("ct-16")`: the instances of a kind under UIDs that no other check uses, which are not stored yet."""
+    run = pytestconfig.stash[RUN]
+    label = Label(f"{run.id} {request.node.nodeid}", run.patient_prefix)
+    return lambda kind: KINDS[kind].make(label)
