@@ -22,7 +22,9 @@ def offered(answers: Sequence[Answered]) -> None:
         answer.status for answer in answers if answer.check.startswith("stow-meta-001") and answer.method == "POST"
     ]
     if not {200, 202} & set(found):
-        raise NotSupported(f"a store of metadata in JSON is answered {', '.join(map(str, found)) or 'by nobody'}")
+        raise NotSupported(
+            f"a store of metadata in JSON is answered {', '.join(map(str, dict.fromkeys(found))) or 'by nobody'}"
+        )
 
 
 def returned(response: Response, instance: Instance) -> Dataset:
