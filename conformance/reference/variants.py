@@ -16,10 +16,14 @@ from starlette.responses import Response
 
 from .app import Origin
 from .archive import Instance
-from .dicom_json import Json
+from .dicom_json import BULK_DATA, Json
 from .multipart import Part
 from .negotiation import Representation
 from .target import Target
+
+# Characters of JSON beyond which values count as large, and the VRs that F.2.2 lets be elsewhere then.
+LARGE = 40
+BULK_DATA_ALLOWED = {"DS", "FD", "FL", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"}
 
 VARIANTS: dict[str, Variant] = {}
 
@@ -121,6 +125,43 @@ class _Labelled(Part):
     @property
     def headers(self) -> dict[str, str]:
         return {"Content-ID": f"<{self.content.length}@part>", "MIME-Version": "1.0"} | super().headers
+
+
+@variant("parts-without-length", "Enet4/dicom-rs!174")
+class PartsWithoutLength(Origin):
+    """No part has Content-Length: a reader finds its end by the boundary, as MIME has it."""
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        return super().send(request, [_Unmeasured(**vars(part)) for part in parts], form, tag)
+
+
+class _Unmeasured(Part):
+    @property
+    def headers(self) -> dict[str, str]:
+        return {name: value for name, value in super().headers.items() if name != "Content-Length"}
+
+
+@variant("large-values-as-bulk-data", "fo-dicom/fo-dicom#796")
+class LargeValuesAsBulkData(Origin):
+    """Metadata have a BulkDataURI for every large value whose VR allows one: DS, IS, UT and others."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return _with_large_as_bulk(
+            super().data_set(instance, target, base), f"{base}{instance.target.path}/{BULK_DATA}"
+        )
+
+
+def _with_large_as_bulk(data_set: Json, path: str) -> Json:
+    return {tag: _bulk_if_large(attribute, f"{path}{tag}") for tag, attribute in data_set.items()}
+
+
+def _bulk_if_large(attribute: dict[str, Any], path: str) -> dict[str, Any]:
+    values = attribute.get("Value", [])
+    if attribute["vr"] == "SQ" and values:
+        items = [_with_large_as_bulk(item, f"{path}.{number}.") for number, item in enumerate(values, 1)]
+        return {"vr": "SQ", "Value": items}
+    large = attribute["vr"] in BULK_DATA_ALLOWED and len(json.dumps(values)) > LARGE
+    return {"vr": attribute["vr"], "BulkDataURI": path} if large else attribute
 
 
 @variant("relative-bulk-data", "dcmjs-org/dicomweb-client!54", "dcmjs-org/dicomweb-client#47")
