@@ -14,6 +14,7 @@ from conformance.kit.instances import Instance
 from conformance.kit.verdicts import NotSupported
 
 EXPLICIT = 'multipart/related; type="application/dicom"'
+PALETTE = ("Red", "Green", "Blue")
 
 
 def offered(answers: Sequence[Answered]) -> None:
@@ -27,45 +28,50 @@ def offered(answers: Sequence[Answered]) -> None:
         )
 
 
-def returned(response: Response, instance: Instance) -> Dataset:
-    """The data set of the only instance of an answer. Raises AssertionError where it is not there."""
-    return expect.instances(response, [instance])[instance.sop_instance_uid]
+def returned(response: Response, instance: Instance, keyword: str = "SOPInstanceUID") -> Dataset:
+    """The data set of the only instance of an answer, which has an attribute. Raises AssertionError."""
+    found = expect.instances(response, [instance])[instance.sop_instance_uid]
+    assert found.get(keyword), f"{keyword} is absent, should be there ({response.request})"
+    return found
 
 
 def codestream(ds: Dataset) -> bytes | None:
-    """The only frame of a data set as it is compressed, without padding bytes; None for native pixels."""
+    """The only frame of a data set as it is compressed, empty where it cannot be found; None for native pixels."""
     if not ds["PixelData"].is_undefined_length:
         return None
-    return next(generate_frames(ds.PixelData, number_of_frames=1))
+    try:
+        return next(generate_frames(ds.PixelData, number_of_frames=1), b"")
+    except ValueError:
+        return b""
 
 
 def colours(ds: Dataset) -> bytes:
     """The native pixels of 8 bits as RGB by pixel, whatever they are stored as. Raises NotSupported."""
-    photometric, data = ds.PhotometricInterpretation, ds.PixelData
-    size = ds.Rows * ds.Columns * ds.SamplesPerPixel
+    photometric, data = ds.get("PhotometricInterpretation", "none"), ds.PixelData
     if ds["PixelData"].is_undefined_length or ds.BitsAllocated != 8:
         raise NotSupported("the pixels come compressed, or not in 8 bits, and are not compared")
+    samples = bytes(data[: ds.Rows * ds.Columns * ds.SamplesPerPixel])
     if photometric == "MONOCHROME2":
-        return bytes(sample for sample in data[:size] for _ in range(3))
-    if photometric == "RGB" and ds.PlanarConfiguration == 1:
-        return bytes(sample for pixel in zip(*_thirds(data[:size]), strict=True) for sample in pixel)
+        return bytes(sample for sample in samples for _ in range(3))
+    if photometric == "RGB" and ds.get("PlanarConfiguration") == 1:
+        size = len(samples) // 3
+        planes = (samples[plane * size : (plane + 1) * size] for plane in range(3))
+        return bytes(sample for pixel in zip(*planes, strict=True) for sample in pixel)
     if photometric == "RGB":
-        return bytes(data[:size])
-    if photometric == "PALETTE COLOR":
-        tables = [_table(ds, name) for name in ("Red", "Green", "Blue")]
-        return bytes(table[index] for index in data[:size] for table in tables)
+        return samples
+    if photometric == "PALETTE COLOR" and all(f"{colour}PaletteColorLookupTableData" in ds for colour in PALETTE):
+        tables = [_table(ds, colour) for colour in PALETTE]
+        return bytes(table[min(index, len(table) - 1)] for index in samples for table in tables)
     raise NotSupported(f"pixels of {photometric} are not compared")
 
 
-def _thirds(data: bytes) -> list[bytes]:
-    size = len(data) // 3
-    return [data[plane * size : (plane + 1) * size] for plane in range(3)]
-
-
-def _table(ds: Dataset, colour: str) -> dict[int, int]:
-    """The brightness of each index, of 8 bits, in a palette (PS3.3 C.7.6.3.1.5)."""
-    entries, first, bits = ds[f"{colour}PaletteColorLookupTableDescriptor"].value
-    data, number = ds[f"{colour}PaletteColorLookupTableData"].value, entries or 65536
-    wide = len(data) >= 2 * number
-    values = struct.unpack_from(f"<{number}H", data) if wide else data[:number]
-    return {first + index: value >> 8 if wide and bits == 16 else value for index, value in enumerate(values)}
+def _table(ds: Dataset, colour: str) -> list[int]:
+    """The brightness that each index from 0 on has in a palette, of 8 bits (PS3.3 C.7.6.3.1.5)."""
+    number, first, bits = ds[f"{colour}PaletteColorLookupTableDescriptor"].value
+    data = ds[f"{colour}PaletteColorLookupTableData"].value
+    number = number or 65536
+    if len(data) < 2 * number:
+        values: list[int] = list(data[:number])
+    else:
+        values = [value >> 8 if bits == 16 else value for value in struct.unpack_from(f"<{number}H", data)]
+    return values[:1] * int(first) + values

@@ -8,18 +8,20 @@ from conformance.dicomweb import codestreams, images
 from conformance.kit import check, consumer_images, expect, stow_metadata
 from conformance.kit.accept import AS_STORED
 from conformance.kit.stow_metadata import PIXEL_DESCRIPTION
+from conformance.kit.verdicts import NotSupported
 from conformance.store import metadata
 from conformance.store.metadata import EXPLICIT
 
 JSON_STORE = ("STOW-META-001",)
 NUMBERS = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
+READ_HERE = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
 # Decoders round differently: 1 or 2 of 256 steps. A second lossy compression would not be seen below it.
 ROUNDING = 2
 
 
 @check("STOW-META-004", "jpeg", follows=JSON_STORE)
 def test_jpeg_is_encapsulated(endpoint, fresh, answers):
-    """A JPEG is stored as JPEG, and shows what it showed when it was sent, without another loss."""
+    """A JPEG shows what it showed when it was sent, without another loss, and is stored as the JPEG that it is."""
     metadata.offered(answers)
     (instance,) = fresh("jpeg-baseline")
     (stream,) = instance.codestreams
@@ -98,17 +100,28 @@ def expect_same_picture(response, instance, stream, rounding):
 
     They may come decoded: the samples of another decoder may then differ by so many steps.
     """
-    ds = metadata.returned(response, instance)
-    found, syntax = metadata.codestream(ds), ds.file_meta.TransferSyntaxUID
+    ds = metadata.returned(response, instance, "PixelData")
+    found = metadata.codestream(ds)
     if found is None:
         shown = images.native(metadata.colours(ds), ds.Columns, ds.Rows, 3)
     else:
-        assert syntax in codestreams.syntaxes(found), (
-            f"the frame starts with {found[:4].hex()}, should be a codestream of {syntax.name} ({response.request})"
-        )
-        shown, rounding = images.read(found), 0 if syntax == instance.dataset.file_meta.TransferSyntaxUID else rounding
+        shown, rounding = decoded(response, found, ds.file_meta.TransferSyntaxUID), 0
     distance = shown.distance(images.read(stream))
     assert distance <= rounding, (
         f"the picture differs by {distance:.1f} of 256 steps from the one that was sent, should be the same "
         f"({response.request})"
     )
+
+
+def decoded(response, stream, syntax):
+    """What a codestream of a transfer syntax shows. Raises AssertionError where it is of another."""
+    assert syntax in codestreams.syntaxes(stream), (
+        f"the frame starts with {stream[:4].hex() or 'nothing'}, should be a codestream of {syntax.name} "
+        f"({response.request})"
+    )
+    try:
+        return images.read(stream)
+    except images.MalformedImage as error:
+        if syntax in READ_HERE:
+            raise AssertionError(f"{error}, should be an image ({response.request})") from None
+        raise NotSupported(f"pixels in {syntax.name} are not compared") from None
