@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.dicomweb import media_types
@@ -24,6 +24,7 @@ __all__ = [
     "boundary_of",
     "parse",
     "related",
+    "written",
 ]
 
 _LOOSE_BOUNDARY = re.compile(r'\s*multipart/related\s*;.*?\bboundary\s*=\s*(?:"([^"]*)"|([^;\s]+))', re.IGNORECASE)
@@ -82,10 +83,15 @@ def related(parts: Iterable[tuple[str, bytes]], boundary: str) -> bytes:
 
     The boundary is the caller's choice; it must not occur in any content.
     """
+    return written([({"Content-Type": name} if name else {}, content) for name, content in parts], boundary)
+
+
+def written(parts: Iterable[tuple[Mapping[str, str], bytes]], boundary: str) -> bytes:
+    """Write a multipart/related body of (header fields, content) parts, with the boundary as above."""
     chunks = []
-    for content_type, content in parts:
-        line = f"Content-Type: {content_type}\r\n" if content_type else ""
-        chunks += [f"--{boundary}\r\n{line}\r\n".encode(), content, b"\r\n"]
+    for fields, content in parts:
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        chunks += [f"--{boundary}\r\n{lines}\r\n".encode(), content, b"\r\n"]
     return b"".join([*chunks, f"--{boundary}--\r\n".encode()])
 
 

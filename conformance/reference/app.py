@@ -15,9 +15,9 @@ from starlette.types import ASGIApp
 
 from .archive import Archive
 from .capabilities import Capabilities, Handler
+from .metadata_store import MetadataStore
 from .rendered import Rendered
 from .search import Search
-from .store import Store
 from .target import Target
 
 STUDY = "/studies/{study}"
@@ -26,7 +26,7 @@ INSTANCE = SERIES + "/instances/{instance}"
 FRAMES = INSTANCE + "/frames/{frames}"
 
 
-class Origin(Store, Rendered, Search, Capabilities):
+class Origin(MetadataStore, Rendered, Search, Capabilities):
     """The Studies Service over an archive, and DELETE, which PS3.18 leaves to the vendor."""
 
     def __init__(self, archive: Archive) -> None:

@@ -18,15 +18,15 @@ class Malformed(Exception):
 class Reader:
     """Takes a body in pieces and writes each part to the file that `open_part` gives.
 
-    `head` is the header of the part that is opened; nothing here looks at what it says. feed() and close() raise
-    Malformed. Lines of the framing must end in CRLF.
+    `header` has the lines of the header of the last part, when its file is asked for; nothing here looks at what they
+    say. feed() and close() raise Malformed. Lines of the framing must end in CRLF.
     """
 
     def __init__(self, boundary: str, open_part: Callable[[], BinaryIO]) -> None:
         self._delimiter = b"\r\n--" + boundary.encode("latin-1")
         # The first delimiter may open the body: its CRLF is then only imagined.
         self._buffer = bytearray(b"\r\n")
-        self.head = b""
+        self.header = b""
         self._open_part = open_part
         self._part: BinaryIO | None = None
         self._step = self._content
@@ -91,7 +91,7 @@ class Reader:
         end = self._line_end(b"\r\n\r\n")
         if end < 0:
             return False
-        self.head = bytes(self._buffer[: end + 2])
+        self.header = bytes(self._buffer[2:end])
         self._part = self._open_part()
         # The CRLF of the empty line stays, because an empty part may share it with the next delimiter.
         del self._buffer[: end + 2]

@@ -32,6 +32,7 @@ class Store(Answers):
     """POST of instances to /studies and to /studies/{study}."""
 
     archive: Archive
+    payloads: tuple[str, ...] = (DICOM,)  # media types of the first part
 
     async def store(self, request: Request) -> Response:
         """Receive, store, and answer with the Store Instances Response Module (Annex I)."""
@@ -40,6 +41,7 @@ class Store(Answers):
         form = self.choose(request, RESPONSES) if "accept" in request.headers else RESPONSES[0]
         drafts: list[Path] = []
         try:
+            request.state.refused = []
             await self.receive(request, self.content_type(request), drafts)
             return await run_in_threadpool(self.conclude, request, target, drafts, form)
         except ClientDisconnect:
@@ -56,21 +58,31 @@ class Store(Answers):
         if "content-encoding" in request.headers:
             raise HTTPException(415, "a body with Content-Encoding is not supported")
         part = media_type.parameters.get("type", DICOM) if media_type.name == "multipart/related" else media_type.name
-        if part.lower() != DICOM:
-            supported = f'multipart/related; type="{DICOM}" and {DICOM}'
+        if part.lower() not in (self.payloads if media_type.name == "multipart/related" else (DICOM,)):
+            multiparts = [f'multipart/related; type="{payload}"' for payload in self.payloads]
+            supported = f"{', '.join(multiparts)} and {DICOM}"
             raise HTTPException(415, f"instances of type {part} are not supported; supported are {supported}")
         if media_type.name == "multipart/related" and not media_type.parameters.get("boundary"):
             raise HTTPException(400, "the multipart/related Content-Type has no boundary")
         return media_type
 
     async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
-        """Write each instance of the body to a file of its own, listed in `drafts`. Raises 400."""
+        """Write each instance of the body to a file of its own, listed in `drafts`. Raises 400.
+
+        What cannot be written is added to the refusals in the state of the request.
+        """
         if media_type.name == DICOM:
             with self.open_part(b"", drafts) as file:
                 async for chunk in request.stream():
                     await run_in_threadpool(file.write, chunk)
             return
-        reader = Reader(media_type.parameters["boundary"], lambda: self.open_part(reader.head, drafts))
+        reader = Reader(media_type.parameters["boundary"], lambda: self.open_part(reader.header, drafts))
+        await self.receive_parts(request, reader)
+        if not drafts:
+            raise HTTPException(400, "the body has no part")
+
+    async def receive_parts(self, request: Request, reader: Reader) -> None:
+        """Let a reader of multipart take the body. Raises 400."""
         try:
             async for chunk in request.stream():
                 await run_in_threadpool(reader.feed, chunk)
@@ -79,10 +91,8 @@ class Store(Answers):
             raise HTTPException(400, f"the body is not well-formed multipart: {error}") from error
         finally:
             reader.release()
-        if not drafts:
-            raise HTTPException(400, "the body has no part")
 
-    def open_part(self, head: bytes, drafts: list[Path]) -> BinaryIO:
+    def open_part(self, header: bytes, drafts: list[Path]) -> BinaryIO:
         """A file for the next part. Its header does not matter: the file itself shows whether it is DICOM."""
         drafts.append(self.archive.draft())
         return open(drafts[-1], "wb")
@@ -90,7 +100,7 @@ class Store(Answers):
     def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
         """Store what was received, each instance for itself, and say what became of it."""
         stored: list[Instance] = []
-        refused: list[Refused] = []
+        refused: list[Refused] = [*request.state.refused]
         for draft in drafts:
             try:
                 instance = ingest.read(draft)

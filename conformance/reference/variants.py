@@ -17,21 +17,21 @@ from starlette.responses import PlainTextResponse, Response
 
 from .app import Origin
 from .archive import Instance
-from .capabilities import Handler
-from .dicom_json import Json
-from .multipart import Part
-from .negotiation import CHARSETS, MediaType, Representation, accepted
 from .attributes import RETURNED, tag
+from .capabilities import Handler
 from .coercion import Coercing
-from .dicom_json import Json
+from .dicom_json import BULK_DATA, Json
 from .ingest import DATA_SET_MISMATCH, Refused
 from .multipart import Part
-from .negotiation import Representation
+from .negotiation import CHARSETS, MediaType, Representation, accepted
 from .query import Query
 from .target import Target
 
 MOST = 6  # fewer than one patient has studies, more than most searches find
 SOP_CLASS_NOT_SUPPORTED, DUPLICATE = 0x0122, 0x0111  # Failure Reasons, PS3.18 I.2.2 and PS3.7 C.5.8
+# Characters of JSON beyond which values count as large, and the VRs that F.2.2 lets be elsewhere then.
+LARGE = 40
+BULK_DATA_ALLOWED = {"DS", "FD", "FL", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"}
 
 VARIANTS: dict[str, Variant] = {}
 
@@ -154,6 +154,43 @@ class _Labelled(Part):
         return {"Content-ID": f"<{self.content.length}@part>", "MIME-Version": "1.0"} | super().headers
 
 
+@variant("parts-without-length", "Enet4/dicom-rs!174")
+class PartsWithoutLength(Origin):
+    """No part has Content-Length: a reader finds its end by the boundary, as MIME has it."""
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        return super().send(request, [_Unmeasured(**vars(part)) for part in parts], form, tag)
+
+
+class _Unmeasured(Part):
+    @property
+    def headers(self) -> dict[str, str]:
+        return {name: value for name, value in super().headers.items() if name != "Content-Length"}
+
+
+@variant("large-values-as-bulk-data", "fo-dicom/fo-dicom#796")
+class LargeValuesAsBulkData(Origin):
+    """Metadata have a BulkDataURI for every large value whose VR allows one: DS, IS, UT and others."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return _with_large_as_bulk(
+            super().data_set(instance, target, base), f"{base}{instance.target.path}/{BULK_DATA}"
+        )
+
+
+def _with_large_as_bulk(data_set: Json, path: str) -> Json:
+    return {tag: _bulk_if_large(attribute, f"{path}{tag}") for tag, attribute in data_set.items()}
+
+
+def _bulk_if_large(attribute: dict[str, Any], path: str) -> dict[str, Any]:
+    values = attribute.get("Value", [])
+    if attribute["vr"] == "SQ" and values:
+        items = [_with_large_as_bulk(item, f"{path}.{number}.") for number, item in enumerate(values, 1)]
+        return {"vr": "SQ", "Value": items}
+    large = attribute["vr"] in BULK_DATA_ALLOWED and len(json.dumps(values)) > LARGE
+    return {"vr": attribute["vr"], "BulkDataURI": path} if large else attribute
+
+
 @variant("relative-bulk-data", "dcmjs-org/dicomweb-client!54", "dcmjs-org/dicomweb-client#47")
 class RelativeBulkData(Origin):
     """BulkDataURI is a relative reference: a path without scheme and host."""
@@ -221,6 +258,8 @@ class JsonByOneName(Origin):
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         return super().choose(request, [form for form in forms if form.media_type != "application/json"])
+
+
 @variant("coercion-with-a-record", "standard 10.5.2")
 class CoercionWithARecord(Coercing):
     """What instances say of their study is made the same, is kept as original attributes, and is warned of."""

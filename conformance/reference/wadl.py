@@ -16,6 +16,7 @@ IMAGES = ["image/jpeg", "image/png", "image/gif"]
 MULTIPART_IMAGES = [f'multipart/related; type="{media_type}"' for media_type in IMAGES]
 TEXTS = ["text/html", "text/plain", "text/xml", "application/pdf"]
 FILES = ['multipart/related; type="application/dicom"', "application/dicom", OCTETS]
+METADATA = [f'multipart/related; type="application/dicom+{form}"' for form in ("json", "xml")]
 RENDERING = ["annotation", "iccprofile", "quality", "viewport", "window"]
 SEARCH = ["includefield", "fuzzymatching", "limit", "offset"]
 # By the last segment of a path: the media types of an answer to GET, and the query parameters besides accept, charset.
@@ -87,7 +88,7 @@ def _method(resource: Element, name: str, segment: str) -> None:
         for parameter in parameters:
             _parameter(request, parameter, "query")
     if name == "POST":
-        for media_type in FILES[:2]:
+        for media_type in [*FILES[:2], *METADATA]:
             SubElement(request, "representation", mediaType=media_type)
     response = SubElement(method, "response", status="204" if name == "DELETE" else "200")
     for media_type in media_types if name != "DELETE" else []:

@@ -9,7 +9,7 @@ from __future__ import annotations
 # In the order that KINDS has.
 from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, repertoires  # isort: skip
 from conformance.kit.kinds import described  # isort: skip
-from conformance.kit.kinds import native, enhanced, encapsulated, documents, values, text, studies, archive, repertoires  # isort: skip
+from conformance.kit.kinds import archive  # isort: skip
 from conformance.kit.kinds import patients  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label
 from conformance.kit.kinds.modules import small_images

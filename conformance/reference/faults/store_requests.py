@@ -55,9 +55,9 @@ class StoreSkipsLabelledParts(Origin):
         super().__init__(archive)
         self._skipped: set[Path] = set()
 
-    def open_part(self, head: bytes, drafts: list[Path]) -> BinaryIO:
-        file = super().open_part(head, drafts)
-        if b"transfer-syntax" in head:
+    def open_part(self, header: bytes, drafts: list[Path]) -> BinaryIO:
+        file = super().open_part(header, drafts)
+        if b"transfer-syntax" in header:
             self._skipped.add(drafts[-1])
         return file
 
@@ -72,10 +72,10 @@ class StoreSkipsLabelledParts(Origin):
 class StoreTrustsTheLabel(Origin):
     """A part that is labelled as JPEG, and is not, is refused."""
 
-    def open_part(self, head: bytes, drafts: list[Path]) -> BinaryIO:
-        if b"1.2.840.10008.1.2.4" in head:
+    def open_part(self, header: bytes, drafts: list[Path]) -> BinaryIO:
+        if b"1.2.840.10008.1.2.4" in header:
             raise HTTPException(409, "the part is not in JPEG")
-        return super().open_part(head, drafts)
+        return super().open_part(header, drafts)
 
 
 @fault("store-without-type-is-500", breaks=("STOW-REQ-003",), says="status is 500")

@@ -1,0 +1,52 @@
+"""Write a data set in the Native DICOM Model: PS3.19 A.1, as a client sends it."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from pydicom.datadict import keyword_for_tag
+
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.dicom_xml import COMPONENTS, GROUPS, NAMESPACE
+
+
+def document(ds: DataSet) -> bytes:
+    """The document of a data set in the DICOM JSON Model, in UTF-8. Private attributes are left out."""
+    root = Element("NativeDicomModel", {"xmlns": NAMESPACE, "xml:space": "preserve"})
+    _add(root, ds)
+    text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    # A parser makes a line feed of CR LF, unless the CR is a character reference (XML 1.0 2.11).
+    return text.replace(b"\r", b"&#13;")
+
+
+def _add(parent: Element, ds: DataSet) -> None:
+    for tag, attribute in ds.items():
+        if int(tag[:4], 16) % 2:
+            continue
+        vr, keyword = str(attribute["vr"]), keyword_for_tag(int(tag, 16))
+        element = SubElement(parent, "DicomAttribute", {"tag": tag, "vr": vr, "keyword": keyword})
+        if "BulkDataURI" in attribute:
+            SubElement(element, "BulkData", uri=str(attribute["BulkDataURI"]))
+        if "InlineBinary" in attribute:
+            SubElement(element, "InlineBinary").text = str(attribute["InlineBinary"])
+        values = attribute.get("Value")
+        for number, value in enumerate(values if isinstance(values, list) else [], 1):
+            _add_value(element, vr, value, str(number))
+
+
+def _add_value(element: Element, vr: str, value: object, number: str) -> None:
+    if vr == "SQ" and isinstance(value, dict):
+        _add(SubElement(element, "Item", number=number), value)
+    elif vr == "PN":
+        _add_name(SubElement(element, "PersonName", number=number), value if isinstance(value, dict) else {})
+    else:
+        SubElement(element, "Value", number=number).text = "" if value is None else str(value)
+
+
+def _add_name(person: Element, groups: dict[str, str]) -> None:
+    for group in GROUPS:
+        if group in groups:
+            named = SubElement(person, group)
+            for component, text in zip(COMPONENTS, groups[group].split("^"), strict=False):
+                if text:
+                    SubElement(named, component).text = text

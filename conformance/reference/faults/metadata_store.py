@@ -1,0 +1,241 @@
+"""Faults of a store of metadata and bulk data."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from pydicom import Dataset
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from ..answers import DICOM_JSON, DICOM_XML
+from ..app import Origin
+from ..assembly import DOCUMENT, PIXEL_DATA, Assembly, Received
+from ..bulk_images import JP2_SIGNATURE, Pixels
+from ..dicom_json import Json
+from ..json_reader import Unreadable
+from ..little_endian import swapped
+from ..negotiation import MediaType
+from .registry import fault
+
+ROWS = "00280010"
+
+
+def assembly_fault(
+    id: str, *, breaks: tuple[str, ...], says: str, seen: tuple[str, ...] = ()
+) -> Callable[[type[Assembly]], type[Assembly]]:
+    """Register a faulty assembly; its docstring is the sentence."""
+
+    def register(faulty: type[Assembly]) -> type[Assembly]:
+        class Assembling(Origin):
+            assembly = faulty
+
+        Assembling.__doc__ = faulty.__doc__
+        fault(id, breaks=breaks, says=says, seen=seen)(Assembling)
+        return faulty
+
+    return register
+
+
+class FailsFor(Origin):
+    """Answers 500 to a store of `payload`."""
+
+    payload: str
+
+    async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
+        if media_type.content == self.payload:
+            raise HTTPException(500)
+        await super().receive(request, media_type, drafts)
+
+
+@fault("metadata-store-json-fails", breaks=("STOW-META-001",), says="status is 500")
+class MetadataStoreJsonFails(FailsFor):
+    """A store of metadata in JSON is answered 500."""
+
+    payload = DICOM_JSON
+
+
+@fault("metadata-store-xml-fails", breaks=("STOW-META-002",), says="status is 500")
+class MetadataStoreXmlFails(FailsFor):
+    """A store of metadata in XML is answered 500."""
+
+    payload = DICOM_XML
+
+
+@assembly_fault("metadata-store-absolute-uri", breaks=("STOW-META-001",), says="status is 409")
+class AbsoluteURI(Assembly):
+    """A BulkDataURI that is absolute is looked for elsewhere, and not among the parts."""
+
+    def part(self, uri: str) -> Received:
+        if "://" in uri:
+            raise Unreadable(f"{uri} cannot be retrieved")
+        return super().part(uri)
+
+
+@assembly_fault("metadata-store-first-document", breaks=("STOW-META-002",), says="status is 404")
+class FirstDocument(Assembly):
+    """Of several XML documents only the first is stored."""
+
+    def metadata(self) -> list[Json]:
+        return super().metadata()[: 1 if self.payload == DICOM_XML else None]
+
+
+@assembly_fault("metadata-store-first-data-set", breaks=("STOW-META-010",), says="status is 404")
+class FirstDataSet(Assembly):
+    """Of several data sets in a JSON array only the first is stored."""
+
+    def metadata(self) -> list[Json]:
+        return super().metadata()[: 1 if self.payload == DICOM_JSON else None]
+
+
+@assembly_fault("metadata-store-parts-in-order", breaks=("STOW-META-010",), says="PixelData is")
+class PartsInOrder(Assembly):
+    """Bulk data parts are taken in the order in which they come, whatever their Content-Location."""
+
+    def __init__(self, payload: str, parts: list[Received], base: str) -> None:
+        super().__init__(payload, parts, base)
+        self._order: dict[str, Received] = {}
+
+    def part(self, uri: str) -> Received:
+        super().part(uri)
+        if uri not in self._order:
+            bulk = [part for part in self.parts if part.media_type != self.payload]
+            self._order[uri] = bulk[len(self._order)]
+        return self._order[uri]
+
+
+@assembly_fault("metadata-store-swaps-bytes", breaks=("STOW-META-003", "STOW-META-010"), says="PixelData is")
+class SwapsBytes(Assembly):
+    """Bulk data of VR OW are taken for big-endian."""
+
+    def value(self, part: Received, tag: str, attributes: Json) -> bytes:
+        content = super().value(part, tag, attributes)
+        return swapped(content, 2) if attributes.get(tag, {}).get("vr") == "OW" else content
+
+
+@assembly_fault(
+    "metadata-store-jpeg-refused",
+    breaks=("STOW-META-004", "STOW-META-006"),
+    says="status is 409",
+    seen=("dcm4che/dcm4chee-arc-light#1127",),
+)
+class JpegRefused(Assembly):
+    """Metadata with pixels in image/jpeg are refused with 409."""
+
+    def pixels(self, part: Received) -> Pixels:
+        if part.media_type == "image/jpeg":
+            raise Unreadable("image/jpeg is not supported")
+        return super().pixels(part)
+
+
+@assembly_fault("metadata-store-jpeg-again", breaks=("STOW-META-004",), says="the picture differs")
+class JpegAgain(Assembly):
+    """A JPEG is decoded and compressed again, in a lower quality."""
+
+    def pixels(self, part: Received) -> Pixels:
+        pixels = super().pixels(part)
+        if part.media_type != "image/jpeg":
+            return pixels
+        return replace(pixels, frames=[_as_jpeg(Image.open(BytesIO(frame))) for frame in pixels.frames])
+
+
+@assembly_fault("metadata-store-jp2-boxes", breaks=("STOW-META-004",), says="should be a codestream of")
+class Jp2Boxes(Assembly):
+    """A JP2 file is encapsulated with the boxes around its codestream."""
+
+    def pixels(self, part: Received) -> Pixels:
+        pixels = super().pixels(part)
+        return replace(pixels, frames=[part.content]) if part.content.startswith(JP2_SIGNATURE) else pixels
+
+
+@assembly_fault(
+    "metadata-store-png-refused",
+    breaks=("STOW-META-005",),
+    says="status is 409",
+    seen=("dcm4che/dcm4chee-arc-light#2430",),
+)
+class PngRefused(Assembly):
+    """Metadata with pixels in image/png are refused with 409."""
+
+    def pixels(self, part: Received) -> Pixels:
+        if part.media_type == "image/png":
+            raise Unreadable("image/png is not supported")
+        return super().pixels(part)
+
+
+@assembly_fault("metadata-store-lossy-transformation", breaks=("STOW-META-005",), says="samples are others")
+class LossyTransformation(Assembly):
+    """A PNG or a GIF goes through a lossy compression before its pixels are stored."""
+
+    def pixels(self, part: Received) -> Pixels:
+        pixels = super().pixels(part)
+        if part.media_type not in ("image/png", "image/gif"):
+            return pixels
+        picture = Image.open(BytesIO(part.content)).convert(
+            "RGB" if pixels.description["SamplesPerPixel"] == 3 else "L"
+        )
+        lossy = Image.open(BytesIO(_as_jpeg(picture)))
+        return replace(pixels, frames=[lossy.tobytes()])
+
+
+@assembly_fault("metadata-store-swaps-rows", breaks=("STOW-META-006",), says="Rows is 64, should be 48")
+class SwapsRows(Assembly):
+    """Rows and Columns are swapped where they are derived from a codestream."""
+
+    def instance(self, attributes: Json) -> Dataset:
+        ds = super().instance(attributes)
+        if PIXEL_DATA in attributes and ROWS not in attributes:
+            ds.Rows, ds.Columns = ds.Columns, ds.Rows
+        return ds
+
+
+@assembly_fault("metadata-store-document-refused", breaks=("STOW-META-007",), says="status is 409")
+class DocumentRefused(Assembly):
+    """A document is taken as application/octet-stream only."""
+
+    def value(self, part: Received, tag: str, attributes: Json) -> bytes:
+        return super().value(part, tag, attributes if tag != DOCUMENT else {})
+
+
+@assembly_fault("metadata-store-lets-bulk-data-go", breaks=("STOW-META-008",), says="without a word")
+class LetsBulkDataGo(Assembly):
+    """An attribute whose bulk data were not sent is left out, and the instance is stored without it."""
+
+    def instance(self, attributes: Json) -> Dataset:
+        uris = {tag: item["BulkDataURI"] for tag, item in attributes.items() if "BulkDataURI" in item}
+        lost = [tag for tag, uri in uris.items() if not self.sent(uri)]
+        return super().instance({tag: item for tag, item in attributes.items() if tag not in lost})
+
+    def sent(self, uri: str) -> bool:
+        return any(self.resolved(part.location) == self.resolved(uri) for part in self.parts)
+
+
+@assembly_fault("metadata-store-inline-as-text", breaks=("STOW-META-009",), says="at byte 0, should be")
+class InlineAsText(Assembly):
+    """InlineBinary is stored as the text that it is written in."""
+
+    def instance(self, attributes: Json) -> Dataset:
+        binary = {tag: item["InlineBinary"].encode() for tag, item in attributes.items() if "InlineBinary" in item}
+        encoded = {tag: {"InlineBinary": base64.b64encode(text).decode()} for tag, text in binary.items()}
+        return super().instance({tag: item | encoded.get(tag, {}) for tag, item in attributes.items()})
+
+
+@assembly_fault("metadata-store-question-marks", breaks=("STOW-META-009",), says="is '?")
+class QuestionMarks(Assembly):
+    """Characters beyond ASCII are stored as question marks."""
+
+    def instance(self, attributes: Json) -> Dataset:
+        text = json.dumps(attributes, ensure_ascii=False)
+        return super().instance(json.loads(text.encode("ascii", "replace")))
+
+
+def _as_jpeg(picture: Image.Image) -> bytes:
+    file = BytesIO()
+    picture.save(file, "JPEG", quality=40)
+    return file.getvalue()

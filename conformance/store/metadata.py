@@ -1,0 +1,77 @@
+"""Readings of what was stored as metadata and bulk data: data sets, and the pictures that their pixels show."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from pydicom import Dataset
+from pydicom.encaps import generate_frames
+
+from conformance.dicomweb.messages import Answered, Response
+from conformance.kit import expect
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import NotSupported
+
+EXPLICIT = 'multipart/related; type="application/dicom"'
+PALETTE = ("Red", "Green", "Blue")
+
+
+def offered(answers: Sequence[Answered]) -> None:
+    """Metadata in JSON are taken, as the checks of STOW-META-001 have found. Raises NotSupported where none is."""
+    found = [
+        answer.status for answer in answers if answer.check.startswith("stow-meta-001") and answer.method == "POST"
+    ]
+    if not {200, 202} & set(found):
+        raise NotSupported(
+            f"a store of metadata in JSON is answered {', '.join(map(str, dict.fromkeys(found))) or 'by nobody'}"
+        )
+
+
+def returned(response: Response, instance: Instance, keyword: str = "SOPInstanceUID") -> Dataset:
+    """The data set of the only instance of an answer, which has an attribute. Raises AssertionError."""
+    found = expect.instances(response, [instance])[instance.sop_instance_uid]
+    assert found.get(keyword), f"{keyword} is absent, should be there ({response.request})"
+    return found
+
+
+def codestream(ds: Dataset) -> bytes | None:
+    """The only frame of a data set as it is compressed, empty where it cannot be found; None for native pixels."""
+    if not ds["PixelData"].is_undefined_length:
+        return None
+    try:
+        return next(generate_frames(ds.PixelData, number_of_frames=1), b"")
+    except ValueError:
+        return b""
+
+
+def colours(ds: Dataset) -> bytes:
+    """The native pixels of 8 bits as RGB by pixel, whatever they are stored as. Raises NotSupported."""
+    photometric, data = ds.get("PhotometricInterpretation", "none"), ds.PixelData
+    if ds["PixelData"].is_undefined_length or ds.BitsAllocated != 8:
+        raise NotSupported("the pixels come compressed, or not in 8 bits, and are not compared")
+    samples = bytes(data[: ds.Rows * ds.Columns * ds.SamplesPerPixel])
+    if photometric == "MONOCHROME2":
+        return bytes(sample for sample in samples for _ in range(3))
+    if photometric == "RGB" and ds.get("PlanarConfiguration") == 1:
+        size = len(samples) // 3
+        planes = (samples[plane * size : (plane + 1) * size] for plane in range(3))
+        return bytes(sample for pixel in zip(*planes, strict=True) for sample in pixel)
+    if photometric == "RGB":
+        return samples
+    if photometric == "PALETTE COLOR" and all(f"{colour}PaletteColorLookupTableData" in ds for colour in PALETTE):
+        tables = [_table(ds, colour) for colour in PALETTE]
+        return bytes(table[min(index, len(table) - 1)] for index in samples for table in tables)
+    raise NotSupported(f"pixels of {photometric} are not compared")
+
+
+def _table(ds: Dataset, colour: str) -> list[int]:
+    """The brightness that each index from 0 on has in a palette, of 8 bits (PS3.3 C.7.6.3.1.5)."""
+    number, first, bits = ds[f"{colour}PaletteColorLookupTableDescriptor"].value
+    data = ds[f"{colour}PaletteColorLookupTableData"].value
+    number = number or 65536
+    if len(data) < 2 * number:
+        values: list[int] = list(data[:number])
+    else:
+        values = [value >> 8 if bits == 16 else value for value in struct.unpack_from(f"<{number}H", data)]
+    return values[:1] * int(first) + values

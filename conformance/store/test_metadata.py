@@ -1,0 +1,180 @@
+"""PS3.18 10.5.1.4: a store of metadata in JSON or XML, and of the bulk data that belong to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import dicom_json, part10
+from conformance.kit import check, expect, stow_metadata
+from conformance.kit.kinds import frames
+from conformance.kit.verdicts import Warn
+from conformance.store import metadata
+from conformance.store.metadata import EXPLICIT
+
+JSON_STORE = ("STOW-META-001",)
+NOT_CLEARLY_DEMANDED = (
+    "10.5.1.4 has this form of a store, but no edition clearly demands it; for a payload that a server does not take, "
+    "Table 10.5.3-1 has 415"
+)
+DEMANDED_ONCE = (
+    "Table 10.5.4-1 of 2020c demands XML of a store; for a payload that a server does not take, Table 10.5.3-1 has 415"
+)
+
+
+@check("STOW-META-001", "relative")
+def test_metadata_in_json(endpoint, fresh):
+    """An image sent as JSON and a part with its pixels, which its BulkDataURI names, is stored with these pixels."""
+    (instance,) = fresh("quadrants")
+
+    response = endpoint.post("studies", stow_metadata.as_json([stow_metadata.separated(instance)]))
+
+    expect.outcome(response, (200, 202), (415,), NOT_CLEARLY_DEMANDED)
+    expect_pixels(endpoint.get(instance.path, accept=EXPLICIT), instance)
+
+
+@check("STOW-META-001", "absolute")
+def test_absolute_uri(endpoint, fresh, answers):
+    """An absolute BulkDataURI names a part too, wherever it points to."""
+    metadata.offered(answers)
+    (instance,) = fresh("quadrants")
+    sent = stow_metadata.separated(instance, base="http://archive.example/")
+
+    response = endpoint.post("studies", stow_metadata.as_json([sent]))
+
+    expect.status(response, 200, 202)
+    expect_pixels(endpoint.get(instance.path, accept=EXPLICIT), instance)
+
+
+@check("STOW-META-002")
+def test_metadata_in_xml(endpoint, fresh):
+    """Two images sent as an XML document each and a part each with their pixels are stored with these pixels."""
+    first, second, *_ = fresh("ct-16")
+    body = stow_metadata.as_xml([stow_metadata.separated(first), stow_metadata.separated(second)])
+
+    response = endpoint.post("studies", body)
+
+    expect.outcome(response, (200, 202), (415,), DEMANDED_ONCE)
+    for instance in (first, second):
+        expect_pixels(endpoint.get(instance.path, accept=EXPLICIT), instance)
+
+
+@check("STOW-META-003", follows=JSON_STORE)
+def test_bulk_data_are_little_endian(endpoint, fresh, answers):
+    """Pixels of 16 bits, sent as little-endian application/octet-stream, are stored with the same values."""
+    metadata.offered(answers)
+    (instance,) = fresh("monochrome1")
+
+    response = endpoint.post("studies", stow_metadata.as_json([stow_metadata.separated(instance)]))
+
+    expect.status(response, 200, 202)
+    expect_pixels(endpoint.get(instance.path, accept=EXPLICIT), instance)
+
+
+@check("STOW-META-007", follows=JSON_STORE)
+def test_document_in_its_media_type(endpoint, fresh, answers):
+    """A PDF sent as a part of application/pdf is stored as it is in Encapsulated Document."""
+    metadata.offered(answers)
+    (instance,) = fresh("pdf")
+    document = instance.dataset.EncapsulatedDocument[: instance.dataset.EncapsulatedDocumentLength]
+    sent = stow_metadata.separated(instance, "EncapsulatedDocument", "application/pdf", document)
+
+    response = endpoint.post("studies", stow_metadata.as_json([sent]))
+
+    expect.status(response, 200, 202)
+    back = endpoint.get(instance.path, accept=EXPLICIT)
+    found = metadata.returned(back, instance, "EncapsulatedDocument").EncapsulatedDocument
+    assert found in (document, document + b"\0"), (
+        f"the document starts with {found[:8].hex()} and is {len(found)} bytes long, should be that of {len(document)} "
+        f"bytes which was sent ({back.request})"
+    )
+
+
+@check("STOW-META-008", "alone", follows=JSON_STORE)
+def test_bulk_data_that_are_not_sent(endpoint, fresh, answers):
+    """An image whose BulkDataURI no part carries is refused, and is not there afterwards."""
+    metadata.offered(answers)
+    (instance,) = fresh("quadrants")
+    body = stow_metadata.as_json([stow_metadata.separated(instance)], bulk=[])
+
+    response = endpoint.post("studies", body)
+
+    expect_refused(response, instance)
+    expect.absent(endpoint.get(instance.path, accept=EXPLICIT))
+
+
+@check("STOW-META-008", "beside-another", follows=JSON_STORE)
+def test_bulk_data_that_are_sent_for_one_of_two(endpoint, fresh, answers):
+    """Of two images the one whose BulkDataURI no part carries is named as failed."""
+    metadata.offered(answers)
+    whole, lacking, *_ = (stow_metadata.separated(instance) for instance in fresh("ct-16"))
+
+    response = endpoint.post("studies", stow_metadata.as_json([whole, lacking], bulk=[whole.bulk]))
+
+    expect_refused(response, lacking.instance)
+
+
+@check("STOW-META-009", follows=JSON_STORE)
+@pytest.mark.parametrize("kind", ["every-vr", "name-utf8", "name-japanese"])
+def test_values(endpoint, fresh, answers, kind):
+    """Values of all VRs, in text and as InlineBinary, private ones and those of items too, are stored as sent."""
+    metadata.offered(answers)
+    (instance,) = fresh(kind)
+
+    response = endpoint.post("studies", stow_metadata.as_json([stow_metadata.separated(instance)]))
+
+    expect.status(response, 200, 202)
+    back = endpoint.get(instance.path, accept=EXPLICIT)
+    expect.equal(part10.differences(instance.dataset, metadata.returned(back, instance)), back)
+
+
+@check("STOW-META-010", follows=JSON_STORE)
+def test_several_instances_in_one_array(endpoint, fresh, answers):
+    """Two images in one array are both stored, each with the pixels that its BulkDataURI names, in whatever order."""
+    metadata.offered(answers)
+    first, second, *_ = (stow_metadata.separated(instance) for instance in fresh("ct-16"))
+    body = stow_metadata.as_json([first, second], bulk=[second.bulk, first.bulk])
+
+    response = endpoint.post("studies", body)
+
+    expect.status(response, 200, 202)
+    for item in (first, second):
+        expect_pixels(endpoint.get(item.instance.path, accept=EXPLICIT), item.instance)
+
+
+def expect_pixels(response, instance):
+    """The body is this instance with the native pixels that were sent."""
+    found, sent = metadata.returned(response, instance, "PixelData").PixelData, b"".join(frames(instance))
+    content = bytes(found)[: len(sent)]
+    at = next((at for at, (a, b) in enumerate(zip(content, sent, strict=False)) if a != b), len(content))
+    assert content == sent, (
+        f"PixelData is {content[at : at + 4].hex() or 'at its end'} at byte {at}, should be {sent[at : at + 4].hex()} "
+        f"({response.request})"
+    )
+
+
+def expect_refused(response, instance):
+    """The store is refused, or says that this instance has failed. Warn where it is stored with a warning."""
+    expect.status(response, 200, 202, 400, 409)
+    if response.status in (400, 409):
+        return
+    uid = instance.sop_instance_uid
+    try:
+        module = dicom_json.dataset(response.content)
+    except dicom_json.MalformedJson as error:
+        raise AssertionError(f"the store response is {error}, should be a data set ({response.request})") from None
+    failed = dicom_json.items(module, "FailedSOPSequence")
+    if uid in [dicom_json.text(item, "ReferencedSOPInstanceUID") for item in failed]:
+        return
+    stored = dicom_json.items(module, "ReferencedSOPSequence")
+    named = [item for item in stored if dicom_json.text(item, "ReferencedSOPInstanceUID") == uid]
+    warning = next((dicom_json.text(item, "WarningReason") for item in named), None)
+    other = "OtherFailuresSequence" if dicom_json.items(module, "OtherFailuresSequence") else None
+    if said := warning or other:
+        raise Warn(
+            f"of an instance whose pixels were not sent the store says {said}, should name it in FailedSOPSequence: "
+            f"the loss is reported, and no sentence says in which way ({response.request})"
+        )
+    raise AssertionError(
+        f"an instance whose pixels were not sent is answered {response.status} without a word, should be named in "
+        f"FailedSOPSequence ({response.request})"
+    )

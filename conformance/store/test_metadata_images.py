@@ -1,0 +1,127 @@
+"""PS3.18 10.5.2, Table 10.5.2-1: pixels that are sent as bulk data in the media types of images."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import codestreams, images
+from conformance.kit import check, consumer_images, expect, stow_metadata
+from conformance.kit.accept import AS_STORED
+from conformance.kit.stow_metadata import PIXEL_DESCRIPTION
+from conformance.kit.verdicts import NotSupported
+from conformance.store import metadata
+from conformance.store.metadata import EXPLICIT
+
+JSON_STORE = ("STOW-META-001",)
+NUMBERS = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
+READ_HERE = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
+# Decoders round differently: 1 or 2 of 256 steps. A second lossy compression would not be seen below it.
+ROUNDING = 2
+
+
+@check("STOW-META-004", "jpeg", follows=JSON_STORE)
+def test_jpeg_is_encapsulated(endpoint, fresh, answers):
+    """A JPEG shows what it showed when it was sent, without another loss, and is stored as the JPEG that it is."""
+    metadata.offered(answers)
+    (instance,) = fresh("jpeg-baseline")
+    (stream,) = instance.codestreams
+
+    response = endpoint.post("studies", body(instance, "image/jpeg", stream))
+
+    expect.status(response, 200, 202)
+    expect_same_picture(endpoint.get(instance.path, accept=AS_STORED), instance, stream, ROUNDING)
+
+
+@check("STOW-META-004", "jp2", follows=JSON_STORE)
+def test_jp2_is_encapsulated(endpoint, fresh, answers):
+    """A JP2 file is stored as its codestream, without the boxes around it, and shows what it showed."""
+    metadata.offered(answers)
+    (instance,) = fresh("jpeg2000-lossless")
+    (stream,) = instance.codestreams
+
+    response = endpoint.post("studies", body(instance, "image/jp2", consumer_images.jp2(stream)))
+
+    expect.status(response, 200, 202)
+    expect_same_picture(endpoint.get(instance.path, accept=AS_STORED), instance, stream, 0)
+
+
+@check("STOW-META-005", follows=JSON_STORE)
+@pytest.mark.parametrize("kind", ["name-utf8", "quadrants"], ids=["grey", "colour"])
+@pytest.mark.parametrize("form", ["png", "gif"])
+def test_png_and_gif_are_kept_without_loss(endpoint, fresh, answers, form, kind):
+    """A PNG or a GIF is stored with the pixels that it shows, to the bit."""
+    metadata.offered(answers)
+    (instance,) = fresh(kind)
+    # The pixels of a GIF are indices of a palette: what they become is the choice of the server.
+    without = PIXEL_DESCRIPTION if form == "gif" else ()
+    sent = body(instance, f"image/{form}", consumer_images.encoded(instance, form), without)
+
+    response = endpoint.post("studies", sent)
+
+    expect.status(response, 200, 202)
+    back = endpoint.get(instance.path, accept=EXPLICIT)
+    found, shown = metadata.colours(metadata.returned(back, instance)), metadata.colours(instance.dataset)
+    different = sum(a != b for a, b in zip(found, shown, strict=False)) + abs(len(found) - len(shown))
+    assert not different, f"{different} of {len(shown)} samples are others, should be none ({back.request})"
+
+
+@check("STOW-META-006", follows=JSON_STORE)
+@pytest.mark.parametrize("media_type", ["image/jpeg", "image/jp2"], ids=["jpeg", "jp2"])
+def test_description_of_pixels_is_derived(endpoint, fresh, answers, media_type):
+    """An image sent without its Image Pixel Description attributes is stored with those that its codestream has."""
+    metadata.offered(answers)
+    (instance,) = fresh("jpeg-baseline" if media_type == "image/jpeg" else "jpeg2000-lossless")
+    (stream,) = instance.codestreams
+    content = stream if media_type == "image/jpeg" else consumer_images.jp2(stream)
+
+    response = endpoint.post("studies", body(instance, media_type, content, PIXEL_DESCRIPTION))
+
+    expect.status(response, 200, 202)
+    back = endpoint.get(instance.path, accept=AS_STORED)
+    found = metadata.returned(back, instance)
+    for keyword in NUMBERS:
+        value, should = found.get(keyword, "absent"), instance.dataset[keyword].value
+        assert value == should, f"{keyword} is {value}, should be {should} ({back.request})"
+    colours = found.get("PhotometricInterpretation", "absent")
+    expected = ("YBR_FULL_422", "YBR_FULL") if media_type == "image/jpeg" else ("YBR_RCT",)
+    expected = expected if metadata.codestream(found) else ("RGB", "YBR_FULL")
+    assert colours in expected, f"PhotometricInterpretation is {colours}, should be {expected[0]} ({back.request})"
+
+
+def body(instance, media_type, content, without=()):
+    """A store of an image as JSON and one part with its pixels; its transfer syntax is named where it has one."""
+    syntax = instance.dataset.file_meta.TransferSyntaxUID
+    named = f"{media_type}; transfer-syntax={syntax}" if syntax.is_encapsulated else media_type
+    return stow_metadata.as_json([stow_metadata.separated(instance, "PixelData", named, content, without=without)])
+
+
+def expect_same_picture(response, instance, stream, rounding):
+    """The body is this instance, and its pixels show what a codestream shows.
+
+    They may come decoded: the samples of another decoder may then differ by so many steps.
+    """
+    ds = metadata.returned(response, instance, "PixelData")
+    found = metadata.codestream(ds)
+    if found is None:
+        shown = images.native(metadata.colours(ds), ds.Columns, ds.Rows, 3)
+    else:
+        shown, rounding = decoded(response, found, ds.file_meta.TransferSyntaxUID), 0
+    distance = shown.distance(images.read(stream))
+    assert distance <= rounding, (
+        f"the picture differs by {distance:.1f} of 256 steps from the one that was sent, should be the same "
+        f"({response.request})"
+    )
+
+
+def decoded(response, stream, syntax):
+    """What a codestream of a transfer syntax shows. Raises AssertionError where it is of another."""
+    assert syntax in codestreams.syntaxes(stream), (
+        f"the frame starts with {stream[:4].hex() or 'nothing'}, should be a codestream of {syntax.name} "
+        f"({response.request})"
+    )
+    try:
+        return images.read(stream)
+    except images.MalformedImage as error:
+        if syntax in READ_HERE:
+            raise AssertionError(f"{error}, should be an image ({response.request})") from None
+        raise NotSupported(f"pixels in {syntax.name} are not compared") from None
