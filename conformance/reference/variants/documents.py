@@ -1,0 +1,103 @@
+"""Variants of DICOM JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..app import Origin
+from ..archive import Instance
+from ..dicom_json import BULK_DATA, Json
+from ..target import Target
+from .registry import variant
+
+# Characters of JSON beyond which values count as large, and the VRs that F.2.2 lets be elsewhere then.
+LARGE = 40
+BULK_DATA_ALLOWED = {"DS", "FD", "FL", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"}
+
+
+@variant("numbers-as-strings", "fo-dicom/fo-dicom#1161", "dcm4che/dcm4chee-arc-light#2922")
+class NumbersAsStrings(Origin):
+    """DS, IS, SV and UV are JSON strings."""
+
+    def json(self, document: Json | list[Json]) -> bytes:
+        copy = json.loads(super().json(document))
+        for attribute in _attributes(copy):
+            if attribute["vr"] in ("DS", "IS", "SV", "UV") and "Value" in attribute:
+                attribute["Value"] = [value if value is None else str(value) for value in attribute["Value"]]
+        return super().json(copy)
+
+
+@variant("json-in-ascii", "RFC 8259 7")
+class JsonInAscii(Origin):
+    """JSON is indented, and has every character outside ASCII as an escape."""
+
+    def json(self, document: Json | list[Json]) -> bytes:
+        return json.dumps(document, indent=1).encode()
+
+
+@variant("character-set-of-the-json", "lamyj/odil#31", "orthanc-mirrors/orthanc-tests Plugins/DicomWeb/Run.py")
+class CharacterSetOfTheJson(Origin):
+    """SpecificCharacterSet names the character set of the JSON, whatever that of the stored instance was."""
+
+    def json(self, document: Json | list[Json]) -> bytes:
+        copy = json.loads(super().json(document))
+        for data_set in copy if isinstance(copy, list) else [copy]:
+            if "00080005" in data_set:
+                data_set["00080005"]["Value"] = ["ISO_IR 192"]
+        return super().json(copy)
+
+
+@variant("names-with-all-carets", "standard F.2.2")
+class NamesWithAllCarets(Origin):
+    """Each group of a name has its trailing carets."""
+
+    def json(self, document: Json | list[Json]) -> bytes:
+        copy = json.loads(super().json(document))
+        for attribute in _attributes(copy):
+            if attribute["vr"] == "PN":
+                for name in filter(None, attribute.get("Value", [])):
+                    name.update({group: text + "^" for group, text in name.items() if text.count("^") < 4})
+        return super().json(copy)
+
+
+@variant("large-values-as-bulk-data", "fo-dicom/fo-dicom#796")
+class LargeValuesAsBulkData(Origin):
+    """Metadata have a BulkDataURI for every large value whose VR allows one: DS, IS, UT and others."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return _with_large_as_bulk(
+            super().data_set(instance, target, base), f"{base}{instance.target.path}/{BULK_DATA}"
+        )
+
+
+@variant("relative-bulk-data", "dcmjs-org/dicomweb-client!54", "dcmjs-org/dicomweb-client#47")
+class RelativeBulkData(Origin):
+    """BulkDataURI is a relative reference: a path without scheme and host."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return super().data_set(instance, target, urlsplit(base).path)
+
+
+def _with_large_as_bulk(data_set: Json, path: str) -> Json:
+    return {tag: _bulk_if_large(attribute, f"{path}{tag}") for tag, attribute in data_set.items()}
+
+
+def _bulk_if_large(attribute: dict[str, Any], path: str) -> dict[str, Any]:
+    values = attribute.get("Value", [])
+    if attribute["vr"] == "SQ" and values:
+        items = [_with_large_as_bulk(item, f"{path}.{number}.") for number, item in enumerate(values, 1)]
+        return {"vr": "SQ", "Value": items}
+    large = attribute["vr"] in BULK_DATA_ALLOWED and len(json.dumps(values)) > LARGE
+    return {"vr": attribute["vr"], "BulkDataURI": path} if large else attribute
+
+
+def _attributes(document: Any) -> Iterator[dict[str, Any]]:
+    """Every attribute of a document, at every depth."""
+    for data_set in document if isinstance(document, list) else [document]:
+        for attribute in data_set.values():
+            yield attribute
+            if attribute["vr"] == "SQ":
+                yield from _attributes(attribute.get("Value", []))

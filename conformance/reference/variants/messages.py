@@ -1,0 +1,68 @@
+"""Variants of multipart messages and of negotiation."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Instance
+from ..multipart import Part
+from ..negotiation import Representation
+from ..target import Target
+from .registry import variant
+
+
+@variant("quoted-boundary", "dcm4che/dcm4che#415", "dcm4che/dcm4che#539")
+class QuotedBoundary(Origin):
+    """The boundary is in quotation marks and has characters that need them; a start parameter names no part."""
+
+    def multipart_type(self, form: Representation, boundary: str) -> str:
+        return f'multipart/related; boundary="{boundary}"; type="{form.media_type}"'
+
+    def boundary(self) -> str:
+        return f"(a b)=?/{super().boundary()}"
+
+
+@variant("parts-with-own-fields", "dcmjs-org/dicomweb-client#17")
+class PartsWithOwnFields(Origin):
+    """Every part carries further header fields of its own."""
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        return super().send(request, [_Labelled(**vars(part)) for part in parts], form, tag)
+
+
+class _Labelled(Part):
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Content-ID": f"<{self.content.length}@part>", "MIME-Version": "1.0"} | super().headers
+
+
+@variant("parts-without-length", "Enet4/dicom-rs!174")
+class PartsWithoutLength(Origin):
+    """No part has Content-Length: a reader finds its end by the boundary, as MIME has it."""
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        return super().send(request, [_Unmeasured(**vars(part)) for part in parts], form, tag)
+
+
+class _Unmeasured(Part):
+    @property
+    def headers(self) -> dict[str, str]:
+        return {name: value for name, value in super().headers.items() if name != "Content-Length"}
+
+
+@variant("single-part-by-default", "standard 10.4.4")
+class SinglePartByDefault(Origin):
+    """One instance is sent alone, as application/dicom, where the client takes anything."""
+
+    def file_forms(self, instance: Instance, target: Target) -> list[Representation]:
+        return sorted(super().file_forms(instance, target), key=lambda form: form.multipart)
+
+
+@variant("json-by-one-name", "dcm4che/dcm4chee-arc-light#633")
+class JsonByOneName(Origin):
+    """application/json is no other name of application/dicom+json: it is answered 406."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        return super().choose(request, [form for form in forms if form.media_type != "application/json"])

@@ -1,0 +1,61 @@
+"""Variants of the Search transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..attributes import RETURNED, tag
+from ..dicom_json import Json
+from ..query import Query
+from ..target import Target
+from .registry import variant
+
+MOST = 6  # fewer than one patient has studies, more than most searches find
+
+
+@variant("no-match-is-204", "dcm4che/dcm4chee-arc-light#477")
+class NoMatchIs204(Origin):
+    """A search without matches is answered 204, as editions up to 2025 have it."""
+
+    def search(self, request: Request, level: str) -> Response:
+        response = super().search(request, level)
+        return Response(status_code=204) if bytes(response.body) == b"[]" else response
+
+
+@variant("results-with-the-least", "standard 8.3.4.3, 10.6.3.3")
+class ResultsWithTheLeast(Origin):
+    """Results have what they must have, and no more where a client asks for more; what has no value is left out."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        fields = {keyword for keywords in RETURNED.values() for keyword in keywords}
+        parameters = request.query_params.multi_items()
+        return Query([each for each in parameters if each[0] != "includefield" or each[1] in fields], target, level)
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        result = super().result(found, query, target, level)
+        optional = (tag("InstanceAvailability"), tag("AvailableTransferSyntaxUID"))
+        return {name: value for name, value in result.items() if len(value) > 1 and name not in optional}
+
+
+@variant("six-results-at-most", "dcm4che/dcm4chee-arc-light#2367")
+class SixResultsAtMost(Origin):
+    """A search returns six matches at most, whatever limit says, and a Warning says how many more there are."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        query = super().query(request, target, level)
+        query.limit = min(query.limit if query.limit is not None else MOST, MOST)
+        return query
+
+
+@variant("warns-about-everything", "dcm4che/dcm4chee-arc-light#1652")
+class WarnsAboutEverything(Origin):
+    """Every search has a Warning about something else, and what it says of remaining matches is not quoted."""
+
+    def warn(self, response: Response, base: str, sentences: Iterable[str]) -> None:
+        response.headers.append("Warning", f'299 {base}: "Of additional parameters some were ignored."')
+        for sentence in sentences:
+            response.headers.append("Warning", f"299 {base}: {sentence}")

@@ -1,0 +1,91 @@
+"""Variants of the Store transaction, and of DELETE."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from ..app import Origin
+from ..archive import Instance
+from ..capabilities import Handler
+from ..coercion import Coercing
+from ..ingest import DATA_SET_MISMATCH, Refused
+from ..target import Target
+from .registry import variant
+
+SOP_CLASS_NOT_SUPPORTED, DUPLICATE = 0x0122, 0x0111  # Failure Reasons, PS3.18 I.2.2 and PS3.7 C.5.8
+
+
+@variant("stored-with-warnings", "standard 10.5.3.1")
+class StoredWithWarnings(Origin):
+    """Every store is answered 202, with a WarningReason for each instance."""
+
+    def conclude(self, *arguments: Any) -> Response:
+        response = super().conclude(*arguments)
+        if response.status_code == 200 and "json" in response.headers["content-type"]:
+            module = json.loads(bytes(response.body))
+            for item in module["00081199"]["Value"]:
+                item["00081196"] = {"vr": "US", "Value": [0xB000]}
+            return Response(super().json(module), 202, media_type=response.headers["content-type"])
+        return response
+
+
+@variant("coercion-with-a-record", "standard 10.5.2")
+class CoercionWithARecord(Coercing):
+    """What instances say of their study is made the same, is kept as original attributes, and is warned of."""
+
+
+@variant("duplicates-are-refused", "microsoft/dicom-server docs", "tiny-pacs 0.4.1")
+class DuplicatesAreRefused(Origin):
+    """An instance that is there already is refused with 409."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if self.archive.find(instance.target):
+            raise Refused(DUPLICATE, instance.sop_class, instance.instance)
+
+
+@variant("first-content-stays", "orthanc OverwriteInstances")
+class FirstContentStays(Origin):
+    """A store of an instance that is there already is answered as any other, and changes nothing."""
+
+    def keep(self, instance: Instance) -> None:
+        if not self.archive.find(instance.target):
+            super().keep(instance)
+
+
+@variant("nothing-stored-is-400", "microsoft/dicom-server#456")
+class NothingStoredIs400(Origin):
+    """Where no part is an instance that can be kept, the answer is 400 with a sentence."""
+
+    def conclude(self, request: Request, target: Target, *arguments: Any) -> Response:
+        response = super().conclude(request, target, *arguments)
+        if response.status_code == 409 and target.study is None:
+            return PlainTextResponse("no part is an instance that can be kept", 400)
+        return response
+
+
+@variant("strict-archive", "standard I.2.2")
+class StrictArchive(Origin):
+    """SOP Classes that are not known, and images without Modality, are refused with their reasons."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if not instance.sop_class.startswith("1.2.840.10008."):
+            raise Refused(SOP_CLASS_NOT_SUPPORTED, instance.sop_class, instance.instance)
+        if "00080060" not in instance.attributes:
+            raise Refused(DATA_SET_MISMATCH, instance.sop_class, instance.instance)
+
+
+@variant("no-delete", "ImagingDataCommons/slim#303", lacks=("delete",))
+class NoDelete(Origin):
+    """There is no DELETE."""
+
+    def resources(self) -> dict[str, dict[str, Handler]]:
+        return {
+            path: {method: handler for method, handler in methods.items() if method != "DELETE"}
+            for path, methods in super().resources().items()
+        }
