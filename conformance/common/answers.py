@@ -11,6 +11,7 @@ from conformance.dicomweb.multipart import Multipart, Part
 
 Wrong = str | bool | None
 
+SEARCHED = ("/studies", "/series", "/instances")  # how the URL of a search ends that has no query
 # Whose checks come first, so that there are answers of each kind to look at: searches and metadata, files, renderings
 # and bulk data, studies, what is not there, what is not allowed, what is odd, and a parameter that nobody knows.
 FIRST = (
@@ -46,7 +47,8 @@ def multipart_messages(answers: Sequence[Answered]) -> list[Answered]:
 
 def retrieved(answers: Sequence[Answered]) -> list[Answered]:
     """Multipart answers that represent resources: neither searches nor stores."""
-    return [answer for answer in multipart_messages(answers) if answer.method == "GET" and "?" not in answer.url]
+    found = [answer for answer in multipart_messages(answers) if answer.method == "GET"]
+    return [answer for answer in found if "?" not in answer.url and not answer.url.endswith(SEARCHED)]
 
 
 def bodiless(answer: Answered) -> bool:
