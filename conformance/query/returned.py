@@ -72,7 +72,7 @@ def results(response: Response) -> list[DataSet]:
     if response.status == 204:
         return []
     if dict(response.request.headers).get("Accept") != XML:
-        given.present(response)
+        given.present(response, judged_by(response))
         return given.datasets(response)
     try:
         return [dicom_xml.data_set(dicom_xml.load(bytes(part.content))) for part in expect.parts(response)]
@@ -82,13 +82,20 @@ def results(response: Response) -> list[DataSet]:
         raise Blocked(f"a part is no XML to read: {error} ({response.request})", by="xml-model-001") from None
 
 
+def judged_by(response: Response) -> str:
+    """The check of the resource that was searched: it says whether a search there finds what was stored."""
+    path = response.request.target.partition("?")[0].split("/")
+    resource = "-".join([word for word in path if word in ("studies", "series", "instances")][-2:])
+    return "seed-search-" + resource.replace("studies-", "study-")
+
+
 def matches(response: Response, instances: Sequence[Instance], level: str) -> list[tuple[DataSet, Dataset]]:
     """The result for each entity of the instances, with that entity. Raises Blocked where one has no result."""
     found = {dicom_json.text(result, UIDS[level]): result for result in results(response)}
     expected = entities(instances, level)
     for own in expected:
         if own not in found:
-            raise Blocked(f"no result has the {UIDS[level]} {own} ({response.request})")
+            raise Blocked(f"no result has the {UIDS[level]} {own} ({response.request})", judged_by(response))
     return [(found[own], entity) for own, entity in expected.items()]
 
 
@@ -176,7 +183,7 @@ def unique(response: Response, instances: Sequence[Instance], level: str) -> Non
         raise AssertionError(f"{keyword} of result {found.index(None) + 1} is missing ({response.request})")
     for own in entities(instances, level):
         if own not in found:
-            raise Blocked(f"no result has the {keyword} {own} ({response.request})")
+            raise Blocked(f"no result has the {keyword} {own} ({response.request})", judged_by(response))
         if (count := found.count(own)) > 1:
             raise AssertionError(f"{keyword} {own} is in {count} results, should be in 1 ({response.request})")
 
@@ -196,12 +203,10 @@ def retrieve_urls(response: Response, instances: Sequence[Instance], level: str)
     return found
 
 
-def without(response: Response, keywords: Sequence[str]) -> None:
-    """No result has one of these attributes."""
-    for result in results(response):
-        for keyword in keywords:
-            if tag(keyword) in result:
-                raise AssertionError(f"{keyword} is in a result, should be left out ({response.request})")
+def without(response: Response, keyword: str) -> None:
+    """No result has an attribute."""
+    if any(tag(keyword) in result for result in results(response)):
+        raise AssertionError(f"{keyword} is in a result, should be left out ({response.request})")
 
 
 def tag(keyword: str) -> str:

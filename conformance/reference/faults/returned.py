@@ -260,6 +260,16 @@ def instance_number_counts_from_zero(result: Json, found: Json) -> Json:
     return result | ({tag("InstanceNumber"): {"vr": "IS", "Value": numbers}} if numbers else {})
 
 
+@fault("study-time-not-in-xml", breaks=(requirement("study", "StudyTime"),), says="StudyTime is missing, should be")
+class StudyTimeNotInXml(Origin):
+    """Results in XML lack StudyTime, which those in JSON have."""
+
+    def xml(self, data_set: Json) -> bytes:
+        if RETRIEVE_URL in data_set:
+            data_set = _less(data_set, "StudyTime")
+        return super().xml(data_set)
+
+
 def _with_requests(result: Json, edit: Callable[[list[Json]], list[Json]]) -> Json:
     items = result.get(REQUESTS, {}).get("Value", [])
     return result | ({REQUESTS: {"vr": "SQ", "Value": edit(items)}} if items else {})
