@@ -42,7 +42,10 @@ DESCRIPTIONS = ("CHEST", "CHEST X", "Chest", "ABDOMEN")
 MODALITIES = (("CT",), ("CT", "MR", "SR"), ("MR",), ("MR", "CT"), ("OT",), ("US",), ("SR",), ("CTX",), ("CR",))
 SERIES_NUMBERS = (1, 2, 11, 12, 21)
 # Scheduled Procedure Step ID and Requested Procedure ID of each item of the Request Attributes Sequence.
-REQUESTS = ((("A", "B"), ("C", "D")), (("A", "D"),), (), (("C", "B"), ("A", "C")), (("a", "b"),), (("AB", "BC"), ("A", "C")))
+REQUESTS = (
+    *((("A", "B"), ("C", "D")), (("A", "D"),), ()),
+    *((("C", "B"), ("A", "C")), (("a", "b"),), (("AB", "BC"), ("A", "C"))),
+)
 # Around one instant, written with several offsets; the fourth has none.
 DATE_TIMES = ("20240229120000+0100", "20240229120001+0100", "20240229105959+0000", "20240229110000", "20240301")
 # Patients whose IDs or names are alike, a study each.
