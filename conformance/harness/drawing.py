@@ -170,6 +170,9 @@ class Examples:
             _draw(strategy, attempt, EXAMPLES)
         except _Stopped as stopped:
             raise stopped.args[0] from None
+        except (AssertionError, Warn) as smallest:
+            # As it was said, without the notes of Hypothesis.
+            raise type(smallest)(*smallest.args) from None
 
 
 def _draw(strategy: SearchStrategy[Example], visit: Callable[[Example], None], number: int = NUMBER) -> None:

@@ -63,7 +63,7 @@ def _known(scope: Scope) -> _Known:
 def _query(draw: Draw, known: _Known) -> Query:
     wanted = draw(st.sampled_from(known.entities))
     *keys, optional = wanted
-    chosen = draw(st.lists(st.sampled_from(keys), min_size=1, max_size=3, unique=True))
+    chosen = draw(st.lists(st.sampled_from(keys), min_size=1, max_size=2, unique=True))
     if draw(st.integers(0, 3)) == 3:
         chosen.append(optional)
     named = {key: draw(_value(key, wanted[key] or known.values[key], known.values[key])) for key in chosen}

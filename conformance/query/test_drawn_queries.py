@@ -51,3 +51,15 @@ def test_nothing_is_found_that_does_not_match(drawn):
 def test_all_that_matches_is_found(drawn):
     """Each entity that satisfies the keys of a drawn query is in its results."""
     drawn(scopes.nothing_missing)
+
+
+@check("SEARCH-RESP-003", "all")
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_all_of_a_patient_is_found(endpoint, stored, resource):
+    """Without further keys all studies, series or instances of a patient, or below a path, are found."""
+    searched = scope(stored("archive"), resource)
+
+    response = endpoint.fetch(searched.target, params=searched.narrow)
+
+    scopes.offered(response, searched.resource)
+    scopes.nothing_missing(response, searched, {})

@@ -12,7 +12,7 @@ from conformance.query.scopes import scope
 
 @check("SEARCH-MATCH-008")
 @pytest.mark.parametrize(
-    "pattern", ["AB*", "*1", "A*1", "*B*", "*BC*D"], ids=["prefix", "suffix", "both-ends", "middle", "several"]
+    "pattern", ["12*", "*3", "1*3", "*2*", "1*0*3"], ids=["prefix", "suffix", "both-ends", "middle", "several"]
 )
 def test_asterisk_is_any_characters(endpoint, stored, pattern):
     """`*` stands for any number of characters, none included."""
@@ -27,7 +27,7 @@ def test_asterisk_is_any_characters(endpoint, stored, pattern):
 def test_beginning_of_a_patient_id(endpoint, stored):
     """The beginning of a Patient ID and `*` find the patients whose IDs begin so."""
     archive = stored("archive")
-    keys = {"PatientID": f"{archive[0].dataset.PatientID}-AB*"}
+    keys = {"PatientID": f"{archive[0].dataset.PatientID}-A0*"}
 
     response = endpoint.get("studies", params=keys)
 
@@ -37,7 +37,7 @@ def test_beginning_of_a_patient_id(endpoint, stored):
 @check("SEARCH-MATCH-009")
 @pytest.mark.parametrize(
     ("written", "pattern"),
-    [("A?1", "A?1"), ("A%3F1", "A?1"), ("A??", "A??"), ("?1", "?1")],
+    [("1?3", "1?3"), ("1%3F3", "1?3"), ("1??", "1??"), ("?3", "?3")],
     ids=["one", "percent-encoded", "two", "first"],
 )
 def test_question_mark_is_one_character(endpoint, stored, written, pattern):

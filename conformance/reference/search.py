@@ -134,13 +134,13 @@ def _attribute(vr: str, *values: str | int) -> Json:
 
 
 def _of_level(wanted: str, instance: Instance, base: str) -> Json:
-    return dicom_json.with_base(_by_level(instance.data_set)[wanted], base + instance.target.path)
+    return _by_level(instance.data_set, base + instance.target.path)[wanted]
 
 
 @lru_cache(maxsize=10_000)
-def _by_level(data_set: str) -> dict[str, Json]:
-    """The attributes of a data set, apart by their level. Not to be changed."""
+def _by_level(data_set: str, url: str) -> dict[str, Json]:
+    """The attributes of the instance at a URL, apart by their level. Not to be changed."""
     parts: dict[str, Json] = {name: {} for name in LEVELS}
-    for name, attribute in json.loads(data_set).items():
+    for name, attribute in dicom_json.with_base(json.loads(data_set), url).items():
         parts[level(name)][name] = attribute
     return parts

@@ -27,27 +27,10 @@ TIMES = (
     *("095959", "1000", "100000", "110000.5", "120000.000", "120001", "223000", "2230", "223100", "235959.999999"),
     *("10", "", "000000"),
 )
-# Twins of ABC and A01, and what means something in the patterns of a database or of a regular expression.
+# Twins of ABC, A01 and 123, and what means something in the patterns of a database or of a regular expression.
 NUMBERS = (
-    *(
-        "ABC",
-        "ABCD",
-        "abc",
-        "AB",
-        "A01",
-        "A1",
-        "A001",
-        "a01",
-        "A_1",
-        "A%1",
-        "A.1",
-        "",
-        "B-ABC",
-        None,
-        "Ä01",
-        "A[0]1",
-        "B01",
-    ),
+    *("ABC", "123", "ABCD", "12", "abc", "13", "AB", "1203", "A01", "1_3", "A1", "a01", "A001", "A_1", "1%3", "A.1"),
+    *("", "B-ABC", None, "Ä01", "A[0]1", "B01", "1"),
 )
 STUDY_IDS = ("1", "01", "11", "S1", "s1")
 PHYSICIANS = (
@@ -59,7 +42,10 @@ DESCRIPTIONS = ("CHEST", "CHEST X", "Chest", "ABDOMEN")
 MODALITIES = (("CT",), ("CT", "MR", "SR"), ("MR",), ("MR", "CT"), ("OT",), ("US",), ("SR",), ("CTX",), ("CR",))
 SERIES_NUMBERS = (1, 2, 11, 12, 21)
 # Scheduled Procedure Step ID and Requested Procedure ID of each item of the Request Attributes Sequence.
-REQUESTS = ((("A", "B"), ("C", "D")), (("A", "D"),), (), (("C", "B"),), (("a", "b"),), (("AB", "BC"), ("A", "C")))
+REQUESTS = (
+    *((("A", "B"), ("C", "D")), (("A", "D"),), ()),
+    *((("C", "B"), ("A", "C")), (("a", "b"),), (("AB", "BC"), ("A", "C"))),
+)
 # Around one instant, written with several offsets; the fourth has none.
 DATE_TIMES = ("20240229120000+0100", "20240229120001+0100", "20240229105959+0000", "20240229110000", "20240301")
 # Patients whose IDs or names are alike, a study each.

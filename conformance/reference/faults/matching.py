@@ -96,7 +96,7 @@ def wildcards_are_literal(key: str, text: str, correct: Matcher) -> Matcher:
     return (lambda value: value == text) if key in ("AccessionNumber", "PatientID") else correct
 
 
-@matcher_fault("asterisk-is-one-or-more", breaks=("SEARCH-MATCH-008",), says="AccessionNumber AB is missing")
+@matcher_fault("asterisk-is-one-or-more", breaks=("SEARCH-MATCH-008",), says="AccessionNumber 12 is missing")
 def asterisk_is_one_or_more(key: str, text: str, correct: Matcher) -> Matcher:
     """`*` stands for one character or more."""
     if key != "AccessionNumber" or "*" not in text:
@@ -104,7 +104,7 @@ def asterisk_is_one_or_more(key: str, text: str, correct: Matcher) -> Matcher:
     return lambda value: correct(value) and len(value) >= len(text)
 
 
-@matcher_fault("question-mark-is-any-characters", breaks=("SEARCH-MATCH-009",), says="A1 is found")
+@matcher_fault("question-mark-is-any-characters", breaks=("SEARCH-MATCH-009",), says="AccessionNumber 13 is found")
 def question_mark_is_any_characters(key: str, text: str, correct: Matcher) -> Matcher:
     """`?` stands for any number of characters."""
     return matcher("SH", text.replace("?", "*")) or correct if key == "AccessionNumber" else correct
