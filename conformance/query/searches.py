@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from conformance.dicomweb import dicom_json, multipart, warning_field
 from conformance.dicomweb.messages import Response
-from conformance.kit import expect
+from conformance.kit import expect, given
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked
@@ -23,6 +23,8 @@ RESOURCES = {
     "series-instances": "search-res-005",
     "instances": "search-res-006",
 }
+# A resource that has matches and is answered so is none of the server's.
+MISSING = (404, 405, 501)
 
 
 class Endpoint(Protocol):
@@ -34,13 +36,13 @@ class Endpoint(Protocol):
 
 
 class Search(NamedTuple):
-    """A search: `uids` are the values of `keyword` in its matches, `by` is the check that judges whether it works."""
+    """A search of one of RESOURCES; `uids` are the values of `keyword` in its matches."""
 
+    resource: str
     target: str
     params: Mapping[str, str]
     keyword: str
     uids: tuple[str, ...]
-    by: str
 
 
 def of(resource: str, stored: Callable[[str], tuple[Instance, ...]], kind: str = "seven-studies") -> Search:
@@ -63,7 +65,7 @@ def of(resource: str, stored: Callable[[str], tuple[Instance, ...]], kind: str =
         "instances": ("instances", patient, INSTANCE, instances),
     }[resource]
     uids = dict.fromkeys(str(item.dataset[keyword].value) for item in scope)
-    return Search(target, params, keyword, tuple(uids), RESOURCES[resource])
+    return Search(resource, target, params, keyword, tuple(uids))
 
 
 def ask(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Response:
@@ -71,25 +73,40 @@ def ask(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Respons
     return endpoint.fetch(search.target, accept=accept, params=search.params)
 
 
+def answer(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Response:
+    """The answer to a search whose resource is there. Raises Blocked where it is not: then its own check fails."""
+    response = ask(endpoint, search, accept)
+    if response.status in MISSING:
+        sentence = f"the resource is not there: status is {response.status} ({response.request})"
+        raise Blocked(sentence, by=RESOURCES[search.resource])
+    return response
+
+
 def page(endpoint: Endpoint, search: Search, **params: int | str) -> Response:
-    """The answer to a search with further parameters."""
+    """The answer to a search with further parameters. Raises Blocked where it does not work without them."""
+    given.present(ask(endpoint, search), by=RESOURCES[search.resource])
     return endpoint.get(search.target, params={**search.params, **{name: str(text) for name, text in params.items()}})
 
 
 def found(response: Response, search: Search) -> list[str]:
-    """The UIDs of the matches in their order. Raises Blocked where the answer is no list of them."""
+    """The UIDs of the matches in their order. Raises AssertionError, and Blocked where the body is no list of them.
+
+    206 is read too: whether a list that was cut is answered 200 is another question.
+    """
+    if response.status == 204:
+        return []
+    expect.status(response, 200, 206)
     try:
-        expect.status(response, 200, 204)
-        data_sets = [] if response.status == 204 else expect.datasets(response)
-    except AssertionError as error:
-        raise Blocked(f"a precondition does not hold: {error}", by=search.by) from None
-    return [dicom_json.text(match, search.keyword) or f"a match without {search.keyword}" for match in data_sets]
+        matches = dicom_json.datasets(response.content)
+    except dicom_json.MalformedJson as error:
+        raise Blocked(f"the body is {error} ({response.request})", by=f"search-media-001.{search.resource}") from None
+    return [dicom_json.text(match, search.keyword) or f"a match without {search.keyword}" for match in matches]
 
 
 def everything(endpoint: Endpoint, search: Search) -> list[Response]:
     """The answers to a search for all matches: one, or more where the server cuts the list and says so."""
     answers = [ask(endpoint, search)]
-    with suppress(Blocked):
+    with suppress(AssertionError, Blocked):
         known = found(answers[0], search)
         while warning_field.speaks_of_more(answers[-1].header("Warning")) and len(known) <= len(search.uids):
             answers.append(page(endpoint, search, offset=len(known)))
@@ -100,7 +117,7 @@ def everything(endpoint: Endpoint, search: Search) -> list[Response]:
 
 
 def walk(endpoint: Endpoint, search: Search, limit: int) -> list[list[str]]:
-    """The UIDs of the matches, page by page, up to the first page that is empty. May raise Blocked.
+    """The UIDs of the matches, page by page, up to the first page that is empty. May raise as found.
 
     It ends where that page should be at the latest, so that a server which ignores `offset` is not asked for ever.
     """

@@ -133,7 +133,7 @@ def test_warning_that_matches_remain(endpoint, stored, resource, offset):
 def test_no_warning_with_all_matches(endpoint, stored, resource):
     """A list of all matches has no Warning that matches remain."""
     search = searches.of(resource, stored)
-    response = searches.ask(endpoint, search)
+    response = searches.answer(endpoint, search)
 
     found = len(searches.found(response, search))
     if found < len(search.uids):
@@ -158,7 +158,7 @@ def test_no_warning_on_the_last_page(endpoint, stored, resource, offset):
 def test_limit_of_the_server(endpoint, stored):
     """How many of 25 matches the server returns when it is not asked for fewer."""
     search = searches.of("series-instances", stored, "many")
-    response = searches.ask(endpoint, search)
+    response = searches.answer(endpoint, search)
 
     found = len(searches.found(response, search))
     if found < len(search.uids):

@@ -16,7 +16,7 @@ every_resource = pytest.mark.parametrize("resource", RESOURCES)
 @every_resource
 def test_search_that_matches(endpoint, stored, resource):
     """A search with matches is answered 200 with the list of them."""
-    response = searches.ask(endpoint, searches.of(resource, stored))
+    response = searches.answer(endpoint, searches.of(resource, stored))
 
     expect.status(response, 200)
     assert expect.datasets(response), f"the number of matches is 0, should be more ({response.request})"
@@ -44,9 +44,9 @@ def test_search_that_matches_nothing(endpoint, stored, absent_uid, resource):
 
 @check("SEARCH-STATUS-002", "patient")
 @pytest.mark.parametrize("resource", ["studies", "series", "instances"])
-def test_search_for_a_patient_whom_nobody_knows(endpoint, absent_uid, resource):
+def test_search_for_a_patient_whom_nobody_knows(endpoint, stored, absent_uid, resource):
     """A search for a Patient ID that nobody has succeeds: 204 without a body, or 200 with an empty list."""
-    response = endpoint.get(resource, params={"PatientID": absent_uid})
+    response = searches.page(endpoint, searches.of(resource, stored), PatientID=absent_uid)
 
     expect.no_match(response)
 
