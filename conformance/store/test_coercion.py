@@ -78,8 +78,8 @@ def contradicting(endpoint, images, kept):
 
 @pytest.fixture
 def private(stored, kept):
-    """An instance with private elements, stored."""
-    return kept(stored("every-vr")[0], stored.response("every-vr"))
+    """An instance with a private element, stored."""
+    return kept(stored("delimiter")[0], stored.response("delimiter"))
 
 
 @pytest.fixture

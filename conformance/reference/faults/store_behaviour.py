@@ -146,12 +146,15 @@ class DeletedNeverReturns(Origin):
     seen=("UMEssen/DICOM-RST tests/stow.rs",),
 )
 class FailedStoresKeepTheirPermits(Altered):
-    """After 15 stores in a row that failed, no store is answered any more."""
+    """After 15 stores in a row that failed, the next one is not answered."""
 
     failed = 0
 
     def asked(self, request: Request) -> Response | bytes | None:
-        return b"" if request.method == "POST" and self.failed >= PERMITS else None
+        if request.method != "POST" or self.failed < PERMITS:
+            return None
+        self.failed = 0
+        return b""
 
     def answered(self, request: Request, response: Response) -> Response | bytes | None:
         if request.method == "POST":

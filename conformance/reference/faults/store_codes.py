@@ -91,14 +91,15 @@ class CoercionIsAMismatch(Coercing):
 
 @fault("discarding-is-coercion", breaks=("STOW-WARN-B006",), says="WarningReason is B000")
 class DiscardingIsCoercion(Coercing):
-    """Private elements are left out, with the Warning Reason for elements that were changed."""
+    """A private element that is alone is left out, with the Warning Reason for elements that were changed."""
 
     def correct(self, ds: Dataset, record: Dataset) -> bool:
-        private = [element.tag for element in ds if element.tag.is_private]
-        for tag in private:
-            record[tag] = ds[tag]
+        private = [element for element in ds if element.tag.is_private]
+        if len(private) != 2:  # with its creator
+            return False
+        record.update({element.tag: element for element in private})
         ds.remove_private_tags()
-        return bool(private)
+        return True
 
     def record(self, ds: Dataset, record: Dataset) -> None:
         pass
