@@ -25,10 +25,10 @@ class Population:
     def __init__(self, connection: Connection, recorder: Recorder, samples: Samples, label: Label) -> None:
         self._connection = connection
         self._recorder = recorder
-        self._samples = samples
         self._label = label
         self._stored: dict[str, tuple[Instance, ...] | Exception] = {}
         self._responses: dict[str, Response] = {}
+        self._instances: dict[str, tuple[Instance, ...]] = {SAMPLE: samples.all}
         self.used: dict[str, list[str]] = {}
 
     def __call__(self, kind: str) -> tuple[Instance, ...]:
@@ -74,7 +74,9 @@ class Population:
         return instances
 
     def _made(self, kind: str) -> tuple[Instance, ...]:
-        return self._samples.all if kind == SAMPLE else KINDS[kind].make(self._label)
+        if kind not in self._instances:
+            self._instances[kind] = KINDS[kind].make(self._label)
+        return self._instances[kind]
 
 
 def refusal(response: Response) -> str:
