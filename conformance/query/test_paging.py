@@ -20,7 +20,8 @@ across_studies = pytest.mark.parametrize("resource", ["studies", "series", "inst
 @every_resource
 def test_limit_of_one(endpoint, stored, resource):
     """With limit=1 a search with several matches returns one of them."""
-    response = searches.page(endpoint, (search := searches.of(resource, stored)), limit=1)
+    search = searches.of(resource, stored)
+    response = searches.page(endpoint, search, limit=1)
 
     has(1, response, search)
 
@@ -29,7 +30,8 @@ def test_limit_of_one(endpoint, stored, resource):
 @across_studies
 def test_limit_of_two(endpoint, stored, resource):
     """With limit=2 a search with seven matches or more returns two of them."""
-    response = searches.page(endpoint, (search := searches.of(resource, stored)), limit=PAGE)
+    search = searches.of(resource, stored)
+    response = searches.page(endpoint, search, limit=PAGE)
 
     has(PAGE, response, search)
 
