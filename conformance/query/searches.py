@@ -116,6 +116,12 @@ def everything(endpoint: Endpoint, search: Search) -> list[Response]:
     return answers
 
 
+def whole(endpoint: Endpoint, search: Search) -> list[str]:
+    """The UIDs of all matches in their order. Raises Blocked where the search does not work, and as found."""
+    given.present(ask(endpoint, search), by=RESOURCES[search.resource])
+    return [uid for response in everything(endpoint, search) for uid in found(response, search)]
+
+
 def walk(endpoint: Endpoint, search: Search, limit: int) -> list[list[str]]:
     """The UIDs of the matches, page by page, up to the first page that is empty. May raise as found.
 

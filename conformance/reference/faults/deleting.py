@@ -191,10 +191,10 @@ def delete_wants_json_accepted(request: Request) -> Response | None:
 
 @fault("delete-is-a-page", breaks=("DELETE-STD-002",), says="where nothing was deleted")
 class DeleteIsAPage(Origin):
-    """DELETE of an instance is answered 200 with a web page, and removes nothing."""
+    """DELETE of a study is answered 200 with a web page, and removes nothing."""
 
     def delete(self, request: Request) -> Response:
-        if Target.of(request).level != "instance":
+        if Target.of(request).level != "study":
             return super().delete(request)
         return HTMLResponse("<!doctype html><title>Archive</title>")
 
