@@ -172,20 +172,6 @@ def test_original_uids_are_refused_where_the_study_is_there_already(command, ref
     httpx.delete(f"{reference.url}/studies/{study}").raise_for_status()
 
 
-def test_read_only_endpoint_gets_no_unsafe_request(command, endpoints, reference):
-    endpoints(f'[pacs]\nurl = "{reference.url}"\nwrites = false\nsupports = ["delete"]\n')
-
-    run = command("run", "pacs")
-
-    assert run.code == 6
-    assert {exchange.method for check in run.results.checks for exchange in check.evidence} <= {
-        "GET",
-        "HEAD",
-        "OPTIONS",
-    }
-    assert "writes = false" in {check.blocked_by for check in run.results.checks}
-
-
 class StoreWithoutAnswer(Origin):
     """A store is kept, and its answer does not come for a long time."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.harness.configuration import Place, checked
 from conformance.harness.endpoints import Endpoint, Settings
 from conformance.reference.server import Server
@@ -14,10 +16,10 @@ class Embedded:
     def __init__(self) -> None:
         self._server = Server().start()
 
-    def endpoint(self, profile: str | None, edition: str | None) -> Endpoint:
-        """The configuration of the embedded server."""
+    def endpoint(self, **overrides: Any) -> Endpoint:
+        """The configuration of the embedded server, with settings of the command line."""
         settings = Settings(url=self._server.url, supports=list(features()))
-        return checked("embedded", settings, Place("embedded server", "", None), profile=profile, edition=edition)
+        return checked("embedded", settings, Place("embedded server", "", None), **overrides)
 
     def stop(self) -> None:
         """Stop it; what it holds is gone."""

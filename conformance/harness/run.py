@@ -18,17 +18,18 @@ from pathlib import Path
 import pytest
 
 import conformance
+from conformance.harness import held
 from conformance.harness.client import Client
 from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, Origin
-from conformance.harness.population import TITLES, Population
+from conformance.harness.population import SAMPLE, TITLES, Population
 from conformance.harness.removal import remove
 from conformance.harness.settings import settings
 from conformance.harness.verdicts import EXIT, Conclusion, overall
-from conformance.kit.instances import Samples
+from conformance.kit.instances import Held, Samples
 from conformance.kit.kinds import Label
 from conformance.reporting import har, page, sentences
 from conformance.reporting import results as model
@@ -50,7 +51,10 @@ class Judged:
 
 
 class Run:
-    """One run against one endpoint. `relabel`: the sample study gets UIDs of the run's own."""
+    """One run against one endpoint. `relabel`: the sample study gets UIDs of the run's own.
+
+    Where it only reads, `held` is the study that is read, and `unstored` are the checks that would have had to write.
+    """
 
     def __init__(
         self,
@@ -73,6 +77,8 @@ class Run:
         self.samples = samples
         self.samples = self.copies("samples") if relabel else samples
         self._origin = origin
+        self.held: Held | None = None
+        self.unstored: set[str] = set()
         self.preflight: list[str] = []
         self.stopped: str | None = None
         self.server = ""
@@ -88,6 +94,15 @@ class Run:
         label = Label(self.id, self.patient_prefix)
         self.population = Population(self.connection, self.recorder, self.copies("population"), label)
         self.drawing = Drawing(self.connection, self.recorder, label)
+
+    def hold(self) -> list[str]:
+        """Where the run only reads: read the study that the operator named; a line about it. Raises Stopped."""
+        if not self.endpoint.only_reads:
+            return []
+        with self.recorder.of(f"population.{SAMPLE}"):
+            self.held, line = held.read(self.connection, self.endpoint.studies)
+        self.population.hold(self.held.all)
+        return [line]
 
     def copies(self, label: str) -> Samples:
         """The sample study under UIDs and a Patient ID of this run's own, others for each label."""
@@ -158,7 +173,7 @@ class Run:
             started=self.started,
             finished=_stamp(datetime.now(UTC)),
             overall=concluded,
-            sentence=sentences.verdict(concluded, self.checks, judged, titles),
+            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._unstored()),
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
             traffic=self.recorder.traffic,
             preflight=self.preflight,
@@ -171,6 +186,14 @@ class Run:
         )
         self._write(self.results)
         return ended
+
+    def _unstored(self) -> str:
+        """What the verdict says of the required obligations that only storing could judge."""
+        if not self.endpoint.only_reads:
+            return ""
+        core = {check.requirement for check in self.checks if check.tier == "core"}
+        judged = {check.requirement for check in self.checks if check.id not in self.unstored}
+        return sentences.only_read(self.endpoint.only_reads, len(core - judged))
 
     def _excuse(self) -> None:
         """A check that waits for a known deviation is known with it; its cause may have run after it."""

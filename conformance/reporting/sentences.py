@@ -11,9 +11,13 @@ NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
 
 def verdict(
-    overall: Overall, checks: Sequence[Check], requirements: Sequence[Requirement], not_claimed: Sequence[str]
+    overall: Overall,
+    checks: Sequence[Check],
+    requirements: Sequence[Requirement],
+    not_claimed: Sequence[str],
+    remark: str = "",
 ) -> str:
-    """`Results.sentence`: the overall verdict, the counts behind it, and what the endpoint does not claim.
+    """`Results.sentence`: the overall verdict, the counts behind it, a remark, and what the endpoint does not claim.
 
     `not_claimed` holds the titles of features, as a sentence names them.
     """
@@ -23,7 +27,12 @@ def verdict(
         *_not_tested(requirements),
     ]
     claims = [f"{listed(not_claimed)} {_are(len(not_claimed))} not claimed"] if not_claimed else []
-    return f"{overall}: {'; '.join((reasons or ['not every check was run']) + claims)}"
+    return f"{overall}: {'; '.join([*(reasons or ['not every check was run']), *filter(None, [remark]), *claims])}"
+
+
+def only_read(by: str, unjudged: int) -> str:
+    """What a verdict says of a run that only reads: what forbade it to store, and how much it could not judge."""
+    return f"nothing is stored under {by}, so {count(unjudged, 'more required obligation')} {_are(unjudged)} not judged"
 
 
 def obligations(checks: Iterable[Check], requirements: Iterable[Requirement]) -> dict[str, Verdict]:

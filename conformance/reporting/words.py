@@ -16,7 +16,7 @@ MEANING: dict[Verdict, str] = {
     "warn": "A recommendation is not followed, or a rule on which the text leaves doubt. Not scored.",
     "pass": "The requirement is met.",
     "observed": "A choice that the standard leaves open, noted as a fact. Not scored.",
-    "not supported": "Not claimed by this endpoint, and a control request agrees that it is absent.",
+    "not supported": "Not claimed, and a control request agrees that it is absent; or what it needs is not stored.",
 }
 
 EXPLAINED: dict[Overall, str] = {

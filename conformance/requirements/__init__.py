@@ -58,11 +58,12 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an endpoint claims when its configuration does not say more."""
+    """What an endpoint claims when its configuration does not say more, and whether a run may store and delete."""
 
     sentence: str
     edition: str
     claims: list[str]
+    writes: bool = True
 
 
 @cache

@@ -106,7 +106,7 @@ def test_instance_of_another_series(endpoint, stored, suffix):
     """An instance below a series of the same study that it does not belong to is answered 404."""
     if suffix:
         given.claimed(endpoint, "metadata")
-    red, _, blue = stored("sample")
+    red, _, blue = given.three(stored("sample"))
 
     response = endpoint.get(f"{red.series_path}/instances/{blue.sop_instance_uid}{suffix}", accept=_accept(suffix))
 

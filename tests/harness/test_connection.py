@@ -16,7 +16,7 @@ from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, Origin, read
 from conformance.kit import stow
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked
+from conformance.kit.verdicts import Blocked, NothingStored
 from tests.conftest import CHECKOUT
 from tests.harness.conftest import OK
 
@@ -168,12 +168,14 @@ def test_ledger_lists_an_instance_before_its_first_byte_goes_out(connect, script
 
 def test_read_only_endpoint_is_not_written_to(connect, scripted):
     server = scripted()
-    endpoint = connect(server.url, "writes = false")
+    endpoint = connect(server.url, 'writes = false\nstudy = "1.2.3"')
 
-    with pytest.raises(Blocked):
+    with pytest.raises(NothingStored, match="nothing is stored under writes = false"):
         endpoint.post("studies", stow.multipart([BLUE]))
-    with pytest.raises(Blocked):
+    with pytest.raises(NothingStored, match="nothing is deleted under writes = false"):
         endpoint.delete("studies/1.2.3")
+    with pytest.raises(NothingStored):
+        endpoint.absolute("DELETE", f"{server.url}/studies/1.2.3")
 
     assert server.requests == []
 
