@@ -18,7 +18,7 @@ from pathlib import Path
 
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Server
-from tests.test_faults import broken, judge
+from tests.test_faults import broken, judge, profile_of
 
 MATRIX = Path(__file__).parents[1] / "reports" / "published" / "qualification" / "kill-matrix.json"
 
@@ -31,7 +31,10 @@ def main(names):
         tempfile.TemporaryDirectory() as folder,
         ProcessPoolExecutor(os.cpu_count(), context) as pool,
     ):
-        runs = {name: pool.submit(judge, server.fault_url(name), Path(folder) / name) for name in names}
+        runs = {
+            name: pool.submit(judge, server.fault_url(name), Path(folder) / name, profile=profile_of(FAULTS[name]))
+            for name in names
+        }
         for name, run in runs.items():
             matrix[name] = row(FAULTS[name], run.result().checks)
             print(remark(name, matrix[name]))

@@ -24,12 +24,19 @@ BROKEN = {"core": "fail", "extended": "warn"}
 HANDFUL = 6
 
 
-def judge(url, folder, *words):
-    """Run the suite in this process; the results."""
+def judge(url, folder, *words, profile=None):
+    """Run the suite in this process; the results. All features are claimed, or what a profile claims."""
     claims = [word for feature in features() for word in ("--supports", feature)]
+    claims = ["--profile", profile] if profile else claims
     with contextlib.redirect_stdout(io.StringIO()):
         main(["run", url, "--reports", str(folder), *claims, *words])
     return results.read(next(Path(folder).glob("*/*/results.json")))
+
+
+def profile_of(fault):
+    """The profile whose requirements a fault breaks; None where they are the standard's."""
+    (profile,) = {requirements()[name].profile for name in fault.breaks}
+    return profile
 
 
 def touched(fault):
@@ -47,7 +54,7 @@ def verdicts(reference, tmp_path_factory, request):
     asked = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
     with ProcessPoolExecutor(os.cpu_count(), context) as pool:
         runs = {
-            name: pool.submit(judge, reference.fault_url(name), root / name, *touched(fault))
+            name: pool.submit(judge, reference.fault_url(name), root / name, *touched(fault), profile=profile_of(fault))
             for name, fault in FAULTS.items()
             if name in asked
         }

@@ -11,14 +11,18 @@ from conformance.requirements import features
 
 
 class Embedded:
-    """A reference server on a free port of this machine; it claims every feature."""
+    """A reference server on a free port of this machine.
+
+    It claims every feature; where a profile is about another service, it is that one, and claims what the profile does.
+    """
 
     def __init__(self) -> None:
         self._server = Server().start()
 
     def endpoint(self, **overrides: Any) -> Endpoint:
         """The configuration of the embedded server, with settings of the command line."""
-        settings = Settings(url=self._server.url, supports=list(features()))
+        url = self._server.profile_url(overrides.get("profile") or "")
+        settings = Settings(url=url, supports=list(features()) if url == self._server.url else [])
         return checked("embedded", settings, Place("embedded server", "", None), **overrides)
 
     def stop(self) -> None:

@@ -23,8 +23,16 @@ from conformance.harness.ledger import Origin
 from conformance.harness.options import PACKAGE, add_options
 from conformance.harness.preflight import Stopped, preflight
 from conformance.harness.run import RUN, Judged, Run, suite
-from conformance.harness.selection import asked_for, collect, in_order
-from conformance.harness.verdicts import HOLDS, INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN, Conclusion, conclude
+from conformance.harness.selection import asked_for, collect, in_order, of_profile
+from conformance.harness.verdicts import (
+    HOLDS,
+    INTERNAL_ERROR,
+    INTERRUPTED,
+    NOTHING_RAN,
+    Conclusion,
+    conclude,
+    documented,
+)
 from conformance.kit.instances import UnusableSample, read_samples
 from conformance.kit.probes import PROBES, Finding, Probe
 from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Observed
@@ -124,7 +132,7 @@ class Conformance:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         """Know the checks; bring back those that a selected check stands on; say why the others do not run."""
-        everything = in_order(items)
+        everything = of_profile(in_order(items), self.run.endpoint.settings.profile)
         items[:] = asked_for(everything, self.asked)
         yield
         option = config.option
@@ -219,6 +227,7 @@ class Conformance:
         # A run that only reads may not have what an entry of the baseline is about.
         if not (self.run.held and conclusion.verdict == "not supported"):
             conclusion = self.baseline.of(judged.id, conclusion)
+        conclusion = documented(conclusion, judged.requirement, self.run.endpoint.settings.profile)
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
         _tell(report, item, conclusion)
         report.conformance = {  # type: ignore[attr-defined]

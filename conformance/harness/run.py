@@ -160,7 +160,7 @@ class Run:
         ended = EXIT[concluded] if exit_code is None else exit_code
         stored = list(dict.fromkeys(entry.study for entry in self.ledger.entries))
         unclaimed = sorted(set(features()) - self.endpoint.claims)
-        judged = _requirements(self.checks, not_run)
+        judged = _requirements(self.checks, not_run, self.endpoint.settings.profile)
         titles = [features()[name].title for name in unclaimed]
         self.results = model.Results(
             schema=model.SCHEMA,
@@ -243,7 +243,7 @@ def suite() -> model.Suite:
     )
 
 
-def _requirements(checks: Iterable[model.Check], not_run: dict[str, str]) -> list[model.Requirement]:
+def _requirements(checks: Iterable[model.Check], not_run: dict[str, str], profile: str) -> list[model.Requirement]:
     ran: dict[str, list[str]] = {}
     for check in checks:
         ran.setdefault(check.requirement, []).append(check.id)
@@ -258,9 +258,11 @@ def _requirements(checks: Iterable[model.Check], not_run: dict[str, str]) -> lis
             client=item.client,
             feature=item.feature,
             checks=ran.get(item.id, []),
+            profile=item.profile,
             not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
         )
         for item in requirements().values()
+        if item.profile in (None, profile)
     ]
 
 

@@ -85,7 +85,11 @@ class Store(Answers):
         finally:
             reader.release()
         if not drafts:
-            raise HTTPException(400, "the body has no part")
+            self.nothing_received()
+
+    def nothing_received(self) -> None:
+        """Raises 400: a store without instances."""
+        raise HTTPException(400, "the body has no part")
 
     def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
         """Store what was received, each instance for itself, and say what became of it."""

@@ -94,7 +94,10 @@ class Check(Struct):
 
 
 class Requirement(Struct):
-    """One obligation of the catalogue with the checks that ran for it, or the reason why none did."""
+    """One obligation of the catalogue with the checks that ran for it, or the reason why none did.
+
+    `profile` is set where it is no obligation of the standard, but of this profile.
+    """
 
     id: str
     clause: str
@@ -106,6 +109,7 @@ class Requirement(Struct):
     feature: str | None
     checks: list[str]
     not_tested: str | None
+    profile: str | None = None
 
 
 class Suite(Struct):
