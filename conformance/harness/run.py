@@ -33,7 +33,7 @@ from conformance.kit.instances import Held, Samples
 from conformance.kit.kinds import Label
 from conformance.reporting import har, page, sentences
 from conformance.reporting import results as model
-from conformance.requirements import Requirement, features, requirements
+from conformance.requirements import Requirement, features, profiles, requirements
 
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 # "X is A, should be B (what was sent)"; what was sent is in the evidence.
@@ -173,7 +173,7 @@ class Run:
             started=self.started,
             finished=_stamp(datetime.now(UTC)),
             overall=concluded,
-            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._unstored()),
+            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks()),
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
             traffic=self.recorder.traffic,
             preflight=self.preflight,
@@ -187,13 +187,19 @@ class Run:
         self._write(self.results)
         return ended
 
-    def _unstored(self) -> str:
-        """What the verdict says of the required obligations that only storing could judge."""
-        if not self.endpoint.only_reads:
-            return ""
-        core = {check.requirement for check in self.checks if check.tier == "core"}
-        judged = {check.requirement for check in self.checks if check.id not in self.unstored}
-        return sentences.only_read(self.endpoint.only_reads, len(core - judged))
+    def _remarks(self) -> list[str]:
+        """What the verdict says of deviations that the profile documents, and of what only storing could judge."""
+        remarks, name = [], self.endpoint.settings.profile
+        if documented := set(profiles()[name].deviates):
+            known = [check.requirement for check in self.checks if check.verdict == "known"]
+            seen = [requirement for requirement in known if requirement in documented]
+            passed = {check.requirement for check in self.checks if check.verdict in ("pass", "observed")}
+            remarks.append(sentences.documented(name, len(seen), len(documented & passed - set(seen))))
+        if self.endpoint.only_reads:
+            core = {check.requirement for check in self.checks if check.tier == "core"}
+            judged = {check.requirement for check in self.checks if check.id not in self.unstored}
+            remarks.append(sentences.only_read(self.endpoint.only_reads, len(core - judged)))
+        return remarks
 
     def _excuse(self) -> None:
         """A check that waits for a known deviation is known with it; its cause may have run after it."""
