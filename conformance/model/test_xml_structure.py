@@ -113,7 +113,11 @@ def test_no_group_length(endpoint, stored, document):
 
 
 @check("XML-MODEL-013")
-@pytest.mark.parametrize("document", ["study-metadata", "series-metadata", "instance-metadata"])
+@pytest.mark.parametrize(
+    "document",
+    ["study-metadata", "series-metadata", "instance-metadata"],
+    ids=["study-metadata-3", "series-metadata-2", "instance-metadata-1"],  # as many as the sample study has
+)
 def test_each_instance_is_a_part(endpoint, stored, document):
     """The metadata of a number of instances are as many parts, each application/dicom+xml."""
     targets = [METADATA[document].target(instance) for instance in stored("sample")]
