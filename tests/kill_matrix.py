@@ -10,36 +10,37 @@ fault: caught or missed, and what it was not meant to turn red.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import conformance
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import Server
 from conformance.reference.variants import VARIANTS
-from conformance.reporting.qualification import Innocent, Kill, Proof, Qualification, write
+from conformance.reporting.qualification import Innocent, Proof, Qualification, write
 from conformance.requirements import requirements
-from tests.test_faults import BROKEN, broken, judge, touched
+from tests.judging import BROKEN, judge, kill, processes, profile_of, touched
 
 FOLDER = Path(__file__).parents[1] / "reports" / "published" / "qualification"
 
 
 def main(words):
     options = parsed(words)
-    names = options.faults or list(FAULTS)
-    with Server() as server, tempfile.TemporaryDirectory() as folder, pool() as processes:
+    with Server() as server, tempfile.TemporaryDirectory() as folder, processes() as pool:
+
+        def start(url, name, *selected, **claims):
+            return pool.submit(judge, url, Path(folder) / name, *selected, **claims)
+
+        whole = options.whole or options.faults
         runs = {
-            name: processes.submit(
-                judge,
+            name: start(
                 server.fault_url(name),
-                Path(folder) / name,
-                *([] if options.whole or options.faults else touched(FAULTS[name])),
+                name,
+                *([] if whole else touched(FAULTS[name])),
+                profile=profile_of(FAULTS[name]),
             )
-            for name in names
+            for name in options.faults or FAULTS
         }
         kills = []
         for name, run in runs.items():
@@ -47,14 +48,13 @@ def main(words):
             print(remark(kills[-1]), flush=True)
         if options.faults:
             return
-        correct = processes.submit(judge, server.url, Path(folder) / "correct").result()
+        correct = [start(server.url, "correct"), start(server.profile_url("azure"), "azure", profile="azure")]
         variants = {
-            name: processes.submit(judge, server.variant_url(name), Path(folder) / "v" / name) for name in VARIANTS
+            name: start(server.variant_url(name), f"v/{name}", lacks=item.lacks) for name, item in VARIANTS.items()
         }
         innocents = [innocent(VARIANTS[name], run.result().overall) for name, run in variants.items()]
-    write(
-        Qualification(conformance.__version__, options.whole, kills, proofs(correct.checks, kills), innocents), FOLDER
-    )
+        checks = [check for run in correct for check in run.result().checks]
+    write(Qualification(conformance.__version__, options.whole, kills, proofs(checks, kills), innocents), FOLDER)
 
 
 def parsed(words):
@@ -67,38 +67,18 @@ def parsed(words):
     return options
 
 
-def pool():
-    return ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"))
-
-
-def kill(fault, checks):
-    """What one fault did."""
-    red = broken(checks)
-    caught = [name for name in fault.breaks if any(fault.says in check.summary for check in red.get(name, []))]
-    return Kill(
-        fault=fault.id,
-        sentence=fault.sentence,
-        seen=list(fault.seen),
-        breaks=list(fault.breaks),
-        says=fault.says,
-        caught=caught,
-        red={name: [check.id for check in found] for name, found in sorted(red.items())},
-        blocked=sum(check.verdict == "blocked" for check in checks),
-    )
-
-
 def proofs(checks, kills):
     """What proves each scored requirement that has checks."""
     ids = {}
     for check in checks:
-        ids.setdefault(check.requirement, []).append(check.id)
+        ids.setdefault(check.requirement, {})[check.id] = None
     return [
         Proof(
             requirement=item.id,
             clause=item.clause,
             tier=item.tier,
             statement=item.statement,
-            checks=ids[item.id],
+            checks=list(ids[item.id]),
             faults=[kill.fault for kill in kills if item.id in kill.caught],
         )
         for item in requirements().values()

@@ -5,64 +5,35 @@ Every check whose verdict counts is caught out by at least one fault, and a faul
 
 from __future__ import annotations
 
-import contextlib
-import io
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
-
 import pytest
 
-from conformance.__main__ import main
-from conformance.harness.options import PACKAGE
 from conformance.reference.faults import FAULTS
-from conformance.reporting import results
-from conformance.requirements import features, requirements
+from conformance.reporting.qualification import read
+from conformance.requirements import requirements
+from tests.conftest import CHECKOUT
+from tests.judging import BROKEN, asked, broken, judge, kill, processes, profile_of, touched
 
-BROKEN = {"core": "fail", "extended": "warn"}
 HANDFUL = 6
-
-
-def judge(url, folder, *words, lacks=()):
-    """Run the suite in this process, claiming every feature but those that are lacking; the results."""
-    claims = [word for feature in features() if feature not in lacks for word in ("--supports", feature)]
-    # That plugin of pytest collects garbage four times a run, a fifth of the time of a short one.
-    quick = ("-p", "no:unraisableexception")
-    with contextlib.redirect_stdout(io.StringIO()):
-        main(["run", url, "--reports", str(folder), *claims, *quick, *words])
-    return results.read(next(Path(folder).glob("*/*/results.json")))
-
-
-def touched(fault):
-    """The checks that a fault is judged by: the whole walk where it breaks a step of it, else those it breaks."""
-    if any(requirement.startswith("SEED-") for requirement in fault.breaks):
-        return [str(PACKAGE / "scenario")]
-    return [word for requirement in fault.breaks for word in ("--requirement", requirement)]
+RECORD = CHECKOUT / "reports" / "published" / "qualification" / "qualification.json"
 
 
 @pytest.fixture(scope="module")
 def verdicts(reference, tmp_path_factory, request):
-    """For each fault that is asked for, the checks of a run against it; a process for each core."""
+    """For each fault that is asked for, the checks of a run against it."""
     root = tmp_path_factory.mktemp("faults")
-    context = multiprocessing.get_context("spawn")
-    asked = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
-    with ProcessPoolExecutor(os.cpu_count(), context) as pool:
+    with processes() as pool:
         runs = {
-            name: pool.submit(judge, reference.fault_url(name), root / name, *touched(fault))
+            name: pool.submit(judge, reference.fault_url(name), root / name, *touched(fault), profile=profile_of(fault))
             for name, fault in FAULTS.items()
-            if name in asked
+            if name in asked(request.session)
         }
-        return {name: run.result(timeout=600).checks for name, run in runs.items()}
+        return {name: run.result(timeout=900).checks for name, run in runs.items()}
 
 
-def broken(checks):
-    """The checks that a fault turned red (core) or yellow (extended), by requirement."""
-    found = {}
-    for check in checks:
-        if check.verdict in ("fail", "warn") and check.tier in BROKEN:
-            found.setdefault(check.requirement, []).append(check)
-    return found
+@pytest.fixture(scope="module")
+def record():
+    """What the published record says of each fault."""
+    return {item.fault: item for item in read(RECORD).kills}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -80,6 +51,14 @@ def test_fault_does_not_turn_everything_red(verdicts, name):
 
     assert len(others) <= HANDFUL
     assert not [check for check in verdicts[name] if check.verdict == "error"]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_published_record_is_of_this_fault(verdicts, record, name):
+    today = kill(FAULTS[name], verdicts[name])
+    published = record[name]
+
+    assert (published.sentence, published.breaks, published.caught) == (today.sentence, today.breaks, today.caught)
 
 
 @pytest.mark.parametrize(

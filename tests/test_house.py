@@ -20,6 +20,7 @@ IMPORTS = {
     "retrieve": {"kit", "dicomweb"},
     "model": {"kit", "dicomweb"},
     "common": {"kit", "dicomweb"},
+    "profiles": {"kit", "dicomweb"},
     "kit": {"dicomweb"},
     "dicomweb": set(),
     "requirements": set(),
@@ -75,6 +76,12 @@ def test_check_fits_on_a_screen():
     ]
 
     assert max(node.end_lineno - node.lineno for node in tests) <= 40
+
+
+def test_profile_names_requirements_that_there_are():
+    assert {item.profile for item in requirements().values()} <= {None, *profiles()}
+    for profile in profiles().values():
+        assert all(requirements()[name].profile is None for name in profile.deviates)
 
 
 def test_requirement_names_a_feature_that_is_described():

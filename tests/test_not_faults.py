@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor
-
 import pytest
 
 from conformance.reference.variants import VARIANTS
-from tests.test_faults import judge
+from tests.judging import asked, judge, processes
 
 
 @pytest.fixture(scope="module")
 def runs(reference, tmp_path_factory, request):
     root = tmp_path_factory.mktemp("variants")
-    asked = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context) as pool:
+    with processes() as pool:
         started = {
             name: pool.submit(judge, reference.variant_url(name), root / name, lacks=variant.lacks)
             for name, variant in VARIANTS.items()
-            if name in asked
+            if name in asked(request.session)
         }
-        return {name: run.result(timeout=300) for name, run in started.items()}
+        return {name: run.result(timeout=900) for name, run in started.items()}
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
+from conformance.dicomweb import uids
 from conformance.harness.endpoints import (
     Basic,
     Bearer,
@@ -121,6 +122,8 @@ def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationE
         should = '"basic", "bearer", "oauth2" or "command"'
     elif path == "removal":
         should = '"dicomweb", "none" or a table with url and lookup'
+    elif path == "study":
+        should = "a UID in quotation marks, or a list of them"
     elif path == "edition":
         should = 'an edition of the standard, such as "2025c"'
     else:
@@ -153,8 +156,9 @@ def _nearest(word: str, words: Any) -> str:
 def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> Endpoint:
     """What types cannot say: URLs, names of features and profiles, secrets. Raises ConfigurationError."""
     given = {key: value for key, value in overrides.items() if value}
-    for key in {"supports", "lacks"} & set(given):
-        given[key] = [*getattr(settings, key), *given[key]]
+    for key in {"supports", "lacks", "study"} & set(given):
+        written = getattr(settings, key)
+        given[key] = [*([written] if isinstance(written, str) else written), *given[key]]
     try:
         settings = msgspec.convert(msgspec.to_builtins(settings) | given, Settings)
     except msgspec.ValidationError as error:
@@ -172,6 +176,7 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
         for feature in getattr(settings, key):
             if feature not in features():
                 raise place.error(key, f'there is no feature "{feature}"{_nearest(feature, features())}')
+    _check_studies(settings, place, "--study" if "study" in given else "study")
     claims = frozenset(profiles()[settings.profile].claims).union(settings.supports).difference(settings.lacks)
     if settings.removal == "dicomweb" and "delete" not in claims:
         raise place.error("removal", 'removal = "dicomweb" needs supports = ["delete"]')
@@ -180,6 +185,22 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
     sources = {key: place.at(key) for key in written} if place.text else {"url": place.file}
     sources |= {key: f"--{key}" for key in given}
     return Endpoint(name, settings, claims, secrets, sources, place.folder)
+
+
+def _check_studies(settings: Settings, place: Place, key: str) -> None:
+    """A run that only reads needs a study to read; one that writes reads what it stores."""
+    endpoint = Endpoint("", settings, frozenset())
+    for uid in endpoint.studies:
+        if not uids.is_valid(uid):
+            raise place.error("study", f'{key} is "{uid}", should be a UID such as "1.2.840.113619.2.55"')
+    if settings.writes and not profiles()[settings.profile].writes:
+        raise place.error("writes", f"writes = true contradicts the profile {settings.profile}")
+    if endpoint.only_reads and not endpoint.studies:
+        why = f"{endpoint.only_reads} needs a study that is on the server"
+        raise place.error("profile", f'{why}: study = "1.2.3..." here, or --study 1.2.3...')
+    if endpoint.studies and not endpoint.only_reads:
+        why = "a run that may store reads what it stores"
+        raise place.error("study", f'study is for a run that only reads: profile = "read-only"; {why}')
 
 
 def _check_url(url: str, key: str, place: Place) -> None:

@@ -17,13 +17,14 @@ from conformance.harness.ledger import Entry, Ledger
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
-from conformance.kit.verdicts import Blocked, Unanswered
+from conformance.kit.verdicts import Blocked, NothingStored, Unanswered
 from conformance.reporting.results import Exchange
 
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
 SAFE = ("GET", "HEAD", "OPTIONS")
+WRITES = {"POST": "stored", "DELETE": "deleted"}
 
 
 class Connection:
@@ -178,7 +179,6 @@ class Connection:
         self, method: str, target: str, *, accept: str | None, body: Body | None = None, headers: Fields = ()
     ) -> Response:
         """One request; renewable credentials are renewed once after a 401. Raises Unanswered."""
-        self._writable(method)
         url = f"{self.config.root(method, target)}/{target}"
         return self._renewing(method, url, target, accept, body, headers)
 
@@ -192,9 +192,9 @@ class Connection:
         return response
 
     def _writable(self, method: str) -> None:
-        """Raises Blocked for a method that is not safe (RFC 9110 9.2.1) on an endpoint that is only read."""
-        if method not in SAFE and not self.config.settings.writes:
-            raise Blocked(f"{method} is not sent to an endpoint with writes = false", by="writes = false")
+        """Raises NothingStored for a method that is not safe (RFC 9110 9.2.1) on an endpoint that is only read."""
+        if method not in SAFE and (by := self.config.only_reads):
+            raise NothingStored(f"nothing is {WRITES.get(method, 'changed')} under {by}")
 
     def anonymous(self, target: str) -> Response:
         """GET without credentials. Raises Unanswered."""
@@ -216,6 +216,7 @@ class Connection:
         more: Fields = (),
         anonymous: bool = False,
     ) -> Response:
+        self._writable(method)
         headers = self._headers(method, url, accept, body, more, anonymous)
         answer = self._client.send(method, url, headers, self._sent(body))
         return self._response(Request(method, url, _shown(target), headers), body, answer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.harness.configuration import Place, checked
 from conformance.harness.endpoints import Endpoint, Settings
 from conformance.reference.server import Server
@@ -9,15 +11,19 @@ from conformance.requirements import features
 
 
 class Embedded:
-    """A reference server on a free port of this machine; it claims every feature."""
+    """A reference server on a free port of this machine.
+
+    It claims every feature; where a profile is about another service, it is that one, and claims what the profile does.
+    """
 
     def __init__(self) -> None:
         self._server = Server().start()
 
-    def endpoint(self, profile: str | None, edition: str | None) -> Endpoint:
-        """The configuration of the embedded server."""
-        settings = Settings(url=self._server.url, supports=list(features()))
-        return checked("embedded", settings, Place("embedded server", "", None), profile=profile, edition=edition)
+    def endpoint(self, **overrides: Any) -> Endpoint:
+        """The configuration of the embedded server, with settings of the command line."""
+        url = self._server.profile_url(overrides.get("profile") or "")
+        settings = Settings(url=url, supports=list(features()) if url == self._server.url else [])
+        return checked("embedded", settings, Place("embedded server", "", None), **overrides)
 
     def stop(self) -> None:
         """Stop it; what it holds is gone."""

@@ -96,7 +96,8 @@ class Settings(Table, frozen=True):
     lacks: list[str] = []
     profile: str = "dicomweb"
     edition: Annotated[str, msgspec.Meta(pattern="^20[0-9]{2}[a-e]$")] | None = None
-    writes: bool = True
+    writes: bool | None = None
+    study: str | list[str] = []
     removal: Literal["dicomweb", "none"] | Removal | None = None
     visibility_delay: Seconds = 0.0
     baseline: str | None = None
@@ -121,6 +122,19 @@ class Endpoint:
     def edition(self) -> str:
         """The edition of PS3.18 that answers are read by."""
         return self.settings.edition or profiles()[self.settings.profile].edition
+
+    @property
+    def only_reads(self) -> str | None:
+        """What forbids a run to write, as a message names it; None where it may."""
+        if not profiles()[self.settings.profile].writes:
+            return f"the profile {self.settings.profile}"
+        return "writes = false" if self.settings.writes is False else None
+
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """The UIDs of the studies that the operator named, for a run that only reads."""
+        named = self.settings.study
+        return tuple(dict.fromkeys([named] if isinstance(named, str) else named))
 
     @property
     def removal(self) -> Literal["dicomweb", "none"] | Removal:

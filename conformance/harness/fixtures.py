@@ -13,7 +13,7 @@ from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing, Examples
 from conformance.harness.population import Population
 from conformance.harness.run import RUN
-from conformance.kit.instances import Instance, Samples
+from conformance.kit.instances import Held, Instance, Samples
 from conformance.kit.kinds import KINDS, Label, small_images
 
 
@@ -24,9 +24,11 @@ def endpoint(pytestconfig: pytest.Config) -> Connection:
 
 
 @pytest.fixture
-def samples(pytestconfig: pytest.Config) -> Samples:
-    """The sample study of this run: red and green in one series, blue in another."""
-    return pytestconfig.stash[RUN].samples
+def samples(pytestconfig: pytest.Config) -> Samples | Held:
+    """The sample study of this run: red and green in one series, blue in another. Where nothing may be stored, the
+    study that is read in its place."""
+    run = pytestconfig.stash[RUN]
+    return run.held or run.samples
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ def add_options(add: Callable[..., object]) -> None:
     add("--edition", metavar="EDITION", help='the edition of PS3.18 to judge by, such as "2025c"')
     add("--supports", metavar="FEATURE", action="append", default=[], help="claim one feature more; may be repeated")
     add("--lacks", metavar="FEATURE", action="append", default=[], help="do not claim one feature; may be repeated")
+    add("--study", metavar="UID", action="append", default=[], help="a study to read, where nothing may be stored")
     add("--baseline", metavar="FILE", help="known deviations (default: as configured)")
     add("--samples", metavar="DIR", default=str(SAMPLES), help="other files of the same three names")
     add("--original-uids", action="store_true", help="store the samples as they are (default: relabelled)")

@@ -23,11 +23,19 @@ from conformance.harness.ledger import Origin
 from conformance.harness.options import PACKAGE, add_options
 from conformance.harness.preflight import Stopped, preflight
 from conformance.harness.run import RUN, Judged, Run, suite
-from conformance.harness.selection import asked_for, collect, in_order
-from conformance.harness.verdicts import HOLDS, INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN, Conclusion, conclude
+from conformance.harness.selection import asked_for, collect, in_order, of_profile
+from conformance.harness.verdicts import (
+    HOLDS,
+    INTERNAL_ERROR,
+    INTERRUPTED,
+    NOTHING_RAN,
+    Conclusion,
+    conclude,
+    documented,
+)
 from conformance.kit.instances import UnusableSample, read_samples
 from conformance.kit.probes import PROBES, Finding, Probe
-from conformance.kit.verdicts import Blocked, NotSupported, Observed
+from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Observed
 from conformance.reporting import terminal
 from conformance.reporting.runlog import RunLog
 from conformance.requirements import requirements
@@ -108,8 +116,8 @@ class Conformance:
 
     def _endpoint(self, option: Any, file: Path) -> Endpoint:
         if self.embedded:
-            return self.embedded.endpoint(option.profile, option.edition)
-        given = {key: getattr(option, key) for key in ("supports", "lacks", "profile", "edition")}
+            return self.embedded.endpoint(profile=option.profile, edition=option.edition, study=option.study)
+        given = {key: getattr(option, key) for key in ("supports", "lacks", "profile", "edition", "study")}
         return resolve(option.endpoint, file, **given)
 
     @pytest.hookimpl(tryfirst=True)
@@ -124,7 +132,7 @@ class Conformance:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         """Know the checks; bring back those that a selected check stands on; say why the others do not run."""
-        everything = in_order(items)
+        everything = of_profile(in_order(items), self.run.endpoint.settings.profile)
         items[:] = asked_for(everything, self.asked)
         yield
         option = config.option
@@ -146,7 +154,8 @@ class Conformance:
         self.run.open()
         try:
             run = self.run
-            run.preflight, run.server = preflight(run.connection, run.id, run.samples.all)
+            lines, run.server = preflight(run.connection, run.id, run.samples.all)
+            run.preflight = [*lines, *run.hold()]
         except Stopped as stopped:
             self.run.stopped = str(stopped)
             return True
@@ -169,6 +178,8 @@ class Conformance:
         self.run.recorder.check = judged.id
         if self.dead:
             raise Blocked(self.dead, by="the server")
+        if judged.requirement.transaction == "store" and self.run.held:
+            raise NothingStored(f"nothing is stored under {self.run.endpoint.only_reads}")
         feature = judged.requirement.feature
         if feature and feature not in self.run.endpoint.claims:
             self._probe(feature)
@@ -187,7 +198,8 @@ class Conformance:
     def _holds(self, requirement: str) -> None:
         checks = self.run.verdict_of(requirement)
         for check in checks:
-            if check.verdict not in HOLDS:
+            # Where nothing may be stored, what there is to read was there before.
+            if check.verdict not in HOLDS and check.id not in self.run.unstored:
                 raise Blocked(
                     f"waits for {check.requirement}, whose verdict is {check.verdict}", check.blocked_by or check.id
                 )
@@ -207,7 +219,15 @@ class Conformance:
         if isinstance(error, Unanswered):
             self.dead = self.dead or self._pulse()
             error = error if self.dead else Blocked(str(error), "common-resp-001.every-request")
-        conclusion = self.baseline.of(judged.id, conclude(judged.requirement, judged.title, error))
+        if isinstance(error, Blocked) and error.by in self.run.unstored:
+            error = NothingStored(str(error))
+        if isinstance(error, NothingStored):
+            self.run.unstored.add(judged.id)
+        conclusion = conclude(judged.requirement, judged.title, error)
+        # A run that only reads may not have what an entry of the baseline is about.
+        if not (self.run.held and conclusion.verdict == "not supported"):
+            conclusion = self.baseline.of(judged.id, conclusion)
+        conclusion = documented(conclusion, judged.requirement, self.run.endpoint.settings.profile)
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
         _tell(report, item, conclusion)
         report.conformance = {  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from conformance.kit import stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance, Samples
 from conformance.kit.kinds import KINDS, Label
-from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.kit.verdicts import Blocked, NothingStored, NotSupported
 
 SAMPLE = "sample"
 TITLES = {SAMPLE: "The sample study", **{name: kind.title for name, kind in KINDS.items()}}
@@ -30,6 +30,10 @@ class Population:
         self._responses: dict[str, Response] = {}
         self._instances: dict[str, tuple[Instance, ...]] = {SAMPLE: samples.all}
         self.used: dict[str, list[str]] = {}
+
+    def hold(self, instances: tuple[Instance, ...]) -> None:
+        """Let instances that are on the server be the sample study: the run stores none of its own."""
+        self._stored[SAMPLE] = instances
 
     def __call__(self, kind: str) -> tuple[Instance, ...]:
         """Raises NotSupported where the server refuses the kind, Blocked where its store failed otherwise."""
@@ -57,6 +61,8 @@ class Population:
     def response(self, kind: str) -> Response:
         """The answer to the store of a kind. Raises as a call does."""
         self(kind)
+        if kind not in self._responses:
+            raise NothingStored(f"{TITLES[kind]} was on the server before the run: there is no answer to its store")
         return self._responses[kind]
 
     def _store(self, kind: str) -> tuple[Instance, ...] | Exception:

@@ -27,7 +27,8 @@ def preflight(endpoint: Connection, run: str, instances: Sequence[Instance]) -> 
         lines.append(f"an unknown path is answered {endpoint.get('no-such-resource').status}")
         absent = uids.derived(run, "nobody has this study")
         lines.append(f"the metadata of a random UID is answered {endpoint.get(f'studies/{absent}/metadata').status}")
-        lines.append(_free(endpoint, instances))
+        if not endpoint.config.only_reads:
+            lines.append(_free(endpoint, instances))
     except Unanswered as error:
         raise Stopped(f"{error} ({_where(endpoint)})") from error
     return lines, response.header("Server") or ""

@@ -18,21 +18,22 @@ from pathlib import Path
 import pytest
 
 import conformance
+from conformance.harness import held
 from conformance.harness.client import Client
 from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, Origin
-from conformance.harness.population import TITLES, Population
+from conformance.harness.population import SAMPLE, TITLES, Population
 from conformance.harness.removal import remove
 from conformance.harness.settings import settings
 from conformance.harness.verdicts import EXIT, Conclusion, overall
-from conformance.kit.instances import Samples
+from conformance.kit.instances import Held, Samples
 from conformance.kit.kinds import Label
 from conformance.reporting import har, page, sentences
 from conformance.reporting import results as model
-from conformance.requirements import Requirement, features, readings, requirements
+from conformance.requirements import Requirement, features, profiles, readings, requirements
 
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 # "X is A, should be B (what was sent)"; what was sent is in the evidence.
@@ -50,7 +51,10 @@ class Judged:
 
 
 class Run:
-    """One run against one endpoint. `relabel`: the sample study gets UIDs of the run's own."""
+    """One run against one endpoint. `relabel`: the sample study gets UIDs of the run's own.
+
+    Where it only reads, `held` is the study that is read, and `unstored` are the checks that would have had to write.
+    """
 
     def __init__(
         self,
@@ -73,6 +77,8 @@ class Run:
         self.samples = samples
         self.samples = self.copies("samples") if relabel else samples
         self._origin = origin
+        self.held: Held | None = None
+        self.unstored: set[str] = set()
         self.preflight: list[str] = []
         self.stopped: str | None = None
         self.server = ""
@@ -88,6 +94,15 @@ class Run:
         label = Label(self.id, self.patient_prefix)
         self.population = Population(self.connection, self.recorder, self.copies("population"), label)
         self.drawing = Drawing(self.connection, self.recorder, label)
+
+    def hold(self) -> list[str]:
+        """Where the run only reads: read the study that the operator named; a line about it. Raises Stopped."""
+        if not self.endpoint.only_reads:
+            return []
+        with self.recorder.of(f"population.{SAMPLE}"):
+            self.held, line = held.read(self.connection, self.endpoint.studies)
+        self.population.hold(self.held.all)
+        return [line]
 
     def copies(self, label: str) -> Samples:
         """The sample study under UIDs and a Patient ID of this run's own, others for each label."""
@@ -145,7 +160,7 @@ class Run:
         ended = EXIT[concluded] if exit_code is None else exit_code
         stored = list(dict.fromkeys(entry.study for entry in self.ledger.entries))
         unclaimed = sorted(set(features()) - self.endpoint.claims)
-        judged = _requirements(self.checks, not_run)
+        judged = _requirements(self.checks, not_run, self.endpoint.settings.profile)
         titles = [features()[name].title for name in unclaimed]
         self.results = model.Results(
             schema=model.SCHEMA,
@@ -158,7 +173,7 @@ class Run:
             started=self.started,
             finished=_stamp(datetime.now(UTC)),
             overall=concluded,
-            sentence=sentences.verdict(concluded, self.checks, judged, titles),
+            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks()),
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
             traffic=self.recorder.traffic,
             preflight=self.preflight,
@@ -171,6 +186,20 @@ class Run:
         )
         self._write(self.results)
         return ended
+
+    def _remarks(self) -> list[str]:
+        """What the verdict says of deviations that the profile documents, and of what only storing could judge."""
+        remarks, name = [], self.endpoint.settings.profile
+        if documented := set(profiles()[name].deviates):
+            known = [check.requirement for check in self.checks if check.verdict == "known"]
+            seen = [requirement for requirement in known if requirement in documented]
+            passed = {check.requirement for check in self.checks if check.verdict in ("pass", "observed")}
+            remarks.append(sentences.documented(name, len(seen), len(documented & passed - set(seen))))
+        if self.endpoint.only_reads:
+            core = {check.requirement for check in self.checks if check.tier == "core"}
+            judged = {check.requirement for check in self.checks if check.id not in self.unstored}
+            remarks.append(sentences.only_read(self.endpoint.only_reads, len(core - judged)))
+        return remarks
 
     def _excuse(self) -> None:
         """A check that waits for a known deviation is known with it; its cause may have run after it."""
@@ -220,7 +249,7 @@ def suite() -> model.Suite:
     )
 
 
-def _requirements(checks: Iterable[model.Check], not_run: dict[str, str]) -> list[model.Requirement]:
+def _requirements(checks: Iterable[model.Check], not_run: dict[str, str], profile: str) -> list[model.Requirement]:
     ran: dict[str, list[str]] = {}
     for check in checks:
         ran.setdefault(check.requirement, []).append(check.id)
@@ -235,10 +264,12 @@ def _requirements(checks: Iterable[model.Check], not_run: dict[str, str]) -> lis
             client=item.client,
             feature=item.feature,
             checks=ran.get(item.id, []),
+            profile=item.profile,
             not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
             readings=readings(item.id),
         )
         for item in requirements().values()
+        if item.profile in (None, profile)
     ]
 
 

@@ -12,7 +12,7 @@ import pytest
 from conformance.harness.run import Judged
 from conformance.requirements import requirements
 
-ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "common")
+ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "profiles", "common")
 IDENTIFIER = re.compile(r"[a-z0-9.-]+")
 
 
@@ -20,6 +20,13 @@ def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """The walk first, what is judged over the whole run last; within a room as its files and functions stand."""
     rooms = {name: number for number, name in enumerate(ROOMS)}
     return sorted(items, key=lambda item: rooms.get(item.path.parent.name, len(rooms)))
+
+
+def of_profile(items: Sequence[pytest.Item], profile: str) -> list[pytest.Item]:
+    """The items without those whose requirement is another profile's."""
+    marks = ((item, item.get_closest_marker("check")) for item in items)
+    others = {name for name, requirement in requirements().items() if requirement.profile not in (None, profile)}
+    return [item for item, mark in marks if mark is None or mark.args[0] not in others]
 
 
 def asked_for(items: Sequence[pytest.Item], paths: Sequence[str]) -> list[pytest.Item]:

@@ -22,8 +22,9 @@ def settings(endpoint: Endpoint, patient_prefix: str) -> list[Setting]:
         "proxy": written.proxy or "none; those of the environment are not used",
         "profile": f"{written.profile}, edition {endpoint.edition}",
         "supports": ", ".join(sorted(endpoint.claims)) or "what the standard demands",
-        "writes": f"UIDs and Patient IDs of the run ({patient_prefix}...)" if written.writes else "none",
-        "removal": _removal(endpoint.removal),
+        "study": ", ".join(endpoint.studies),
+        "writes": "none" if endpoint.only_reads else f"UIDs and Patient IDs of the run ({patient_prefix}...)",
+        "removal": "" if endpoint.only_reads else _removal(endpoint.removal),
         "visibility_delay": f"{written.visibility_delay:g} s" if written.visibility_delay else "",
         "limits": f"{written.timeout:g} s a read, {written.deadline:g} s an exchange, {written.max_body} MB a body",
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
 from conformance.reporting.results import Overall, Verdict
-from conformance.requirements import Requirement
+from conformance.requirements import Requirement, profiles
 
 HOLDS: frozenset[Verdict] = frozenset({"pass", "warn", "observed", "known"})
 
@@ -39,6 +39,15 @@ def conclude(requirement: Requirement, title: str, error: BaseException | None) 
             return Conclusion(verdicts[requirement.tier], sentence)
         case _:
             return Conclusion("error", sentence)
+
+
+def documented(conclusion: Conclusion, requirement: Requirement, profile: str) -> Conclusion:
+    """What a conclusion is under a profile that documents a deviation: known, with the standard's verdict before it."""
+    reason = profiles()[profile].deviates.get(requirement.id)
+    if reason is None or conclusion.verdict not in ("fail", "warn"):
+        return conclusion
+    why = f"{conclusion.verdict} by the standard, documented under the profile {profile}: {reason}"
+    return Conclusion("known", f"{conclusion.summary}; {why}")
 
 
 def overall(verdicts: set[Verdict], complete: bool, strict: bool) -> Overall:

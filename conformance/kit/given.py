@@ -76,6 +76,17 @@ def boundary(response: Response) -> str:
     return multipart.boundary_of(response.header("Content-Type") or "") or ""
 
 
+def three(instances: Sequence[Instance]) -> tuple[Instance, Instance, Instance]:
+    """The first three of `stored("sample")`: two of one series, one of another.
+
+    Raises NotSupported where the study that is read in its place has another shape.
+    """
+    series = [instance.series_uid for instance in instances[:3]]
+    if len(series) < 3 or not series[0] == series[1] != series[2]:
+        raise NotSupported("the study that is read does not have two instances in one series, and another series")
+    return instances[0], instances[1], instances[2]
+
+
 def _blocking(judge: Callable[P, T]) -> Callable[P, T]:
     def precondition(*args: P.args, **kwargs: P.kwargs) -> T:
         try:

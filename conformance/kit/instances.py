@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -12,8 +14,14 @@ from pydicom import Dataset
 from pydicom.config import disable_value_validation
 
 from conformance.dicomweb import part10, uids
+from conformance.kit.verdicts import NotSupported
 
 SHAPES = {"red": "red-triangle.dcm", "green": "green-square.dcm", "blue": "blue-circle.dcm"}
+# Whose pixel data are described anew when they are decompressed (PS3.5 8.2), and what says that they lost something.
+OF_COMPRESSION = (
+    *("PhotometricInterpretation", "PlanarConfiguration"),
+    *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
+)
 UID_KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 
 
@@ -64,8 +72,33 @@ class Instance:
         return f"{self.series_path}/instances/{self.sop_instance_uid}"
 
     @property
+    def described(self) -> Dataset:
+        """What metadata have to say of it: compressed pixel data may be described as they are decompressed."""
+        if not self.dataset.file_meta.TransferSyntaxUID.is_compressed:
+            return self.dataset
+        kept = Dataset()
+        for element in self.dataset:
+            if element.keyword not in OF_COMPRESSION:
+                kept.add(element)
+        return kept
+
+    @property
+    def is_one_frame(self) -> bool:
+        """Whether it has pixel data, and these are one frame of whole bytes."""
+        ds = self.dataset
+        return bool("PixelData" in ds and ds.BitsAllocated % 8 == 0 and int(ds.get("NumberOfFrames") or 1) == 1)
+
+    @property
+    def is_one_native_frame(self) -> bool:
+        """Whether its pixel data are one frame that is not compressed."""
+        syntax = self.dataset.file_meta.TransferSyntaxUID
+        return self.is_one_frame and not syntax.is_encapsulated and syntax.is_little_endian
+
+    @property
     def frame(self) -> bytes:
-        """The pixel bytes of a single native frame, without the pad byte of the element."""
+        """The pixel bytes of a single native frame, without the pad byte. Raises NotSupported where there is none."""
+        if not self.is_one_native_frame:
+            raise NotSupported(f"the pixel data of {self.sop_instance_uid} are not one native frame to compare with")
         ds = self.dataset
         size = ds.Rows * ds.Columns * ds.SamplesPerPixel * ds.BitsAllocated // 8
         return bytes(ds.PixelData[:size])
@@ -111,9 +144,65 @@ class Samples:
     def all(self) -> tuple[Instance, Instance, Instance]:
         return self.red, self.green, self.blue
 
+    @property
+    def series(self) -> tuple[Instance, ...]:
+        """The instances of the first series."""
+        return self.red, self.green
+
     def relabelled(self, label: str, patient_prefix: str) -> Samples:
         """The same study under UIDs of its own."""
         return Samples(*(instance.relabelled(label, patient_prefix) for instance in self.all))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A study that was on the server before the run, read in the place of the sample study.
+
+    `all` are its instances. Red, green and blue are taken from it as far as it has the shape: raise NotSupported.
+    """
+
+    all: tuple[Instance, ...]
+
+    @classmethod
+    def of(cls, instances: Sequence[Instance]) -> Held:
+        """The instances of one study, at least one of them of a single frame, in the order red, green, blue."""
+        series = Counter(instance.series_uid for instance in instances)
+
+        def rank(instance: Instance) -> tuple[bool, bool, bool]:
+            return not instance.is_one_frame, series[instance.series_uid] == 1, not instance.is_one_native_frame
+
+        ranked = sorted(instances, key=rank)
+        mates = [item for item in ranked if item.series_uid == ranked[0].series_uid]
+        others = [item for item in ranked if item.series_uid != ranked[0].series_uid]
+        return cls((*mates[:2], *others[:1], *mates[2:], *others[1:]))
+
+    @property
+    def is_like_the_sample(self) -> bool:
+        """Whether it has two series, and two instances in the first."""
+        return 1 < len(self.series) < len(self.all)
+
+    @property
+    def red(self) -> Instance:
+        return self.all[0]
+
+    @property
+    def green(self) -> Instance:
+        return _other(self.series[1:], "a second instance in a series")
+
+    @property
+    def blue(self) -> Instance:
+        return _other([item for item in self.all if item not in self.series], "a second series")
+
+    @property
+    def series(self) -> tuple[Instance, ...]:
+        """The instances of the first series."""
+        return tuple(instance for instance in self.all if instance.series_uid == self.red.series_uid)
+
+
+def _other(candidates: Sequence[Instance], what: str) -> Instance:
+    if not candidates:
+        raise NotSupported(f"the study that is read does not have {what}")
+    return candidates[0]
 
 
 def read_samples(folder: Path) -> Samples:

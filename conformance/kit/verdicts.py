@@ -19,6 +19,10 @@ class NotSupported(Exception):
     """The feature is not claimed, and the control probe agrees that it is absent."""
 
 
+class NothingStored(NotSupported):
+    """The check would have to write, and this run only reads."""
+
+
 class Observed(Exception):
     """A fact worth recording that is not scored."""
 

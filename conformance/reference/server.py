@@ -17,10 +17,13 @@ import conformance
 
 from .app import Origin
 from .archive import Archive
+from .azure import Azure
 from .faults import FAULTS
 from .variants import VARIANTS
 
 START_LIMIT = 10.0  # seconds
+# Services that differ from PS3.18 as their makers document it, by the name of their profile: path and origin.
+SERVICES = {"azure": ("/azure/v2", Azure)}
 
 
 class Prefixes:
@@ -44,6 +47,8 @@ class Prefixes:
 
 class Server:
     """The correct origin under /dicom-web, each fault under /f/<fault-id>, each variant under /v/<id>; one archive.
+
+    Services of other makers, as they are documented, are under a path of theirs.
 
     Without `store` the archive is temporary and removed by stop(); port 0 takes a free one. Use as a context manager.
     Raises OSError when the folder cannot be written or the port is taken.
@@ -79,7 +84,8 @@ class Server:
     def _app(self) -> Prefixes:
         faults = {f"/f/{name}": fault.origin(self.archive).app() for name, fault in FAULTS.items()}
         variants = {f"/v/{name}": variant.origin(self.archive).app() for name, variant in VARIANTS.items()}
-        return Prefixes({"/dicom-web": Origin(self.archive).app()} | faults | variants)
+        services = {path: origin(self.archive).app() for path, origin in SERVICES.values()}
+        return Prefixes({"/dicom-web": Origin(self.archive).app()} | faults | variants | services)
 
     def fault_url(self, fault: str) -> str:
         """The base URI of the origin with a fault."""
@@ -88,6 +94,10 @@ class Server:
     def variant_url(self, variant: str) -> str:
         """The base URI of a variant of the correct origin."""
         return f"{self.root}/v/{variant}"
+
+    def profile_url(self, profile: str) -> str:
+        """The base URI of the service that a profile is about; the correct origin where it is about none."""
+        return self.root + SERVICES[profile][0] if profile in SERVICES else self.url
 
     def start(self) -> Server:
         """Answers requests when this returns. Raises RuntimeError when it does not come up."""

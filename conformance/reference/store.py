@@ -79,7 +79,7 @@ class Store(Answers):
         reader = Reader(media_type.parameters["boundary"], lambda: self.open_part(reader.header, drafts))
         await self.receive_parts(request, reader)
         if not drafts:
-            raise HTTPException(400, "the body has no part")
+            self.nothing_received()
 
     async def receive_parts(self, request: Request, reader: Reader) -> None:
         """Let a reader of multipart take the body. Raises 400."""
@@ -91,6 +91,10 @@ class Store(Answers):
             raise HTTPException(400, f"the body is not well-formed multipart: {error}") from error
         finally:
             reader.release()
+
+    def nothing_received(self) -> None:
+        """Raises 400: a store without instances."""
+        raise HTTPException(400, "the body has no part")
 
     def open_part(self, header: bytes, drafts: list[Path]) -> BinaryIO:
         """A file for the next part. Its header does not matter: the file itself shows whether it is DICOM."""

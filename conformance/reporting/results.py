@@ -96,7 +96,8 @@ class Check(Struct):
 class Requirement(Struct):
     """One obligation of the catalogue with the checks that ran for it, or the reason why none did.
 
-    `readings` are what editions or clauses say, where they contradict each other about it.
+    `readings` are what editions or clauses say, where they contradict each other about it; `profile` is set where it
+    is no obligation of the standard, but of this profile.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Requirement(Struct):
     checks: list[str]
     not_tested: str | None
     readings: list[str] = []
+    profile: str | None = None
 
 
 class Suite(Struct):

@@ -11,19 +11,31 @@ NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
 
 def verdict(
-    overall: Overall, checks: Sequence[Check], requirements: Sequence[Requirement], not_claimed: Sequence[str]
+    overall: Overall,
+    checks: Sequence[Check],
+    requirements: Sequence[Requirement],
+    not_claimed: Sequence[str],
+    remarks: Sequence[str] = (),
 ) -> str:
-    """`Results.sentence`: the overall verdict, the counts behind it, and what the endpoint does not claim.
+    """`Results.sentence`: the overall verdict, the counts behind it, remarks, and what the endpoint does not claim.
 
     `not_claimed` holds the titles of features, as a sentence names them.
     """
+    verdicts = obligations(checks, requirements)
+    profile_of = {requirement.id: requirement.profile for requirement in requirements}
     reasons = [
-        *_obligations(overall, list(obligations(checks, requirements).values())),
+        *_obligations(overall, [word for name, word in verdicts.items() if not profile_of[name]]),
+        *_of_profile(overall, {name: word for name, word in verdicts.items() if profile_of[name]}, profile_of),
         *_checks(overall, [check.verdict for check in checks]),
         *_not_tested(requirements),
     ]
     claims = [f"{listed(not_claimed)} {_are(len(not_claimed))} not claimed"] if not_claimed else []
-    return f"{overall}: {'; '.join((reasons or ['not every check was run']) + claims)}"
+    return f"{overall}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claims])}"
+
+
+def only_read(by: str, unjudged: int) -> str:
+    """What a verdict says of a run that only reads: what forbade it to store, and how much it could not judge."""
+    return f"nothing is stored under {by}, so {count(unjudged, 'more required obligation')} {_are(unjudged)} not judged"
 
 
 def obligations(checks: Iterable[Check], requirements: Iterable[Requirement]) -> dict[str, Verdict]:
@@ -41,6 +53,25 @@ def obligations(checks: Iterable[Check], requirements: Iterable[Requirement]) ->
         for requirement in requirements
         if scored[requirement.id] and (requirement.tier == "core" or "fail" in scored[requirement.id])
     }
+
+
+def _of_profile(overall: Overall, verdicts: dict[str, Verdict], profile_of: dict[str, str | None]) -> list[str]:
+    """What a profile demands beyond the standard, which is counted by itself."""
+    if not verdicts:
+        return []
+    every, broken = len(verdicts), list(verdicts.values()).count("fail")
+    noun = f"of the profile {profile_of[next(iter(verdicts))]}"
+    if overall == "conforms":
+        known = list(verdicts.values()).count("known")
+        met = f"all {every:,}" if not known else f"{every - known:,} of {every:,}"
+        return [f"{met} {noun} are met"]
+    return [f"{broken:,} of {every:,} {noun} {_are(broken)} broken"] if broken else []
+
+
+def documented(profile: str, seen: int, unseen: int) -> str:
+    """What a verdict says of deviations that a profile documents: how many checks have one, how many were not seen."""
+    also = f", {count(unseen, 'other')} {_were(unseen)} not seen" if unseen else ""
+    return f"{count(seen, 'check')} {_deviate(seen)} from the standard as the profile {profile} documents it{also}"
 
 
 def _obligations(overall: Overall, verdicts: list[Verdict]) -> list[str]:
@@ -78,9 +109,15 @@ def _checks(overall: Overall, verdicts: list[Verdict]) -> list[str]:
 
 def _not_tested(requirements: Iterable[Requirement]) -> list[str]:
     missing = sum(r.tier == "core" and r.feature is None and not r.checks for r in requirements)
-    return (
-        [f"{count(missing, 'required obligation')} {'was' if missing == 1 else 'were'} not tested"] if missing else []
-    )
+    return [f"{count(missing, 'required obligation')} {_were(missing)} not tested"] if missing else []
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def _deviate(number: int) -> str:
+    return "deviates" if number == 1 else "deviate"
 
 
 def _are(number: int) -> str:

@@ -12,11 +12,11 @@ MEANING: dict[Verdict, str] = {
     "blocked": "Could not be judged, because something else failed first. Never counted as met.",
     "error": "Could not be judged, because of the suite itself or of the network. Never counted as met.",
     "stale": "The baseline lists a deviation that is gone, unknown or past its date: the entry has to be removed.",
-    "known": "Broken, and listed in the baseline of this endpoint with a reason and an expiry date.",
+    "known": "Broken, and listed with a reason: in the baseline of this endpoint, or as its profile documents it.",
     "warn": "A recommendation is not followed, or a rule on which the text leaves doubt. Not scored.",
     "pass": "The requirement is met.",
     "observed": "A choice that the standard leaves open, noted as a fact. Not scored.",
-    "not supported": "Not claimed by this endpoint, and a control request agrees that it is absent.",
+    "not supported": "Not claimed, and a control request agrees that it is absent; or what it needs is not stored.",
 }
 
 EXPLAINED: dict[Overall, str] = {

@@ -25,6 +25,7 @@ FILES = (
     "model.toml",
     "common.toml",
     "capabilities.toml",
+    "azure.toml",
 )
 
 
@@ -33,6 +34,7 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `judged` says how, and which answers pass, warn and fail; `client` what a client suffers where it is broken;
     `condition` narrows the level; `feature` names what must be claimed; `not_tested` is why no check judges it.
+    `profile`: it is no obligation of the standard, and judged only under this profile.
     """
 
     transaction: Literal["store", "retrieve", "search", "delete", "model", "common", "capabilities"]
@@ -47,6 +49,7 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judged: str = ""
     pitfalls: str = ""
     edition: str = ""
+    profile: str | None = None
     not_tested: str | None = None
     id: str = ""
 
@@ -59,11 +62,16 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an endpoint claims when its configuration does not say more."""
+    """What an endpoint claims when its configuration does not say more, and whether a run may store and delete.
+
+    `deviates` says of requirements of the standard that are not met: why, and where that is documented. They are known.
+    """
 
     sentence: str
     edition: str
     claims: list[str]
+    writes: bool = True
+    deviates: dict[str, str] = {}
 
 
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,7 +32,7 @@ def test_media_type_is_one_that_was_asked_for(endpoint, stored, resource):
 
     response = endpoint.fetch(getattr(stored("sample")[0], level) + suffix, accept=accept)
 
-    given.present(response)
+    given.present(response, by=f"retrieve-{resource}-001.sample" if resource in ("study", "series") else None)
     found = reading.essence(response.header("Content-Type"))
     should = reading.essence(accept)
     assert found == should, f"Content-Type is {found}, should be {should} ({response.request})"
@@ -51,7 +51,7 @@ def test_status_200_is_for_all_instances(endpoint, stored, kind, level):
 
     response = endpoint.fetch(target, accept=DICOM)
 
-    given.present(response)
+    given.present(response, by="retrieve-study-001.sample" if level == STUDY else "retrieve-series-001.sample")
     parts = expect.parts(response)
     assert len(parts) == number, (
         f"status is 200 with {len(parts)} instances, should be with {number} ({response.request})"
@@ -106,7 +106,7 @@ def test_instance_of_another_series(endpoint, stored, suffix):
     """An instance below a series of the same study that it does not belong to is answered 404."""
     if suffix:
         given.claimed(endpoint, "metadata")
-    red, _, blue = stored("sample")
+    red, _, blue = given.three(stored("sample"))
 
     response = endpoint.get(f"{red.series_path}/instances/{blue.sop_instance_uid}{suffix}", accept=_accept(suffix))
 

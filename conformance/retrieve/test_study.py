@@ -50,9 +50,10 @@ def test_study_without_multipart(endpoint, stored, kind):
 @pytest.mark.parametrize("level", ["study", "series", "instance"])
 def test_bulk_data_of_instances(endpoint, stored, level):
     """Instances asked for as application/octet-stream come as their bulk data."""
-    red, green, blue = stored("sample")
-    target = {"study": red.study_path, "series": red.series_path, "instance": red.path}[level]
-    expected = {"study": (red, green, blue), "series": (red, green), "instance": (red,)}[level]
+    instances = stored("sample")
+    path = f"{level}_path" if level != "instance" else "path"
+    target = getattr(instances[0], path)
+    expected = [item for item in instances if getattr(item, path) == target]
 
     response = endpoint.fetch(target, accept=OCTETS)
 

@@ -17,7 +17,7 @@ from conformance.harness.ledger import Ledger, Origin, read
 from conformance.kit import stow
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import Label, small_images
-from conformance.kit.verdicts import Blocked
+from conformance.kit.verdicts import Blocked, NothingStored
 from tests.conftest import CHECKOUT
 from tests.harness.conftest import OK
 
@@ -192,12 +192,14 @@ def test_content_type_that_is_empty_is_left_out(connect, scripted):
 
 def test_read_only_endpoint_is_not_written_to(connect, scripted):
     server = scripted()
-    endpoint = connect(server.url, "writes = false")
+    endpoint = connect(server.url, 'writes = false\nstudy = "1.2.3"')
 
-    with pytest.raises(Blocked):
+    with pytest.raises(NothingStored, match="nothing is stored under writes = false"):
         endpoint.post("studies", stow.multipart([BLUE]))
-    with pytest.raises(Blocked):
+    with pytest.raises(NothingStored, match="nothing is deleted under writes = false"):
         endpoint.delete("studies/1.2.3")
+    with pytest.raises(NothingStored):
+        endpoint.absolute("DELETE", f"{server.url}/studies/1.2.3")
 
     assert server.requests == []
 

@@ -82,6 +82,12 @@ def test_command_line_goes_before_the_file(read):
         ('supports = "delete"\n', 'line 3: [pacs] "supports" is "delete", should be a list in square brackets'),
         ('supports = ["delte"]\n', 'line 3: [pacs] there is no feature "delte", did you mean "delete"?'),
         ('profile = "dicom"\n', 'line 3: [pacs] there is no profile "dicom", did you mean "dicomweb"?'),
+        ('profile = "read-only"\n', 'line 3: [pacs] the profile read-only needs a study that is on the server: '),
+        ("writes = false\n", "[pacs] writes = false needs a study that is on the server: study ="),
+        ('writes = false\nstudy = "1.02"\n', 'line 4: [pacs] study is "1.02", should be a UID such as "1.2.8'),
+        ("writes = false\nstudy = 1.2\n", 'line 4: [pacs] "study" is 1.2, should be a UID in quotation marks, or'),
+        ('profile = "read-only"\nwrites = true\n', "line 4: [pacs] writes = true contradicts the profile read-only"),
+        ('study = "1.2"\n', "line 3: [pacs] study is for a run that only reads: profile = \"read-only\""),
         ('edition = "25"\n', 'line 3: [pacs] "edition" is "25", should be an edition of the standard, such as "2025c"'),
         ('removal = "all"\n', '"removal" is "all", should be "dicomweb", "none" or a table with url and lookup'),
         ('removal = "dicomweb"\n', 'removal = "dicomweb" needs supports = ["delete"]'),
@@ -102,6 +108,13 @@ def test_mistake_is_one_sentence(read, text, expected):
     assert expected in message
     assert "endpoints.toml" in message
     assert "\n" not in message
+
+
+def test_study_of_the_command_line_joins_those_of_the_file(read):
+    endpoint = read(HEAD + 'profile = "read-only"\nstudy = "1.2"\n', study=["1.3", "1.2"])
+
+    assert endpoint.studies == ("1.2", "1.3")
+    assert endpoint.only_reads == "the profile read-only"
 
 
 def test_endpoint_that_is_not_there_names_those_that_are(read):

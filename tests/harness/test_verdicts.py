@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.harness.verdicts import conclude, overall
+from conformance.harness.verdicts import Conclusion, conclude, documented, overall
 from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
 from conformance.requirements import requirements
 
@@ -27,6 +27,26 @@ EXTENDED = requirements()["SEED-WIRE-TYPE-UNQUOTED"]
 )
 def test_verdict_of_a_check(requirement, error, verdict):
     assert conclude(requirement, "title", error).verdict == verdict
+
+
+@pytest.mark.parametrize(("verdict", "expected"), [("fail", "known"), ("warn", "known"), ("pass", "pass")])
+def test_deviation_that_a_profile_documents_is_known(verdict, expected):
+    requirement = requirements()["COMMON-MP-001"]
+
+    conclusion = documented(Conclusion(verdict, "type is absent"), requirement, "azure")
+
+    assert conclusion.verdict == expected
+    if expected == "known":
+        assert conclusion.summary.startswith(
+            f"type is absent; {verdict} by the standard, documented under the profile azure: "
+        )
+
+
+def test_deviation_is_not_excused_under_another_profile():
+    conclusion = Conclusion("fail", "type is absent")
+
+    assert documented(conclusion, requirements()["COMMON-MP-001"], "dicomweb") is conclusion
+    assert documented(conclusion, CORE, "azure") is conclusion
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from conformance.reporting.results import Requirement
-from conformance.reporting.sentences import obligations, verdict
+from conformance.reporting.sentences import documented, obligations, only_read, verdict
 
 from . import factory
 
@@ -53,6 +53,24 @@ def test_what_was_not_tested_is_named():
     sentence = verdict("incomplete", _checks(("A", "pass")), requirements, [])
 
     assert sentence == "incomplete: 1 required obligation was not tested"
+
+
+def test_obligations_of_a_profile_are_counted_by_themselves():
+    requirements = [_requirement("A"), factory.replace(_requirement("B"), profile="azure")]
+
+    met = verdict("conforms", _checks(("A", "pass"), ("B", "pass")), requirements, [], [documented("azure", 1, 2)])
+    broken = verdict("deviates", _checks(("A", "pass"), ("B", "fail")), requirements, [])
+
+    remark = "1 check deviates from the standard as the profile azure documents it, 2 others were not seen"
+    assert met == f"conforms: the one required obligation is met; all 1 of the profile azure are met; {remark}"
+    assert broken == "deviates: 1 of 1 of the profile azure is broken"
+
+
+def test_a_run_that_only_reads_says_what_it_could_not_judge():
+    sentence = verdict("conforms", _checks(("A", "pass")), [_requirement("A")], [], [only_read("writes = false", 2)])
+
+    remark = "nothing is stored under writes = false, so 2 more required obligations are not judged"
+    assert sentence == f"conforms: the one required obligation is met; {remark}"
 
 
 def test_an_obligation_is_as_good_as_its_gravest_check():

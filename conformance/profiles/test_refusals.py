@@ -1,0 +1,69 @@
+"""Instances that are refused: those that are there already, and those of another study than that of the path."""
+
+from __future__ import annotations
+
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import AS_STORED
+from conformance.profiles import reading
+
+ALREADY_THERE = ("45070",)
+OF_ANOTHER_STUDY = ("43264", "43265")
+
+
+@check("MS-STOW-08")
+def test_duplicate(endpoint, copies):
+    """An instance that is there already is answered 409 with FailureReason 45070, and not named as stored."""
+    given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="ms-stow-01")
+
+    response = endpoint.post("studies", stow.multipart([copies.blue]))
+
+    found = reading.module(response, 409)
+    reading.named(response, found, "ReferencedSOPSequence", [])
+    _for_reasons(response, reading.named(response, found, "FailedSOPSequence", [copies.blue]), ALREADY_THERE)
+
+
+@check("MS-STOW-09")
+def test_duplicate_in_one_request(endpoint, copies):
+    """The same instance twice in one request is answered 202, and is there."""
+    response = endpoint.post("studies", stow.multipart([copies.blue, copies.blue]))
+
+    expect.status(response, 202)
+    expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))
+
+
+@check("MS-STOW-10")
+def test_all_of_another_study(endpoint, copies, absent_uid):
+    """Instances of another study than that of the path are refused: 409, and nothing but FailedSOPSequence."""
+    response = endpoint.post(f"studies/{absent_uid}", stow.multipart([copies.red, copies.blue]))
+
+    found = reading.module(response, 409)
+    assert list(found) == ["00081198"], (
+        f"the attributes are {', '.join(found)}, should be 00081198 ({response.request})"
+    )
+    failed = reading.named(response, found, "FailedSOPSequence", [copies.red, copies.blue])
+    _for_reasons(response, failed, OF_ANOTHER_STUDY)
+
+
+@check("MS-STOW-11")
+def test_one_of_another_study(endpoint, copies):
+    """Of two instances the one of another study is refused and not kept: 202 with RetrieveURL and both sequences."""
+    other = copies.red.relabelled("another study", "")
+
+    response = endpoint.post(copies.blue.study_path, stow.multipart([copies.blue, other]))
+
+    found = reading.module(response, 202)
+    wanted = ["00081190", "00081198", "00081199"]
+    assert sorted(found) == wanted, (
+        f"the attributes are {', '.join(sorted(found))}, should be {', '.join(wanted)} ({response.request})"
+    )
+    reading.named(response, found, "ReferencedSOPSequence", [copies.blue])
+    _for_reasons(response, reading.named(response, found, "FailedSOPSequence", [other]), OF_ANOTHER_STUDY)
+    expect.status(endpoint.get(other.path, accept=AS_STORED), 404)
+
+
+def _for_reasons(response, failed, reasons):
+    """Each item has one of these reasons."""
+    for item in failed:
+        reason = dicom_json.text(item, "FailureReason") or "absent"
+        assert reason in reasons, f"FailureReason is {reason}, should be {' or '.join(reasons)} ({response.request})"

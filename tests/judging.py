@@ -1,0 +1,80 @@
+"""The suite run against the servers that are known to be wrong, or right, and what turned red."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from conformance.__main__ import main
+from conformance.harness.options import PACKAGE
+from conformance.reporting import results
+from conformance.reporting.qualification import Kill
+from conformance.requirements import features, requirements
+
+BROKEN = {"core": "fail", "extended": "warn"}
+
+
+def judge(url, folder, *words, lacks=(), profile=None):
+    """Run the suite in this process; the results.
+
+    Every feature is claimed but those that are lacking, or what a profile claims.
+    """
+    claims = [word for feature in features() if feature not in lacks for word in ("--supports", feature)]
+    claims = ["--profile", profile] if profile else claims
+    # That plugin of pytest collects garbage four times a run, a fifth of the time of a short one.
+    quick = ("-p", "no:unraisableexception")
+    with contextlib.redirect_stdout(io.StringIO()):
+        main(["run", url, "--reports", str(folder), *claims, *quick, *words])
+    return results.read(next(Path(folder).glob("*/*/results.json")))
+
+
+def processes():
+    """A process for each core, since a run is mostly waiting."""
+    return ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"))
+
+
+def asked(session):
+    """The names for which tests of the session are parametrised."""
+    return {item.callspec.params.get("name") for item in session.items if hasattr(item, "callspec")}
+
+
+def profile_of(fault):
+    """The profile whose requirements a fault breaks; None where they are the standard's."""
+    (profile,) = {requirements()[name].profile for name in fault.breaks}
+    return profile
+
+
+def touched(fault):
+    """The checks that a fault is judged by: the whole walk where it breaks a step of it, else those it breaks."""
+    if any(requirement.startswith("SEED-") for requirement in fault.breaks):
+        return [str(PACKAGE / "scenario")]
+    return [word for requirement in fault.breaks for word in ("--requirement", requirement)]
+
+
+def broken(checks):
+    """The checks that a fault turned red (core) or yellow (extended), by requirement."""
+    found = {}
+    for check in checks:
+        if check.verdict in ("fail", "warn") and check.tier in BROKEN:
+            found.setdefault(check.requirement, []).append(check)
+    return found
+
+
+def kill(fault, checks):
+    """What one fault did."""
+    red = broken(checks)
+    caught = [name for name in fault.breaks if any(fault.says in check.summary for check in red.get(name, []))]
+    return Kill(
+        fault=fault.id,
+        sentence=fault.sentence,
+        seen=list(fault.seen),
+        breaks=list(fault.breaks),
+        says=fault.says,
+        caught=caught,
+        red={name: [check.id for check in found] for name, found in sorted(red.items())},
+        blocked=sum(check.verdict == "blocked" for check in checks),
+    )

@@ -1,0 +1,123 @@
+"""The reference server as the service that the profile azure is about."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from . import helpers
+from .helpers import image, store, url
+
+STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+
+
+@pytest.fixture(scope="module")
+def service(reference):
+    with httpx.Client(base_url=reference.profile_url("azure"), headers={"Accept": helpers.JSON}) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def ds(service):
+    ds = image()
+    assert store(service, ds).status_code == 200
+    return ds
+
+
+def get(service, path, accept=helpers.JSON, **more):
+    return service.get(path, headers={"Accept": accept, **more})
+
+
+def test_duplicate_is_refused_for_what_it_is(service, ds):
+    response = store(service, ds)
+
+    assert response.status_code == 409
+    (item,) = response.json()["00081198"]["Value"]
+    assert item["00081197"]["Value"] == [45070]
+
+
+def test_address_of_the_study_only_where_the_path_has_it(service):
+    first, second = image(), image()
+
+    assert "00081190" not in store(service, first).json()
+    assert "00081190" in store(service, second, path=url(second, "study")).json()
+
+
+def test_part_that_cannot_be_read_is_an_item_without_uids(service):
+    response = store(service, b"no DICOM", image())
+
+    assert response.status_code == 202
+    assert list(response.json()["00081198"]["Value"][0]) == ["00081197"]
+
+
+def test_no_parts_are_no_content(service):
+    response = store(service)
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_metadata_have_no_binary_values(service, ds):
+    (found,) = get(service, f"{url(ds)}/metadata").json()
+
+    assert "7FE00010" not in found
+    assert "00100010" in found
+
+
+def test_entity_tag_is_a_bare_token(service, ds):
+    tag = get(service, f"{url(ds)}/metadata").headers["ETag"]
+
+    assert '"' not in tag
+    unchanged = get(service, f"{url(ds)}/metadata", **{"If-None-Match": tag})
+    assert (unchanged.status_code, unchanged.headers.get("ETag")) == (304, None)
+    assert get(service, f"{url(ds)}/metadata", **{"If-None-Match": f'"{tag}"'}).status_code == 200
+
+
+def test_several_instances_come_only_as_they_are_stored(service):
+    first = image()
+    store(service, first, image(StudyInstanceUID=first.StudyInstanceUID))
+
+    assert get(service, url(first, "study"), helpers.DICOM).status_code == 406
+    assert get(service, url(first, "study"), STORED).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"), [("image/jpeg", 200), ("image/png", 200), ("*/*", 406), ("image/jpeg, image/png", 406)]
+)
+def test_rendering_is_of_one_type_that_is_named(service, ds, accept, status):
+    assert get(service, f"{url(ds)}/rendered", accept).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("limit=200", 200),
+        ("limit=201", 400),
+        ("limit=0", 400),
+        ("offset=9", 204),
+        ("Modality=OT", 400),
+        ("StudyTime=101500", 400),
+        ("PatientName=", 400),
+        ("PatientName=Ro*", 204),
+        ("nobody=knows", 400),
+    ],
+)
+def test_search_takes_what_is_indexed(service, ds, query, status):
+    assert get(service, f"/studies?StudyInstanceUID={ds.StudyInstanceUID}&{query}").status_code == status
+
+
+def test_search_returns_its_own_set_of_attributes(service, ds):
+    (found,) = get(service, f"/studies?StudyInstanceUID={ds.StudyInstanceUID}").json()
+
+    assert sorted(found) == ["00080020", "00100010", "00100020", "0020000D"]
+
+
+@pytest.mark.parametrize("path", ["/rendered", "/thumbnail", "/bulkdata/7FE00010"])
+def test_what_the_service_does_not_have(service, ds, path):
+    level = "instance" if "bulkdata" in path else "series"
+
+    assert get(service, url(ds, level) + path, "*/*").status_code == 404
+
+
+def test_version_is_part_of_the_path_and_of_every_answer(service, reference):
+    assert service.get("/studies", params={"PatientID": "nobody"}).headers["api-supported-versions"] == "1, 2"
+    assert httpx.get(f"{reference.root}/azure/studies").status_code == 404

@@ -1,0 +1,44 @@
+"""A profile about another service: what it promises is judged, and its documented deviations stay in sight."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.requirements import profiles, requirements
+from tests.conftest import CHECKOUT
+
+OWN = {name for name, item in requirements().items() if item.profile == "azure"}
+
+
+def test_service_conforms_to_its_profile_and_deviates_from_the_standard_as_documented(command):
+    run = command("run", "--profile", "azure")
+
+    assert (run.code, run.results.overall) == (0, "conforms")
+    assert run.results.endpoint.url.endswith("/azure/v2")
+    judged = {check.requirement: check.verdict for check in run.results.checks if check.requirement in OWN}
+    assert set(judged) == OWN
+    assert set(judged.values()) == {"pass", "observed"}
+    known = [check for check in run.results.checks if check.verdict == "known"]
+    assert {check.requirement for check in known} >= set(profiles()["azure"].deviates)
+    for check in known:
+        shown = "(fail|warn) by the standard, documented under the profile azure: .+|; [a-z0-9.-]+ is known"
+        assert re.search(shown, check.summary)
+    assert re.match(
+        r"conforms: \d+ of \d+ required obligations are met, \d+ are known deviations; all \d+ of the profile azure "
+        r"are met; \d+ checks deviate from the standard as the profile azure documents it; ",
+        run.results.sentence,
+    )
+
+
+def test_obligations_of_a_profile_are_not_those_of_others(command):
+    run = command("run", "-k", "test_store_blue")
+
+    assert not OWN & {item.id for item in run.results.requirements}
+
+
+def test_server_that_keeps_to_the_standard_alone_breaks_the_profile(command, reference):
+    run = command("run", reference.url, "--profile", "azure", CHECKOUT / "conformance" / "profiles")
+
+    assert run.code == 1
+    assert "ms-stow-08" in run.verdicts("fail")
+    assert re.search(r"deviates: \d+ of \d+ of the profile azure are broken", run.results.sentence)
