@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydicom.datadict import keyword_for_tag
 from starlette.requests import Request
 from starlette.responses import Response
 
 from .app import Origin
 from .archive import Instance
 from .dicom_json import Json
+from .matching import Matcher, matcher
 from .multipart import Part
 from .negotiation import Representation
+from .query import Path, Query, satisfies
 from .target import Target
 
 VARIANTS: dict[str, Variant] = {}
@@ -151,6 +154,36 @@ class StoredWithWarnings(Origin):
                 item["00081196"] = {"vr": "US", "Value": [0xB000]}
             return Response(super().json(module), 202, media_type=response.headers["content-type"])
         return response
+
+
+@variant("names-regard-case", "standard PS3.4 C.2.2.2.1.1")
+class NamesRegardCase(Origin):
+    """Names of persons match literally, in any of their groups."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        return _LiteralNames(request.query_params.multi_items(), target, level)
+
+
+class _LiteralNames(Query):
+    def matcher(self, path: Path, text: str) -> Matcher | None:
+        literal = matcher("LO", text)
+        if not literal or not keyword_for_tag(int(path[-1], 16)).endswith("Name"):
+            return super().matcher(path, text)
+        return lambda groups: any(literal(form) for form in (*groups.values(), "=".join(groups.values())))
+
+
+@variant("unknown-values-match", "standard PS3.4 C.2.2.1.2")
+class UnknownValuesMatch(Origin):
+    """An entity that has no value for a key matches any value of it."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        return _UnknownMatches(request.query_params.multi_items(), target, level)
+
+
+class _UnknownMatches(Query):
+    def matches(self, attributes: Json) -> bool:
+        known = {name: key for name, key in self._keys.items() if any(attributes.get(name, {}).get("Value", []))}
+        return satisfies(attributes, known) and all(condition(attributes) for condition in self._conditions)
 
 
 def _attributes(document: Any) -> Iterator[dict[str, Any]]:
