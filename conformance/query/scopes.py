@@ -91,6 +91,10 @@ class Scope:
         """The UIDs of the entities that have to be found."""
         return [uid for uid, ds in self.entities.items() if matching.satisfies(ds, keys)]
 
+    def may_match(self, uid: str, keys: Mapping[str, str]) -> bool:
+        """Whether an entity may be found."""
+        return uid in self.entities and matching.satisfies(self.entities[uid], keys) is not False
+
 
 @cache
 def scope(archive: tuple[Instance, ...], name: str, *, everybody: bool = False) -> Scope:
@@ -168,12 +172,9 @@ def exactly(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
 
 
 def nothing_else(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
-    """Nothing is found that does not match."""
-    wrong = [
-        uid
-        for uid in found(response, scope.resource.gives)
-        if uid not in scope.entities or matching.satisfies(scope.entities[uid], keys) is False
-    ]
+    """Nothing is found that does not match. Whether the Patient ID of a narrowed search counts is judged elsewhere."""
+    there = [uid for uid in found(response, scope.resource.gives) if uid in scope.entities or not scope.narrow]
+    wrong = [uid for uid in there if not scope.may_match(uid, keys)]
     _none(wrong, "found", "left out", response, scope, keys)
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..attributes import tag
-from .altered import names, query, refused, request_fault, set_query
+from .altered import names, path, query, refused, request_fault, set_query
 
 
 def without(request: Request, *keys: str) -> None:
@@ -26,11 +26,12 @@ def _id(key: str, suffix: str) -> str:
     return re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", key.replace(".", "-")).lower() + suffix
 
 
-def ignores(requirement: str, key: str, *seen: str) -> None:
-    """The key is ignored, so that a search finds everything."""
+def ignores(requirement: str, key: str, *seen: str, below: str = "/") -> None:
+    """The key is ignored, so that a search finds everything; `below` is how the path has to begin."""
 
     def edit(request: Request) -> None:
-        without(request, *_forms(key))
+        if path(request).startswith(below):
+            without(request, *_forms(key))
 
     edit.__doc__ = f"The key {key} is accepted, and not applied."
     request_fault(_id(key, "-is-ignored"), breaks=(requirement,), says="is found", seen=seen)(edit)
@@ -53,7 +54,8 @@ ignores("SEARCH-KEY-STUDY-00080061", "ModalitiesInStudy")
 ignores("SEARCH-KEY-STUDY-00080090", "ReferringPhysicianName")
 ignores("SEARCH-KEY-STUDY-00100010", "PatientName")
 ignores("SEARCH-KEY-STUDY-00100020", "PatientID")
-ignores("SEARCH-KEY-STUDY-0020000D", "StudyInstanceUID", "RadicalImaging/Static-DICOMWeb!86")
+# At /studies it is the fault studies-search-ignores-uid.
+ignores("SEARCH-KEY-STUDY-0020000D", "StudyInstanceUID", "RadicalImaging/Static-DICOMWeb!86", below="/series")
 refuses("SEARCH-KEY-STUDY-00200010", "StudyID", "microsoft/dicom-server#641")
 ignores("SEARCH-KEY-SERIES-00080060", "Modality")
 ignores("SEARCH-KEY-SERIES-0020000E", "SeriesInstanceUID")

@@ -76,7 +76,7 @@ def character_set_is_matched(request: Request, response: Response) -> Response |
 @answer_fault("study-once-a-series", breaks=("SEARCH-MATCH-029",), says="is found 3 times")
 def study_once_a_series(request: Request, response: Response) -> Response | None:
     """A study of three series is found three times."""
-    if path(request) != "/studies" or request.method != "GET" or response.status_code != 200:
+    if path(request) != "/studies" or request.method != "GET" or not _is_list(response):
         return None
     found = json.loads(bytes(response.body))
     numbers = [3 if match["00201206"]["Value"] == [3] else 1 for match in found]
@@ -151,9 +151,13 @@ def multiple_values_without_a_warning(request: Request, response: Response) -> N
 @answer_fault("matches-end-at-thirty", breaks=("SEARCH-RESP-003",), says="is missing")
 def matches_end_at_thirty(request: Request, response: Response) -> Response | None:
     """A search of all instances gives thirty at most, and says nothing of the others."""
-    if path(request) != "/instances" or response.status_code != 200 or bytes(response.body)[:1] != b"[":
+    if path(request) != "/instances" or not _is_list(response):
         return None
     return with_body(response, json.dumps(json.loads(bytes(response.body))[:30], **JSON_TEXT).encode())  # type: ignore[arg-type]
+
+
+def _is_list(response: Response) -> bool:
+    return response.status_code == 200 and bytes(response.body).startswith(b"[")
 
 
 def _silent(parameter: str, request: Request, response: Response) -> None:

@@ -1,0 +1,43 @@
+"""Variants of what a search matches."""
+
+from __future__ import annotations
+
+from pydicom.datadict import keyword_for_tag
+from starlette.requests import Request
+
+from ..app import Origin
+from ..dicom_json import Json
+from ..matching import Matcher, matcher
+from ..query import Path, Query, satisfies
+from ..target import Target
+from .registry import variant
+
+
+@variant("names-regard-case", "standard PS3.4 C.2.2.2.1.1")
+class NamesRegardCase(Origin):
+    """Names of persons match literally, in any of their groups."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        return _LiteralNames(request.query_params.multi_items(), target, level)
+
+
+class _LiteralNames(Query):
+    def matcher(self, path: Path, text: str) -> Matcher | None:
+        literal = matcher("LO", text)
+        if not literal or not keyword_for_tag(int(path[-1], 16)).endswith("Name"):
+            return super().matcher(path, text)
+        return lambda groups: any(literal(form) for form in (*groups.values(), "=".join(groups.values())))
+
+
+@variant("unknown-values-match", "standard PS3.4 C.2.2.1.2")
+class UnknownValuesMatch(Origin):
+    """An entity that has no value for a key matches any value of it."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        return _UnknownMatches(request.query_params.multi_items(), target, level)
+
+
+class _UnknownMatches(Query):
+    def matches(self, attributes: Json) -> bool:
+        known = {name: key for name, key in self._keys.items() if any(attributes.get(name, {}).get("Value", []))}
+        return satisfies(attributes, known) and all(condition(attributes) for condition in self._conditions)
