@@ -52,9 +52,10 @@ def test_search_for_a_patient_whom_nobody_knows(endpoint, stored, absent_uid, re
 
 
 @check("SEARCH-STATUS-002", "xml")
-def test_search_that_matches_nothing_in_xml(endpoint, absent_uid):
+def test_search_that_matches_nothing_in_xml(endpoint, stored, absent_uid):
     """A search for XML without matches succeeds: 204 without a body, or 200 without a part."""
     given.claimed(endpoint, "xml")
+    given.present(searches.ask(endpoint, searches.of("studies", stored), XML), by="search-media-002.studies")
     response = endpoint.get("studies", accept=XML, params={"StudyInstanceUID": absent_uid})
 
     expect.status(response, 200, 204)

@@ -7,7 +7,7 @@ import re
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from ..answers import DICOM_JSON
 from ..app import Origin
@@ -110,4 +110,4 @@ class MatchesHaveEmptyValues(Origin):
             for attribute in match.values():
                 if set(attribute) == {"vr"}:
                     attribute["Value"] = []
-        return JSONResponse(matches, headers={"content-type": DICOM_JSON})
+        return with_body(response, json.dumps(matches, ensure_ascii=False).encode())
