@@ -43,9 +43,8 @@ def asked(session):
 
 
 def profile_of(fault):
-    """The profile whose requirements a fault breaks; None where they are the standard's."""
-    (profile,) = {requirements()[name].profile for name in fault.breaks}
-    return profile
+    """The profile whose requirements a fault breaks; None where they are the standard's, or none."""
+    return next((requirements()[name].profile for name in fault.breaks), None)
 
 
 def touched(fault):

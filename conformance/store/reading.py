@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from conformance.dicomweb import dicom_json
@@ -9,11 +10,12 @@ from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.kit.verdicts import Blocked, NotSupported, Warn
 
 STORED, FAILED, OTHERS = "ReferencedSOPSequence", "FailedSOPSequence", "OtherFailuresSequence"
 SUCCESS = (200, 202)
 REFUSED = tuple(range(400, 500))
+BUSY = (429, 503)
 PROCESSING_FAILURE = 0x0110
 
 
@@ -26,6 +28,14 @@ class Endpoint(Protocol):
 def retrievable(endpoint: Endpoint, instance: Instance) -> bool:
     """Whether an instance can be retrieved, asked for now."""
     return endpoint.get(instance.path, accept=AS_STORED).status == 200
+
+
+def not_busy(responses: Sequence[Response]) -> None:
+    """No answer says that the server has too much to do, which it may (PS3.18 8.5). Raises Warn."""
+    busy = [response for response in responses if response.status in BUSY]
+    if busy:
+        number = f"{len(busy)} of {len(responses)} stores at the same time"
+        raise Warn(f"{number} are answered {busy[0].status}, should be done; a server may be busy ({busy[0].request})")
 
 
 def module(response: Response) -> DataSet:

@@ -33,6 +33,7 @@ def test_stores_at_the_same_time(endpoint, images):
     target = f"{sent[0].study_path}/instances"
     responses, _ = endpoint.post_together([stow.multipart([image]) for image in sent])
 
+    reading.not_busy(responses)
     for image, response in zip(sent, responses, strict=True):
         expect.stored(response, [image])
     expect.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
@@ -50,6 +51,7 @@ def test_searches_beside_stores(endpoint, images):
     target = f"{sent[0].study_path}/instances"
     stores, searches = endpoint.post_together([stow.multipart([image]) for image in sent], beside=[target] * TOGETHER)
 
+    reading.not_busy(stores)
     for response in stores:
         expect.status(response, *reading.SUCCESS)
     uids = {image.sop_instance_uid for image in sent}
