@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 from pydicom import Dataset
@@ -36,9 +36,11 @@ EXAMPLES = 70
 Judge = Callable[[Instance], None]
 Example = TypeVar("Example")
 
-# Derandomised, so that every check and every run has the same data sets; nothing is kept between runs.
+# One seed, so that every check and every run has the same examples, whatever the code around them is.
+SEED = 2
+
+# Nothing is kept between runs.
 PROFILE = settings(
-    derandomize=True,
     database=None,
     deadline=None,
     max_examples=NUMBER,
@@ -178,6 +180,7 @@ class Examples:
 def _draw(strategy: SearchStrategy[Example], visit: Callable[[Example], None], number: int = NUMBER) -> None:
     """Call a function with drawn examples, the same ones each time, until it raises; then with smaller ones."""
 
+    @seed(SEED)
     @settings(PROFILE, max_examples=number)
     @given(strategy)
     def attempt(example: Example) -> None:
