@@ -37,7 +37,7 @@ Judge = Callable[[Instance], None]
 Example = TypeVar("Example")
 
 # One seed, so that every check and every run has the same examples, whatever the code around them is.
-SEED = 2
+SEED = 4
 
 # Nothing is kept between runs.
 PROFILE = settings(
