@@ -19,7 +19,7 @@ from .app import Origin
 from .archive import Archive
 from .azure import Azure
 from .faults import FAULTS
-from .variants import VARIANTS
+from .variants import GROUPS, VARIANTS
 
 START_LIMIT = 10.0  # seconds
 # Services that differ from PS3.18 as their makers document it, by the name of their profile: path and origin.
@@ -83,7 +83,7 @@ class Server:
 
     def _app(self) -> Prefixes:
         faults = {f"/f/{name}": fault.origin(self.archive).app() for name, fault in FAULTS.items()}
-        variants = {f"/v/{name}": variant.origin(self.archive).app() for name, variant in VARIANTS.items()}
+        variants = {f"/v/{name}": variant.origin(self.archive).app() for name, variant in (VARIANTS | GROUPS).items()}
         services = {path: origin(self.archive).app() for path, origin in SERVICES.values()}
         return Prefixes({"/dicom-web": Origin(self.archive).app()} | faults | variants | services)
 
@@ -92,7 +92,7 @@ class Server:
         return f"{self.root}/f/{fault}"
 
     def variant_url(self, variant: str) -> str:
-        """The base URI of a variant of the correct origin."""
+        """The base URI of a variant of the correct origin, or of a group of them."""
         return f"{self.root}/v/{variant}"
 
     def profile_url(self, profile: str) -> str:

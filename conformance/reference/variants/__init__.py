@@ -8,10 +8,31 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from .registry import VARIANTS, Variant
+from .registry import VARIANTS, Variant, together
 
 # A module registers its variants when it is imported.
 for module in pkgutil.iter_modules(__path__, __name__ + "."):
     import_module(module.name)
 
-__all__ = ["VARIANTS", "Variant"]
+# Each variant once, several in one server: a run for each of these tries them all.
+GROUPS = {
+    group.id: group
+    for group in (
+        together(
+            *("numbers-as-strings", "names-with-all-carets", "json-in-ascii", "relative-bulk-data", "quoted-boundary"),
+            *("parts-with-own-fields", "six-results-at-most", "names-regard-case", "first-content-stays"),
+            "stored-with-warnings",
+        ),
+        together(
+            *("character-set-of-the-json", "large-values-as-bulk-data", "parts-without-length"),
+            *("single-part-by-default", "no-match-is-204", "unknown-values-match", "warns-about-everything"),
+            *("duplicates-are-refused", "nothing-stored-is-400"),
+        ),
+        together(
+            *("json-by-one-name", "results-with-the-least", "coercion-with-a-record", "strict-archive", "no-delete")
+        ),
+        together("other-readings"),
+    )
+}
+
+__all__ = ["GROUPS", "VARIANTS", "Variant"]

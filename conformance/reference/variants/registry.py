@@ -32,3 +32,15 @@ def variant(id: str, *seen: str, lacks: tuple[str, ...] = ()) -> Callable[[type[
         return origin
 
     return register
+
+
+def together(*names: str) -> Variant:
+    """One server with several variants, which get on with each other; what is named first is applied last."""
+    parts = [VARIANTS[name] for name in names]
+    return Variant(
+        "+".join(names),
+        tuple(where for part in parts for where in part.seen),
+        " ".join(part.sentence for part in parts),
+        type("Together", tuple(part.origin for part in parts), {}),
+        tuple(feature for part in parts for feature in part.lacks),
+    )
