@@ -52,10 +52,9 @@ class Innocent(msgspec.Struct, frozen=True):
 
 
 class Qualification(msgspec.Struct, frozen=True):
-    """The record of one version of the suite. `whole`: every check ran against every fault."""
+    """The record of one version of the suite."""
 
     version: str
-    whole: bool
     kills: list[Kill]
     proofs: list[Proof]
     innocents: list[Innocent]

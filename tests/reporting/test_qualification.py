@@ -11,7 +11,6 @@ def kill(name, breaks, caught, red):
 def record():
     return Qualification(
         "0.1.0",
-        False,
         [
             kill("caught", ["A-1"], ["A-1"], {"A-1": ["a-1.x"], "B-2": ["b-2"]}),
             kill("missed", ["A-1", "B-2"], ["A-1"], {"A-1": ["a-1.x"]}),
