@@ -1,9 +1,9 @@
 """The qualification record: the suite against every fault and every correct server that only looks faulty.
 
-    python tests/kill_matrix.py [FAULT ...]       writes reports/published/qualification/, or what it says of some faults
+    python tests/kill_matrix.py [FAULT ...]       writes reports/published/qualification/, all of it or some faults
     python tests/kill_matrix.py --whole FAULT ... only says what these turn red over the whole suite
 
-All of it takes about 15 minutes on 2 cores. A line a fault: caught or missed, and what it was not meant to turn red.
+All takes about 15 minutes on 2 cores. A line a fault: caught or missed, and what it was not meant to turn red.
 """
 
 from __future__ import annotations
