@@ -78,10 +78,11 @@ def test_check_fits_on_a_screen():
     assert max(node.end_lineno - node.lineno for node in tests) <= 40
 
 
-def test_profile_names_requirements_that_there_are():
+def test_profile_names_requirements_that_there_are_and_excuses_each_once():
     assert {item.profile for item in requirements().values()} <= {None, *profiles()}
     for profile in profiles().values():
         assert all(requirements()[name].profile is None for name in profile.deviates)
+        assert len(profile.deviates) == sum(len(deviation.requirements) for deviation in profile.deviations)
 
 
 def test_requirement_names_a_feature_that_is_described():

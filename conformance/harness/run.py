@@ -202,8 +202,12 @@ class Run:
         return remarks
 
     def _excuse(self) -> None:
-        """A check that waits for a known deviation is known with it; its cause may have run after it."""
-        known = {check.id for check in self.checks if check.verdict == "known"}
+        """A check that waits for a known deviation is known with it; its cause may have run after it.
+
+        A cause is a check, or a requirement of which any check will do.
+        """
+        found = [check for check in self.checks if check.verdict == "known"]
+        known = {name for check in found for name in (check.id, check.requirement.lower())}
         for check in self.checks:
             if check.verdict == "blocked" and check.blocked_by in known:
                 check.verdict, check.summary = "known", f"{check.summary}; {check.blocked_by} is known"

@@ -39,9 +39,12 @@ def present(response: Response, by: str | None = None) -> None:
         raise Blocked(f"a precondition does not hold: {error}", by) from None
 
 
-def searched(response: Response) -> None:
-    """The search is answered with matches, or with none."""
-    _blocking(expect.status)(response, 200, 204)
+def searched(response: Response, by: str | None = None) -> None:
+    """The search is answered with matches, or with none; `by` is the check that judges whether it is."""
+    try:
+        expect.status(response, 200, 204)
+    except AssertionError as error:
+        raise Blocked(f"a precondition does not hold: {error}", by) from None
 
 
 def claimed(endpoint: Claims, feature: str) -> None:

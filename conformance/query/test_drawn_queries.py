@@ -7,7 +7,7 @@ import pytest
 from conformance.kit import check, given
 from conformance.query import scopes
 from conformance.query.queries import queries
-from conformance.query.scopes import RESOURCES, scope
+from conformance.query.scopes import KEYS, RESOURCES, scope
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def drawn(endpoint, stored, examples):
     def ask(judge):
         def asked(query):
             response = endpoint.fetch(query.scope.target, params=query.params)
-            given.searched(response)
+            given.searched(response, by=refused(endpoint, query) if response.status == 400 else None)
             try:
                 judge(response, query.scope, query.keys | query.optional)
             except AssertionError:
@@ -33,6 +33,16 @@ def drawn(endpoint, stored, examples):
         examples(queries(there), asked)
 
     return ask
+
+
+def refused(endpoint, query):
+    """What judges whether the first key is taken that the endpoint refuses when it is alone."""
+    for key, value in (query.keys | query.optional).items():
+        alone = endpoint.fetch(query.scope.target, params=query.scope.narrow | {key: value})
+        if alone.status == 400:
+            level = next((level for level, keys in KEYS.items() if key in keys), None)
+            return f"search-key-{level}-{scopes.tag(key).replace('.', '-')}".lower() if level else "search-match-026"
+    return None
 
 
 def offers(endpoint, searched):

@@ -5,6 +5,8 @@ Where it differs from PS3.18 it does so here too: what the profile of that name 
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +22,13 @@ from .attributes import LEVELS, tag
 from .capabilities import Handler
 from .dicom_json import BINARY, Json
 from .ingest import Refused
+from .matching import Matcher
 from .multipart import Content, Part
 from .negotiation import Representation
 from .pixels import OCTETS
-from .query import Query
+from .query import Path, Query
 from .rendered import IMAGES
+from .store import DICOM
 from .target import Target
 
 ALREADY_EXISTS = 45070
@@ -49,12 +53,35 @@ _RETURNED = {
     "series": ("Modality", "ManufacturerModelName", "SeriesInstanceUID", "PerformedProcedureStepStartDate"),
     "instance": ("SOPInstanceUID",),
 }
+# With includefield=all.
+_MORE = {
+    "study": (
+        *("SpecificCharacterSet", "StudyTime", "InstanceAvailability", "TimezoneOffsetFromUTC"),
+        *("PatientSex", "StudyID"),
+        *("AnatomicRegionsInStudyCodeSequence", "ProcedureCodeSequence", "NameOfPhysiciansReadingStudy"),
+        *("AdmittingDiagnosesDescription", "ReferencedStudySequence", "PatientAge", "PatientSize", "PatientWeight"),
+        *("Occupation", "AdditionalPatientHistory"),
+    ),
+    "series": (
+        *("SpecificCharacterSet", "TimezoneOffsetFromUTC", "SeriesDescription", "SeriesNumber", "Laterality"),
+        *("SeriesDate", "SeriesTime", "PerformedProcedureStepStartTime", "RequestAttributesSequence"),
+    ),
+    "instance": (
+        *("SpecificCharacterSet", "SOPClassUID", "InstanceAvailability", "TimezoneOffsetFromUTC", "InstanceNumber"),
+        *("Rows", "Columns", "BitsAllocated", "NumberOfFrames"),
+    ),
+}
 SEARCHABLE = {level: tuple(map(tag, keywords)) for level, keywords in _SEARCHABLE.items()}
 RETURNED = {level: tuple(map(tag, keywords)) for level, keywords in _RETURNED.items()}
+MORE = {level: tuple(map(tag, keywords)) for level, keywords in _MORE.items()}
+NAMES = {tag("PatientName"), tag("ReferringPhysicianName")}
+DATES = {tag("PatientBirthDate"), tag("StudyDate"), tag("PerformedProcedureStepStartDate")}
 
 
 class Azure(Origin):
     """A service with DELETE and store of a single part, that refuses duplicates, and answers in JSON only."""
+
+    payloads = (DICOM,)
 
     # Store
 
@@ -165,9 +192,10 @@ class Azure(Origin):
 
 
 class Indexed(Query):
-    """A search by the attributes that are indexed. Raises 400 for every other parameter, and 204 for wildcards."""
+    """A search by the attributes that are indexed. Raises 400 for every other parameter."""
 
     def __init__(self, parameters: list[tuple[str, str]], target: Target, level: str) -> None:
+        self._fuzzy = ("fuzzymatching", "true") in parameters
         super().__init__(parameters, target, level)
         known = sum(uid is not None for uid in target)
         levels = LEVELS[known : LEVELS.index(level) + 1]
@@ -176,7 +204,7 @@ class Indexed(Query):
         fields = [field for name, text in parameters if name == "includefield" for field in text.split(",")]
         self._returned = {*keys, *(path[0] for field in fields if (path := self._attribute(field)))}
         self._returned |= {tag(keyword) for keyword in ("StudyInstanceUID", "SeriesInstanceUID")[:known]}
-        self._returned |= {name for one in levels for name in RETURNED[one]}
+        self._returned |= {name for one in levels for name in RETURNED[one] + (MORE[one] if "all" in fields else ())}
         self.limit = USUAL if self.limit is None else self.limit
         if not 1 <= self.limit <= MOST:
             raise HTTPException(400, f"limit is {self.limit}, should be from 1 to {MOST}")
@@ -186,6 +214,18 @@ class Indexed(Query):
         found = {name: value for name, value in attributes.items() if name in self._returned and "Value" in value}
         return dict(sorted(found.items()))
 
+    def matcher(self, path: Path, text: str) -> Matcher | None:
+        """The whole value, without regard to case and accents: no lists of UIDs, no wildcards. Dates may be ranges."""
+        if path[0] in DATES:
+            return super().matcher(path, text)
+        wanted = _folded(text)
+        if path[0] not in NAMES:
+            return lambda value: _folded(value) == wanted
+        agrees = _begins if self._fuzzy else str.__eq__
+        return lambda groups: any(
+            agrees(_folded(name), wanted) for name in (*groups.values(), "=".join(groups.values()))
+        )
+
     def _indexed(self, name: str, text: str, searchable: list[str], level: str) -> str:
         """The tag of the attribute that a parameter names."""
         path = self._attribute(name)
@@ -193,9 +233,19 @@ class Indexed(Query):
             raise HTTPException(400, f"{name} is not a queryable attribute of the level {level}")
         if not text:
             raise HTTPException(400, f"{name} has no value")
-        if set(text) & set("*?"):
-            raise HTTPException(204)
         return path[0]
+
+
+def _folded(text: str) -> str:
+    """A text without what does not count: case, accents, and white space around it."""
+    letters = unicodedata.normalize("NFKD", text.strip().casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _begins(name: str, wanted: str) -> bool:
+    """Whether each word of what is wanted begins a word of a name."""
+    words, beginnings = (re.split(r"[\s^=]+", text) for text in (name, wanted))
+    return all(any(word.startswith(beginning) for word in words) for beginning in beginnings)
 
 
 def _without_binary(attributes: Json) -> Json:

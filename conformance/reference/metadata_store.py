@@ -25,7 +25,7 @@ from .target import UID as UID_FORM
 class MetadataStore(Store):
     """Store, also of metadata in JSON or XML with their bulk data."""
 
-    payloads = (DICOM, DICOM_JSON, DICOM_XML)
+    payloads: tuple[str, ...] = (DICOM, DICOM_JSON, DICOM_XML)
     assembly: type[Assembly] = Assembly
 
     async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:

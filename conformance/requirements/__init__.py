@@ -61,17 +61,29 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     standard: str
 
 
+class Deviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Requirements of the standard that are not met: why, and where that is documented."""
+
+    why: str
+    requirements: Annotated[list[str], msgspec.Meta(min_length=1)]
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an endpoint claims when its configuration does not say more, and whether a run may store and delete.
 
-    `deviates` says of requirements of the standard that are not met: why, and where that is documented. They are known.
+    `deviations` are known: they do not make a run deviate.
     """
 
     sentence: str
     edition: str
     claims: list[str]
     writes: bool = True
-    deviates: dict[str, str] = {}
+    deviations: list[Deviation] = []
+
+    @property
+    def deviates(self) -> dict[str, str]:
+        """Why a requirement is not met, by requirement."""
+        return {name: item.why for item in self.deviations for name in item.requirements}
 
 
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -98,6 +98,13 @@ def test_rendering_is_of_one_type_that_is_named(service, ds, accept, status):
         ("StudyTime=101500", 400),
         ("PatientName=", 400),
         ("PatientName=Ro*", 204),
+        ("PatientName=röe^JANE", 200),
+        ("PatientName=ja ro&fuzzymatching=true", 200),
+        ("PatientName=ja do&fuzzymatching=true", 204),
+        ("PatientName=ja ro&fuzzymatching=false", 204),
+        ("StudyDate=20240229", 200),
+        ("StudyDate=20240101-20241231", 200),
+        ("SeriesNumber=1", 400),
         ("nobody=knows", 400),
     ],
 )
@@ -109,6 +116,26 @@ def test_search_returns_its_own_set_of_attributes(service, ds):
     (found,) = get(service, f"/studies?StudyInstanceUID={ds.StudyInstanceUID}").json()
 
     assert sorted(found) == ["00080020", "00100010", "00100020", "0020000D"]
+
+
+def test_all_attributes_are_those_of_a_list(service, ds):
+    path = f"/studies/{ds.StudyInstanceUID}/series/{ds.SeriesInstanceUID}/instances?includefield=all"
+    (found,) = get(service, path).json()
+
+    assert {"00080016", "00200013", "00280010"} <= set(found)
+    assert "00280004" not in found
+
+
+def test_key_has_one_uid(service, ds):
+    uid = ds.StudyInstanceUID
+
+    assert get(service, f"/studies?StudyInstanceUID={uid},{uid}").status_code == 204
+
+
+def test_metadata_are_not_stored(service):
+    content_type = 'multipart/related; type="application/dicom+json"; boundary=b'
+
+    assert service.post("/studies", content=b"", headers={"Content-Type": content_type}).status_code == 415
 
 
 @pytest.mark.parametrize("path", ["/rendered", "/thumbnail", "/bulkdata/7FE00010"])
