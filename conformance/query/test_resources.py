@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.kit import check, expect
-from conformance.kit.verdicts import Observed
+from conformance.kit.verdicts import NotSupported, Observed
 from conformance.query import searches
 from conformance.query.searches import INSTANCE, SERIES
 
@@ -93,6 +93,8 @@ def test_path_narrows_a_search_that_others_match_too(endpoint, stored, resource)
     (first, *_) = stored("seven-studies")
     response = searches.page(endpoint, search, PatientID=first.dataset.PatientID)
 
+    if response.status == 400:
+        raise NotSupported(f"PatientID is refused with 400, which SEARCH-MATCH-031 judges ({response.request})")
     searches.same(searches.found(response, search), search.uids, response.request)
 
 
