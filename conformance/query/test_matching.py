@@ -114,7 +114,7 @@ def test_one_of_several_values_matches(endpoint, stored):
 
     scopes.exactly(response, searched, keys)
     matches = {dicom_json.text(match, "StudyInstanceUID"): match for match in expect.datasets(response)}
-    for uid in matches.keys() & set(searched.matching(keys)):
+    for uid in [uid for uid in searched.matching(keys) if uid in matches]:
         match, study = matches[uid], searched.entities[uid]
         should = ", ".join(sorted(scopes.values(study, "ModalitiesInStudy")))
         returned = ", ".join(sorted(map(str, dicom_json.values(match, "ModalitiesInStudy")))) or "empty"
