@@ -101,6 +101,17 @@ class Orthanc:
     def studies(self):
         return httpx.get(f"{self.root}/studies", auth=(self.user, self.password)).json()
 
+    def store(self, instance):
+        """Store an instance by Orthanc's own API; its id there."""
+        answer = httpx.post(f"{self.root}/instances", content=instance.content, auth=(self.user, self.password))
+        return answer.raise_for_status().json()["ID"]
+
+    def file(self, id):
+        return httpx.get(f"{self.root}/instances/{id}/file", auth=(self.user, self.password)).content
+
+    def delete(self, id):
+        httpx.delete(f"{self.root}/instances/{id}", auth=(self.user, self.password)).raise_for_status()
+
 
 @pytest.fixture(scope="session")
 def orthanc(tmp_path_factory):

@@ -68,11 +68,13 @@ def test_study_in_which_others_stored_since_is_left_alone(command, endpoints):
 def test_study_of_somebody_else_is_as_it_was(command, endpoints):
     with Server() as server:
         httpx.post(f"{server.url}/studies", content=GREEN.content, headers=FIELDS).raise_for_status()
+        (before,) = [path.read_bytes() for path in server.archive.folder.glob("instances/*")]
         endpoints(f'[pacs]\nurl = "{server.url}"\nsupports = ["delete", "single-part-store"]\n')
 
         run = command("run", "pacs")
 
         assert run.code == 0
+        assert [path.read_bytes() for path in server.archive.folder.glob("instances/*")] == [before]
         assert [
             found["0020000D"]["Value"][0] for found in httpx.get(f"{server.url}/studies", headers=FIELDS).json()
         ] == [GREEN.study_uid]
