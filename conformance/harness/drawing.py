@@ -1,60 +1,34 @@
-"""Hypothesis at work in a run: drawn data sets are stored and judged, and the smallest one that fails is kept."""
+"""Drawn data sets, each of which is stored once a run and judged by several checks."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
-
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.configuration import set_hypothesis_home_dir
-from pydicom import Dataset
+from functools import partial
 
 from conformance.harness.connection import Connection
 from conformance.harness.evidence import Recorder
+from conformance.harness.examples import Examples
 from conformance.harness.population import refusal
 from conformance.kit import drawn, stow
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import Label
-from conformance.kit.verdicts import Blocked, NotSupported, Warn
+from conformance.kit.verdicts import Blocked, NotSupported
 from conformance.reporting.results import Exchange
 
-# What Hypothesis remembers of our code would otherwise be a folder where the run was started.
-set_hypothesis_home_dir(str(Path(tempfile.gettempdir(), "dicomweb-conformance")))
-
 NUMBER = 20
-ATTEMPTS = 200  # to find a smaller one, each of them a store
+ATTEMPTS = 200  # each of them a store
 COUNTEREXAMPLE = "counterexample.dcm"
 
 Judge = Callable[[Instance], None]
 
-# Derandomised, so that every check and every run has the same data sets; nothing is kept between runs.
-PROFILE = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    max_examples=NUMBER,
-    phases=(Phase.explicit, Phase.generate, Phase.shrink),
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
-
-
-class _Stopped(BaseException):
-    """Ends Hypothesis at once: it takes every Exception for a counterexample, and looks for a smaller one."""
-
 
 class Drawing:
-    """`drawing(judge)`: the judge is called with one drawn instance after the other, which is on the server by then.
-
-    Evidence of the check are the exchanges of the last instance: the smallest that fails, where one does.
-    """
+    """`drawing(judge)`: the judge is called with one drawn instance after the other, which is on the server by then."""
 
     def __init__(self, connection: Connection, recorder: Recorder, label: Label) -> None:
         self._connection = connection
         self._recorder = recorder
-        self._label = label
-        self._instances: dict[str, Instance] = {}
+        self._examples = Examples(drawn.data_sets().map(partial(drawn.instance, label)), recorder, NUMBER, ATTEMPTS)
         self._stored: dict[str, tuple[list[Exchange], str | None]] = {}
 
     def __call__(self, judge: Judge) -> None:
@@ -62,59 +36,17 @@ class Drawing:
 
         NotSupported where the server refuses most of the instances, Blocked where a store fails otherwise.
         """
-        if not self._instances:
-            _draw(self._keep)
-        refusals = []
-        for instance in self._instances.values():
-            try:
-                refusals.append(self._judged(judge, instance))
-            except (AssertionError, Warn) as failure:
-                smallest, why = self._smallest(judge, instance, failure)
-                path = self._recorder.attach(COUNTEREXAMPLE, smallest.content)
-                raise type(why)(f"{path}: {why}") from None
+        if failure := self._examples.judged(partial(self._judged, judge)):
+            path = self._recorder.attach(COUNTEREXAMPLE, failure.example.content)
+            raise failure.attached(path) from None
+        refusals = [self._stored[instance.sop_instance_uid][1] for instance in self._examples.all]
         reasons = [reason for reason in refusals if reason]
         if 2 * len(reasons) > len(refusals):
             raise NotSupported(f"the server refuses {len(reasons)} of {len(refusals)} drawn data sets: {reasons[0]}")
 
-    def _keep(self, ds: Dataset) -> None:
-        instance = drawn.instance(self._label, ds)
-        self._instances[instance.sop_instance_uid] = instance
-
-    def _judged(self, judge: Judge, instance: Instance) -> str | None:
-        """Judge an instance; where the server does not take it, why."""
-        self._recorder.forget()
-        refused = self._refusal(instance)
-        if refused is None:
+    def _judged(self, judge: Judge, instance: Instance) -> None:
+        if self._refusal(instance) is None:
             judge(instance)
-        return refused
-
-    def _smallest(self, judge: Judge, instance: Instance, failure: Exception) -> tuple[Instance, Exception]:
-        """The smallest instance that fails, as far as the attempts go, and what the judge says about it."""
-        tried: set[str] = set()
-        last = instance
-
-        def attempt(ds: Dataset) -> None:
-            nonlocal last
-            instance = drawn.instance(self._label, ds)
-            if len(tried) == ATTEMPTS and instance.sop_instance_uid not in tried:
-                return
-            tried.add(instance.sop_instance_uid)
-            last = instance
-            try:
-                self._judged(judge, instance)
-            except (AssertionError, Warn):
-                raise
-            except Exception as problem:
-                raise _Stopped(problem) from None
-
-        try:
-            _draw(attempt)
-        except _Stopped as stopped:
-            raise stopped.args[0] from None
-        except (AssertionError, Warn) as smaller:
-            # Hypothesis has called last with the smallest.
-            return last, smaller
-        return instance, failure
 
     def _refusal(self, instance: Instance) -> str | None:
         """Store an instance, once a run; why the server does not take it, None where it does. May raise Blocked."""
@@ -131,14 +63,3 @@ class Drawing:
         exchanges, why = self._stored[uid]
         self._recorder.cite("population.drawn", exchanges)
         return why
-
-
-def _draw(visit: Callable[[Dataset], None]) -> None:
-    """Call a function with drawn data sets, the same ones each time, until it raises; then with smaller ones."""
-
-    @PROFILE
-    @given(drawn.data_sets())
-    def example(ds: Dataset) -> None:
-        visit(ds)
-
-    example()

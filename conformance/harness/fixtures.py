@@ -12,6 +12,7 @@ from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing
 from conformance.harness.population import Population
 from conformance.harness.run import RUN
+from conformance.harness.sequences import Sequences
 from conformance.kit.instances import Samples
 
 
@@ -43,6 +44,12 @@ def stored(pytestconfig: pytest.Config) -> Population:
 def drawing(pytestconfig: pytest.Config) -> Drawing:
     """`drawing(judge)`: the judge is called with drawn instances, which are on the server then."""
     return pytestconfig.stash[RUN].drawing
+
+
+@pytest.fixture
+def sequences(pytestconfig: pytest.Config) -> Sequences:
+    """`sequences(SEARCHES)`: after any stores the questions are answered right; `deletes=True` has deletes too."""
+    return pytestconfig.stash[RUN].sequences
 
 
 @pytest.fixture

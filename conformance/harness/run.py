@@ -26,6 +26,7 @@ from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, Origin
 from conformance.harness.population import TITLES, Population
 from conformance.harness.removal import remove
+from conformance.harness.sequences import Sequences
 from conformance.harness.settings import settings
 from conformance.harness.verdicts import EXIT, Conclusion, overall
 from conformance.kit.instances import Samples
@@ -88,6 +89,7 @@ class Run:
         label = Label(self.id, self.patient_prefix)
         self.population = Population(self.connection, self.recorder, self.copies("population"), label)
         self.drawing = Drawing(self.connection, self.recorder, label)
+        self.sequences = Sequences(self.connection, self.recorder, label)
 
     def copies(self, label: str) -> Samples:
         """The sample study under UIDs and a Patient ID of this run's own, others for each label."""

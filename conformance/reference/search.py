@@ -45,7 +45,7 @@ class Search(Answers):
         target, base = Target.of(request), base_url(request)
         form = self.choose(request, RESULTS)
         query = self.query(request, target, level)
-        matches = [found for found in entities(self.archive, target, level, base) if query.matches(found)]
+        matches = [found for found in self.found(target, level, base) if query.matches(found)]
         page = matches[query.offset :][: query.limit]
         remaining = len(matches) - query.offset - len(page)
         warnings = list(query.warnings)
@@ -54,6 +54,10 @@ class Search(Answers):
         response = self.describe([query.project(found) for found in page], form)
         self.warn(response, base, warnings)
         return response
+
+    def found(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        """What there is at a level below a target, before the query is asked."""
+        return entities(self.archive, target, level, base)
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         """What the query parameters ask for. Raises 400."""
