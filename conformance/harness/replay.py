@@ -9,9 +9,14 @@ from dataclasses import dataclass
 
 HEAD = """\
 #!/bin/sh
-# {title}
-# Each request is sent as it was, and after it comes what is expected of its answer. The bodies are files of the run's
-# folder, where this script has to stay. The run has removed what it stored: the sequence begins without it.
+# Seen at the end of this sequence: {failure}
+# Each request is sent as it was; what it does and what is expected of its answer is said before it. The bodies are
+# files of the run's folder, in which this script has to stay. Some answers may be binary: sh sequence.sh > answers.
+# The run has removed what it stored, if it could: the sequence begins without it.
+"""
+STEP = """\
+cd "$(dirname "$0")/../.." || exit
+step() { printf '\\n\\n# %s\\n# expected: %s\\n' "$1" "$2"; }
 """
 
 
@@ -24,17 +29,15 @@ class Line:
     curl: str
 
 
-def script(title: str, lines: Sequence[Line], failure: str, pause: float) -> str:
+def script(lines: Sequence[Line], failure: str, pause: float) -> str:
     """The script, which waits for so many seconds after what changes something. The last answer is what failed."""
-    variables = sorted({name for line in lines for name in re.findall(r"\$(DICOMWEB_\w+)", line.curl)})
-    parts = [HEAD.format(title=title)]
-    parts += [f": ${{{name}:?it holds the credentials, which are in no file}}\n" for name in variables]
-    parts.append('cd "$(dirname "$0")/../.." || exit\n')
+    # A server may have written some of the sentence: it must not get out of its comment.
+    parts = [HEAD.format(failure=" ".join(failure.split()))]
+    for name in sorted({name for line in lines for name in re.findall(r"\$(DICOMWEB_\w+)", line.curl)}):
+        parts.append(f': "${{{name}:?is not set, and the credentials are in no file}}"\n')
+    parts.append(STEP)
     for number, line in enumerate(lines, 1):
-        heading = shlex.quote(f"\n{number}. {line.sentence}")
-        parts.append(
-            f"\n# {number}. {line.sentence}\n# expected: {line.expected}\nprintf '%s\\n' {heading}\n{line.curl}\n"
-        )
+        parts.append(f"\nstep {shlex.quote(f'{number}. {line.sentence}')} {shlex.quote(line.expected)}\n{line.curl}\n")
         if pause and " -X " in line.curl:
             parts.append(f"sleep {pause:g}\n")
-    return "".join(parts) + f"\n# seen: {failure}\n"
+    return "".join(parts)

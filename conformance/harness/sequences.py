@@ -122,7 +122,7 @@ class Walker:
 
     def script(self, failure: str) -> str:
         """The requests so far as a script."""
-        return replay.script("A sequence after which an answer is wrong.", self._lines, failure, self._delay)
+        return replay.script(self._lines, failure, self._delay)
 
     def _ask(self, questions: Sequence[Question], place: Place) -> None:
         for question in questions:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conformance.dicomweb import dicom_json
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
+from conformance.dicomweb.wording import shown
 from conformance.kit import expect
 from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.sequences import Model, Place, Slate
@@ -95,7 +96,7 @@ class Retrieve(Question):
             should = " or ".join(sorted(model.contents[one]))
             if contents[uid] not in model.contents[one]:
                 raise AssertionError(
-                    f"ImageComments of {uid} is {contents[uid]}, should be {should} ({response.request})"
+                    f"ImageComments of {uid} is {shown(contents[uid])}, should be {should} ({response.request})"
                 )
             seen[one] = contents[uid]
         return seen

@@ -17,10 +17,12 @@ from starlette.responses import Response
 from .app import Origin
 from .archive import Instance
 from .dicom_json import Json
+from .ingest import Refused
 from .multipart import Part
 from .negotiation import Representation
 from .target import Target
 
+PROCESSING_FAILURE = 0x0110
 VARIANTS: dict[str, Variant] = {}
 
 
@@ -151,6 +153,25 @@ class StoredWithWarnings(Origin):
                 item["00081196"] = {"vr": "US", "Value": [0xB000]}
             return Response(super().json(module), 202, media_type=response.headers["content-type"])
         return response
+
+
+@variant("duplicates-refused", "standard 10.5.2 (says nothing about an instance that is there already)")
+class DuplicatesRefused(Origin):
+    """An instance that is there already is refused with 409; its first content stays."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if self.archive.find(instance.target):
+            raise Refused(PROCESSING_FAILURE, instance.sop_class, instance.instance)
+
+
+@variant("duplicates-ignored", "standard 10.5.2 (says nothing about an instance that is there already)")
+class DuplicatesIgnored(Origin):
+    """The store of an instance that is there already is answered 200; its first content stays."""
+
+    def keep(self, instance: Instance) -> None:
+        if not self.archive.find(instance.target):
+            super().keep(instance)
 
 
 def _attributes(document: Any) -> Iterator[dict[str, Any]]:
