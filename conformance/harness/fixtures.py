@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
+from hypothesis.strategies import SearchStrategy
 
 from conformance.dicomweb import uids
 from conformance.dicomweb.messages import Answered
 from conformance.harness.connection import Connection
-from conformance.harness.drawing import Drawing, Examples
+from conformance.harness.drawing import Drawing
+from conformance.harness.examples import judged
 from conformance.harness.population import Population
 from conformance.harness.run import RUN
+from conformance.harness.sequences import Sequences
 from conformance.kit.instances import Held, Instance, Samples
 from conformance.kit.kinds import KINDS, Label, small_images
 
@@ -65,9 +69,15 @@ def drawing(pytestconfig: pytest.Config) -> Drawing:
 
 
 @pytest.fixture
-def examples(pytestconfig: pytest.Config) -> Examples:
-    """`examples(strategy, judge)`: the judge is called with examples that are drawn."""
-    return Examples(pytestconfig.stash[RUN].recorder)
+def examples(pytestconfig: pytest.Config) -> Callable[[SearchStrategy[Any], Callable[[Any], None]], None]:
+    """`examples(strategy, judge)`: the judge is called with examples that are drawn, until one fails; then smaller."""
+    return partial(judged, pytestconfig.stash[RUN].recorder)
+
+
+@pytest.fixture
+def sequences(pytestconfig: pytest.Config) -> Sequences:
+    """`sequences(SEARCHES)`: after any stores the questions are answered right; `deletes=True` has deletes too."""
+    return pytestconfig.stash[RUN].sequences
 
 
 @pytest.fixture

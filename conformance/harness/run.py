@@ -27,6 +27,7 @@ from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, Origin
 from conformance.harness.population import SAMPLE, TITLES, Population
 from conformance.harness.removal import remove
+from conformance.harness.sequences import Sequences
 from conformance.harness.settings import settings
 from conformance.harness.verdicts import EXIT, Conclusion, overall
 from conformance.kit.instances import Held, Samples
@@ -94,6 +95,7 @@ class Run:
         label = Label(self.id, self.patient_prefix)
         self.population = Population(self.connection, self.recorder, self.copies("population"), label)
         self.drawing = Drawing(self.connection, self.recorder, label)
+        self.sequences = Sequences(self.connection, self.recorder, label)
 
     def hold(self) -> list[str]:
         """Where the run only reads: read the study that the operator named; a line about it. Raises Stopped."""

@@ -36,6 +36,12 @@ class Query(NamedTuple):
     def __repr__(self) -> str:
         return f"{self.scope.target} {self.params}"
 
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Query) and repr(self) == repr(other)
+
 
 class _Known(NamedTuple):
     """A scope with the values of each key: those of every entity, and those of all."""

@@ -21,6 +21,7 @@ FILES = (
     "matching.toml",
     "returned.toml",
     "delete.toml",
+    "state.toml",
     "retrieve.toml",
     "model.toml",
     "common.toml",

@@ -1,66 +1,126 @@
-"""What Hypothesis draws in a run: the smallest example that fails is told of, and other failures are not shrunk."""
+"""Of the examples that fail, the smallest is found, with the evidence of it and of no other."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import strategies as st
 
-from conformance.harness.drawing import EXAMPLES, Examples
+from conformance.harness.examples import NUMBER, Examples, judged
 from conformance.kit.verdicts import Blocked, Warn
-
-NUMBERS = st.integers(0, 10_000)
 
 
 class Recorder:
-    """Counts how often the evidence so far is given up."""
+    """Keeps words for exchanges."""
 
-    forgotten = 0
+    check = "a-check"
+
+    def __init__(self):
+        self.exchanges = {}
+
+    def say(self, word):
+        self.exchanges.setdefault(self.check, []).append(word)
 
     def forget(self):
-        self.forgotten += 1
+        self.exchanges.pop(self.check, None)
+
+    def cite(self, check, exchanges):
+        self.exchanges[check] = list(exchanges)
 
 
-def test_every_example_is_judged_and_each_time_the_same():
-    runs = [[], []]
+def one_less(number):
+    return [number - 1] if number else []
 
-    for seen in runs:
-        Examples(Recorder())(NUMBERS, seen.append)
 
-    assert runs[0] == runs[1]
-    assert len(runs[0]) == EXAMPLES
+@pytest.fixture
+def recorder():
+    return Recorder()
+
+
+@pytest.fixture(params=[None, one_less], ids=["by Hypothesis", "one less"])
+def examples(recorder, request):
+    return Examples(st.integers(0, 100), recorder, 20, 200, request.param)
+
+
+def test_examples_are_the_same_each_time(recorder):
+    first, second = (Examples(st.integers(0, 100), recorder, 20, 200) for _ in range(2))
+
+    assert first.all == second.all
+    assert len(first.all) == len(set(first.all)) > 5
+
+
+def test_smallest_that_fails_is_found_with_its_evidence(examples, recorder):
+    def judge(number):
+        recorder.say(number)
+        assert number < 7, f"{number} is too much"
+
+    failure = examples.judged(judge)
+
+    assert failure.example == 7
+    assert str(failure.attached("a path")).startswith("a path: 7 is too much")
+    assert recorder.exchanges == {"a-check": [7]}
+
+
+def test_nothing_fails(examples):
+    assert examples.judged(lambda number: None) is None
+
+
+def test_failure_goes_before_a_warning(examples):
+    def judge(number):
+        if number < 7:
+            raise Warn("too little")
+        assert number < 20, "too much"
+
+    assert examples.judged(judge).example == 20
+
+
+def test_warning_is_given_where_nothing_fails(examples):
+    def judge(number):
+        if number > 7:
+            raise Warn("much")
+
+    failure = examples.judged(judge)
+
+    assert (failure.example, type(failure.why)) == (8, Warn)
+
+
+def test_what_is_no_verdict_of_the_judge_ends_it(examples):
+    def judge(number):
+        assert number < 50
+        if number > 7:
+            raise Blocked("no more of it")
+
+    with pytest.raises(Blocked, match="no more of it"):
+        examples.judged(judge)
+
+
+def test_attempts_are_bounded(recorder):
+    seen = []
+
+    def judge(number):
+        seen.append(number)
+        assert not number
+
+    failure = Examples(st.integers(50, 100), recorder, 20, 3, one_less).judged(judge)
+
+    assert len(seen) == 1 + 3
+    assert failure.example == seen[-1]
 
 
 @pytest.mark.parametrize("kind", [AssertionError, Warn])
-def test_smallest_example_that_fails_is_told_of(kind):
-    judged = []
-
+def test_judged_raises_what_is_said_of_the_smallest(recorder, kind):
     def judge(number):
-        judged.append(number)
         if number >= 100:
             raise kind(f"{number} is too large")
 
-    with pytest.raises(kind, match="^100 is too large$"):
-        Examples(Recorder())(NUMBERS, judge)
+    with pytest.raises(kind, match="^100 is too large$") as raised:
+        judged(recorder, st.integers(0, 10_000), judge)
 
-    assert judged[-1] == 100
-
-
-def test_evidence_is_that_of_the_last_example():
-    recorder, judged = Recorder(), []
-
-    Examples(recorder)(NUMBERS, judged.append)
-
-    assert recorder.forgotten == len(judged)
+    assert not hasattr(raised.value, "__notes__")
 
 
-def test_what_is_no_judgement_ends_it_at_once():
-    judged = []
+def test_judged_judges_every_example(recorder):
+    seen = []
 
-    def judge(number):
-        judged.append(number)
-        raise Blocked("waits for something")
+    judged(recorder, st.integers(0, 10_000), seen.append)
 
-    with pytest.raises(Blocked, match="waits for something"):
-        Examples(Recorder())(NUMBERS, judge)
-
-    assert len(judged) == 1
+    assert NUMBER // 2 < len(seen) <= NUMBER

@@ -1,0 +1,175 @@
+"""Questions about what is stored, and whether their answers agree with the model of it (PS3.18 10.4, 10.6)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from conformance.dicomweb import dicom_json
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.messages import Response
+from conformance.dicomweb.wording import shown
+from conformance.kit import expect
+from conformance.kit.accept import AS_STORED, DICOM_JSON
+from conformance.kit.sequences import Model, Place, Slate
+
+KEYWORDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID", "instance": "SOPInstanceUID"}
+# Which entities of which level an attribute counts (PS3.18 Tables 10.6.3-3 and -4).
+COUNTS = {
+    "NumberOfStudyRelatedSeries": ("study", "series"),
+    "NumberOfStudyRelatedInstances": ("study", "instance"),
+    "NumberOfSeriesRelatedInstances": ("series", "instance"),
+}
+
+Seen = dict[Place, str]
+
+
+@dataclass(frozen=True)
+class Question(ABC):
+    """A GET about a place: its target, and the level of the place that its answer is about."""
+
+    target: str
+    level: str
+    accept = DICOM_JSON
+    feature = ""
+
+    def path(self, slate: Slate, place: Place) -> str:
+        """The target with the UIDs of the place."""
+        return self.target.format(**slate.uids(place))
+
+    @abstractmethod
+    def expected(self, slate: Slate, model: Model, place: Place) -> str:
+        """The right answer in words."""
+
+    @abstractmethod
+    def judge(self, response: Response, slate: Slate, model: Model, place: Place) -> Seen:
+        """The answer agrees with the model; the contents that it has shown."""
+
+
+@dataclass(frozen=True)
+class Search(Question):
+    """A search that finds the entities of one level in that of another."""
+
+    finds: str
+
+    def expected(self, slate: Slate, model: Model, place: Place) -> str:
+        said = []
+        for uid in _entities(slate, model, place, self.level, self.finds):
+            counts = [f"{name} {_count(slate, model, uid, name)}" for name in COUNTS if COUNTS[name][0] == self.finds]
+            said.append(", ".join([f"{KEYWORDS[self.finds]} {uid} once", *counts]))
+        return "; ".join(said) or "no match"
+
+    def judge(self, response: Response, slate: Slate, model: Model, place: Place) -> Seen:
+        wanted = _entities(slate, model, place, self.level, self.finds)
+        if not wanted:
+            expect.no_match(response)
+            return {}
+        expect.status(response, 200)
+        matches = expect.datasets(response)
+        keyword = KEYWORDS[self.finds]
+        _judge_uids(response, keyword, [dicom_json.text(match, keyword) or "absent" for match in matches], wanted)
+        for match in matches:
+            _judge_counts(response, match, slate, model)
+        return {}
+
+
+@dataclass(frozen=True)
+class Retrieve(Question):
+    """Retrieve of instances."""
+
+    accept = AS_STORED
+
+    def expected(self, slate: Slate, model: Model, place: Place) -> str:
+        contents = {slate.uids(one)["instance"]: model.contents[one] for one in model.within(place, self.level)}
+        said = [f"{uid} with {' or '.join(sorted(content))}" for uid, content in contents.items()]
+        return ", ".join(said) or "404 or 410"
+
+    def judge(self, response: Response, slate: Slate, model: Model, place: Place) -> Seen:
+        places = model.within(place, self.level)
+        if not places:
+            expect.absent(response)
+            return {}
+        contents = self.contents(response, slate, places)
+        seen = {}
+        for one in places:
+            uid = slate.uids(one)["instance"]
+            should = " or ".join(sorted(model.contents[one]))
+            if contents[uid] not in model.contents[one]:
+                raise AssertionError(
+                    f"ImageComments of {uid} is {shown(contents[uid])}, should be {should} ({response.request})"
+                )
+            seen[one] = contents[uid]
+        return seen
+
+    def contents(self, response: Response, slate: Slate, places: list[Place]) -> dict[str, str]:
+        """The content of each of these instances, which are all that the answer has."""
+        found = expect.instances(response, [slate.instance(place) for place in places])
+        return {uid: str(ds.get("ImageComments", "absent")) for uid, ds in found.items()}
+
+
+@dataclass(frozen=True)
+class Metadata(Retrieve):
+    """Retrieve of metadata."""
+
+    accept = DICOM_JSON
+    feature = "metadata"
+
+    def contents(self, response: Response, slate: Slate, places: list[Place]) -> dict[str, str]:
+        found = expect.metadata(response, [slate.instance(place) for place in places])
+        return {uid: dicom_json.text(ds, "ImageComments") or "absent" for uid, ds in found.items()}
+
+
+STUDY = "studies/{study}"
+SERIES = STUDY + "/series/{series}"
+INSTANCE = SERIES + "/instances/{instance}"
+PATHS = {"study": STUDY, "series": SERIES, "instance": INSTANCE}
+
+RETRIEVES = (
+    Retrieve(INSTANCE, "instance"),
+    Retrieve(SERIES, "series"),
+    Retrieve(STUDY, "study"),
+    Metadata(INSTANCE + "/metadata", "instance"),
+    Metadata(SERIES + "/metadata", "series"),
+    Metadata(STUDY + "/metadata", "study"),
+)
+SEARCHES = (
+    Search("studies?StudyInstanceUID={study}", "study", "study"),
+    Search("studies?PatientID={patient}", "patient", "study"),
+    Search("series?SeriesInstanceUID={series}", "series", "series"),
+    Search(STUDY + "/series", "study", "series"),
+    Search("instances?SOPInstanceUID={instance}", "instance", "instance"),
+    Search(STUDY + "/instances", "study", "instance"),
+    Search(SERIES + "/instances", "series", "instance"),
+)
+
+
+def _entities(slate: Slate, model: Model, place: Place, level: str, of: str) -> list[str]:
+    """The UIDs of the entities of a level in that of another of a place."""
+    return list(dict.fromkeys(slate.uids(one)[of] for one in model.within(place, level)))
+
+
+def _count(slate: Slate, model: Model, uid: str, attribute: str) -> int:
+    """What an attribute of the study or series with a UID counts."""
+    level, counted = COUNTS[attribute]
+    places = [place for place in model.contents if slate.uids(place)[level] == uid]
+    return len({slate.uids(place)[counted] for place in places})
+
+
+def _judge_uids(response: Response, keyword: str, found: list[str], wanted: list[str]) -> None:
+    """The same UIDs, each once, in any order."""
+    for uid in wanted:
+        if found.count(uid) != 1:
+            raise AssertionError(
+                f"{keyword} {uid} is in {found.count(uid)} matches, should be in 1 ({response.request})"
+            )
+    for uid in found:
+        if uid not in wanted:
+            raise AssertionError(f"{keyword} of a match is {uid}, should be left out ({response.request})")
+
+
+def _judge_counts(response: Response, match: DataSet, slate: Slate, model: Model) -> None:
+    """The counts that a match has. Whether it has to have them is judged elsewhere."""
+    for name, (level, _) in COUNTS.items():
+        found, uid = dicom_json.text(match, name), dicom_json.text(match, KEYWORDS[level])
+        if found and uid and found.strip() != (should := str(_count(slate, model, uid, name))):
+            raise AssertionError(f"{name} of {uid} is {found}, should be {should} ({response.request})")

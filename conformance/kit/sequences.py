@@ -1,0 +1,179 @@
+"""Sequences of stores and deletes that Hypothesis draws, and the model of what must be there after each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from pydicom.uid import ExplicitVRLittleEndian
+
+from conformance.kit.instances import Instance
+from conformance.kit.kinds.kind import Label, Study
+from conformance.kit.kinds.modules import tiny_image
+
+LEVELS = ("patient", "study", "series", "instance")
+CONTENTS = ("content 1", "content 2")
+MOST_PLACES, STORES = 4, 5
+
+
+class Place(NamedTuple):
+    """An instance of the pool: the numbers of its study and series, and its own."""
+
+    study: int
+    series: int
+    number: int
+
+    def shares(self, other: Place, level: str) -> bool:
+        """Whether both are of the same patient, study or series, or the same instance."""
+        return self[: LEVELS.index(level)] == other[: LEVELS.index(level)]
+
+
+POOL = tuple(Place(*numbers) for numbers in product((1, 2), repeat=3))
+
+
+@dataclass(frozen=True)
+class Store:
+    """Store an instance with one of CONTENTS."""
+
+    place: Place
+    content: str
+
+    def __str__(self) -> str:
+        study, series, number = self.place
+        return f"store instance {number} of series {series} of study {study}, {self.content}"
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Delete the study or series of an instance, or the instance."""
+
+    place: Place
+    level: str
+
+    def __str__(self) -> str:
+        study, series, number = self.place
+        names = (f"study {study}", f"series {series} of study {study}")
+        return "delete " + (*names, f"instance {number} of {names[1]}")[LEVELS.index(self.level) - 1]
+
+
+Step = Store | Delete
+
+
+class Walk(NamedTuple):
+    """Steps, and the questions that go with them.
+
+    They are asked about the place of the first step before it, and after each step about its place.
+    """
+
+    steps: tuple[Step, ...]
+    questions: tuple[Any, ...]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return tuple(dict.fromkeys(step.place for step in self.steps))
+
+
+class Model:
+    """What must be on the server: each instance that is there, with the contents that it may have.
+
+    What a store of an instance that is there already does, PS3.18 10.5 leaves open: the first content or the last may
+    stay, and the store may be refused. There is one copy of it in any case.
+    """
+
+    def __init__(self) -> None:
+        self.contents: dict[Place, frozenset[str]] = {}
+        self.deleted: set[Place] = set()
+
+    def store(self, place: Place, content: str) -> None:
+        """A store was answered with success."""
+        self.contents[place] = self.contents.get(place, frozenset()) | {content}
+
+    def delete(self, place: Place, level: str) -> None:
+        """The study or series of a place, or the instance, was deleted."""
+        for gone in self.within(place, level):
+            del self.contents[gone]
+            self.deleted.add(gone)
+
+    def saw(self, place: Place, content: str) -> None:
+        """An answer has shown which of its contents an instance has: from then on it has no other."""
+        self.contents[place] = frozenset({content})
+
+    def within(self, place: Place, level: str) -> list[Place]:
+        """The instances that are there of the patient, study or series of a place, or the instance."""
+        return [other for other in self.contents if place.shares(other, level)]
+
+
+class Slate:
+    """The instances of the pool under UIDs that nothing else has: every sequence begins on an empty one."""
+
+    def __init__(self, label: Label, name: str) -> None:
+        self._label, self._name = label, name
+        self._instances: dict[tuple[Place, str], Instance] = {}
+        self.patient = (label.patient_prefix + name)[:64]
+
+    def _study(self, place: Place) -> Study:
+        return Study(self._label, f"{self._name}-{place.study}", ExplicitVRLittleEndian)
+
+    def uids(self, place: Place) -> dict[str, str]:
+        """The UIDs of a place by level, and the Patient ID."""
+        study, series, number = self._study(place), str(place.series), str(place.number)
+        return {
+            "patient": self.patient,
+            "study": study.uid("study"),
+            "series": study.uid("series", series),
+            "instance": study.uid("instance", series, number),
+        }
+
+    def instance(self, place: Place, content: str = CONTENTS[0]) -> Instance:
+        """The instance of a place, with a content as its Image Comments."""
+        if (place, content) not in self._instances:
+            study = self._study(place)
+            ds = tiny_image(study, place.series, place.number)
+            ds.PatientID, ds.PatientName = self.patient, "Kind^Sequence"
+            ds.ImageComments = content
+            self._instances[place, content] = study.instance(ds)
+        return self._instances[place, content]
+
+
+@st.composite
+def drawn(draw: Callable[[SearchStrategy[Any]], Any], deletes: bool) -> tuple[Step, ...]:
+    """Stores of a few neighbours, of which some are there already, and deletes as many where `deletes`."""
+    first = draw(st.integers(0, len(POOL) - MOST_PLACES))
+    places = POOL[first : first + draw(st.integers(2, MOST_PLACES))]
+    place, content = st.sampled_from(places), st.sampled_from(CONTENTS)
+    stores = st.builds(Store, place, content)
+    removals = st.builds(Delete, place, st.sampled_from(("instance", "instance", "series", "study")))
+    steps = stores | removals if deletes else stores
+    size = 2 * STORES if deletes else STORES
+    return effective(draw(st.lists(steps, min_size=size, max_size=size)))
+
+
+def effective(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps without deletes of what is not there."""
+    model = Model()
+    kept: list[Step] = []
+    for step in steps:
+        match step:
+            case Store(place, content):
+                model.store(place, content)
+            case Delete(place, level) if model.within(place, level):
+                model.delete(place, level)
+            case _:
+                continue
+        kept.append(step)
+    return tuple(kept)
+
+
+def smaller(walk: Walk) -> Iterator[Walk]:
+    """Walks that leave something out: what is about a place, a question, a step."""
+    steps, questions = walk
+    for place in walk.places:
+        yield Walk(effective([step for step in steps if step.place != place]), questions)
+    for number in range(len(questions)):
+        yield Walk(steps, questions[:number] + questions[number + 1 :])
+    for number in range(len(steps)):
+        yield Walk(effective(steps[:number] + steps[number + 1 :]), questions)

@@ -1,0 +1,269 @@
+"""Faults that only a sequence of requests shows: each request alone is answered right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Archive, Instance
+from ..attributes import tag
+from ..dicom_json import Json
+from ..ingest import Refused
+from ..target import Target, base_url
+from .registry import fault
+
+STUDY, SERIES, INSTANCE = tag("StudyInstanceUID"), tag("SeriesInstanceUID"), tag("SOPInstanceUID")
+RELATED_INSTANCES = tag("NumberOfStudyRelatedInstances")
+PROCESSING_FAILURE = 0x0110
+
+
+@fault("count-of-stores", breaks=("STATE-002",), says="NumberOfStudyRelatedInstances of")
+class CountOfStores(Origin):
+    """NumberOfStudyRelatedInstances counts stores: an instance that is stored again counts twice."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.again: dict[str, int] = {}
+
+    def keep(self, instance: Instance) -> None:
+        if self.archive.find(instance.target):
+            self.again[instance.study] = self.again.get(instance.study, 0) + 1
+        super().keep(instance)
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        for entity in super().entities(target, level, base):
+            (study,), (count,) = entity[STUDY]["Value"], entity[RELATED_INSTANCES]["Value"]
+            yield entity | {RELATED_INSTANCES: {"vr": "IS", "Value": [count + self.again.get(study, 0)]}}
+
+
+@fault("restored-found-twice", breaks=("STATE-002",), says="is in 2 matches, should be in 1")
+class RestoredFoundTwice(Origin):
+    """An instance that is stored again is found twice."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.again: set[str] = set()
+
+    def keep(self, instance: Instance) -> None:
+        if self.archive.find(instance.target):
+            self.again.add(instance.instance)
+        super().keep(instance)
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        for entity in super().entities(target, level, base):
+            yield entity
+            if level == "instance" and entity[INSTANCE]["Value"][0] in self.again:
+                yield entity
+
+
+@fault("series-list-is-cached", breaks=("STATE-002",), says="NumberOfSeriesRelatedInstances of")
+class SeriesListIsCached(Origin):
+    """The series of a study, once asked for, are listed the same until something is deleted."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.listed: dict[str, list[Json]] = {}
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        if level != "series" or target.study is None:
+            return super().entities(target, level, base)
+        known = self.listed.get(target.study) or list(super().entities(target, level, base))
+        self.listed[target.study] = known
+        return iter(known)
+
+    def remove(self, target: Target) -> int:
+        self.listed.clear()
+        return super().remove(target)
+
+
+@fault("study-is-cached", breaks=("STATE-001",), says="is not in the body, should be there")
+class StudyIsCached(Origin):
+    """A study, once retrieved, is sent without what was stored in it since, until something is deleted."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.sent_before: dict[str, set[str]] = {}
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        instances = super().retrieved(target)
+        if target.level != "study":
+            return instances
+        known = self.sent_before.setdefault(instances[0].study, {instance.instance for instance in instances})
+        return [instance for instance in instances if instance.instance in known]
+
+    def remove(self, target: Target) -> int:
+        self.sent_before.clear()
+        return super().remove(target)
+
+
+@fault("absence-is-cached", breaks=("STATE-001",), says="status is 404, should be 200")
+class AbsenceIsCached(Origin):
+    """What was asked for before it was stored is answered 404 for ever."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.absent: set[Target] = set()
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        if target in self.absent or not self.archive.find(target):
+            self.absent.add(target)
+            raise HTTPException(404)
+        return super().retrieved(target)
+
+
+@fault("restored-metadata-of-the-first", breaks=("STATE-001",), says="ImageComments of")
+class RestoredMetadataOfTheFirst(Origin):
+    """An instance that is stored again is retrieved as it is now, but described as it was."""
+
+    def keep(self, instance: Instance) -> None:
+        before = self.archive.find(instance.target)
+        super().keep(replace(instance, data_set=before[0].data_set) if before else instance)
+
+
+@fault(
+    "count-stale-after-delete",
+    breaks=("STATE-003",),
+    says="NumberOfStudyRelatedInstances of",
+    seen=("dcm4che/dcm4chee-arc-light#1447",),
+)
+class CountStaleAfterDelete(Origin):
+    """NumberOfStudyRelatedInstances is the number from before a delete, until the next store."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.counted: dict[str, int] = {}
+
+    def remove(self, target: Target) -> int:
+        self.counted[str(target.study)] = len(self.archive.find(Target(target.study)))
+        return super().remove(target)
+
+    def keep(self, instance: Instance) -> None:
+        self.counted.pop(instance.study, None)
+        super().keep(instance)
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        for entity in super().entities(target, level, base):
+            count = self.counted.get(entity[STUDY]["Value"][0])
+            yield entity | ({RELATED_INSTANCES: {"vr": "IS", "Value": [count]}} if count else {})
+
+
+class Graves(Origin):
+    """Remembers what was deleted, until it is stored again."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.graves: dict[Target, tuple[Instance, bytes]] = {}
+
+    def remove(self, target: Target) -> int:
+        self.graves |= {
+            instance.target: (instance, instance.path.read_bytes()) for instance in self.archive.find(target)
+        }
+        return super().remove(target)
+
+
+@fault("restored-is-the-deleted", breaks=("STATE-003",), says="ImageComments of")
+class RestoredIsTheDeleted(Graves):
+    """An instance that is stored again after a delete comes back with its old content."""
+
+    def keep(self, instance: Instance) -> None:
+        if instance.target not in self.graves:
+            return super().keep(instance)
+        buried, content = self.graves.pop(instance.target)
+        instance.path.write_bytes(content)
+        super().keep(replace(buried, path=instance.path))
+
+
+@fault("deleted-is-refused", breaks=("STATE-003",), says="a server may keep what was deleted from coming back")
+class DeletedIsRefused(Graves):
+    """An instance that was deleted is refused with 409 when it is stored again."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if instance.target in self.graves:
+            raise Refused(PROCESSING_FAILURE, instance.sop_class, instance.instance)
+
+
+@fault("restored-with-the-others", breaks=("STATE-003",), says="NumberOfStudyRelatedInstances of")
+class RestoredWithTheOthers(Graves):
+    """A store into a series brings back what was deleted from it."""
+
+    def keep(self, instance: Instance) -> None:
+        super().keep(instance)
+        self.graves.pop(instance.target, None)
+        for target in [target for target in self.graves if target[:2] == instance.target[:2]]:
+            buried, content = self.graves.pop(target)
+            draft = self.archive.draft()
+            draft.write_bytes(content)
+            super().keep(replace(buried, path=draft))
+
+
+@fault("empty-study-stays", breaks=("STATE-003",), says="the number of matches is 1, should be 0")
+class EmptyStudyStays(Origin):
+    """A study is still found when its last instance or series was deleted."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.empty: dict[str | None, Json] = {}
+
+    def delete(self, request: Request) -> Response:
+        target = Target.of(request)
+        known = list(super().entities(Target(target.study), "study", base_url(request)))
+        response = super().delete(request)
+        if known and target.level != "study" and not self.archive.find(Target(target.study)):
+            self.empty[target.study] = known[0]
+        return response
+
+    def keep(self, instance: Instance) -> None:
+        self.empty.pop(instance.study, None)
+        super().keep(instance)
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        yield from super().entities(target, level, base)
+        if level == "study":
+            yield from list(self.empty.values())
+
+
+@fault("deleted-found-until-a-store", breaks=("STATE-003",), says="should be left out")
+class DeletedFoundUntilAStore(Origin):
+    """Below a study that has others left, a deleted instance is still found until something is stored."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.gone: list[Json] = []
+
+    def delete(self, request: Request) -> Response:
+        target = Target.of(request)
+        known = super().entities(Target(target.study, target.series), "instance", base_url(request))
+        self.gone += [entity for entity in known if entity[INSTANCE]["Value"] == [target.instance]]
+        return super().delete(request)
+
+    def keep(self, instance: Instance) -> None:
+        self.gone.clear()
+        super().keep(instance)
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        yield from super().entities(target, level, base)
+        if level == "instance" and self.archive.find(Target(target.study)):
+            yield from [entity for entity in self.gone if entity[STUDY]["Value"] == [target.study]]
+
+
+@fault("metadata-outlive-a-delete", breaks=("STATE-003",), says="is in the list, should be left out")
+class MetadataOutliveADelete(Origin):
+    """The metadata of a study, once asked for, have a deleted instance until something is stored."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.known: dict[str | None, list[Instance]] = {}
+
+    def described(self, target: Target) -> list[Instance]:
+        instances = super().described(target)
+        return self.known.setdefault(target.study, instances) if target.level == "study" else instances
+
+    def keep(self, instance: Instance) -> None:
+        self.known.clear()
+        super().keep(instance)
