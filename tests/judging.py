@@ -6,6 +6,7 @@ import contextlib
 import io
 import multiprocessing
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -19,7 +20,7 @@ BROKEN = {"core": "fail", "extended": "warn"}
 
 
 def judge(url, folder, *words, lacks=(), profile=None):
-    """Run the suite in this process; the results.
+    """Run the suite in this process; the results. What it wrote goes again: hundreds of runs would fill a disk.
 
     Every feature is claimed but those that are lacking, or what a profile claims.
     """
@@ -29,7 +30,9 @@ def judge(url, folder, *words, lacks=(), profile=None):
     quick = ("-p", "no:unraisableexception")
     with contextlib.redirect_stdout(io.StringIO()):
         main(["run", url, "--reports", str(folder), *claims, *quick, *words])
-    return results.read(next(Path(folder).glob("*/*/results.json")))
+    run = results.read(next(Path(folder).glob("*/*/results.json")))
+    shutil.rmtree(folder)
+    return run
 
 
 def processes():
