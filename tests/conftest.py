@@ -22,7 +22,7 @@ from conformance.reporting import results
 CHECKOUT = Path(__file__).parents[1]
 ORTHANC_PLUGINS = (Path("/usr/share/orthanc/plugins"), Path("/usr/lib/orthanc/plugins"))
 ORTHANC_REMOVAL = 'removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }'
-SECONDS = 120
+SECONDS = 300
 
 
 @dataclass(frozen=True)
