@@ -21,12 +21,12 @@ GROUPS = {
         together(
             *("numbers-as-strings", "names-with-all-carets", "json-in-ascii", "relative-bulk-data", "quoted-boundary"),
             *("parts-with-own-fields", "six-results-at-most", "names-regard-case", "first-content-stays"),
-            "stored-with-warnings",
+            *("stored-with-warnings", "nothing-stored-is-400"),
         ),
         together(
             *("character-set-of-the-json", "large-values-as-bulk-data", "parts-without-length"),
             *("single-part-by-default", "no-match-is-204", "unknown-values-match", "warns-about-everything"),
-            *("duplicates-are-refused", "nothing-stored-is-400"),
+            "duplicates-are-refused",
         ),
         together(
             *("json-by-one-name", "results-with-the-least", "coercion-with-a-record", "strict-archive", "no-delete")
