@@ -20,7 +20,7 @@ MEANING: dict[Verdict, str] = {
 }
 
 EXPLAINED: dict[Overall, str] = {
-    "conforms": "Everything that was scored is as the standard demands. What is not scored is named below.",
+    "conforms": "What was scored is as the standard demands, or known and accepted. What was not is named below.",
     "deviates": "The server does not do all that it has to. Each deviation says what a client suffers by it.",
     "incomplete": "Nothing was found broken, but not all was judged: this run does not say that the server conforms.",
 }
