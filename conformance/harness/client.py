@@ -23,6 +23,9 @@ from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.spool import collect
 
 HEAD_LIMIT = 64 * 1024
+# Servers close what is idle, some after a second: a store that meets the close has no answer, and may not be repeated
+# (RFC 9112 9.3.1). So we are the first to let go.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=0.5)
 SPOOLABLE = ("multipart/", "application/dicom;", "application/octet-stream")
 
 
@@ -87,7 +90,9 @@ class Client:
         self._limit = settings.max_body * 1024 * 1024
         self._wire = Wire()
         try:
-            self._transport = httpx.HTTPTransport(verify=_trust(endpoint), trust_env=False, proxy=settings.proxy)
+            self._transport = httpx.HTTPTransport(
+                verify=_trust(endpoint), trust_env=False, proxy=settings.proxy, limits=LIMITS
+            )
         except ValueError as error:
             raise ConfigurationError(f'proxy "{settings.proxy}" cannot be used: {error}') from error
         pool: Any = self._transport._pool  # the one private name: httpx has no public way to see the wire
