@@ -1,0 +1,21 @@
+"""The commands of `dicomweb-conformance`: a module each, which says what it is for, adds its options and does it.
+
+`run` alone is not among COMMANDS: what it does not know it hands on to pytest.
+"""
+
+import argparse
+from typing import Protocol
+
+from conformance.commands import cleanup, serve
+
+
+class Command(Protocol):
+    """A module of this room. `main` returns the exit code."""
+
+    HELP: str
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None: ...
+    def main(self, options: argparse.Namespace) -> int: ...
+
+
+COMMANDS: dict[str, Command] = {"serve": serve, "cleanup": cleanup}

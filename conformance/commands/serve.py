@@ -1,0 +1,27 @@
+"""`serve`: the reference server, for people who develop clients."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from conformance.harness.endpoints import ConfigurationError
+from conformance.reference.server import serve
+
+HELP = "run the reference server"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Where it listens, and what it keeps."""
+    parser.add_argument("--port", type=int, default=8018, help="port on this machine (default: 8018)")
+    parser.add_argument("--store", type=Path, metavar="DIR", help="keep what is stored here (default: until it ends)")
+
+
+def main(options: argparse.Namespace) -> int:
+    """The reference server until Ctrl-C. Raises ConfigurationError where the port or the folder cannot be used."""
+    try:
+        serve(options.port, options.store)
+    except OSError as error:
+        used = f"port {options.port}" + (f" or the folder {options.store}" if options.store else "")
+        raise ConfigurationError(f"{used} cannot be used: {error.strerror or error}") from error
+    return 0
