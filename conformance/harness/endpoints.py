@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -16,51 +16,56 @@ class ConfigurationError(Exception):
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
-    """A table of endpoints.toml."""
+    """A table of endpoints.toml. docs/configuration.md is made from these types, their docstrings and descriptions."""
+
+
+def about(description: str, **constraints: Any) -> msgspec.Meta:
+    """What a key is for, and what its value has to be."""
+    return msgspec.Meta(description=description, **constraints)
 
 
 class Secret(Table, frozen=True):
     """Where a secret is: an environment variable, or a file (its content without the line end). Never the secret."""
 
-    env: str | None = None
-    file: str | None = None
+    env: Annotated[str | None, about("the name of the environment variable")] = None
+    file: Annotated[str | None, about("the path of the file, relative to endpoints.toml")] = None
 
 
 class Basic(Table, tag="basic", frozen=True):
     """Basic authentication (RFC 7617)."""
 
-    username: str
-    password: Secret
+    username: Annotated[str, about("the name of the account")]
+    password: Annotated[Secret, about("its password")]
 
 
 class Bearer(Table, tag="bearer", frozen=True):
     """A bearer token (RFC 6750)."""
 
-    token: Secret
+    token: Annotated[Secret, about("the token, without the word Bearer")]
 
 
 class ClientCredentials(Table, tag="oauth2", frozen=True):
     """A token from an OAuth 2 token endpoint by the client credentials grant (RFC 6749 4.4)."""
 
-    token_url: str
-    client_id: str
-    client_secret: Secret
-    scope: str = ""
+    token_url: Annotated[str, about("the URL of the token endpoint")]
+    client_id: Annotated[str, about("the id of the client")]
+    client_secret: Annotated[Secret, about("its secret")]
+    scope: Annotated[str, about("the scope that is asked for")] = ""
 
 
 class TokenCommand(Table, tag="command", frozen=True):
     """A bearer token that a command prints; the command and its arguments, no shell."""
 
-    command: Annotated[list[str], msgspec.Meta(min_length=1)]
+    command: Annotated[list[str], about("the command and its arguments", min_length=1)]
 
 
 class Tls(Table, frozen=True):
     """Trust and client certificate, as PEM files. Without `ca` the trust store of the operating system decides."""
 
-    ca: str | None = None
-    certificate: str | None = None
-    key: str | None = None
-    key_password: Secret | None = None
+    ca: Annotated[str | None, about("the certificate authorities to trust")] = None
+    certificate: Annotated[str | None, about("the client's certificate")] = None
+    key: Annotated[str | None, about("the client's key, where it is not in the file of the certificate")] = None
+    key_password: Annotated[Secret | None, about("the password of the key")] = None
 
 
 class Removal(Table, frozen=True):
@@ -71,36 +76,52 @@ class Removal(Table, frozen=True):
     its members fill `url`. Both are relative to the endpoint's url.
     """
 
-    url: str
-    lookup: str | None = None
+    url: Annotated[str, about("what DELETE is sent to")]
+    lookup: Annotated[str | None, about("what the StudyInstanceUID is sent to, to learn the server's own name")] = None
 
 
-Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Edition = Annotated[str, msgspec.Meta(pattern="^20[0-9]{2}[a-e]$")]
 
 
 class Settings(Table, frozen=True):
     """One endpoint, as written."""
 
-    url: str
-    qido: str | None = None
-    wado: str | None = None
-    stow: str | None = None
-    auth: Basic | Bearer | ClientCredentials | TokenCommand | None = None
-    headers: dict[str, str | Secret] = {}
-    tls: Tls = Tls()
-    proxy: str | None = None
-    timeout: Annotated[float, msgspec.Meta(gt=0)] = 10.0
-    deadline: Annotated[float, msgspec.Meta(gt=0)] = 60.0
-    max_body: Annotated[int, msgspec.Meta(gt=0)] = 256
-    supports: list[str] = []
-    lacks: list[str] = []
-    profile: str = "dicomweb"
-    edition: Annotated[str, msgspec.Meta(pattern="^20[0-9]{2}[a-e]$")] | None = None
-    writes: bool | None = None
-    study: str | list[str] = []
-    removal: Literal["dicomweb", "none"] | Removal | None = None
-    visibility_delay: Seconds = 0.0
-    baseline: str | None = None
+    url: Annotated[str, about("the root of the service, such as https://pacs.example/dicom-web")]
+    qido: Annotated[str | None, about("another root for searches")] = None
+    wado: Annotated[str | None, about("another root for what is retrieved")] = None
+    stow: Annotated[str | None, about("another root for what is stored")] = None
+    auth: Annotated[Basic | Bearer | ClientCredentials | TokenCommand | None, about("how the run says who it is")] = (
+        None
+    )
+    headers: Annotated[dict[str, str | Secret], about("extra header fields of every request")] = {}
+    tls: Annotated[Tls, about("whom to trust, and the client's certificate")] = Tls()
+    proxy: Annotated[str | None, about("the URL of a proxy; those of the environment are not used")] = None
+    timeout: Annotated[float, about("seconds that the server may be silent", gt=0)] = 10.0
+    deadline: Annotated[float, about("seconds that a whole exchange may take", gt=0)] = 60.0
+    max_body: Annotated[int, about("MB of the largest body that is read", gt=0)] = 256
+    supports: Annotated[list[str], about("features that the server claims beyond what the profile does")] = []
+    lacks: Annotated[list[str], about("features that it does not have; what is not claimed is not scored")] = []
+    profile: Annotated[str, about("what is scored")] = "dicomweb"
+    edition: Annotated[Edition | None, about("the edition of PS3.18 to judge by; the default is the profile's")] = None
+    writes: Annotated[bool | None, about("false: send nothing but reads, the same as the profile read-only")] = None
+    study: Annotated[
+        str | list[str],
+        about(
+            "for a run that only reads: the UID of a study on the server, or a list of which the first with two series"
+            " is taken. It has an image of one frame, and 100 instances at most. The evidence then holds what was read:"
+            " treat it as patient data"
+        ),
+    ] = []
+    removal: Annotated[
+        Literal["dicomweb", "none"] | Removal | None,
+        about(
+            "how the run's studies are removed; the default is DELETE where the feature delete is claimed, else none"
+        ),
+    ] = None
+    visibility_delay: Annotated[float, about("seconds until a search has to show what was stored or deleted", ge=0)] = (
+        0.0
+    )
+    baseline: Annotated[str | None, about("the file of known deviations, relative to endpoints.toml")] = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,159 @@
+"""Writes docs/configuration.md from the types of endpoints.toml, the profiles and the features.
+
+python docs/configuration.py
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import msgspec
+from msgspec import inspect as types
+
+from conformance.harness.endpoints import Settings
+from conformance.requirements import features, profiles
+
+PAGE = Path(__file__).with_suffix(".md")
+WORDS = {
+    types.StrType: "text",
+    types.FloatType: "number",
+    types.IntType: "whole number",
+    types.BoolType: "true or false",
+}
+
+HEAD = """\
+# Configuration
+
+A file `endpoints.toml` has a table for each server; `dicomweb-conformance run NAME` judges the one of that name.
+A server that wants neither credentials nor anything else needs no file: `dicomweb-conformance run URL`.
+`dicomweb-conformance probe URL` suggests a table. What is wrong in the file is said in one sentence with its line,
+before anything is sent (exit code 4).
+
+```toml
+[pacs]
+url = "https://pacs.example/dicom-web"
+auth = { kind = "basic", username = "acceptance", password = { env = "PACS_PASSWORD" } }
+tls = { ca = "certs/in-house.pem" }
+supports = ["delete"]
+baseline = "pacs-baseline.toml"
+```
+
+A server that deletes by an API of its own says how. For Orthanc:
+
+```toml
+removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }
+```
+
+This page is made from the types that read the file, by `python docs/configuration.py`.
+"""
+
+
+def page() -> str:
+    """The page as Markdown."""
+    parts = [HEAD, *_sections(types.type_info(Settings), "An endpoint", []), _profiles(), _features()]
+    return "\n".join(parts)
+
+
+def _sections(struct: types.Type, title: str, seen: list[type]) -> list[str]:
+    """The table of a struct, and after it those of the structs that its keys hold, each once."""
+    seen.append(struct.cls)
+    rows, below = [], []
+    if struct.tag != struct.cls.__name__:
+        rows.append(f'| `kind` | `"{struct.tag}"` | always | |')
+    for field in struct.fields:
+        kinds = list(_kinds(field.type))
+        below += [kind for kind in kinds if isinstance(kind, types.StructType)]
+        rows.append(f"| `{field.encode_name}` | {_words(kinds)} | {_default(field)} | {_description(field.type)} |")
+    about = re.sub(r"\s+", " ", inspect.getdoc(struct.cls) or "")
+    found = [f"## {title}\n\n{about}\n\n| key | value | default | what it is |\n|---|---|---|---|", *rows, ""]
+    for kind in below:
+        if kind.cls not in seen:
+            found += _sections(kind, _title(kind), seen)
+    return found
+
+
+def _kinds(item: types.Type) -> list[types.Type]:
+    """The types that a value may be of, without None."""
+    match item:
+        case types.Metadata():
+            return _kinds(item.type)
+        case types.UnionType():
+            return [kind for inner in item.types for kind in _kinds(inner)]
+        case types.NoneType():
+            return []
+        case types.DictType():
+            return [item, *(kind for kind in _kinds(item.value_type) if isinstance(kind, types.StructType))]
+        case _:
+            return [item]
+
+
+def _words(kinds: list[types.Type]) -> str:
+    return ", or ".join(dict.fromkeys(_word(kind) for kind in kinds))
+
+
+def _word(kind: types.Type) -> str:
+    match kind:
+        case types.StructType():
+            return f"[{_title(kind)}](#{_title(kind).lower().replace(' ', '-')})"
+        case types.ListType():
+            return "list of text"
+        case types.DictType():
+            return "table of text"
+        case types.LiteralType():
+            return ", or ".join(f'`"{value}"`' for value in kind.values)
+        case _:
+            return WORDS[type(kind)]
+
+
+def _title(struct: types.StructType) -> str:
+    words = re.sub(r"(?<!^)(?=[A-Z])", " ", struct.cls.__name__).split()
+    return " ".join([words[0], *(word.lower() for word in words[1:])])
+
+
+def _default(field: types.Field) -> str:
+    if field.required:
+        return "required"
+    value = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+    if value is None or value in ([], {}, "") or isinstance(value, msgspec.Struct):
+        return ""
+    return f'`"{value}"`' if isinstance(value, str) else f"{value:g}"
+
+
+def _description(item: types.Type) -> str:
+    return (item.extra_json_schema or {}).get("description", "") if isinstance(item, types.Metadata) else ""
+
+
+def _profiles() -> str:
+    rows = [
+        f"| `{name}` | {item.sentence} | {item.edition} | {', '.join(item.claims)} |"
+        for name, item in profiles().items()
+    ]
+    return "\n".join(
+        [
+            "## Profiles\n",
+            "| name | what is scored | edition | features that it claims |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _features() -> str:
+    rows = [f"| `{name}` | {item.title} | {item.standard} |" for name, item in features().items()]
+    return "\n".join(
+        [
+            "## Features\n",
+            "What `supports` and `lacks` name.\n",
+            "| name | what it is | the standard |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
