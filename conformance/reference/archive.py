@@ -1,4 +1,4 @@
-"""Where instances are kept: files in a folder, and an index of them in SQLite."""
+"""Where instances are kept: files in a folder, an index of them in SQLite, and what the index says in memory."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import sqlite3
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -40,9 +40,12 @@ ON CONFLICT DO UPDATE SET (sop_class, transfer_syntax, data_set, file) =
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Instance:
-    """One SOP instance. `data_set` is its DICOM JSON as text, with bulk data URIs relative to the instance."""
+    """One SOP instance. `data_set` is its DICOM JSON as text, with bulk data URIs relative to the instance.
+
+    What the archive has is the same object until it is deleted or stored again, so that what comes of it can be cached.
+    """
 
     path: Path
     study: str
@@ -52,20 +55,15 @@ class Instance:
     transfer_syntax: str
     data_set: str
 
-    @property
+    @cached_property
     def target(self) -> Target:
         return Target(self.study, self.series, self.instance)
 
-    @property
+    @cached_property
     def attributes(self) -> dict[str, Any]:
         """The data set in the DICOM JSON model, not to be changed."""
-        return _parsed(self.data_set)
-
-
-@lru_cache(maxsize=10_000)
-def _parsed(data_set: str) -> dict[str, Any]:
-    attributes: dict[str, Any] = json.loads(data_set)
-    return attributes
+        attributes: dict[str, Any] = json.loads(self.data_set)
+        return attributes
 
 
 class Archive:
@@ -87,6 +85,7 @@ class Archive:
         try:
             self._index = sqlite3.connect(self.folder / "index.sqlite", check_same_thread=False)
             self._index.executescript(SCHEMA)
+            self._instances = {instance.path.name: instance for instance in self._read()}
         except sqlite3.Error as error:
             raise OSError(f"{self.folder / 'index.sqlite'} cannot be used as index: {error}") from error
 
@@ -112,6 +111,7 @@ class Archive:
         """Take an instance whose path is a draft; when this returns it can be found and retrieved."""
         path = self._files / f"{uuid.uuid4().hex}.dcm"
         os.replace(instance.path, path)
+        self._instances[path.name] = replace(instance, path=path)
         with self._lock, self._index:
             replaced = self._index.execute(
                 "SELECT file FROM instances WHERE (study, series, instance) = (?, ?, ?)", instance.target
@@ -125,10 +125,9 @@ class Archive:
     def find(self, target: Target) -> list[Instance]:
         """The instances of a target, in the order in which they were first stored."""
         where, uids = _where(target)
-        columns = "file, study, series, instance, sop_class, transfer_syntax, data_set"
         with self._lock:
-            rows = self._index.execute(f"SELECT {columns} FROM instances{where} ORDER BY id", uids).fetchall()
-        return [Instance(self._files / file, *columns) for file, *columns in rows]
+            rows = self._index.execute(f"SELECT file FROM instances{where} ORDER BY id", uids).fetchall()
+            return [self._instances[file] for (file,) in rows]
 
     def delete(self, target: Target) -> int:
         """Forget the instances of a target; returns how many they were."""
@@ -138,8 +137,14 @@ class Archive:
         self._unlink(deleted)
         return len(deleted)
 
+    def _read(self) -> Iterator[Instance]:
+        columns = "file, study, series, instance, sop_class, transfer_syntax, data_set"
+        for file, *values in self._index.execute(f"SELECT {columns} FROM instances"):
+            yield Instance(self._files / file, *values)
+
     def _unlink(self, rows: Iterable[tuple[str]]) -> None:
         for (name,) in rows:
+            self._instances.pop(name, None)
             (self._files / name).unlink(missing_ok=True)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from starlette.requests import Request
@@ -26,7 +25,7 @@ RESULTS = [
 
 
 class Search(Answers):
-    """GET of the six search resources. Searching reads every instance below the path: simple, and quick enough."""
+    """GET of the six search resources. Searching goes through every instance below the path."""
 
     archive: Archive
 
@@ -77,32 +76,38 @@ def entities(archive: Archive, target: Target, wanted: str, base: str) -> Iterat
     series: a study is one result, even if its instances do not agree about it.
     """
     # All of the study is needed to count, even below a series.
-    for study in _groups(archive.find(Target(target.study)), lambda instance: Target(instance.study)):
-        of_study = _study(study, base)
-        if wanted == "study":
-            yield of_study
-            continue
-        for series in _groups(study, lambda instance: Target(instance.study, instance.series)):
-            if target.series not in (None, series[0].series):
-                continue
-            of_series = of_study | _series(series, base)
-            if wanted == "series":
-                yield of_series
-                continue
-            for instance in series:
-                yield of_series | _instance(instance, base)
+    for study in _groups(archive.find(Target(target.study)), lambda instance: instance.study):
+        for series, found in _entities(tuple(study), wanted, base):
+            if target.series in (None, series):
+                yield found
 
 
-def _groups(instances: list[Instance], key: Callable[[Instance], Target]) -> list[list[Instance]]:
-    groups: dict[Target, list[Instance]] = {}
+@lru_cache(maxsize=10_000)
+def _entities(study: tuple[Instance, ...], wanted: str, base: str) -> list[tuple[str, Json]]:
+    """The entities of a study at a level, each with the UID of its (first) series. Not to be changed."""
+    of_study = _study(study, base)
+    if wanted == "study":
+        return [(study[0].series, of_study)]
+    found = []
+    for series in _groups(study, lambda instance: instance.series):
+        of_series = of_study | _series(series, base)
+        if wanted == "series":
+            found.append((series[0].series, of_series))
+        else:
+            found += [(instance.series, of_series | _instance(instance, base)) for instance in series]
+    return found
+
+
+def _groups(instances: Iterable[Instance], key: Callable[[Instance], str]) -> list[list[Instance]]:
+    groups: dict[str, list[Instance]] = {}
     for instance in instances:
         groups.setdefault(key(instance), []).append(instance)
     return list(groups.values())
 
 
-def _study(instances: list[Instance], base: str) -> Json:
+def _study(instances: Sequence[Instance], base: str) -> Json:
     first = instances[0]
-    series = _groups(instances, lambda instance: Target(instance.study, instance.series))
+    series = _groups(instances, lambda instance: instance.series)
     modalities = [one[0].attributes.get("00080060", {}).get("Value", [None])[0] for one in series]
     return _of_level("study", first, base) | {
         tag("InstanceAvailability"): _attribute("CS", "ONLINE"),
@@ -113,7 +118,7 @@ def _study(instances: list[Instance], base: str) -> Json:
     }
 
 
-def _series(instances: list[Instance], base: str) -> Json:
+def _series(instances: Sequence[Instance], base: str) -> Json:
     first = instances[0]
     return _of_level("series", first, base) | {
         tag("RetrieveURL"): _attribute("UR", base + Target(first.study, first.series).path),
@@ -134,13 +139,13 @@ def _attribute(vr: str, *values: str | int) -> Json:
 
 
 def _of_level(wanted: str, instance: Instance, base: str) -> Json:
-    return _by_level(instance.data_set, base + instance.target.path)[wanted]
+    return _by_level(instance, base)[wanted]
 
 
 @lru_cache(maxsize=10_000)
-def _by_level(data_set: str, url: str) -> dict[str, Json]:
-    """The attributes of the instance at a URL, apart by their level. Not to be changed."""
+def _by_level(instance: Instance, base: str) -> dict[str, Json]:
+    """The attributes of an instance, apart by their level. Not to be changed."""
     parts: dict[str, Json] = {name: {} for name in LEVELS}
-    for name, attribute in dicom_json.with_base(json.loads(data_set), url).items():
+    for name, attribute in dicom_json.with_base(instance.attributes, base + instance.target.path).items():
         parts[level(name)][name] = attribute
     return parts
