@@ -7,11 +7,13 @@ import io
 import multiprocessing
 import os
 import shutil
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from conformance.__main__ import main
 from conformance.harness.options import PACKAGE
+from conformance.reference.server import Server
 from conformance.reporting import results
 from conformance.reporting.qualification import Kill
 from conformance.requirements import features, requirements
@@ -19,25 +21,31 @@ from conformance.requirements import features, requirements
 BROKEN = {"core": "fail", "extended": "warn"}
 
 
-def judge(url, folder, *words, lacks=(), profile=None):
-    """Run the suite in this process; the results. What it wrote goes again: hundreds of runs would fill a disk.
+def judge(path, folder, *words, lacks=(), profile=None):
+    """Run the suite in one of the processes(), against its server; the results.
 
-    Every feature is claimed but those that are lacking, or what a profile claims.
+    What the run wrote goes again: hundreds of runs would fill a disk. Every feature is claimed but those that are
+    lacking, or what a profile claims.
     """
     claims = [word for feature in features() if feature not in lacks for word in ("--supports", feature)]
     claims = ["--profile", profile] if profile else claims
     # That plugin of pytest collects garbage four times a run, a fifth of the time of a short one.
     quick = ("-p", "no:unraisableexception")
     with contextlib.redirect_stdout(io.StringIO()):
-        main(["run", url, "--reports", str(folder), *claims, *quick, *words])
+        main(["run", server.root + path, "--reports", str(folder), *claims, *quick, *words])
     run = results.read(next(Path(folder).glob("*/*/results.json")))
     shutil.rmtree(folder)
     return run
 
 
-def processes():
-    """A process for each core, since a run is mostly waiting."""
-    return ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"))
+def processes(folder):
+    """A process for each core, with a reference server of its own, which keeps in the folder what is stored."""
+    return ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), _serve, (folder,))
+
+
+def _serve(folder):
+    global server
+    server = Server(Path(tempfile.mkdtemp(dir=folder))).start()
 
 
 def asked(session):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import conformance
 from conformance.reference.faults import FAULTS
-from conformance.reference.server import Server
+from conformance.reference.server import SERVICES
 from conformance.reference.variants import VARIANTS
 from conformance.reporting.qualification import Innocent, Proof, Qualification, read, write
 from conformance.requirements import requirements
@@ -26,14 +26,14 @@ FOLDER = Path(__file__).parents[1] / "reports" / "published" / "qualification"
 
 def main(words):
     options = parsed(words)
-    with Server() as server, tempfile.TemporaryDirectory() as folder, processes() as pool:
+    with tempfile.TemporaryDirectory() as folder, processes(folder) as pool:
 
-        def start(url, name, *selected, **claims):
-            return pool.submit(judge, url, Path(folder) / name, *selected, **claims)
+        def start(path, name, *selected, **claims):
+            return pool.submit(judge, path, Path(folder) / name, *selected, **claims)
 
         runs = {
             name: start(
-                server.fault_url(name),
+                f"/f/{name}",
                 name,
                 *([] if options.whole else touched(FAULTS[name])),
                 profile=profile_of(FAULTS[name]),
@@ -46,15 +46,13 @@ def main(words):
             print(remark(kills[name]), flush=True)
         if options.whole:
             return
-        correct = [start(server.url, "correct"), start(server.profile_url("azure"), "azure", profile="azure")]
+        correct = [start("/dicom-web", "correct"), start(SERVICES["azure"][0], "azure", profile="azure")]
         if options.faults:
             record = read(FOLDER / "qualification.json")
             kills = {item.fault: item for item in record.kills if item.fault in FAULTS} | kills
             innocents = record.innocents
         else:
-            variants = {
-                name: start(server.variant_url(name), f"v/{name}", lacks=item.lacks) for name, item in VARIANTS.items()
-            }
+            variants = {name: start(f"/v/{name}", f"v/{name}", lacks=item.lacks) for name, item in VARIANTS.items()}
             innocents = [innocent(VARIANTS[name], run.result().overall) for name, run in variants.items()]
         checks = [check for run in correct for check in run.result().checks]
     ordered = [kills[name] for name in FAULTS if name in kills]

@@ -18,12 +18,12 @@ RECORD = CHECKOUT / "reports" / "published" / "qualification" / "qualification.j
 
 
 @pytest.fixture(scope="module")
-def verdicts(reference, tmp_path_factory, request):
+def verdicts(tmp_path_factory, request):
     """For each fault that is asked for, the checks of a run against it."""
     root = tmp_path_factory.mktemp("faults")
-    with processes() as pool:
+    with processes(root) as pool:
         runs = {
-            name: pool.submit(judge, reference.fault_url(name), root / name, *touched(fault), profile=profile_of(fault))
+            name: pool.submit(judge, f"/f/{name}", root / name, *touched(fault), profile=profile_of(fault))
             for name, fault in FAULTS.items()
             if name in asked(request.session)
         }
