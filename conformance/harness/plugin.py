@@ -107,9 +107,11 @@ class Conformance:
         self.run = Run(endpoint, origin, samples, relabel, Path(option.reports).resolve(), option.operator)
         configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
         path = Path(option.baseline) if option.baseline else configured
-        self.baseline = read_baseline(path) if path else Baseline()
-        write = option.baseline_write
-        self.baseline_file = BaselineFile(Path(write), self.baseline) if write else None
+        write = Path(option.baseline_write) if option.baseline_write else None
+        # One that is configured, and is to be written by this run, need not be there yet.
+        unwritten = path and write and not path.exists() and path.resolve() == write.resolve()
+        self.baseline = read_baseline(path) if path and not unwritten else Baseline()
+        self.baseline_file = BaselineFile(write, self.baseline) if write else None
         self.written: list[str] = []
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}

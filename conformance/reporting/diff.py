@@ -87,7 +87,7 @@ def unlike(runs: Sequence[Results]) -> list[str]:
 def by_requirement(changes: Iterable[Change]) -> list[tuple[Change, int]]:
     """The first check of each requirement that is red and not blocked, gravest first, and how many more there are."""
     groups: dict[str, list[Change]] = {}
-    for change in sorted(changes, key=lambda change: VERDICTS.index(change.check.verdict)):
+    for change in sorted(changes, key=_gravity):
         if change.check.verdict != "blocked":
             groups.setdefault(change.check.requirement, []).append(change)
     return [(own[0], len(own) - 1) for own in groups.values()]
@@ -103,11 +103,15 @@ def by_cause(changes: Iterable[Change]) -> dict[str, list[Check]]:
 
 
 def by_step(changes: Iterable[Change]) -> dict[tuple[Verdict | None, Verdict], list[Check]]:
-    """The checks by what they were and what they are."""
+    """The checks by what they were and what they are, gravest first."""
     groups: dict[tuple[Verdict | None, Verdict], list[Check]] = {}
-    for change in changes:
+    for change in sorted(changes, key=_gravity):
         groups.setdefault((change.was, change.check.verdict), []).append(change.check)
     return groups
+
+
+def _gravity(change: Change) -> int:
+    return VERDICTS.index(change.check.verdict)
 
 
 def numbers(found: Difference) -> str:

@@ -167,7 +167,8 @@ def _section(title: str, titles: Sequence[str], rows: Mapping[str, Sequence[Row]
     lines = [f"## {title}"] if rows else []
     for transaction, own in rows.items():
         cells = [[_subject(row), *map(_cell, row.cells)] for row in own]
-        lines += ["", f"### {prose(transaction.capitalize())}", "", *table(["", *titles], cells, 1 + len(titles))]
+        head = ["Requirement" if own[0].requirement else "Kind of instance", *titles]
+        lines += ["", f"### {prose(transaction.capitalize())}", "", *table(head, cells, len(head))]
     return lines
 
 

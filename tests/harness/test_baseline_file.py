@@ -121,7 +121,6 @@ def test_refusal_is_exit_code_four_before_anything_is_sent(command, reference, t
 def test_run_with_the_baseline_that_a_run_wrote_conforms(command, endpoints, reference, tmp_path):
     url = reference.fault_url("delete-looks-at-the-last-uid")
     endpoints(f'[pacs]\nurl = "{url}"\nsupports = ["delete"]\nbaseline = "known.toml"\n')
-    (tmp_path / "known.toml").write_text("")
     one = ("run", "pacs", "--requirement", "DELETE-EXT-010")
 
     first = command(*one, "--baseline-write", "known.toml")
