@@ -6,7 +6,7 @@
 import argparse
 from typing import Protocol
 
-from conformance.commands import cleanup, serve
+from conformance.commands import cleanup, diff, matrix, serve, summary
 
 
 class Command(Protocol):
@@ -18,4 +18,10 @@ class Command(Protocol):
     def main(self, options: argparse.Namespace) -> int: ...
 
 
-COMMANDS: dict[str, Command] = {"serve": serve, "cleanup": cleanup}
+COMMANDS: dict[str, Command] = {
+    "serve": serve,
+    "cleanup": cleanup,
+    "summary": summary,
+    "diff": diff,
+    "matrix": matrix,
+}

@@ -24,11 +24,22 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Baseline:
-    """Known deviations by check id."""
+    """Known deviations by check id. `expired` are the checks that deviate still, past the date of their entry."""
 
     def __init__(self, entries: Iterable[Known] = (), file: str = "") -> None:
         self._entries = {entry.check: entry for entry in entries}
         self._file = file
+        self.expired: set[str] = set()
+
+    @property
+    def file(self) -> str:
+        """Where it was read from; empty where there is none."""
+        return self._file
+
+    @property
+    def entries(self) -> list[Known]:
+        """The entries as they stand in the file."""
+        return list(self._entries.values())
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -41,6 +52,7 @@ class Baseline:
         if conclusion.verdict not in ("fail", "warn"):
             return Conclusion("stale", f"the verdict is {conclusion.verdict}: remove this check from {self._file}")
         if entry.expires and entry.expires < datetime.now(UTC).date():
+            self.expired.add(check)
             why = f"the entry of {self._file} expired on {entry.expires}: {conclusion.summary}"
             return Conclusion("stale", why)
         issue = f" ({entry.issue})" if entry.issue else ""

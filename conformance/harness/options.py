@@ -22,6 +22,9 @@ def add_options(add: Callable[..., object]) -> None:
     add("--lacks", metavar="FEATURE", action="append", default=[], help="do not claim one feature; may be repeated")
     add("--study", metavar="UID", action="append", default=[], help="a study to read, where nothing may be stored")
     add("--baseline", metavar="FILE", help="known deviations (default: as configured)")
+    add(
+        "--baseline-write", metavar="FILE", help="after the run, write a baseline of what deviates, reasons to complete"
+    )
     add("--samples", metavar="DIR", default=str(SAMPLES), help="other files of the same three names")
     add("--original-uids", action="store_true", help="store the samples as they are (default: relabelled)")
     add("--clause", metavar="CLAUSE", help="only the checks of a clause of PS3.18, such as 10.6")

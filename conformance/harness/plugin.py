@@ -15,6 +15,7 @@ from pytest_metadata.plugin import metadata_key
 
 from conformance.harness.baseline import Baseline
 from conformance.harness.baseline import read as read_baseline
+from conformance.harness.baseline_file import BaselineFile
 from conformance.harness.configuration import resolve
 from conformance.harness.connection import Unanswered
 from conformance.harness.embedded import Embedded
@@ -106,7 +107,12 @@ class Conformance:
         self.run = Run(endpoint, origin, samples, relabel, Path(option.reports).resolve(), option.operator)
         configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
         path = Path(option.baseline) if option.baseline else configured
-        self.baseline = read_baseline(path) if path else Baseline()
+        write = Path(option.baseline_write) if option.baseline_write else None
+        # One that is configured, and is to be written by this run, need not be there yet.
+        unwritten = path and write and not path.exists() and path.resolve() == write.resolve()
+        self.baseline = read_baseline(path) if path and not unwritten else Baseline()
+        self.baseline_file = BaselineFile(write, self.baseline) if write else None
+        self.written: list[str] = []
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -276,6 +282,8 @@ class Conformance:
         if self.run.preflight:
             broken = exitstatus if exitstatus in (INTERRUPTED, INTERNAL_ERROR) else None
             session.exitstatus = self.run.finish(len(self.judged), self.not_run, self.strict, broken)
+            if self.baseline_file and self.run.results and broken is None:
+                self.written = self.baseline_file.write(self.run.results, self.strict)
         elif self.run.stopped:
             session.exitstatus = NOTHING_RAN
         yield
@@ -287,7 +295,7 @@ class Conformance:
         """The last words."""
         yield
         if self.run.results:
-            self._say(config, ["", *terminal.closing(self.run.results, str(self.run.folder))])
+            self._say(config, ["", *terminal.closing(self.run.results, str(self.run.folder)), *self.written])
         elif self.run.stopped:
             stored = "nothing was stored; exit 5"
             self._say(config, ["", f"stopped before the first check: {self.run.stopped}", f"  {stored}"])

@@ -55,7 +55,7 @@ def _verdict(results: Results) -> list[str]:
     overall, _, reasons = results.sentence.partition(":")
     return [
         *wrap(visible(f"{overall.upper()}:{reasons}"), WIDTH, subsequent_indent="  ", max_lines=3, placeholder=" …"),
-        _line(f"  {results.endpoint.url}, profile {results.profile}, PS3.18 {results.edition}"),
+        line(f"  {results.endpoint.url}, profile {results.profile}, PS3.18 {results.edition}"),
     ]
 
 
@@ -72,7 +72,7 @@ def _table(checks: Sequence[Check]) -> list[str]:
 def _row(name: str, checks: Sequence[Check], columns: Mapping[Verdict, int]) -> str:
     counts = Counter(check.verdict for check in checks)
     cells = "".join(f"{counts[verdict] or '.':>{width}}" for verdict, width in columns.items())
-    return _line(f"{name:<{_NAME}}{cells}{len(checks):>6}")
+    return line(f"{name:<{_NAME}}{cells}{len(checks):>6}")
 
 
 def _failures(failed: Sequence[Check], room: int) -> list[str]:
@@ -83,8 +83,8 @@ def _failures(failed: Sequence[Check], room: int) -> list[str]:
     shown = list(first.values())[: max(0, (room - 2) // 2)]
     lines = ["FAILURES"] if failed else []
     for check in shown:
-        lines.append(_line(f"  {check.id}  {check.clause}  {check.summary}"))
-        lines += [f"    {_one_line(exchange.curl)}" for exchange in check.evidence[-1:]]
+        lines.append(line(f"  {check.id}  {check.clause}  {check.summary}"))
+        lines += [f"    {one_line(exchange.curl)}" for exchange in check.evidence[-1:]]
     if len(first) > len(shown):
         lines.append(f"  and {count(len(first) - len(shown), 'more requirement')}: conformance.html#deviations")
     return lines
@@ -95,19 +95,19 @@ def _blocked(checks: Sequence[Check]) -> list[str]:
     for check in checks:
         waiting.setdefault(check.blocked_by or check.summary, []).append(check.id)
     causes = [f"{len(ids)} by {cause}: {', '.join(ids)}" for cause, ids in waiting.items()]
-    return [_line(f"BLOCKED   {'; '.join(causes)}")] if causes else []
+    return [line(f"BLOCKED   {'; '.join(causes)}")] if causes else []
 
 
 def _named(label: str, checks: Sequence[Check]) -> list[str]:
     facts = "; ".join(f"{check.id}: {check.summary}" for check in checks)
-    return [_line(f"{label:<10}{facts}")] if checks else []
+    return [line(f"{label:<10}{facts}")] if checks else []
 
 
 def _left_over(results: Results) -> str:
     if not results.leftovers:
         return f"CLEAN     {count(len(results.stored), 'study', 'studies')} stored, nothing left over"
     studies = "; ".join(f"{leftover.study}: {leftover.why}" for leftover in results.leftovers)
-    return _line(f"LEFT OVER {count(len(results.leftovers), 'study', 'studies')}: {studies}")
+    return line(f"LEFT OVER {count(len(results.leftovers), 'study', 'studies')}: {studies}")
 
 
 def _report(results: Results, folder: str) -> str:
@@ -116,10 +116,12 @@ def _report(results: Results, folder: str) -> str:
     return visible(f"REPORT    {folder.rstrip('/')}/conformance.html  ({took}, exit {results.footer.exit})")
 
 
-def _one_line(command: str) -> str:
+def one_line(command: str) -> str:
+    """A curl line on one line."""
     # To a shell, a backslash at a line end is nothing at all: without it, and on one line, it is the same command.
     return visible(re.sub(r" \\\n *", " ", command))
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """A line that is safe to print, and not wider than WIDTH."""
     return shorten(visible(text), WIDTH)

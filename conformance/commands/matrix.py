@@ -1,0 +1,48 @@
+"""`matrix RESULTS…`: several servers side by side, requirement by requirement, as a page or as Markdown."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from conformance.commands.output import say, say_markdown
+from conformance.harness.endpoints import ConfigurationError
+from conformance.reporting import markdown, matrix, results
+
+HELP = "several servers side by side"
+PAGE = "conformance.html"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which runs, and where to."""
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RESULTS", help="folders of runs, or their results.json")
+    parser.add_argument("--output", type=Path, metavar="FILE", default=Path("matrix.html"), help="default: matrix.html")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown instead, with links as from that file")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Exit code 0. Raises UnreadableResults, and ConfigurationError where the page cannot be written."""
+    folder = options.output.resolve().parent
+    found = matrix.compare([(results.read(path), _page(path, folder)) for path in options.runs])
+    if options.markdown:
+        say_markdown(markdown.matrix(found))
+        return 0
+    try:
+        options.output.write_text(matrix.render(found), encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{options.output} cannot be written: {error.strerror}") from error
+    rows = matrix.total(found.requirements)
+    say(f"{options.output}: the servers differ in {matrix.total(found.differing)} of {rows} requirements")
+    return 0
+
+
+def _page(run: Path, folder: Path) -> str | None:
+    """The way from a folder to the page of a run, where there is one."""
+    page = (run if run.is_dir() else run.parent).resolve() / PAGE
+    if not page.is_file():
+        return None
+    try:
+        return Path(os.path.relpath(page, folder)).as_posix()
+    except ValueError:  # On Windows there is no way from one drive to another.
+        return None

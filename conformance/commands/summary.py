@@ -1,0 +1,28 @@
+"""`summary RUN`: what a run said at its end; as Markdown for the summary of a CI job."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from conformance.commands.output import say, say_markdown
+from conformance.reporting import markdown, results, terminal
+
+HELP = "say again what a run found"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which run."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="the folder of a run, or its results.json")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown, for a job summary")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Exit code 0: it is the run that judged. Raises UnreadableResults."""
+    run = results.read(options.run)
+    if options.markdown:
+        say_markdown(markdown.summary(run))
+    else:
+        folder = options.run if options.run.is_dir() else options.run.parent
+        say("\n".join(terminal.closing(run, str(folder))))
+    return 0
