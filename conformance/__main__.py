@@ -29,7 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help=run.HELP)
     for name, command in COMMANDS.items():
-        command.add_options(commands.add_parser(name, help=command.HELP, description=command.__doc__))
+        formatted = argparse.RawDescriptionHelpFormatter
+        command.add_options(
+            commands.add_parser(name, help=command.HELP, description=command.__doc__, formatter_class=formatted)
+        )
     options = parser.parse_args(words)
     try:
         return COMMANDS[options.command].main(options)

@@ -6,7 +6,7 @@
 import argparse
 from typing import Protocol
 
-from conformance.commands import cleanup, serve
+from conformance.commands import cleanup, explain, serve
 
 
 class Command(Protocol):
@@ -18,4 +18,8 @@ class Command(Protocol):
     def main(self, options: argparse.Namespace) -> int: ...
 
 
-COMMANDS: dict[str, Command] = {"serve": serve, "cleanup": cleanup}
+COMMANDS: dict[str, Command] = {
+    "serve": serve,
+    "explain": explain,
+    "cleanup": cleanup,
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -12,6 +11,7 @@ import msgspec
 
 from conformance.harness.endpoints import ConfigurationError
 from conformance.harness.verdicts import Conclusion
+from conformance.reporting.text import nearest
 
 
 class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,9 +51,7 @@ class Baseline:
         known = list(ids)
         for check in self._entries:
             if check not in known:
-                near = difflib.get_close_matches(check, known, 1, 0.5)
-                meant = f', did you mean "{near[0]}"?' if near else ""
-                raise ConfigurationError(f'{self._file}: there is no check "{check}"{meant}')
+                raise ConfigurationError(f'{self._file}: there is no check "{check}"{nearest(check, known)}')
 
 
 def read(path: Path) -> Baseline:
