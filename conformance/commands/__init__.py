@@ -6,7 +6,7 @@
 import argparse
 from typing import Protocol
 
-from conformance.commands import cleanup, explain, serve
+from conformance.commands import cleanup, explain, probe, serve
 
 
 class Command(Protocol):
@@ -20,6 +20,7 @@ class Command(Protocol):
 
 COMMANDS: dict[str, Command] = {
     "serve": serve,
+    "probe": probe,
     "explain": explain,
     "cleanup": cleanup,
 }
