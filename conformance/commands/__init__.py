@@ -6,7 +6,7 @@
 import argparse
 from typing import Protocol
 
-from conformance.commands import cleanup, explain, probe, serve
+from conformance.commands import cleanup, explain, probe, restore, serve
 
 
 class Command(Protocol):
@@ -22,5 +22,6 @@ COMMANDS: dict[str, Command] = {
     "serve": serve,
     "probe": probe,
     "explain": explain,
+    "restore": restore,
     "cleanup": cleanup,
 }
