@@ -1,5 +1,7 @@
 """The commands of `dicomweb-conformance`: a module each, which says what it is for, adds its options and does it.
 
+The docstring of a module is what `--help` shows: what the command does, an example, its exit codes.
+
 `run` alone is not among COMMANDS: what it does not know it hands on to pytest.
 """
 

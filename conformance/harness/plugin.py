@@ -48,7 +48,7 @@ pytest_plugins = ["conformance.harness.fixtures"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of the suite, beside pytest's own."""
-    add_options(parser.getgroup("conformance", "DICOMweb conformance").addoption)
+    add_options(lambda title: parser.getgroup(f"conformance: {title}").addoption)
 
 
 @pytest.hookimpl(tryfirst=True)
