@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import re
 import secrets
 import textwrap
 from collections.abc import Sequence
@@ -124,11 +123,10 @@ def _stopped(problem: Exception, endpoint: Endpoint) -> None:
     response = problem.response if isinstance(problem, Stopped) else None
     if response is None or response.status != 401 or endpoint.settings.auth is not None:
         return
-    variable = re.sub(r"[^A-Z0-9]+", "_", endpoint.name.upper())
     asked = (response.header("WWW-Authenticate") or "").lower()
-    auth: Basic | Bearer = Bearer(token=Secret(env=f"{variable}_TOKEN"))
+    auth: Basic | Bearer = Bearer(token=Secret(env="DICOMWEB_TOKEN"))
     if asked.startswith("basic"):
-        auth = Basic(username="NAME", password=Secret(env=f"{variable}_PASSWORD"))
+        auth = Basic(username="NAME", password=Secret(env="DICOMWEB_PASSWORD"))
     print("in endpoints.toml, with the secret in the environment variable that it names:\n")
     print(visible(block(endpoint.name, msgspec.structs.replace(endpoint.settings, auth=auth)), keep="\n"))
 
