@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 import conformance
@@ -22,17 +23,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser = Parser(
         "dicomweb-conformance",
         description="Is a DICOMweb server correct? It is judged against the DICOM standard (PS3.18), over HTTP.",
-        epilog=EXIT_CODES,
+        epilog=f"{EXIT_CODES}\n\nan example and what a command does: dicomweb-conformance COMMAND --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {conformance.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help=run.HELP)
     for name, command in COMMANDS.items():
-        command.add_options(commands.add_parser(name, help=command.HELP, description=command.__doc__))
+        formatted = argparse.RawDescriptionHelpFormatter
+        command.add_options(
+            commands.add_parser(name, help=command.HELP, description=command.__doc__, formatter_class=formatted)
+        )
     options = parser.parse_args(words)
     try:
         return COMMANDS[options.command].main(options)
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ConfigurationError, UnreadableLedger, UnreadableResults) as error:
         print(f"dicomweb-conformance {options.command}: {error}", file=sys.stderr)
         return USAGE

@@ -1,12 +1,14 @@
 """The commands of `dicomweb-conformance`: a module each, which says what it is for, adds its options and does it.
 
+The docstring of a module is what `--help` shows: what the command does, an example, its exit codes.
+
 `run` alone is not among COMMANDS: what it does not know it hands on to pytest.
 """
 
 import argparse
 from typing import Protocol
 
-from conformance.commands import cleanup, diff, matrix, serve, summary
+from conformance.commands import cleanup, diff, explain, matrix, probe, restore, serve, summary
 
 
 class Command(Protocol):
@@ -20,6 +22,9 @@ class Command(Protocol):
 
 COMMANDS: dict[str, Command] = {
     "serve": serve,
+    "probe": probe,
+    "explain": explain,
+    "restore": restore,
     "cleanup": cleanup,
     "summary": summary,
     "diff": diff,

@@ -1,16 +1,19 @@
-"""`cleanup RUN`: remove what the ledger of a run lists, and nothing else."""
+"""`cleanup RUN`: remove what the ledger of a run lists, and nothing else.
+
+    dicomweb-conformance cleanup reports/pacs/20261121-091407-7f3a
+
+It is for a run that was killed, that could not remove what it stored, or that was restored.
+
+exit codes: 0 nothing of the run is left, 1 something is: it is named, with the reason, 4 there is no such run
+"""
 
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 from pathlib import Path
 
+from conformance.commands.ended import connect
 from conformance.harness import ledger
-from conformance.harness.client import Client
-from conformance.harness.configuration import resolve
-from conformance.harness.connection import Connection
-from conformance.harness.evidence import Recorder
 from conformance.harness.removal import remove
 from conformance.harness.verdicts import DEVIATES
 
@@ -28,13 +31,10 @@ def main(options: argparse.Namespace) -> int:
     if origin.target is None:
         print("the run was on the embedded server, which ended with it: nothing is left")
         return 0
-    endpoint = resolve(origin.target, Path(origin.file), supports=origin.claims)
-    record = options.folder / f"cleanup-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    connection = Connection(endpoint, Client(endpoint), Recorder(record, endpoint), ledger.Ledger(record, origin))
+    connection = connect(options.folder, origin, entries, "cleanup")
     removed, leftovers = remove(connection, entries)
-    print(
-        f"{len(removed)} of {len(removed) + len(leftovers)} studies of the ledger are gone from {endpoint.settings.url}"
-    )
+    url = connection.config.settings.url
+    print(f"{len(removed)} of {len(removed) + len(leftovers)} studies of the ledger are gone from {url}")
     for leftover in leftovers:
         print(f"left over: {leftover.study}: {leftover.why}")
     return DEVIATES if leftovers else 0

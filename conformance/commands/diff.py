@@ -1,4 +1,11 @@
-"""`diff OLD NEW`: what one run found and another did not, check by check; exit code 1 where something is newly red."""
+"""`diff OLD NEW`: what one run found and another did not, check by check.
+
+    dicomweb-conformance diff reports/pacs/20261120-081502-1a2b reports/pacs/20261127-080944-3c4d
+
+A run is named by its folder or its results.json. Nothing is sent.
+
+exit codes: 0 nothing is newly red, 1 something is, 4 a file is not that of a run
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""`matrix RESULTS…`: several servers side by side, requirement by requirement, as a page or as Markdown."""
+"""`matrix RESULTS…`: several servers side by side, requirement by requirement, as a page or as Markdown.
+
+    dicomweb-conformance matrix reports/pacs/20261127-080944-3c4d reports/archive/20261127-091022-5e6f
+
+A run is named by its folder or its results.json. Its cells lead to the conformance.html beside it. Nothing is sent.
+
+exit codes: 0 written, 4 a file is not that of a run, or cannot be written
+"""
 
 from __future__ import annotations
 

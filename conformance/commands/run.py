@@ -1,4 +1,12 @@
-"""`run [NAME or URL]`: the suite against one endpoint, as pytest with the suite's plugin."""
+"""`run [NAME or URL]`: judge a DICOMweb server; without one, the embedded reference server.
+
+    dicomweb-conformance run https://pacs.example/dicom-web
+    dicomweb-conformance run pacs --clause 10.6 --strict
+    dicomweb-conformance run pacs -k paging -x
+
+It stores a small study and others like it under UIDs of its own, retrieves them, searches for them, judges every answer
+by PS3.18, removes what it stored, and leaves reports. `probe` says beforehand whether it could start.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +17,7 @@ import pytest
 
 from conformance.commands.parser import EXIT_CODES, Parser
 from conformance.harness.endpoints import Settings
-from conformance.harness.options import PACKAGE, add_options
+from conformance.harness.options import GROUPS, PACKAGE, add_options
 
 HELP = "judge an endpoint; without one, the embedded reference server"
 
@@ -21,10 +29,12 @@ def main(words: list[str]) -> int:
             "dicomweb-conformance run",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             usage="%(prog)s [NAME or URL] [options] [pytest's options, such as -k, -x, or the path of a test]",
+            description=__doc__,
             epilog=f"keys of endpoints.toml: {', '.join(Settings.__struct_fields__)}\n{EXIT_CODES}",
         )
-        add_options(parser.add_argument)
-        parser.add_argument("--strict", action="store_true", help="a warning is a deviation")
+        groups = {title: parser.add_argument_group(title) for title in GROUPS.values()}
+        add_options(lambda title: groups[title].add_argument)
+        groups[GROUPS["judged"]].add_argument("--strict", action="store_true", help="a warning is a deviation")
         parser.print_help()
         return 0
     checks = [word for word in words if PACKAGE in Path(word.split("::")[0]).resolve().parents]

@@ -1,4 +1,12 @@
-"""`serve`: the reference server, for people who develop clients."""
+"""`serve`: the reference server, for people who develop clients.
+
+    dicomweb-conformance serve --port 8018
+    dicomweb-conformance serve --store archive
+
+Under /f/<fault-id>/ it is a server with one fault, of those that the checks are proven on. It ends with Ctrl-C.
+
+exit codes: 0 it has ended, 4 the port or the folder cannot be used
+"""
 
 from __future__ import annotations
 

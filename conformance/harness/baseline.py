@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -12,6 +11,9 @@ import msgspec
 
 from conformance.harness.endpoints import ConfigurationError
 from conformance.harness.verdicts import Conclusion
+from conformance.reporting.text import count, nearest
+
+SOON = 30  # days
 
 
 class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,14 +60,18 @@ class Baseline:
         issue = f" ({entry.issue})" if entry.issue else ""
         return Conclusion("known", f"{conclusion.summary}; known: {entry.reason}{issue}")
 
+    def expiring(self, today: date) -> list[str]:
+        """The entries that are known for SOON days at most, a few words each, the next one first."""
+        dated = sorted((entry.expires, entry.check) for entry in self._entries.values() if entry.expires)
+        days = [((expires - today).days, check) for expires, check in dated]
+        return [f"{check} expires in {count(left, 'day')}" for left, check in days if 0 <= left <= SOON]
+
     def check_ids(self, ids: Iterable[str]) -> None:
         """Raises ConfigurationError where an entry names no check: it would be a silenced check that nobody runs."""
         known = list(ids)
         for check in self._entries:
             if check not in known:
-                near = difflib.get_close_matches(check, known, 1, 0.5)
-                meant = f', did you mean "{near[0]}"?' if near else ""
-                raise ConfigurationError(f'{self._file}: there is no check "{check}"{meant}')
+                raise ConfigurationError(f'{self._file}: there is no check "{check}"{nearest(check, known)}')
 
 
 def read(path: Path) -> Baseline:

@@ -67,6 +67,25 @@ class Conversation:
         return raw
 
 
+@dataclass(frozen=True)
+class Secured:
+    """A TLS connection: its version ("TLS 1.3"), and of the certificate who issued it and until when it is good.
+
+    These two are empty where the operating system keeps what it verified to itself.
+    """
+
+    version: str
+    issuer: str = ""
+    until: str = ""
+
+    @classmethod
+    def by(cls, connection: ssl.SSLObject | ssl.SSLSocket) -> Secured:
+        certificate: Any = connection.getpeercert() or {}
+        names = dict(pair for group in certificate.get("issuer", ()) for pair in group)
+        issuer = names.get("commonName") or names.get("organizationName") or ""
+        return cls((connection.version() or "TLS").replace("v", " "), issuer, certificate.get("notAfter", ""))
+
+
 @dataclass
 class Answer:
     """What a request led to: a response, or an error sentence when none came; `whole` unless we hung up ourselves."""
@@ -106,6 +125,11 @@ class Client:
         answer = self._once(method, url, headers, body)
         stale = answer.error and not answer.conversation.connected and not answer.conversation.bytes_received
         return self._once(method, url, headers, body) if stale and method in ("GET", "HEAD") else answer
+
+    @property
+    def secured(self) -> Secured | None:
+        """The TLS connection that was made last; None where there was none."""
+        return self._wire.secured
 
     def abandon(self, url: str, headers: Fields) -> Answer:
         """GET a resource, and hang up after the first bytes of its body."""
@@ -190,6 +214,7 @@ class Wire:
     """A network backend of httpcore that keeps the heads and enforces the deadline; the bytes pass unchanged."""
 
     backend: Any
+    secured: Secured | None = None
 
     def __init__(self) -> None:
         self._local = threading.local()
@@ -234,7 +259,9 @@ class WireStream:
         # What went before was the dialogue with a proxy (CONNECT).
         self._wire.conversation.sent.clear()
         self._wire.conversation.received.clear()
-        return WireStream(self._stream.start_tls(*args, **options), self._wire)
+        stream = self._stream.start_tls(*args, **options)
+        self._wire.secured = Secured.by(stream.get_extra_info("ssl_object"))
+        return WireStream(stream, self._wire)
 
     def close(self) -> None:
         self._stream.close()

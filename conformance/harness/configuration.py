@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -26,6 +25,7 @@ from conformance.harness.endpoints import (
     Tls,
     TokenCommand,
 )
+from conformance.reporting.text import nearest
 from conformance.requirements import features, profiles
 
 
@@ -83,7 +83,7 @@ def _read(name: str, file: Path) -> tuple[Settings, Place]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file} is not TOML: {error}") from error
     if not isinstance(tables.get(name), dict):
-        raise ConfigurationError(f"{file} has no endpoint [{name}]{_nearest(name, tables)}")
+        raise ConfigurationError(f"{file} has no endpoint [{name}]{nearest(name, tables)}")
     place = Place(str(file), name, text, file.parent)
     try:
         return msgspec.convert(tables[name], Settings), place
@@ -111,7 +111,7 @@ def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationE
     inside = f"{path}." if path else ""
     if found := re.search(r"unknown field `(.*)`", problem):
         key = found[1]
-        return place.error(inside + key, f'has no key "{inside}{key}"{_nearest(key, _keys(path))}')
+        return place.error(inside + key, f'has no key "{inside}{key}"{nearest(key, _keys(path))}')
     if found := re.search(r"missing required field `(.*)`", problem):
         return place.error(path or "url", f'the key "{inside}{found[1]}" is missing')
     if re.search(r"(password|secret|token)$", path) or (path.startswith("headers") and not isinstance(value, str)):
@@ -146,13 +146,6 @@ def _keys(path: str) -> list[str]:
     return [item.name for struct in structs for item in msgspec.structs.fields(struct)]
 
 
-def _nearest(word: str, words: Any) -> str:
-    """What was probably meant, as the end of a sentence."""
-    words = list(dict.fromkeys(words))
-    near = difflib.get_close_matches(word, words, 1, 0.5)
-    return f', did you mean "{near[0]}"?' if near else f"; there are: {', '.join(words) or 'none'}"
-
-
 def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> Endpoint:
     """What types cannot say: URLs, names of features and profiles, secrets. Raises ConfigurationError."""
     given = {key: value for key, value in overrides.items() if value}
@@ -169,13 +162,11 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
     if isinstance(settings.auth, ClientCredentials):
         _check_url(settings.auth.token_url, "auth.token_url", place)
     if settings.profile not in profiles():
-        raise place.error(
-            "profile", f'there is no profile "{settings.profile}"{_nearest(settings.profile, profiles())}'
-        )
+        raise place.error("profile", f'there is no profile "{settings.profile}"{nearest(settings.profile, profiles())}')
     for key in ("supports", "lacks"):
         for feature in getattr(settings, key):
             if feature not in features():
-                raise place.error(key, f'there is no feature "{feature}"{_nearest(feature, features())}')
+                raise place.error(key, f'there is no feature "{feature}"{nearest(feature, features())}')
     _check_studies(settings, place, "--study" if "study" in given else "study")
     claims = frozenset(profiles()[settings.profile].claims).union(settings.supports).difference(settings.lacks)
     if settings.removal == "dicomweb" and "delete" not in claims:

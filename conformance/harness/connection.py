@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import conformance
 from conformance.dicomweb.messages import Fields, Request, Response, header
-from conformance.harness.client import Answer, Client
+from conformance.harness.client import Answer, Client, Secured
 from conformance.harness.credentials import Credentials, request_headers
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import Recorder
@@ -39,6 +39,11 @@ class Connection:
         self._recorder = recorder
         self._ledger = ledger
         self._fetched: dict[tuple[object, ...], tuple[Response, list[Exchange]]] = {}
+
+    @property
+    def secured(self) -> Secured | None:
+        """The TLS connection to the endpoint; None without TLS."""
+        return self._client.secured
 
     def get(
         self,

@@ -71,8 +71,7 @@ class Recorder:
     def attach(self, name: str, content: bytes) -> str:
         """Write a file beside the exchanges of the current check; its path, relative to the run's folder."""
         path = f"evidence/{self.check}/{name}"
-        (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (self._folder / path).write_bytes(content)
+        self.write(path, [content])
         self.files.setdefault(self.check, []).append(path)
         return path
 
@@ -81,16 +80,14 @@ class Recorder:
         known = self.exchanges.setdefault(self.check, [])
         self._numbers[self.check] = number = self._numbers.get(self.check, 0) + 1
         name = f"evidence/{self.check}/{number:02}"
-        (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
         request_head = self._head(answer.conversation.request_head)
         response_head = self._head(answer.conversation.response_head)
         request_body = self._body(f"{name}.request", body, header(headers, "Content-Type") or "")
         response_body = self._body(f"{name}.response", answer.body, header(answer.headers, "Content-Type") or "")
         heads = f"{request_head}\n\n{response_head or answer.error}\n".encode()
-        (self._folder / f"{name}.http").write_bytes(heads)
         exchange = Exchange(
             path=f"{name}.http",
-            sha256=hashlib.sha256(heads).hexdigest(),
+            sha256=self.write(f"{name}.http", [heads]),
             method=method,
             url=self._masked(url),
             status=answer.status if answer.error is None else None,
@@ -140,13 +137,18 @@ class Recorder:
             text = written[:].decode("utf-8", "replace")
             body.text, body.cut = text[:TEXT_LIMIT], len(text) > TEXT_LIMIT
         body.path = f"{name}.{suffix}"
+        body.sha256 = self.write(body.path, pieces(written))
+        return body
+
+    def write(self, path: str, content: Iterable[bytes]) -> str:
+        """Write a file below the run's folder; its SHA-256."""
+        (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
-        with open(self._folder / body.path, "wb") as file:
-            for piece in pieces(written):
+        with open(self._folder / path, "wb") as file:
+            for piece in content:
                 digest.update(piece)
                 file.write(piece)
-        body.sha256 = digest.hexdigest()
-        return body
+        return digest.hexdigest()
 
     def _masked_bytes(self, content: bytes) -> bytes:
         for secret in self._secrets:

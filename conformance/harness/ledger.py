@@ -35,12 +35,15 @@ class Origin:
 
 
 class Ledger:
-    """Appends entries to a file, each one on the disk before `will_store` returns."""
+    """Appends entries to a file, each one on the disk before `will_store` returns.
 
-    def __init__(self, folder: Path, origin: Origin) -> None:
-        self.entries: list[Entry] = []
+    `entries` are those that the file has, where there is one already.
+    """
+
+    def __init__(self, folder: Path, origin: Origin, entries: Iterable[Entry] = ()) -> None:
+        self.entries = list(entries)
         self._path = folder / NAME
-        self._head = [asdict(origin)]
+        self._head = [] if self.entries else [asdict(origin)]
 
     def will_store(self, entries: Iterable[Entry]) -> None:
         """List instances that are about to be sent."""

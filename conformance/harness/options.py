@@ -12,22 +12,34 @@ PACKAGE = Path(conformance.__file__).parent
 SAMPLES = next(folder for folder in (PACKAGE / "samples", PACKAGE.parent / "fixtures") if folder.is_dir())
 
 
-def add_options(add: Callable[..., object]) -> None:
-    """Declare the options through argparse's add_argument or pytest's addoption."""
+GROUPS = {
+    "endpoint": "how the server is reached",
+    "judged": "what is judged",
+    "stored": "what is stored or read",
+    "reports": "what is left",
+}
+
+
+def add_options(group: Callable[[str], Callable[..., object]]) -> None:
+    """Declare the options; `group` makes the argparse add_argument, or pytest's addoption, of a group by its title."""
+    add = group(GROUPS["endpoint"])
     add("--endpoint", metavar="NAME|URL", help="a URL, or a name in endpoints.toml; default: the embedded server")
     add("--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)")
+    add = group(GROUPS["judged"])
     add("--profile", metavar="NAME", help="what the endpoint claims (default: as configured, or dicomweb)")
     add("--edition", metavar="EDITION", help='the edition of PS3.18 to judge by, such as "2025c"')
     add("--supports", metavar="FEATURE", action="append", default=[], help="claim one feature more; may be repeated")
     add("--lacks", metavar="FEATURE", action="append", default=[], help="do not claim one feature; may be repeated")
-    add("--study", metavar="UID", action="append", default=[], help="a study to read, where nothing may be stored")
     add("--baseline", metavar="FILE", help="known deviations (default: as configured)")
+    add("--clause", metavar="CLAUSE", help="only the checks of a clause of PS3.18, such as 10.6")
+    add("--requirement", metavar="ID", action="append", default=[], help="only its checks; may be repeated")
+    add = group(GROUPS["stored"])
+    add("--samples", metavar="DIR", default=str(SAMPLES), help="other files of the same three names")
+    add("--original-uids", action="store_true", help="store the samples as they are (default: relabelled)")
+    add("--study", metavar="UID", action="append", default=[], help="a study to read, where nothing may be stored")
+    add = group(GROUPS["reports"])
     add(
         "--baseline-write", metavar="FILE", help="after the run, write a baseline of what deviates, reasons to complete"
     )
-    add("--samples", metavar="DIR", default=str(SAMPLES), help="other files of the same three names")
-    add("--original-uids", action="store_true", help="store the samples as they are (default: relabelled)")
-    add("--clause", metavar="CLAUSE", help="only the checks of a clause of PS3.18, such as 10.6")
-    add("--requirement", metavar="ID", action="append", default=[], help="only its checks; may be repeated")
     add("--reports", metavar="DIR", default="reports", help="where runs are written (default: reports)")
     add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or the user's name)")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.ledger import Origin
 from conformance.harness.options import PACKAGE, add_options
 from conformance.harness.preflight import Stopped, preflight
+from conformance.harness.progress import Progress
 from conformance.harness.run import RUN, Judged, Run, suite
 from conformance.harness.selection import asked_for, collect, in_order, of_profile
 from conformance.harness.verdicts import (
@@ -47,7 +49,7 @@ pytest_plugins = ["conformance.harness.fixtures"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of the suite, beside pytest's own."""
-    add_options(parser.getgroup("conformance", "DICOMweb conformance").addoption)
+    add_options(lambda title: parser.getgroup(f"conformance: {title}").addoption)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -93,6 +95,10 @@ def _reports_into(folder: Path, config: pytest.Config) -> None:
     option.tbstyle = "no" if option.tbstyle == "auto" else option.tbstyle
 
 
+# Verdicts that pytest has words of its own for.
+CATEGORIES = {"pass": "passed", "fail": "failed"}
+
+
 class Conformance:
     """The hooks of one run."""
 
@@ -119,6 +125,7 @@ class Conformance:
         self.dead: str | None = None
         self.findings: dict[str, Finding] = {}
         self.asked: list[str] = []
+        self.progress: Progress | None = None
 
     def _endpoint(self, option: Any, file: Path) -> Endpoint:
         if self.embedded:
@@ -128,7 +135,14 @@ class Conformance:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """pytest-metadata lists variables of CI systems in report.html; some of them are nobody's business."""
+        """Rooms are counted instead of dots, unless each check is asked for (-v).
+
+        pytest-metadata lists variables of CI systems in report.html; some of them are nobody's business.
+        """
+        plugins = session.config.pluginmanager
+        if session.config.option.verbose < 0 and (reporter := plugins.getplugin("terminalreporter")):
+            self.progress = Progress(reporter)
+            plugins.register(self.progress, "conformance-progress")
         facts = session.config.stash[metadata_key]
         for name in set(facts) - {"Python", "Platform", "Packages", "Plugins"}:
             del facts[name]
@@ -173,7 +187,7 @@ class Conformance:
         lines = terminal.opening(
             run.described(), suite(), run.endpoint.settings.profile, run.endpoint.edition, run.operator, str(run.folder)
         )
-        return [*lines, "preflight: " + "; ".join(run.preflight), ""]
+        return [*lines, *terminal.preflight(run.preflight), ""]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -263,6 +277,8 @@ class Conformance:
         facts = getattr(report, "conformance", None)
         if facts is None or report.when == "teardown":
             return None
+        if self.progress:
+            return CATEGORIES.get(facts["verdict"], facts["verdict"]), "", ""
         letters = {
             "pass": ".",
             "fail": "F",
@@ -272,16 +288,21 @@ class Conformance:
             "blocked": "B",
             "known": "k",
         }
-        categories = {"pass": "passed", "fail": "failed"}
         verdict = facts["verdict"]
-        return categories.get(verdict, verdict), letters.get(verdict, "E"), verdict.upper()
+        return CATEGORIES.get(verdict, verdict), letters.get(verdict, "E"), verdict.upper()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
         """Clean up and write the results; the exit code says how it went."""
         if self.run.preflight:
+            if self.progress:
+                self.progress.end()
+                self.progress.show("  cleanup")
             broken = exitstatus if exitstatus in (INTERRUPTED, INTERNAL_ERROR) else None
             session.exitstatus = self.run.finish(len(self.judged), self.not_run, self.strict, broken)
+            if self.progress and self.run.results:
+                took = sum(exchange.seconds for exchange in self.run.recorder.exchanges.get("cleanup", []))
+                self.progress.write(terminal.cleaned(self.run.results, took))
             if self.baseline_file and self.run.results and broken is None:
                 self.written = self.baseline_file.write(self.run.results, self.strict)
         elif self.run.stopped:
@@ -295,7 +316,9 @@ class Conformance:
         """The last words."""
         yield
         if self.run.results:
-            self._say(config, ["", *terminal.closing(self.run.results, str(self.run.folder)), *self.written])
+            expiring = self.baseline.expiring(datetime.now(UTC).date())
+            lines = terminal.closing(self.run.results, str(self.run.folder), expiring)
+            self._say(config, ["", *lines, *self.written])
         elif self.run.stopped:
             stored = "nothing was stored; exit 5"
             self._say(config, ["", f"stopped before the first check: {self.run.stopped}", f"  {stored}"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from conformance.dicomweb import dicom_json, uids
 from conformance.dicomweb.messages import Response
@@ -13,25 +14,49 @@ from conformance.kit.instances import Instance
 
 
 class Stopped(Exception):
-    """The run cannot begin; one sentence that says what to change."""
+    """The run cannot begin; one sentence that says what to change. `response` is what stopped it, if an answer did."""
+
+    def __init__(self, sentence: str, response: Response | None = None) -> None:
+        super().__init__(sentence)
+        self.response = response
+
+
+class Step(NamedTuple):
+    """One thing that was seen, in a few words, and the answer in which it was."""
+
+    name: str
+    seen: str
+    response: Response
 
 
 def preflight(endpoint: Connection, run: str, instances: Sequence[Instance]) -> tuple[list[str], str]:
     """Say what was seen, a line each, and how the server names itself. Raises Stopped. Reads only."""
+    taken = list(steps(endpoint, run))
+    lines = [step.seen for step in taken]
+    if not endpoint.config.only_reads:
+        try:
+            lines.append(_free(endpoint, instances))
+        except Unanswered as error:
+            raise Stopped(f"{error} ({_where(endpoint)})") from error
+    return lines, taken[0].response.header("Server") or ""
+
+
+def steps(endpoint: Connection, run: str) -> Iterator[Step]:
+    """What has to be so before a run can begin, one after the other. Raises Stopped. Reads only."""
     try:
         response = _search(endpoint, run)
-        lines = [f"reachable, a search is answered {response.status}"]
+        secured = f" ({endpoint.secured.version})" if endpoint.secured else ""
+        yield Step("reachable", f"reachable{secured}, a search is answered {response.status}", response)
         if endpoint.config.settings.auth is not None:
             anonymous = endpoint.anonymous(response.request.target.lstrip("/"))
-            lines.append(f"{anonymous.status} without credentials and {response.status} with them")
-        lines.append(f"an unknown path is answered {endpoint.get('no-such-resource').status}")
-        absent = uids.derived(run, "nobody has this study")
-        lines.append(f"the metadata of a random UID is answered {endpoint.get(f'studies/{absent}/metadata').status}")
-        if not endpoint.config.only_reads:
-            lines.append(_free(endpoint, instances))
+            both = f"{anonymous.status} without credentials and {response.status} with them"
+            yield Step("let in", both, anonymous)
+        unknown = endpoint.get("no-such-resource")
+        yield Step("control", f"an unknown path is answered {unknown.status}", unknown)
+        absent = endpoint.get(f"studies/{uids.derived(run, 'nobody has this study')}/metadata")
+        yield Step("control", f"the metadata of a random UID is answered {absent.status}", absent)
     except Unanswered as error:
         raise Stopped(f"{error} ({_where(endpoint)})") from error
-    return lines, response.header("Server") or ""
 
 
 def _search(endpoint: Connection, run: str) -> Response:
@@ -42,7 +67,7 @@ def _search(endpoint: Connection, run: str) -> Response:
     """
     narrow = endpoint.get("studies", params={"PatientID": f"DWC-preflight-{run}", "limit": "1"})
     if (fault := _fault(narrow, endpoint)) and _fault(endpoint.get("studies", params={"limit": "1"}), endpoint):
-        raise Stopped(f"{narrow.request.method} {narrow.request.target} is {fault} ({_where(endpoint)})")
+        raise Stopped(f"{narrow.request.method} {narrow.request.target} is {fault} ({_where(endpoint)})", narrow)
     return narrow
 
 

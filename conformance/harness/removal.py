@@ -29,11 +29,11 @@ def remove(endpoint: Connection, entries: Iterable[Entry]) -> tuple[list[str], l
         studies.setdefault(entry.study, []).append(entry)
     for study, listed in reversed(studies.items()):
         try:
-            if _present(endpoint, listed):
+            if present(endpoint, listed):
                 _only_ours(endpoint, study, listed)
                 _remove(endpoint, study)
                 endpoint.await_search("studies", "StudyInstanceUID", study, False)
-                if _present(endpoint, listed):
+                if present(endpoint, listed):
                     raise NotRemoved("it was removed, but it is still there")
             removed.append(study)
         except (NotRemoved, TransportError, Blocked) as error:
@@ -41,7 +41,7 @@ def remove(endpoint: Connection, entries: Iterable[Entry]) -> tuple[list[str], l
     return removed, leftovers
 
 
-def _present(endpoint: Connection, listed: list[Entry]) -> bool:
+def present(endpoint: Connection, listed: list[Entry]) -> bool:
     """Whether anything of the entries is found by a search or by a retrieve; a server may forget one of the two."""
     study = listed[0].study
     found = endpoint.get("studies", params={"StudyInstanceUID": study})

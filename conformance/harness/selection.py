@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from conformance.harness.run import Judged
+from conformance.reporting.text import nearest
 from conformance.requirements import requirements
 
 ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "profiles", "common")
@@ -62,11 +62,11 @@ def collect(
         parts = {part for judged in checks.values() for part in _clauses(judged)}
         selected[:] = [item for item in selected if item.nodeid in checks and _within(checks[item.nodeid], clause)]
         if not selected:
-            raise pytest.UsageError(f"no check is of clause {clause}{_near(clause, parts)}")
+            raise pytest.UsageError(f"no check is of clause {clause}{nearest(clause, parts)}")
     for name in named:
         ids = {judged.requirement.id for judged in checks.values()}
         if name not in ids:
-            raise pytest.UsageError(f"no check is of the requirement {name}{_near(name, ids)}")
+            raise pytest.UsageError(f"no check is of the requirement {name}{nearest(name, ids)}")
     if named:
         selected[:] = [item for item in selected if checks[item.nodeid].requirement.id in named]
     wanted = {item.nodeid for item in selected}
@@ -81,12 +81,6 @@ def collect(
     return judged, {name: "left out of this run" for name in requirements() if name in known - running}
 
 
-def _near(word: str, words: Iterable[str]) -> str:
-    """What was probably meant, as the end of a sentence."""
-    near = difflib.get_close_matches(word, words := sorted(words), 3, 0.3)
-    return f"; there are {', '.join(near or words)}"
-
-
 def _before(item: pytest.Item) -> tuple[str, ...]:
     """The requirements whose checks run before a check."""
     mark = next(item.iter_markers("check"))
@@ -98,8 +92,7 @@ def _judged(item: pytest.Item) -> Judged:
     name = mark.args[0]
     for key in (name, *_before(item)):
         if key not in requirements():
-            near = difflib.get_close_matches(key, requirements(), 1, 0.5)
-            meant = f", did you mean {near[0]}?" if near else ""
+            meant = nearest(key, requirements())
             raise pytest.UsageError(f"{item.nodeid} names {key}, which is not in the catalogue{meant}")
     callspec = getattr(item, "callspec", None)
     identifier = ".".join(filter(None, [name.lower(), mark.kwargs["name"], callspec.id.lower() if callspec else ""]))

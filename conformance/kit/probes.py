@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from conformance.dicomweb import uids
 from conformance.dicomweb.messages import Fields, Response
 from conformance.kit import stow
-from conformance.kit.instances import Instance, Samples
+from conformance.kit.instances import Samples
 
 
 class Endpoint(Protocol):
@@ -24,6 +24,16 @@ class Endpoint(Protocol):
     def send(self, method: str, target: str, *, accept: str | None, headers: Fields = ()) -> Response: ...
 
 
+class Located(Protocol):
+    """What a probe reads: an instance that is on the server, by its paths."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def series_path(self) -> str: ...
+
+
 class Finding(NamedTuple):
     """Whether the feature was seen to be there, and the sentence that says what was seen."""
 
@@ -36,7 +46,7 @@ class Probe(NamedTuple):
 
     endpoint: Endpoint
     copies: Samples
-    stored: Callable[[str], tuple[Instance, ...]]
+    stored: Callable[[str], Sequence[Located]]
 
 
 def delete(probe: Probe) -> Finding:

@@ -15,6 +15,8 @@ WIDTH = 120
 LINES = 25
 
 _NAME, _VALUE = 14, 64
+_ROOM, _COUNTS = 10, 74
+BAD: tuple[Verdict, ...] = ("fail", "blocked", "error", "stale")
 
 
 def opening(endpoint: Endpoint, suite: Suite, profile: str, edition: str, operator: str, folder: str) -> list[str]:
@@ -34,16 +36,43 @@ def opening(endpoint: Endpoint, suite: Suite, profile: str, edition: str, operat
     ]
 
 
-def closing(results: Results, folder: str) -> list[str]:
+def preflight(seen: Sequence[str]) -> list[str]:
+    """What was seen before the first check."""
+    return wrap(visible(f"preflight: {'; '.join(seen)}"), WIDTH, subsequent_indent=" " * 11)
+
+
+def room(name: str, counts: Mapping[Verdict, int], checks: int, seconds: float) -> str:
+    """What became of the checks of a room, in one line; fewer verdicts than checks say that it was broken off."""
+    verdicts = [f"{verdict} {counts[verdict]}" for verdict in VERDICTS if counts.get(verdict)]
+    judged = sum(counts.values())
+    verdicts += [f"not run {checks - judged}"] if judged < checks else []
+    return line(f"  {name:<{_ROOM}}{checks:>5}  {'  '.join(verdicts):<{_COUNTS}}  {duration(seconds):>8}")
+
+
+def moving(name: str, done: int, checks: int, counts: Mapping[Verdict, int]) -> str:
+    """How far a room is, and what in it needs somebody: `  store 120/370 · 4 fail`."""
+    bad = [f"{counts[verdict]} {verdict}" for verdict in BAD if counts.get(verdict)]
+    return visible(" · ".join([f"  {name} {done}/{checks}", *bad]))
+
+
+def cleaned(results: Results, seconds: float) -> str:
+    """What the cleanup did, in a line like that of a room."""
+    studies = len(results.stored)
+    gone = studies - len(results.leftovers)
+    said = f"of {count(studies, 'study', 'studies')} removed, and searched for again without a match"
+    return line(f"  {'cleanup':<{_ROOM}}{gone:>5}  {said:<{_COUNTS}}  {duration(seconds):>8}")
+
+
+def closing(results: Results, folder: str, expiring: Sequence[str] = ()) -> list[str]:
     """The end of a run in at most LINES lines, of which only curl lines and the path may be wider than WIDTH.
 
     It has the verdict, a table of transactions and verdicts, the first failures, what could not be judged and why, what
-    is left on the server, and the page to open.
+    is left on the server, and the page to open. `expiring` says which known deviations are known for long no more.
     """
     verdicts = _by_verdict(results.checks)
     start = [*_verdict(results), *_table(results.checks)]
     end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
-    end += [_left_over(results), _report(results, folder)]
+    end += [*_known(verdicts["known"], expiring), _left_over(results), _report(results, folder)]
     return [*start, *_failures(verdicts["fail"], LINES - len(start) - len(end)), *end]
 
 
@@ -101,6 +130,13 @@ def _blocked(checks: Sequence[Check]) -> list[str]:
 def _named(label: str, checks: Sequence[Check]) -> list[str]:
     facts = "; ".join(f"{check.id}: {check.summary}" for check in checks)
     return [line(f"{label:<10}{facts}")] if checks else []
+
+
+def _known(checks: Sequence[Check], expiring: Sequence[str]) -> list[str]:
+    if not checks:
+        return []
+    said = [f"{count(len({check.requirement for check in checks}), 'obligation')} in {count(len(checks), 'check')}"]
+    return [line(f"KNOWN     {'; '.join([*said, *expiring])}")]
 
 
 def _left_over(results: Results) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 # Controls (C0, DEL, C1), what no eye sees (soft hyphen, zero width, tags), what turns the reading direction
 # (U+202A-202E, U+2066-2069), line separators, and lone surrogates, which no encoder takes.
@@ -11,6 +12,9 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+
+
+FEW = 30
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -28,6 +32,14 @@ def _escape(character: str) -> str:
 def shorten(text: str, width: int) -> str:
     """The text in at most `width` characters; an ellipsis says that it was cut."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """What was probably meant by a word that is none of the words, as the end of a sentence: all of them, if few."""
+    words = list(dict.fromkeys(words))
+    if near := difflib.get_close_matches(word, words, 1, 0.5):
+        return f', did you mean "{near[0]}"?'
+    return f"; there are: {', '.join(words) or 'none'}" if len(words) <= FEW else ""
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -85,3 +85,16 @@ def test_run_with_its_baseline_is_green_and_without_an_entry_red(command, endpoi
 
     (tmp_path / "known.toml").write_text("")
     assert command("run", "pacs", "-k", "test_retrieve_frame").code == 1
+
+
+def test_entries_that_expire_within_a_month_are_named():
+    entries = [Known(f"check-{day}", "why", expires=date(2026, 3, day)) for day in (31, 10, 1)]
+
+    known = Baseline([*entries, Known("for-ever", "why")], "pacs.toml")
+
+    assert known.expiring(date(2026, 3, 1)) == [
+        "check-1 expires in 0 days",
+        "check-10 expires in 9 days",
+        "check-31 expires in 30 days",
+    ]
+    assert known.expiring(date(2026, 3, 11)) == ["check-31 expires in 20 days"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 
@@ -118,3 +119,24 @@ def test_threads_do_not_mix_their_conversations(scripted, tmp_path):
         thread.join(10)
     assert all(head.startswith(f"GET /dicom-web/{number} ".encode()) for number, head in heads.items())
     assert len(heads) == 8
+
+
+def test_connection_says_its_version_and_who_issued_the_certificate(secure, authority):
+    url, folder = secure(), authority[1]
+    (folder / "endpoints.toml").write_text(f'[pacs]\nurl = "{url}"\ntls = {{ ca = "ca.pem" }}')
+    client = Client(resolve("pacs", folder / "endpoints.toml"))
+
+    client.send("GET", f"{url}/studies", ())
+
+    assert client.secured.version.startswith("TLS 1.")
+    assert "trustme" in client.secured.issuer
+    assert client.secured.until.endswith("GMT")
+
+
+def test_probe_says_by_what_the_certificate_is_trusted(command, endpoints, secure, authority):
+    endpoints(f'[pacs]\nurl = "{secure()}"\ntls = {{ ca = "{authority[1] / "ca.pem"}" }}')
+
+    said = " ".join(command("probe", "pacs").output.split())
+
+    assert re.search(r"reachable \(TLS 1\.\d\), a search is answered 200", said)
+    assert re.search(r"tls TLS 1\.\d, verified against \S+ca\.pem; issued by .*trustme.*, good until", said)

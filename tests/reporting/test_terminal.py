@@ -1,7 +1,7 @@
 import pytest
 
 from conformance.reporting.results import Setting
-from conformance.reporting.terminal import LINES, WIDTH, closing, opening
+from conformance.reporting.terminal import LINES, WIDTH, cleaned, closing, moving, opening, room
 
 from . import factory
 
@@ -62,10 +62,11 @@ def test_closing_names_the_failures_and_how_to_repeat_them():
 def test_closing_names_what_was_not_judged_and_what_is_left_over():
     lines = closing(factory.deviating(), FOLDER)
 
-    assert lines[-5:-1] == [
+    assert lines[-6:-1] == [
         "BLOCKED   2 by seed-store-series: seed-wire-several, seed-retrieve-series",
         "ERROR     seed-store-series: no answer came: the connection was reset",
         "STALE     seed-wire-chunked: the check passes, but the baseline lists it as a deviation",
+        "KNOWN     1 obligation in 1 check",
         f"LEFT OVER 1 study: {factory.STUDY}: DELETE was answered 405",
     ]
 
@@ -93,3 +94,30 @@ def test_nothing_that_a_server_sent_reaches_the_terminal_raw():
     text = "".join([*begin, *closing(found, factory.HOSTILE)])
 
     assert (text.isprintable(), "\\x1b" in text) == (True, True)
+
+
+def test_room_is_a_line_with_its_verdicts_the_worst_first():
+    line = room("query", {"pass": 141, "fail": 12, "not supported": 1}, 154, 9.6)
+
+    assert line == "  query       154  fail 12  pass 141  not supported 1" + " " * 45 + "9.6 s"
+
+
+def test_room_that_was_broken_off_says_what_did_not_run():
+    assert "fail 1  not run 2" in room("query", {"fail": 1}, 3, 0.5)
+
+
+def test_moving_line_says_how_far_a_room_is_and_what_needs_somebody():
+    assert moving("store", 120, 370, {"fail": 4, "pass": 115, "blocked": 1}) == "  store 120/370 · 4 fail · 1 blocked"
+    assert moving("store", 1, 370, {"pass": 1}) == "  store 1/370"
+
+
+def test_cleanup_is_a_line_like_that_of_a_room():
+    assert cleaned(factory.deviating(), 0.25).startswith("  cleanup       0  of 1 study removed")
+
+
+def test_known_deviations_are_counted_and_those_named_that_expire():
+    checks = [factory.replace(check, verdict="known") for check in factory.conforming().checks[:3]]
+    lines = closing(factory.run(checks), FOLDER, ["seed-store-study expires in 9 days"])
+
+    known = len({check.requirement for check in checks})
+    assert f"KNOWN     {known} obligations in 3 checks; seed-store-study expires in 9 days" in lines

@@ -1,0 +1,166 @@
+"""`probe NAME or URL`: whether a run could start, what the server seems to support, and what a run would store there.
+
+    dicomweb-conformance probe https://pacs.example/dicom-web
+    dicomweb-conformance probe pacs
+
+It takes some seconds and sends GET and OPTIONS only: nothing is stored, changed or deleted. It writes no file, and of
+what is on the server it shows UIDs only. At its end is a block for endpoints.toml.
+
+exit codes: 0 a run could start, 4 the configuration is wrong, 5 a run could not start: one sentence says what to change
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import secrets
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from conformance.harness import held
+from conformance.harness.client import Client, TransportError
+from conformance.harness.collected import checks
+from conformance.harness.configuration import resolve
+from conformance.harness.connection import Connection
+from conformance.harness.endpoints import Basic, Bearer, Endpoint, Secret, Settings
+from conformance.harness.ledger import Ledger, Origin
+from conformance.harness.options import SAMPLES
+from conformance.harness.preflight import Stopped, steps
+from conformance.harness.settings import settings
+from conformance.harness.suggestion import block
+from conformance.harness.survey import Seen, Survey, Unwritten
+from conformance.harness.verdicts import NOTHING_RAN
+from conformance.kit.instances import Samples, read_samples
+from conformance.kit.kinds import KINDS, Label
+from conformance.reporting.text import count, shorten, size, visible
+
+HELP = "whether a run could start, and what the server seems to support"
+WIDTH, LABEL = 110, 19
+# What gives a check instances of its own, beside those that all checks read.
+OWN = {"copies", "fresh", "images"}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which endpoint."""
+    parser.add_argument("target", metavar="NAME|URL", help="a URL, or a name in endpoints.toml")
+    help = "the configuration (default: endpoints.toml)"
+    parser.add_argument("--endpoints", metavar="FILE", default="endpoints.toml", help=help)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Exit code 0 where a run could start, 5 where not. Raises ConfigurationError."""
+    endpoint = resolve(options.target, Path(options.endpoints))
+    # With this the connection lets nothing but reads through.
+    reading = dataclasses.replace(endpoint, settings=msgspec.structs.replace(endpoint.settings, writes=False))
+    client = Client(reading)
+    connection = Connection(reading, client, Unwritten(Path(), reading), Ledger(Path(), Origin(None, "", [])))
+    run, samples = f"probe-{secrets.token_hex(4)}", read_samples(SAMPLES)
+    try:
+        _begin(connection, run, endpoint)
+        seen = []
+        for item in Survey(connection, run, samples):
+            _say(item.topic, item.sentence)
+            seen.append(item)
+    except (Stopped, TransportError) as problem:
+        _stopped(problem, endpoint)
+        return NOTHING_RAN
+    finally:
+        client.close()
+    for label, text in _of_a_run(endpoint, samples):
+        _say(label, text)
+    print(f"\na run could start: dicomweb-conformance run {options.target}\nin endpoints.toml:\n")
+    print(visible(block(endpoint.name, suggested(endpoint, seen)), keep="\n"))
+    if not any(item.feature == "delete" and item.present for item in seen) and "delete" not in endpoint.claims:
+        print('# supports = ["delete"] belongs here too where DELETE of a study removes it')
+    return 0
+
+
+def suggested(endpoint: Endpoint, seen: Sequence[Seen]) -> Settings:
+    """The settings with what was seen to be there and is not claimed, and without what is claimed and was not there."""
+    written = endpoint.settings
+    there = [item.feature for item in seen if item.feature and item.present and item.feature not in endpoint.claims]
+    absent = [item.feature for item in seen if item.feature and item.present is False]
+    lacks = [name for name in absent if name in endpoint.claims]
+    supports = [name for name in written.supports if name not in lacks]
+    return msgspec.structs.replace(
+        written,
+        supports=[*supports, *(name for name in there if name not in written.lacks)],
+        lacks=[*written.lacks, *lacks],
+    )
+
+
+def _begin(connection: Connection, run: str, endpoint: Endpoint) -> None:
+    """What the preflight of a run sees. Raises Stopped."""
+    _say("url", endpoint.settings.url)
+    for step in steps(connection, run):
+        _say(step.name, step.seen)
+        if step.name == "reachable":
+            _say("tls", _trusted(connection, endpoint))
+            server = shorten(step.response.header("Server") or "", WIDTH)
+            _say("server", f"names itself {server}" if server else "does not name itself (no field Server)")
+            if endpoint.settings.auth is None:
+                _say("let in", "without credentials: none are configured, and none are asked for")
+    if endpoint.only_reads:
+        _say("study", held.read(connection, endpoint.studies)[1])
+
+
+def _trusted(connection: Connection, endpoint: Endpoint) -> str:
+    """The version of TLS, and by what the certificate is trusted."""
+    trust = next(item.value for item in settings(endpoint, "") if item.name == "tls")
+    secured = connection.secured
+    if secured is None:
+        return "none: what is sent, credentials too, can be read on the way"
+    issued = f"; issued by {secured.issuer}, good until {secured.until}" if secured.until else ""
+    return f"{secured.version}, {trust}{issued}"
+
+
+def _stopped(problem: Exception, endpoint: Endpoint) -> None:
+    """Why a run could not start, and where credentials are wanted how to give them."""
+    print(f"\na run could not start: {visible(str(problem))}")
+    response = problem.response if isinstance(problem, Stopped) else None
+    if response is None or response.status != 401 or endpoint.settings.auth is not None:
+        return
+    asked = (response.header("WWW-Authenticate") or "").lower()
+    auth: Basic | Bearer = Bearer(token=Secret(env="DICOMWEB_TOKEN"))
+    if asked.startswith("basic"):
+        auth = Basic(username="NAME", password=Secret(env="DICOMWEB_PASSWORD"))
+    print("in endpoints.toml, with the secret in the environment variable that it names:\n")
+    print(visible(block(endpoint.name, msgspec.structs.replace(endpoint.settings, auth=auth)), keep="\n"))
+
+
+def _of_a_run(endpoint: Endpoint, samples: Samples) -> list[tuple[str, str]]:
+    """What a run would store and how it would remove that."""
+    if endpoint.only_reads:
+        return [("a run stores", f"nothing, under {endpoint.only_reads}")]
+    kinds = [item for kind in KINDS.values() for item in kind.make(Label("probe", ""))]
+    everybody = [*samples.all, *kinds]
+    of_profile = (None, endpoint.settings.profile)
+    own = [item.uses & OWN for item in checks() if item.judged.requirement.profile in of_profile]
+    # Copies are of the sample study, what is fresh is of one kind, images are small.
+    volume = sum(len(item.content) for item in everybody) + sum(map(bool, own)) * sum(
+        len(item.content) for item in kinds
+    )
+    volume += sum("copies" in uses for uses in own) * sum(len(item.content) for item in samples.all)
+    studies = {item.study_uid for item in everybody}
+    shared = f"{count(len(everybody), 'instance')} in {count(len(studies), 'study', 'studies')} that checks share"
+    removal = next(item.value for item in settings(endpoint, "") if item.name == "removal")
+    removed = f"what its ledger lists, and nothing else: {removal}"
+    if endpoint.removal == "none":
+        removed = 'nothing: name "delete" in supports, or removal, in endpoints.toml; or what it stores stays'
+    return [
+        (
+            "a run stores",
+            f"{shared}, and small studies of their own for {sum(map(bool, own))} checks: up to about {size(volume)}",
+        ),
+        ("", "under UIDs of its own that begin with 2.25., and Patient IDs that begin with DWC"),
+        ("a run removes", removed),
+    ]
+
+
+def _say(label: str, text: str) -> None:
+    """A line, or more, that is safe to print whatever the server sent."""
+    more = " " * (LABEL + 2)
+    print(textwrap.fill(visible(text), WIDTH, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=more), flush=True)

@@ -1,0 +1,80 @@
+"""While a run goes on: a line for each room that is done, and on a terminal one that counts on until it is.
+
+In a pipe or a file nothing is written that would have to be taken back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import PurePosixPath
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from conformance.reporting import terminal
+from conformance.reporting.results import Verdict
+
+REFRESH = 0.1  # seconds
+
+
+class Progress:
+    """A plugin beside pytest's terminal reporter, in the place of its dots."""
+
+    def __init__(self, reporter: TerminalReporter) -> None:
+        self._reporter = reporter
+        self._moving = reporter.isatty
+        self._all: Counter[str] = Counter()
+        self._counts: Counter[Verdict] = Counter()
+        self._room, self._done, self._started, self._shown = "", 0, 0.0, 0.0
+        # The percentage that pytest writes behind its dots has no public switch but one for all runs of a folder.
+        reporter._show_progress_info = False
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """How many checks each room has."""
+        self._all = Counter(_room(item.nodeid) for item in session.items)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A check begins, and with the first of its room the room."""
+        if self._room != (room := _room(nodeid)):
+            self._room, self._done, self._started = room, 0, time.monotonic()
+            self._counts.clear()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count the verdict, which one of the reports of a check has."""
+        if facts := getattr(report, "conformance", None):
+            self._counts[facts["verdict"]] += 1
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """A check is done, and with the last of its room the room."""
+        self._done += 1
+        if self._done == self._all[self._room]:
+            self.end()
+        elif time.monotonic() - self._shown > REFRESH:
+            self.show(terminal.moving(self._room, self._done, self._all[self._room], self._counts))
+
+    def end(self) -> None:
+        """Write the line of the current room, if one was begun."""
+        if self._room:
+            took = time.monotonic() - self._started
+            self.write(terminal.room(self._room, self._counts, self._all[self._room], took))
+        self._room = ""
+
+    def show(self, line: str) -> None:
+        """Put a line where the one that moves is; nothing in a pipe."""
+        if self._moving:
+            self._reporter.rewrite(line, erase=True)
+            self._reporter.flush()
+            self._shown = time.monotonic()
+
+    def write(self, line: str) -> None:
+        """Write a line that stays, in the place of the one that moves."""
+        if self._moving:
+            self.show("")
+            self._reporter.rewrite("")
+        self._reporter.write_line(line)
+        self._reporter.flush()
+
+
+def _room(nodeid: str) -> str:
+    return PurePosixPath(nodeid.partition("::")[0]).parent.name

@@ -1,0 +1,147 @@
+"""Store what a run stored once more: what its ledger lists, as its evidence has the bytes, to the same endpoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pydicom
+from pydicom.errors import InvalidDicomError
+
+from conformance.dicomweb import dicom_json, dicom_xml, multipart
+from conformance.harness.connection import Connection, Unanswered
+from conformance.harness.ledger import Entry
+from conformance.harness.population import refusal
+from conformance.harness.removal import present
+from conformance.kit import stow
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked
+from conformance.reporting.results import Leftover
+
+Names = tuple[str, str, str]  # UIDs of study, series and instance
+KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+TYPE = re.compile(r"^content-type: *(.+)$", re.IGNORECASE | re.MULTILINE)
+REFUSED = re.compile(r"HTTP/\S+ (?!200|202)")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The body of a store that the run sent and that was not refused as a whole. `refused` are instances that were."""
+
+    path: Path
+    content_type: str
+    refused: frozenset[str]
+
+    def read(self) -> Iterator[tuple[Names, bytes | None]]:
+        """The instances in it, each with its PS3.10 file, or with None where it was sent as metadata."""
+        content = self.path.read_bytes()
+        boundary = multipart.boundary_of(self.content_type)
+        parts = [bytes(part.content) for part in multipart.parse(boundary, content).parts] if boundary else [content]
+        for part in parts:
+            if part[128:132] == b"DICM":
+                yield from _file(part)
+            else:
+                yield from _metadata(part)
+
+
+def sent(folder: Path) -> Iterator[Sent]:
+    """The stores of a run, by its evidence, in the order of checks; those without an answer too."""
+    for path in sorted((folder / "evidence").rglob("*.http")):
+        request, _, answer = path.read_text(encoding="utf-8", errors="replace").partition("\n\n")
+        kind = TYPE.search(request)
+        if request.startswith("POST ") and kind and not REFUSED.match(answer):
+            refused = frozenset(_failed(path.with_suffix(".response.json")))
+            yield from (Sent(body, kind[1].strip(), refused) for body in path.parent.glob(f"{path.stem}.request.*"))
+
+
+def _failed(path: Path) -> Iterator[str]:
+    """The instances that a response says were not stored."""
+    try:
+        module = dicom_json.dataset(path.read_bytes())
+    except (OSError, dicom_json.MalformedJson):
+        return
+    for item in dicom_json.items(module, "FailedSOPSequence"):
+        yield dicom_json.text(item, "ReferencedSOPInstanceUID") or ""
+
+
+def restore(endpoint: Connection, folder: Path, entries: Iterable[Entry]) -> tuple[list[Entry], list[Leftover], int]:
+    """Store every study of the entries again: what is there then, what is not with the reason, and how many instances
+    are left out, because the run did not get them stored either.
+
+    An instance that was sent more than once is stored as it was sent first. What the run deleted is stored too.
+    """
+    found: dict[Names, Sent] = {}
+    listed = {(entry.study, entry.series, entry.instance): entry for entry in entries}
+    for body in sent(folder):
+        for names, _ in body.read():
+            if names[2] not in body.refused:
+                found.setdefault(names, body)
+    there: list[Entry] = []
+    missing: list[Leftover] = []
+    for study in dict.fromkeys(names[0] for names in listed if names in found):
+        wanted = {names: entry for names, entry in listed.items() if names[0] == study and names in found}
+        bodies = {found[names] for names in wanted}
+        try:
+            why = _store(endpoint, bodies, wanted, set(listed))
+        except (Unanswered, Blocked) as error:
+            why = str(error)
+        for entry in wanted.values():
+            if _is_there(endpoint, entry):
+                there.append(entry)
+            else:
+                missing.append(Leftover(study=f"{study}, instance {entry.instance}", why=why))
+    return there, missing, len(listed) - len(there) - len(missing)
+
+
+def _store(endpoint: Connection, bodies: Iterable[Sent], wanted: dict[Names, Entry], listed: set[Names]) -> str:
+    """Send the instances of one study; how that was answered. Raises Unanswered, Blocked."""
+    entries = list(wanted.values())
+    if not entries[0].fresh and present(endpoint, entries):
+        raise Blocked("its study is on the server already, and may be somebody's: nothing is stored", by="the study")
+    files: dict[Names, Instance] = {}
+    responses = []
+    for body in sorted(bodies, key=lambda item: item.path):
+        contents = dict(body.read())
+        files |= {
+            names: Instance(content, wanted[names].fresh)
+            for names, content in contents.items()
+            if content and names in wanted and names not in files
+        }
+        if None in contents.values() and set(contents) <= listed:
+            again = stow.Body(body.content_type, body.path.read_bytes())
+            responses.append(endpoint.send("POST", "studies", accept="application/dicom+json", body=again))
+    if files:
+        responses.append(endpoint.post("studies", stow.multipart(list(files.values()))))
+    return "; ".join(f"its store is answered {refusal(response)}" for response in responses)
+
+
+def _is_there(endpoint: Connection, entry: Entry) -> bool:
+    path = f"studies/{entry.study}/series/{entry.series}/instances/{entry.instance}"
+    try:
+        return endpoint.get(f"{path}/metadata").status == 200
+    except Unanswered:
+        return False
+
+
+def _file(content: bytes) -> Iterator[tuple[Names, bytes | None]]:
+    try:
+        ds = pydicom.dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=list(KEYWORDS))
+        yield (str(ds.StudyInstanceUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID)), content
+    except (InvalidDicomError, AttributeError, ValueError, EOFError, NotImplementedError):
+        return  # one of those that the run sent because they are no files
+
+
+def _metadata(content: bytes) -> Iterator[tuple[Names, bytes | None]]:
+    try:
+        found = dicom_json.datasets(content)
+    except dicom_json.MalformedJson:
+        try:
+            found = [dicom_xml.data_set(dicom_xml.load(content))]
+        except dicom_xml.MalformedXml:
+            return
+    for ds in found:
+        study, series, instance = (dicom_json.text(ds, keyword) or "" for keyword in KEYWORDS)
+        yield (study, series, instance), None

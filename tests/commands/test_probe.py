@@ -1,0 +1,151 @@
+"""`probe` says whether a run could start, shows nobody's data, and leaves nothing anywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import closing
+
+import httpx
+import pytest
+
+from conformance.harness.configuration import resolve
+from conformance.harness.endpoints import (
+    Basic,
+    Bearer,
+    ClientCredentials,
+    Removal,
+    Secret,
+    Settings,
+    Tls,
+    TokenCommand,
+)
+from conformance.harness.suggestion import block
+from conformance.reference.server import Server
+from tests.conftest import CHECKOUT
+from tests.harness.conftest import Scripted
+
+URL = "https://pacs.example/dicom-web"
+
+
+def answer(status, content=b"", *fields):
+    head = [f"HTTP/1.1 {status}", *fields, f"Content-Length: {len(content)}"]
+    return "\r\n".join([*head, "", ""]).encode() + content
+
+
+def suggestion(output):
+    """The block for endpoints.toml, which is what ends the output."""
+    return output[output.index("\n[") + 1 :]
+
+
+def test_server_with_a_study_is_probed_and_the_block_can_be_used(command, endpoints, tmp_path):
+    with Server() as server:
+        fields = {"Content-Type": "application/dicom", "Accept": "application/dicom+json"}
+        sample = (CHECKOUT / "fixtures" / "blue-circle.dcm").read_bytes()
+        httpx.post(f"{server.url}/studies", content=sample, headers=fields).raise_for_status()
+
+        probe = command("probe", server.url)
+
+        assert probe.code == 0
+        assert "server             names itself dicomweb-conformance-reference/" in probe.output
+        assert "thumbnails         GET of an instance's /thumbnail as image/jpeg is answered 200" in probe.output
+        assert re.search(r"a run stores +\d+ instances in \d+ studies that checks share", probe.output)
+        assert list(tmp_path.iterdir()) == []
+        endpoint = resolve("127-0-0-1-" + server.url.split(":")[2].split("/")[0], endpoints(suggestion(probe.output)))
+        assert endpoint.settings == Settings(url=server.url, supports=["cors", "delete", "thumbnails"])
+        assert command("probe", endpoint.name).code == 0
+
+
+def test_feature_that_is_missing_is_suggested_as_lacking(command, reference):
+    probe = command("probe", reference.fault_url("options-is-405"))
+
+    assert 'lacks = ["capabilities"]' in probe.output
+
+
+def test_only_safe_requests_are_sent(command):
+    with closing(Scripted([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"])) as server:
+        command("probe", server.url)
+
+        assert {request.split()[0] for request in server.requests} == {b"GET", b"OPTIONS"}
+
+
+def test_what_a_server_sends_is_neither_shown_nor_obeyed(command):
+    study = [{"0020000D": {"vr": "UI", "Value": ["1.2.3"]}, "00100010": {"vr": "PN", "Value": [{"Alphabetic": "DOE"}]}}]
+    reply = answer("200 OK", json.dumps(study).encode(), "Server: \x1b[31mred\x07", "Content-Type: application/json")
+    with closing(Scripted([reply])) as server:
+        probe = command("probe", server.url)
+
+    assert probe.code == 0
+    assert "names itself \\x1b[31mred\\x07" in probe.output
+    assert "\x1b" not in probe.output
+    assert "DOE" not in probe.output
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (None, "the server closed the connection without an answer"),
+        (answer("404 Not Found"), "is 404, should be 200 or 204: no DICOMweb service is there"),
+        (answer("200 OK", b"<title>Viewer</title>", "Content-Type: text/html"), 'this is a web page (title "Viewer")'),
+    ],
+)
+def test_what_is_no_service_is_one_sentence_and_exit_code_five(command, tmp_path, reply, sentence):
+    with closing(Scripted([reply])) as server:
+        probe = command("probe", server.url)
+
+    assert probe.code == 5
+    assert "a run could not start: " in probe.output
+    assert sentence in probe.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("scheme", "kind"), [("Basic", Basic), ("Bearer", Bearer)])
+def test_server_that_wants_credentials_has_a_block_with_them(command, endpoints, monkeypatch, scheme, kind):
+    reply = answer("401 Unauthorized", b"", f'WWW-Authenticate: {scheme} realm="pacs"')
+    with closing(Scripted([reply])) as server:
+        probe = command("probe", server.url)
+
+    assert probe.code == 5
+    assert "is 401 and no credentials are configured, should be 200" in probe.output
+    monkeypatch.setenv(re.search(r'env = "(\w+)"', probe.output)[1], "secret")
+    endpoint = resolve(f"127-0-0-1-{server.port}", endpoints(suggestion(probe.output)))
+    assert isinstance(endpoint.settings.auth, kind)
+
+
+def test_unreachable_server_is_exit_code_five(command):
+    probe = command("probe", "http://127.0.0.1:1/dicom-web")
+
+    assert probe.code == 5
+    assert "the connection is refused: nothing listens there" in probe.output
+
+
+def test_orthanc_is_let_in_with_a_password_and_not_without(command, configured, orthanc):
+    probe = command("probe", "orthanc", env=configured)
+
+    assert probe.code == 0
+    assert "401 without credentials and 200 with them" in probe.output
+    assert 'removal = { url = "../studies/{ID}", lookup = "../tools/lookup" }' in probe.output
+    assert orthanc.password not in probe.output
+    assert orthanc.studies() == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(url=URL),
+        Settings(url=URL, auth=Basic(username='a "quoted" \\ näme', password=Secret(env="TOKEN"))),
+        Settings(url=URL, auth=ClientCredentials(token_url=URL, client_id="x", client_secret=Secret(env="TOKEN"))),
+        Settings(url=URL, auth=TokenCommand(command=["get", "a token"])),
+        Settings(url=URL, headers={"X Key": Secret(env="TOKEN"), "X-Other": "1"}, timeout=2.5, max_body=7),
+        Settings(url=URL, supports=["delete"], lacks=["xml"], removal=Removal(url="../{ID}", lookup="../lookup")),
+        Settings(url=URL, removal="none", tls=Tls(ca="ca.pem"), proxy="http://proxy.example:3128"),
+        Settings(url=URL, writes=False, study=["1.2", "1.3"], edition="2025c", visibility_delay=3),
+    ],
+)
+@pytest.mark.parametrize("name", ["pacs", "a pacs.of ours"])
+def test_block_is_read_as_what_it_was_made_of(endpoints, monkeypatch, name, settings):
+    monkeypatch.setenv("TOKEN", "secret")
+
+    path = endpoints(block(name, settings))
+
+    assert resolve(name, path).settings == settings
