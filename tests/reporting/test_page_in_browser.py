@@ -1,5 +1,8 @@
+import re
+
 import pytest
 
+from conformance.reporting import qualification
 from conformance.reporting.page import render
 
 from . import factory
@@ -35,7 +38,35 @@ def test_no_script_of_a_server_runs(chromium, page):
     assert title.startswith(("Conforms: ", "Deviates: "))
 
 
-def test_the_page_prints(chromium, page, tmp_path):
+def test_axe_would_notice(chromium, axe, tmp_path):
+    path = tmp_path / "bad.html"
+    path.write_text('<html><body><main><h1 style="color: #ccc">Pale</h1><img src="data:,"></main></body></html>')
+
+    rules = [rule for rule, _ in chromium.violations(path, axe)]
+
+    assert {"color-contrast", "html-has-lang", "image-alt"} <= set(rules)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 500])
+def test_everybody_can_read_the_page(chromium, axe, page, dark, width):
+    assert chromium.violations(page, axe, dark, width) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_everybody_can_read_the_record(chromium, axe, record, dark, tmp_path):
+    path = tmp_path / "index.html"
+    path.write_text(qualification.render(record), encoding="utf-8")
+
+    assert chromium.violations(path, axe, dark) == []
+
+
+def test_the_page_prints_on_paper(chromium, page, tmp_path):
     chromium.pdf(page, tmp_path / "conformance.pdf")
 
-    assert (tmp_path / "conformance.pdf").read_bytes().startswith(b"%PDF-")
+    printed = (tmp_path / "conformance.pdf").read_bytes()
+    boxes = re.findall(rb"/MediaBox \[([\d. ]+)\]", printed)
+    assert printed.startswith(b"%PDF-")
+    # Pages of A4, in points: the cover, the findings, and the acceptance on one of its own.
+    assert len(boxes) >= 3
+    assert {tuple(round(float(side)) for side in box.split()) for box in boxes} == {(0, 0, 595, 842)}

@@ -1,10 +1,4 @@
-import pytest
-
 from conformance.reporting.qualification import (
-    Innocent,
-    Kill,
-    Proof,
-    Qualification,
     numbers,
     qualified,
     read,
@@ -12,26 +6,6 @@ from conformance.reporting.qualification import (
     write,
 )
 from tests.conftest import CHECKOUT
-
-
-def kill(name, breaks, caught, red):
-    return Kill(name, "It answers <nothing>.", ["a/b#1"], breaks, "is absent", caught, red, 2)
-
-
-@pytest.fixture
-def record():
-    return Qualification(
-        "0.1.0",
-        [
-            kill("caught", ["A-1"], ["A-1"], {"A-1": ["a-1.x"], "B-2": ["b-2"]}),
-            kill("missed", ["A-1", "B-2"], ["A-1"], {"A-1": ["a-1.x"]}),
-        ],
-        [
-            Proof("A-1", "8.5", "core", "One thing.", ["a-1.x", "a-1.y"], ["caught", "missed"]),
-            Proof("B-2", "8.7", "extended", "Another.", ["b-2"], []),
-        ],
-        [Innocent("odd", "It is odd.", ["c/d#2"], "conforms"), Innocent("wrong", "It is.", ["c/d#3"], "deviates")],
-    )
 
 
 def test_a_fault_is_caught_by_all_that_it_breaks(record):
