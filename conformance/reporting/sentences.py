@@ -12,7 +12,8 @@ from conformance.reporting.text import count, listed
 # follows. The server may have a say in A, but never in the reason: the last place to cut at is ours.
 _HALVES = re.compile(r"(.*), should be (.*?)(?: \(.*\))?")
 _KNOWN = re.compile(
-    r"(?P<finding>.*); (?:known: |(?=(?:fail|warn) by the standard, documented )|(?=\S+ is known$))(?P<reason>.*)"
+    r"(?P<finding>.*); (?:(?P<cause>\S+) is known"
+    r"|(?:known: |(?=(?:fail|warn) by the standard, documented ))(?P<reason>.*))"
 )
 
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
@@ -78,7 +79,9 @@ def reason(verdict: Verdict, summary: str) -> str:
 def _parts(verdict: Verdict, summary: str) -> tuple[str, str]:
     """What was found, and why that is known."""
     found = _KNOWN.fullmatch(summary) if verdict == "known" else None
-    return (found["finding"], found["reason"]) if found else (summary, "")
+    if not found:
+        return summary, ""
+    return found["finding"], found["reason"] or f"it waits for {found['cause']}, which is known"
 
 
 def _of_profile(overall: Overall, verdicts: dict[str, Verdict], profile_of: dict[str, str | None]) -> list[str]:
