@@ -119,7 +119,7 @@ def qualified() -> Qualified:
 
 def render(record: Qualification) -> str:
     """The page as HTML."""
-    style, digest = styled("qualification.css")
+    style, digest = styled("qualification.css", record=record)
     others = {kill.fault: sorted(set(kill.red) - set(kill.breaks)) for kill in record.kills}
     return environment.get_template("qualification.html").render(
         style=style, style_hash=digest, record=record, others=others, turned=_turned(record.kills)

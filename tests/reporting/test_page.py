@@ -84,6 +84,16 @@ def test_links_within_the_page_lead_somewhere(deviating):
     assert [target for target in targets if target not in deviating.ids] == []
 
 
+def test_the_keyboard_meets_the_contents_before_the_rest(deviating):
+    links = [value for value in deviating.values("href") if value.startswith("#") and not value.startswith("#i-")]
+
+    assert links[:4] == ["#verdict", "#verdict", "#tested", "#summary"]
+
+
+def test_what_scrolls_can_be_reached_by_keyboard(deviating):
+    assert deviating.html.count('<div class="scroll"') == deviating.html.count('<div class="scroll" tabindex="0"') > 0
+
+
 def test_the_verdict_comes_first(deviating):
     heading = deviating.text.index("Deviates\n")
 

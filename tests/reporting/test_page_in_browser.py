@@ -62,11 +62,21 @@ def test_everybody_can_read_the_record(chromium, axe, record, dark, tmp_path):
 
 
 def test_the_page_prints_on_paper(chromium, page, tmp_path):
-    chromium.pdf(page, tmp_path / "conformance.pdf")
+    # A4, in points: the cover, the findings, and the acceptance on a page of its own.
+    sheets = printed(chromium, page, tmp_path)
 
-    printed = (tmp_path / "conformance.pdf").read_bytes()
-    boxes = re.findall(rb"/MediaBox \[([\d. ]+)\]", printed)
-    assert printed.startswith(b"%PDF-")
-    # Pages of A4, in points: the cover, the findings, and the acceptance on one of its own.
-    assert len(boxes) >= 3
-    assert {tuple(round(float(side)) for side in box.split()) for box in boxes} == {(0, 0, 595, 842)}
+    assert (len(sheets) >= 3, set(sheets)) == (True, {(595, 842)})
+
+
+def test_the_record_prints_on_paper(chromium, record, tmp_path):
+    path = tmp_path / "index.html"
+    path.write_text(qualification.render(record), encoding="utf-8")
+
+    assert set(printed(chromium, path, tmp_path)) == {(842, 595)}
+
+
+def printed(chromium, page, folder):
+    """The width and height of each page of the PDF."""
+    chromium.pdf(page, folder / "page.pdf")
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", (folder / "page.pdf").read_bytes())
+    return [(round(float(width)), round(float(height))) for width, height in boxes]
