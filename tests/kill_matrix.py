@@ -1,6 +1,7 @@
 """The qualification record: the suite against every fault and every correct server that only looks faulty.
 
-    python tests/kill_matrix.py [FAULT ...]       writes reports/published/qualification/, all of it or some faults
+    python tests/kill_matrix.py [FAULT ...]       writes reports/published/qualification/, all of it or some faults,
+                                                  and its numbers into the package
     python tests/kill_matrix.py --whole FAULT ... only says what these turn red over the whole suite
 
 All takes about 15 minutes on 2 cores. A line a fault: caught or missed, and what it was not meant to turn red.
@@ -17,7 +18,7 @@ import conformance
 from conformance.reference.faults import FAULTS
 from conformance.reference.server import SERVICES
 from conformance.reference.variants import VARIANTS
-from conformance.reporting.qualification import Innocent, Proof, Qualification, read, write
+from conformance.reporting.qualification import Innocent, Proof, Qualification, numbers, read, write, write_numbers
 from conformance.requirements import requirements
 from tests.judging import BROKEN, judge, kill, processes, profile_of, touched
 
@@ -57,6 +58,7 @@ def main(words):
         checks = [check for run in correct for check in run.result().checks]
     ordered = [kills[name] for name in FAULTS if name in kills]
     write(Qualification(conformance.__version__, ordered, proofs(checks, ordered), innocents), FOLDER)
+    write_numbers(numbers(FOLDER / "qualification.json"))
 
 
 def parsed(words):

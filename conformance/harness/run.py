@@ -32,13 +32,11 @@ from conformance.harness.settings import settings
 from conformance.harness.verdicts import EXIT, Conclusion, overall
 from conformance.kit.instances import Held, Samples
 from conformance.kit.kinds import Label
-from conformance.reporting import har, page, sentences
+from conformance.reporting import har, page, qualification, sentences
 from conformance.reporting import results as model
 from conformance.requirements import Requirement, features, profiles, readings, requirements
 
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
-# "X is A, should be B (what was sent)"; what was sent is in the evidence.
-HALVES = re.compile(r"(.*), should be (.*?)(?: \(.*\))?")
 
 
 @dataclass(frozen=True)
@@ -119,8 +117,7 @@ class Run:
         evidence = self.recorder.exchanges.get(judged.id, [])
         expected, observed = judged.requirement.statement, "; ".join(map(_seen, evidence))
         if conclusion.verdict != "pass":
-            halves = HALVES.fullmatch(conclusion.summary)
-            observed, expected = halves.groups() if halves else (conclusion.summary, expected)
+            expected, observed = sentences.halves(conclusion.verdict, conclusion.summary, expected)
         check = model.Check(
             id=judged.id,
             node=judged.node,
@@ -252,6 +249,7 @@ def suite() -> model.Suite:
         version=conformance.__version__,
         python=platform.python_version(),
         packages={name: version(name) for name in PACKAGES},
+        qualified=qualification.qualified(),
     )
 
 

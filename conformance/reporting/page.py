@@ -19,8 +19,9 @@ from markupsafe import Markup
 
 from conformance.reporting.exchanges import Budget, answer, excerpt, href, is_cut, lines, request_line
 from conformance.reporting.results import VERDICTS, Check, Results, Verdict
-from conformance.reporting.sentences import obligations
-from conformance.reporting.text import count, duration, listed, size, visible
+from conformance.reporting.sentences import halves, obligations, reason
+from conformance.reporting.text import count, duration, listed, number, size, visible
+from conformance.reporting.times import scale, times
 from conformance.reporting.words import (
     EXPLAINED,
     MEANING,
@@ -146,6 +147,25 @@ def _by_cause(checks: Iterable[Check]) -> dict[str, list[Check]]:
     return waiting
 
 
+def _by_reason(checks: Iterable[Check]) -> dict[str, list[Check]]:
+    accepted: dict[str, list[Check]] = {}
+    for check in checks:
+        if why := _reason(check):
+            accepted.setdefault(why, []).append(check)
+    return accepted
+
+
+def _reason(check: Check) -> str:
+    return reason(check.verdict, check.summary)
+
+
+def _versus(check: Check, statement: str) -> tuple[str, str]:
+    """What should be, and what is; a known deviation has its reason elsewhere."""
+    if check.verdict == "known":
+        return halves(check.verdict, check.summary, statement)
+    return check.expected, check.observed or check.summary
+
+
 def _by_kind(checks: Iterable[Check]) -> dict[tuple[str, str], list[Check]]:
     """The checks that used a kind of instances, by kind and transaction."""
     used: dict[tuple[str, str], list[Check]] = {}
@@ -161,7 +181,7 @@ def _shown(value: Any) -> Any:
 
 _WORDS: tuple[Callable[..., Any], ...] = (
     *(anchor, answer, clause, count, css_string, duration, elapsed, excerpt),
-    *(href, is_cut, lines, listed, request_line, sentence, size, slug, utc),
+    *(href, is_cut, lines, listed, number, request_line, scale, sentence, size, slug, times, utc),
 )
 
 environment = Environment(
@@ -181,4 +201,5 @@ environment.globals.update(
     judged=("fail", "warn", "known"),
 )
 environment.filters.update({function.__name__: function for function in _WORDS})
-environment.filters.update(bar=_bar, by_cause=_by_cause, by_kind=_by_kind, gravest=_gravest, runs=_runs, tally=_tally)
+environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally, reason=_reason, versus=_versus)
+environment.filters.update(by_cause=_by_cause, by_kind=_by_kind, by_reason=_by_reason)

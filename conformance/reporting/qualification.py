@@ -7,11 +7,16 @@ page is a function of them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
 from conformance.reporting.page import environment, styled
+from conformance.reporting.results import Qualified
+
+# The numbers of the record, which a report carries; the record itself is not installed.
+NUMBERS = Path(__file__).with_name("qualified.json")
 
 
 class Kill(msgspec.Struct, frozen=True):
@@ -87,9 +92,34 @@ def write(record: Qualification, folder: Path) -> None:
     (folder / "index.html").write_text(render(record), encoding="utf-8")
 
 
+def numbers(path: Path) -> Qualified:
+    """The numbers of the record in a file. Raises what `read` raises."""
+    record = read(path)
+    return Qualified(
+        version=record.version,
+        sha256=sha256(path.read_bytes()).hexdigest(),
+        faults=len(record.kills),
+        caught=len(record.caught),
+        requirements=len(record.proofs),
+        proven=len(record.proven),
+        servers=len(record.innocents),
+        conform=len(record.innocents) - len(record.false_alarms),
+    )
+
+
+def write_numbers(qualified: Qualified) -> None:
+    """Write what `qualified` reads, into the package."""
+    NUMBERS.write_bytes(msgspec.json.format(msgspec.json.encode(qualified), indent=1) + b"\n")
+
+
+def qualified() -> Qualified:
+    """The numbers that are installed with the suite."""
+    return msgspec.json.decode(NUMBERS.read_bytes(), type=Qualified)
+
+
 def render(record: Qualification) -> str:
     """The page as HTML."""
-    style, digest = styled("qualification.css")
+    style, digest = styled("qualification.css", record=record)
     others = {kill.fault: sorted(set(kill.red) - set(kill.breaks)) for kill in record.kills}
     return environment.get_template("qualification.html").render(
         style=style, style_hash=digest, record=record, others=others, turned=_turned(record.kills)

@@ -114,13 +114,29 @@ class Requirement(Struct):
     profile: str | None = None
 
 
+class Qualified(Struct):
+    """What the qualification record says of the tool: how many of the seeded faults were caught, of the scored
+    requirements proven by one, of the correct servers called so. `sha256` is that of the record, qualification.json.
+    """
+
+    version: str
+    sha256: str
+    faults: int
+    caught: int
+    requirements: int
+    proven: int
+    servers: int
+    conform: int
+
+
 class Suite(Struct):
-    """The tool that judged."""
+    """The tool that judged, and what proves it."""
 
     name: str
     version: str
     python: str
     packages: dict[str, str]
+    qualified: Qualified | None = None
 
 
 class Setting(Struct):

@@ -1,11 +1,20 @@
-"""The verdict of a run in one sentence, and the verdict of each obligation that it counts."""
+"""The verdict of a run in one sentence, the verdict of each obligation that it counts, and the parts of a summary."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from conformance.reporting.results import VERDICTS, Check, Overall, Requirement, Verdict
 from conformance.reporting.text import count, listed
+
+# A check says "X is A, should be B (what was sent)"; what was sent is in the evidence. Where that is known, the reason
+# follows. The server may have a say in A, but never in the reason: the last place to cut at is ours.
+_HALVES = re.compile(r"(.*), should be (.*?)(?: \(.*\))?")
+_KNOWN = re.compile(
+    r"(?P<finding>.*); (?:(?P<cause>\S+) is known"
+    r"|(?:known: |(?=(?:fail|warn) by the standard, documented ))(?P<reason>.*))"
+)
 
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
@@ -53,6 +62,26 @@ def obligations(checks: Iterable[Check], requirements: Iterable[Requirement]) ->
         for requirement in requirements
         if scored[requirement.id] and (requirement.tier == "core" or "fail" in scored[requirement.id])
     }
+
+
+def halves(verdict: Verdict, summary: str, statement: str) -> tuple[str, str]:
+    """What should be, and what is: the halves of a summary; without them, the requirement's statement and all of it."""
+    finding, _ = _parts(verdict, summary)
+    found = _HALVES.fullmatch(finding)
+    return (found[2], found[1]) if found else (statement, finding)
+
+
+def reason(verdict: Verdict, summary: str) -> str:
+    """Why a deviation is known, by the baseline or by the profile; empty for any other verdict."""
+    return _parts(verdict, summary)[1]
+
+
+def _parts(verdict: Verdict, summary: str) -> tuple[str, str]:
+    """What was found, and why that is known."""
+    found = _KNOWN.fullmatch(summary) if verdict == "known" else None
+    if not found:
+        return summary, ""
+    return found["finding"], found["reason"] or f"it waits for {found['cause']}, which is known"
 
 
 def _of_profile(overall: Overall, verdicts: dict[str, Verdict], profile_of: dict[str, str | None]) -> list[str]:

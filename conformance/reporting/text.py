@@ -47,6 +47,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def number(value: int) -> str:
+    """`2,129`."""
+    return f"{value:,}"
+
+
 def size(octets: int) -> str:
     """A size in decimal units, two digits or more: `2 bytes`, `4.1 kB`, `214 MB`."""
     power = min((len(str(octets)) - 1) // 3, 4)

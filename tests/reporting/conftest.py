@@ -1,10 +1,23 @@
-import os
+import json
+import re
 import shutil
 import subprocess
+from importlib.resources import files
 
 import pytest
 
+from conformance.reporting.qualification import Innocent, Kill, Proof, Qualification
+from tests.conftest import missing
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Opens all that is folded, asks axe, and leaves what it says where the dump of the document has it.
+ASK_AXE = """
+addEventListener("load", async () => {
+  document.querySelectorAll("details").forEach(item => item.open = true);
+  const found = await axe.run();
+  document.title = JSON.stringify(found.violations.map(item => [item.id, item.nodes[0].html.replace(/[<>&]/g, "")]));
+});
+"""
 
 
 class Chromium:
@@ -26,6 +39,16 @@ class Chromium:
     def pdf(self, page, path):
         self._run(page, "--no-pdf-header-footer", f"--print-to-pdf={path}")
 
+    def violations(self, page, axe, dark=False, width=1280):
+        """What axe finds in a copy of the page that lets scripts run: rule and first element of each violation."""
+        html = re.sub('<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text(encoding="utf-8"))
+        body, end = html.rsplit("</body>", 1)
+        copy = page.with_suffix(".axe.html")
+        copy.write_text(f"{body}<script>{axe}</script><script>{ASK_AXE}</script></body>{end}", encoding="utf-8")
+        look = (f"--blink-settings=preferredColorScheme={0 if dark else 1}", f"--window-size={width},900")
+        dom = self._run(copy, *look, "--virtual-time-budget=60000", "--dump-dom").stdout
+        return json.loads(dom.split("<title>")[1].split("</title>")[0])
+
     def _run(self, page, *options):
         profile = self.profiles / f"profile-{len(list(self.profiles.iterdir()))}"
         offline = ("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND")
@@ -36,7 +59,36 @@ class Chromium:
 @pytest.fixture
 def chromium(tmp_path_factory):
     program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        conclude = pytest.fail if os.environ.get("CI") else pytest.skip
-        conclude(f"none of {', '.join(NAMES)} is on the PATH")
-    return Chromium(program, tmp_path_factory.mktemp("chromium"))
+    return Chromium(
+        program or missing(f"none of {', '.join(NAMES)} is on the PATH"), tmp_path_factory.mktemp("chromium")
+    )
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The script of axe-core, which finds what keeps people from using a page."""
+    try:
+        return files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    except ModuleNotFoundError:
+        missing("axe-core-python is not installed")
+
+
+def _kill(name, breaks, caught, red):
+    return Kill(name, "It answers <nothing>.", ["a/b#1"], breaks, "is absent", caught, red, 2)
+
+
+@pytest.fixture
+def record():
+    """A qualification record: of two faults one is missed, of two correct servers one is called something else."""
+    return Qualification(
+        "0.1.0",
+        [
+            _kill("caught", ["A-1"], ["A-1"], {"A-1": ["a-1.x"], "B-2": ["b-2"]}),
+            _kill("missed", ["A-1", "B-2"], ["A-1"], {"A-1": ["a-1.x"]}),
+        ],
+        [
+            Proof("A-1", "8.5", "core", "One thing.", ["a-1.x", "a-1.y"], ["caught", "missed"]),
+            Proof("B-2", "8.7", "extended", "Another.", ["b-2"], []),
+        ],
+        [Innocent("odd", "It is odd.", ["c/d#2"], "conforms"), Innocent("wrong", "It is.", ["c/d#3"], "deviates")],
+    )

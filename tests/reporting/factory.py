@@ -14,6 +14,7 @@ from conformance.reporting.results import (
     Exchange,
     Footer,
     Leftover,
+    Qualified,
     Requirement,
     Results,
     Setting,
@@ -25,6 +26,7 @@ from conformance.reporting.sentences import verdict
 URL = "http://127.0.0.1:8042/dicom-web"
 STUDY = "2.25.81705874942333230036623644232708652199"
 SHA = sha256(b"results.json").hexdigest()
+QUALIFIED = Qualified(version="0.1.0", sha256=SHA, faults=3, caught=2, requirements=5, proven=4, servers=7, conform=6)
 NOT_CLAIMED = ["DELETE", "store of a single part"]
 HOSTILE = (
     "<script>document.title='owned'</script> <img src=x onerror=\"document.title='owned'\"> "

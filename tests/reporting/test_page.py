@@ -84,6 +84,16 @@ def test_links_within_the_page_lead_somewhere(deviating):
     assert [target for target in targets if target not in deviating.ids] == []
 
 
+def test_the_keyboard_meets_the_contents_before_the_rest(deviating):
+    links = [value for value in deviating.values("href") if value.startswith("#") and not value.startswith("#i-")]
+
+    assert links[:4] == ["#verdict", "#verdict", "#tested", "#summary"]
+
+
+def test_what_scrolls_can_be_reached_by_keyboard(deviating):
+    assert deviating.html.count('<div class="scroll"') == deviating.html.count('<div class="scroll" tabindex="0"') > 0
+
+
 def test_the_verdict_comes_first(deviating):
     heading = deviating.text.index("Deviates\n")
 
@@ -106,6 +116,35 @@ def test_a_deviation_says_where_the_text_contradicts_itself():
         requirement.readings = ["A thing: 204 (8.5); or 200 (8.7)"] if requirement.id == failed else []
 
     assert "The text is not of one mind. A thing: 204 (8.5); or 200 (8.7)." in Page(results).text
+
+
+def test_a_known_deviation_has_its_reason_apart_from_what_should_be():
+    results = factory.deviating()
+    known = next(check for check in results.checks if check.verdict == "known")
+    known.expected, known.observed = "", ""
+    known.summary = "status is 400, should be 406 (GET /studies); known: the vendor mends it (PACS-1)"
+
+    page = Page(results)
+
+    card = page.html.split(f'id="{anchor(known.id)}"')[1].split("</article>")[0]
+    shown = ["<dd>406</dd>", "<dd>status is 400</dd>", "<b>Known:</b> The vendor mends it (PACS-1)."]
+    assert [text for text in shown if text not in card] == []
+
+
+def test_the_suite_says_what_qualifies_it():
+    results = factory.conforming()
+    results.suite.qualified = factory.QUALIFIED
+
+    without, page = Page(factory.conforming()).text, Page(results).text
+
+    numbers = "2 of 3 seeded faults caught, 4 of 5 scored requirements proven by one, 6 of 7 correct servers found to"
+    assert (numbers in page, factory.SHA in page, "These results do not carry it" in without) == (True, True, True)
+
+
+def test_response_times_stand_in_a_table(deviating):
+    rows = re.findall(r'<th scope="row">((?:Retrieve|Search|Store)[a-z ]*)</th><td class="num">(\d+)', deviating.html)
+
+    assert [name for name, _ in rows if name.startswith("Retrieve ")] == ["Retrieve instances"]
 
 
 def test_blocked_checks_stand_under_their_cause(deviating):

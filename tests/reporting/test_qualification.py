@@ -1,26 +1,11 @@
-import pytest
-
-from conformance.reporting.qualification import Innocent, Kill, Proof, Qualification, read, render, write
-
-
-def kill(name, breaks, caught, red):
-    return Kill(name, "It answers <nothing>.", ["a/b#1"], breaks, "is absent", caught, red, 2)
-
-
-@pytest.fixture
-def record():
-    return Qualification(
-        "0.1.0",
-        [
-            kill("caught", ["A-1"], ["A-1"], {"A-1": ["a-1.x"], "B-2": ["b-2"]}),
-            kill("missed", ["A-1", "B-2"], ["A-1"], {"A-1": ["a-1.x"]}),
-        ],
-        [
-            Proof("A-1", "8.5", "core", "One thing.", ["a-1.x", "a-1.y"], ["caught", "missed"]),
-            Proof("B-2", "8.7", "extended", "Another.", ["b-2"], []),
-        ],
-        [Innocent("odd", "It is odd.", ["c/d#2"], "conforms"), Innocent("wrong", "It is.", ["c/d#3"], "deviates")],
-    )
+from conformance.reporting.qualification import (
+    numbers,
+    qualified,
+    read,
+    render,
+    write,
+)
+from tests.conftest import CHECKOUT
 
 
 def test_a_fault_is_caught_by_all_that_it_breaks(record):
@@ -34,6 +19,19 @@ def test_the_record_is_read_as_it_was_written(record, tmp_path):
 
     assert read(tmp_path / "qualification.json") == record
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == render(record)
+
+
+def test_the_numbers_count_what_was_caught_and_what_not(record, tmp_path):
+    write(record, tmp_path)
+
+    found = numbers(tmp_path / "qualification.json")
+
+    assert (found.faults, found.caught, found.requirements, found.proven) == (2, 1, 2, 1)
+    assert (found.servers, found.conform, len(found.sha256)) == (2, 1, 64)
+
+
+def test_the_installed_numbers_are_those_of_the_published_record():
+    assert qualified() == numbers(CHECKOUT / "reports" / "published" / "qualification" / "qualification.json")
 
 
 def test_the_page_says_what_was_missed_and_what_else_turned_red(record):
