@@ -8,7 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from conformance.reporting import page, qualification, results
+from conformance.reporting import markdown, matrix, page, qualification, results
 
 PUBLISHED = Path(__file__).parents[1] / "reports" / "published"
 RECORD = PUBLISHED / "qualification"
@@ -26,10 +26,23 @@ def of_record():
     return qualification.render(qualification.read(RECORD / "qualification.json"))
 
 
+def pages():
+    """Every page, by its path below the folder of what is published: what makes it."""
+
+    def compared():
+        return matrix.compare([(results.read(folder), f"{folder.name}/conformance.html") for folder in RUNS])
+
+    runs = {f"{folder.name}/conformance.html": lambda folder=folder: of_run(folder) for folder in RUNS}
+    return runs | {
+        "qualification/index.html": of_record,
+        "matrix.html": lambda: matrix.render(compared()),
+        "matrix.md": lambda: markdown.matrix(compared()) + "\n",
+    }
+
+
 def main():
-    for folder in RUNS:
-        (folder / "conformance.html").write_text(of_run(folder), encoding="utf-8")
-    (RECORD / "index.html").write_text(of_record(), encoding="utf-8")
+    for path, make in pages().items():
+        (PUBLISHED / path).write_text(make(), encoding="utf-8")
     qualification.write_numbers(qualification.numbers(RECORD / "qualification.json"))
 
 

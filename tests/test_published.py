@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from conformance.kit.instances import Instance
-from conformance.reporting import markdown, matrix, results
+from conformance.reporting import results
 from tests.conftest import CHECKOUT, missing
 
 PUBLISHED = CHECKOUT / "reports" / "published"
@@ -53,13 +53,3 @@ def test_orthanc(command, configured, orthanc):
     # The study of somebody else is as it was, alone again, and nothing asked for it.
     assert (after, len(studies)) == (before, 1)
     assert GREEN.study_uid not in (run.folder / "run.har").read_text(encoding="utf-8")
-
-
-def test_matrix_is_what_the_command_makes_of_the_published_results():
-    names = ("embedded", "orthanc-1.10.1", "tiny-pacs-0.4.1")
-
-    found = matrix.compare([(results.read(PUBLISHED / name), f"{name}/conformance.html") for name in names])
-
-    again = "in reports/published: dicomweb-conformance matrix " + " ".join(names)
-    assert (PUBLISHED / "matrix.html").read_text(encoding="utf-8") == matrix.render(found), again
-    assert (PUBLISHED / "matrix.md").read_text(encoding="utf-8") == markdown.matrix(found) + "\n", again + " --markdown"

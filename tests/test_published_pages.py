@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.published_pages import RECORD, RUNS, of_record, of_run
+from tests.published_pages import PUBLISHED, pages
 
 
-@pytest.mark.parametrize("folder", RUNS, ids=lambda folder: folder.name)
-def test_page_of_a_run(folder):
-    same = (folder / "conformance.html").read_text(encoding="utf-8") == of_run(folder)
-
-    assert same, "python tests/published_pages.py writes it again"
-
-
-def test_page_of_the_record():
-    same = (RECORD / "index.html").read_text(encoding="utf-8") == of_record()
+@pytest.mark.parametrize("path", pages())
+def test_page_is_made_of_what_is_published_beside_it(path):
+    same = (PUBLISHED / path).read_text(encoding="utf-8") == pages()[path]()
 
     assert same, "python tests/published_pages.py writes it again"
