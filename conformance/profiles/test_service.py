@@ -94,7 +94,7 @@ def test_media_type_comes_before_existence(endpoint, absent_uid, resource):
 
 
 @check("MS-GEN-05")
-@pytest.mark.parametrize("resource", ["search", "metadata", "instance", "frame"])
+@pytest.mark.parametrize("resource", ["search", "metadata", "instance", "frame", "store"])
 def test_no_accept(endpoint, stored, resource):
     """What a request without Accept is answered."""
     instance = stored("sample")[0]
@@ -103,9 +103,10 @@ def test_no_accept(endpoint, stored, resource):
         "metadata": f"{instance.path}/metadata",
         "instance": instance.path,
         "frame": f"{instance.path}/frames/1",
+        "store": "studies",
     }
 
-    response = endpoint.get(targets[resource], accept=None)
+    response = endpoint.send("POST" if resource == "store" else "GET", targets[resource], accept=None)
 
     raise Observed(f"without Accept the status is {response.status}")
 

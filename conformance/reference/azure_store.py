@@ -36,6 +36,11 @@ class Storing(Origin):
 
     payloads = (DICOM,)
 
+    async def store(self, request: Request) -> Response:
+        if "accept" not in request.headers:
+            raise HTTPException(406, "the request has no Accept header")
+        return await super().store(request)
+
     async def upsert(self, request: Request) -> Response:
         """PUT: as a store, but what is there already is replaced."""
         return await self.store(request)
