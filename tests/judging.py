@@ -21,8 +21,8 @@ from conformance.requirements import features, requirements
 BROKEN = {"core": "fail", "extended": "warn"}
 
 
-def judge(path, folder, *words, lacks=(), profile=None):
-    """Run the suite in one of the processes(), against its server; the results.
+def judge(url, folder, *words, lacks=(), profile=None):
+    """Run the suite in this process; the results. `url` is one, or makes one of the server of the processes().
 
     What the run wrote goes again: hundreds of runs would fill a disk. Every feature is claimed but those that are
     lacking, or what a profile claims.
@@ -31,8 +31,9 @@ def judge(path, folder, *words, lacks=(), profile=None):
     claims = ["--profile", profile] if profile else claims
     # That plugin of pytest collects garbage four times a run, a fifth of the time of a short one.
     quick = ("-p", "no:unraisableexception")
+    url = url if isinstance(url, str) else url(server)
     with contextlib.redirect_stdout(io.StringIO()):
-        main(["run", server.root + path, "--reports", str(folder), *claims, *quick, *words])
+        main(["run", url, "--reports", str(folder), *claims, *quick, *words])
     run = results.read(next(Path(folder).glob("*/*/results.json")))
     shutil.rmtree(folder)
     return run

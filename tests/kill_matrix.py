@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from operator import methodcaller
 from pathlib import Path
 
 import conformance
 from conformance.reference.faults import FAULTS
-from conformance.reference.server import SERVICES
 from conformance.reference.variants import VARIANTS
 from conformance.reporting.qualification import Innocent, Proof, Qualification, numbers, read, write, write_numbers
 from conformance.requirements import requirements
@@ -29,12 +29,12 @@ def main(words):
     options = parsed(words)
     with tempfile.TemporaryDirectory() as folder, processes(folder) as pool:
 
-        def start(path, name, *selected, **claims):
-            return pool.submit(judge, path, Path(folder) / name, *selected, **claims)
+        def start(url, name, *selected, **claims):
+            return pool.submit(judge, url, Path(folder) / name, *selected, **claims)
 
         runs = {
             name: start(
-                f"/f/{name}",
+                methodcaller("fault_url", name),
                 name,
                 *([] if options.whole else touched(FAULTS[name])),
                 profile=profile_of(FAULTS[name]),
@@ -47,13 +47,16 @@ def main(words):
             print(remark(kills[name]), flush=True)
         if options.whole:
             return
-        correct = [start("/dicom-web", "correct"), start(SERVICES["azure"][0], "azure", profile="azure")]
+        correct = [start(methodcaller("profile_url", name), name, profile=name) for name in ("dicomweb", "azure")]
         if options.faults:
             record = read(FOLDER / "qualification.json")
             kills = {item.fault: item for item in record.kills if item.fault in FAULTS} | kills
             innocents = record.innocents
         else:
-            variants = {name: start(f"/v/{name}", f"v/{name}", lacks=item.lacks) for name, item in VARIANTS.items()}
+            variants = {
+                name: start(methodcaller("variant_url", name), f"v/{name}", lacks=item.lacks)
+                for name, item in VARIANTS.items()
+            }
             innocents = [innocent(VARIANTS[name], run.result().overall) for name, run in variants.items()]
         checks = [check for run in correct for check in run.result().checks]
     ordered = [kills[name] for name in FAULTS if name in kills]

@@ -5,6 +5,8 @@ Every check whose verdict counts is caught out by at least one fault, and a faul
 
 from __future__ import annotations
 
+from operator import methodcaller
+
 import pytest
 
 from conformance.reference.faults import FAULTS
@@ -23,7 +25,9 @@ def verdicts(tmp_path_factory, request):
     root = tmp_path_factory.mktemp("faults")
     with processes(root) as pool:
         runs = {
-            name: pool.submit(judge, f"/f/{name}", root / name, *touched(fault), profile=profile_of(fault))
+            name: pool.submit(
+                judge, methodcaller("fault_url", name), root / name, *touched(fault), profile=profile_of(fault)
+            )
             for name, fault in FAULTS.items()
             if name in asked(request.session)
         }

@@ -5,6 +5,8 @@ The qualification record (tests/kill_matrix.py) has a run against each alone.
 
 from __future__ import annotations
 
+from operator import methodcaller
+
 import pytest
 
 from conformance.reference.variants import GROUPS, VARIANTS
@@ -16,7 +18,7 @@ def runs(tmp_path_factory, request):
     root = tmp_path_factory.mktemp("variants")
     with processes(root) as pool:
         started = {
-            name: pool.submit(judge, f"/v/{name}", root / name[:64], lacks=group.lacks)
+            name: pool.submit(judge, methodcaller("variant_url", name), root / name[:64], lacks=group.lacks)
             for name, group in GROUPS.items()
             if name in asked(request.session)
         }

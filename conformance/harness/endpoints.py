@@ -164,7 +164,8 @@ class Endpoint:
 
     def root(self, method: str, target: str) -> str:
         """The root URL of the service that a target belongs to, without a slash at its end."""
-        service = {"POST": self.settings.stow, "DELETE": None}.get(method, self.settings.wado)
+        stow = self.settings.stow
+        service = {"POST": stow, "PUT": stow, "DELETE": None}.get(method, self.settings.wado)
         if method in ("GET", "HEAD") and target.partition("?")[0].rsplit("/")[-1] in ("studies", "series", "instances"):
             service = self.settings.qido
         return (service or self.settings.url).rstrip("/")

@@ -247,7 +247,7 @@ class Conformance:
         # A run that only reads may not have what an entry of the baseline is about.
         if not (self.run.held and conclusion.verdict == "not supported"):
             conclusion = self.baseline.of(judged.id, conclusion)
-        conclusion = documented(conclusion, judged.requirement, self.run.endpoint.settings.profile)
+        conclusion = documented(conclusion, judged.id, judged.requirement, self.run.endpoint.settings.profile)
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
         _tell(report, item, conclusion)
         report.conformance = {  # type: ignore[attr-defined]

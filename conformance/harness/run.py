@@ -190,10 +190,11 @@ class Run:
         """What the verdict says of deviations that the profile documents, and of what only storing could judge."""
         remarks, name = [], self.endpoint.settings.profile
         if documented := set(profiles()[name].deviates):
-            known = [check.requirement for check in self.checks if check.verdict == "known"]
-            seen = [requirement for requirement in known if requirement in documented]
-            passed = {check.requirement for check in self.checks if check.verdict in ("pass", "observed")}
-            remarks.append(sentences.documented(name, len(seen), len(documented & passed - set(seen))))
+            known = [{check.id, check.requirement} for check in self.checks if check.verdict == "known"]
+            seen = [names & documented for names in known if names & documented]
+            met = [{check.id, check.requirement} for check in self.checks if check.verdict in ("pass", "observed")]
+            unseen = (documented & set().union(*met)).difference(*seen)
+            remarks.append(sentences.documented(name, len(seen), len(unseen)))
         if self.endpoint.only_reads:
             core = {check.requirement for check in self.checks if check.tier == "core"}
             judged = {check.requirement for check in self.checks if check.id not in self.unstored}

@@ -41,9 +41,10 @@ def conclude(requirement: Requirement, title: str, error: BaseException | None) 
             return Conclusion("error", sentence)
 
 
-def documented(conclusion: Conclusion, requirement: Requirement, profile: str) -> Conclusion:
+def documented(conclusion: Conclusion, check: str, requirement: Requirement, profile: str) -> Conclusion:
     """What a conclusion is under a profile that documents a deviation: known, with the standard's verdict before it."""
-    reason = profiles()[profile].deviates.get(requirement.id)
+    deviates = profiles()[profile].deviates
+    reason = deviates.get(requirement.id) or deviates.get(check)
     if reason is None or conclusion.verdict not in ("fail", "warn"):
         return conclusion
     why = f"{conclusion.verdict} by the standard, documented under the profile {profile}: {reason}"

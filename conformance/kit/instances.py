@@ -121,8 +121,9 @@ class Instance:
                     delattr(ds, keyword)
                 else:
                     setattr(ds, keyword, value)
-            ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
-            ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+            for keyword in ("SOPClassUID", "SOPInstanceUID"):
+                if keyword in ds:
+                    setattr(ds.file_meta, f"MediaStorage{keyword}", ds[keyword].value)
             return Instance(_written(ds), self.fresh)
 
     def with_pixels(self, beginning: bytes) -> Instance:

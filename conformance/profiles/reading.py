@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from conformance.dicomweb import dicom_json
+from conformance.dicomweb import dicom_json, media_types
 from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.media_types import MediaType
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
+from conformance.kit.verdicts import NotSupported
 
 DICOM = 'multipart/related; type="application/dicom"'
 PART = "Content-Type: application/dicom\r\n"
@@ -43,6 +45,37 @@ def named(response: Response, found: DataSet, keyword: str, instances: list[Inst
         f"({response.request})"
     )
     return items
+
+
+def for_reasons(response: Response, failed: list[DataSet], *reasons: str) -> None:
+    """Each item of FailedSOPSequence has one of these reasons."""
+    for item in failed:
+        reason = dicom_json.text(item, "FailureReason") or "absent"
+        assert reason in reasons, f"FailureReason is {reason}, should be {' or '.join(reasons)} ({response.request})"
+
+
+def refused(response: Response, *reasons: str) -> None:
+    """The only instance of a store is refused with 409, for one of these reasons."""
+    found = module(response, 409)
+    named(response, found, "ReferencedSOPSequence", [])
+    failed = dicom_json.items(found, "FailedSOPSequence")
+    assert len(failed) == 1, f"FailedSOPSequence is of {len(failed)} items, should be of 1 ({response.request})"
+    for_reasons(response, failed, *reasons)
+
+
+def taken(response: Response) -> None:
+    """The store succeeded. Raises NotSupported where the server does not take what only this profile's checks send."""
+    if response.status in (409, 415):
+        raise NotSupported(f"the server does not take it: status is {response.status} ({response.request})")
+    expect.status(response, 200, 202)
+
+
+def media_type(value: str | None) -> MediaType:
+    """A Content-Type."""
+    try:
+        return media_types.parse(value or "")
+    except media_types.MalformedMediaType:
+        raise AssertionError(f"Content-Type is {value or 'absent'}, should be a media type") from None
 
 
 def empty(response: Response, status: int) -> None:

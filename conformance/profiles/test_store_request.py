@@ -7,7 +7,14 @@ import pytest
 from conformance.kit import check, expect, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.stow import Body
+from conformance.kit.verdicts import Observed
 from conformance.profiles import reading
+
+EXPIRY = {
+    "msdicom-expiry-time-milliseconds": "86400000",
+    "msdicom-expiry-option": "RelativeToNow",
+    "msdicom-expiry-level": "Study",
+}
 
 
 @check("MS-STOW-05")
@@ -67,3 +74,54 @@ def test_broken_file_beside_a_valid_one(endpoint, copies):
 
     reading.named(response, reading.module(response, 202), "ReferencedSOPSequence", [copies.blue])
     expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))
+
+
+@check("MS-STOW-16")
+@pytest.mark.parametrize("accept", ["application/dicom", "application/data"], ids=["dicom", "data"])
+def test_answer_in_another_type(endpoint, accept):
+    """A store, here without a body, that accepts another media type than JSON is answered 406."""
+    response = endpoint.send("POST", "studies", accept=accept)
+
+    expect.status(response, 406)
+
+
+@check("MS-STOW-17")
+def test_multipart_form(endpoint, copies):
+    """A store sent as multipart/form is answered 415."""
+    response = endpoint.post("studies", stow.multipart([copies.blue], "multipart/form; boundary={boundary}"))
+
+    expect.status(response, 415)
+
+
+@check("MS-STOW-18")
+@pytest.mark.parametrize("oddity", ["part-parameter", "no-boundary", "start"])
+def test_odd_content_type(endpoint, copies, oddity):
+    """What a part whose type has a parameter, a message without boundary, and one with start are answered."""
+    head = "Content-Type: application/dicom; charset=utf-8\r\n" if oddity == "part-parameter" else reading.PART
+    kind = f"{reading.DICOM}; start=first" if oddity == "start" else reading.DICOM
+    body = reading.body((head, copies.blue.content), content_type=kind, instances=(copies.blue,))
+    if oddity == "no-boundary":
+        body = Body(reading.DICOM, body.content, body.instances)
+
+    response = endpoint.post("studies", body)
+
+    raise Observed(f"status is {response.status} ({response.request}, Content-Type: {body.content_type})")
+
+
+@check("MS-STOW-33", "valid")
+def test_expiry(endpoint, copies):
+    """A store whose study expires a day from now is answered 200."""
+    response = endpoint.post("studies", stow.multipart([copies.blue]), headers=tuple(EXPIRY.items()))
+
+    expect.status(response, 200)
+
+
+@check("MS-STOW-33", "other")
+@pytest.mark.parametrize(("field", "text"), [("option", "Absolute"), ("level", "Series")], ids=["option", "level"])
+def test_expiry_of_another_kind(endpoint, copies, field, text):
+    """A store with another option than RelativeToNow, or another level than Study, is answered 400."""
+    fields = EXPIRY | {f"msdicom-expiry-{field}": text}
+
+    response = endpoint.post("studies", stow.multipart([copies.blue]), headers=tuple(fields.items()))
+
+    expect.status(response, 400)

@@ -29,6 +29,8 @@ FRAMES = INSTANCE + "/frames/{frames}"
 class Origin(MetadataStore, Rendered, Search, Capabilities):
     """The Studies Service over an archive, and DELETE, which PS3.18 leaves to the vendor."""
 
+    versions: tuple[str, ...] = ("",)  # of the interface: what its path ends with
+
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
 

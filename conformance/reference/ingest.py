@@ -20,6 +20,7 @@ from . import dicom_json, little_endian
 from .archive import Instance
 from .target import UID as UID_FORM
 
+PREAMBLE = 128  # bytes before the prefix of a file (PS3.10 7.1)
 DEFERRED = 64 * 1024  # bytes; longer values stay in the file
 REWRITTEN = (ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian)
 SEQUENCE_DELIMITER = bytes.fromhex("FEFFDDE0 00000000")

@@ -23,11 +23,11 @@ from .variants import GROUPS, VARIANTS
 
 START_LIMIT = 10.0  # seconds
 # Services that differ from PS3.18 as their makers document it, by the name of their profile: path and origin.
-SERVICES = {"azure": ("/azure/v2", Azure)}
+SERVICES = {"azure": ("/azure", Azure)}
 
 
 class Prefixes:
-    """Applications by the one or two segments that their paths begin with.
+    """Applications by the one to three segments that their paths begin with.
 
     The base URI of each names the same resource with a slash at the end and without.
     """
@@ -37,7 +37,8 @@ class Prefixes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         segments = scope["path"].split("/")
-        prefix = next((name for name in ("/".join(segments[:2]), "/".join(segments[:3])) if name in self._apps), None)
+        beginnings = ("/".join(segments[:number]) for number in (4, 3, 2))
+        prefix = next((name for name in beginnings if name in self._apps), None)
         if prefix is None:
             await PlainTextResponse("there is no such server", 404)(scope, receive, send)
             return
@@ -82,14 +83,23 @@ class Server:
         )
 
     def _app(self) -> Prefixes:
-        faults = {f"/f/{name}": fault.origin(self.archive).app() for name, fault in FAULTS.items()}
+        faults: dict[str, ASGIApp] = {}
+        for name, fault in FAULTS.items():
+            faults |= self._versions(f"/f/{name}", fault.origin)
         variants = {f"/v/{name}": variant.origin(self.archive).app() for name, variant in (VARIANTS | GROUPS).items()}
-        services = {path: origin(self.archive).app() for path, origin in SERVICES.values()}
+        services: dict[str, ASGIApp] = {}
+        for path, origin in SERVICES.values():
+            services |= self._versions(path, origin)
         return Prefixes({"/dicom-web": Origin(self.archive).app()} | faults | variants | services)
+
+    def _versions(self, path: str, origin: type[Origin]) -> dict[str, ASGIApp]:
+        """An origin below a path, under each of its versions."""
+        return {path + version: origin(self.archive).app() for version in origin.versions}
 
     def fault_url(self, fault: str) -> str:
         """The base URI of the origin with a fault."""
-        return f"{self.root}/f/{fault}"
+        version = FAULTS[fault].origin.versions[0] if fault in FAULTS else ""
+        return f"{self.root}/f/{fault}{version}"
 
     def variant_url(self, variant: str) -> str:
         """The base URI of a variant of the correct origin, or of a group of them."""
@@ -97,7 +107,10 @@ class Server:
 
     def profile_url(self, profile: str) -> str:
         """The base URI of the service that a profile is about; the correct origin where it is about none."""
-        return self.root + SERVICES[profile][0] if profile in SERVICES else self.url
+        if profile not in SERVICES:
+            return self.url
+        path, origin = SERVICES[profile]
+        return self.root + path + origin.versions[0]
 
     def start(self) -> Server:
         """Answers requests when this returns. Raises RuntimeError when it does not come up."""

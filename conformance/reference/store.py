@@ -113,12 +113,19 @@ class Store(Answers):
                 stored.append(instance)
             except Refused as refusal:
                 refused.append(refusal)
-        status = 409 if not stored else 202 if refused else 200
         module = self.module(base_url(request), target, stored, refused)
         response = self.describe(module, form)
-        response.status_code = status
+        response.status_code = self.outcome(stored, refused)
         self.locate(response, module.get("00081190", {}).get("Value", []))
+        self.remark(response, base_url(request), stored)
         return response
+
+    def outcome(self, stored: list[Instance], refused: list[Refused]) -> int:
+        """The status of a store by what became of the instances (Table 10.5.3-1)."""
+        return 409 if not stored else 202 if refused else 200
+
+    def remark(self, response: Response, base: str, stored: list[Instance]) -> None:
+        """What else is to be said of instances that were stored: nothing."""
 
     def locate(self, response: Response, urls: list[str]) -> None:
         """Say where the study is to which something was added, if it is one (Table 10.5.3-2)."""

@@ -63,10 +63,11 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Deviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Requirements of the standard that are not met: why, and where that is documented."""
+    """Requirements of the standard that are not met, or single checks of them: why, and where that is documented."""
 
     why: str
-    requirements: Annotated[list[str], msgspec.Meta(min_length=1)]
+    requirements: list[str] = []
+    checks: list[str] = []
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,8 +84,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def deviates(self) -> dict[str, str]:
-        """Why a requirement is not met, by requirement."""
-        return {name: item.why for item in self.deviations for name in item.requirements}
+        """Why a requirement or a check is not met, by id."""
+        return {name: item.why for item in self.deviations for name in (*item.requirements, *item.checks)}
 
 
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -57,7 +57,7 @@ def test_every_key_is_understood(read, monkeypatch, tmp_path):
     assert endpoint.removal == Removal(url="../studies/{ID}", lookup="../tools/lookup")
     assert endpoint.root("GET", "studies/1/series?limit=1") == "http://pacs.example/q"
     assert endpoint.root("GET", "studies/1/series/2") == "http://pacs.example/w"
-    assert endpoint.root("POST", "studies") == "http://pacs.example/s"
+    assert endpoint.root("POST", "studies") == endpoint.root("PUT", "studies") == "http://pacs.example/s"
     assert endpoint.root("DELETE", "studies/1") == "http://pacs.example/dicom-web"
 
 

@@ -33,7 +33,7 @@ def test_verdict_of_a_check(requirement, error, verdict):
 def test_deviation_that_a_profile_documents_is_known(verdict, expected):
     requirement = requirements()["COMMON-MP-001"]
 
-    conclusion = documented(Conclusion(verdict, "type is absent"), requirement, "azure")
+    conclusion = documented(Conclusion(verdict, "type is absent"), "a-check", requirement, "azure")
 
     assert conclusion.verdict == expected
     if expected == "known":
@@ -45,8 +45,15 @@ def test_deviation_that_a_profile_documents_is_known(verdict, expected):
 def test_deviation_is_not_excused_under_another_profile():
     conclusion = Conclusion("fail", "type is absent")
 
-    assert documented(conclusion, requirements()["COMMON-MP-001"], "dicomweb") is conclusion
-    assert documented(conclusion, CORE, "azure") is conclusion
+    assert documented(conclusion, "common-mp-001", requirements()["COMMON-MP-001"], "dicomweb") is conclusion
+    assert documented(conclusion, "core", CORE, "azure") is conclusion
+
+
+def test_deviation_may_excuse_one_check_of_a_requirement():
+    conclusion, requirement = Conclusion("fail", "status is 400"), requirements()["SEARCH-INCL-003"]
+
+    assert documented(conclusion, "search-incl-003.series", requirement, "azure").verdict == "known"
+    assert documented(conclusion, "search-incl-003.study", requirement, "azure") is conclusion
 
 
 @pytest.mark.parametrize(

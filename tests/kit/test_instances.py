@@ -77,6 +77,15 @@ def test_edited_copy_may_have_what_no_instance_should(recwarn):
     assert copy.sop_instance_uid == "1." + "2" * 80
 
 
+def test_edited_copy_may_lack_what_names_it():
+    (image,) = small_images(Label("a run", "DWC1234-"))
+
+    copy = image.edited(SOPClassUID=None)
+
+    assert "SOPClassUID" not in copy.dataset
+    assert copy.dataset.file_meta.MediaStorageSOPClassUID == image.sop_class_uid
+
+
 def test_small_images_are_of_one_series():
     images = small_images(Label("a run", "DWC1234-"), 3)
 

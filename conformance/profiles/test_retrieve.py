@@ -1,0 +1,218 @@
+"""Files: as they are stored, in other transfer syntaxes, and what is refused."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pydicom
+import pytest
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.uid import MPEG2MPML, ExplicitVRLittleEndian, JPEG2000Lossless
+
+from conformance.dicomweb import images, part10
+from conformance.kit import check, expect, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import Instance
+from conformance.kit.kinds import frames
+from conformance.kit.verdicts import Observed
+from conformance.profiles import reading
+
+LEVELS = {"study": "study_path", "series": "series_path", "instance": "path"}
+PREAMBLE = 128
+EXPLICIT = f"{reading.DICOM}; transfer-syntax={ExplicitVRLittleEndian}"
+ALONE = "application/dicom; transfer-syntax={}"
+SPELLINGS = {
+    "quoted-syntax": f'{reading.DICOM}; transfer-syntax="*"',
+    "bare-type": "multipart/related; type=application/dicom; transfer-syntax=*",
+}
+NOT_OFFERED = {
+    "study-alone": ("study", ALONE.format("*")),
+    "series-alone": ("series", ALONE.format("*")),
+    "study-octets": ("study", 'multipart/related; type="application/octet-stream"; transfer-syntax=*'),
+    "study-mpeg2": ("study", f"{reading.DICOM}; transfer-syntax={MPEG2MPML}"),
+    "instance-mpeg2": ("instance", ALONE.format(MPEG2MPML)),
+}
+
+
+def target(instance, level):
+    """The path of an instance, of its series or of its study."""
+    return getattr(instance, LEVELS[level])
+
+
+def alone(response):
+    """The instance in an answer that is one file, not multipart."""
+    expect.status(response, 200)
+    essence = reading.media_type(response.header("Content-Type")).essence
+    assert essence == "application/dicom", f"Content-Type is {essence}, should be application/dicom"
+    try:
+        part10.read(bytes(response.body))
+    except part10.MalformedFile as error:
+        raise AssertionError(f"the body: {error} ({response.request})") from None
+    return Instance(bytes(response.body))
+
+
+@check("MS-WADO-01")
+@pytest.mark.parametrize("level", LEVELS)
+def test_files_as_they_are_stored(endpoint, stored, level):
+    """A study, a series and an instance come as the files that were stored, from their prefix on."""
+    kept = stored("sample")
+    wanted = [item for item in kept if target(item, level) == target(kept[0], level)]
+
+    response = endpoint.fetch(target(kept[0], level), accept=AS_STORED)
+
+    expect.instances(response, wanted)
+    contents = {bytes(part.content)[PREAMBLE:] for part in expect.parts(response)}
+    for item in wanted:
+        assert item.content[PREAMBLE:] in contents, (
+            f"the file of {item.sop_instance_uid} is other bytes, should be those that were sent ({response.request})"
+        )
+
+
+@check("MS-WADO-02")
+@pytest.mark.parametrize("kind", ["sample", "jpeg2000-lossless"])
+def test_type_of_a_part(endpoint, stored, kind):
+    """A part is application/dicom with the transfer syntax of its file."""
+    instance = stored(kind)[0]
+
+    response = endpoint.fetch(instance.path, accept=AS_STORED)
+
+    found = reading.media_type(expect.one_part(response).header("Content-Type"))
+    syntax, wanted = found.get("transfer-syntax") or "absent", instance.dataset.file_meta.TransferSyntaxUID
+    assert found.essence == "application/dicom", f"the part is {found}, should be application/dicom"
+    assert syntax == wanted, f"transfer-syntax of the part is {syntax}, should be {wanted} ({response.request})"
+
+
+@check("MS-WADO-03")
+def test_type_of_a_multipart_answer(endpoint, stored):
+    """Whether the Content-Type of a multipart answer has a type parameter."""
+    response = endpoint.fetch(stored("sample")[0].path, accept=AS_STORED)
+
+    raise Observed(f"Content-Type is {response.header('Content-Type') or 'absent'}")
+
+
+@check("MS-WADO-04")
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_spelling_of_parameters(endpoint, stored, spelling):
+    """transfer-syntax may be quoted, and type may be not."""
+    instance = stored("sample")[0]
+
+    response = endpoint.get(instance.path, accept=SPELLINGS[spelling])
+
+    expect.instances(response, [instance])
+
+
+@check("MS-WADO-05")
+def test_instance_alone(endpoint, stored):
+    """An instance asked for as application/dicom comes as one file."""
+    instance = stored("sample")[0]
+
+    response = endpoint.get(instance.path, accept=ALONE.format("*"))
+
+    uid = alone(response).sop_instance_uid
+    assert uid == instance.sop_instance_uid, f"SOPInstanceUID is {uid}, should be {instance.sop_instance_uid}"
+
+
+@check("MS-WADO-06")
+@pytest.mark.parametrize("case", NOT_OFFERED)
+def test_what_is_not_offered(endpoint, stored, case):
+    """A study or series as one file or as bulk data, and a transfer syntax that is not offered, are answered 406."""
+    level, accept = NOT_OFFERED[case]
+
+    response = endpoint.get(target(stored("sample")[0], level), accept=accept)
+
+    expect.status(response, 406)
+
+
+@check("MS-WADO-07")
+def test_study_with_a_video(endpoint, images):
+    """A study with a video is answered 406 in Explicit VR Little Endian, and comes as it is stored."""
+    image, other = images(2)
+    study = [image, as_video(other)]
+    reading.taken(endpoint.post("studies", stow.multipart(study)))
+
+    explicit = endpoint.get(image.study_path, accept=EXPLICIT)
+    response = endpoint.get(image.study_path, accept=AS_STORED)
+
+    expect.status(explicit, 406)
+    expect.instances(response, study)
+
+
+def as_video(image):
+    """A copy of an image whose pixel data say that they are a video; nobody has to decode it."""
+    ds = pydicom.dcmread(BytesIO(image.content))
+    ds.PixelData = encapsulate([b"\0\0\1\xb3 not a video"])
+    ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
+    ds.file_meta.TransferSyntaxUID = MPEG2MPML
+    file = BytesIO()
+    ds.save_as(file, enforce_file_format=True)
+    return Instance(file.getvalue(), image.fresh)
+
+
+@check("MS-WADO-08")
+@pytest.mark.parametrize("accept", [EXPLICIT, reading.DICOM], ids=["explicit", "default"])
+def test_study_in_explicit_vr(endpoint, stored, accept):
+    """What a study of several instances in Explicit VR Little Endian is answered."""
+    response = endpoint.get(stored("sample")[0].study_path, accept=accept)
+
+    raise Observed(f"status is {response.status} ({response.request})")
+
+
+@check("MS-WADO-09", "decoded")
+def test_instance_that_is_decompressed(endpoint, stored):
+    """An instance in JPEG 2000 comes in Explicit VR Little Endian, with the same pixels."""
+    instance = stored("jpeg2000-lossless")[0]
+
+    response = endpoint.get(instance.path, accept=ALONE.format(ExplicitVRLittleEndian))
+
+    known, found = frames(instance)[0], alone(response).dataset
+    syntax = found.file_meta.TransferSyntaxUID
+    assert syntax == ExplicitVRLittleEndian, f"the transfer syntax is {syntax}, should be {ExplicitVRLittleEndian}"
+    assert found.PixelData[: len(known)] == known, f"the pixels differ, should be as stored ({response.request})"
+
+
+@check("MS-WADO-09", "encoded")
+def test_instance_that_is_compressed(endpoint, stored):
+    """An instance in Explicit VR Little Endian comes in JPEG 2000, with the same pixels."""
+    (instance,) = stored("quadrants")
+    size = instance.dataset.Columns, instance.dataset.Rows
+
+    response = endpoint.get(instance.path, accept=ALONE.format(JPEG2000Lossless))
+
+    found = alone(response)
+    syntax = found.dataset.file_meta.TransferSyntaxUID
+    assert syntax == JPEG2000Lossless, f"the transfer syntax is {syntax}, should be {JPEG2000Lossless}"
+    distance = picture(found).distance(images.native(frames(instance)[0], *size, 3))
+    assert distance == 0, f"the pixels differ by {distance:.2f}, should be as stored ({response.request})"
+
+
+def picture(instance):
+    """The only frame of an instance in JPEG 2000, decoded."""
+    try:
+        return images.read(next(generate_frames(instance.dataset.PixelData, number_of_frames=1)))
+    except (StopIteration, ValueError) as error:
+        raise AssertionError(f"the frame cannot be decoded ({error}), should be a JPEG 2000 codestream") from None
+
+
+@check("MS-WADO-10")
+@pytest.mark.parametrize("resource", ["", "/metadata"], ids=["files", "metadata"])
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_is_not_there(endpoint, stored, absent_uid, level, resource):
+    """A study, a series and an instance that are not there are answered 404."""
+    known = target(stored("sample")[0], level)
+
+    response = endpoint.get(
+        f"{known.rpartition('/')[0]}/{absent_uid}{resource}", **({} if resource else {"accept": AS_STORED})
+    )
+
+    expect.status(response, 404)
+
+
+@check("MS-WADO-11")
+@pytest.mark.parametrize("level", LEVELS)
+def test_instance_without_pixels(endpoint, stored, level):
+    """A report comes with its study, with its series and alone."""
+    (report,) = stored("sr")
+
+    response = endpoint.fetch(target(report, level), accept=AS_STORED)
+
+    expect.instances(response, [report])

@@ -1,0 +1,117 @@
+"""What becomes of a file that is stored: its bytes, its preamble, its padding, and another one in its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import AS_STORED, DICOM_JSON
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import NotSupported, Observed
+from conformance.profiles import reading
+
+PREAMBLE = 128
+
+
+def file(endpoint, instance):
+    """The file of an instance, as it comes back."""
+    return bytes(expect.one_part(endpoint.get(instance.path, accept=AS_STORED)).content)
+
+
+@check("MS-STOW-27")
+@pytest.mark.parametrize("colour", ["red", "green", "blue"])
+def test_bytes_of_a_file(endpoint, copies, colour):
+    """A file comes back with the bytes with which it was sent, from its prefix on."""
+    image = getattr(copies, colour)
+    given.accepted(endpoint.post("studies", stow.multipart([image])), by="ms-stow-01")
+
+    content = file(endpoint, image)
+
+    assert content[PREAMBLE:] == image.content[PREAMBLE:], (
+        f"the file is {len(content)} other bytes, should be the {len(image.content)} that were sent (GET /{image.path})"
+    )
+
+
+@check("MS-STOW-28")
+def test_preamble(endpoint, copies):
+    """A preamble comes back as zeros."""
+    image = Instance(b"MZ" * (PREAMBLE // 2) + copies.blue.content[PREAMBLE:], fresh=True)
+    given.accepted(endpoint.post("studies", stow.multipart([image])), by="ms-stow-01")
+
+    preamble = file(endpoint, image)[:PREAMBLE]
+
+    assert preamble == bytes(PREAMBLE), (
+        f"the preamble begins with {preamble[:4].hex().upper()}, should be zeros (GET /{image.path})"
+    )
+
+
+@check("MS-STOW-29")
+def test_several_values_of_what_is_indexed(endpoint, copies):
+    """An instance with two values of StudyDescription is stored, with Warning 299."""
+    image = copies.blue.edited(StudyDescription=["One", "Two"])
+
+    response = endpoint.post("studies", stow.multipart([image]))
+
+    expect.status(response, 200, 202)
+    warning = response.header("Warning") or "absent"
+    assert warning.startswith("299"), f"Warning is {warning}, should begin with 299 ({response.request})"
+
+
+@check("MS-STOW-30")
+def test_study_uid_that_is_padded(endpoint, copies):
+    """An instance whose StudyInstanceUID is padded with a space or two, then with two more, is there already: 409."""
+    few = 1 if len(copies.blue.study_uid) % 2 else 2
+    first, second = (padded(copies.blue, number) for number in (few, few + 2))
+    reading.taken(endpoint.post("studies", stow.multipart([first])))
+
+    response = endpoint.post("studies", stow.multipart([second]))
+
+    expect.status(response, 409)
+
+
+def padded(instance, spaces):
+    """A copy whose file has this number of spaces after its StudyInstanceUID."""
+    uid = instance.study_uid
+    former, other = (
+        b"\x20\x00\x0d\x00UI" + len(text).to_bytes(2, "little") + text.encode()
+        for text in (uid + "\0" * (len(uid) % 2), uid + " " * spaces)
+    )
+    if former not in instance.content:
+        raise NotSupported("StudyInstanceUID of the sample is not written as this check can pad it")
+    return Instance(instance.content.replace(former, other, 1), instance.fresh)
+
+
+@check("MS-STOW-15")
+def test_item_of_what_cannot_be_read(endpoint):
+    """What the item of a part that cannot be read has."""
+    response = endpoint.post("studies", reading.body((reading.PART, b"These are words, not an instance.")))
+
+    items = dicom_json.items(reading.module(response, 409), "FailedSOPSequence")
+    found = [f"{', '.join(item)} (FailureReason {dicom_json.text(item, 'FailureReason')})" for item in items]
+    raise Observed(f"FailedSOPSequence has {len(items)} items, with {'; '.join(found) or 'nothing'}")
+
+
+@check("MS-STOW-31")
+def test_implicit_vr(endpoint, fresh):
+    """What a file in Implicit VR is answered."""
+    response = endpoint.post("studies", stow.multipart(fresh("implicit-vr")))
+
+    found = reading.module(response, 200, 202, 409)
+    items = dicom_json.items(found, "ReferencedSOPSequence") + dicom_json.items(found, "FailedSOPSequence")
+    reasons = [dicom_json.text(item, key) for item in items for key in ("WarningReason", "FailureReason")]
+    raise Observed(f"status is {response.status}, with the reason {', '.join(filter(None, reasons)) or 'absent'}")
+
+
+@check("MS-STOW-32")
+@pytest.mark.parametrize("path", ["studies", "study"])
+def test_put(endpoint, copies, path):
+    """PUT of an instance that is there is answered 200, and replaces it."""
+    given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="ms-stow-01")
+    other = copies.blue.edited(ImageComments="Put in the place of the former")
+    target = other.study_path if path == "study" else "studies"
+
+    response = endpoint.send("PUT", target, accept=DICOM_JSON, body=stow.multipart([other]))
+
+    reading.named(response, reading.module(response, 200), "ReferencedSOPSequence", [other])
+    expect.whole(endpoint.get(other.path, accept=AS_STORED), other)
