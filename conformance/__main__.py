@@ -21,6 +21,7 @@ from conformance.harness.options import PACKAGE, add_options
 from conformance.harness.removal import remove
 from conformance.harness.verdicts import DEVIATES, USAGE
 from conformance.reference.server import serve
+from conformance.reporting.text import visible
 
 EXIT_CODES = """\
 exit codes: 0 conforms, 1 deviates, 2 interrupted, 3 internal error, 4 usage or configuration,
@@ -102,7 +103,7 @@ def cleanup(folder: Path) -> int:
         f"{len(removed)} of {len(removed) + len(leftovers)} studies of the ledger are gone from {endpoint.settings.url}"
     )
     for leftover in leftovers:
-        print(f"left over: {leftover.study}: {leftover.why}")
+        print(visible(f"left over: {leftover.study}: {leftover.why}"))
     return DEVIATES if leftovers else 0
 
 
