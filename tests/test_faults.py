@@ -42,11 +42,11 @@ def record():
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_is_caught_for_its_reason(verdicts, name):
-    fault, caught = FAULTS[name], broken(verdicts[name])
+    fault, red = FAULTS[name], broken(verdicts[name])
 
-    for requirement in fault.breaks:
-        summaries = [check.summary for check in caught.get(requirement, [])]
-        assert [summary for summary in summaries if fault.says in summary], (requirement, fault.says, summaries)
+    missed = [lost(requirement, fault, red) for requirement in fault.breaks if not catches(red, requirement, fault)]
+    if missed:
+        pytest.fail("\n".join(missed), pytrace=False)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -70,3 +70,19 @@ def test_published_record_is_of_this_fault(verdicts, record, name):
 )
 def test_scored_requirement_is_proven_by_a_fault(requirement):
     assert [name for name, fault in FAULTS.items() if requirement in fault.breaks]
+
+
+def catches(red, requirement, fault):
+    """Whether a check of the requirement turned red and says what is wrong with the server."""
+    return any(fault.says in check.summary for check in red.get(requirement, []))
+
+
+def lost(requirement, fault, red):
+    """What to know, and to do, where the checks of a requirement miss a fault that they are there to catch."""
+    said = "; ".join(f"{check.id} says {check.summary!r}" for check in red.get(requirement, []))
+    return (
+        f"{requirement} no longer catches the fault {fault.id} ({fault.sentence}): "
+        f"{f'{said}, nothing says {fault.says!r}' if said else 'no check of it turned red'}. "
+        f"Mend the check; where the fault is what changed, its `breaks` and `says`, and write the record anew: "
+        f"python tests/kill_matrix.py {fault.id}"
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,27 @@ IMPORTS = {
     "harness": {"kit", "dicomweb", "requirements", "reporting", "reference"},
     "reference": set(),
     "commands": {"harness", "reporting", "reference", "requirements", "kit", "dicomweb"},
+}
+CHECKS = [room for room, others in IMPORTS.items() if others == {"kit", "dicomweb"}]
+SNAPSHOT = Path(__file__).with_name("check-ids.txt")
+# Where success and refusal are both right: the function or constant that takes both, and the requirement whose clause
+# leaves it open, as the catalogue says under "judged". What comes with success is judged then.
+EITHER = {
+    "OUTCOMES": "STOW-BEH-006",
+    "expect_refused": "STOW-META-008",
+    "test_descending_list": "RETRIEVE-FRAMES-004",
+    "test_frame_listed_twice": "RETRIEVE-FRAMES-005",
+    "test_hole_in_the_list": "RETRIEVE-FRAMES-008",
+    "test_list_with_a_missing_frame": "RETRIEVE-FRAMES-007",
+    "test_long_target": "COMMON-STATUS-005",
+    "test_range_past_the_end": "COMMON-HDR-014",
+    "test_rendered_media_type_has_no_transfer_syntax": "COMMON-TS-011",
+    "test_search_below_an_unknown_study": "SEARCH-RES-009",
+    "test_searches_beside_stores": "STOW-BEH-013",
+    "test_store_without_a_length": "COMMON-STATUS-008",
+    "test_transfer_syntax_that_a_media_type_means": "RETRIEVE-FRAMES-013",
+    "test_viewport_that_is_larger_than_the_image": "RETRIEVE-RPAR-004",
+    "test_what_cannot_be_rendered": "RETRIEVE-REND-017",
 }
 SOURCES = [path for room in IMPORTS for path in sorted((PACKAGE / room).rglob("*.py"))]
 
@@ -99,3 +122,47 @@ def test_requirement_names_a_feature_that_is_described():
 @pytest.mark.parametrize("name", contradictions())
 def test_contradiction_is_about_requirements_that_there_are(name):
     assert set(contradictions()[name].requirements) <= set(requirements())
+
+
+@pytest.fixture(scope="module")
+def ids():
+    """The ids of the checks of every profile."""
+    command = [sys.executable, str(SNAPSHOT.with_name("ids.py")), "--print"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_check_keeps_its_id(ids):
+    known = SNAPSHOT.read_text(encoding="utf-8").split()
+    gone, new = sorted(set(known) - set(ids)), sorted(set(ids) - set(known))
+
+    assert (gone, new) == ([], []), (
+        "baselines name checks by id. One that is gone breaks them: give it its id back, or say in the commit why it "
+        "is gone. Where the change is meant, `python tests/ids.py` writes tests/check-ids.txt anew."
+    )
+
+
+def test_requirement_is_judged_or_excused(ids):
+    judged = {id.split(".")[0] for id in ids}
+    excused = {name for name, item in requirements().items() if item.not_tested}
+
+    assert [name for name in requirements() if (name.lower() in judged) == (name in excused)] == []
+
+
+def test_check_does_not_take_success_and_refusal_alike():
+    found = {name for path in SOURCES if path.relative_to(PACKAGE).parts[0] in CHECKS for name in either(path)}
+
+    assert found == set(EITHER), "a check that takes 2xx and 4xx alike can not fail, unless the clause leaves it open"
+    assert set(EITHER.values()) <= set(requirements())
+
+
+def either(path):
+    """The functions and constants of a file that name statuses of 2xx and of 4xx in one list of what is allowed."""
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in ast.walk(statement):
+            lists = node.elts if isinstance(node, ast.Tuple | ast.Set | ast.List) else []
+            is_judge = isinstance(node, ast.Call) and ast.unparse(node.func) == "expect.status"
+            values = [item.value for item in (node.args if is_judge else lists) if isinstance(item, ast.Constant)]
+            if {2, 4} <= {value // 100 for value in values if type(value) is int and 200 <= value < 600}:
+                yield getattr(statement, "name", None) or statement.targets[0].id

@@ -16,6 +16,7 @@ from conformance.commands.ended import connect
 from conformance.harness import ledger
 from conformance.harness.removal import remove
 from conformance.harness.verdicts import DEVIATES
+from conformance.reporting.text import visible
 
 HELP = "remove what the ledger of a run lists"
 
@@ -36,5 +37,5 @@ def main(options: argparse.Namespace) -> int:
     url = connection.config.settings.url
     print(f"{len(removed)} of {len(removed) + len(leftovers)} studies of the ledger are gone from {url}")
     for leftover in leftovers:
-        print(f"left over: {leftover.study}: {leftover.why}")
+        print(visible(f"left over: {leftover.study}: {leftover.why}"))
     return DEVIATES if leftovers else 0

@@ -125,7 +125,7 @@ def pixel_data(endpoint: Endpoint, instance: Instance, accept: str, headers: Fie
     given.claimed(endpoint, "metadata")
     metadata = endpoint.fetch(instance.path + "/metadata")
     expect.status(metadata, 200)
-    attribute = dicom_json.datasets(metadata.content)[0].get("7FE00010")
+    attribute = next(iter(given.datasets(metadata)), {}).get("7FE00010")
     uri = attribute.get("BulkDataURI") if isinstance(attribute, dict) else None
     if not uri:
         raise NotSupported(f"the metadata has no BulkDataURI for Pixel Data ({metadata.request})")

@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 Colour = tuple[int, int, int]
 
@@ -67,6 +67,8 @@ def read(content: bytes) -> Picture:
             return Picture(_rgb(image), image.format or "", bits, frames, text)
     except MalformedImage:
         raise
+    except UnidentifiedImageError:
+        raise MalformedImage(f"the {len(content)} bytes cannot be decoded as an image (of no known format)") from None
     except Exception as error:  # whatever a decoder says about bytes that are no image
         raise MalformedImage(f"the {len(content)} bytes cannot be decoded as an image ({error})") from None
 

@@ -6,6 +6,7 @@ the heads. It also has no total timeout: the tee gives each read and write only 
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 import time
@@ -23,6 +24,7 @@ from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.spool import collect
 
 HEAD_LIMIT = 64 * 1024
+ERROR_LIMIT = 300
 # Servers close what is idle, some after a second: a store that meets the close has no answer, and may not be repeated
 # (RFC 9112 9.3.1). So we are the first to let go.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=0.5)
@@ -190,6 +192,8 @@ class Client:
             return (
                 f"the answer is not HTTP, it begins with {ascii(bytes(conversation.received[:20]).decode('latin-1'))}"
             )
+        # h11 quotes the bytes that it does not take as Python writes them.
+        reason = re.sub(r"bytearray\(b(.*)\)", r"\1", reason)[:ERROR_LIMIT]
         return reason[:1].lower() + reason[1:]
 
     def close(self) -> None:

@@ -129,6 +129,7 @@ class Connection:
         try:
             url = urljoin(within.request.url, uri)
             target = urlsplit(url)._replace(scheme="", netloc="").geturl().lstrip("/")
+            url.encode()  # half a surrogate pair
         except ValueError:
             raise Blocked(f"{uri} is no URI that can be followed", by="the URI") from None
         at = target.find("studies/")

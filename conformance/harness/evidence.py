@@ -130,13 +130,13 @@ class Recorder:
             return body
         written = self._masked_bytes(content) if isinstance(content, bytes) else content
         kind = content_type.partition(";")[0].lower()
-        # A page of the server's is kept as plain text: nobody should run it by a click.
+        # A page of the server's is kept as plain text, and XML too, which may be one: nobody should run it by a click.
         suffix = next((word for word in ("json", "xml", "multipart", "dicom") if word in kind), "bin")
         if suffix not in ("multipart", "dicom") and (suffix != "bin" or not kind or kind.startswith("text/")):
             suffix = "txt" if suffix == "bin" else suffix
             text = written[:].decode("utf-8", "replace")
             body.text, body.cut = text[:TEXT_LIMIT], len(text) > TEXT_LIMIT
-        body.path = f"{name}.{suffix}"
+        body.path = f"{name}.{'xml.txt' if suffix == 'xml' else suffix}"
         body.sha256 = self.write(body.path, pieces(written))
         return body
 

@@ -41,8 +41,10 @@ from conformance.kit.probes import PROBES, Finding, Probe
 from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Observed
 from conformance.reporting import terminal
 from conformance.reporting.runlog import RunLog
+from conformance.reporting.text import shorten, visible
 from conformance.requirements import requirements
 
+STOPPED_LIMIT = 1000
 # The fixtures are a plugin of their own.
 pytest_plugins = ["conformance.harness.fixtures"]
 
@@ -321,14 +323,17 @@ class Conformance:
             self._say(config, ["", *lines, *self.written])
         elif self.run.stopped:
             stored = "nothing was stored; exit 5"
-            self._say(config, ["", f"stopped before the first check: {self.run.stopped}", f"  {stored}"])
+            self._say(
+                config,
+                ["", f"stopped before the first check: {shorten(self.run.stopped, STOPPED_LIMIT)}", f"  {stored}"],
+            )
 
     def _say(self, config: pytest.Config, lines: list[str]) -> None:
         reporter = config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
             reporter.ensure_newline()
             for line in lines:
-                reporter.write_line(line)
+                reporter.write_line(visible(line))
 
     def pytest_unconfigure(self) -> None:
         """Close what was opened."""

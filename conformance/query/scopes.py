@@ -13,6 +13,7 @@ from pydicom import Dataset
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from conformance.dicomweb import comparison, dicom_json, matching, warning_field
+from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.instances import Instance
@@ -181,10 +182,19 @@ def nothing_else(response: Response, scope: Scope, keys: Mapping[str, str]) -> N
     others = set() if scope.narrow else {uid for uid in found(response, level) if uid not in scope.entities}
     if others:
         matches = {dicom_json.text(match, UIDS[level]): match for match in expect.datasets(response)}
-        others = {uid for uid in others if all(dicom_json.text(matches.get(uid, {}), key) for key in keys)}
+        others = {uid for uid in others if all(says(matches.get(uid, {}), key) for key in keys)}
     there = [uid for uid in found(response, level) if uid in scope.entities or uid in others]
     wrong = [uid for uid in there if not scope.may_match(uid, keys)]
     _none(wrong, "found", "left out", response, scope, keys)
+
+
+def says(match: DataSet, key: str) -> bool:
+    """Whether a match has a value for a key, which may be a path through sequences."""
+    *sequences, last = key.split(".")
+    inner = [match]
+    for keyword in sequences:
+        inner = [item for each in inner for item in dicom_json.items(each, keyword)]
+    return any(dicom_json.text(each, last) for each in inner)
 
 
 def nothing_missing(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:

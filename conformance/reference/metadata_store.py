@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email.parser import HeaderParser
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -50,7 +50,7 @@ class MetadataStore(Store):
         """Write each instance to a file, listed in `drafts`; returns what is said of the others. Raises 400."""
         try:
             metadata = assembly.metadata()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise HTTPException(400, f"the metadata cannot be read: {error}") from error
         refused = []
         for attributes in metadata:
@@ -72,6 +72,12 @@ def _received(header: bytes, path: Path) -> Received:
 
 def _refusal(attributes: Json) -> Refused:
     """What is said of metadata that did not become an instance, which is named where that can be."""
-    values = [attributes.get(tag, {}).get("Value", [""])[0] for tag in ("00080016", "00080018")]
+    values = [_first(attributes.get(tag)) for tag in ("00080016", "00080018")]
     named = all(isinstance(value, str) and UID_FORM.fullmatch(value) for value in values)
     return Refused(CANNOT_UNDERSTAND, *(values if named else ()))
+
+
+def _first(attribute: Any) -> Any:
+    """The first value of an attribute, whatever was sent as one."""
+    values = attribute.get("Value") if isinstance(attribute, dict) else None
+    return values[0] if isinstance(values, list) and values else None

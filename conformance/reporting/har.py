@@ -14,15 +14,19 @@ BODY_CAP = 64 * 1024
 
 
 def write(results: Results, folder: Path, path: Path) -> None:
-    """Write the exchanges of a run, in the order of its checks, to `path`.
+    """Write the exchanges of a run, in the order of its checks, to `path`; each once, though many checks may cite it.
 
     Bodies of more than BODY_CAP bytes are given by size alone; the others as text, or in base64 where `folder`, that
     of the run, holds them as files. The same results make the same file.
     """
     creator = Creator(results.suite.name, results.suite.version)
     with path.open("w", encoding="utf-8") as file, HarFile(file, creator=creator, comment=results.run) as har:
+        written: set[str] = set()
         for check in results.checks:
             for exchange in check.evidence:
+                if exchange.path in written:
+                    continue
+                written.add(exchange.path)
                 milliseconds = round(exchange.seconds * 1000, 3)
                 har.add_entry(
                     startedDateTime=check.started,
@@ -70,7 +74,8 @@ def _response(exchange: Exchange, folder: Path) -> Response:
 
 
 def _head(head: str) -> tuple[str, list[Record]]:
-    start_line, *fields = head.splitlines() or [""]
+    # Not splitlines: a server's header field may hold what that takes for the end of a line, such as 0x85.
+    start_line, *fields = head.replace("\r\n", "\n").split("\n")
     pairs = (field.partition(":") for field in fields if ":" in field)
     return start_line, [Record(name.strip(), value.strip()) for name, _, value in pairs]
 

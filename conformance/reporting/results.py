@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, Literal
@@ -220,8 +221,16 @@ def write(results: Results, path: Path) -> None:
         check["evidence"] = [{"path": item["path"], "sha256": item["sha256"]} for item in check["evidence"]]
     document["exchanges"], document["footer"] = list(exchanges.values()), document.pop("footer")
     draft = path.with_suffix(".part")
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1))
+    draft.write_bytes(msgspec.json.format(_encoded(document), indent=1))
     os.replace(draft, path)
+
+
+def _encoded(document: Any) -> bytes:
+    """The document as JSON; half a surrogate pair, which no UTF-8 has but a server can send, as a question mark."""
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def read(path: Path) -> Results:

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.dicomweb.matching import satisfies
 from conformance.kit.kinds import KINDS, Label
-from conformance.query.scopes import KEYS, OF_PATIENTS, RESOURCES, nobodys, scope
+from conformance.query.scopes import KEYS, OF_PATIENTS, RESOURCES, nobodys, says, scope
 
 ARCHIVE = KINDS["archive"].make(Label("a run", "DWC1234-"))
 
@@ -71,3 +71,10 @@ def test_study_of_several_series_differs_in_all_of_them():
     entities = scope(ARCHIVE, "study-series").entities.values()
 
     assert len({ds.Modality for ds in entities}) == len({ds.SeriesNumber for ds in entities}) == 3
+
+
+def test_entity_of_others_is_judged_by_what_it_says_inside_of_sequences():
+    match = {"00400275": {"vr": "SQ", "Value": [{"00401001": {"vr": "SH", "Value": ["R1"]}}]}}
+
+    asked = ("RequestedProcedureID", "ScheduledProcedureStepID")
+    assert [says(match, f"RequestAttributesSequence.{keyword}") for keyword in asked] == [True, False]

@@ -75,3 +75,20 @@ def test_the_same_results_make_the_same_file(tmp_path):
     second = _written(factory.hostile(), tmp_path)
 
     assert (second, (tmp_path / "run.har").read_bytes()) == (first, content)
+
+
+def test_an_exchange_that_many_checks_cite_is_one_entry(tmp_path):
+    checks = factory.conforming().checks[:2]
+    citing = factory.replace(checks[1], evidence=[*checks[0].evidence, *checks[1].evidence])
+
+    entries = _written(factory.run([checks[0], citing]), tmp_path)["entries"]
+
+    assert [entry["comment"] for entry in entries] == [check.id for check in checks]
+
+
+def test_a_header_field_ends_where_its_line_ends(tmp_path):
+    check = _with(factory.conforming().checks[0], response_head="HTTP/1.1 200 OK\nX-Note: a\x85Set-Cookie: b\n")
+
+    headers = _written(factory.run([check]), tmp_path)["entries"][0]["response"]["headers"]
+
+    assert headers == [{"name": "X-Note", "value": "a\x85Set-Cookie: b"}]

@@ -72,3 +72,11 @@ def test_a_missing_file_is_named(tmp_path):
     path = tmp_path / "none.json"
 
     assert _refusal(path) == f"{path} cannot be read: No such file or directory"
+
+
+def test_half_a_surrogate_pair_does_not_cost_the_results(tmp_path):
+    found = factory.run([factory.replace(factory.conforming().checks[0], summary="a \ud800 b")])
+
+    results.write(found, tmp_path / "results.json")
+
+    assert results.read(tmp_path).checks[0].summary == "a ? b"

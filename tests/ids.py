@@ -1,0 +1,41 @@
+"""The ids of all checks, which baselines name: `python tests/ids.py` writes them into tests/check-ids.txt."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+SNAPSHOT = Path(__file__).with_name("check-ids.txt")
+
+
+class Collected:
+    """Asks the plugin for the checks; it refuses a check without a docstring or a requirement, and an id twice."""
+
+    ids: list[str] = []
+
+    def pytest_collection_finish(self, session):
+        from conformance.harness.selection import collect
+
+        self.ids = sorted(judged.id for judged in collect(session.items)[0].values())
+
+
+def ids():
+    """The ids as they are now, of every profile."""
+    collected, printed = Collected(), io.StringIO()
+    words = ["--collect-only", "-q", "-p", "conformance.harness.plugin", "-p", "no:cacheprovider"]
+    with contextlib.redirect_stdout(printed):
+        code = pytest.main([*words, "--rootdir", str(CHECKOUT), str(CHECKOUT / "conformance")], plugins=[collected])
+    if code:
+        sys.exit(printed.getvalue())
+    return collected.ids
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(CHECKOUT))
+    text = "".join(f"{id}\n" for id in ids())
+    SNAPSHOT.write_text(text, encoding="utf-8") if sys.argv[1:] != ["--print"] else print(text, end="")
