@@ -48,11 +48,16 @@ def remove(endpoint: Connection, entries: Iterable[Entry]) -> tuple[list[str], l
 
 
 def _present(endpoint: Connection, listed: list[Entry]) -> bool:
-    """Whether anything of the entries is found by a search or by a retrieve; a server may forget one of the two."""
+    """Whether anything of the entries is found by a search or by a retrieve; a server may forget one of the two.
+
+    Raises NotRemoved where the server does not say.
+    """
     study = listed[0].study
     found = endpoint.get("studies", params={"StudyInstanceUID": study})
     if found.status == 200 and study.encode() in found.content:
         return True
+    if found.status in (401, 403) or found.status >= 500:
+        raise NotRemoved(f"nobody knows whether it is still there, a search for it is answered {found.status}")
     paths = (f"studies/{item.study}/series/{item.series}/instances/{item.instance}" for item in listed)
     return any(endpoint.get(f"{path}/metadata").status == 200 for path in paths)
 

@@ -11,7 +11,7 @@ from conformance.reporting.results import Check, Exchange, Results
 from conformance.reporting.text import count, duration
 
 MOST = 0.5  # of the answers of a run
-FEWEST = 10  # requests of which anything can be said
+FEWEST = 5  # requests of which anything can be said
 SILENT = re.compile(r"the server was silent for timeout = \S+ s")
 # RetrieveURL in DICOM JSON and in Native DICOM XML.
 RETRIEVE_URL = re.compile(

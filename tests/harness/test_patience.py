@@ -8,7 +8,7 @@ from conformance.harness.ledger import Entry
 from conformance.harness.patience import Patience
 from conformance.harness.removal import SILENCES, remove
 from conformance.kit.verdicts import Blocked, Unanswered
-from tests.harness.test_connection import connect
+from tests.harness.test_connection import UNAUTHORIZED, connect
 
 __all__ = ["connect"]
 
@@ -51,6 +51,15 @@ def test_removal_is_not_tried_for_ever(connect, scripted):
     assert "closed the connection" in leftovers[0].why
     assert leftovers[-1].why == "its removal was not tried, since the server does not answer"
     assert len(server.requests) == SILENCES
+
+
+def test_what_the_server_does_not_show_is_not_taken_for_removed(connect, scripted):
+    endpoint = connect(scripted(UNAUTHORIZED).url)
+
+    removed, (leftover,) = remove(endpoint, [Entry("1.2", "1", "1", True)])
+
+    assert removed == []
+    assert leftover.why == "nobody knows whether it is still there, a search for it is answered 401"
 
 
 def test_token_that_cannot_be_had_is_no_answer(connect, scripted):
