@@ -5,11 +5,20 @@ from __future__ import annotations
 import pytest
 
 from conformance.common import reading
-from conformance.kit import stow
+from conformance.kit import given, stow
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import NotSupported
 
 TEXT = "text/plain"
+
+
+@pytest.fixture(autouse=True)
+def believed(request, endpoint):
+    """A search finds the sample study, and its metadata name it, before anything is said of how they come."""
+    if "stored" in request.fixturenames:
+        (instance, *_) = request.getfixturevalue("stored")("sample")
+        given.searchable(endpoint, instance)
+        given.described(endpoint, instance)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +15,8 @@ from conformance.kit.accept import ANYTHING
 from conformance.kit.verdicts import Blocked, NotSupported, Observed
 
 EITHER = f"{wadl.MEDIA_TYPE}, {wadl.JSON};q=0.5"
+# What a description has at least: the top-level element of WADL, or an object of JSON (Annexes G and H).
+DESCRIPTION = re.compile(rb"<(\w+:)?application\b|^\s*\{")
 # Query parameters that PS3.18 itself defines for the Studies Service (8.3, 10.4, 10.6), besides matching keys.
 STANDARD = {
     *("accept", "charset", "limit", "offset", "includefield", "fuzzymatching", "emptyvaluematching"),
@@ -39,6 +42,8 @@ def description(endpoint, accept=EITHER, headers=()):
     response = endpoint.send("OPTIONS", "", accept=accept, headers=headers)
     if response.status in (404, 405, 406, 501) or (response.status == 200 and not response.content):
         raise NotSupported(f"there is no description: status is {response.status} ({response.request})")
+    if response.status == 200 and not DESCRIPTION.search(response.content):
+        raise Blocked(f"the body is no description ({response.request})", by="cap-options-001")
     return response
 
 
@@ -58,7 +63,10 @@ def test_options_describes_the_service(endpoint):
     response = endpoint.send("OPTIONS", "", accept=EITHER)
 
     expect.status(response, 200)
-    assert response.content, f"the body is empty, should be a capabilities description ({response.request})"
+    found = "something else" if response.content else "empty"
+    assert DESCRIPTION.search(response.content), (
+        f"the body is {found}, should be a capabilities description ({response.request})"
+    )
 
 
 @check("CAP-OPTIONS-002")

@@ -50,7 +50,7 @@ def store(endpoint: Endpoint, fresh: Callable[[str], tuple[Instance, ...]], *, b
     studies = Studies(*fresh("seven-studies")[:4])
     sent = studies if both else studies.of_study
     given.accepted(endpoint.post("studies", stow.multipart(sent)), by="seed-store-studies")
-    given.present(endpoint.get(sent[-1].path, accept=AS_STORED), by="seed-store-read-back")
+    given.kept(endpoint.get(sent[-1].path, accept=AS_STORED), by="seed-store-read-back")
     return studies
 
 

@@ -48,9 +48,10 @@ class Response:
 class Answered:
     """One exchange of the run, for what is judged over all of them.
 
-    `path` is that of its evidence; `content` is None for a body over 1 MiB; `size` is that of the body, and for an
-    answer that can have none (HEAD, 204, 304) that of what came after its head all the same; `head` is the response's
-    head as it went over the wire; `status` is None, and `error` a sentence, where no answer came whole.
+    `path` is that of its evidence; `content` is None for a body over 1 MiB, or once the run has kept 64 MiB; `size` is
+    that of the body, and for an answer that can have none (HEAD, 204, 304) that of what came after its head all the
+    same; `head` is the response's head as it went over the wire; `status` is None, and `error` a sentence, where no
+    answer came whole.
     """
 
     check: str

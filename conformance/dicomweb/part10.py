@@ -14,13 +14,16 @@ from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from conformance.dicomweb import comparison
+from conformance.dicomweb.buffers import Buffer
 from conformance.dicomweb.encoding import PIXEL_DATA, Header, MalformedFile, read_header, walk
 from conformance.dicomweb.uids import is_valid
 from conformance.dicomweb.wording import name, shown
 
 __all__ = ["MalformedFile", "differences", "read"]
 
-INFLATED_LIMIT = 1 << 29
+# What deflated bytes may be inflated to: a small file may be of gigabytes that nobody means.
+INFLATED_LIMIT, LITTLE, RATIO = 1 << 29, 1 << 26, 100
+_START = 1 << 16  # bytes; before a file are a preamble and the headers of its part
 _PIXELS = ("FloatPixelData", "DoubleFloatPixelData", "PixelData", "PixelDataProviderURL")
 _SIZES = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
 # Decompressing or compressing an image may have to change these (PS3.5 8.2).
@@ -69,15 +72,22 @@ def _value(content: bytes, header: Header) -> bytes:
     return content[header.value_at : header.end]
 
 
+def is_in(content: Buffer) -> bool:
+    """Whether bytes hold anything of a Part 10 file, be it a bad one: DICM, or a MediaStorageSOPClassUID."""
+    start = content[:_START]
+    return b"DICM" in start or b"\x02\x00\x02\x00UI" in start
+
+
 def _inflated(deflated: bytes) -> bytes:
     """The data set of a deflated transfer syntax (PS3.5 A.5)."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    limit = min(INFLATED_LIMIT, max(LITTLE, RATIO * len(deflated)))
     try:
-        inflated = inflater.decompress(deflated, INFLATED_LIMIT)
+        inflated = inflater.decompress(deflated, limit)
     except zlib.error:
         raise MalformedFile("the data set cannot be inflated, should be deflated as RFC 1951 has it") from None
     if not inflater.eof:
-        raise MalformedFile(f"the deflated data set is cut off or longer than {INFLATED_LIMIT} bytes, should be whole")
+        raise MalformedFile(f"the deflated data set is cut off or longer than {limit} bytes, should be whole")
     rest = inflater.unused_data
     if rest and (rest != b"\0" or len(deflated) % 2):  # one NUL may make the length even
         raise MalformedFile(f"the deflated data set is followed by {len(rest)} bytes, should be by none")

@@ -192,6 +192,9 @@ class Client:
             return (
                 f"the answer is not HTTP, it begins with {ascii(bytes(conversation.received[:20]).decode('latin-1'))}"
             )
+        for sign, sentence in PROTOCOL.items():
+            if sign in reason.lower():
+                return sentence
         # h11 quotes the bytes that it does not take as Python writes them.
         reason = re.sub(r"bytearray\(b(.*)\)", r"\1", reason)[:ERROR_LIMIT]
         return reason[:1].lower() + reason[1:]
@@ -211,6 +214,12 @@ CONNECT = {
     "CERTIFICATE_VERIFY_FAILED": "the server's certificate is not trusted (name the CA file in tls.ca): {reason}",
     "WRONG_VERSION_NUMBER": "the server does not speak TLS there: is it http:// instead of https://?",
     "RECORD_LAYER_FAILURE": "the server does not speak TLS there: is it http:// instead of https://?",
+}
+
+PROTOCOL = {
+    "receive buffer too long": "the head of the answer is longer than 100 kB, or never ends",
+    "illegal status line": "the answer does not begin with a status line: was the one before longer than it said?",
+    "too little data for declared content-length": "the body is shorter than its Content-Length says",
 }
 
 

@@ -9,11 +9,12 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import conformance
 from conformance.dicomweb.messages import Fields, Request, Response, header
-from conformance.harness.client import Answer, Client, Secured
+from conformance.harness.client import Answer, Client, Secured, TransportError
 from conformance.harness.credentials import Credentials, request_headers
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Entry, Ledger
+from conformance.harness.patience import Patience
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
@@ -28,11 +29,15 @@ WRITES = {"POST": "stored", "DELETE": "deleted"}
 
 
 class Connection:
-    """Sends requests to the endpoint, writes the ledger before a store, and records every exchange."""
+    """Sends requests to the endpoint, writes the ledger before a store, and records every exchange.
+
+    Every request raises Blocked once `patience` is over.
+    """
 
     def __init__(self, endpoint: Endpoint, client: Client, recorder: Recorder, ledger: Ledger) -> None:
         self.config = endpoint
         self.claims = endpoint.claims
+        self.patience = Patience(endpoint.settings.deadline)
         self._client = client
         self._credentials = Credentials(endpoint, client)
         self._extra = request_headers(endpoint)
@@ -232,7 +237,9 @@ class Connection:
         content = body.content if body else b""
         self._recorder.record(request.method, request.url, request.headers, content, answer)
         if answer.error is not None or answer.status is None:
-            raise Unanswered(f"{request.method} {request.target}: {answer.error}")
+            sentence = f"{request.method} {request.target}: {answer.error}"
+            self.patience.lost(answer.seconds, sentence)
+            raise Unanswered(sentence)
         if isinstance(answer.body, bytes):
             return Response(answer.status, answer.reason, answer.headers, answer.body, request)
         return Response(answer.status, answer.reason, answer.headers, b"", request, answer.body)
@@ -240,14 +247,18 @@ class Connection:
     def _headers(
         self, method: str, url: str, accept: str | None, body: Body | None, more: Fields, anonymous: bool
     ) -> Fields:
-        """The fields in the order in which curl sends them, so that a replay is the same byte for byte."""
+        """The fields in the order in which curl sends them, so that a replay is the same byte for byte.
+
+        Raises Blocked where nothing is sent any more, Unanswered where no token can be had.
+        """
+        self.patience.ask()
         headers = [("Host", urlsplit(url).netloc), ("User-Agent", USER_AGENT)]
         if accept is not None:
             headers.append(("Accept", accept))
         headers += [] if header(more, "Accept-Encoding") else [("Accept-Encoding", "identity")]
         headers += [*more, (CHECK_FIELD, self._recorder.check)]
         headers += [] if anonymous else self._extra
-        if not anonymous and (value := self._credentials.authorization()):
+        if not anonymous and (value := self._authorization()):
             self._recorder.hide(value)
             self._recorder.hide(value.partition(" ")[2])
             headers.append(("Authorization", value))
@@ -258,6 +269,12 @@ class Connection:
         elif method in ("POST", "PUT"):
             headers.append(("Content-Length", "0"))
         return tuple(headers)
+
+    def _authorization(self) -> str | None:
+        try:
+            return self._credentials.authorization()
+        except TransportError as error:
+            raise Unanswered(str(error)) from error
 
     @staticmethod
     def _sent(body: Body | None) -> bytes | Iterator[bytes] | None:

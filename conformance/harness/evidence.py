@@ -17,7 +17,8 @@ from conformance.reporting.results import Body, Exchange, Traffic
 TEXT_LIMIT = 16 * 1024
 MASK = "********"
 SHORT = 8
-KEPT_LIMIT = 1024 * 1024
+KEPT_LIMIT = 1024 * 1024  # bytes of a body that is kept for the checks over all answers
+KEPT_TOGETHER = 64 * KEPT_LIMIT
 CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
 
@@ -35,6 +36,7 @@ class Recorder:
         self.traffic = Traffic(requests=0, sent=0, received=0, failed=0)
         self._folder = folder
         self._numbers: dict[str, int] = {}
+        self._kept = 0
         self._secrets: list[str] = []
         self._secret_fields = set(CREDENTIALS)
         for place, secret in endpoint.secrets.items():
@@ -102,7 +104,9 @@ class Recorder:
         )
         known.append(exchange)
         if answer.whole:
-            self.answers.append(_answered(self.check, exchange.path, method, url, headers, answer))
+            answered = _answered(self.check, exchange.path, method, url, headers, answer, self._kept < KEPT_TOGETHER)
+            self.answers.append(answered)
+            self._kept += len(answered.content or b"")
         self.traffic.requests += 1
         self.traffic.sent += len(body)
         self.traffic.received += len(answer.body)
@@ -184,7 +188,7 @@ def variable(field: str) -> str:
     return "DICOMWEB_AUTH" if field.lower() == "authorization" else "DICOMWEB_" + field.upper().replace("-", "_")
 
 
-def _answered(check: str, path: str, method: str, url: str, headers: Fields, answer: Answer) -> Answered:
+def _answered(check: str, path: str, method: str, url: str, headers: Fields, answer: Answer, keep: bool) -> Answered:
     return Answered(
         check=check,
         path=path,
@@ -194,7 +198,7 @@ def _answered(check: str, path: str, method: str, url: str, headers: Fields, ans
         status=answer.status if answer.error is None else None,
         headers=answer.headers,
         size=len(answer.body) or _unexpected(method, answer),
-        content=answer.body[:] if len(answer.body) <= KEPT_LIMIT else None,
+        content=answer.body[:] if keep and len(answer.body) <= KEPT_LIMIT else None,
         head=answer.conversation.response_head,
         error=answer.error,
     )

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
+from traceback import clear_frames
 from typing import Any
 
 import pytest
@@ -124,7 +125,6 @@ class Conformance:
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
-        self.dead: str | None = None
         self.findings: dict[str, Finding] = {}
         self.asked: list[str] = []
         self.progress: Progress | None = None
@@ -198,8 +198,7 @@ class Conformance:
         if judged is None:
             return
         self.run.recorder.check = judged.id
-        if self.dead:
-            raise Blocked(self.dead, by="the server")
+        self.run.connection.patience.ask()
         if judged.requirement.transaction == "store" and self.run.held:
             raise NothingStored(f"nothing is stored under {self.run.endpoint.only_reads}")
         feature = judged.requirement.feature
@@ -239,8 +238,7 @@ class Conformance:
             return report
         error = call.excinfo.value if call.excinfo else None
         if isinstance(error, Unanswered):
-            self.dead = self.dead or self._pulse()
-            error = error if self.dead else Blocked(str(error), "common-resp-001.every-request")
+            error = self._pulse() or Blocked(str(error), "common-resp-001.every-request")
         if isinstance(error, Blocked) and error.by in self.run.unstored:
             error = NothingStored(str(error))
         if isinstance(error, NothingStored):
@@ -262,16 +260,19 @@ class Conformance:
             "evidence": [exchange.path for exchange in check.evidence],
             "seconds": check.seconds,
         }
+        _let_go(call.excinfo.value if call.excinfo else None)
         return report
 
-    def _pulse(self) -> str | None:
-        """After a request without an answer: is anybody still there? If not, the rest of the run is blocked."""
-        number = self.run.recorder.traffic.requests
+    def _pulse(self) -> Blocked | None:
+        """After a request without an answer: is anybody still there? If not, this check and the rest are blocked."""
+        number, patience = self.run.recorder.traffic.requests, self.run.connection.patience
         try:
             self.run.connection.get("studies", params={"StudyInstanceUID": self.run.samples.blue.study_uid})
         except Unanswered as error:
-            return f"the server stopped answering at request {number}: {error}"
-        return None
+            patience.end(f"the server stopped answering at request {number}: {error}")
+        except Blocked:
+            pass
+        return Blocked(patience.over, by="the server") if patience.over else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -340,6 +341,13 @@ class Conformance:
         self.run.client.close()
         if self.embedded:
             self.embedded.stop()
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Free what the functions had in hand that an error came through: bodies, which else wait for the collector."""
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 def _tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) -> None:

@@ -87,9 +87,15 @@ def _fault(response: Response, endpoint: Connection) -> str | None:
         )
     if response.status == 204:
         return None
+    if response.status in range(300, 400) and (location := response.header("Location")):
+        return f"{response.status} to {location}, should be 200 or 204: redirects are not followed, name the right URL"
+    if response.status >= 500:
+        return f"{response.status}, should be 200 or 204: the server fails, its log may say why"
     if response.status != 200:
         there = "no DICOMweb service is there; is the path of the URL right?"
         return f"{response.status}, should be 200 or 204: {there}"
+    if not response.body:
+        return "200 with an empty body, should be a list in DICOM JSON: this is no DICOMweb service"
     try:
         dicom_json.datasets(response.content)
     except dicom_json.MalformedJson as error:

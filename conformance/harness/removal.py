@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from urllib.parse import quote, urljoin
 
 from conformance.dicomweb import dicom_json
-from conformance.harness.client import TransportError
 from conformance.harness.connection import Connection
 from conformance.harness.endpoints import Removal
 from conformance.harness.ledger import Entry
 from conformance.kit.stow import Body
-from conformance.kit.verdicts import Blocked
+from conformance.kit.verdicts import Blocked, Unanswered
 from conformance.reporting.results import Leftover
+
+SILENCES = 3  # studies in a row without an answer, after which no other is tried
 
 
 class NotRemoved(Exception):
@@ -25,10 +26,13 @@ def remove(endpoint: Connection, entries: Iterable[Entry]) -> tuple[list[str], l
     removed: list[str] = []
     leftovers: list[Leftover] = []
     studies: dict[str, list[Entry]] = {}
+    silent = 0
     for entry in entries:
         studies.setdefault(entry.study, []).append(entry)
     for study, listed in reversed(studies.items()):
         try:
+            if silent == SILENCES:
+                raise NotRemoved("its removal was not tried, since the server does not answer")
             if present(endpoint, listed):
                 _only_ours(endpoint, study, listed)
                 _remove(endpoint, study)
@@ -36,17 +40,24 @@ def remove(endpoint: Connection, entries: Iterable[Entry]) -> tuple[list[str], l
                 if present(endpoint, listed):
                     raise NotRemoved("it was removed, but it is still there")
             removed.append(study)
-        except (NotRemoved, TransportError, Blocked) as error:
+            silent = 0
+        except (NotRemoved, Unanswered, Blocked) as error:
+            silent += isinstance(error, Unanswered)
             leftovers.append(Leftover(study=study, why=str(error)))
     return removed, leftovers
 
 
 def present(endpoint: Connection, listed: list[Entry]) -> bool:
-    """Whether anything of the entries is found by a search or by a retrieve; a server may forget one of the two."""
+    """Whether anything of the entries is found by a search or by a retrieve; a server may forget one of the two.
+
+    Raises NotRemoved where the server does not say.
+    """
     study = listed[0].study
     found = endpoint.get("studies", params={"StudyInstanceUID": study})
     if found.status == 200 and study.encode() in found.content:
         return True
+    if found.status in (401, 403) or found.status >= 500:
+        raise NotRemoved(f"nobody knows whether it is still there, a search for it is answered {found.status}")
     paths = (f"studies/{item.study}/series/{item.series}/instances/{item.instance}" for item in listed)
     return any(endpoint.get(f"{path}/metadata").status == 200 for path in paths)
 

@@ -144,6 +144,7 @@ class Run:
     def clean(self) -> list[model.Leftover]:
         """Remove what the run stored."""
         self.recorder.check = "cleanup"
+        self.connection.patience.renew()
         return remove(self.connection, self.ledger.entries)[1]
 
     def finish(self, collected: int, not_run: dict[str, str], strict: bool, exit_code: int | None) -> int:
@@ -151,6 +152,7 @@ class Run:
 
         `exit_code` is that of a run that did not come to its end (interrupted, broken off).
         """
+        over = self.connection.patience.over
         leftovers = self.clean()
         self._excuse()
         verdicts = {check.verdict for check in self.checks}
@@ -172,7 +174,7 @@ class Run:
             started=self.started,
             finished=_stamp(datetime.now(UTC)),
             overall=concluded,
-            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks()),
+            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks(over)),
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
             traffic=self.recorder.traffic,
             preflight=self.preflight,
@@ -186,9 +188,10 @@ class Run:
         self._write(self.results)
         return ended
 
-    def _remarks(self) -> list[str]:
-        """What the verdict says of deviations that the profile documents, and of what only storing could judge."""
-        remarks, name = [], self.endpoint.settings.profile
+    def _remarks(self, over: str | None) -> list[str]:
+        """What the verdict says of deviations that the profile documents, of what only storing could judge, and why the
+        run was given up, if it was."""
+        remarks, name = [over] if over else [], self.endpoint.settings.profile
         if documented := set(profiles()[name].deviates):
             known = [{check.id, check.requirement} for check in self.checks if check.verdict == "known"]
             seen = [names & documented for names in known if names & documented]

@@ -139,6 +139,12 @@ def one_part(response: Response) -> multipart.Part:
     return found[0]
 
 
+def kept(response: Response, expected: Instance) -> None:
+    """One part comes back, a file that names this instance; whether it is as it was stored is judged elsewhere."""
+    if expected.sop_instance_uid.encode() not in bytes(one_part(response).content):
+        _fail(response, "the instance is not in the part", f"there, as {expected.sop_instance_uid}")
+
+
 def without(response: Response, gone: Instance) -> None:
     """The body carries instances, and not this one."""
     for part in parts(response):

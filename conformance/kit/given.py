@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ParamSpec, Protocol, TypeVar
 
-from conformance.dicomweb import multipart
+from conformance.dicomweb import multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
@@ -18,6 +18,12 @@ class Claims(Protocol):
 
     @property
     def claims(self) -> frozenset[str]: ...
+
+
+class Reads(Claims, Protocol):
+    """What is needed of an endpoint that is asked: documents that are fetched once a run."""
+
+    def fetch(self, target: str, *, params: Mapping[str, str] | None = None) -> Response: ...
 
 
 P = ParamSpec("P")
@@ -39,12 +45,48 @@ def present(response: Response, by: str | None = None) -> None:
         raise Blocked(f"a precondition does not hold: {error}", by) from None
 
 
+def kept(response: Response, by: str) -> None:
+    """What was stored comes back, at least as a file of sorts; `by` is the check that judges it."""
+    present(response, by)
+    if not part10.is_in(response.body):
+        raise Blocked(f"no DICOM file comes back of what was stored ({response.request})", by)
+
+
 def searched(response: Response, by: str | None = None) -> None:
     """The search is answered with matches, or with none; `by` is the check that judges whether it is."""
     try:
         expect.status(response, 200, 204)
     except AssertionError as error:
         raise Blocked(f"a precondition does not hold: {error}", by) from None
+
+
+def searchable(endpoint: Reads, instance: Instance) -> None:
+    """Some search finds the study of an instance that is stored: by its UID, its patient, or below it.
+
+    Where nothing is ever found, what a check says of the matches says nothing.
+    """
+    uid = instance.study_uid
+    patient = {"PatientID": str(instance.dataset.get("PatientID", ""))}
+    for target, params in (
+        ("studies", {"StudyInstanceUID": uid}),
+        ("studies", patient),
+        (f"{instance.study_path}/instances", {}),
+    ):
+        response = endpoint.fetch(target, params=params)
+        if response.status not in (200, 204) or uid.encode() in response.body[:]:
+            return
+    raise Blocked("no search finds the study, which is stored", by="seed-search-studies")
+
+
+def described(endpoint: Reads, instance: Instance) -> None:
+    """What comes as metadata of an instance that is stored names it, its series or its study."""
+    if "metadata" not in endpoint.claims:
+        return
+    response = endpoint.fetch(instance.path + "/metadata")
+    uids = (instance.sop_instance_uid, instance.series_uid, instance.study_uid)
+    if response.status == 200 and not any(uid.encode() in response.body[:] for uid in uids):
+        why = f"the metadata do not name the instance, should be of it ({response.request})"
+        raise Blocked(why, by="seed-retrieve-instance-metadata")
 
 
 def claimed(endpoint: Claims, feature: str) -> None:
@@ -56,6 +98,11 @@ def claimed(endpoint: Claims, feature: str) -> None:
 def whole(response: Response, instance: Instance) -> None:
     """The body carries this instance as it was stored."""
     _blocking(expect.whole)(response, instance)
+
+
+def instances(response: Response, expected: Sequence[Instance]) -> None:
+    """The body carries these instances, and no other."""
+    _blocking(expect.instances)(response, expected)
 
 
 def one_part(response: Response) -> multipart.Part:

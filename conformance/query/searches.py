@@ -74,17 +74,25 @@ def ask(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Respons
 
 
 def answer(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Response:
-    """The answer to a search whose resource is there. Raises Blocked where it is not: then its own check fails."""
+    """The answer to a search whose resource is there and finds something. Raises Blocked where not: its check fails."""
     response = ask(endpoint, search, accept)
     if response.status in MISSING:
         sentence = f"the resource is not there: status is {response.status} ({response.request})"
         raise Blocked(sentence, by=RESOURCES[search.resource])
+    not_blind(ask(endpoint, search), search)
     return response
+
+
+def not_blind(response: Response, search: Search) -> None:
+    """An answer of success names something of what is stored. Raises Blocked: nothing can be said of no matches."""
+    if response.status in (200, 204) and not any(uid.encode() in response.content for uid in search.uids):
+        sentence = f"none of the {len(search.uids)} that are stored is found ({response.request})"
+        raise Blocked(sentence, by=RESOURCES[search.resource])
 
 
 def page(endpoint: Endpoint, search: Search, **params: int | str) -> Response:
     """The answer to a search with further parameters. Raises Blocked where it does not work without them."""
-    given.present(ask(endpoint, search), by=RESOURCES[search.resource])
+    _works(endpoint, search)
     return endpoint.get(search.target, params={**search.params, **{name: str(text) for name, text in params.items()}})
 
 
@@ -118,8 +126,13 @@ def everything(endpoint: Endpoint, search: Search) -> list[Response]:
 
 def whole(endpoint: Endpoint, search: Search) -> list[str]:
     """The UIDs of all matches in their order. Raises Blocked where the search does not work, and as found."""
-    given.present(ask(endpoint, search), by=RESOURCES[search.resource])
+    _works(endpoint, search)
     return [uid for response in everything(endpoint, search) for uid in found(response, search)]
+
+
+def _works(endpoint: Endpoint, search: Search) -> None:
+    given.present(ask(endpoint, search), by=RESOURCES[search.resource])
+    not_blind(ask(endpoint, search), search)
 
 
 def walk(endpoint: Endpoint, search: Search, limit: int) -> list[list[str]]:

@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from conformance.reporting.advice import advice
 from conformance.reporting.exchanges import Budget, answer, excerpt, href, is_cut, lines, request_line
 from conformance.reporting.results import VERDICTS, Check, Results, Verdict
 from conformance.reporting.sentences import halves, obligations, reason
@@ -81,6 +82,7 @@ def render(results: Results, results_sha256: str) -> str:
         check_ids={check.id for check in results.checks},
         obligations=Counter(obligations(results.checks, results.requirements).values()),
         in_full=Budget(),
+        advice=advice(results),
     )
 
 

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from textwrap import wrap
 
+from conformance.reporting.advice import advice
 from conformance.reporting.results import VERDICTS, Check, Endpoint, Results, Suite, Verdict
 from conformance.reporting.text import count, duration, listed, shorten, visible
 
 WIDTH = 120
 LINES = 25
+ADVICE = 2  # lines
 
 _NAME, _VALUE = 14, 64
 _ROOM, _COUNTS = 10, 74
@@ -66,12 +68,14 @@ def cleaned(results: Results, seconds: float) -> str:
 def closing(results: Results, folder: str, expiring: Sequence[str] = ()) -> list[str]:
     """The end of a run in at most LINES lines, of which only curl lines and the path may be wider than WIDTH.
 
-    It has the verdict, a table of transactions and verdicts, the first failures, what could not be judged and why, what
-    is left on the server, and the page to open. `expiring` says which known deviations are known for long no more.
+    It has the verdict, a table of transactions and verdicts, the first failures, what could not be judged and why,
+    advice, what is left on the server, and the page to open. `expiring` says which known deviations are known for long
+    no more.
     """
     verdicts = _by_verdict(results.checks)
     start = [*_verdict(results), *_table(results.checks)]
     end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
+    end += [line(f"ADVICE    {sentence}") for sentence in advice(results)[:ADVICE]]
     end += [*_known(verdicts["known"], expiring), _left_over(results), _report(results, folder)]
     return [*start, *_failures(verdicts["fail"], LINES - len(start) - len(end)), *end]
 

@@ -19,6 +19,12 @@ OF_COMPRESSION = ("PhotometricInterpretation", "PlanarConfiguration")
 OF_LOSS = ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod")
 
 
+@pytest.fixture(autouse=True)
+def believed(endpoint, stored):
+    """Metadata name what they are of, before anything is said of their form."""
+    given.described(endpoint, stored("sample")[0])
+
+
 def target(instance, level):
     """The metadata of an instance, of its series or of its study."""
     return {"study": instance.study_path, "series": instance.series_path, "instance": instance.path}[

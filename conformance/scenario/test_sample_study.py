@@ -62,7 +62,7 @@ class TestSampleStudy:
         given.accepted(walk.green, by="seed-store-series")
 
         for instance in samples.all:
-            expect.one_part(endpoint.get(instance.path, accept=AS_STORED))
+            expect.kept(endpoint.get(instance.path, accept=AS_STORED), instance)
 
     @check("SEED-RETRIEVE-STUDY", after=READ_BACK)
     def test_retrieve_study(self, endpoint, samples, walk):
@@ -205,7 +205,7 @@ class TestSampleStudy:
         search = endpoint.get("instances", params={"SOPInstanceUID": samples.red.sop_instance_uid})
         expect.not_found(search, "SOPInstanceUID", samples.red.sop_instance_uid)
         for intact in (samples.green, samples.blue):
-            expect.one_part(endpoint.get(intact.path, accept=AS_STORED))
+            expect.kept(endpoint.get(intact.path, accept=AS_STORED), intact)
 
     @check("SEED-DELETE-SERIES", after=READ_BACK)
     def test_delete_series(self, endpoint, samples):
@@ -219,7 +219,7 @@ class TestSampleStudy:
             expect.absent(endpoint.get(target, accept=ANYTHING))
         search = endpoint.get("series", params={"SeriesInstanceUID": samples.green.series_uid})
         expect.not_found(search, "SeriesInstanceUID", samples.green.series_uid)
-        expect.one_part(endpoint.get(samples.blue.path, accept=AS_STORED))
+        expect.kept(endpoint.get(samples.blue.path, accept=AS_STORED), samples.blue)
 
     @check("SEED-DELETE-STUDY", after=READ_BACK)
     def test_delete_study(self, endpoint, samples):

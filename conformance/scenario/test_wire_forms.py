@@ -19,7 +19,7 @@ def test_several_instances_in_one_request(endpoint, copies):
 
     expect.status(response, 200, 202)
     for instance in copies.all:
-        expect.one_part(endpoint.get(instance.path, accept=AS_STORED))
+        expect.kept(endpoint.get(instance.path, accept=AS_STORED), instance)
 
 
 @check("SEED-WIRE-BOUNDARY-QUOTED", after=READ_BACK)
@@ -30,7 +30,7 @@ def test_quoted_boundary(endpoint, copies):
     response = endpoint.post("studies", body)
 
     expect.status(response, 200, 202)
-    expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))
+    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
 
 
 @check("SEED-WIRE-BOUNDARY-UNQUOTED")
@@ -41,7 +41,7 @@ def test_unquoted_boundary(endpoint, copies):
     response = endpoint.post("studies", body)
 
     expect.status(response, 200, 202)
-    expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))
+    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
 
 
 @check("SEED-WIRE-TYPE-QUOTED")
@@ -52,7 +52,7 @@ def test_quoted_type(endpoint, copies):
     response = endpoint.post("studies", body)
 
     expect.status(response, 200, 202)
-    expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))
+    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
 
 
 @check("SEED-WIRE-TYPE-UNQUOTED")
@@ -63,7 +63,7 @@ def test_unquoted_type(endpoint, copies):
     response = endpoint.post("studies", body)
 
     expect.status(response, 200, 202)
-    expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))
+    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
 
 
 @check("SEED-WIRE-CHUNKED", after=READ_BACK)
@@ -72,7 +72,7 @@ def test_chunked(endpoint, copies):
     response = endpoint.post("studies", stow.multipart([copies.blue], chunked=True))
 
     expect.status(response, 200, 202)
-    expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))
+    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
 
 
 @check("SEED-WIRE-SINGLE-PART", after=READ_BACK)
@@ -81,7 +81,7 @@ def test_single_part(endpoint, copies):
     response = endpoint.post("studies", stow.single_part(copies.blue))
 
     expect.status(response, 200, 202)
-    expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))
+    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
 
 
 @check("SEED-RETRIEVE-BOUNDARY", after=READ_BACK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from conformance.dicomweb import dicom_json
+from conformance.dicomweb import dicom_json, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit.accept import AS_STORED
@@ -27,7 +27,8 @@ class Endpoint(Protocol):
 
 def retrievable(endpoint: Endpoint, instance: Instance) -> bool:
     """Whether an instance can be retrieved, asked for now."""
-    return endpoint.get(instance.path, accept=AS_STORED).status == 200
+    response = endpoint.get(instance.path, accept=AS_STORED)
+    return response.status == 200 and part10.is_in(response.body)
 
 
 def not_busy(responses: Sequence[Response]) -> None:
@@ -56,6 +57,12 @@ def explained(response: Response) -> DataSet:
         return dicom_json.dataset(response.content)
     except dicom_json.MalformedJson:
         raise NotSupported(f"the store is refused with {response.status}, without a module") from None
+
+
+def telling(response: Response, found: DataSet) -> None:
+    """The module tells of what was sent. Raises Blocked where it has none of its sequences: its form says nothing."""
+    if not any(dicom_json.items(found, sequence) for sequence in (STORED, FAILED, OTHERS)):
+        raise Blocked(f"the module says nothing of what was sent ({response.request})", by="stow-resp-005")
 
 
 def named(found: DataSet, sequence: str) -> list[str]:

@@ -67,7 +67,7 @@ def test_uids_that_are_too_long(endpoint, images):
 
     if response.status in reading.SUCCESS:
         for twin in twins:
-            expect.one_part(endpoint.get(twin.path, accept=AS_STORED))
+            expect.kept(endpoint.get(twin.path, accept=AS_STORED), twin)
     else:
         expect.status(response, *reading.REFUSED)
 

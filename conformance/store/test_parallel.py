@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.dicomweb import dicom_json
-from conformance.kit import check, expect, stow
+from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import Unanswered
 from conformance.store import bodies, reading
@@ -54,6 +54,7 @@ def test_searches_beside_stores(endpoint, images):
     reading.not_busy(stores)
     for response in stores:
         expect.status(response, *reading.SUCCESS)
+    given.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
     uids = {image.sop_instance_uid for image in sent}
     for search in searches:
         expect.status(search, 200, 204, 404)

@@ -49,6 +49,7 @@ def test_module_is_json(endpoint, images, accept):
         essence = found
     assert essence == DICOM_JSON, f"Content-Type is {found}, should be {DICOM_JSON} ({response.request})"
     expect.equal([] if json_walker.is_json(response.content) else ["the body is no JSON, should be"], response)
+    reading.telling(response, reading.module(response))
 
 
 @check("STOW-RESP-008")
@@ -201,6 +202,7 @@ def test_no_command_and_file_elements(request, sent):
                 f"({tag[:4]},{tag[4:]}) is in the response, should be no part of a data set ({response.request})"
             )
             pending += dicom_json.items(ds, tag)
+    reading.telling(response, reading.explained(response))
 
 
 @check("STOW-RESP-026", "json")
@@ -221,3 +223,4 @@ def test_module_is_well_formed(request, sent):
             pending += dicom_json.items(ds, tag)
     found = [item for item in json_walker.walk(response.content) if item.requirement not in JUDGED_ELSEWHERE]
     judges.well_formed(response, found)
+    reading.telling(response, reading.explained(response))

@@ -101,7 +101,7 @@ def test_200_means_stored(endpoint, stored, kind):
 
     expect.stored(response, instances)
     for instance in instances:
-        expect.one_part(endpoint.get(instance.path, accept=AS_STORED))
+        expect.kept(endpoint.get(instance.path, accept=AS_STORED), instance)
 
 
 @check("STOW-RESP-025", "failure", after=("SEED-STORE-READ-BACK",))

@@ -35,8 +35,7 @@ def document(response):
     assert media_type.essence == "multipart/related", (
         f"Content-Type is {found}, should be {XML}, alone or in parts ({response.request})"
     )
-    (part,) = expect.parts(response)
-    return bytes(part.content)
+    return bytes(expect.one_part(response).content)
 
 
 @check("STOW-RESP-007")

@@ -27,7 +27,10 @@ def answer(status, content=b"", *fields):
             "bf510623-ccefe9f5', should be an object): this is no DICOMweb service",
         ),
         (answer("404 Not Found"), "is 404, should be 200 or 204: no DICOMweb service is there"),
-        (answer("302 Found", b"", "Location: http://elsewhere.example/"), "is 302, should be 200 or 204"),
+        (
+            answer("302 Found", b"", "Location: http://elsewhere.example/"),
+            "is 302 to http://elsewhere.example/, should be 200 or 204",
+        ),
         (None, "the server closed the connection without an answer"),
     ],
 )

@@ -1,0 +1,103 @@
+"""What is most likely wrong, said once, where many checks suffer from one cause: computed from what the run holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from conformance.reporting.results import Check, Exchange, Results
+from conformance.reporting.text import count, duration
+
+MOST = 0.5  # of the answers of a run
+FEWEST = 5  # requests of which anything can be said
+SILENT = re.compile(r"the server was silent for timeout = \S+ s")
+# RetrieveURL in DICOM JSON and in Native DICOM XML.
+RETRIEVE_URL = re.compile(
+    r'"00081190"\s*:\s*\{[^{}\[]*"Value"\s*:\s*\[\s*"([^"]+)"|tag="00081190"[^>]*>\s*<Value[^>]*>([^<]+)<'
+)
+EMPTY = re.compile(r"\s*(\[\s*\])?\s*")
+
+
+def advice(results: Results) -> list[str]:
+    """Sentences "what was seen: what to change", the most urgent first; none where nothing stands out."""
+    exchanges = list({item.path: item for check in results.checks for item in check.evidence}.values())
+    return [*_answers(results, exchanges), *_silences(exchanges), *_urls(results, exchanges), *_visibility(results)]
+
+
+def _answers(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """What most answers are, where they are none of a DICOMweb service."""
+    auth = any(setting.name == "auth" for setting in results.endpoint.settings)
+    token = "the token or password is wrong or has expired" if auth else 'no credentials are configured, see "auth"'
+    causes = {
+        "401": token,
+        "403": "this account may not do what the suite does" if auth else token,
+        "3xx": "redirects are not followed, the url has to be where they lead",
+        "5xx": "the server fails, its log may say why",
+        "a web page": "a proxy or a page to sign in stands before the service",
+    }
+    seen = [_kind(exchange) for exchange in exchanges]
+    for kind, cause in causes.items():
+        if len(seen) >= FEWEST and (share := seen.count(kind) / len(seen)) >= MOST:
+            yield f"{kind} on {share:.0%} of {len(seen):,} requests: {cause}".replace("%", " %")
+
+
+def _kind(exchange: Exchange) -> str:
+    status = exchange.status or 0
+    if status in (401, 403):
+        return str(status)
+    if status // 100 == 2 and re.search(r"(?im)^content-type:\s*text/html", exchange.response_head):
+        return "a web page"
+    return f"{status // 100}xx"
+
+
+def _silences(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Requests that were waited for in vain on a server that answers others."""
+    silent = [found[0] for exchange in exchanges if (found := SILENT.search(exchange.error or ""))]
+    if FEWEST <= len(silent) < MOST * len(exchanges):
+        yield f"{count(len(silent), 'request')} had no answer, {silent[0]}: if it is only slow, set timeout higher"
+
+
+def _urls(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Every RetrieveURL leads to another place than that of the endpoint."""
+    own = _origin(results.endpoint.url)
+    texts = [exchange.response_body.text or "" for exchange in exchanges if exchange.status in (200, 202)]
+    found = [json or xml for text in texts for json, xml in RETRIEVE_URL.findall(text)]
+    origins = {_origin(url.replace("\\/", "/")) for url in found} - {""}
+    if len(found) >= FEWEST and len(origins) == 1 and own not in origins:
+        yield f"every RetrieveURL names {origins.pop()}, not {own}: the server's public URL is not configured"
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of a URL; nothing of one that is relative or none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}".lower() if parts.scheme and parts.netloc else ""
+
+
+def _visibility(results: Results) -> Iterator[str]:
+    """A search that found nothing in a check that failed finds something in a later one."""
+    missed: dict[str, Check] = {}
+    for check in results.checks:
+        for exchange in check.evidence:
+            if not exchange.url.partition("?")[0].endswith(("/studies", "/series", "/instances")):
+                continue
+            if check.verdict == "fail" and check.transaction == "search" and _nothing(exchange):
+                missed.setdefault(exchange.url, check)
+            elif exchange.url in missed and exchange.status == 200 and not _nothing(exchange):
+                waited = datetime.fromisoformat(check.started) - datetime.fromisoformat(missed[exchange.url].started)
+                later = duration(waited.total_seconds())
+                yield f"a search that found nothing finds something {later} later: set visibility_delay"
+                return
+
+
+def _nothing(exchange: Exchange) -> bool:
+    """Whether a search was answered with no match."""
+    body = exchange.response_body
+    return exchange.method == "GET" and (
+        exchange.status == 204
+        or (exchange.status == 200 and EMPTY.fullmatch(body.text or "" if body.size else "") is not None)
+    )
