@@ -18,7 +18,7 @@ from tests.liars import LIARS, Liar
 
 PASSWORD = "correct-horse-battery"
 SECRETS = (PASSWORD.encode(), b"YWNjZXB0YW5jZTpjb3JyZWN0LWhvcnNlLWJhdHRlcnk")
-TIMEOUT, DEADLINE, MAX_BODY = 3, 5, 8
+TIMEOUT, DEADLINE, MAX_BODY = 2, 3, 8
 CONFIGURATION = f"""
 [liar]
 url = "{{url}}"
