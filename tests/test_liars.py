@@ -110,7 +110,7 @@ def run(honest, folder, name, when=None, words=()):
 def outcomes(reference, tmp_path_factory, request):
     """The runs that are asked for, by name."""
     folder, names = tmp_path_factory.mktemp("liars"), asked(request.session)
-    with processes() as pool:
+    with processes(folder) as pool:
         runs = {
             name: pool.submit(run, reference.url, folder / str(number), *words)
             for number, (name, words) in enumerate(RUNS.items())
