@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import tomllib
 
 import pytest
 
 from conformance.harness.configuration import resolve
+from conformance.reporting.qualification import qualified
 from tests.conftest import CHECKOUT
 
 DOCS = CHECKOUT / "docs"
+READMES = ("README.md", "README.zh-Hant.md")
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +39,25 @@ def test_example_of_the_configuration_page_is_a_configuration(made, tmp_path, mo
 
     assert endpoint.settings.url == tomllib.loads(example)["pacs"]["url"]
     assert "delete" in endpoint.claims
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_readme_has_the_numbers_of_the_record(name):
+    text, numbers = (CHECKOUT / name).read_text(encoding="utf-8"), qualified()
+    pairs = [
+        (numbers.caught, numbers.faults),
+        (numbers.proven, numbers.requirements),
+        (numbers.conform, numbers.servers),
+    ]
+
+    written = re.findall(r"\| (\d+) (?:of|/) (\d+) \|", text)
+
+    assert [(int(some), int(every)) for some, every in written] == pairs
+
+
+def test_readmes_have_the_same_first_command():
+    first, second = (
+        re.search(r"```sh\n(.*?)```", (CHECKOUT / name).read_text(encoding="utf-8"), re.S)[1] for name in READMES
+    )
+
+    assert first == second
