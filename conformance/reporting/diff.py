@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from conformance.reporting.exchanges import subject
 from conformance.reporting.results import VERDICTS, Check, Results, Verdict
 from conformance.reporting.terminal import line, one_line
 from conformance.reporting.text import count, listed, visible
@@ -159,7 +160,8 @@ def _red(changes: Sequence[Change]) -> list[str]:
         also = f", and {count(more, 'more check')} of {check.requirement}" if more else ""
         found.append(visible(f"  {check.id}  {check.verdict}, {was(change.was)}; {clause(check.clause)}{also}"))
         found.append(visible(f"    {check.summary}"))
-        found += [f"    {one_line(exchange.curl)}" for exchange in check.evidence[-1:]]
+        if exchange := subject(check):
+            found.append(f"    {one_line(exchange.curl)}")
     for cause, waiting in by_cause(changes).items():
         found.append(line(f"  {count(len(waiting), 'check')} blocked by {cause}: {_ids(waiting)}"))
     return found

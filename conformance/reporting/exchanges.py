@@ -7,12 +7,13 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
-from conformance.reporting.results import Body, Exchange
+from conformance.reporting.results import Body, Check, Exchange
 
 BODY_CAP = 4096
 PAGE_CAP = 2_000_000
 
 _LEVELS = {"studies": "{study}", "series": "{series}", "instances": "{instance}"}
+_REQUEST = re.compile(r"\b(GET|HEAD|POST|PUT|DELETE|OPTIONS) ([^\s,)]+)")
 _KEYS = {"StudyInstanceUID": "{study}", "SeriesInstanceUID": "{series}", "SOPInstanceUID": "{instance}"}
 
 
@@ -30,6 +31,18 @@ class Budget:
         texts = [exchange.request_head, exchange.response_head, exchange.curl, *bodies]
         self.left -= sum(len(escape(text)) for text in texts)
         return self.left >= 0
+
+
+def subject(check: Check) -> Exchange | None:
+    """The exchange that the summary of a check names; else its last one, and None where it has none.
+
+    A check that stores and then reads may find fault with the store.
+    """
+    for method, target in _REQUEST.findall(check.summary):
+        for exchange in reversed(check.evidence):
+            if exchange.method == method and exchange.url.endswith(target):
+                return exchange
+    return check.evidence[-1] if check.evidence else None
 
 
 def excerpt(body: Body) -> str:

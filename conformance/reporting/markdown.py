@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from conformance.reporting import diff
 from conformance.reporting.diff import Change, Difference
-from conformance.reporting.exchanges import href
+from conformance.reporting.exchanges import href, subject
 from conformance.reporting.matrix import Cell, Matrix, Row, total
 from conformance.reporting.results import VERDICTS, Check, Results, Verdict
 from conformance.reporting.terminal import one_line
@@ -150,7 +150,8 @@ def _red(title: str, changes: Sequence[Change]) -> list[str]:
         also = f", and {count(more, 'more check')} of this requirement" if more else ""
         lines += [f"**{_word(check.verdict)}** {code(check.id)}, {prose(clause(check.clause))}{also}:  "]
         lines += [prose(check.summary), ""]
-        lines += [*block(one_line(check.evidence[-1].curl)), ""] if check.evidence else []
+        exchange = subject(check)
+        lines += [*block(one_line(exchange.curl)), ""] if exchange else []
     if len(judged) > SHOWN:
         lines += [f"And {count(len(judged) - SHOWN, 'more requirement')}: conformance.html has them all.", ""]
     for cause, checks in waiting.items():

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.reporting.advice import advice
-from conformance.reporting.exchanges import Budget, answer, excerpt, href, is_cut, lines, request_line
+from conformance.reporting.exchanges import Budget, answer, excerpt, href, is_cut, lines, request_line, subject
 from conformance.reporting.results import VERDICTS, Check, Results, Verdict
 from conformance.reporting.sentences import halves, obligations, reason
 from conformance.reporting.text import count, duration, listed, number, size, visible
@@ -183,7 +183,7 @@ def _shown(value: Any) -> Any:
 
 _WORDS: tuple[Callable[..., Any], ...] = (
     *(anchor, answer, clause, count, css_string, duration, elapsed, excerpt),
-    *(href, is_cut, lines, listed, number, request_line, scale, sentence, size, slug, times, utc),
+    *(href, is_cut, lines, listed, number, request_line, scale, sentence, size, slug, subject, times, utc),
 )
 
 environment = Environment(

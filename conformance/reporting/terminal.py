@@ -9,6 +9,7 @@ from datetime import datetime
 from textwrap import wrap
 
 from conformance.reporting.advice import advice
+from conformance.reporting.exchanges import subject
 from conformance.reporting.results import VERDICTS, Check, Endpoint, Results, Suite, Verdict
 from conformance.reporting.text import count, duration, listed, shorten, visible
 
@@ -61,7 +62,7 @@ def cleaned(results: Results, seconds: float) -> str:
     """What the cleanup did, in a line like that of a room."""
     studies = len(results.stored)
     gone = studies - len(results.leftovers)
-    said = f"of {count(studies, 'study', 'studies')} removed, and searched for again without a match"
+    said = f"of {count(studies, 'study', 'studies')} gone, as a search and a retrieve confirm"
     return line(f"  {'cleanup':<{_ROOM}}{gone:>5}  {said:<{_COUNTS}}  {duration(seconds):>8}")
 
 
@@ -109,7 +110,7 @@ def _row(name: str, checks: Sequence[Check], columns: Mapping[Verdict, int]) -> 
 
 
 def _failures(failed: Sequence[Check], room: int) -> list[str]:
-    """The first failed check of each requirement, as room allows, with the curl line of its last exchange."""
+    """The first failed check of each requirement, as room allows, with the curl line of what its summary names."""
     first: dict[str, Check] = {}
     for check in failed:
         first.setdefault(check.requirement, check)
@@ -117,7 +118,8 @@ def _failures(failed: Sequence[Check], room: int) -> list[str]:
     lines = ["FAILURES"] if failed else []
     for check in shown:
         lines.append(line(f"  {check.id}  {check.clause}  {check.summary}"))
-        lines += [f"    {one_line(exchange.curl)}" for exchange in check.evidence[-1:]]
+        if exchange := subject(check):
+            lines.append(f"    {one_line(exchange.curl)}")
     if len(first) > len(shown):
         lines.append(f"  and {count(len(first) - len(shown), 'more requirement')}: conformance.html#deviations")
     return lines
