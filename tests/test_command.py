@@ -201,13 +201,17 @@ def test_killed_run_is_cleaned_up_from_its_ledger(command, endpoints, silent, tm
     assert studies(silent) == []
 
 
-def test_interrupted_run_cleans_up_and_says_so(command, endpoints, silent, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_cleans_up_and_says_so(endpoints, silent, tmp_path, number):
     endpoints(f'[pacs]\nurl = "{silent.fault_url("store-without-answer")}"\nsupports = ["delete"]\n')
     words = [sys.executable, "-m", "conformance", "run", "pacs"]
+    # What a shell starts in the background ignores SIGINT, and what that starts too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT)})
+    signal.signal(signal.SIGINT, before)
     wait_until(lambda: studies(silent), 30)
 
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
 
     assert process.wait(20) == 2
     run = results.read(next(tmp_path.glob("reports/pacs/*")))

@@ -172,7 +172,7 @@ class Conformance:
         if not self.judged:
             self.run.stopped = "no check is selected"
             return True
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         self.run.open()
         try:
             run = self.run
