@@ -243,7 +243,7 @@ class Liar:
         with connection, suppress(OSError):
             connection.settimeout(60)
             while request := read(connection):
-                self.requests.append(request)
+                self.requests.append(request.partition(b"\r\n\r\n")[0])
                 if self.dead.is_set():
                     return
                 if not self.lies(request, len(self.requests)):

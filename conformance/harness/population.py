@@ -10,7 +10,7 @@ from conformance.kit import stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance, Samples
 from conformance.kit.kinds import KINDS, Label
-from conformance.kit.verdicts import Blocked, NothingStored, NotSupported
+from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Unanswered
 
 SAMPLE = "sample"
 TITLES = {SAMPLE: "The sample study", **{name: kind.title for name, kind in KINDS.items()}}
@@ -39,7 +39,12 @@ class Population:
         """Raises NotSupported where the server refuses the kind, Blocked where its store failed otherwise."""
         if kind not in self._stored:
             with self._recorder.of(f"population.{kind}"):
-                self._stored[kind] = self._store(kind)
+                try:
+                    self._stored[kind] = self._store(kind)
+                except Unanswered as error:
+                    # Or every check that asks for the kind would send it again.
+                    self._stored[kind] = Blocked(str(error), "common-resp-001.every-request")
+                    raise
         self._recorder.cite(f"population.{kind}")
         if kind not in (used := self.used.setdefault(self._recorder.check, [])):
             used.append(kind)
