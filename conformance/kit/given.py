@@ -66,12 +66,14 @@ def searchable(endpoint: Reads, instance: Instance) -> None:
     Where nothing is ever found, what a check says of the matches says nothing.
     """
     uid = instance.study_uid
-    patient = {"PatientID": str(instance.dataset.get("PatientID", ""))}
-    for target, params in (
+    patient = str(instance.dataset.get("PatientID") or "")
+    searches: list[tuple[str, dict[str, str]]] = [
         ("studies", {"StudyInstanceUID": uid}),
-        ("studies", patient),
         (f"{instance.study_path}/instances", {}),
-    ):
+    ]
+    # Without a value the key matches everybody's studies (PS3.4 C.2.2.2.3).
+    searches += [("studies", {"PatientID": patient})] if patient else []
+    for target, params in searches:
         response = endpoint.fetch(target, params=params)
         if response.status not in (200, 204) or uid.encode() in response.body[:]:
             return
