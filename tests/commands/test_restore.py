@@ -6,13 +6,12 @@ import shutil
 import subprocess
 
 import httpx
-import pytest
 
 from conformance.harness import ledger
 from conformance.harness.restoring import sent
 from conformance.kit.instances import read_samples
 from conformance.reference.server import Server
-from tests.conftest import CHECKOUT
+from tests.conftest import CHECKOUT, missing
 
 STORES = CHECKOUT / "conformance" / "store" / "test_metadata.py"
 JSON = {"Accept": "application/dicom+json"}
@@ -25,7 +24,7 @@ def studies(server):
 def replayed(run, check, env=None):
     """The status with which the last curl line of a check is answered now."""
     if not shutil.which("curl"):
-        pytest.skip("curl is not installed")
+        missing("curl is not installed")
     line = run.check(check).evidence[-1].curl
     done = subprocess.run(["sh", "-c", line], cwd=run.folder, env=env, capture_output=True, timeout=60)
     return int(done.stdout.split()[1])

@@ -58,8 +58,10 @@ def test_no_file_is_an_error_of_the_server(client, position, value, cut):
 
 
 def retrieved(client, response):
-    """What is named as stored can be retrieved."""
-    for item in response.json().get("00081199", {}).get("Value", []):
+    """What is named as stored can be retrieved, and success names something."""
+    stored = response.json().get("00081199", {}).get("Value", [])
+    assert bool(stored) == (response.status_code in (200, 202))
+    for item in stored:
         address = item["00081190"]["Value"][0]
         answers = [client.get(address + suffix, headers={"Accept": "*/*"}) for suffix in ("", "/metadata", "/frames/1")]
         assert [answer.status_code for answer in answers] in ([200, 200, 200], [200, 200, 404])
