@@ -19,6 +19,7 @@ from conformance.reporting.qualification import Kill
 from conformance.requirements import features, requirements
 
 BROKEN = {"core": "fail", "extended": "warn"}
+LOAD = ("--load", "8")
 
 
 def judge(url, folder, *words, lacks=(), profile=None):
@@ -63,7 +64,8 @@ def touched(fault):
     """The checks that a fault is judged by: the whole walk where it breaks a step of it, else those it breaks."""
     if any(requirement.startswith("SEED-") for requirement in fault.breaks):
         return [str(PACKAGE / "scenario")]
-    return [word for requirement in fault.breaks for word in ("--requirement", requirement)]
+    words = [word for requirement in fault.breaks for word in ("--requirement", requirement)]
+    return [*words, *LOAD] if any(requirements()[requirement].load for requirement in fault.breaks) else words
 
 
 def broken(checks):

@@ -20,7 +20,7 @@ from conformance.reference.faults import FAULTS
 from conformance.reference.variants import VARIANTS
 from conformance.reporting.qualification import Innocent, Proof, Qualification, numbers, read, write, write_numbers
 from conformance.requirements import requirements
-from tests.judging import BROKEN, judge, kill, processes, profile_of, touched
+from tests.judging import BROKEN, LOAD, judge, kill, processes, profile_of, touched
 
 FOLDER = Path(__file__).parents[1] / "reports" / "published" / "qualification"
 
@@ -47,7 +47,8 @@ def main(words):
             print(remark(kills[name]), flush=True)
         if options.whole:
             return
-        correct = [start(methodcaller("profile_url", name), name, profile=name) for name in ("dicomweb", "azure")]
+        profiles = ("dicomweb", "azure")
+        correct = [start(methodcaller("profile_url", name), name, *LOAD, profile=name) for name in profiles]
         if options.faults:
             record = read(FOLDER / "qualification.json")
             kills = {item.fault: item for item in record.kills if item.fault in FAULTS} | kills

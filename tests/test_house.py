@@ -23,6 +23,7 @@ IMPORTS = {
     "model": {"kit", "dicomweb"},
     "common": {"kit", "dicomweb"},
     "profiles": {"kit", "dicomweb"},
+    "load": {"kit", "dicomweb"},
     "kit": {"dicomweb"},
     "dicomweb": set(),
     "requirements": set(),

@@ -3,6 +3,7 @@
     dicomweb-conformance run https://pacs.example/dicom-web
     dicomweb-conformance run pacs --clause 10.6 --strict
     dicomweb-conformance run pacs -k paging -x
+    dicomweb-conformance run pacs --load 8
 
 It stores a small study and others like it under UIDs of its own, retrieves them, searches for them, judges every answer
 by PS3.18, removes what it stored, and leaves reports. `probe` says beforehand whether it could start.

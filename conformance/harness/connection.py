@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import conformance
 from conformance.dicomweb.messages import Fields, Request, Response, header
+from conformance.harness import parallel
 from conformance.harness.client import Answer, Client, Secured, TransportError
 from conformance.harness.credentials import Credentials, request_headers
 from conformance.harness.endpoints import Endpoint
@@ -26,6 +28,16 @@ USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
 SAFE = ("GET", "HEAD", "OPTIONS")
 WRITES = {"POST": "stored", "DELETE": "deleted"}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request of several that go out at the same time."""
+
+    method: str
+    target: str
+    accept: str | None = DICOM_JSON
+    body: Body | None = None
 
 
 class Connection:
@@ -85,7 +97,7 @@ class Connection:
 
     def together(self, targets: Sequence[str], *, accept: str | None) -> list[Response]:
         """GET several resources at the same time, each over a connection of its own. Raises Unanswered."""
-        return self._at_once([("GET", target, None) for target in targets], accept)
+        return self._at_once([Ask("GET", target, accept) for target in targets])
 
     def post_together(
         self, bodies: Sequence[Body], *, beside: Sequence[str] = ()
@@ -94,36 +106,54 @@ class Connection:
 
         As `post` otherwise. Raises Unanswered.
         """
-        self._announce(bodies)
-        stores = [("POST", "studies", body) for body in bodies]
-        answers = self._at_once([*stores, *(("GET", target, None) for target in beside)], DICOM_JSON)
-        for body, response in zip(bodies, answers, strict=False):
-            self._await_stored(body, response)
+        stores = [Ask("POST", "studies", body=body) for body in bodies]
+        answers = self._at_once([*stores, *(Ask("GET", target) for target in beside)])
         return answers[: len(bodies)], answers[len(bodies) :]
 
-    def _at_once(self, asked: Sequence[tuple[str, str, Body | None]], accept: str | None) -> list[Response]:
-        """Send requests (method, target, body) at the same time; their responses, which are recorded in this order."""
-        requests = []
-        for method, target, body in asked:
-            url = f"{self.config.root(method, target)}/{target}"
-            headers = self._headers(method, url, accept, body, (), False)
-            requests.append((Request(method, url, _shown(target), headers), body))
+    def _at_once(self, asks: Sequence[Ask]) -> list[Response]:
+        """Requests at the same time; their responses. Raises Unanswered."""
+        responses = []
+        for (outcome,) in self.clients([[ask] for ask in asks]):
+            if isinstance(outcome, Unanswered):
+                raise outcome
+            responses.append(outcome)
+        return responses
 
-        def sent(each: tuple[Request, Body | None]) -> Answer:
-            request, body = each
-            return self._client.send(request.method, request.url, request.headers, self._sent(body))
+    def clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
+        """Clients at the same time, each of which sends its requests one after another; what became of each request.
 
-        with ThreadPoolExecutor(len(requests)) as pool:
-            answers = list(pool.map(sent, requests))
-        return [
-            self._response(request, body, answer) for (request, body), answer in zip(requests, answers, strict=True)
+        One that has no answer sends nothing more. Exchanges are recorded in the order of the clients. Raises Blocked.
+        """
+        if bodies := [ask.body for asks in sequences for ask in asks if ask.body]:
+            self._announce(bodies)
+        requests = [[self._request(ask) for ask in asks] for asks in sequences]
+        sends = [
+            [partial(self._send, request, ask.body) for request, ask in zip(own, asks, strict=True)]
+            for own, asks in zip(requests, sequences, strict=True)
         ]
+        outcomes, waited = [], []
+        for own, asks, answers in zip(requests, sequences, parallel.answers(sends), strict=True):
+            each = list(zip(own, asks, answers, strict=False))  # those that were sent
+            outcomes.append([self._outcome(request, ask.body, answer) for request, ask, answer in each])
+            if isinstance(outcomes[-1][-1], Unanswered):
+                waited.append((answers[-1].seconds, str(outcomes[-1][-1])))
+        if waited:
+            self.patience.lost(*max(waited))  # not their sum: it was at the same time
+        for asks, found in zip(sequences, outcomes, strict=True):
+            for ask, outcome in zip(asks, found, strict=False):
+                if ask.body and isinstance(outcome, Response):
+                    self._await_stored(ask.body, outcome)
+        return outcomes
+
+    def _request(self, ask: Ask) -> Request:
+        url = f"{self.config.root(ask.method, ask.target)}/{ask.target}"
+        headers = self._headers(ask.method, url, ask.accept, ask.body, (), False)
+        return Request(ask.method, url, _shown(ask.target), headers)
 
     def abandon(self, target: str, *, accept: str | None) -> Response:
         """GET a resource and hang up after the first bytes of its body, which are all that the response has."""
-        url = f"{self.config.root('GET', target)}/{target}"
-        request = Request("GET", url, _shown(target), self._headers("GET", url, accept, None, (), False))
-        return self._response(request, None, self._client.abandon(url, request.headers))
+        request = self._request(Ask("GET", target, accept))
+        return self._response(request, None, self._client.abandon(request.url, request.headers))
 
     def follow(self, uri: str, within: Response, *, accept: str | None, headers: Fields = ()) -> Response:
         """GET a URI that an answer holds, absolute or relative to that answer (RFC 3986 5). Raises Unanswered, Blocked.
@@ -229,17 +259,23 @@ class Connection:
     ) -> Response:
         self._writable(method)
         headers = self._headers(method, url, accept, body, more, anonymous)
-        answer = self._client.send(method, url, headers, self._sent(body))
-        return self._response(Request(method, url, _shown(target), headers), body, answer)
+        request = Request(method, url, _shown(target), headers)
+        return self._response(request, body, self._send(request, body))
 
     def _response(self, request: Request, body: Body | None, answer: Answer) -> Response:
         """Record an exchange; its response. Raises Unanswered."""
+        outcome = self._outcome(request, body, answer)
+        if isinstance(outcome, Unanswered):
+            self.patience.lost(answer.seconds, str(outcome))
+            raise outcome
+        return outcome
+
+    def _outcome(self, request: Request, body: Body | None, answer: Answer) -> Response | Unanswered:
+        """Record an exchange; its response, or that there is none."""
         content = body.content if body else b""
         self._recorder.record(request.method, request.url, request.headers, content, answer)
         if answer.error is not None or answer.status is None:
-            sentence = f"{request.method} {request.target}: {answer.error}"
-            self.patience.lost(answer.seconds, sentence)
-            raise Unanswered(sentence)
+            return Unanswered(f"{request.method} {request.target}: {answer.error}")
         if isinstance(answer.body, bytes):
             return Response(answer.status, answer.reason, answer.headers, answer.body, request)
         return Response(answer.status, answer.reason, answer.headers, b"", request, answer.body)
@@ -276,9 +312,9 @@ class Connection:
         except TransportError as error:
             raise Unanswered(str(error)) from error
 
-    @staticmethod
-    def _sent(body: Body | None) -> bytes | Iterator[bytes] | None:
-        return body.chunks() if body and body.chunked else body.content if body else None
+    def _send(self, request: Request, body: Body | None) -> Answer:
+        content = body.chunks() if body and body.chunked else body.content if body else None
+        return self._client.send(request.method, request.url, request.headers, content)
 
 
 def _shown(target: str) -> str:
@@ -286,4 +322,4 @@ def _shown(target: str) -> str:
     return target if "://" in target else "/" + target
 
 
-__all__ = ["Answer", "Connection", "Unanswered"]
+__all__ = ["Answer", "Ask", "Connection", "Unanswered"]

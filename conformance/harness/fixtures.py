@@ -14,6 +14,7 @@ from conformance.dicomweb.messages import Answered
 from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing
 from conformance.harness.examples import judged
+from conformance.harness.load import Loaded
 from conformance.harness.population import Population
 from conformance.harness.run import RUN
 from conformance.harness.sequences import Sequences
@@ -78,6 +79,12 @@ def examples(pytestconfig: pytest.Config) -> Callable[[SearchStrategy[Any], Call
 def sequences(pytestconfig: pytest.Config) -> Sequences:
     """`sequences(SEARCHES)`: after any stores the questions are answered right; `deletes=True` has deletes too."""
     return pytestconfig.stash[RUN].sequences
+
+
+@pytest.fixture
+def load(pytestconfig: pytest.Config) -> Loaded:
+    """What many readers and writers at the same time were answered (--load N)."""
+    return pytestconfig.stash[RUN].load()
 
 
 @pytest.fixture

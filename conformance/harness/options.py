@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import conformance
+from conformance.harness.endpoints import ConfigurationError
 
 PACKAGE = Path(conformance.__file__).parent
 # In a checkout the sample study is in fixtures/, in an installed package beside the code.
 SAMPLES = next(folder for folder in (PACKAGE / "samples", PACKAGE.parent / "fixtures") if folder.is_dir())
 
+MOST_CLIENTS = 32  # with more, what is measured is this process
 
 GROUPS = {
     "endpoint": "how the server is reached",
@@ -33,6 +36,7 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     add("--baseline", metavar="FILE", help="known deviations (default: as configured)")
     add("--clause", metavar="CLAUSE", help="only the checks of a clause of PS3.18, such as 10.6")
     add("--requirement", metavar="ID", action="append", default=[], help="only its checks; may be repeated")
+    add("--load", metavar="N", help="also N readers and N writers at the same time")
     add = group(GROUPS["stored"])
     add("--samples", metavar="DIR", default=str(SAMPLES), help="other files of the same three names")
     add("--original-uids", action="store_true", help="store the samples as they are (default: relabelled)")
@@ -43,3 +47,12 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     )
     add("--reports", metavar="DIR", default="reports", help="where runs are written (default: reports)")
     add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or the user's name)")
+
+
+def clients(load: str | None) -> int:
+    """How many readers, and writers, --load asks for; 0 without it. Raises ConfigurationError."""
+    if load is None:
+        return 0
+    if not re.fullmatch("[0-9]{1,3}", load) or not 0 < int(load) <= MOST_CLIENTS:
+        raise ConfigurationError(f"--load is {load}, should be a number from 1 to {MOST_CLIENTS}")
+    return int(load)

@@ -23,11 +23,11 @@ from conformance.harness.connection import Unanswered
 from conformance.harness.embedded import Embedded
 from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.ledger import Origin
-from conformance.harness.options import PACKAGE, add_options
+from conformance.harness.options import PACKAGE, add_options, clients
 from conformance.harness.preflight import Stopped, preflight
 from conformance.harness.progress import Progress
 from conformance.harness.run import RUN, Judged, Run, suite
-from conformance.harness.selection import asked_for, collect, in_order, of_profile
+from conformance.harness.selection import asked_for, collect, in_order, of_run
 from conformance.harness.verdicts import (
     HOLDS,
     INTERNAL_ERROR,
@@ -113,7 +113,8 @@ class Conformance:
         endpoint = self._endpoint(option, file)
         origin = Origin(option.endpoint, str(file.resolve()), sorted(endpoint.claims))
         relabel = not (option.original_uids or self.embedded)
-        self.run = Run(endpoint, origin, samples, relabel, Path(option.reports).resolve(), option.operator)
+        reports = Path(option.reports).resolve()
+        self.run = Run(endpoint, origin, samples, relabel, reports, option.operator, clients(option.load))
         configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
         path = Path(option.baseline) if option.baseline else configured
         write = Path(option.baseline_write) if option.baseline_write else None
@@ -154,13 +155,15 @@ class Conformance:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         """Know the checks; bring back those that a selected check stands on; say why the others do not run."""
-        everything = of_profile(in_order(items), self.run.endpoint.settings.profile)
-        items[:] = asked_for(everything, self.asked)
+        option, profile = config.option, self.run.endpoint.settings.profile
+        every = in_order(items)
+        everything = of_run(every, profile, bool(self.run.clients))
+        items[:] = asked_for(everything, self.asked, every)
         yield
-        option = config.option
         self.judged, self.not_run = collect(everything, items, option.clause, option.requirement)
         try:
-            self.baseline.check_ids(judged.id for judged in collect(everything)[0].values())
+            # A baseline may be for runs with a load and without.
+            self.baseline.check_ids(judged.id for judged in collect(of_run(every, profile, True))[0].values())
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
 

@@ -25,6 +25,7 @@ from conformance.harness.drawing import Drawing
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, Origin
+from conformance.harness.load import Load, who
 from conformance.harness.population import SAMPLE, TITLES, Population
 from conformance.harness.removal import remove
 from conformance.harness.sequences import Sequences
@@ -50,7 +51,7 @@ class Judged:
 
 
 class Run:
-    """One run against one endpoint. `relabel`: the sample study gets UIDs of the run's own.
+    """One run against one endpoint. `relabel`: the sample study gets UIDs of the run's own. `clients`: of the load.
 
     Where it only reads, `held` is the study that is read, and `unstored` are the checks that would have had to write.
     """
@@ -63,6 +64,7 @@ class Run:
         relabel: bool,
         reports: Path,
         operator: str | None,
+        clients: int = 0,
     ) -> None:
         started = datetime.now(UTC)
         tail = secrets.token_hex(2)
@@ -72,6 +74,8 @@ class Run:
         self.folder = reports / endpoint.name / self.id
         self.operator = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
         self.endpoint = endpoint
+        self.clients = clients
+        self._who = who(clients, bool(endpoint.only_reads))
         self.client = Client(endpoint)
         self.samples = samples
         self.samples = self.copies("samples") if relabel else samples
@@ -94,6 +98,7 @@ class Run:
         self.population = Population(self.connection, self.recorder, self.copies("population"), label)
         self.drawing = Drawing(self.connection, self.recorder, label)
         self.sequences = Sequences(self.connection, self.recorder, label)
+        self.load = Load(self.clients, self.connection, self.recorder, self.population, self.copies)
 
     def hold(self) -> list[str]:
         """Where the run only reads: read the study that the operator named; a line about it. Raises Stopped."""
@@ -182,6 +187,7 @@ class Run:
             checks=self.checks,
             requirements=judged,
             leftovers=leftovers,
+            load=self._who,
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
             footer=model.Footer(collected=collected, ran=len(self.checks), exit=ended),
         )
@@ -223,7 +229,7 @@ class Run:
             server=self.server,
             claims=sorted(self.endpoint.claims),
             not_claimed=sorted(set(features()) - self.endpoint.claims),
-            settings=settings(self.endpoint, self.patient_prefix),
+            settings=settings(self.endpoint, self.patient_prefix, self._who),
         )
 
     def _write(self, results: model.Results) -> None:
@@ -273,12 +279,16 @@ def _requirements(checks: Iterable[model.Check], not_run: dict[str, str], profil
             feature=item.feature,
             checks=ran.get(item.id, []),
             profile=item.profile,
-            not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
+            not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or _unasked(item),
             readings=readings(item.id),
         )
         for item in requirements().values()
         if item.profile in (None, profile)
     ]
+
+
+def _unasked(item: Requirement) -> str:
+    return "only under load (--load N), which was not asked for" if item.load else "no check yet"
 
 
 def _seen(exchange: model.Exchange) -> str:

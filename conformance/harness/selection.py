@@ -10,9 +10,9 @@ import pytest
 
 from conformance.harness.run import Judged
 from conformance.reporting.text import nearest
-from conformance.requirements import requirements
+from conformance.requirements import Requirement, requirements
 
-ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "profiles", "common")
+ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "profiles", "load", "common")
 IDENTIFIER = re.compile(r"[a-z0-9.-]+")
 
 
@@ -22,23 +22,34 @@ def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     return sorted(items, key=lambda item: rooms.get(item.path.parent.name, len(rooms)))
 
 
-def of_profile(items: Sequence[pytest.Item], profile: str) -> list[pytest.Item]:
-    """The items without those whose requirement is another profile's."""
+def of_run(items: Sequence[pytest.Item], profile: str, load: bool) -> list[pytest.Item]:
+    """The items without those whose requirement is another profile's, or about a load that is not asked for."""
     marks = ((item, item.get_closest_marker("check")) for item in items)
-    others = {name for name, requirement in requirements().items() if requirement.profile not in (None, profile)}
+    others = {
+        name
+        for name, requirement in requirements().items()
+        if requirement.profile not in (None, profile) or requirement.load > load
+    }
     return [item for item, mark in marks if mark is None or mark.args[0] not in others]
 
 
-def asked_for(items: Sequence[pytest.Item], paths: Sequence[str]) -> list[pytest.Item]:
-    """The items of the paths, or node ids, of the command line. Raises UsageError for one that holds none."""
+def asked_for(
+    items: Sequence[pytest.Item], paths: Sequence[str], everything: Sequence[pytest.Item]
+) -> list[pytest.Item]:
+    """The items of the paths, or node ids, of the command line. Raises UsageError for one that holds none.
+
+    `everything` has those too that this run leaves out.
+    """
     found: list[pytest.Item] = []
     for argument in paths:
         name, *parts = argument.split("::")
         path = Path(name).resolve()
-        within = [item for item in items if path == item.path or path in item.path.parents]
+        within = [item for item in everything if path == item.path or path in item.path.parents]
         named = [item for item in within if re.split(r"::|(?=\[)", item.nodeid)[1:][: len(parts)] == parts]
         if not named:
             raise pytest.UsageError(f"there is no check in {argument}")
+        if not set(named) & set(items):
+            raise pytest.UsageError(f"what is in {argument} {_needs(_judged(named[0]).requirement)}")
         found += named
     return [item for item in items if item in found]
 
@@ -65,6 +76,8 @@ def collect(
             raise pytest.UsageError(f"no check is of clause {clause}{nearest(clause, parts)}")
     for name in named:
         ids = {judged.requirement.id for judged in checks.values()}
+        if name not in ids and name in requirements():
+            raise pytest.UsageError(f"{name} {_needs(requirements()[name])}")
         if name not in ids:
             raise pytest.UsageError(f"no check is of the requirement {name}{nearest(name, ids)}")
     if named:
@@ -79,6 +92,14 @@ def collect(
     running = {check.requirement.id for check in judged.values()}
     known = {check.requirement.id for check in checks.values()}
     return judged, {name: "left out of this run" for name in requirements() if name in known - running}
+
+
+def _needs(requirement: Requirement) -> str:
+    """What it takes to have a requirement judged that this run leaves out, as the end of a sentence."""
+    if requirement.not_tested:
+        return f"is not judged: {requirement.not_tested}"
+    how = "--load N" if requirement.load else f"--profile {requirement.profile}"
+    return f"is judged only with {how}"
 
 
 def _before(item: pytest.Item) -> tuple[str, ...]:

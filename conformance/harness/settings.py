@@ -8,8 +8,8 @@ from conformance.reporting.results import Setting
 MASK = "********"
 
 
-def settings(endpoint: Endpoint, patient_prefix: str) -> list[Setting]:
-    """One line a setting, in the order in which people ask for them."""
+def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Setting]:
+    """One line a setting, in the order in which people ask for them. `load`: who comes at the same time."""
     written = endpoint.settings
     lines = {
         "url": written.url,
@@ -26,12 +26,12 @@ def settings(endpoint: Endpoint, patient_prefix: str) -> list[Setting]:
         "writes": "none" if endpoint.only_reads else f"UIDs and Patient IDs of the run ({patient_prefix}...)",
         "removal": "" if endpoint.only_reads else _removal(endpoint.removal),
         "visibility_delay": f"{written.visibility_delay:g} s" if written.visibility_delay else "",
+        "load": f"{load} at the same time" if load else "",
         "limits": f"{written.timeout:g} s a read, {written.deadline:g} s an exchange, {written.max_body} MB a body",
     }
+    sources = {"load": "--load", **endpoint.sources}
     return [
-        Setting(name=name, value=value, source=endpoint.sources.get(name, "default"))
-        for name, value in lines.items()
-        if value
+        Setting(name=name, value=value, source=sources.get(name, "default")) for name, value in lines.items() if value
     ]
 
 

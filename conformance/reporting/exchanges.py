@@ -14,6 +14,7 @@ PAGE_CAP = 2_000_000
 
 _LEVELS = {"studies": "{study}", "series": "{series}", "instances": "{instance}"}
 _REQUEST = re.compile(r"\b(GET|HEAD|POST|PUT|DELETE|OPTIONS) ([^\s,)]+)")
+_STATUS = re.compile(r"\bstatus is (\d{3})\b")
 _KEYS = {"StudyInstanceUID": "{study}", "SeriesInstanceUID": "{series}", "SOPInstanceUID": "{instance}"}
 
 
@@ -36,12 +37,13 @@ class Budget:
 def subject(check: Check) -> Exchange | None:
     """The exchange that the summary of a check names; else its last one, and None where it has none.
 
-    A check that stores and then reads may find fault with the store.
+    A check that stores and then reads may find fault with the store. Of several, it is the one that was answered so.
     """
+    status = _STATUS.search(check.summary)
     for method, target in _REQUEST.findall(check.summary):
-        for exchange in reversed(check.evidence):
-            if exchange.method == method and exchange.url.endswith(target):
-                return exchange
+        named = [item for item in reversed(check.evidence) if item.method == method and item.url.endswith(target)]
+        if named:
+            return next((item for item in named if status and status[1] == str(item.status)), named[0])
     return check.evidence[-1] if check.evidence else None
 
 

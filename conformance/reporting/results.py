@@ -184,7 +184,10 @@ class Footer(Struct):
 
 
 class Results(Struct, kw_only=True):
-    """One run against one endpoint. `kinds` are the titles of the kinds of instances, by name."""
+    """One run against one endpoint. `kinds` are the titles of the kinds of instances, by name.
+
+    `load` says who came at the same time, such as "8 readers and 8 writers"; "" where that was not asked for.
+    """
 
     schema: int
     run: str
@@ -204,6 +207,7 @@ class Results(Struct, kw_only=True):
     checks: list[Check]
     requirements: list[Requirement]
     leftovers: list[Leftover]
+    load: str = ""
     kinds: dict[str, str] = {}
     footer: Footer
 

@@ -12,6 +12,7 @@ from conformance.reporting.advice import advice
 from conformance.reporting.exchanges import subject
 from conformance.reporting.results import VERDICTS, Check, Endpoint, Results, Suite, Verdict
 from conformance.reporting.text import count, duration, listed, shorten, visible
+from conformance.reporting.times import times
 
 WIDTH = 120
 LINES = 25
@@ -76,6 +77,7 @@ def closing(results: Results, folder: str, expiring: Sequence[str] = ()) -> list
     verdicts = _by_verdict(results.checks)
     start = [*_verdict(results), *_table(results.checks)]
     end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
+    end += _load(results)
     end += [line(f"ADVICE    {sentence}") for sentence in advice(results)[:ADVICE]]
     end += [*_known(verdicts["known"], expiring), _left_over(results), _report(results, folder)]
     return [*start, *_failures(verdicts["fail"], LINES - len(start) - len(end)), *end]
@@ -136,6 +138,12 @@ def _blocked(checks: Sequence[Check]) -> list[str]:
 def _named(label: str, checks: Sequence[Check]) -> list[str]:
     facts = "; ".join(f"{check.id}: {check.summary}" for check in checks)
     return [line(f"{label:<10}{facts}")] if checks else []
+
+
+def _load(results: Results) -> list[str]:
+    rows = times(results.checks, load=True)
+    took = ", ".join(f"{row.operation.removeprefix('Retrieve ').lower()} {duration(row.p95)}" for row in rows)
+    return [line(f"LOAD      {results.load}, 95 % within: {took}")] if rows else []
 
 
 def _known(checks: Sequence[Check], expiring: Sequence[str]) -> list[str]:

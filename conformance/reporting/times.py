@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from conformance.reporting.results import Check, Exchange
 
+LOAD = "load"  # whose evidence are the exchanges of many clients at the same time
 _BY_METHOD = {"POST": "Store", "DELETE": "Delete", "OPTIONS": "Capabilities"}
 _BY_RESOURCE = {
     "studies": "Search",
@@ -52,9 +53,14 @@ class Scale:
         return 100 * (math.log10(max(seconds, 10.0**self.low)) - self.low) / (self.high - self.low)
 
 
-def times(checks: Iterable[Check]) -> list[Times]:
-    """Of every exchange that a check judged, each once, where the answer was a success."""
-    exchanges = {exchange.path: exchange for check in checks for exchange in check.evidence}
+def times(checks: Iterable[Check], load: bool = False) -> list[Times]:
+    """Of every exchange that a check judged, each once, where the answer was a success; those under load apart."""
+    exchanges = {
+        exchange.path: exchange
+        for check in checks
+        for exchange in check.evidence
+        if exchange.path.startswith(f"evidence/{LOAD}/") == load
+    }
     taken: dict[str, list[float]] = {}
     for exchange in exchanges.values():
         if exchange.status is not None and 200 <= exchange.status < 300 and exchange.method != "HEAD":

@@ -26,6 +26,7 @@ FILES = (
     "model.toml",
     "common.toml",
     "capabilities.toml",
+    "load.toml",
     "azure.toml",
 )
 
@@ -35,7 +36,8 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `judged` says how, and which answers pass, warn and fail; `client` what a client suffers where it is broken;
     `condition` narrows the level; `feature` names what must be claimed; `not_tested` is why no check judges it.
-    `profile`: it is no obligation of the standard, and judged only under this profile.
+    `profile`: it is no obligation of the standard, and judged only under this profile. `load`: it is about many clients
+    at the same time, and judged only where these are asked for (--load).
     """
 
     transaction: Literal["store", "retrieve", "search", "delete", "model", "common", "capabilities"]
@@ -51,6 +53,7 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pitfalls: str = ""
     edition: str = ""
     profile: str | None = None
+    load: bool = False
     not_tested: str | None = None
     id: str = ""
 

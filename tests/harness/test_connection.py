@@ -11,7 +11,7 @@ import pytest
 
 from conformance.harness.client import Client
 from conformance.harness.configuration import resolve
-from conformance.harness.connection import Connection, Unanswered
+from conformance.harness.connection import Ask, Connection, Unanswered
 from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, Origin, read
 from conformance.kit import stow
@@ -179,6 +179,17 @@ def test_stores_and_searches_go_out_together(connect, scripted, tmp_path):
     for image, exchange in zip(images, endpoint._recorder.exchanges["preflight"], strict=False):
         assert image.content in (tmp_path / exchange.request_body.path).read_bytes()
     assert len(server.requests) == 5
+
+
+def test_clients_send_one_request_after_another(connect, scripted):
+    endpoint = connect(scripted().url)
+    first, second = ([Ask("GET", f"studies?PatientID={client}{n}") for n in range(3)] for client in "AB")
+
+    outcomes = endpoint.clients([first, second])
+
+    targets = [[response.request.target for response in outcome] for outcome in outcomes]
+    assert targets == [[f"/{ask.target}" for ask in asks] for asks in (first, second)]
+    assert len(endpoint._recorder.exchanges["preflight"]) == 6
 
 
 def test_content_type_that_is_empty_is_left_out(connect, scripted):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.harness.connection import Ask
 from conformance.harness.ledger import Entry
 from conformance.harness.patience import Patience
 from conformance.harness.removal import SILENCES, remove
@@ -39,6 +40,16 @@ def test_nothing_is_sent_once_patience_is_over(connect, scripted):
         endpoint.abandon("studies", accept=None)
 
     assert server.requests == []
+
+
+def test_clients_that_wait_at_the_same_time_wait_once(connect, scripted):
+    endpoint = connect(scripted([0.3, None]).url, "deadline = 0.05")
+
+    outcomes = endpoint.clients([[Ask("GET", "studies"), Ask("GET", "series")]] * 20)
+
+    # Twenty times the deadline together; and nobody goes on after that.
+    assert [len(outcome) for outcome in outcomes] == [1] * 20
+    endpoint.patience.ask()
 
 
 def test_removal_is_not_tried_for_ever(connect, scripted):

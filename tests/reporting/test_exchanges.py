@@ -33,5 +33,14 @@ def test_subject_is_the_exchange_that_the_summary_names_else_the_last(check, sum
     assert found.path == path
 
 
+def test_subject_is_the_one_of_many_that_was_answered_so(check):
+    store, _ = check.evidence
+    stores = [replace(store, path=f"{status}.http", status=status) for status in (200, 500, 200)]
+
+    found = subject(replace(check, evidence=stores, summary="status is 500, should be 2xx (POST /studies)"))
+
+    assert found.path == "500.http"
+
+
 def test_check_without_an_exchange_has_no_subject(check):
     assert subject(replace(check, evidence=[])) is None

@@ -1,6 +1,6 @@
 import pytest
 
-from conformance.reporting.times import Scale, Times, percentile, scale, times
+from conformance.reporting.times import LOAD, Scale, Times, percentile, scale, times
 
 from . import factory
 
@@ -48,6 +48,14 @@ def test_an_exchange_counts_once_and_a_refusal_not_at_all():
     check = judged(("GET", "/studies", 0.1, 200), ("GET", "/studies", 0.3, 204), ("GET", "/studies", 9.0, 400))
 
     assert times([check, check]) == [Times("Search", 2, 0.1, 0.3, 0.3)]
+
+
+def test_what_was_sent_under_load_is_apart():
+    check = judged(("GET", "/studies", 0.1, 200), ("GET", "/studies", 0.3, 200))
+    check.evidence[1].path = f"evidence/{LOAD}/01.http"
+
+    assert times([check]) == [Times("Search", 1, 0.1, 0.1, 0.1)]
+    assert times([check], load=True) == [Times("Search", 1, 0.3, 0.3, 0.3)]
 
 
 def test_what_had_no_answer_took_no_time():

@@ -1,0 +1,108 @@
+"""PS3.18 8.5, 10.4.3, 10.5.2, 10.6.3: what holds for one client holds for many at the same time.
+
+What is answered 429 or 503, or not at all, is judged in one place; the others look at what was done.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect, given
+from conformance.kit.accept import AS_STORED
+from conformance.kit.verdicts import Blocked, Warn
+
+BUSY = (429, 503)
+
+
+def done(answers):
+    """The requests, with what they were about, that the server took on. Raises Blocked where it took on none."""
+    found = [(instance, response) for instance, response in answers if response.status < 500 and response.status != 429]
+    if not found:
+        raise Blocked("not one of these requests was done", by="load-answered")
+    return found
+
+
+def each(judge, answers):
+    """The judge holds for each of the answers; what it says of the first for which it does not, and of how many."""
+    wrong = []
+    for answer in answers:
+        try:
+            judge(*answer)
+        except AssertionError as error:
+            wrong.append(error)
+    if wrong:
+        raise AssertionError(f"{wrong[0]}; so {len(wrong)} of {len(answers)}") from None
+
+
+@check("LOAD-ANSWERED")
+def test_every_request_is_answered(load):
+    """Each request of many readers and writers at the same time is answered, and none with a status of 5xx."""
+    number = len(load.responses) + len(load.unanswered)
+    failed = [response for response in load.responses if response.status >= 500 and response.status not in BUSY]
+    busy = [response for response in load.responses if response.status in BUSY]
+
+    assert not load.unanswered, f"{len(load.unanswered)} clients get no answer, should get one: {load.unanswered[0]}"
+    assert not failed, (
+        f"status is {failed[0].status}, should be 2xx ({failed[0].request}); so {len(failed)} of {number}"
+    )
+    if busy:
+        why = "a server may be busy, and say so (8.5); so"
+        raise Warn(f"status is {busy[0].status}, should be 2xx ({busy[0].request}); {why} {len(busy)} of {number}")
+
+
+@check("LOAD-STORED", "taken")
+def test_every_instance_is_taken(load):
+    """Each instance that is sent while many clients read and write is named as stored in the answer."""
+    each(lambda instance, response: expect.stored(response, [instance]), done(load.stores))
+
+
+@check("LOAD-STORED", "kept")
+def test_no_instance_is_lost(endpoint, load):
+    """Each instance whose store was answered with success while many clients read and write is there afterwards."""
+    taken = [(instance, response) for instance, response in load.stores if response.status in (200, 202)]
+    if not taken:
+        raise Blocked("no store under load is answered with success", by="load-stored.taken")
+
+    each(lambda instance, _: expect.whole(endpoint.get(instance.path, accept=AS_STORED), instance), taken)
+
+
+@check("LOAD-READ")
+@pytest.mark.parametrize("resource", ["instances", "metadata"])
+def test_readers_get_what_they_ask_for(endpoint, load, stored, resource):
+    """Each of many readers gets the instance, and the metadata, that it asks for."""
+    if resource == "metadata":
+        given.claimed(endpoint, "metadata")
+        given.described(endpoint, stored("sample")[0])
+        each(lambda instance, response: expect.metadata(response, [instance]), done(load.metadata))
+    else:
+        each(lambda instance, response: expect.whole(response, instance), done(load.instances))
+
+
+@check("LOAD-FOUND", "meanwhile")
+def test_readers_find_the_study(endpoint, load, stored):
+    """Each of many readers finds the study that it searches for, once, and no other."""
+    given.searchable(endpoint, stored("sample")[0])
+
+    each(
+        lambda instance, response: expect.one_match(response, "StudyInstanceUID", instance.study_uid),
+        done(load.searches),
+    )
+
+
+@check("LOAD-FOUND", "afterwards")
+def test_what_many_store_is_found(endpoint, load, stored):
+    """Each instance that is there after many clients stored at the same time is found in its study, once."""
+    given.searched(endpoint.fetch(f"{stored('sample')[0].study_path}/instances"), by="seed-search-study-instances")
+    taken = [instance for instance, response in load.stores if response.status in (200, 202)]
+    there = [instance for instance in taken if endpoint.get(instance.path, accept=AS_STORED).status == 200]
+    if not there:
+        raise Blocked("no instance is there of those that many clients stored", by="load-stored.kept")
+
+    def found(instance):
+        search = endpoint.fetch(f"{instance.study_path}/instances")
+        uids = [dicom_json.text(match, "SOPInstanceUID") for match in expect.datasets(search)]
+        times = uids.count(instance.sop_instance_uid)
+        assert times == 1, f"{instance.sop_instance_uid} is found {times} times, should be once ({search.request})"
+
+    each(found, [(instance,) for instance in there])

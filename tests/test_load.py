@@ -1,0 +1,75 @@
+"""Many readers and writers at the same time, where they are asked for."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.harness.options import PACKAGE
+from conformance.reporting.exchanges import subject
+from conformance.reporting.times import times
+from tests.test_read_only import fill, sample, sent
+
+LOAD = PACKAGE / "load"
+
+
+def test_load_is_judged_where_it_is_asked_for(command):
+    run = command("run", LOAD, "--load", "3")
+
+    assert {check.verdict for check in run.results.checks} == {"pass"}
+    assert run.results.load == "3 readers and 3 writers"
+    assert "load          3 readers and 3 writers at the same time                          --load" in run.output
+    assert "LOAD      3 readers and 3 writers, 95 % within: store " in run.output
+    assert {row.operation: row.number for row in times(run.results.checks, load=True)} == {
+        "Store": 9,
+        "Retrieve instances": 9,
+        "Retrieve metadata": 9,
+        "Search": 9,
+    }
+    assert len(run.results.stored) == 4  # three copies, and what the readers read
+    assert run.results.leftovers == []
+    assert "Response time under load" in (run.folder / "conformance.html").read_text(encoding="utf-8")
+
+
+def test_load_that_is_not_asked_for_is_named_as_not_tested(command):
+    run = command("run", PACKAGE / "scenario")
+
+    (why,) = {item.not_tested for item in run.results.requirements if item.id.startswith("LOAD-")}
+    assert why == "only under load (--load N), which was not asked for"
+    assert "LOAD " not in run.output
+
+
+def test_where_nothing_may_be_stored_there_are_readers_only(command, reference):
+    study = fill(reference.url, sample("under load"))
+
+    run = command("run", reference.url, "--profile", "read-only", "--study", study, "--load", "3")
+
+    assert run.code == 0
+    assert run.results.load == "3 readers"
+    assert sent(run) <= {"GET", "HEAD", "OPTIONS"}
+    verdicts = {check.id: check.verdict for check in run.results.checks if check.id.startswith("load-")}
+    assert verdicts == {
+        "load-answered": "pass",
+        "load-stored.kept": "not supported",
+        "load-stored.taken": "not supported",
+        "load-read.instances": "pass",
+        "load-read.metadata": "pass",
+        "load-found.meanwhile": "pass",
+        "load-found.afterwards": "not supported",
+    }
+
+
+def test_failure_under_load_is_shown_with_the_request_that_failed(command, reference):
+    run = command("run", reference.fault_url("crowd-is-500"), LOAD, "--load", "8")
+
+    assert run.verdicts("fail") == ["load-answered"]
+    failed = run.check("load-answered")
+    assert re.match(r"status is 500, should be 2xx \(\w+ /studies.*\); so \d+ of \d+$", failed.summary)
+    assert subject(failed).status == 500
+
+
+def test_baseline_may_name_a_check_that_runs_under_load_only(command, tmp_path):
+    (tmp_path / "known.toml").write_text('[[known]]\ncheck = "load-stored.kept"\nreason = "one of ten is lost"\n')
+
+    run = command("run", PACKAGE / "scenario", "--baseline", "known.toml")
+
+    assert run.verdicts("stale") == run.verdicts("fail") == []
