@@ -7,6 +7,7 @@ import subprocess
 from conformance.kit.instances import Instance
 from conformance.reporting import results
 from tests.conftest import CHECKOUT, missing
+from tests.judging import LOAD
 
 PUBLISHED = CHECKOUT / "reports" / "published"
 GREEN = Instance((CHECKOUT / "fixtures" / "green-square.dcm").read_bytes())
@@ -25,7 +26,7 @@ def differences(run, published):
 def test_embedded_server(command):
     published = results.read(PUBLISHED / "embedded")
 
-    run = command("run")
+    run = command("run", *LOAD)
 
     assert differences(run.results, published) == []
     assert len(run.results.checks) == len(published.checks)
@@ -42,7 +43,7 @@ def test_orthanc(command, configured, orthanc):
     before = orthanc.file(foreign)
     baseline = PUBLISHED / "orthanc-1.10.1" / "baseline.toml"
     try:
-        run = command("run", "orthanc", "--baseline", baseline, env=configured)
+        run = command("run", "orthanc", "--baseline", baseline, *LOAD, env=configured)
         after, studies = orthanc.file(foreign), orthanc.studies()
     finally:
         orthanc.delete(foreign)
