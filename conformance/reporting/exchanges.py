@@ -41,7 +41,9 @@ def subject(check: Check) -> Exchange | None:
     """
     status = _STATUS.search(check.summary)
     for method, target in _REQUEST.findall(check.summary):
-        named = [item for item in reversed(check.evidence) if item.method == method and item.url.endswith(target)]
+        named = [
+            item for item in reversed(check.evidence) if item.method == method and item.url.endswith(target.rstrip(":"))
+        ]
         if named:
             return next((item for item in named if status and status[1] == str(item.status)), named[0])
     return check.evidence[-1] if check.evidence else None

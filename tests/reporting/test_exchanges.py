@@ -24,6 +24,7 @@ def check():
         ("status is 409, should be 202 (POST /studies, Accept: application/dicom+json)", "1.http"),
         ("status is 404, should be 200 (GET /studies/1.2/metadata)", "2.http"),
         ("status is 404, should be 200 (GET /studies/9.9)", "2.http"),
+        ("32 clients get no answer, should get one: POST /studies: the server was silent", "1.http"),
         ("the archive has two copies, should be one", "2.http"),
     ],
 )
