@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ def test_embedded_run_conforms_and_leaves_one_folder_with_every_report(command):
 
     assert run.code == 0
     assert run.results.overall == "conforms"
+    assert re.fullmatch(r"conforms: all \d+ required obligations are met", run.results.sentence)
     assert {check.verdict for check in run.results.checks} == {"pass", "observed", "not supported"}
     judged = {check.requirement for check in run.results.checks}
     left_out = [item.id for item in requirements().values() if item.not_tested or item.profile or item.load]
@@ -135,6 +137,13 @@ def test_wrong_usage_is_one_sentence_and_exit_code_four(command, arguments, sent
     assert sentence in run.output
     assert "Traceback" not in run.output
     assert run.results is None
+
+
+def test_keyword_that_matches_nothing_says_what_may_be_meant(command):
+    run = command("run", "-k", "pagng")
+
+    assert run.code == 5
+    assert 'no check is selected: "-k pagng" matches none, did you mean "paging"?' in run.output
 
 
 def test_unreachable_server_stops_the_run_with_exit_code_five(command):

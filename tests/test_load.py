@@ -30,11 +30,11 @@ def test_load_is_judged_where_it_is_asked_for(command):
     assert "Response time under load" in (run.folder / "conformance.html").read_text(encoding="utf-8")
 
 
-def test_load_that_is_not_asked_for_is_named_as_not_tested(command):
+def test_run_without_a_load_is_not_about_it_and_says_so(command):
     run = command("run", PACKAGE / "scenario")
 
-    (why,) = {item.not_tested for item in run.results.requirements if item.id.startswith("LOAD-")}
-    assert why == "only under load (--load N), which was not asked for"
+    assert [item.id for item in run.results.requirements if item.id.startswith("LOAD-")] == []
+    assert ("load", "none") in [(setting.name, setting.value) for setting in run.results.endpoint.settings]
     assert "LOAD " not in run.output
 
 

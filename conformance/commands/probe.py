@@ -137,8 +137,8 @@ def _of_a_run(endpoint: Endpoint, samples: Samples) -> list[tuple[str, str]]:
         return [("a run stores", f"nothing, under {endpoint.only_reads}")]
     kinds = [item for kind in KINDS.values() for item in kind.make(Label("probe", ""))]
     everybody = [*samples.all, *kinds]
-    of_profile = (None, endpoint.settings.profile)
-    own = [item.uses & OWN for item in checks() if item.judged.requirement.profile in of_profile]
+    profile = endpoint.settings.profile
+    own = [item.uses & OWN for item in checks() if item.judged.requirement.asked_for(profile, load=False)]
     # Copies are of the sample study, what is fresh is of one kind, images are small.
     volume = sum(len(item.content) for item in everybody) + sum(map(bool, own)) * sum(
         len(item.content) for item in kinds

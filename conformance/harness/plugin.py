@@ -27,7 +27,7 @@ from conformance.harness.options import PACKAGE, add_options, clients
 from conformance.harness.preflight import Stopped, preflight
 from conformance.harness.progress import Progress
 from conformance.harness.run import RUN, Judged, Run, suite
-from conformance.harness.selection import asked_for, collect, in_order, of_run
+from conformance.harness.selection import asked_for, collect, in_order, nothing_selected, of_run
 from conformance.harness.verdicts import (
     HOLDS,
     INTERNAL_ERROR,
@@ -128,6 +128,7 @@ class Conformance:
         self.not_run: dict[str, str] = {}
         self.findings: dict[str, Finding] = {}
         self.asked: list[str] = []
+        self.names: list[str] = []
         self.progress: Progress | None = None
 
     def _endpoint(self, option: Any, file: Path) -> Endpoint:
@@ -160,6 +161,7 @@ class Conformance:
         everything = of_run(every, profile, bool(self.run.clients))
         items[:] = asked_for(everything, self.asked, every)
         yield
+        self.names = [item.nodeid for item in everything]
         self.judged, self.not_run = collect(everything, items, option.clause, option.requirement)
         try:
             # A baseline may be for runs with a load and without.
@@ -173,7 +175,7 @@ class Conformance:
         if session.testsfailed:
             return None
         if not self.judged:
-            self.run.stopped = "no check is selected"
+            self.run.stopped = nothing_selected(session.config.option.keyword, self.names)
             return True
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         self.run.open()

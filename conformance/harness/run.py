@@ -166,7 +166,7 @@ class Run:
         ended = EXIT[concluded] if exit_code is None else exit_code
         stored = list(dict.fromkeys(entry.study for entry in self.ledger.entries))
         unclaimed = sorted(set(features()) - self.endpoint.claims)
-        judged = _requirements(self.checks, not_run, self.endpoint.settings.profile)
+        judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.clients))
         titles = [features()[name].title for name in unclaimed]
         self.results = model.Results(
             schema=model.SCHEMA,
@@ -263,7 +263,9 @@ def suite() -> model.Suite:
     )
 
 
-def _requirements(checks: Iterable[model.Check], not_run: dict[str, str], profile: str) -> list[model.Requirement]:
+def _requirements(
+    checks: Iterable[model.Check], not_run: dict[str, str], profile: str, load: bool
+) -> list[model.Requirement]:
     ran: dict[str, list[str]] = {}
     for check in checks:
         ran.setdefault(check.requirement, []).append(check.id)
@@ -279,16 +281,12 @@ def _requirements(checks: Iterable[model.Check], not_run: dict[str, str], profil
             feature=item.feature,
             checks=ran.get(item.id, []),
             profile=item.profile,
-            not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or _unasked(item),
+            not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
             readings=readings(item.id),
         )
         for item in requirements().values()
-        if item.profile in (None, profile)
+        if item.asked_for(profile, load)
     ]
-
-
-def _unasked(item: Requirement) -> str:
-    return "only under load (--load N), which was not asked for" if item.load else "no check yet"
 
 
 def _seen(exchange: model.Exchange) -> str:

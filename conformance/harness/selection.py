@@ -25,11 +25,7 @@ def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
 def of_run(items: Sequence[pytest.Item], profile: str, load: bool) -> list[pytest.Item]:
     """The items without those whose requirement is another profile's, or about a load that is not asked for."""
     marks = ((item, item.get_closest_marker("check")) for item in items)
-    others = {
-        name
-        for name, requirement in requirements().items()
-        if requirement.profile not in (None, profile) or requirement.load > load
-    }
+    others = {name for name, requirement in requirements().items() if not requirement.asked_for(profile, load)}
     return [item for item, mark in marks if mark is None or mark.args[0] not in others]
 
 
@@ -92,6 +88,15 @@ def collect(
     running = {check.requirement.id for check in judged.values()}
     known = {check.requirement.id for check in checks.values()}
     return judged, {name: "left out of this run" for name in requirements() if name in known - running}
+
+
+def nothing_selected(keyword: str, names: Sequence[str]) -> str:
+    """Why no check of these names, which are node ids, is selected."""
+    if not keyword:
+        return "no check is selected"
+    words = {word for name in names for word in re.split(r"\W+|_", name.lower()) if len(word) > 2}
+    meant = nearest(keyword.lower(), sorted(words)) if keyword.isalnum() else ""
+    return f'no check is selected: "-k {keyword}" matches none{meant}'
 
 
 def _needs(requirement: Requirement) -> str:

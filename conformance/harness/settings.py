@@ -26,10 +26,10 @@ def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Se
         "writes": "none" if endpoint.only_reads else f"UIDs and Patient IDs of the run ({patient_prefix}...)",
         "removal": "" if endpoint.only_reads else _removal(endpoint.removal),
         "visibility_delay": f"{written.visibility_delay:g} s" if written.visibility_delay else "",
-        "load": f"{load} at the same time" if load else "",
+        "load": f"{load} at the same time" if load else "none",
         "limits": f"{written.timeout:g} s a read, {written.deadline:g} s an exchange, {written.max_body} MB a body",
     }
-    sources = {"load": "--load", **endpoint.sources}
+    sources = {"load": "--load" if load else "default", **endpoint.sources}
     return [
         Setting(name=name, value=value, source=sources.get(name, "default")) for name, value in lines.items() if value
     ]

@@ -178,15 +178,17 @@ def frame(response: Response, expected: bytes) -> None:
         _fail(response, f"byte {at} of the frame is {content[at]}", str(expected[at]))
 
 
-def one_match(response: Response, keyword: str, uid: str) -> None:
-    """A search by UID gives that entity once, and nothing else (PS3.18 10.6.3)."""
+def one_match(response: Response, keyword: str, uid: str) -> DataSet:
+    """A search by UID gives that entity once, and nothing else (PS3.18 10.6.3). The match."""
     status(response, 200)
-    found = [dicom_json.text(match, keyword) or "absent" for match in datasets(response)]
+    matches = datasets(response)
+    found = [dicom_json.text(match, keyword) or "absent" for match in matches]
     for value in found:
         if value != uid:
             _fail(response, f"{keyword} of a match is {value}", uid)
     if len(found) != 1:
         _fail(response, f"the number of matches is {len(found)}", "1")
+    return matches[0]
 
 
 def not_found(response: Response, keyword: str, uid: str) -> None:

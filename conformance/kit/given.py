@@ -21,8 +21,9 @@ class Claims(Protocol):
 
 
 class Reads(Claims, Protocol):
-    """What is needed of an endpoint that is asked: documents that are fetched once a run."""
+    """What is needed of an endpoint that is asked: documents as they are now, and such as are fetched once a run."""
 
+    def get(self, target: str, *, params: Mapping[str, str] | None = None) -> Response: ...
     def fetch(self, target: str, *, params: Mapping[str, str] | None = None) -> Response: ...
 
 
@@ -63,7 +64,8 @@ def searched(response: Response, by: str | None = None) -> None:
 def searchable(endpoint: Reads, instance: Instance) -> None:
     """Some search finds the study of an instance that is stored: by its UID, its patient, or below it.
 
-    Where nothing is ever found, what a check says of the matches says nothing.
+    Where nothing is ever found, what a check says of the matches says nothing. What was not found may be found by now,
+    on a server that shows late what it has.
     """
     uid = instance.study_uid
     patient = str(instance.dataset.get("PatientID") or "")
@@ -73,10 +75,11 @@ def searchable(endpoint: Reads, instance: Instance) -> None:
     ]
     # Without a value the key matches everybody's studies (PS3.4 C.2.2.2.3).
     searches += [("studies", {"PatientID": patient})] if patient else []
-    for target, params in searches:
-        response = endpoint.fetch(target, params=params)
-        if response.status not in (200, 204) or uid.encode() in response.body[:]:
-            return
+    for ask in (endpoint.fetch, endpoint.get):
+        for target, params in searches:
+            response = ask(target, params=params)
+            if response.status not in (200, 204) or uid.encode() in response.body[:]:
+                return
     raise Blocked("no search finds the study, which is stored", by="seed-search-studies")
 
 
@@ -120,6 +123,11 @@ def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, Data
 def datasets(response: Response) -> list[DataSet]:
     """The data sets of a DICOM JSON list."""
     return _blocking(expect.datasets)(response)
+
+
+def one_match(response: Response, keyword: str, uid: str) -> DataSet:
+    """The match of a search by UID."""
+    return _blocking(expect.one_match)(response, keyword, uid)
 
 
 def boundary(response: Response) -> str:

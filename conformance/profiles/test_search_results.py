@@ -145,8 +145,7 @@ def test_forms_of_includefield(endpoint, stored, fields):
 
     response = endpoint.get(f"studies?StudyInstanceUID={instance.study_uid}&includefield={fields}")
 
-    expect.one_match(response, "StudyInstanceUID", instance.study_uid)
-    (match,) = expect.datasets(response)
+    match = expect.one_match(response, "StudyInstanceUID", instance.study_uid)
     for keyword in ("PatientSex", "StudyID"):
         value = dicom_json.text(match, keyword) or "absent"
         wanted = instance.dataset[keyword].value
@@ -174,7 +173,7 @@ def test_what_results_have_not(endpoint, stored):
 
     response = endpoint.get("studies", params={"StudyInstanceUID": study})
 
-    (match,) = given.datasets(response)
+    match = given.one_match(response, "StudyInstanceUID", study)
     empty = [keyword_for_tag(tag) or tag for tag, attribute in match.items() if not attribute.get("Value")]
     url = "a" if f"{tag_for_keyword('RetrieveURL'):08X}" in match else "no"
     raise Observed(f"a result has {url} RetrieveURL; without a value are {', '.join(empty) or 'none'}")

@@ -17,6 +17,7 @@ SILENT = re.compile(r"the server was silent for timeout = \S+ s")
 RETRIEVE_URL = re.compile(
     r'"00081190"\s*:\s*\{[^{}\[]*"Value"\s*:\s*\[\s*"([^"]+)"|tag="00081190"[^>]*>\s*<Value[^>]*>([^<]+)<'
 )
+FINDING = "seed-search-studies"  # what a check waits for that needs a search to find what is stored
 EMPTY = re.compile(r"\s*(\[\s*\])?\s*")
 
 
@@ -79,16 +80,18 @@ def _origin(url: str) -> str:
 
 
 def _visibility(results: Results) -> Iterator[str]:
-    """A search that found nothing in a check that failed finds something in a later one."""
+    """A search that should have found something, in a check that failed or waits for that, does so in a later one."""
     missed: dict[str, Check] = {}
     for check in results.checks:
         for exchange in check.evidence:
             if not exchange.url.partition("?")[0].endswith(("/studies", "/series", "/instances")):
                 continue
-            if check.verdict == "fail" and check.transaction == "search" and _nothing(exchange):
+            failed = check.verdict == "fail" and check.transaction == "search"
+            before = missed.get(exchange.url, check)
+            if (failed or check.blocked_by == FINDING) and _nothing(exchange):
                 missed.setdefault(exchange.url, check)
-            elif exchange.url in missed and exchange.status == 200 and not _nothing(exchange):
-                waited = datetime.fromisoformat(check.started) - datetime.fromisoformat(missed[exchange.url].started)
+            elif before is not check and exchange.status == 200 and not _nothing(exchange):
+                waited = datetime.fromisoformat(check.started) - datetime.fromisoformat(before.started)
                 later = duration(waited.total_seconds())
                 yield f"a search that found nothing finds something {later} later: set visibility_delay"
                 return

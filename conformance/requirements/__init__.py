@@ -57,6 +57,10 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_tested: str | None = None
     id: str = ""
 
+    def asked_for(self, profile: str, load: bool) -> bool:
+        """Whether a run under this profile, with a load or without, is about it."""
+        return self.profile in (None, profile) and (load or not self.load)
+
 
 class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something that a server may leave out, and says so by not claiming it."""

@@ -74,7 +74,7 @@ def test_other_content(endpoint, images):
     expect.status(response, *OUTCOMES)
     file = expect.instances(endpoint.get(image.path, accept=AS_STORED), [image])[image.sop_instance_uid]
     search = endpoint.get("studies", params={"StudyInstanceUID": image.study_uid, "includefield": "PatientName"})
-    (match,) = given.datasets(search)
+    match = given.one_match(search, "StudyInstanceUID", image.study_uid)
     found, wanted = dicom_json.text(match, "PatientName"), str(file.PatientName)
     assert found == wanted, f"PatientName of the match is {found}, should be {wanted} as in the file ({search.request})"
 

@@ -68,15 +68,25 @@ def test_url_that_every_retrieve_url_names_instead_of_the_endpoint(form):
     assert advice(answered(text=form % factory.URL)) == advice(answered(text=form % "http://[")) == []
 
 
-def test_search_that_finds_later_what_it_did_not_find():
+@pytest.mark.parametrize(("verdict", "blocked_by"), [("fail", None), ("blocked", "seed-search-studies")])
+def test_search_that_finds_later_what_it_did_not_find(verdict, blocked_by):
     run = factory.conforming()
     first, second = [check for check in run.checks if check.transaction == "search"][:2]
-    first.verdict = "fail"
+    first.verdict, first.blocked_by = verdict, blocked_by
     body = replace(second.evidence[0].response_body, size=2, text='[{"0020000D":{"vr":"UI","Value":["1.2"]}}]')
     second.evidence = [replace(second.evidence[0], response_body=body)]
     second.started = "2026-11-21T09:14:11Z"
 
     assert advice(run) == ["a search that found nothing finds something 3.0 s later: set visibility_delay"]
+
+
+def test_search_that_finds_what_its_own_check_stored_in_between_is_no_advice():
+    run = factory.conforming()
+    check = next(check for check in run.checks if check.transaction == "search")
+    body = replace(check.evidence[0].response_body, size=2, text='[{"0020000D":{"vr":"UI","Value":["1.2"]}}]')
+    check.verdict, check.evidence = "fail", [check.evidence[0], replace(check.evidence[0], response_body=body)]
+
+    assert advice(run) == []
 
 
 def test_advice_is_on_the_terminal_and_the_page():
