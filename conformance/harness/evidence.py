@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from conformance.dicomweb.buffers import Buffer, pieces
 from conformance.dicomweb.messages import Answered, Fields, header
@@ -19,6 +20,7 @@ MASK = "********"
 SHORT = 8
 KEPT_LIMIT = 1024 * 1024  # bytes of a body that is kept for the checks over all answers
 KEPT_TOGETHER = 64 * KEPT_LIMIT
+WRITTEN_TOGETHER = 4 * 1000**3  # bytes of answers' bodies on the disk; who sends more fills no disk with it
 CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
 
@@ -37,12 +39,18 @@ class Recorder:
         self._folder = folder
         self._numbers: dict[str, int] = {}
         self._kept = 0
+        self._written = 0
         self._secrets: list[str] = []
         self._secret_fields = set(CREDENTIALS)
         for place, secret in endpoint.secrets.items():
             self.hide(secret)
             if place.startswith("headers."):
                 self._secret_fields.add(place.removeprefix("headers.").lower())
+
+    @property
+    def full(self) -> bool:
+        """Whether a body was not written, because there were too many before it."""
+        return self._written > WRITTEN_TOGETHER
 
     def hide(self, secret: str) -> None:
         """Mask a text from now on.
@@ -85,7 +93,9 @@ class Recorder:
         request_head = self._head(answer.conversation.request_head)
         response_head = self._head(answer.conversation.response_head)
         request_body = self._body(f"{name}.request", body, header(headers, "Content-Type") or "")
-        response_body = self._body(f"{name}.response", answer.body, header(answer.headers, "Content-Type") or "")
+        self._written += len(answer.body)
+        kind = header(answer.headers, "Content-Type") or ""
+        response_body = self._body(f"{name}.response", answer.body, kind, write=not self.full)
         heads = f"{request_head}\n\n{response_head or answer.error}\n".encode()
         exchange = Exchange(
             path=f"{name}.http",
@@ -127,7 +137,7 @@ class Recorder:
                 lines[number] = f"{field}: {MASK}"
         return self._masked("\n".join(lines))
 
-    def _body(self, name: str, content: Buffer, content_type: str) -> Body:
+    def _body(self, name: str, content: Buffer, content_type: str, write: bool = True) -> Body:
         """Write a body beside its heads. Size is what went over the wire, the digest that of the file."""
         body = Body(size=len(content), sha256=hashlib.sha256(b"").hexdigest())
         if not content:
@@ -140,19 +150,18 @@ class Recorder:
             suffix = "txt" if suffix == "bin" else suffix
             text = written[:].decode("utf-8", "replace")
             body.text, body.cut = text[:TEXT_LIMIT], len(text) > TEXT_LIMIT
-        body.path = f"{name}.{'xml.txt' if suffix == 'xml' else suffix}"
-        body.sha256 = self.write(body.path, pieces(written))
+        path = f"{name}.{'xml.txt' if suffix == 'xml' else suffix}"
+        if write:
+            body.path, body.sha256 = path, self.write(path, pieces(written))
+        else:
+            body.sha256 = digest(pieces(written))
         return body
 
     def write(self, path: str, content: Iterable[bytes]) -> str:
         """Write a file below the run's folder; its SHA-256."""
         (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256()
         with open(self._folder / path, "wb") as file:
-            for piece in content:
-                digest.update(piece)
-                file.write(piece)
-        return digest.hexdigest()
+            return digest(_through(content, file))
 
     def _masked_bytes(self, content: bytes) -> bytes:
         for secret in self._secrets:
@@ -181,6 +190,21 @@ class Recorder:
         if body.path:
             words += ["-H", "Expect:", "--data-binary", f"@{body.path}"]
         return " ".join([*words, shlex.quote(self._masked(url))])
+
+
+def digest(content: Iterable[bytes]) -> str:
+    """The SHA-256 of what comes in pieces."""
+    found = hashlib.sha256()
+    for piece in content:
+        found.update(piece)
+    return found.hexdigest()
+
+
+def _through(content: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
+    """The pieces, each written into the file on its way."""
+    for piece in content:
+        file.write(piece)
+        yield piece
 
 
 def variable(field: str) -> str:

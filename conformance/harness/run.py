@@ -23,7 +23,7 @@ from conformance.harness.client import Client
 from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing
 from conformance.harness.endpoints import Endpoint
-from conformance.harness.evidence import Recorder
+from conformance.harness.evidence import WRITTEN_TOGETHER, Recorder
 from conformance.harness.ledger import Ledger, Origin
 from conformance.harness.load import Load, who
 from conformance.harness.population import SAMPLE, TITLES, Population
@@ -35,6 +35,7 @@ from conformance.kit.instances import Held, Samples
 from conformance.kit.kinds import Label
 from conformance.reporting import har, page, qualification, sentences
 from conformance.reporting import results as model
+from conformance.reporting.text import size
 from conformance.requirements import Requirement, features, profiles, readings, requirements
 
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
@@ -198,6 +199,7 @@ class Run:
         """What the verdict says of deviations that the profile documents, of what only storing could judge, and why the
         run was given up, if it was."""
         remarks, name = [over] if over else [], self.endpoint.settings.profile
+        remarks += [f"bodies of answers are kept up to {size(WRITTEN_TOGETHER)}"] if self.recorder.full else []
         if documented := set(profiles()[name].deviates):
             known = [{check.id, check.requirement} for check in self.checks if check.verdict == "known"]
             seen = [names & documented for names in known if names & documented]

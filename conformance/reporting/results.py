@@ -37,7 +37,10 @@ class Struct(msgspec.Struct, kw_only=True, omit_defaults=False):
 
 
 class Body(Struct):
-    """A message body as a report shows it. `text` is set for text up to a cap, whole only when `cut` is False."""
+    """A message body as a report shows it. `text` is set for text up to a cap, whole only when `cut` is False.
+
+    `path` is None where there is no body, or where the evidence already had as much as it may have.
+    """
 
     size: int
     sha256: str

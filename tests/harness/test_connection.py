@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from conformance.harness import evidence
 from conformance.harness.client import Client
 from conformance.harness.configuration import resolve
 from conformance.harness.connection import Ask, Connection, Unanswered
@@ -190,6 +191,21 @@ def test_clients_send_one_request_after_another(connect, scripted):
     targets = [[response.request.target for response in outcome] for outcome in outcomes]
     assert targets == [[f"/{ask.target}" for ask in asks] for asks in (first, second)]
     assert len(endpoint._recorder.exchanges["preflight"]) == 6
+
+
+def test_bodies_of_a_server_that_sends_too_much_are_not_kept(connect, scripted, tmp_path, monkeypatch):
+    monkeypatch.setattr(evidence, "WRITTEN_TOGETHER", 3)
+    endpoint = connect(scripted().url)
+
+    for _ in range(2):
+        endpoint.get("studies")
+
+    first, second = endpoint._recorder.exchanges["preflight"]
+    assert (tmp_path / first.response_body.path).read_bytes() == b"[]"
+    assert (second.response_body.path, second.response_body.text, second.response_body.size) == (None, "[]", 2)
+    assert second.response_body.sha256 == first.response_body.sha256
+    assert [path.name for path in tmp_path.rglob("*.response.*")] == ["01.response.json"]
+    assert endpoint._recorder.full
 
 
 def test_content_type_that_is_empty_is_left_out(connect, scripted):
