@@ -43,7 +43,7 @@ def test_nothing_is_sent_once_patience_is_over(connect, scripted):
 
 
 def test_clients_that_wait_at_the_same_time_wait_once(connect, scripted):
-    endpoint = connect(scripted([0.3, None]).url, "deadline = 0.05")
+    endpoint = connect(scripted([1.0, None]).url, "deadline = 0.2")
 
     outcomes = endpoint.clients([[Ask("GET", "studies"), Ask("GET", "series")]] * 20)
 
