@@ -55,7 +55,7 @@ def main(words):
             innocents = record.innocents
         else:
             variants = {
-                name: start(methodcaller("variant_url", name), f"v/{name}", lacks=item.lacks)
+                name: start(methodcaller("variant_url", name), f"v/{name}", *LOAD, lacks=item.lacks)
                 for name, item in VARIANTS.items()
             }
             innocents = [innocent(VARIANTS[name], run.result().overall) for name, run in variants.items()]

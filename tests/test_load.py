@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
+
+import pytest
 
 from conformance.harness.options import PACKAGE
+from conformance.kit.verdicts import Warn
+from conformance.load import test_load as room
 from conformance.reporting.exchanges import subject
 from conformance.reporting.times import times
+from tests.kit.test_expect import response
 from tests.test_read_only import fill, sample, sent
 
 LOAD = PACKAGE / "load"
@@ -65,6 +71,22 @@ def test_failure_under_load_is_shown_with_the_request_that_failed(command, refer
     failed = run.check("load-answered")
     assert re.match(r"status is 500, should be 2xx \(\w+ /studies.*\); so \d+ of \d+$", failed.summary)
     assert subject(failed).status == 500
+
+
+def test_what_one_client_does_not_get_is_no_matter_of_load(command, reference):
+    run = command("run", reference.fault_url("instance-pixel-changed"), LOAD, "--load", "2")
+
+    assert run.verdicts("fail") == []
+    waiting = {check.id: check.blocked_by for check in run.results.checks if check.verdict == "blocked"}
+    assert waiting == dict.fromkeys(("load-stored.kept", "load-read.instances"), "seed-retrieve-instance")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_server_that_says_that_it_is_busy_is_warned_of(status):
+    load = SimpleNamespace(responses=[response(200), response(status)], unanswered=[])
+
+    with pytest.raises(Warn, match=rf"status is {status}, should be 2xx .* so 1 of 2"):
+        room.test_every_request_is_answered(load)
 
 
 def test_baseline_may_name_a_check_that_runs_under_load_only(command, tmp_path):

@@ -10,7 +10,7 @@ from operator import methodcaller
 import pytest
 
 from conformance.reference.variants import GROUPS, VARIANTS
-from tests.judging import asked, judge, processes
+from tests.judging import LOAD, asked, judge, processes
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def runs(tmp_path_factory, request):
     root = tmp_path_factory.mktemp("variants")
     with processes(root) as pool:
         started = {
-            name: pool.submit(judge, methodcaller("variant_url", name), root / name[:64], lacks=group.lacks)
+            name: pool.submit(judge, methodcaller("variant_url", name), root / name[:64], *LOAD, lacks=group.lacks)
             for name, group in GROUPS.items()
             if name in asked(request.session)
         }

@@ -126,23 +126,20 @@ class Connection:
         """
         if bodies := [ask.body for asks in sequences for ask in asks if ask.body]:
             self._announce(bodies)
-        requests = [[self._request(ask) for ask in asks] for asks in sequences]
-        sends = [
-            [partial(self._send, request, ask.body) for request, ask in zip(own, asks, strict=True)]
-            for own, asks in zip(requests, sequences, strict=True)
-        ]
+        prepared = [[(self._request(ask), ask.body) for ask in asks] for asks in sequences]
+        answered = parallel.answers([[partial(self._send, *each) for each in own] for own in prepared])
         outcomes, waited = [], []
-        for own, asks, answers in zip(requests, sequences, parallel.answers(sends), strict=True):
-            each = list(zip(own, asks, answers, strict=False))  # those that were sent
-            outcomes.append([self._outcome(request, ask.body, answer) for request, ask, answer in each])
+        for own, answers in zip(prepared, answered, strict=True):
+            sent = zip(own, answers, strict=False)
+            outcomes.append([self._outcome(request, body, answer) for (request, body), answer in sent])
             if isinstance(outcomes[-1][-1], Unanswered):
                 waited.append((answers[-1].seconds, str(outcomes[-1][-1])))
         if waited:
             self.patience.lost(*max(waited))  # not their sum: it was at the same time
-        for asks, found in zip(sequences, outcomes, strict=True):
-            for ask, outcome in zip(asks, found, strict=False):
-                if ask.body and isinstance(outcome, Response):
-                    self._await_stored(ask.body, outcome)
+        for own, found in zip(prepared, outcomes, strict=True):
+            for (_, body), outcome in zip(own, found, strict=False):
+                if body and isinstance(outcome, Response):
+                    self._await_stored(body, outcome)
         return outcomes
 
     def _request(self, ask: Ask) -> Request:

@@ -47,8 +47,8 @@ class Loaded:
 class Load:
     """`load()`: what became of N readers and N writers at the same time, who come once a run.
 
-    A writer stores the instances of a copy of the sample study one after another. A reader searches for the study,
-    reads the metadata of an instance, where these are claimed, and the instance itself, for each instance in turn.
+    A writer stores the instances of a copy of the sample study one after another. A reader searches for an instance,
+    reads its metadata, where these are claimed, and the instance itself, for each instance of the study in turn.
     Where nothing may be stored there are readers only.
     """
 
@@ -100,7 +100,7 @@ class Load:
         )
 
     def _reads(self, instance: Instance) -> list[Ask]:
-        search = Ask("GET", f"studies?StudyInstanceUID={instance.study_uid}")
+        search = Ask("GET", f"{instance.series_path}/instances?SOPInstanceUID={instance.sop_instance_uid}")
         metadata = [Ask("GET", f"{instance.path}/metadata")] if "metadata" in self._connection.claims else []
         return [search, *metadata, Ask("GET", instance.path, AS_STORED)]
 

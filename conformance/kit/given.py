@@ -100,9 +100,14 @@ def claimed(endpoint: Claims, feature: str) -> None:
         raise NotSupported(f"{feature} is not claimed")
 
 
-def whole(response: Response, instance: Instance) -> None:
-    """The body carries this instance as it was stored."""
-    _blocking(expect.whole)(response, instance)
+def stored(response: Response, instances: Sequence[Instance], by: str | None = None) -> None:
+    """The store response names these instances as stored; `by` is the check that judges whether it does."""
+    _blocking(expect.stored, by)(response, instances)
+
+
+def whole(response: Response, instance: Instance, by: str | None = None) -> None:
+    """The body carries this instance as it was stored; `by` is the check that judges whether it does."""
+    _blocking(expect.whole, by)(response, instance)
 
 
 def instances(response: Response, expected: Sequence[Instance]) -> None:
@@ -115,9 +120,9 @@ def one_part(response: Response) -> multipart.Part:
     return _blocking(expect.one_part)(response)
 
 
-def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, DataSet]:
-    """The data sets of these instances, by SOPInstanceUID."""
-    return _blocking(expect.metadata)(response, expected)
+def metadata(response: Response, expected: Sequence[Instance], by: str | None = None) -> dict[str, DataSet]:
+    """The data sets of these instances, by SOPInstanceUID; `by` is the check that judges whether they are there."""
+    return _blocking(expect.metadata, by)(response, expected)
 
 
 def datasets(response: Response) -> list[DataSet]:
@@ -125,9 +130,9 @@ def datasets(response: Response) -> list[DataSet]:
     return _blocking(expect.datasets)(response)
 
 
-def one_match(response: Response, keyword: str, uid: str) -> DataSet:
-    """The match of a search by UID."""
-    return _blocking(expect.one_match)(response, keyword, uid)
+def one_match(response: Response, keyword: str, uid: str, by: str | None = None) -> DataSet:
+    """The match of a search by UID; `by` is the check that judges whether there is one."""
+    return _blocking(expect.one_match, by)(response, keyword, uid)
 
 
 def boundary(response: Response) -> str:
@@ -147,11 +152,11 @@ def three(instances: Sequence[Instance]) -> tuple[Instance, Instance, Instance]:
     return instances[0], instances[1], instances[2]
 
 
-def _blocking(judge: Callable[P, T]) -> Callable[P, T]:
+def _blocking(judge: Callable[P, T], by: str | None = None) -> Callable[P, T]:
     def precondition(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return judge(*args, **kwargs)
         except AssertionError as error:
-            raise Blocked(f"a precondition does not hold: {error}") from None
+            raise Blocked(f"a precondition does not hold: {error}", by) from None
 
     return precondition

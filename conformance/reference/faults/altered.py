@@ -49,7 +49,7 @@ class Altered(Origin):
             if isinstance(answer, Response):
                 await answer(scope, receive, send)
             else:
-                await _past_the_library(answer, receive, send)
+                await past_the_library(answer, receive, send)
 
         return altered
 
@@ -157,7 +157,7 @@ async def _collected(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
     return response
 
 
-async def _past_the_library(content: bytes, receive: Receive, send: Send) -> None:
+async def past_the_library(content: bytes, receive: Receive, send: Send) -> None:
     """Write bytes to the connection, close it, and wait until the server has noticed."""
     transport: Any = send.__self__.transport  # type: ignore[attr-defined]  # of uvicorn, which offers no other way
     transport.write(content)

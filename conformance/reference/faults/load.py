@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,18 +15,21 @@ from ..app import Origin
 from ..archive import Archive, Instance
 from ..dicom_json import Json
 from ..ingest import Refused
+from ..query import Query
 from ..target import Target
+from .altered import past_the_library
 from .registry import fault
 from .store_behaviour import PROCESSING_FAILURE, StoresAtOnceAreLost
+
+Asked = TypeVar("Asked")
 
 CONNECTIONS = 6
 # How long others are waited for, where the fault is that they meet.
 MEETING = 0.02
 
 
-@fault("crowd-is-500", breaks=("LOAD-ANSWERED",), says="status is 500")
-class CrowdIs500(Origin):
-    """While six requests are being answered, every other one fails: there is no connection to the database left."""
+class Crowded(Origin):
+    """While six requests are being answered, every other one is turned away."""
 
     def app(self) -> ASGIApp:
         app = super().app()
@@ -33,7 +38,7 @@ class CrowdIs500(Origin):
         async def limited(scope: Scope, receive: Receive, send: Send) -> None:
             nonlocal here
             if here >= CONNECTIONS:
-                await PlainTextResponse("timeout: no connection in the pool is free", 500)(scope, receive, send)
+                await self.turn_away(scope, receive, send)
                 return
             here += 1
             try:
@@ -42,6 +47,26 @@ class CrowdIs500(Origin):
                 here -= 1
 
         return limited
+
+    async def turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one that is too many."""
+        raise NotImplementedError
+
+
+@fault("crowd-is-500", breaks=("LOAD-ANSWERED",), says="status is 500")
+class CrowdIs500(Crowded):
+    """While six requests are being answered, every other one fails: there is no connection to the database left."""
+
+    async def turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("timeout: no connection in the pool is free", 500)(scope, receive, send)
+
+
+@fault("crowd-is-dropped", breaks=("LOAD-ANSWERED",), says="get no answer")
+class CrowdIsDropped(Crowded):
+    """While six requests are being answered, the connection of every other one is closed."""
+
+    async def turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await past_the_library(b"", receive, send)
 
 
 @fault("crowd-loses-instances", breaks=("LOAD-STORED",), says="status is 404")
@@ -65,37 +90,51 @@ class CrowdIsRefused(Origin):
     def keep(self, instance: Instance) -> None:
         if not self._table.acquire(blocking=False):
             raise Refused(PROCESSING_FAILURE, instance.sop_class, instance.instance)
+        try:
+            time.sleep(MEETING)
+            super().keep(instance)
+        finally:
+            self._table.release()
+
+
+class Sharing(Origin):
+    """What is asked for is kept in one place for everybody."""
+
+    shared: Any = None
+
+    def latest(self, asked: Asked) -> Asked:
+        """What the last of those asked for who came at the same time."""
+        self.shared = asked
         time.sleep(MEETING)
-        super().keep(instance)
-        self._table.release()
+        return self.shared  # type: ignore[no-any-return]
 
 
 @fault("crowd-shares-a-buffer", breaks=("LOAD-READ",), says="is not in the body")
-class CrowdSharesABuffer(Origin):
+class CrowdSharesABuffer(Sharing):
     """Who asks for an instance while others do gets what the last of them asked for."""
 
-    def __init__(self, archive: Archive) -> None:
-        super().__init__(archive)
-        self._asked = Target()
-
     def retrieved(self, target: Target) -> list[Instance]:
-        self._asked = target
-        time.sleep(MEETING)
-        return super().retrieved(self._asked)
+        return super().retrieved(self.latest(target))
 
 
 @fault("crowd-shares-a-description", breaks=("LOAD-READ",), says="is not in the list")
-class CrowdSharesADescription(Origin):
+class CrowdSharesADescription(Sharing):
     """Who asks for metadata while others do gets those that the last of them asked for."""
 
-    def __init__(self, archive: Archive) -> None:
-        super().__init__(archive)
-        self._asked = Target()
-
     def described(self, target: Target) -> list[Instance]:
-        self._asked = target
-        time.sleep(MEETING)
-        return super().described(self._asked)
+        return super().described(self.latest(target))
+
+
+@fault("crowd-shares-a-query", breaks=("LOAD-FOUND",), says="SOPInstanceUID of a match is")
+class CrowdSharesAQuery(Sharing):
+    """Who searches in a series while others do gets what the last of them searches for."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        asked = super().query(request, target, level)
+        return self.latest(asked) if target.series else asked
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        return super().entities(Target(target.study) if target.series else target, level, base)
 
 
 @fault("crowd-is-not-indexed", breaks=("LOAD-FOUND",), says="is found 0 times")
