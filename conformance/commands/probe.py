@@ -56,7 +56,7 @@ def main(options: argparse.Namespace) -> int:
     # With this the connection lets nothing but reads through.
     reading = dataclasses.replace(endpoint, settings=msgspec.structs.replace(endpoint.settings, writes=False))
     client = Client(reading)
-    connection = Connection(reading, client, Unwritten(Path(), reading), Ledger(Path(), Origin(None, "", [])))
+    connection = Connection(reading, client, Unwritten(Path(), reading), Ledger(Path(), Origin("", None, "", "")))
     run, samples = f"probe-{secrets.token_hex(4)}", read_samples(SAMPLES)
     try:
         _begin(connection, run, endpoint)

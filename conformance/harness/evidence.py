@@ -32,6 +32,7 @@ class Recorder:
 
     def __init__(self, folder: Path, endpoint: Endpoint) -> None:
         self.check = "preflight"
+        self.broken: str | None = None
         self.exchanges: dict[str, list[Exchange]] = {}
         self.files: dict[str, list[str]] = {}
         self.answers: list[Answered] = []
@@ -158,10 +159,19 @@ class Recorder:
         return body
 
     def write(self, path: str, content: Iterable[bytes]) -> str:
-        """Write a file below the run's folder; its SHA-256."""
-        (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
-        with open(self._folder / path, "wb") as file:
-            return digest(_through(content, file))
+        """Write a file below the run's folder; its SHA-256.
+
+        Where it cannot be written, `broken` says why, and nothing more is written: a cleanup goes on without evidence.
+        """
+        if self.broken:
+            return digest(content)
+        try:
+            (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
+            with open(self._folder / path, "wb") as file:
+                return digest(_through(content, file))
+        except OSError as error:
+            self.broken = f"the evidence cannot be written ({error.strerror}): nothing more is judged"
+            return digest(content)
 
     def _masked_bytes(self, content: bytes) -> bytes:
         for secret in self._secrets:

@@ -35,6 +35,14 @@ def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Se
     ]
 
 
+def account(endpoint: Endpoint) -> str:
+    """As whom an endpoint is asked, without secrets: two that are the same see the same."""
+    headers = [name for name, value in endpoint.settings.headers.items() if isinstance(value, Secret)]
+    certificate = endpoint.settings.tls.certificate
+    more = [*(f"field {name}" for name in headers), *([f"certificate {certificate}"] if certificate else [])]
+    return ", ".join([_auth(endpoint), *more])
+
+
 def _auth(endpoint: Endpoint) -> str:
     match endpoint.settings.auth:
         case None:
