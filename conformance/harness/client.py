@@ -10,6 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -29,7 +30,9 @@ MOST_FIELDS = 256
 # (RFC 9112 9.3.1). So we are the first to let go.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=0.5)
 SPOOLABLE = ("multipart/", "application/dicom;", "application/octet-stream")
-IN_MEMORY_LIMIT = 32  # MB of what is not spoolable: documents and pictures are read whole into memory
+# MB in memory: of a document or a picture, which is not read beyond; of what is spooled beyond; of all responses to
+# requests at the same time.
+IN_MEMORY, SPOOLED, TOGETHER = 32, 16, 256
 MEGABYTE = 1024 * 1024
 CLOSED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
@@ -67,6 +70,7 @@ class Client:
         self.endpoint = endpoint
         self.left: Callable[[], float] = lambda: endpoint.settings.deadline
         settings = endpoint.settings
+        self._in_memory = IN_MEMORY
         self._wire = Wire()
         try:
             self._transport = httpx.HTTPTransport(
@@ -89,6 +93,15 @@ class Client:
     def secured(self) -> Secured | None:
         """The TLS connection that was made last; None where there was none."""
         return self._wire.secured
+
+    @contextmanager
+    def shared(self, requests: int) -> Iterator[None]:
+        """The responses to so many requests at the same time share the memory: each may take less of it."""
+        self._in_memory = max(1, min(IN_MEMORY, TOGETHER // requests))
+        try:
+            yield
+        finally:
+            self._in_memory = IN_MEMORY
 
     def alone(self) -> None:
         """From now on each request has a connection of its own."""
@@ -119,7 +132,8 @@ class Client:
                     raise TransportError(f"the answer has more than {MOST_FIELDS} header fields")
                 answer.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
                 chunks = self._body(response) if whole else islice(self._body(response), 1)
-                answer.body = collect(chunks, _is_of(response, SPOOLABLE))
+                in_memory = min(SPOOLED, self._in_memory) * MEGABYTE
+                answer.body = collect(chunks, in_memory if _is_of(response, SPOOLABLE) else None)
                 if conversation.stream and whole:
                     conversation.stream.rest(conversation, _beyond(response))
                 elif conversation.stream:
@@ -145,8 +159,8 @@ class Client:
     def _body(self, response: httpx.Response) -> Iterator[bytes]:
         most, size = self.endpoint.settings.max_body, 0
         larger = f"the body is larger than max_body = {most} MB"
-        if most > IN_MEMORY_LIMIT and not _is_of(response, SPOOLABLE):
-            most, pictures = IN_MEMORY_LIMIT, _is_of(response, ("image/", "video/"))
+        if most > self._in_memory and not _is_of(response, SPOOLABLE):
+            most, pictures = self._in_memory, _is_of(response, ("image/", "video/"))
             noun, types = ("picture", "images and videos") if pictures else ("document", "JSON, XML or text")
             larger = f"the {noun} is larger than {most} MB, the most that is read of {types}"
         # Not by iter_raw(), which gives the connection back at the end, before anybody has seen what is left in it.

@@ -159,7 +159,8 @@ class Connection:
         if bodies := [ask.body for asks in sequences for ask in asks if ask.body]:
             self._announce(bodies)
         prepared = [[(self._request(ask), ask.body) for ask in asks] for asks in sequences]
-        answered = parallel.answers([[partial(self._send, *each) for each in own] for own in prepared])
+        with self._client.shared(sum(map(len, prepared))):
+            answered = parallel.answers([[partial(self._send, *each) for each in own] for own in prepared])
         outcomes, waited = [], []
         for own, answers in zip(prepared, answered, strict=True):
             sent = zip(own, answers, strict=False)

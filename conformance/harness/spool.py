@@ -9,8 +9,6 @@ from typing import IO
 
 from conformance.dicomweb.buffers import Buffer
 
-IN_MEMORY = 16 * 1024 * 1024
-
 
 class Spooled:
     """Bytes in a temporary file that is gone when this object is; slices are read from it."""
@@ -28,8 +26,8 @@ class Spooled:
         return self._file.read(max(0, stop - start))
 
 
-def collect(chunks: Iterable[bytes], spoolable: bool) -> Buffer:
-    """All chunks together: as bytes, or in a file once they are more than 16 MiB and may be.
+def collect(chunks: Iterable[bytes], in_memory: int | None = None) -> Buffer:
+    """All chunks together: as bytes, or in a file once they are more than `in_memory` bytes.
 
     They may be as small as a byte, so that a list of them would be many times as large.
     """
@@ -37,7 +35,7 @@ def collect(chunks: Iterable[bytes], spoolable: bool) -> Buffer:
     size, file = 0, None
     for chunk in chunks:
         size += len(chunk)
-        if file is None and spoolable and size > IN_MEMORY:
+        if file is None and in_memory is not None and size > in_memory:
             file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the body)
             file.write(kept.getbuffer())
         (kept if file is None else file).write(chunk)

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from conformance.harness import client, connection, wire
-from conformance.harness.connection import Connection, Unanswered
+from conformance.harness.connection import Ask, Connection, Unanswered
 from conformance.harness.spool import collect
 from conformance.kit import stow
 from conformance.kit.verdicts import Blocked
@@ -50,7 +50,7 @@ FLOODS = {
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_flood_ends_with_a_sentence(connect, scripted, monkeypatch, name):
-    monkeypatch.setattr(client, "IN_MEMORY_LIMIT", 1)
+    monkeypatch.setattr(client, "IN_MEMORY", 1)
     flood, sentence = FLOODS[name]
     endpoint = connect(scripted([flood]).url)
 
@@ -64,7 +64,7 @@ def test_flood_ends_with_a_sentence(connect, scripted, monkeypatch, name):
 
 @pytest.mark.parametrize("kind", ["multipart/related; boundary=b", "application/dicom", "Application/DICOM; x=y"])
 def test_instances_may_be_larger_than_documents(connect, scripted, monkeypatch, kind):
-    monkeypatch.setattr(client, "IN_MEMORY_LIMIT", 1)
+    monkeypatch.setattr(client, "IN_MEMORY", 1)
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: 1100000\r\n\r\n".encode()
 
     assert len(connect(scripted([head + bytes(1_100_000)]).url).get("studies/1").body) == 1_100_000
@@ -95,12 +95,27 @@ def test_heads_that_are_large_together_have_to_be_smaller(connect, scripted, mon
 def test_small_chunks_take_the_memory_of_their_bytes():
     tracemalloc.start()
 
-    body = collect((b"%d" % (number % 90 + 10) for number in range(200_000)), spoolable=False)
+    body = collect(b"%d" % (number % 90 + 10) for number in range(200_000))
 
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(body) == 400_000
     assert peak < 1_500_000
+
+
+def test_responses_at_the_same_time_share_the_memory(connect, scripted, monkeypatch):
+    monkeypatch.setattr(client, "TOGETHER", 4)
+    document = JSON + b"Content-Length: 2000000\r\n\r\n" + b" " * 2_000_000
+    instances = document.replace(b"application/dicom+json", b"multipart/related; boundary=b")
+
+    def outcomes(response, number):
+        return connect(scripted([response]).url).clients([[Ask("GET", "studies")]] * number)
+
+    assert [len(one.content) for (one,) in outcomes(document, 2)] == [2_000_000] * 2
+    assert [str(one).partition(", ")[0] for (one,) in outcomes(document, 4)] == [
+        "GET /studies: the document is larger than 1 MB"
+    ] * 4
+    assert [(len(one.body), one.content) for (one,) in outcomes(instances, 4)] == [(2_000_000, b"")] * 4
 
 
 def test_documents_that_are_large_together_are_not_all_kept(connect, scripted, monkeypatch):
