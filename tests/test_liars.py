@@ -47,12 +47,12 @@ STOPPED = {
     "deep-data-sets": "nested too deep",
     "billion-laughs": "its body is not DICOM JSON",
     "many-parts": "its body is not DICOM JSON",
-    "huge-head": "the head of the answer is longer than 100 kB, or never ends",
-    "many-fields": "the head of the answer is longer than 100 kB, or never ends",
+    "huge-head": "the head of the answer is longer than 64 kB, or never ends",
+    "many-fields": "the head of the answer is longer than 64 kB, or never ends",
     "redirect-to-itself": "redirects are not followed",
     "redirect-elsewhere": "is 307 to http://127.0.0.2:1/dicom-web/studies, should be 200 or 204",
     "length-too-long": "peer closed connection without sending complete message body (received 2 bytes, expected 9)",
-    "length-too-short": "does not begin with a status line",
+    "length-too-short": "its body is not DICOM JSON",
     "dies": "the server closed the connection without an answer",
 }
 

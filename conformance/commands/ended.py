@@ -59,10 +59,14 @@ def _place(url: str, who: str) -> str:
 
 
 def connect(folder: Path, kept: Kept, endpoint: Endpoint, purpose: str) -> Connection:
-    """A connection with evidence of its own in a folder below that of the run."""
+    """A connection for each request, with evidence in a folder of its own below that of the run."""
     recorder = Recorder(folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}", endpoint)
     recorder.check = purpose
-    return Connection(endpoint, Client(endpoint), recorder, Ledger(folder, kept.origin, kept.entries, kept.outcomes))
+    connection = Connection(
+        endpoint, Client(endpoint), recorder, Ledger(folder, kept.origin, kept.entries, kept.outcomes)
+    )
+    connection.alone()
+    return connection
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 
 from conformance.dicomweb import media_types, multipart
 from conformance.dicomweb.media_types import MalformedMediaType, MediaType
-from conformance.dicomweb.messages import Answered
+from conformance.dicomweb.messages import SURPLUS_LIMIT, Answered
 from conformance.dicomweb.multipart import Multipart, Part
 
 Wrong = str | bool | None
+SHOWN = 60  # characters of surplus bytes
 
 # Below a study, a search needs no query.
 SEARCH = re.compile(r"\?|/(studies|series|instances)$")
@@ -58,6 +59,39 @@ def retrieved(answers: Sequence[Answered]) -> list[Answered]:
 def bodiless(answer: Answered) -> bool:
     """Whether an answer cannot have a payload (RFC 9110 6.4.1)."""
     return answer.method == "HEAD" or answer.status in (204, 304)
+
+
+def payload(answer: Answered) -> str:
+    """How much payload an answer has, also one that cannot have any (HEAD, 204, 304); empty for none."""
+    if _is_payload(answer):
+        return _amount(answer.surplus)
+    return f"{answer.size} bytes" if answer.size else ""
+
+
+def surplus(answer: Answered) -> str:
+    """How much came after an answer that belongs to no request, and how it begins; empty for nothing.
+
+    What follows the head of an answer that cannot have a payload is one all the same.
+    """
+    came = bytes(answer.surplus)
+    if not came or _is_payload(answer):
+        return ""
+    line = came.partition(b"\r\n")[0] if _is_response(came) else came
+    text = line[:SHOWN].decode("latin-1")
+    shown = (text if _is_response(came) else ascii(text)) + (" …" if len(came) > len(text) else "")
+    return f"{_amount(came, more=' more')} that belong to no request: {shown}"
+
+
+def _is_payload(answer: Answered) -> bool:
+    return bodiless(answer) and bool(answer.surplus) and not _is_response(answer.surplus)
+
+
+def _is_response(came: bytes | bytearray) -> bool:
+    return came.startswith(b"HTTP/")
+
+
+def _amount(came: bytes | bytearray, more: str = "") -> str:
+    return ("at least " if len(came) == SURPLUS_LIMIT else "") + f"{len(came):,}{more} bytes"
 
 
 def boundary(answer: Answered) -> str | None:

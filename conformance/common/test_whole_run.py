@@ -10,9 +10,11 @@ from conformance.common.answers import (
     boundary,
     media_type,
     of_status,
+    payload,
     payloads,
     read,
     successes,
+    surplus,
     whole,
 )
 from conformance.dicomweb.messages import header
@@ -54,6 +56,17 @@ def test_server_error_is_explained(every):
     every(of_status(*range(500, 600)), wrong, "a 5xx")
 
 
+@check("COMMON-RESP-007", follows=FIRST)
+def test_nothing_but_responses_to_requests_is_sent(every):
+    """After no response come bytes that belong to no request, before the next request is sent on that connection."""
+
+    def wrong(answer):
+        more = surplus(answer)
+        return more and f"after the response the server sent {more}, should be nothing"
+
+    every(whole, wrong)
+
+
 @check("COMMON-URI-004", follows=FIRST)
 def test_protocol_is_http_1_1(every):
     """Every answer is HTTP/1.1."""
@@ -79,8 +92,8 @@ def test_content_type_only_with_a_payload(every):
         return [item for item in whole(answers) if item.method != "HEAD" and (bodiless(item) or not item.size)]
 
     def wrong(answer):
-        if answer.size:
-            return f"the payload of {answer.status} is {answer.size} bytes, should be none"
+        if size := payload(answer):
+            return f"the payload of {answer.status} is {size}, should be none"
         kind = answer.header("Content-Type")
         return kind and f"Content-Type is {kind}, should be absent from {answer.status} without payload"
 
@@ -166,7 +179,8 @@ def test_head_has_no_payload(endpoint, stored, every):
     """No HEAD has a payload: neither that of a search nor that of an instance."""
 
     def wrong(answer):
-        return answer.size and f"the payload of HEAD is {answer.size} bytes, should be none"
+        size = payload(answer)
+        return size and f"the payload of HEAD is {size}, should be none"
 
     (instance, *_) = stored("sample")
     endpoint.send("HEAD", f"studies?StudyInstanceUID={instance.study_uid}", accept=DICOM_JSON)

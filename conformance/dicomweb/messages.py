@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conformance.dicomweb.buffers import Buffer
 
 Fields = tuple[tuple[str, str], ...]
+SURPLUS_LIMIT = 1024  # bytes of what belongs to no request
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class Answered:
     """One exchange of the run, for what is judged over all of them.
 
     `path` is that of its evidence; `content` is None for a body over 1 MiB, or once the run has kept 64 MiB; `size` is
-    that of the body, and for an answer that can have none (HEAD, 204, 304) that of what came after its head all the
-    same; `head` is the response's head as it went over the wire; `status` is None, and `error` a sentence, where no
-    answer came whole.
+    that of the body; `head` is the response's head as it went over the wire; `status` is None, and `error` a sentence,
+    where no answer came whole. `surplus` holds the first SURPLUS_LIMIT bytes that came after the answer and before the
+    next request of the connection: they grow after the exchange.
     """
 
     check: str
@@ -65,6 +66,7 @@ class Answered:
     content: bytes | None
     head: bytes
     error: str | None
+    surplus: bytearray
 
     def header(self, name: str) -> str | None:
         """The value of a response header field, as in Response."""

@@ -1,17 +1,17 @@
 """The one module that speaks HTTP: a request goes out as a check wrote it, and what came over the wire is kept.
 
-httpx hides much of what a server sends (bare line feeds, a body after 204), so a tee below it keeps the raw bytes of
-the heads. It also has no total timeout: the tee gives each read and write only what is left of the deadline.
+httpx hides much of what a server sends (bare line feeds, bytes after a response), and has no total timeout: the Wire
+below it sees the raw bytes and keeps the deadline.
 """
 
 from __future__ import annotations
 
 import re
 import ssl
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -22,75 +22,27 @@ from conformance.dicomweb.buffers import Buffer
 from conformance.dicomweb.messages import Fields
 from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.spool import collect
+from conformance.harness.wire import Conversation, Disturbed, Secured, TransportError, Wire
 
-HEAD_LIMIT = 64 * 1024
 ERROR_LIMIT = 300
+MOST_FIELDS = 256
 # Servers close what is idle, some after a second: a store that meets the close has no answer, and may not be repeated
 # (RFC 9112 9.3.1). So we are the first to let go.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=0.5)
 SPOOLABLE = ("multipart/", "application/dicom;", "application/octet-stream")
-
-
-class TransportError(Exception):
-    """No usable answer came: refused, reset, timed out, too large or no HTTP. One sentence."""
-
-
-@dataclass
-class Conversation:
-    """The raw bytes of one exchange: heads up to HEAD_LIMIT, and how many bytes went each way."""
-
-    deadline: float
-    connected: bool = False
-    sent: bytearray = field(default_factory=bytearray)
-    received: bytearray = field(default_factory=bytearray)
-    bytes_received: int = 0
-
-    @property
-    def request_head(self) -> bytes:
-        return _head(bytes(self.sent))
-
-    @property
-    def response_head(self) -> bytes:
-        """The head of the final response; interim ones (1xx) before it are left out."""
-        return _head(self._response)
-
-    @property
-    def after_response_head(self) -> bytes:
-        """What came after the head of the final response, as far as it was kept."""
-        raw = self._response
-        head = _head(raw)
-        return raw[len(head) :].removeprefix(b"\r\n\r\n" if raw[len(head) :][:1] == b"\r" else b"\n\n")
-
-    @property
-    def _response(self) -> bytes:
-        raw = bytes(self.received)
-        while raw[9:10] == b"1" and (head := _head(raw)) != raw:
-            raw = raw[len(head) :].lstrip(b"\r\n")
-        return raw
-
-
-@dataclass(frozen=True)
-class Secured:
-    """A TLS connection: its version ("TLS 1.3"), and of the certificate who issued it and until when it is good.
-
-    These two are empty where the operating system keeps what it verified to itself.
-    """
-
-    version: str
-    issuer: str = ""
-    until: str = ""
-
-    @classmethod
-    def by(cls, connection: ssl.SSLObject | ssl.SSLSocket) -> Secured:
-        certificate: Any = connection.getpeercert() or {}
-        names = dict(pair for group in certificate.get("issuer", ()) for pair in group)
-        issuer = names.get("commonName") or names.get("organizationName") or ""
-        return cls((connection.version() or "TLS").replace("v", " "), issuer, certificate.get("notAfter", ""))
+# MB in memory: of a document or a picture, which is not read beyond; of what is spooled beyond; of all responses to
+# requests at the same time.
+IN_MEMORY, SPOOLED, TOGETHER = 32, 16, 256
+MEGABYTE = 1024 * 1024
+CLOSED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
 @dataclass
 class Answer:
-    """What a request led to: a response, or an error sentence when none came; `whole` unless we hung up ourselves."""
+    """What a request led to: a response, or an error sentence when none came; `whole` unless we hung up ourselves.
+
+    `stale`: the connection, used before, was closed before a byte of a response came.
+    """
 
     conversation: Conversation
     seconds: float
@@ -100,15 +52,25 @@ class Answer:
     body: Buffer = b""
     error: str | None = None
     whole: bool = True
+    stale: bool = False
+
+    @property
+    def surplus(self) -> bytearray:
+        """The first bytes that came after the response and belong to no request; it may grow after the exchange."""
+        return self.conversation.surplus
 
 
 class Client:
-    """Sends requests to one endpoint over kept-alive connections. Raises ConfigurationError where files are no good."""
+    """Sends requests to one endpoint over kept-alive connections. Raises ConfigurationError where files are no good.
+
+    `left` returns the seconds that an exchange may take at most, beside `deadline`.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
+        self.left: Callable[[], float] = lambda: endpoint.settings.deadline
         settings = endpoint.settings
-        self._limit = settings.max_body * 1024 * 1024
+        self._in_memory = IN_MEMORY
         self._wire = Wire()
         try:
             self._transport = httpx.HTTPTransport(
@@ -116,7 +78,7 @@ class Client:
             )
         except ValueError as error:
             raise ConfigurationError(f'proxy "{settings.proxy}" cannot be used: {error}') from error
-        pool: Any = self._transport._pool  # the one private name: httpx has no public way to see the wire
+        pool: Any = self._transport._pool  # private, as in _beyond: httpx has no public way to see the wire
         self._wire.backend, pool._network_backend = pool._network_backend, self._wire
 
     def send(self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None = None) -> Answer:
@@ -125,13 +87,25 @@ class Client:
         A GET or HEAD whose reused connection turns out to be closed is sent once more on a fresh one (RFC 9112 9.3.1).
         """
         answer = self._once(method, url, headers, body)
-        stale = answer.error and not answer.conversation.connected and not answer.conversation.bytes_received
-        return self._once(method, url, headers, body) if stale and method in ("GET", "HEAD") else answer
+        return self._once(method, url, headers, body) if answer.stale and method in ("GET", "HEAD") else answer
 
     @property
     def secured(self) -> Secured | None:
         """The TLS connection that was made last; None where there was none."""
         return self._wire.secured
+
+    @contextmanager
+    def shared(self, requests: int) -> Iterator[None]:
+        """The responses to so many requests at the same time share the memory: each may take less of it."""
+        self._in_memory = max(1, min(IN_MEMORY, TOGETHER // requests))
+        try:
+            yield
+        finally:
+            self._in_memory = IN_MEMORY
+
+    def alone(self) -> None:
+        """From now on each request has a connection of its own."""
+        self._wire.reuse = False
 
     def abandon(self, url: str, headers: Fields) -> Answer:
         """GET a resource, and hang up after the first bytes of its body."""
@@ -142,37 +116,66 @@ class Client:
     ) -> Answer:
         settings = self.endpoint.settings
         started = time.perf_counter()
-        conversation = self._wire.begin(settings.deadline)
+        conversation = self._wire.begin(min(settings.deadline, self.left()))
         answer = Answer(conversation, 0.0, whole=whole)
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), settings.timeout)
         try:
             request = httpx.Request(method, url, headers=list(headers), content=body, extensions={"timeout": timeout})
-            response = self._transport.handle_request(request)
+            response = self._response(request)
             try:
+                if not conversation.bytes_received:
+                    raise TransportError("a response was there before the request was sent: it is not the answer to it")
+                conversation.answered = True
                 answer.status = response.status_code
                 answer.reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
+                if len(response.headers.raw) > MOST_FIELDS:
+                    raise TransportError(f"the answer has more than {MOST_FIELDS} header fields")
                 answer.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
                 chunks = self._body(response) if whole else islice(self._body(response), 1)
-                answer.body = collect(chunks, _spoolable(response))
+                in_memory = min(SPOOLED, self._in_memory) * MEGABYTE
+                answer.body = collect(chunks, in_memory if _is_of(response, SPOOLABLE) else None)
+                if conversation.stream and whole:
+                    conversation.stream.rest(conversation, _beyond(response))
+                elif conversation.stream:
+                    conversation.stream.close()
             finally:
                 response.close()
         except (httpx.TransportError, httpx.InvalidURL, TransportError, OSError) as error:
             answer.error = self._worded(error, conversation)
+            closed = isinstance(error, CLOSED) and not conversation.bytes_received
+            answer.stale = closed and not conversation.connected
+        self._wire.heads += len(conversation.response_head)
         answer.seconds = time.perf_counter() - started
         return answer
 
+    def _response(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the response once its head is there."""
+        while True:
+            try:
+                return self._transport.handle_request(request)
+            except Disturbed:
+                continue  # nothing was sent, and the pool has another connection
+
     def _body(self, response: httpx.Response) -> Iterator[bytes]:
-        size = 0
-        for chunk in response.iter_raw():
+        most, size = self.endpoint.settings.max_body, 0
+        larger = f"the body is larger than max_body = {most} MB"
+        if most > self._in_memory and not _is_of(response, SPOOLABLE):
+            most, pictures = self._in_memory, _is_of(response, ("image/", "video/"))
+            noun, types = ("picture", "images and videos") if pictures else ("document", "JSON, XML or text")
+            larger = f"the {noun} is larger than {most} MB, the most that is read of {types}"
+        # Not by iter_raw(), which gives the connection back at the end, before anybody has seen what is left in it.
+        for chunk in response.stream:  # type: ignore[union-attr]
             size += len(chunk)
-            if size > self._limit:
-                raise TransportError(f"the body is larger than max_body = {self.endpoint.settings.max_body} MB")
+            if size > most * MEGABYTE:
+                raise TransportError(larger)
             yield chunk
 
     def _worded(self, error: Exception, conversation: Conversation) -> str:
         settings = self.endpoint.settings
         reason = str(error) or type(error).__name__
         if time.monotonic() >= conversation.deadline:
+            if conversation.seconds < settings.deadline:
+                return f"the answer did not end within the {round(conversation.seconds, 1):g} s left of the budget"
             return f"the answer did not end within deadline = {settings.deadline:g} s"
         if isinstance(error, httpx.ConnectTimeout):
             return f"no connection within timeout = {settings.timeout:g} s"
@@ -217,88 +220,23 @@ CONNECT = {
 }
 
 PROTOCOL = {
-    "receive buffer too long": "the head of the answer is longer than 100 kB, or never ends",
+    "receive buffer too long": "the line of a chunk, or the trailer, is longer than 100 kB, or never ends",
+    "_switch_upgrade": "the server switches protocols (101), which it was not asked to",
     "illegal status line": "the answer does not begin with a status line: was the one before longer than it said?",
     "too little data for declared content-length": "the body is shorter than its Content-Length says",
 }
 
 
-class Wire:
-    """A network backend of httpcore that keeps the heads and enforces the deadline; the bytes pass unchanged."""
-
-    backend: Any
-    secured: Secured | None = None
-
-    def __init__(self) -> None:
-        self._local = threading.local()
-
-    def begin(self, seconds: float) -> Conversation:
-        """Start a conversation in this thread."""
-        self._local.conversation = Conversation(time.monotonic() + seconds)
-        return self._local.conversation  # type: ignore[no-any-return]
-
-    @property
-    def conversation(self) -> Conversation:
-        return self._local.conversation  # type: ignore[no-any-return]
-
-    def connect_tcp(self, *args: Any, **options: Any) -> WireStream:
-        self.conversation.connected = True
-        return WireStream(self.backend.connect_tcp(*args, **options), self)
-
-    def sleep(self, seconds: float) -> None:
-        self.backend.sleep(seconds)
-
-
-class WireStream:
-    """A connection seen through the Wire."""
-
-    def __init__(self, stream: Any, wire: Wire) -> None:
-        self._stream = stream
-        self._wire = wire
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        conversation = self._wire.conversation
-        data: bytes = self._stream.read(max_bytes, timeout=self._left(timeout))
-        conversation.bytes_received += len(data)
-        conversation.received += data[: max(0, HEAD_LIMIT - len(conversation.received))]
-        return data
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        conversation = self._wire.conversation
-        conversation.sent += buffer[: max(0, HEAD_LIMIT - len(conversation.sent))]
-        self._stream.write(buffer, timeout=self._left(timeout))
-
-    def start_tls(self, *args: Any, **options: Any) -> WireStream:
-        # What went before was the dialogue with a proxy (CONNECT).
-        self._wire.conversation.sent.clear()
-        self._wire.conversation.received.clear()
-        stream = self._stream.start_tls(*args, **options)
-        self._wire.secured = Secured.by(stream.get_extra_info("ssl_object"))
-        return WireStream(stream, self._wire)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-    def _left(self, timeout: float | None) -> float | None:
-        left = self._wire.conversation.deadline - time.monotonic()
-        if left <= 0:
-            raise TransportError("the deadline has passed")
-        return left if timeout is None else min(left, timeout)
-
-
-def _spoolable(response: httpx.Response) -> bool:
-    """Whether a body is instances, frames or bulk data, which are read part by part; a document is read whole."""
+def _is_of(response: httpx.Response, types: tuple[str, ...]) -> bool:
+    """Whether the Content-Type begins so: instances, frames and bulk data are spooled, and read part by part."""
     content_type: str = response.headers.get("Content-Type", "")
-    return content_type.lower().startswith(SPOOLABLE)
+    return f"{content_type.strip().lower()};".startswith(types)
 
 
-def _head(raw: bytes) -> bytes:
-    """Start line and header fields up to the empty line, which servers end by CRLF or by a bare LF."""
-    ends = [end for mark in (b"\r\n\r\n", b"\n\n") if (end := raw.find(mark)) >= 0]
-    return raw[: min(ends)] if ends else raw
+def _beyond(response: httpx.Response) -> bytes:
+    """The bytes that were received beyond the end of a response; h11 has them, under httpcore, under httpx."""
+    stream: Any = response.stream
+    return bytes(stream._httpcore_stream._stream._connection._h11_state.trailing_data[0])
 
 
 def _trust(endpoint: Endpoint) -> ssl.SSLContext:
@@ -320,3 +258,6 @@ def _trust(endpoint: Endpoint) -> ssl.SSLContext:
             sentence = f"[{endpoint.name}] tls: {certificate} and its key ({key or 'in the same file'}): {error}"
             raise ConfigurationError(sentence) from error
     return context
+
+
+__all__ = ["Answer", "Client", "Secured", "TransportError"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -16,7 +16,7 @@ from conformance.harness.credentials import Credentials, request_headers
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import Ledger, entry_of, outcomes_of
-from conformance.harness.patience import Patience
+from conformance.harness.patience import BUDGET, Patience
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
@@ -28,6 +28,7 @@ USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
 SAFE = ("GET", "HEAD", "OPTIONS")
 WRITES = {"POST": "stored", "DELETE": "deleted"}
+FETCHED_TOGETHER = 128 * 1024 * 1024  # bytes of bodies; of a server that sends more, documents are asked for again
 
 
 @dataclass(frozen=True)
@@ -43,24 +44,36 @@ class Ask:
 class Connection:
     """Sends requests to the endpoint, writes the ledger before a store, and records every exchange.
 
-    Every request raises Blocked once `patience` is over.
+    Every request raises Blocked once `patience` is over, which has a `budget` (seconds) for the checks and the cleanup.
     """
 
-    def __init__(self, endpoint: Endpoint, client: Client, recorder: Recorder, ledger: Ledger) -> None:
+    def __init__(
+        self, endpoint: Endpoint, client: Client, recorder: Recorder, ledger: Ledger, budget: float = BUDGET
+    ) -> None:
         self.config = endpoint
         self.claims = endpoint.claims
-        self.patience = Patience(endpoint.settings.deadline)
+        self.patience = Patience(endpoint.settings.deadline, budget)
         self._client = client
+        self._client.left = self.patience.left
         self._credentials = Credentials(endpoint, client)
         self._extra = request_headers(endpoint)
         self._recorder = recorder
         self._ledger = ledger
         self._fetched: dict[tuple[object, ...], tuple[Response, list[Exchange]]] = {}
+        self._bytes_fetched = 0
 
     @property
     def secured(self) -> Secured | None:
         """The TLS connection to the endpoint; None without TLS."""
         return self._client.secured
+
+    def renew(self) -> None:
+        """Forget a renewable token, so that the next request asks for another."""
+        self._credentials.renew()
+
+    def alone(self) -> None:
+        """From now on each request has a connection of its own, on which no other answer can come."""
+        self._client.alone()
 
     def get(
         self,
@@ -87,12 +100,15 @@ class Connection:
     ) -> Response:
         """A document that several checks judge: as `get`, but asked for once a run. Not for what a check changes."""
         key = (target, accept, tuple((params or {}).items()), headers)
-        if key not in self._fetched:
-            before = len(self._recorder.exchanges.get(self._recorder.check, []))
-            response = self.get(target, accept=accept, params=params, headers=headers)
+        if key in self._fetched:
+            response, exchanges = self._fetched[key]
+            self._recorder.cite(self._recorder.check, exchanges)
+            return response
+        before = len(self._recorder.exchanges.get(self._recorder.check, []))
+        response = self.get(target, accept=accept, params=params, headers=headers)
+        self._bytes_fetched += len(response.body)
+        if self._bytes_fetched <= FETCHED_TOGETHER:
             self._fetched[key] = response, self._recorder.exchanges[self._recorder.check][before:]
-        response, exchanges = self._fetched[key]
-        self._recorder.cite(self._recorder.check, exchanges)
         return response
 
     def together(self, targets: Sequence[str], *, accept: str | None) -> list[Response]:
@@ -123,11 +139,28 @@ class Connection:
         """Clients at the same time, each of which sends its requests one after another; what became of each request.
 
         One that has no answer sends nothing more. Exchanges are recorded in the order of the clients. Raises Blocked.
+        Requests that had a 401 are sent once more with a renewed token.
         """
+        outcomes = self._clients(sequences)
+        refused = {
+            client: [number for number, outcome in enumerate(own) if _is_refused(outcome)]
+            for client, own in enumerate(outcomes)
+            if any(map(_is_refused, own))
+        }
+        if refused and self._credentials.renewable:
+            self._credentials.renew()
+            again = self._clients([[sequences[client][number] for number in own] for client, own in refused.items()])
+            for (client, own), found in zip(refused.items(), again, strict=True):
+                for number, outcome in zip(own, found, strict=False):
+                    outcomes[client][number] = outcome
+        return outcomes
+
+    def _clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
         if bodies := [ask.body for asks in sequences for ask in asks if ask.body]:
             self._announce(bodies)
         prepared = [[(self._request(ask), ask.body) for ask in asks] for asks in sequences]
-        answered = parallel.answers([[partial(self._send, *each) for each in own] for own in prepared])
+        with self._client.shared(sum(map(len, prepared))):
+            answered = parallel.answers([[partial(self._send, *each) for each in own] for own in prepared])
         outcomes, waited = [], []
         for own, answers in zip(prepared, answered, strict=True):
             sent = zip(own, answers, strict=False)
@@ -149,8 +182,12 @@ class Connection:
 
     def abandon(self, target: str, *, accept: str | None) -> Response:
         """GET a resource and hang up after the first bytes of its body, which are all that the response has."""
-        request = self._request(Ask("GET", target, accept))
-        return self._response(request, None, self._client.abandon(request.url, request.headers))
+
+        def abandon() -> Response:
+            request = self._request(Ask("GET", target, accept))
+            return self._response(request, None, self._client.abandon(request.url, request.headers))
+
+        return self._renewing(abandon)
 
     def follow(self, uri: str, within: Response, *, accept: str | None, headers: Fields = ()) -> Response:
         """GET a URI that an answer holds, absolute or relative to that answer (RFC 3986 5). Raises Unanswered, Blocked.
@@ -172,7 +209,7 @@ class Connection:
             raise Blocked(f"{uri} is on another server, to which the suite sends nothing", by="the URI")
         else:
             url, note = f"{root.geturl()}/{target[at:]}", f"/{target[at:]} (there instead of {uri})"
-        return self._renewing("GET", url, note, accept, None, headers)
+        return self._renewing(partial(self._exchange, "GET", url, note, accept, None, headers))
 
     def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON, headers: Fields = ()) -> Response:
         """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""
@@ -215,15 +252,14 @@ class Connection:
     ) -> Response:
         """One request; renewable credentials are renewed once after a 401. Raises Unanswered."""
         url = f"{self.config.root(method, target)}/{target}"
-        return self._renewing(method, url, target, accept, body, headers)
+        return self._renewing(partial(self._exchange, method, url, target, accept, body, headers))
 
-    def _renewing(
-        self, method: str, url: str, target: str, accept: str | None, body: Body | None, headers: Fields
-    ) -> Response:
-        response = self._exchange(method, url, target, accept, body, headers)
+    def _renewing(self, exchange: Callable[[], Response]) -> Response:
+        """The response of an exchange, once more after a 401 with a renewed token."""
+        response = exchange()
         if response.status == 401 and self._credentials.renewable:
             self._credentials.renew()
-            response = self._exchange(method, url, target, accept, body, headers)
+            response = exchange()
         return response
 
     def _writable(self, method: str) -> None:
@@ -239,7 +275,7 @@ class Connection:
 
     def absolute(self, method: str, url: str, body: Body | None = None) -> Response:
         """A request to a URL of the server's own API. Raises Unanswered."""
-        return self._exchange(method, url, url, None, body)
+        return self._renewing(partial(self._exchange, method, url, url, None, body))
 
     def _exchange(
         self,
@@ -309,6 +345,10 @@ class Connection:
     def _send(self, request: Request, body: Body | None) -> Answer:
         content = body.chunks() if body and body.chunked else body.content if body else None
         return self._client.send(request.method, request.url, request.headers, content)
+
+
+def _is_refused(outcome: Response | Unanswered) -> bool:
+    return isinstance(outcome, Response) and outcome.status == 401
 
 
 def _shown(target: str) -> str:

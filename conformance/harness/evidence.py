@@ -231,14 +231,9 @@ def _answered(check: str, path: str, method: str, url: str, headers: Fields, ans
         request_headers=headers,
         status=answer.status if answer.error is None else None,
         headers=answer.headers,
-        size=len(answer.body) or _unexpected(method, answer),
+        size=len(answer.body),
         content=answer.body[:] if keep and len(answer.body) <= KEPT_LIMIT else None,
         head=answer.conversation.response_head,
         error=answer.error,
+        surplus=answer.surplus,
     )
-
-
-def _unexpected(method: str, answer: Answer) -> int:
-    """How many bytes follow the head of an answer that HTTP lets have no body (RFC 9110 6.4.1)."""
-    bodiless = method == "HEAD" or answer.status in (204, 304)
-    return len(answer.conversation.after_response_head) if bodiless else 0

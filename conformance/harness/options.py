@@ -14,6 +14,7 @@ PACKAGE = Path(conformance.__file__).parent
 SAMPLES = next(folder for folder in (PACKAGE / "samples", PACKAGE.parent / "fixtures") if folder.is_dir())
 
 MOST_CLIENTS = 32  # with more, what is measured is this process
+MINUTES = "60"
 
 GROUPS = {
     "endpoint": "how the server is reached",
@@ -28,6 +29,8 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     add = group(GROUPS["endpoint"])
     add("--endpoint", metavar="NAME|URL", help="a URL, or a name in endpoints.toml; default: the embedded server")
     add("--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)")
+    help = f"minutes that the run may take, a sixth of them for the cleanup (default: {MINUTES})"
+    add("--budget", metavar="MINUTES", default=MINUTES, help=help)
     add = group(GROUPS["judged"])
     add("--profile", metavar="NAME", help="what the endpoint claims (default: as configured, or dicomweb)")
     add("--edition", metavar="EDITION", help='the edition of PS3.18 to judge by, such as "2025c"')
@@ -56,3 +59,10 @@ def clients(load: str | None) -> int:
     if not re.fullmatch("[0-9]{1,3}", load) or not 0 < int(load) <= MOST_CLIENTS:
         raise ConfigurationError(f"--load is {load}, should be a number from 1 to {MOST_CLIENTS}")
     return int(load)
+
+
+def seconds(budget: str) -> float:
+    """How long the run may take by --budget, which is in minutes. Raises ConfigurationError."""
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", budget) or not float(budget):
+        raise ConfigurationError(f"--budget is {budget}, should be a number of minutes, such as {MINUTES} or 7.5")
+    return 60 * float(budget)

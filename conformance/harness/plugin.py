@@ -21,7 +21,7 @@ from conformance.harness.connection import Unanswered
 from conformance.harness.embedded import Embedded
 from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.interruption import Interruption, Stage
-from conformance.harness.options import PACKAGE, add_options, clients
+from conformance.harness.options import PACKAGE, add_options, clients, seconds
 from conformance.harness.preflight import Stopped, preflight
 from conformance.harness.progress import Progress
 from conformance.harness.run import RUN, Judged, Run, attempts, suite
@@ -115,7 +115,16 @@ class Conformance:
         endpoint = self._endpoint(option, file)
         relabel = not (option.original_uids or self.embedded)
         reports = Path(option.reports).resolve()
-        self.run = Run(endpoint, option.endpoint, samples, relabel, reports, option.operator, clients(option.load))
+        self.run = Run(
+            endpoint,
+            option.endpoint,
+            samples,
+            relabel,
+            reports,
+            option.operator,
+            clients(option.load),
+            seconds(option.budget),
+        )
         configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
         path = Path(option.baseline) if option.baseline else configured
         write = Path(option.baseline_write) if option.baseline_write else None
@@ -282,7 +291,7 @@ class Conformance:
             patience.end(f"the server stopped answering at request {number}: {error}")
         except Blocked:
             pass
-        return Blocked(patience.over, by="the server") if patience.over else None
+        return Blocked(patience.over, by=patience.by) if patience.over else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:

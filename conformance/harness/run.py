@@ -26,6 +26,7 @@ from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import WRITTEN_TOGETHER, Recorder
 from conformance.harness.ledger import Ledger, Origin, patient_prefix
 from conformance.harness.load import Load, who
+from conformance.harness.patience import BUDGET
 from conformance.harness.population import SAMPLE, TITLES, Population
 from conformance.harness.removal import Removed, remove
 from conformance.harness.sequences import Sequences
@@ -54,7 +55,7 @@ class Judged:
 class Run:
     """One run against one endpoint. `target` is what --endpoint was, None for the embedded server.
 
-    `relabel`: the sample study gets UIDs of the run's own. `clients`: of the load.
+    `relabel`: the sample study gets UIDs of the run's own. `clients`: of the load. `budget`: seconds.
 
     Where it only reads, `held` is the study that is read, and `unstored` are the checks that would have had to write.
     """
@@ -68,6 +69,7 @@ class Run:
         reports: Path,
         operator: str | None,
         clients: int = 0,
+        budget: float = BUDGET,
     ) -> None:
         started = datetime.now(UTC)
         self.id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -77,6 +79,7 @@ class Run:
         self.operator = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
         self.endpoint = endpoint
         self.clients = clients
+        self._budget = budget
         self._who = who(clients, bool(endpoint.only_reads))
         self.client = Client(endpoint)
         self.samples = samples
@@ -98,7 +101,7 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.recorder = Recorder(self.folder, self.endpoint)
         self.ledger = Ledger(self.folder, self._origin)
-        self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger)
+        self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger, self._budget)
         label = Label(self.id, self.patient_prefix)
         self.population = Population(self.connection, self.recorder, self.copies("population"), label)
         self.drawing = Drawing(self.connection, self.recorder, label)
@@ -161,6 +164,8 @@ class Run:
         self.over = self.connection.patience.over
         self.recorder.check = "cleanup"
         self.connection.patience.renew()
+        self.connection.renew()
+        self.connection.alone()
         self.removed = remove(self.connection, self.ledger.entries, self.ledger.outcomes)
 
     @property

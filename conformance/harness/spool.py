@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterable
 from typing import IO
 
 from conformance.dicomweb.buffers import Buffer
-
-IN_MEMORY = 16 * 1024 * 1024
 
 
 class Spooled:
@@ -27,17 +26,17 @@ class Spooled:
         return self._file.read(max(0, stop - start))
 
 
-def collect(chunks: Iterable[bytes], spoolable: bool) -> Buffer:
-    """All chunks together: as bytes, or in a file once they are more than 16 MiB and may be."""
-    kept: list[bytes] = []
+def collect(chunks: Iterable[bytes], in_memory: int | None = None) -> Buffer:
+    """All chunks together: as bytes, or in a file once they are more than `in_memory` bytes.
+
+    They may be as small as a byte, so that a list of them would be many times as large.
+    """
+    kept = io.BytesIO()
     size, file = 0, None
     for chunk in chunks:
         size += len(chunk)
-        if file is None and spoolable and size > IN_MEMORY:
+        if file is None and in_memory is not None and size > in_memory:
             file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the body)
-            file.writelines(kept)
-        if file is None:
-            kept.append(chunk)
-        else:
-            file.write(chunk)
-    return b"".join(kept) if file is None else Spooled(file, size)
+            file.write(kept.getbuffer())
+        (kept if file is None else file).write(chunk)
+    return kept.getvalue() if file is None else Spooled(file, size)

@@ -18,6 +18,7 @@ class Scripted:
     def __init__(self, answers):
         self.answers = list(answers)
         self.requests = []
+        self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/dicom-web"
@@ -29,6 +30,7 @@ class Scripted:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self.connections += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):

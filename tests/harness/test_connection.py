@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -156,7 +158,7 @@ def test_payload_that_follows_a_head_without_one_is_counted(connect, scripted, m
     endpoint.send(method, "studies", accept=None)
 
     (answered,) = endpoint._recorder.answers
-    assert (answered.path, answered.size) == ("evidence/preflight/01.http", size)
+    assert (answered.path, answered.size, len(answered.surplus)) == ("evidence/preflight/01.http", 0, size)
 
 
 def test_ledger_lists_an_instance_before_its_first_byte_goes_out(connect, scripted, tmp_path):
@@ -261,18 +263,77 @@ def test_get_is_sent_once_more_when_a_kept_connection_turns_out_closed(connect, 
     assert len(server.requests) == 3
 
 
-def test_printed_token_is_renewed_once_after_a_401(connect, scripted, tmp_path, monkeypatch):
-    server = scripted([UNAUTHORIZED], [OK])
+@pytest.fixture
+def numbered(tmp_path, monkeypatch):
+    """The configuration of a command that prints another token each time: token-number 1, token-number 2, …"""
     script = tmp_path / "token.py"
     script.write_text("n = open('n', 'a+'); n.write('x'); n.seek(0); print('token-number', len(n.read()))")
-    command = f"auth = {{ kind = 'command', command = ['{sys.executable}', '{script}'] }}"
     monkeypatch.chdir(tmp_path)
+    return f"auth = {{ kind = 'command', command = ['{sys.executable}', '{script}'] }}"
 
-    response = connect(server.url, command).get("studies")
+
+def tokens(server):
+    """The target and the number of the token of each request."""
+    return [
+        (request.split(b" ")[1].rpartition(b"/")[2].decode(), int(re.search(rb"token-number (\d+)", request)[1]))
+        for request in server.requests
+    ]
+
+
+def within(url):
+    """A response to a request of this URL."""
+    return SimpleNamespace(request=SimpleNamespace(url=url))
+
+
+EXCHANGES = {
+    "send": lambda endpoint, url: endpoint.get("studies"),
+    "follow": lambda endpoint, url: endpoint.follow(f"{url}/studies", within(url), accept="*/*"),
+    "abandon": lambda endpoint, url: endpoint.abandon("studies", accept="*/*"),
+    "absolute": lambda endpoint, url: endpoint.absolute("DELETE", f"{url}/studies"),
+    "lookup": lambda endpoint, url: endpoint.absolute("POST", f"{url}/studies", stow.Body("text/plain", b"1.2")),
+    "post": lambda endpoint, url: endpoint.post("studies", stow.multipart([BLUE])),
+    "together": lambda endpoint, url: endpoint.together(["studies"], accept=None)[0],
+}
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_printed_token_is_renewed_once_after_a_401(connect, scripted, numbered, name):
+    server = scripted([UNAUTHORIZED], [OK])
+
+    response = EXCHANGES[name](connect(server.url, numbered), server.url)
 
     assert response.status == 200
-    tokens = [request.split(b"Authorization: ")[1].split(b"\r\n")[0] for request in server.requests]
-    assert tokens == [b"Bearer token-number 1", b"Bearer token-number 2"]
+    assert tokens(server) == [("studies", 1), ("studies", 2)]
+
+
+def test_token_that_is_refused_again_is_not_renewed_again(connect, scripted, numbered):
+    server = scripted([UNAUTHORIZED])
+
+    assert connect(server.url, numbered).get("studies").status == 401
+
+    assert tokens(server) == [("studies", 1), ("studies", 2)]
+
+
+def test_of_requests_at_the_same_time_the_refused_ones_are_sent_again(connect, scripted, numbered):
+    server = scripted([OK], [UNAUTHORIZED], [UNAUTHORIZED], [OK])
+    endpoint = connect(server.url, numbered)
+
+    (outcomes,) = endpoint.clients([[Ask("GET", target) for target in ("studies", "series", "instances")]])
+
+    assert [outcome.status for outcome in outcomes] == [200, 200, 200]
+    assert [outcome.request.target for outcome in outcomes] == ["/studies", "/series", "/instances"]
+    assert tokens(server) == [("studies", 1), ("series", 1), ("instances", 1), ("series", 2), ("instances", 2)]
+
+
+def test_renewable_token_is_forgotten_when_asked_to(connect, scripted, numbered):
+    server = scripted()
+    endpoint = connect(server.url, numbered)
+
+    endpoint.get("studies")
+    endpoint.renew()
+    endpoint.get("studies")
+
+    assert tokens(server) == [("studies", 1), ("studies", 2)]
 
 
 def test_client_credentials_are_exchanged_for_a_token(connect, scripted, monkeypatch):

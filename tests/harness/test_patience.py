@@ -1,11 +1,13 @@
-"""A run bears with a server that does not answer, but not for ever."""
+"""A run ends: within its budget, and where request after request has no answer."""
 
 from __future__ import annotations
 
 import pytest
 
 from conformance.harness.connection import Ask
+from conformance.harness.endpoints import ConfigurationError
 from conformance.harness.ledger import Entry
+from conformance.harness.options import seconds
 from conformance.harness.patience import Patience
 from conformance.harness.removal import SILENCES, remove
 from conformance.kit.verdicts import Blocked, Unanswered
@@ -25,6 +27,104 @@ def test_requests_without_an_answer_may_take_ten_deadlines_together():
         patience.ask()
     patience.renew()
     patience.ask()
+
+
+class Clock:
+    """Says what it is told."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def blocked(patience):
+    """Why nothing is sent any more, and by what; None where it is."""
+    try:
+        return patience.ask()
+    except Blocked as error:
+        return str(error), error.by
+
+
+def test_checks_have_five_sixths_of_the_budget_and_the_cleanup_has_the_rest():
+    clock = Clock()
+    patience = Patience(60.0, 3600.0, clock)
+
+    clock.now += 2999
+    assert (blocked(patience), patience.left()) == (None, 1)
+    clock.now += 1
+    why = "the run has used 50 of its 60 minutes, the rest is kept for the cleanup (see --budget)"
+    assert (blocked(patience), patience.over, patience.left()) == ((why, "the budget"), why, 0)
+    patience.renew()
+    assert (blocked(patience), patience.over, patience.left()) == (None, None, 600)
+    clock.now += 600
+    assert blocked(patience) == ("the run has used all of its 60 minutes (see --budget)", "the budget")
+
+
+@pytest.mark.parametrize(("used", "left"), [(100, 3500), (2990, 610), (3600, 600), (9000, 600)])
+def test_cleanup_has_the_rest_of_the_budget_and_at_least_the_reserve(used, left):
+    clock = Clock()
+    patience = Patience(60.0, 3600.0, clock)
+
+    clock.now += used
+    patience.renew()
+
+    assert patience.left() == left
+    clock.now += left - 1
+    patience.renew()
+    assert patience.left() == 1
+
+
+def test_budget_does_not_hide_why_the_run_was_given_up_before():
+    clock = Clock()
+    patience = Patience(60.0, 3600.0, clock)
+    patience.end("the server stopped answering")
+
+    clock.now += 3600
+
+    assert blocked(patience) == ("the server stopped answering", "the server")
+
+
+@pytest.mark.parametrize(
+    ("budget", "sentence"),
+    [
+        (60.0, "the run has used 50 of its 60 seconds, "),
+        (150.0, "the run has used 2.1 of its 2.5 minutes, "),
+        (360_000.0, "the run has used 5000 of its 6000 minutes, "),
+    ],
+)
+def test_budget_is_said_in_its_unit(budget, sentence):
+    clock = Clock()
+    patience = Patience(60.0, budget, clock)
+
+    clock.now += budget
+
+    assert blocked(patience)[0].startswith(sentence)
+
+
+@pytest.mark.parametrize(("budget", "number"), [("60", 3600.0), ("0.5", 30.0), ("007", 420.0)])
+def test_budget_is_given_in_minutes(budget, number):
+    assert seconds(budget) == number
+
+
+@pytest.mark.parametrize("budget", ["0", "0.0", "-1", "", "an hour", "1e3", "nan", "inf", "5m", "1,5", "٣", "9999999"])
+def test_budget_that_is_no_number_of_minutes_is_named(budget):
+    with pytest.raises(ConfigurationError, match="--budget is .*, should be a number of minutes, such as 60 or 7.5"):
+        seconds(budget)
+
+
+def test_removal_ends_with_the_budget_and_names_what_is_left(connect, scripted):
+    endpoint = connect(scripted().url)
+    endpoint.patience = Patience(60.0, 3600.0, clock := Clock())
+    endpoint.patience.renew()
+    clock.now += 3600
+
+    removed, leftovers = remove(endpoint, [Entry(f"1.{n}", "1", "1", True) for n in range(3)])
+
+    assert removed == []
+    assert {leftover.why for leftover in leftovers} == {"the run has used all of its 60 minutes (see --budget)"}
+    assert len(leftovers) == 3
 
 
 def test_nothing_is_sent_once_patience_is_over(connect, scripted):

@@ -58,6 +58,14 @@ def length_is_not_said(request: Request, response: Response) -> bytes | None:
     return on_the_wire(response, without=("content-length",))
 
 
+@answer_fault("metadata-are-sent-twice", breaks=("COMMON-RESP-007",), says="belong to no request: HTTP/1.1 200")
+def metadata_are_sent_twice(request: Request, response: Response) -> bytes | None:
+    """A request for metadata has two responses."""
+    if not path(request).endswith("/metadata") or request.method != "GET":
+        return None
+    return on_the_wire(response) * 2
+
+
 @answer_fault("gzip-without-label", breaks=("COMMON-HDR-004",), says="should be gzip")
 def gzip_without_label(request: Request, response: Response) -> None:
     """A compressed body is not labelled as such."""
