@@ -56,7 +56,8 @@ def main(options: argparse.Namespace) -> int:
     interruption.install()
     removed = remove(connection, kept.entries, kept.outcomes, claim)
     interruption.uninstall()
-    print(f"{len(removed.gone)} of {count(len(studies), 'study', 'studies')} of the ledger are proven gone")
+    concerned = count(len(removed.gone) + len(removed.left), "study", "studies")
+    print(f"{len(removed.gone)} of {concerned} of the ledger proven gone")
     broken = ended.unreadable(kept)
     for line in [*broken, *terminal.left(removed.left, removed.notes, "", "")]:
         print(visible(line))

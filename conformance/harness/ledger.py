@@ -150,7 +150,8 @@ def entry_of(instance: Instance) -> Entry:
 def outcomes_of(instances: Iterable[Instance], response: Response) -> Iterator[Outcome | None]:
     """What a response says of each instance that was sent: None where it may have been stored, or not.
 
-    What the response lists counts before its status: 409 may be about some of the instances.
+    What the response lists counts before its status: 409 may be about some of the instances. A redirect did not take
+    them, and is not followed.
     """
     try:
         module = dicom_json.dataset(response.content)
@@ -161,7 +162,7 @@ def outcomes_of(instances: Iterable[Instance], response: Response) -> Iterator[O
         said |= {
             dicom_json.text(item, "ReferencedSOPInstanceUID"): outcome for item in dicom_json.items(module, sequence)
         }
-    by_status: dict[int, Outcome] = {2: "accepted", 4: "refused"}
+    by_status: dict[int, Outcome] = {2: "accepted", 3: "refused", 4: "refused"}
     for instance in instances:
         yield said.get(instance.sop_instance_uid) or by_status.get(response.status // 100)
 
