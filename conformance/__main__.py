@@ -13,6 +13,7 @@ from conformance.harness.endpoints import ConfigurationError
 from conformance.harness.ledger import UnreadableLedger
 from conformance.harness.verdicts import USAGE
 from conformance.reporting.results import UnreadableResults
+from conformance.reporting.text import visible
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ConfigurationError, UnreadableLedger, UnreadableResults) as error:
-        print(f"dicomweb-conformance {options.command}: {error}", file=sys.stderr)
+        print(visible(f"dicomweb-conformance {options.command}: {error}"), file=sys.stderr)
         return USAGE
 
 

@@ -18,6 +18,7 @@ from pytest_metadata.plugin import metadata_key
 from conformance.harness.baseline import Baseline
 from conformance.harness.baseline import read as read_baseline
 from conformance.harness.baseline_file import BaselineFile
+from conformance.harness.boundary import Boundary
 from conformance.harness.configuration import resolve
 from conformance.harness.connection import Unanswered
 from conformance.harness.embedded import Embedded
@@ -72,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     plugin.asked, config.args = config.args, [str(PACKAGE)]
     config.pluginmanager.register(plugin, "conformance-run")
     config.pluginmanager.register(RunLog(), "conformance-runlog")
+    config.pluginmanager.register(Boundary(plugin.run.mask), "conformance-boundary")
     _reports_into(plugin.run.folder, config)
 
 

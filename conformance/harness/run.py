@@ -28,6 +28,7 @@ from conformance.harness.ledger import Ledger, Origin
 from conformance.harness.load import Load, who
 from conformance.harness.population import SAMPLE, TITLES, Population
 from conformance.harness.removal import remove
+from conformance.harness.secrets import Mask
 from conformance.harness.sequences import Sequences
 from conformance.harness.settings import settings
 from conformance.harness.verdicts import EXIT, Conclusion, overall
@@ -75,6 +76,7 @@ class Run:
         self.folder = reports / endpoint.name / self.id
         self.operator = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
         self.endpoint = endpoint
+        self.mask = Mask.of(endpoint)
         self.clients = clients
         self._who = who(clients, bool(endpoint.only_reads))
         self.client = Client(endpoint)
@@ -92,7 +94,7 @@ class Run:
     def open(self) -> None:
         """Make the run's folder; from here on there is something to find on the disk."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.recorder = Recorder(self.folder, self.endpoint)
+        self.recorder = Recorder(self.folder, self.endpoint, self.mask)
         self.ledger = Ledger(self.folder, self._origin)
         self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger)
         label = Label(self.id, self.patient_prefix)
@@ -192,7 +194,7 @@ class Run:
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
             footer=model.Footer(collected=collected, ran=len(self.checks), exit=ended),
         )
-        self._write(self.results)
+        self._write(self.mask.tree(self.results))
         return ended
 
     def _remarks(self, over: str | None) -> list[str]:
