@@ -280,7 +280,7 @@ def _check_files(tls: Tls, place: Place) -> None:
     """What is no file may be a key itself, or its password: it is not named."""
     for key in ("ca", "certificate", "key"):
         if (path := getattr(tls, key)) is not None and not (is_plain(path) and (place.folder / path).is_file()):
-            raise place.error(f"tls.{key}", f'"tls.{key}" should be the path of a PEM file: there is no such file')
+            raise place.error(f"tls.{key}", f"tls.{key} should be the path of a PEM file: there is no such file")
 
 
 def _secrets(settings: Settings) -> list[tuple[str, Secret]]:

@@ -26,7 +26,7 @@ from conformance.harness.endpoints import Endpoint
 MASK = "********"
 SHORT = 8  # a shorter secret would blot out innocent text: it is masked only where it belongs, in its header field
 TOKENS = 32  # fetched tokens that are remembered, for a server that wants another one for each request
-PIECE = 64 * 1024
+PIECE = 8 * 1024
 HEAD = 4  # characters by which the place of a secret is found
 BEGIN = 40  # characters that are compared at once
 ANCHOR, ANCHORS = 5, 32  # bytes of a plain text that are enough, and how many such texts a needle may have
@@ -86,7 +86,7 @@ class Mask:
 
     def octets(self, content: bytes) -> bytes:
         """Bytes with every secret in them masked."""
-        if not self._secrets or (len(content) <= PIECE and not self._spans(content, True)):
+        if not self._secrets:
             return content
         masked = b"".join(self.pieces([content]))
         return content if masked == content else masked
@@ -97,7 +97,7 @@ class Mask:
             yield from content
             return
         rest = b""
-        for piece, last in _lookahead(_split(content)):
+        for piece, last in _lookahead(_split(content, self._piece)):
             rest += piece
             # What is held back is as long as a secret can be: one that begins before it is whole.
             keep = 0 if last else self._longest
@@ -120,7 +120,7 @@ class Mask:
     def holds(self, content: Iterable[bytes]) -> bool:
         """Whether a secret is in bytes that come in pieces."""
         rest = b""
-        for piece, last in _lookahead(_split(content)):
+        for piece, last in _lookahead(_split(content, self._piece)):
             rest += piece
             if self._spans(rest, last):
                 return True
@@ -154,42 +154,52 @@ class Mask:
         self._needles = list(dict.fromkeys(item for found in self._secrets.values() for item in found))
         self._anchors = list(dict.fromkeys(anchor for item in self._needles for anchor in item.anchors))
         self._longest = max(16 * len(item.units) for item in self._needles)
+        self._piece = max(PIECE, 4 * self._longest)
         self.__dict__.pop("_heads", None)
 
     @cached_property
-    def _heads(self) -> re.Pattern[bytes]:
-        """Where a needle may begin: its first character as it is, by which most places are passed by, or escaped."""
-        raw, escaped = [], []
+    def _heads(self) -> tuple[re.Pattern[bytes], list[list[Needle]]]:
+        """Where needles may begin, and which, by the number of the group that ends there.
+
+        The first character as it is comes first: by it most places are passed by.
+        """
+        raw: dict[bytes, list[Needle]] = {}
+        escaped: dict[bytes, list[Needle]] = {}
         for item in self._needles:
             first, *more = item.units[:HEAD]
             rest = b"".join(_BETWEEN + _any(unit) for unit in more)
-            raw += [form + rest for form in (_raw(first), *_MORE.get(first, ()))]
-            escaped.append(b"(?:%s)%s" % (_either(_escaped(first)), rest))
-        return re.compile(_either(raw) + rb"|(?=[\\%=&])(?:" + _either(escaped) + b")")
+            for form in (_raw(first), *_MORE.get(first, ())):
+                raw.setdefault(form + rest + b"()", []).append(item)
+            escaped.setdefault(b"(?:%s)%s()" % (_either(_escaped(first)), rest), []).append(item)
+        pattern = re.compile(_either(raw) + rb"|(?=[\\%=&])(?:" + _either(escaped) + b")")
+        return pattern, [self._needles, *raw.values(), *escaped.values()]
 
     def _spans(self, content: bytes, last: bool) -> list[tuple[int, int]]:
         """Where secrets are, in order; `last` says that nothing follows."""
         plain = content.translate(_LOWER, _ESCAPES)
         if not any(anchor in plain for anchor in self._anchors):
             return []
+        heads, begun = self._heads
         spans, at = [], 0
-        while found := self._heads.search(content, at):
-            at = found.start() + 1
-            if end := max(item.end(content, found.start(), last) for item in self._needles):
-                spans.append((found.start(), end))
-                at = end
+        while found := heads.search(content, at):
+            start = found.start()
+            at = start + 1
+            for candidates in (begun[found.lastindex or 0], self._needles):
+                if end := max(item.end(content, start, last) for item in candidates):
+                    spans.append((start, end))
+                    at = end
+                    break
         return spans
 
 
 @dataclass(frozen=True)
 class Needle:
-    """A text to look for: its characters, each as the ones that may stand for it (`Ss`), and as it is written itself.
+    """A text to look for: its characters, each as the ones that may stand for it (`Ss`).
 
     `anchors` are texts of which one is in all that has the needle, once lower-cased and without _ESCAPES.
     """
 
     units: tuple[str, ...]
-    literal: bytes
     anchors: tuple[bytes, ...]
 
     def end(self, content: bytes, start: int, last: bool) -> int:
@@ -198,9 +208,9 @@ class Needle:
         A text may have been cut short before it was masked: three quarters of a needle are taken for it too, and half
         of it at the end of a text.
         """
-        if not self._enough.match(content, start):
-            return 0
         begin = self._begin.match(content, start)
+        if not begin and not self._enough.match(content, start):
+            return 0
         places, done = ({begin.end()}, min(BEGIN, len(self.units))) if begin else ({start}, 0)
         for unit in self.units[done:]:
             if done:
@@ -225,10 +235,8 @@ class Needle:
 def needles(secret: str) -> list[Needle]:
     """What to look for: the secret, and what is left of it in hex, and in base64 at each of three offsets."""
     units = _units(secret)
-    found = [
-        Needle(units, secret.encode(), (*_anchors(units), *_escaped_anchors(secret[: _least(len(secret))]))),
-        _digits(secret.encode().hex()),
-    ]
+    anchors = (*_anchors(units), *_escaped_anchors(secret[: _least(len(secret))]))
+    found = [Needle(units, anchors), _digits(secret.encode().hex())]
     for raw in dict.fromkeys((secret.encode(), quote(secret, "").encode())):
         for offset in range(3):
             # Without the digits in which bits of what comes before or after may be.
@@ -240,7 +248,7 @@ def needles(secret: str) -> list[Needle]:
 def _digits(text: str) -> Needle:
     """The needle of digits, hex or base64; of its two alphabets (RFC 4648 4 and 5) either is taken."""
     units = _units(text, {"+": "+-", "/": "/_"})
-    return Needle(units, text.encode(), _anchors(units))
+    return Needle(units, _anchors(units))
 
 
 def _anchors(units: tuple[str, ...]) -> tuple[bytes, ...]:
@@ -298,8 +306,8 @@ def _units(text: str, alike: dict[str, str] | None = None) -> tuple[str, ...]:
         if character == "\\":
             units.append(character * number)
         else:
-            both = character + character.swapcase() if len(character.swapcase()) == 1 else character
-            units += [(alike or {}).get(character) or "".join(dict.fromkeys(both))] * number
+            both = {character, *(case for case in (character.upper(), character.lower()) if len(case) == 1)}
+            units += [(alike or {}).get(character) or "".join(sorted(both))] * number
     return tuple(units)
 
 
@@ -371,10 +379,10 @@ def _either(forms: Iterable[bytes]) -> bytes:
     return b"|".join(dict.fromkeys(forms))
 
 
-def _split(content: Iterable[bytes]) -> Iterator[bytes]:
+def _split(content: Iterable[bytes], size: int) -> Iterator[bytes]:
     for piece in content:
-        for start in range(0, len(piece), PIECE):
-            yield piece[start : start + PIECE]
+        for start in range(0, len(piece), size):
+            yield piece[start : start + size]
 
 
 def _lookahead(content: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:

@@ -49,7 +49,7 @@ def test_what_is_no_command_stays_as_it_is():
 
 @pytest.mark.parametrize("text", COMMANDS)
 def test_wrapped_text_is_no_command(text):
-    for indent in range(0, 40):
+    for indent in range(40):
         lines = textwrap.wrap(visible("word " * 3 + "x" * indent + text + " more"), 24, subsequent_indent="  ")
 
         assert obeyed(printable("\n".join(lines))) == []
@@ -67,7 +67,18 @@ def test_guard_knows_where_a_line_begins_though_it_is_written_in_pieces():
     file = io.StringIO()
     guard = Guarded(file, Mask())
 
-    for piece in ("fine ", "::error::1", "\n", "  ", "::error::2", "\n::error::3\n", "a::b ::c\n", "::error::4", "\r", "::error::5"):
+    for piece in (
+        "fine ",
+        "::error::1",
+        "\n",
+        "  ",
+        "::error::2",
+        "\n::error::3\n",
+        "a::b ::c\n",
+        "::error::4",
+        "\r",
+        "::error::5",
+    ):
         guard.write(piece)
 
     assert obeyed(file.getvalue()) == []
@@ -160,9 +171,18 @@ def act(tmp_path):
         for name in steps:
             (tmp_path / name).touch()
             env = {
-                **{"PATH": os.environ["PATH"], "RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(summary)},
-                **{"COMMAND": str(command), "REPORTS": "reports", "ENDPOINTS_FILE": "e.toml", "STRICT": "false"},
-                **{"ENDPOINT": "", "PROFILE": "", "BASELINE": "", "ARGUMENTS": "", "GITHUB_OUTPUT": str(tmp_path / name)},
+                "PATH": os.environ["PATH"],
+                "RUNNER_TEMP": str(tmp_path),
+                "GITHUB_STEP_SUMMARY": str(summary),
+                "COMMAND": str(command),
+                "REPORTS": "reports",
+                "ENDPOINTS_FILE": "e.toml",
+                "STRICT": "false",
+                "ENDPOINT": "",
+                "PROFILE": "",
+                "BASELINE": "",
+                "ARGUMENTS": "",
+                "GITHUB_OUTPUT": str(tmp_path / name),
             }
             words = [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", step(name)]
             done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=30)

@@ -13,32 +13,22 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.dicomweb.buffers import pieces
 from conformance.harness import coded
-from conformance.harness.client import Client
-from conformance.harness.configuration import resolve
-from conformance.harness.connection import Connection, Unanswered
-from conformance.harness.endpoints import ConfigurationError
-from conformance.harness.evidence import Recorder
-from conformance.harness.ledger import Ledger, Origin
+from conformance.harness.connection import Unanswered
 from conformance.harness.secrets import MASK, PIECE, TOKENS, Mask
-from conformance.harness.settings import settings
 from conformance.harness.spool import collect
 from conformance.reporting import har, page, results
 from tests import hostile
+from tests.attacks.configured import ASCII, AUTH, AWKWARD, PLAIN, connecting  # noqa: F401
 from tests.attacks.written import coded as codings
 from tests.attacks.written import forms, shows
 from tests.conftest import CHECKOUT
-from tests.harness.conftest import Scripted
 from tests.reporting import factory
 
-AWKWARD = 'S3cr3t/Pw"Q+9&<z>é'
-ASCII = 'Tok3n/Ab"Q+9&<z>'
-PLAIN = "cmdT0kenPlain1234567"
 SECRETS = {
     "awkward": AWKWARD,
     "plain": PLAIN,
-    "quotes": "it's `a` \\b\\\\c \"d\"",
+    "quotes": 'it\'s `a` \\b\\\\c "d"',
     "percent": "100%25%sure%2Fly",
     "marks": "q!7#Vp$2&amp;x*9(kL)",
     "escapes": "n0r0xu00nrxu",
@@ -152,8 +142,8 @@ def test_time_is_linear_whatever_a_server_sends(echo):
         mask.octets((echo.encode() + b" ") * number)
         return time.process_time() - started
 
-    seconds(10)
-    assert seconds(8000) < 8 * max(seconds(2000), 0.02)
+    seconds(1000)  # the first time there is much to compile
+    assert seconds(4000) < 12 * max(seconds(1000), 0.02)
 
 
 def test_mask_of_nothing_lets_everything_pass():
@@ -190,42 +180,17 @@ def test_tokens_of_a_server_that_always_wants_another_are_bounded():
 
 # What is written of an exchange
 
-AUTH = {
-    "basic": 'auth = {{ kind = "basic", username = "alice", password = {{ env = "SECRET" }} }}',
-    "bearer": 'auth = {{ kind = "bearer", token = {{ env = "SECRET" }} }}',
-    "oauth2": 'auth = {{ kind = "oauth2", token_url = "{tokens}", client_id = "a", client_secret = {{ env = "SECRET" }} }}',
-    "command": 'auth = {{ kind = "command", command = ["{python}", "-c", {printed}] }}',
-    "header": 'headers = {{ X-API-Key = {{ env = "SECRET" }} }}',
-    "plain header": "headers = {{ X-API-Key = '{secret}' }}",
-}
-
-
-@pytest.fixture
-def connect(tmp_path, monkeypatch):
-    """A connection that has a secret of a kind, to a server that gives the answers."""
-    servers = []
-
-    def make(kind, secret, *answers):
-        body = json.dumps({"access_token": ASCII}).encode()
-        servers.append(Scripted([b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)]))
-        servers.append(Scripted(answers))
-        text = AUTH[kind].format(tokens=servers[-2].url, python=sys.executable, secret=secret, printed=json.dumps(f"print({secret!r})"))
-        monkeypatch.setenv("SECRET", secret)
-        (tmp_path / "endpoints.toml").write_text(f'[pacs]\nurl = "{servers[-1].url}"\n{text}\n', encoding="utf-8")
-        endpoint = resolve("pacs", tmp_path / "endpoints.toml")
-        recorder = Recorder(tmp_path / "run", endpoint)
-        return Connection(endpoint, Client(endpoint), recorder, Ledger(tmp_path, Origin("pacs", "", [])))
-
-    yield make
-    for server in servers:
-        server.close()
-
 
 def echoes(secret):
     """Answers with a secret, for each place of an answer and each form."""
     octets = secret.encode()
     head = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s\r\n"
-    for kind in (b"application/dicom+json", b"text/plain", b"multipart/related; boundary=b", b"application/octet-stream"):
+    for kind in (
+        b"application/dicom+json",
+        b"text/plain",
+        b"multipart/related; boundary=b",
+        b"application/octet-stream",
+    ):
         body = b"\n".join(forms(secret).values())
         yield head % (kind, len(body), b"") + body
     for coding, body in codings(b"<p>" + octets + b"</p>").items():
@@ -274,14 +239,22 @@ def test_password_is_masked_as_the_pair_too(connect, tmp_path):
 
 
 def test_short_secret_is_masked_in_its_field_and_as_the_pair(connect):
-    answer = b"HTTP/1.1 200 k YWxpY2U6aw==\r\nAuthorization:\r\n k\r\nset-cookie: k\r\nX: k\r\nContent-Length: 0\r\n\r\n"
+    answer = (
+        b"HTTP/1.1 200 k YWxpY2U6aw==\r\nAuthorization:\r\n k\r\nset-cookie: k\r\nX: k\r\nContent-Length: 0\r\n\r\n"
+    )
     endpoint = connect("basic", "k", answer)
 
     endpoint.get("studies")
 
     (exchange,) = endpoint._recorder.exchanges["preflight"]
     lines = exchange.response_head.splitlines()
-    assert lines == [f"HTTP/1.1 200 k {MASK}", f"Authorization: {MASK}", f"set-cookie: {MASK}", "X: k", "Content-Length: 0"]
+    assert lines == [
+        f"HTTP/1.1 200 k {MASK}",
+        f"Authorization: {MASK}",
+        f"set-cookie: {MASK}",
+        "X: k",
+        "Content-Length: 0",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["header", "plain header"])
@@ -339,7 +312,9 @@ def test_coded_body_without_a_secret_is_written_as_it_came(coding):
     assert coded.closed(codings(b"nothing in it")[coding], coding, Mask([AWKWARD])) is None
 
 
-@pytest.mark.parametrize("content", [b"[]", b"", b"\x1f\x8b\x08", b"\x1f\x8b\x08\0\0\0\0\0\0\xff" * 9, codings(b"x" * 99)["gzip"][:-9]])
+@pytest.mark.parametrize(
+    "content", [b"[]", b"", b"\x1f\x8b\x08", b"\x1f\x8b\x08\0\0\0\0\0\0\xff" * 9, codings(b"x" * 99)["gzip"][:-9]]
+)
 def test_body_that_is_not_coded_as_it_says_is_written(content):
     assert coded.closed(content, "gzip", Mask([AWKWARD])) is None
 
@@ -370,250 +345,144 @@ def test_body_that_is_not_written_says_so_in_every_report(connect, tmp_path):
     assert page.render(run, "")
 
 
-# The configuration
+# A whole run
 
-S = "S3cr3tValue"
-MISTAKES = {
-    "auth": f'auth = "{S}"',
-    "auth.kind": f'auth = {{ kind = "{S}" }}',
-    "auth.username": f'auth = {{ kind = "basic", username = ["{S}"], password = {{ env = "X" }} }}',
-    "auth.username with the password": f'auth = {{ kind = "basic", username = "u:{S}", password = {{ env = "TOKEN" }} }}',
-    "auth.command": f'auth = {{ kind = "command", command = "{S}" }}',
-    "auth.command, a number": f'auth = {{ kind = "command", command = ["{S}", 1] }}',
-    "auth.password": f'auth = {{ kind = "basic", username = "u", password = "{S}" }}',
-    "auth.token, a number": 'auth = { kind = "bearer", token = 31415926535 }',
-    "auth.token, a table": f'auth = {{ kind = "bearer", token = {{ value = "{S}" }} }}',
-    "auth.token, a list": f'auth = {{ kind = "bearer", token = {{ env = ["{S}"] }} }}',
-    "auth.token, both": f'auth = {{ kind = "bearer", token = {{ env = "{S}", file = "{S}" }} }}',
-    "auth.token in the place of a name": f'auth = {{ kind = "bearer", token = {{ env = "{S}" }} }}',
-    "auth.token in the place of a path": f'auth = {{ kind = "bearer", token = {{ file = "{S}" }} }}',
-    "auth.client_id": f'auth = {{ kind = "oauth2", token_url = "http://x/", client_id = 1, client_secret = "{S}" }}',
-    "tls": f'tls = "{S}"',
-    "tls.ca": f'tls = {{ ca = "{S}" }}',
-    "tls.key": f'tls = {{ key = "-----BEGIN PRIVATE KEY-----\\n{S}" }}',
-    "tls.key_password": f'tls = {{ key_password = "{S}" }}',
-    "headers": f'headers = "{S}"',
-    "headers, a list": f'headers = ["{S}"]',
-    "headers, a number": "headers = { X-Key = 31415926535 }",
-    "headers, a list in it": f'headers = {{ X-Key = ["{S}"] }}',
-    "headers, two lines": f'headers = {{ X-Key = "{S}\\nx" }}',
-    "headers, beyond ASCII": f'headers = {{ X-Key = "{S}é" }}',
-    "headers, a name": f'headers = {{ "Authorization: Bearer {S}" = "x" }}',
-    "headers.Authorization": f'headers = {{ Authorization = "Bearer {S}" }}',
-    "headers.proxy-authorization": f'headers = {{ proxy-authorization = "Basic {S}" }}',
-    "headers.COOKIE": f'headers = {{ COOKIE = "sid={S}" }}',
-    "removal": f'removal = "{S}"',
-    "removal.url": f'removal = {{ url = ["{S}"] }}',
-    "removal.url, a query": f'removal = {{ url = "../studies/{{ID}}?key={S}" }}',
-    "removal.url, user info": f'removal = {{ url = "http://u:{S}@x/studies/{{ID}}" }}',
-    "removal.url, user info, relative": f'removal = {{ url = "//u:{S}@x/studies/{{ID}}" }}',
-    "removal.lookup": f'removal = {{ url = "../{{ID}}", lookup = "http://u:{S}@x/" }}',
-    "removal.lookup, a query": f'removal = {{ url = "../{{ID}}", lookup = "../lookup?key={S}" }}',
-    "an unknown key": f'secret = "{S}"',
-    "an unknown key of auth": f'auth = {{ kind = "bearer", tokn = "{S}" }}',
-    "proxy, a number": "proxy = 31415926535",
-    "TOML": f"password = {S}",
-    "TOML, no end": f'password = "{S}',
-    "TOML, twice": f'auth = {{ "{S}" = 1, "{S}" = 2 }}',
-    "TOML, a table twice": f"[pacs.{S}]\n[pacs.{S}]",
-    "TOML, an escape": f'password = "{S}\\q"',
-    "TOML, no value": f"{S}",
-}
-URLS = {
-    "user info": "http://u:{}@x/dicom-web",
-    "user info, https": "https://{}@x",
-    "a bad port": "http://u:{}@x:80x/",
-    "a port out of range": "http://u:{}@x:99999/",
-    "a bracket": "http://u:{}@[::1:8080/x",
-    "another bracket": "http://u:{}@::1]:8080/x",
-    "no scheme": "u:{}@x/dicom-web",
-    "no host": "http://u:{}@/dicom-web",
-    "another scheme": "ftp://u:{}@x/",
-    "one slash": "http:/u:{}@x/",
-    "a slash in it": "http://u:a/{}@x/",
-    "a question mark in it": "http://u:a?{}@x/",
-    "a hash in it": "http://u:a#{}@x/",
-    "two @": "http://u:{}@a@x/",
-    "no @": "http://u:{}/",
-    "no @, a port": "http://x:80{}/dicom-web",
-    "a query": "http://x/dicom-web?key={}",
-    "a query with a bad port": "http://x:y/dicom-web?key={}",
-    "a query without a scheme": "x/dicom-web?key={}",
-    "a fragment": "http://x/dicom-web#{}",
-    "a blank": " http://u:{}@x/",
-    "a line break": "http://u:{}@x/\nx",
-    "a backslash": "http://u:{}\\@x/",
-}
-
-
-@pytest.fixture
-def refused(tmp_path, monkeypatch):
-    """What is said of a configuration: one sentence, in which the value is not."""
-    monkeypatch.setenv("TOKEN", "a token")
-
-    def refuse(text, name="pacs", file="endpoints.toml"):
-        (tmp_path / "endpoints.toml").write_text(text, encoding="utf-8")
-        with pytest.raises(ConfigurationError) as error:
-            resolve(name, tmp_path / file)
-        sentence = str(error.value)
-        # No chain of exceptions is printed anywhere; the sentence is all that is.
-        assert "\n" not in sentence
-        assert S.lower() not in sentence.lower()
-        assert "31415926535" not in sentence
-        return sentence
-
-    return refuse
-
-
-@pytest.mark.parametrize("name", MISTAKES)
-def test_mistake_in_the_configuration_shows_no_value(refused, name):
-    assert refused(f'[pacs]\nurl = "http://x/"\n{MISTAKES[name]}\n')
-
-
-@pytest.mark.parametrize("name", URLS)
-@pytest.mark.parametrize("key", ["url", "qido", "wado", "stow", "proxy", "token_url", "removal", "lookup"])
-def test_url_shows_no_user_info_and_no_query(refused, key, name):
-    url = json.dumps(URLS[name].format(S))
-    written = {
-        "url": f"url = {url}",
-        "token_url": f'auth = {{ kind = "oauth2", token_url = {url}, client_id = "x", client_secret = {{ env = "TOKEN" }} }}',
-        "removal": f"removal = {{ url = {url} }}",
-        "lookup": f'removal = {{ url = "../{{ID}}", lookup = {url} }}',
-    }.get(key, f"{key} = {url}")
-
-    refused("[pacs]\n" + ("" if key == "url" else 'url = "http://x/"\n') + written)
-
-
-@pytest.mark.parametrize("file", ["endpoints.toml", "none.toml"])
-@pytest.mark.parametrize("name", URLS)
-def test_url_on_the_command_line_shows_no_user_info_and_no_query(refused, name, file):
-    refused("[pacs]\n", URLS[name].format(S), file)
-
-
-@pytest.mark.parametrize("url", ["http://[::1]:8080/x", "https://pacs.example:8443/dicom-web/", "http://10.0.0.1/a/b%40c"])
-def test_url_that_is_right_is_taken(tmp_path, url):
-    assert resolve(url, tmp_path / "none").settings.url == url
-
-
-@pytest.mark.parametrize("removal", ['{ url = "../studies/{ID}", lookup = "../tools/lookup" }', '{ url = "https://x:1/{ID}" }'])
-def test_removal_that_is_right_is_taken(tmp_path, removal):
-    (tmp_path / "e").write_text(f'[pacs]\nurl = "http://x/"\nremoval = {removal}')
-
-    assert resolve("pacs", tmp_path / "e").settings.removal
-
-
-def test_authorization_that_is_a_secret_is_taken(tmp_path, monkeypatch):
-    monkeypatch.setenv("TOKEN", f"Bearer {PLAIN}")
-    (tmp_path / "e").write_text('[pacs]\nurl = "http://x/"\nheaders = { Authorization = { env = "TOKEN" } }')
-
-    assert resolve("pacs", tmp_path / "e").secrets == {"headers.Authorization": f"Bearer {PLAIN}"}
-
-
-def test_refused_header_says_how_it_is_written(refused):
-    sentence = refused('[pacs]\nurl = "http://x/"\nheaders = { Authorization = "Bearer x" }')
-
-    assert 'line 3: [pacs] "headers.Authorization" should be { env = "NAME" } or { file = "PATH" }' in sentence
-
-
-UNSENDABLE = {
-    "two lines": f"{S}\nsecond",
-    "a carriage return": f"{S}\rX: y",
-    "a NUL": f"{S}\0",
-    "an escape": f"\x1b{S}",
-    "beyond ASCII": f"{S}é",
-    "half a character": f"{S}\udc80",
-    "a blank at its end": f"{S} ",
-    "nothing": "",
-}
-
-
-@pytest.mark.parametrize("name", UNSENDABLE)
-@pytest.mark.parametrize("kind", ["bearer", "header"])
-def test_secret_that_no_field_can_carry_is_refused_before_it_is_sent(refused, monkeypatch, kind, name):
-    monkeypatch.setitem(os.environ, "SECRET", "x")
-    environment = dict(os.environ, SECRET=UNSENDABLE[name])
-    monkeypatch.setattr(os, "environ", environment)
-
-    assert "SECRET" in (said := refused(f'[pacs]\nurl = "http://x/"\n{AUTH[kind].format()}')) or '"' in said
-
-
-@pytest.mark.parametrize("name", sorted(set(UNSENDABLE) - {"nothing"}))
-def test_secret_of_a_file_that_no_field_can_carry_is_refused(refused, tmp_path, name):
-    (tmp_path / "secret").write_bytes(UNSENDABLE[name].encode("utf-8", "surrogateescape"))
-
-    refused('[pacs]\nurl = "http://x/"\nauth = { kind = "bearer", token = { file = "secret" } }')
-
-
-@pytest.mark.parametrize("name", ["beyond ASCII", "a blank at its end"])
-def test_password_may_have_what_a_field_cannot_carry(tmp_path, monkeypatch, name):
-    monkeypatch.setenv("SECRET", UNSENDABLE[name])
-    (tmp_path / "e").write_text(f'[pacs]\nurl = "http://x/"\n{AUTH["basic"].format()}')
-
-    assert resolve("pacs", tmp_path / "e").secrets == {"auth.password": UNSENDABLE[name]}
-
-
-def unanswered(endpoint):
-    """The one sentence that a request without a token ends in; nothing goes to the server."""
-    with pytest.raises(Unanswered) as error:
-        endpoint.get("studies")
-    assert S not in str(error.value)
-    assert "\n" not in str(error.value)
-    return str(error.value)
-
-
-@pytest.mark.parametrize("name", sorted(set(UNSENDABLE) - {"half a character", "a blank at its end"}))
-def test_printed_token_that_no_field_can_carry_is_refused(connect, tmp_path, name):
-    endpoint = connect("command", "x")
-    script = f"import sys; sys.stdout.buffer.write({UNSENDABLE[name].encode()!r})"
-    endpoint._credentials._auth.command[2] = script
-
-    assert unanswered(endpoint).startswith("no token: what auth.command printed ")
-
-
-@pytest.mark.parametrize(
-    ("command", "sentence"),
-    [
-        ([sys.executable, "-c", "print('S3cr3tValue'); raise SystemExit(3)"], "ended with exit code 3"),
-        ([sys.executable, "-c", "import sys; sys.stdout.buffer.write(b'S3cr3tValue\\xff')"], "is not UTF-8"),
-        (["get-token --password S3cr3tValue"], "cannot be started: No such file or directory"),
-        (["/"], "cannot be started: Permission denied"),
-        (["S3cr3tValue\0"], "cannot be started"),
-    ],
+REQUIREMENTS = (
+    *("SEARCH-MEDIA-001", "SEARCH-INCL-002", "RETRIEVE-META-007", "COMMON-URI-001", "JSON-CHARSET-001"),
+    *("JSON-VR-BIN-ENDIAN", "XML-MODEL-001", "SEED-RETRIEVE-STUDY", "COMMON-HDR-001", "JSON-STRUCT-007"),
 )
-def test_command_that_prints_no_token_is_one_sentence(connect, command, sentence):
-    endpoint = connect("command", "x")
-    endpoint._credentials._auth.command[:] = command
-
-    assert sentence in unanswered(endpoint)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b'{"access_token": "S3cr3tValue\\nx"}', b'{"access_token": "S3cr3tValue\\u00e9"}', b'{"access_token": ["S3cr3tValue"]}',
-     b'{"access_token": 1}', b'{"access_token": ""}', b'{"access": "S3cr3tValue"}', b"[" * 100_000, b"S3cr3tValue", b"\xff"],
-)  # fmt: skip
-def test_token_of_a_token_endpoint_that_no_field_can_carry_is_refused(connect, body, monkeypatch):
-    endpoint = connect("oauth2", AWKWARD)
-    server = Scripted([b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)])
-    auth = endpoint._credentials._auth
-    monkeypatch.setattr(endpoint._credentials, "_auth", type(auth)(
-        token_url=server.url, client_id="a", client_secret=auth.client_secret
-    ))  # fmt: skip
-
-    assert unanswered(endpoint).startswith(f"no token from {server.url}: ")
-    server.close()
+CONFIGURATION = """
+[pacs]
+url = "{url}"
+supports = ["delete"]
+auth = {{ kind = "basic", username = "alice", password = {{ env = "PASSWORD" }} }}
+headers = {{ X-API-Key = {{ env = "API_KEY" }}, X-Plain = "{plain}" }}
+tls = {{ key_password = {{ file = "key-password" }} }}
+"""
+KEY_PASSWORD = "of-the-key/2"
+ALL = (AWKWARD, ASCII, PLAIN, KEY_PASSWORD)
 
 
-def test_settings_show_no_secret(tmp_path, monkeypatch):
-    monkeypatch.setenv("SECRET", PLAIN)
-    (tmp_path / "e").write_text(
-        '[pacs]\nurl = "http://x/"\n'
-        f'auth = {{ kind = "command", command = ["curl -u u:{S}", "{S}"] }}\n'
-        f'headers = {{ X-API-Key = "{S}", X-Key = {{ env = "SECRET" }}, Accept-Language = "en", x-short = "k" }}\n'
+class Echo:
+    """Answers of a server with what it was sent in them: another place and form for each, but the first ones' heads."""
+
+    def __init__(self):
+        self.number = 0
+        self.chance = random.Random(1)
+        self.lock = threading.Lock()
+        self.sinks = [self.head, self.text, self.page, self.names, self.gzip, self.kind, self.large, self.broken]
+
+    def __call__(self, status, reason, fields, body):
+        with self.lock:
+            self.number += 1
+        if self.number <= 8:
+            return self.head(status, reason, fields, body)
+        return self.sinks[self.number % len(self.sinks)](status, reason, fields, body)
+
+    def said(self):
+        every = [form for secret in ALL for form in forms(secret).values()]
+        return b"\n".join(self.chance.sample(every, 60))
+
+    def head(self, status, reason, fields, body):
+        octets = [secret.encode() for secret in ALL]
+        lines = [form for secret in ALL for form in forms(secret).values() if not set(form) & set(b"\r\n\0")]
+        written = [(b"X-%d" % number, form) for number, form in enumerate(self.chance.sample(lines, 40))]
+        token = PLAIN.encode()
+        more = [(token, octets[1]), (b"Warning", b"299 - " + octets[0]), (b"Location", b"/x?t=" + octets[1])]
+        return status, b" ".join(octets), [*fields, *written, *more, (b"ETag", b'"%s"' % octets[2])], body
+
+    def text(self, status, reason, fields, body):
+        """Every text of a JSON document; the start of any other body."""
+        if b"json" in dict(fields).get(b"content-type", b"") and body:
+            changed = hostile._changed(json.loads(body), lambda text: text + "".join(ALL), lambda key: key)
+            return status, reason, fields, json.dumps(changed).encode()
+        return status, reason, fields, self.said() + body
+
+    def names(self, status, reason, fields, body):
+        if b"json" in dict(fields).get(b"content-type", b"") and body:
+            changed = hostile._changed(json.loads(body), lambda text: text, lambda key: key + AWKWARD)
+            return status, reason, fields, json.dumps(changed).encode()
+        return status, reason, fields, body + self.said()
+
+    def page(self, status, reason, fields, body):
+        return 500, AWKWARD.encode(), [(b"content-type", b"text/html")], b"<title>%s</title>" % self.said()
+
+    def gzip(self, status, reason, fields, body):
+        return status, reason, [*fields, (b"Content-Encoding", b"gzip")], codings(self.said() + body)["gzip"]
+
+    def kind(self, status, reason, fields, body):
+        fields = [field for field in fields if field[0] != b"content-type"]
+        return status, reason, [*fields, (b"content-type", f"application/x-{PLAIN}; a={ASCII}".encode())], body
+
+    def large(self, status, reason, fields, body):
+        """More than is kept in memory, once; a place where a piece ends is in some of the secrets."""
+        kind = b'multipart/related; type="application/dicom"; boundary=b'
+        part = b"\r\n--b\r\nContent-Type: application/dicom\r\n\r\n" + "".join(ALL).encode() + bytes(9 * PIECE - 5)
+        times = 2 if self.number > 24 else 240
+        return 200, reason, [(b"content-type", kind)], part * times + self.said() + b"\r\n--b--"
+
+    def broken(self, status, reason, fields, body):
+        """A header line that is none."""
+        return status, reason, [(b"X", b"y\r\nAuthorization " + AWKWARD.encode())], body
+
+
+@pytest.fixture(scope="module")
+def run(reference, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("secrets")
+    (folder / "key-password").write_text(KEY_PASSWORD)
+    words = [word for name in REQUIREMENTS for word in ("--requirement", name)]
+    with pytest.MonkeyPatch.context() as patch, hostile.proxy(reference.url, Echo()) as url:
+        patch.setattr(hostile, "HEAD", " ".join(ALL).encode())  # how the proxy names itself
+        (folder / "endpoints.toml").write_text(CONFIGURATION.format(url=url, plain=PLAIN))
+        command = [
+            sys.executable,
+            "-m",
+            "conformance",
+            "run",
+            "pacs",
+            "-v",
+            "--tb=long",
+            "--baseline-write",
+            "known.toml",
+        ]
+        env = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PASSWORD": AWKWARD, "API_KEY": ASCII}
+        done = subprocess.run([*command, *words], cwd=folder, env=env, capture_output=True, timeout=300)
+    return SimpleNamespace(
+        code=done.returncode, printed=done.stdout + done.stderr, folder=next(folder.glob("reports/*/*")), home=folder
     )
 
-    shown = {line.name: line.value for line in settings(resolve("pacs", tmp_path / "e"), "DWC")}
 
-    assert shown["headers"] == f"X-API-Key: {MASK}, X-Key: {MASK}, Accept-Language: en, x-short: {MASK}"
-    assert S not in repr(shown)
-    assert PLAIN not in repr(shown)
+def test_run_met_every_place(run):
+    found = results.read(run.folder)
+    exchanges = [exchange for check in found.checks for exchange in check.evidence]
+
+    places = {
+        "server": [found.endpoint.server],
+        "summary": [check.summary for check in found.checks],
+        "reason": [exchange.reason for exchange in exchanges],
+        "error": [exchange.error or "" for exchange in exchanges],
+        "response": [exchange.response_head for exchange in exchanges],
+        "body": [exchange.response_body.text or "" for exchange in exchanges],
+        "terminal": [run.printed.decode()],
+        "baseline": [(run.home / "known.toml").read_text()],
+        "junit": [(run.folder / "junit.xml").read_text()],
+        "log": [(run.folder / "report.html").read_text()],
+        "page": [(run.folder / "conformance.html").read_text()],
+        "har": [(run.folder / "run.har").read_text()],
+    }
+    assert [place for place, texts in places.items() if MASK not in " ".join(texts)] == []
+    assert any(exchange.response_body.size > 2**24 for exchange in exchanges)
+    assert any("not written" in (exchange.response_body.text or "") for exchange in exchanges)
+
+
+def test_run_shows_no_secret(run):
+    written = {str(path): path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
+    written |= {"terminal": run.printed, "baseline": (run.home / "known.toml").read_bytes()}
+    for name, content in written.items():
+        assert (name, [secret for secret in ALL if secret.encode() in content]) == (name, [])
+        ends = content if len(content) < 2**21 else content[: 2**16] + content[-(2**16) :]
+        assert (name, [secret for secret in ALL if shows(ends, secret)]) == (name, [])
+
+
+def test_run_names_who_was_let_in(run):
+    assert "alice" in results.read(run.folder).endpoint.settings[1].value
