@@ -13,6 +13,7 @@ from conformance.harness.endpoints import ConfigurationError
 from conformance.harness.ledger import UnreadableLedger
 from conformance.harness.verdicts import INTERNAL_ERROR, INTERRUPTED, USAGE
 from conformance.reporting.results import UnreadableResults
+from conformance.reporting.text import visible
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,10 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except (ConfigurationError, UnreadableLedger, UnreadableResults) as error:
-        print(f"dicomweb-conformance {words[0]}: {error}", file=sys.stderr)
+        print(visible(f"dicomweb-conformance {words[0]}: {error}"), file=sys.stderr)
         return USAGE
     except Exception as error:
-        print(f"dicomweb-conformance: {type(error).__name__}: {error}", file=sys.stderr)
+        print(visible(f"dicomweb-conformance: {type(error).__name__}: {error}"), file=sys.stderr)
         return INTERNAL_ERROR
 
 

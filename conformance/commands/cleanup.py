@@ -15,10 +15,12 @@ from __future__ import annotations
 import argparse
 
 from conformance.commands import ended
+from conformance.commands.output import guarded
 from conformance.harness import ledger
-from conformance.harness.endpoints import ConfigurationError
+from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.interruption import Interruption
 from conformance.harness.removal import Claim, remove
+from conformance.harness.secrets import Mask
 from conformance.harness.verdicts import DEVIATES, INTERRUPTED
 from conformance.reporting import terminal
 from conformance.reporting.text import count, visible
@@ -48,8 +50,13 @@ def main(options: argparse.Namespace) -> int:
     studies = dict.fromkeys(entry.study for entry in kept.entries)
     if unlisted := [uid for uid in options.delete_changed if uid not in studies]:
         raise ConfigurationError(f"--delete-changed {unlisted[0]}: the ledger of the run does not list this study")
+    with guarded(Mask.of(endpoint)):
+        return _clean(options, kept, endpoint, len(studies))
+
+
+def _clean(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, studies: int) -> int:
     elsewhere = ended.elsewhere(kept.origin, endpoint)
-    ended.confirm(_question(options, kept, endpoint.settings.url, len(studies), elsewhere), options.yes)
+    ended.confirm(_question(options, kept, endpoint.settings.url, studies, elsewhere), options.yes)
     connection = ended.connect(options.folder, kept, endpoint, "cleanup")
     claim = Claim(ledger.patient_prefix(kept.origin.run), frozenset(options.delete_changed), elsewhere)
     interruption = Interruption()

@@ -16,9 +16,11 @@ from __future__ import annotations
 import argparse
 
 from conformance.commands import ended
+from conformance.commands.output import guarded
 from conformance.harness import ledger
-from conformance.harness.endpoints import ConfigurationError
+from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.restoring import restore
+from conformance.harness.secrets import Mask
 from conformance.harness.verdicts import DEVIATES
 from conformance.reporting import terminal
 from conformance.reporting.text import count, visible
@@ -41,6 +43,11 @@ def main(options: argparse.Namespace) -> int:
     endpoint = ended.endpoint_of(options, kept.origin)
     if by := endpoint.only_reads:
         raise ConfigurationError(f"nothing may be stored under {by}")
+    with guarded(Mask.of(endpoint)):
+        return _restore(options, kept, endpoint)
+
+
+def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint) -> int:
     url = endpoint.settings.url
     studies = count(len({entry.study for entry in kept.entries}), "study", "studies")
     ended.confirm(f"store what the run {kept.origin.run} stored, {studies} by its ledger, on {url} again", options.yes)

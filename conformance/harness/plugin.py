@@ -16,6 +16,7 @@ from pytest_metadata.plugin import metadata_key
 from conformance.harness.baseline import Baseline
 from conformance.harness.baseline import read as read_baseline
 from conformance.harness.baseline_file import BaselineFile
+from conformance.harness.boundary import Boundary
 from conformance.harness.configuration import resolve
 from conformance.harness.connection import Unanswered
 from conformance.harness.embedded import Embedded
@@ -26,7 +27,7 @@ from conformance.harness.preflight import Stopped, preflight
 from conformance.harness.progress import Progress
 from conformance.harness.run import RUN, Judged, Run, attempts, suite
 from conformance.harness.selection import asked_for, collect, in_order, nothing_selected, of_run
-from conformance.harness.told import Guard, let_go, tell
+from conformance.harness.told import let_go, tell
 from conformance.harness.verdicts import (
     HOLDS,
     INTERNAL_ERROR,
@@ -73,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     plugin.asked, config.args = config.args, [str(PACKAGE)]
     config.pluginmanager.register(plugin, "conformance-run")
     config.pluginmanager.register(RunLog(), "conformance-runlog")
-    config.pluginmanager.register(plugin.guard, "conformance-guard")
+    config.pluginmanager.register(plugin.boundary, "conformance-boundary")
     _reports_into(plugin.run.folder, config)
 
 
@@ -133,7 +134,7 @@ class Conformance:
         self.baseline = read_baseline(path) if path and not unwritten else Baseline()
         self.baseline_file = BaselineFile(write, self.baseline) if write else None
         self.written: list[str] = []
-        self.guard = Guard()
+        self.boundary = Boundary(self.run.mask)
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -323,9 +324,9 @@ class Conformance:
             session.exitstatus = NOTHING_RAN
         yield
         if self.run.results:
-            self.guard.problems += attempts({"SHA256SUMS": self.run.seal})
-        if self.guard.problems:
-            self._say(session.config, self.guard.problems)
+            self.boundary.problems += attempts({"SHA256SUMS": self.run.seal})
+        if self.boundary.problems:
+            self._say(session.config, self.boundary.problems)
             session.exitstatus = INTERRUPTED if session.exitstatus == INTERRUPTED else INTERNAL_ERROR
         self.interruption.uninstall()
 
@@ -351,10 +352,10 @@ class Conformance:
         if self.interruption.signals:
             broken = INTERRUPTED
         results = self.run.finish(len(self.judged), self.not_run, self.strict, broken)
-        self.guard.problems += self.run.write()
+        self.boundary.problems += self.run.write()
         if self.baseline_file and broken is None:
             file = self.baseline_file
-            self.guard.problems += attempts(
+            self.boundary.problems += attempts(
                 {"the baseline": lambda: self.written.extend(file.write(results, self.strict))}
             )
         return results.footer.exit

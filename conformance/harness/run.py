@@ -29,6 +29,7 @@ from conformance.harness.load import Load, who
 from conformance.harness.patience import BUDGET
 from conformance.harness.population import SAMPLE, TITLES, Population
 from conformance.harness.removal import Removed, remove
+from conformance.harness.secrets import Mask
 from conformance.harness.sequences import Sequences
 from conformance.harness.settings import account, settings
 from conformance.harness.verdicts import EXIT, Conclusion, overall
@@ -78,6 +79,7 @@ class Run:
         self.folder = reports / endpoint.name / self.id
         self.operator = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
         self.endpoint = endpoint
+        self.mask = Mask.of(endpoint)
         self.clients = clients
         self._budget = budget
         self._who = who(clients, bool(endpoint.only_reads))
@@ -99,7 +101,7 @@ class Run:
     def open(self) -> None:
         """Make the run's folder; from here on there is something to find on the disk."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.recorder = Recorder(self.folder, self.endpoint)
+        self.recorder = Recorder(self.folder, self.endpoint, self.mask)
         self.ledger = Ledger(self.folder, self._origin)
         self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger, self._budget)
         label = Label(self.id, self.patient_prefix)
@@ -218,6 +220,7 @@ class Run:
                 exit=EXIT[concluded] if exit_code is None else exit_code,
             ),
         )
+        self.mask.tree(self.results)
         return self.results
 
     def _remarks(self) -> list[str]:

@@ -1,31 +1,13 @@
-"""What a check concluded, in the terms of pytest and its plugins, and reports that they cannot write."""
+"""What a check concluded, in the terms of pytest and its plugins."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from traceback import clear_frames
 
 import pytest
 
 from conformance.harness.verdicts import Conclusion
 from conformance.requirements import requirements
-
-
-class Guard:
-    """Keeps a report that pytest or one of its plugins cannot write from ending the run without its last words."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(self) -> Generator[None, None, None]:
-        """The innermost of all wrappers: around those that write."""
-        try:
-            yield
-        except OSError as error:
-            self.problems.append(f"{error.filename or 'a report'} cannot be written: {error.strerror}")
-        except Exception as error:
-            self.problems.append(f"a report cannot be made: {type(error).__name__}: {error}")
 
 
 def let_go(error: BaseException | None) -> None:
