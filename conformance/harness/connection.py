@@ -9,6 +9,7 @@ from functools import partial
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import conformance
+from conformance.dicomweb import uris
 from conformance.dicomweb.messages import Fields, Request, Response, header
 from conformance.harness import parallel
 from conformance.harness.client import Answer, Client, Secured, TransportError
@@ -27,6 +28,7 @@ CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
 SAFE = ("GET", "HEAD", "OPTIONS")
+FETCHED = 256 * 1024 * 1024
 WRITES = {"POST": "stored", "DELETE": "deleted"}
 
 
@@ -85,12 +87,18 @@ class Connection:
         params: Mapping[str, str] | None = None,
         headers: Fields = (),
     ) -> Response:
-        """A document that several checks judge: as `get`, but asked for once a run. Not for what a check changes."""
+        """A document that several checks judge: as `get`, but asked for once a run. Not for what a check changes.
+
+        Bodies of FETCHED bytes together are kept; what comes after these is asked for each time.
+        """
         key = (target, accept, tuple((params or {}).items()), headers)
         if key not in self._fetched:
             before = len(self._recorder.exchanges.get(self._recorder.check, []))
             response = self.get(target, accept=accept, params=params, headers=headers)
-            self._fetched[key] = response, self._recorder.exchanges[self._recorder.check][before:]
+            exchanges = self._recorder.exchanges[self._recorder.check][before:]
+            if sum(len(known.body) for known, _ in self._fetched.values()) + len(response.body) > FETCHED:
+                return response
+            self._fetched[key] = response, exchanges
         response, exchanges = self._fetched[key]
         self._recorder.cite(self._recorder.check, exchanges)
         return response
@@ -158,6 +166,8 @@ class Connection:
         The request never leaves the endpoint: a URI of another origin, as servers behind a proxy give them, is asked
         for below the endpoint's root by its path from studies/ on, and the target of the request says so.
         """
+        if len(uri) > uris.LONGEST:
+            raise Blocked(f"a URI of {len(uri):,} characters is too long to be followed", by="the URI")
         try:
             url = urljoin(within.request.url, uri)
             target = urlsplit(url)._replace(scheme="", netloc="").geturl().lstrip("/")
