@@ -41,7 +41,7 @@ _SYNTAXES_OF_PROCESS = {
     "JPEG-LS": (_JPEG + "80", _JPEG + "81"),
 }
 _WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
-_SEGMENTS = 10_000  # that are looked at before the coded data
+_SEGMENTS, _FILL = 10_000, 1000  # that are looked at before the coded data; fill bytes before a marker
 _NO_FILL = re.compile(rb"[^\xff]")
 
 
@@ -102,7 +102,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker and content of each marker segment, up to the first that is followed by coded data."""
     at = 2
     for _ in range(_SEGMENTS):
-        found = _NO_FILL.search(content, at)
+        found = _NO_FILL.search(content, at, at + _FILL)
         if found is None or found.start() == at or found.start() + 3 > len(content):
             return
         at, marker = found.start() - 1, content[found.start()]

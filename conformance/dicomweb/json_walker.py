@@ -10,6 +10,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from conformance.dicomweb import json_values, limits
@@ -162,6 +163,7 @@ def _inside(value: object) -> Iterable[object]:
     return value if isinstance(value, list) else ()
 
 
+@lru_cache(maxsize=1000)
 def _label(key: str) -> str:
     """An attribute, as a message names it."""
     return name(int(key, 16)) if _TAG.fullmatch(key) else shown(key)

@@ -16,6 +16,7 @@ from conformance.dicomweb.findings import Finding
 
 VALUES = 4_000_000  # of a JSON document: elements of arrays and members of objects
 MARKS = 3_000_000  # of an XML document: its "<" and "="
+NAMES = 10_000  # of elements and attributes of an XML document; the Native DICOM Model has 25
 SEQUENCES = 64  # nested in one another; nobody nests ten
 JSON_LEVELS = 3 * SEQUENCES + 8  # a sequence is an object, an array and an object
 XML_LEVELS = 2 * SEQUENCES + 8  # a sequence is a DicomAttribute and an Item
@@ -26,27 +27,43 @@ REMEMBERED, REMEMBERED_BYTES = 64, 64 * 1024 * 1024
 
 T = TypeVar("T")
 
-# A string, also one that does not end; a search that fails would start anew at each quotation mark.
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+_UNCOUNTED = bytes(set(range(256)) - set(b'",[{'))
+_WORD = re.compile(rb"""<?[^\s<>="'/]+=?""")
 
 
 def json_excess(content: bytes) -> str | None:
     """Why a JSON document has too many values to be read, as "X is A, should be B"; None where it has not."""
-    if _json_values(content) <= VALUES or _json_values(_STRING.sub(b"", content)) <= VALUES:
+    if sum(map(content.count, (b",", b"[", b"{"))) <= VALUES or _json_values(content) <= VALUES:
         return None
     return f"the JSON has more than {VALUES:,} values, should have fewer"
 
 
 def _json_values(content: bytes) -> int:
-    """The values of a document, or more: punctuation in strings counts too."""
-    return content.count(b",") + content.count(b"[") + content.count(b"{")
+    """The values of a document: the punctuation before each, as far as it is not in strings."""
+    unescaped = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # Between two quotation marks that meet then, there was nothing to count.
+    marks = unescaped.translate(None, _UNCOUNTED).replace(b'""', b"")
+    return sum(map(len, marks.split(b'"')[::2]))
 
 
 def xml_excess(content: bytes) -> str | None:
     """Why an XML document has too many elements and attributes to be read; None where it has not."""
-    if content.count(b"<") + content.count(b"=") <= MARKS:
-        return None
-    return f"the document has more than {MARKS:,} elements and attributes, should have fewer"
+    marks = content.count(b"<") + content.count(b"=")
+    if marks > MARKS:
+        return f"the document has more than {MARKS:,} elements and attributes, should have fewer"
+    if marks > NAMES and _has_many_names(content):
+        return f"the document has more than {NAMES:,} names of elements and attributes, should have fewer"
+    return None
+
+
+def _has_many_names(content: bytes) -> bool:
+    found: set[bytes] = set()
+    for word in _WORD.finditer(content):
+        if word[0].startswith(b"<") or word[0].endswith(b"="):
+            found.add(word[0])
+        if len(found) > NAMES:
+            return True
+    return False
 
 
 def is_deeper(document: object, inside: Callable[[Any], Iterable[Any]], levels: int) -> bool:

@@ -168,7 +168,9 @@ class Reader:
         if line and (len(self._lines) == LINES_LIMIT or self._all_lines == ALL_LINES_LIMIT):
             what = f"the headers of part {self._parts + 1} have more lines than are read, should have fewer"
             self._find("oversize-headers", self._at, what)
-        elif line:
+            self._begin_part()
+            return True
+        if line:
             self._lines.append((self._base + self._at, line))
             self._all_lines += 1
         self._at = self._scan = self._scan + length

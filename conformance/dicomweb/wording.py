@@ -8,6 +8,7 @@ import re
 from pydicom.datadict import keyword_for_tag
 
 LIMIT = 60
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _START = 64 * 1024  # bytes of a page in which its title is looked for
 _TITLE = re.compile(rb"<title[^<>]*>([^<]*)</title", re.IGNORECASE)
 
@@ -17,7 +18,7 @@ def shown(text: str) -> str:
     if not text:
         return "empty"
     cut = text[:LIMIT] + "…" if len(text) > LIMIT else text
-    return "'" + re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda found: f"<{ord(found.group()):02X}>", cut) + "'"
+    return "'" + _CONTROLS.sub(lambda found: f"<{ord(found.group()):02X}>", cut) + "'"
 
 
 def abridged(text: str, most: int = 2000) -> str:

@@ -14,7 +14,7 @@ import time
 
 from tests.attacks.bombs import BOMBS
 
-SECONDS = 40
+SECONDS = 200
 MEMORY = 6_000_000_000  # bytes, after which an attack has won
 
 
@@ -37,9 +37,9 @@ def measured(name):
 def one(bomb):
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     run = bomb.build(bomb.full)
-    before, started = peak(), time.perf_counter()
+    before, started = peak(), time.process_time()
     found = run()
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     print(f"{seconds:8.2f} s {peak():6.0f} MB ({before:.0f} MB before)  {str(found)[:60]!r}")
 
 
