@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 import pytest
 
 from conformance.reporting import results
-from tests import hostile
 from tests.conftest import CHECKOUT
 from tests.reporting.conftest import chromium  # noqa: F401
+from tests.tools import hostile
 
 # Few checks, which between them meet every sink and whose messages quote what came.
 REQUIREMENTS = (
