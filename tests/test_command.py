@@ -195,6 +195,7 @@ def test_killed_run_is_cleaned_up_from_its_ledger(command, endpoints, silent, tm
     assert studies(silent) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_cleans_up_and_says_so(endpoints, silent, tmp_path, number):
     endpoints(f'[pacs]\nurl = "{silent.fault_url("store-without-answer")}"\nsupports = ["delete"]\n')

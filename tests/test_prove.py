@@ -18,8 +18,8 @@ from tests.tools import judging, workers
 from tests.tools.choosing import chosen
 from tests.tools.digests import Source, of_fault
 
-# Faults of a read, of a store, of a whole step of the walk, and of another profile.
-SOME = ("wadl-without-charset", "store-names-nothing", "service-relative-address")
+# Faults of a read, of two steps of the walk, and of another profile.
+SOME = ("wadl-without-charset", "store-names-nothing", "frame-empty", "service-relative-address")
 SOURCE = '''
 from .altered import answer_fault
 
@@ -52,10 +52,10 @@ def test_every_variant_is_in_a_group():
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """The runs against some faults and the correct server, one after the other in the same processes."""
+    """The runs against some faults and the correct server, one after the other in one process."""
     correct = workers.Task("correct", attrgetter("url"), {"requirement": ["CAP-WADL-004", "STOW-RESP-010"]})
     tasks = [*(judging.against_fault(FAULTS[name]) for name in SOME), correct]
-    return dict(workers.run(tasks, tmp_path_factory.mktemp("proof")))
+    return dict(workers.run(tasks, tmp_path_factory.mktemp("proof"), processes=1))
 
 
 @pytest.mark.slow

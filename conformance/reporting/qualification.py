@@ -1,7 +1,7 @@
 """The qualification record: which seeded fault turned which checks red, as data and as a page.
 
-A regulated site files this for a tool that it decides by. The data are written by `python tests/prove.py`; the page is a
-function of them.
+A regulated site files this for a tool that it decides by. The data are written by `python tests/prove.py`, the page is
+made of them.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -28,6 +29,7 @@ from conformance.harness.options import PACKAGE
 from conformance.reference.server import Server
 from conformance.reporting import results
 
+CORES = os.cpu_count() or 1
 WORDS = ("--collect-only", "-p", "conformance.harness.plugin", "-p", "no:cacheprovider")
 # It collects garbage four times a run, a fifth of the time of a short one.
 QUICK = ("-p", "no:unraisableexception")
@@ -43,18 +45,20 @@ class Task:
     paths: tuple[str, ...] = (str(PACKAGE),)
 
 
-def pool() -> ProcessPoolExecutor:
-    """A process for each core."""
-    return ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"))
+def pool(number: int = CORES) -> ProcessPoolExecutor:
+    """A number of processes."""
+    return ProcessPoolExecutor(number, multiprocessing.get_context("spawn"))
 
 
-def run(tasks: Iterable[Task], folder: Path, until: float | None = None) -> Iterator[tuple[str, results.Results]]:
+def run(
+    tasks: Iterable[Task], folder: Path, until: float | None = None, processes: int = CORES
+) -> Iterator[tuple[str, results.Results]]:
     """The results of each task by its name, as they come. No run starts after `until`, a time of time.monotonic()."""
-    with multiprocessing.Manager() as manager, pool() as workers:
+    with multiprocessing.Manager() as manager, pool(processes) as workers:
         waiting, done = manager.Queue(), manager.Queue()
         for task in tasks:
             waiting.put(task)
-        working = [workers.submit(_work, waiting, done, folder, until) for _ in range(os.cpu_count() or 1)]
+        working = [workers.submit(_work, waiting, done, folder, until) for _ in range(processes)]
         while not (all(worker.done() for worker in working) and done.empty()):
             with contextlib.suppress(Empty):
                 yield done.get(timeout=0.1)
@@ -85,7 +89,7 @@ class Session:
         gc.collect()
         gc.freeze()
         with Server() as server, contextlib.suppress(Empty):
-            while self.until is None or time.monotonic() < self.until:
+            while (self.until is None or time.monotonic() < self.until) and parent_process().is_alive():
                 task = self.waiting.get_nowait()
                 folder = self.folder / task.name[:64]
                 own = {"endpoint": task.url(server), "reports": str(folder)}
@@ -109,7 +113,9 @@ class Session:
             config.hook.pytest_collection_modifyitems(session=session, config=config, items=items)
             session.items = items
             plugins.subset_hook_caller("pytest_runtestloop", [self])(session=session)
-            config.hook.pytest_sessionfinish(session=session, exitstatus=0)
+            # That plugin removes the folder of temporary files, which the next run needs.
+            finish = plugins.subset_hook_caller("pytest_sessionfinish", [plugins.get_plugin("tmpdir")])
+            finish(session=session, exitstatus=0)
         finally:
             for one in of_run:
                 if hasattr(one, "pytest_unconfigure"):
