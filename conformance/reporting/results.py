@@ -335,6 +335,8 @@ def _fault(results: Results) -> str | None:
         return "counts are not those of its checks"
     if len({check.id for check in results.checks}) < len(results.checks):
         return "a check is there twice"
+    if lost := {check.requirement for check in results.checks} - {item.id for item in results.requirements}:
+        return f"a check is of {sorted(lost)[0][:60]}, which is not among its requirements"
     if len({check.transaction for check in results.checks}) > TRANSACTIONS:
         return f"its checks are of more than {TRANSACTIONS} transactions"
     return None if all(map(_is_url, urls)) else "the URL of an exchange is none"

@@ -195,7 +195,7 @@ def places(value, way=()):
         yield from places(value[key], (*way, key))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 def test_of_what_is_read_every_report_can_be_made(document, tmp_path, seed):
     """Whatever a value in the file is replaced by: it is refused, or all that is made of the file can be made."""
     chance = random.Random(seed)
