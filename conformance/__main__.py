@@ -11,13 +11,31 @@ from conformance.commands import COMMANDS, run
 from conformance.commands.parser import EXIT_CODES, Parser
 from conformance.harness.endpoints import ConfigurationError
 from conformance.harness.ledger import UnreadableLedger
-from conformance.harness.verdicts import USAGE
+from conformance.harness.verdicts import INTERNAL_ERROR, INTERRUPTED, USAGE
 from conformance.reporting.results import UnreadableResults
+from conformance.reporting.text import visible
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do a command; the exit code."""
     words = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _command(words)
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except (ConfigurationError, UnreadableLedger, UnreadableResults) as error:
+        print(visible(f"dicomweb-conformance {words[0]}: {error}"), file=sys.stderr)
+        return USAGE
+    except Exception as error:
+        print(visible(f"dicomweb-conformance: {type(error).__name__}: {error}"), file=sys.stderr)
+        return INTERNAL_ERROR
+
+
+def _command(words: list[str]) -> int:
     if words[:1] == ["run"]:
         return run.main(words[1:])
     parser = Parser(
@@ -35,14 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
             commands.add_parser(name, help=command.HELP, description=command.__doc__, formatter_class=formatted)
         )
     options = parser.parse_args(words)
-    try:
-        return COMMANDS[options.command].main(options)
-    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except (ConfigurationError, UnreadableLedger, UnreadableResults) as error:
-        print(f"dicomweb-conformance {options.command}: {error}", file=sys.stderr)
-        return USAGE
+    return COMMANDS[options.command].main(options)
 
 
 if __name__ == "__main__":

@@ -209,10 +209,10 @@ def test_killed_run_is_cleaned_up_from_its_ledger(command, endpoints, silent, tm
         process.kill()
         process.wait(10)
 
-    cleanup = command("cleanup", next(tmp_path.glob("reports/pacs/*")))
+    cleanup = command("cleanup", next(tmp_path.glob("reports/pacs/*")), "--endpoint", "pacs", "--yes")
 
     assert cleanup.code == 0
-    assert "1 of 1 studies of the ledger are gone" in cleanup.output
+    assert "1 of 1 study of the ledger proven gone" in cleanup.output
     assert studies(silent) == []
 
 

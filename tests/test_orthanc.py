@@ -53,7 +53,7 @@ def test_study_that_cannot_be_removed_is_listed_and_cleaned_up_later(command, co
     assert len(orthanc.studies()) == 1
 
     path.write_text(text)
-    cleanup = command("cleanup", run.folder, env=configured)
+    cleanup = command("cleanup", run.folder, "--endpoint", "orthanc", "--yes", env=configured)
 
     assert cleanup.code == 0
     assert orthanc.studies() == []

@@ -50,21 +50,6 @@ def test_visibility_delay_is_waited_for(command, endpoints, lagging, delay, fail
     assert run.verdicts("fail") == failed
 
 
-def test_study_in_which_others_stored_since_is_left_alone(command, endpoints):
-    with Server() as server:
-        path = endpoints(f'[pacs]\nurl = "{server.url}"\n')
-        run = command("run", "pacs", "--original-uids", "-k", "test_store_blue")
-        assert [leftover.study for leftover in run.results.leftovers] == [BLUE.study_uid]
-        httpx.post(f"{server.url}/studies", content=RED.content, headers=FIELDS).raise_for_status()
-        path.write_text(f'[pacs]\nurl = "{server.url}"\nsupports = ["delete"]\n')
-
-        cleanup = command("cleanup", run.folder)
-
-        assert cleanup.code == 1
-        assert "it holds, or may hold, instances that this run did not store; remove it by hand" in cleanup.output
-        assert len(httpx.get(f"{server.url}/{RED.study_path}/instances", headers=FIELDS).json()) == 2
-
-
 def test_study_of_somebody_else_is_as_it_was(command, endpoints):
     with Server() as server:
         httpx.post(f"{server.url}/studies", content=GREEN.content, headers=FIELDS).raise_for_status()

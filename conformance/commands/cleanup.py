@@ -1,41 +1,83 @@
 """`cleanup RUN`: remove what the ledger of a run lists, and nothing else.
 
-    dicomweb-conformance cleanup reports/pacs/20261121-091407-7f3a
+    dicomweb-conformance cleanup reports/pacs/20261121-091407-7f3a --endpoint pacs
 
-It is for a run that was killed, that could not remove what it stored, or that was restored.
+It is for a run that was killed, that could not remove what it stored, or that was restored. The server is the one that
+--endpoint names: what the folder says is data. A study is removed only if its UID has the form that a run makes, its
+Patient ID begins as those of the run do, and the ledger lists every instance that the server has of it.
 
-exit codes: 0 nothing of the run is left, 1 something is: it is named, with the reason, 4 there is no such run
+exit codes: 0 nothing of the run is left, 1 something may be: it is named, with the reason, 2 interrupted,
+            4 there is no such run, no server is named, or nobody agreed: nothing was sent
 """
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from conformance.commands.ended import connect
+from conformance.commands import ended
+from conformance.commands.output import guarded
 from conformance.harness import ledger
-from conformance.harness.removal import remove
-from conformance.harness.verdicts import DEVIATES
-from conformance.reporting.text import visible
+from conformance.harness.endpoints import ConfigurationError, Endpoint
+from conformance.harness.interruption import Interruption
+from conformance.harness.removal import Claim, remove
+from conformance.harness.secrets import Mask
+from conformance.harness.verdicts import DEVIATES, INTERRUPTED
+from conformance.reporting import terminal
+from conformance.reporting.text import count, visible
 
 HELP = "remove what the ledger of a run lists"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which run."""
-    parser.add_argument("folder", type=Path, metavar="RUN", help="the folder of the run")
+    """Which run, and which server."""
+    ended.add_options(parser)
+    parser.add_argument(
+        "--delete-changed",
+        metavar="UID",
+        action="append",
+        default=[],
+        help="remove this study of the ledger although its Patient ID is another, as where the server changed it",
+    )
 
 
 def main(options: argparse.Namespace) -> int:
-    """Exit code 0 when nothing of the run is left, 1 when something is."""
-    origin, entries = ledger.read(options.folder)
-    if origin.target is None:
+    """Exit code 0 when nothing of the run is left. Raises ConfigurationError, UnreadableLedger."""
+    kept = ledger.read(options.folder)
+    if kept.origin.target is None:
         print("the run was on the embedded server, which ended with it: nothing is left")
         return 0
-    connection = connect(options.folder, origin, entries, "cleanup")
-    removed, leftovers = remove(connection, entries)
-    url = connection.config.settings.url
-    print(f"{len(removed)} of {len(removed) + len(leftovers)} studies of the ledger are gone from {url}")
-    for leftover in leftovers:
-        print(visible(f"left over: {leftover.study}: {leftover.why}"))
-    return DEVIATES if leftovers else 0
+    endpoint = ended.endpoint_of(options, kept.origin)
+    studies = dict.fromkeys(entry.study for entry in kept.entries)
+    if unlisted := [uid for uid in options.delete_changed if uid not in studies]:
+        raise ConfigurationError(f"--delete-changed {unlisted[0]}: the ledger of the run does not list this study")
+    with guarded(Mask.of(endpoint)):
+        return _clean(options, kept, endpoint, len(studies))
+
+
+def _clean(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, studies: int) -> int:
+    elsewhere = ended.elsewhere(kept.origin, endpoint)
+    ended.confirm(_question(options, kept, endpoint.settings.url, studies, elsewhere), options.yes)
+    connection = ended.connect(options.folder, kept, endpoint, "cleanup")
+    claim = Claim(ledger.patient_prefix(kept.origin.run), frozenset(options.delete_changed), elsewhere)
+    interruption = Interruption()
+    interruption.install()
+    removed = remove(connection, kept.entries, kept.outcomes, claim)
+    interruption.uninstall()
+    concerned = count(len(removed.gone) + len(removed.left), "study", "studies")
+    print(f"{len(removed.gone)} of {concerned} of the ledger proven gone")
+    broken = ended.unreadable(kept)
+    for line in [*broken, *terminal.left(removed.left, removed.notes, "", "")]:
+        print(visible(line))
+    if interruption.signals:
+        return INTERRUPTED
+    return DEVIATES if removed.left or broken else 0
+
+
+def _question(options: argparse.Namespace, kept: ledger.Kept, url: str, studies: int, elsewhere: str) -> str:
+    number = count(studies, "study", "studies")
+    lines = [f"remove what the run {kept.origin.run} stored, {number} by its ledger, from {url}"]
+    lines += (
+        [f"its studies are looked for {elsewhere}: one that is not seen is not said to be gone"] if elsewhere else []
+    )
+    lines += [f"whatever its Patient ID is: {uid}" for uid in options.delete_changed]
+    return "\n".join(lines)

@@ -1,24 +1,89 @@
-"""A run that has ended: what its ledger lists, and a connection to the server on which it stored that."""
+"""A run that has ended: its folder is data, so the server comes from the command line, and is asked about first."""
 
 from __future__ import annotations
 
+import argparse
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from conformance.harness.client import Client
 from conformance.harness.configuration import resolve
 from conformance.harness.connection import Connection
+from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.evidence import Recorder
-from conformance.harness.ledger import Entry, Ledger, Origin
+from conformance.harness.ledger import NAME, Kept, Ledger, Origin
+from conformance.harness.settings import account
+from conformance.reporting.text import listed, visible
 
 
-def connect(folder: Path, origin: Origin, entries: list[Entry], purpose: str) -> Connection:
-    """A connection to where a run stored, with its own evidence in a folder below that of the run.
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which run, and which server."""
+    parser.add_argument("folder", type=Path, metavar="RUN", help="the folder of the run")
+    parser.add_argument("--endpoint", metavar="NAME|URL", help="the server: a URL, or a name in endpoints.toml")
+    parser.add_argument(
+        "--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)"
+    )
+    help = "claim one feature more, such as delete, as the run did; may be repeated"
+    parser.add_argument("--supports", metavar="FEATURE", action="append", default=[], help=help)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
 
-    Raises ConfigurationError, also for a run on the embedded server: `origin.target` is None then.
+
+def endpoint_of(options: argparse.Namespace, origin: Origin) -> Endpoint:
+    """The server that the command line names. Raises ConfigurationError.
+
+    What the folder of a run says of it is never used: whoever made the folder could name any server and any command.
     """
-    endpoint = resolve(origin.target or "", Path(origin.file), supports=origin.claims)
-    record = folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    recorder = Recorder(record, endpoint)
+    if not options.endpoint:
+        told = f" The ledger says that the run stored at {visible(origin.url)}." if origin.url else ""
+        raise ConfigurationError(f"name the server: --endpoint NAME, of endpoints.toml, or --endpoint URL.{told}")
+    file = Path(options.endpoints).resolve()
+    inside = [parent for parent in file.parents if parent == options.folder.resolve() or (parent / NAME).exists()]
+    if "://" not in options.endpoint and inside:
+        raise ConfigurationError(
+            f"{file} is in the folder of a run, from which no configuration is taken: --endpoints names another file"
+        )
+    return resolve(options.endpoint, file, supports=options.supports)
+
+
+def elsewhere(origin: Origin, endpoint: Endpoint) -> str:
+    """How a server, or who asks it, differs from where a run stored, as a clause; "" where neither does."""
+    here, there = (endpoint.settings.url, account(endpoint)), (origin.url, origin.account)
+    if here[0].rstrip("/") == there[0].rstrip("/") and here[1] == there[1]:
+        return ""
+    return f"at {_place(*here)}, but the run stored {f'at {_place(*there)}' if origin.url else 'at a URL not known'}"
+
+
+def _place(url: str, who: str) -> str:
+    return f"{url} ({who})" if who else url
+
+
+def connect(folder: Path, kept: Kept, endpoint: Endpoint, purpose: str) -> Connection:
+    """A connection for each request, with evidence in a folder of its own below that of the run."""
+    recorder = Recorder(folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}", endpoint)
     recorder.check = purpose
-    return Connection(endpoint, Client(endpoint), recorder, Ledger(folder, origin, entries))
+    connection = Connection(
+        endpoint, Client(endpoint), recorder, Ledger(folder, kept.origin, kept.entries, kept.outcomes)
+    )
+    connection.alone()
+    return connection
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Say what is about to be done, and go on if whoever is there agrees. Raises ConfigurationError otherwise."""
+    print(visible(question, keep="\n"))
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise ConfigurationError("nothing was sent, since there is no terminal to ask on: --yes agrees beforehand")
+    print("Go on? [y/N] ", end="", flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise ConfigurationError("nothing was sent")
+
+
+def unreadable(kept: Kept) -> list[str]:
+    """A line about the lines of a ledger that cannot be read; none where all can."""
+    if not kept.broken:
+        return []
+    lines = f"line{'s' if len(kept.broken) > 1 else ''} {listed([str(number) for number in kept.broken])}"
+    return [f"{lines} of {NAME} cannot be read: what they list, if anything, is not known"]

@@ -14,6 +14,7 @@ import argparse
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from conformance.commands.output import say
 from conformance.harness.collected import Written, checks
 from conformance.harness.endpoints import ConfigurationError
 from conformance.harness.options import PACKAGE
@@ -42,10 +43,10 @@ def main(options: argparse.Namespace) -> int:
     """Exit code 0. Raises ConfigurationError where nothing has that ID."""
     requirement, written = find(options.id)
     tier = requirement.tier
-    print(f"{requirement.id}  {clause(requirement.clause)}, {requirement.level}, {tier}: {TIERS[tier]}")
-    print(_filled("", requirement.statement), end="\n\n")
+    say(f"{requirement.id}  {clause(requirement.clause)}, {requirement.level}, {tier}: {TIERS[tier]}")
+    say(_filled("", requirement.statement) + "\n")
     for label, text in (*_facts(requirement), *_judged(requirement, written), *_proven(requirement)):
-        print(_filled(f"{label:<{LABEL}}", text))
+        say(_filled(f"{label:<{LABEL}}", text))
     return 0
 
 

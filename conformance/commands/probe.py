@@ -20,15 +20,17 @@ from pathlib import Path
 
 import msgspec
 
+from conformance.commands.output import guarded
 from conformance.harness import held
 from conformance.harness.client import Client, TransportError
 from conformance.harness.collected import checks
 from conformance.harness.configuration import resolve
 from conformance.harness.connection import Connection
-from conformance.harness.endpoints import Basic, Bearer, Endpoint, Secret, Settings
+from conformance.harness.endpoints import Basic, Bearer, Endpoint, Secret, Settings, TokenCommand
 from conformance.harness.ledger import Ledger, Origin
 from conformance.harness.options import SAMPLES
 from conformance.harness.preflight import Stopped, steps
+from conformance.harness.secrets import Mask
 from conformance.harness.settings import settings
 from conformance.harness.suggestion import block
 from conformance.harness.survey import Seen, Survey, Unwritten
@@ -55,8 +57,15 @@ def main(options: argparse.Namespace) -> int:
     endpoint = resolve(options.target, Path(options.endpoints))
     # With this the connection lets nothing but reads through.
     reading = dataclasses.replace(endpoint, settings=msgspec.structs.replace(endpoint.settings, writes=False))
+    mask = Mask.of(reading)
+    with guarded(mask):
+        return _probe(options.target, endpoint, reading, Unwritten(Path(), reading, mask))
+
+
+def _probe(target: str, endpoint: Endpoint, reading: Endpoint, recorder: Unwritten) -> int:
+    """Ask an endpoint, `reading` as it is when only reads are let through; the exit code."""
     client = Client(reading)
-    connection = Connection(reading, client, Unwritten(Path(), reading), Ledger(Path(), Origin(None, "", [])))
+    connection = Connection(reading, client, recorder, Ledger(Path(), Origin("", None, "", "")))
     run, samples = f"probe-{secrets.token_hex(4)}", read_samples(SAMPLES)
     try:
         _begin(connection, run, endpoint)
@@ -71,8 +80,8 @@ def main(options: argparse.Namespace) -> int:
         client.close()
     for label, text in _of_a_run(endpoint, samples):
         _say(label, text)
-    print(f"\na run could start: dicomweb-conformance run {options.target}\nin endpoints.toml:\n")
-    print(visible(block(endpoint.name, suggested(endpoint, seen)), keep="\n"))
+    print(f"\na run could start: dicomweb-conformance run {target}\nin endpoints.toml:\n")
+    print(visible(block(endpoint.name, public(suggested(endpoint, seen), endpoint)), keep="\n"))
     if not any(item.feature == "delete" and item.present for item in seen) and "delete" not in endpoint.claims:
         print('# supports = ["delete"] belongs here too where DELETE of a study removes it')
     return 0
@@ -90,6 +99,16 @@ def suggested(endpoint: Endpoint, seen: Sequence[Seen]) -> Settings:
         supports=[*supports, *(name for name in there if name not in written.lacks)],
         lacks=[*written.lacks, *lacks],
     )
+
+
+def public(settings: Settings, endpoint: Endpoint) -> Settings:
+    """The settings without what may be a secret, as dots: the words of a command, and header fields in plain text."""
+    auth = TokenCommand(command=["..."]) if isinstance(settings.auth, TokenCommand) else settings.auth
+    headers = {
+        name: "..." if isinstance(value, str) and f"headers.{name}" in endpoint.concealed else value
+        for name, value in settings.headers.items()
+    }
+    return msgspec.structs.replace(settings, auth=auth, headers=headers)
 
 
 def _begin(connection: Connection, run: str, endpoint: Endpoint) -> None:
@@ -128,7 +147,8 @@ def _stopped(problem: Exception, endpoint: Endpoint) -> None:
     if asked.startswith("basic"):
         auth = Basic(username="NAME", password=Secret(env="DICOMWEB_PASSWORD"))
     print("in endpoints.toml, with the secret in the environment variable that it names:\n")
-    print(visible(block(endpoint.name, msgspec.structs.replace(endpoint.settings, auth=auth)), keep="\n"))
+    wanted = msgspec.structs.replace(public(endpoint.settings, endpoint), auth=auth)
+    print(visible(block(endpoint.name, wanted), keep="\n"))
 
 
 def _of_a_run(endpoint: Endpoint, samples: Samples) -> list[tuple[str, str]]:

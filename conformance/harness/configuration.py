@@ -1,14 +1,19 @@
-"""From a URL or a name in endpoints.toml to an endpoint. What is wrong is one sentence, before any request."""
+"""From a URL or a name in endpoints.toml to an endpoint. What is wrong is one sentence, before any request.
+
+No sentence shows what may be a secret in the wrong place: values are shown of keys that hold none, URLs without user
+names and queries.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -24,6 +29,8 @@ from conformance.harness.endpoints import (
     Settings,
     Tls,
     TokenCommand,
+    is_plain,
+    unsendable,
 )
 from conformance.reporting.text import nearest
 from conformance.requirements import features, profiles
@@ -36,6 +43,7 @@ def resolve(target: str, file: Path, **overrides: Any) -> Endpoint:
     """
     if "://" in target:
         settings, place = Settings(url=target), Place("--endpoint", "", None)
+        _check_url(target, "url", place)
         name = re.sub(r"[^a-z0-9]+", "-", urlsplit(target).netloc.rpartition("@")[2].lower()).strip("-") or "endpoint"
     else:
         settings, place = _read(target, file)
@@ -74,16 +82,18 @@ def _read(name: str, file: Path) -> tuple[Settings, Place]:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigurationError(
-            f"there is no {file} here to look for the endpoint {name!r} in: write one, or give a URL (http://...)"
+            f"there is no {file} here to look for the endpoint '{shown(name)}' in: write one, or give a URL (http://...)"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file} cannot be read: {error}") from error
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{file} is not TOML: {error}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # It quotes keys, and of what is unfinished nobody knows what is one.
+        said = re.sub(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", "...", str(error))
+        raise ConfigurationError(f"{file} is not TOML: {said}") from error
     if not isinstance(tables.get(name), dict):
-        raise ConfigurationError(f"{file} has no endpoint [{name}]{nearest(name, tables)}")
+        raise ConfigurationError(f"{file} has no endpoint [{shown(name)}]{nearest(name, tables)}")
     place = Place(str(file), name, text, file.parent)
     try:
         return msgspec.convert(tables[name], Settings), place
@@ -91,6 +101,9 @@ def _read(name: str, file: Path) -> tuple[Settings, Place]:
         raise _worded(str(error), place, tables[name]) from error
 
 
+# The keys whose values are no secrets, whatever somebody wrote there.
+SHOWN = {"timeout", "deadline", "max_body", "supports", "lacks", "profile", "edition", "writes", "study"}
+SHOWN |= {"visibility_delay", "baseline"}
 TYPES = {
     "str": "a text in quotation marks",
     "float": "a number",
@@ -127,11 +140,13 @@ def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationE
     elif path == "edition":
         should = 'an edition of the standard, such as "2025c"'
     else:
-        should = TYPES.get(expected[1], problem) if expected else problem
+        should = TYPES.get(expected[1] if expected else "", "as docs/configuration.md has it")
         if limit := re.search(r"(>=?) ([0-9.]+)$", problem):
             should += f" {'from' if limit[1] == '>=' else 'above'} {limit[2]}"
-    shown = "a table" if isinstance(value, dict) else f'"{value}"' if isinstance(value, str) else str(value).lower()
-    return place.error(path, f'"{path}" is {shown}, should be {should}')
+    if path not in SHOWN or isinstance(value, dict):
+        return place.error(path, f'"{path}" should be {should}')
+    written = f'"{value}"' if isinstance(value, str) else str(value).lower()
+    return place.error(path, f'"{path}" is {written}, should be {should}')
 
 
 def _keys(path: str) -> list[str]:
@@ -156,11 +171,12 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
         settings = msgspec.convert(msgspec.to_builtins(settings) | given, Settings)
     except msgspec.ValidationError as error:
         raise _worded(str(error), Place("the command line", "", None), given) from error
-    for key in ("url", "qido", "wado", "stow", "proxy"):
-        if (url := getattr(settings, key)) is not None:
-            _check_url(url, key, place)
-    if isinstance(settings.auth, ClientCredentials):
-        _check_url(settings.auth.token_url, "auth.token_url", place)
+    for key, url in _urls(settings):
+        _check_url(url, key, place, key in RELATIVE)
+    _check_headers(settings.headers, place)
+    _check_files(settings.tls, place)
+    if isinstance(settings.auth, Basic) and (":" in settings.auth.username or not is_plain(settings.auth.username)):
+        raise place.error("auth.username", '"auth.username" has a colon or a control character in it (RFC 7617 2)')
     if settings.profile not in profiles():
         raise place.error("profile", f'there is no profile "{settings.profile}"{nearest(settings.profile, profiles())}')
     for key in ("supports", "lacks"):
@@ -194,27 +210,77 @@ def _check_studies(settings: Settings, place: Place, key: str) -> None:
         raise place.error("study", f'study is for a run that only reads: profile = "read-only"; {why}')
 
 
-def _check_url(url: str, key: str, place: Place) -> None:
+def _urls(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every URL of the settings, with its key."""
+    for key in ("url", "qido", "wado", "stow", "proxy"):
+        if (url := getattr(settings, key)) is not None:
+            yield key, url
+    if isinstance(settings.auth, ClientCredentials):
+        yield "auth.token_url", settings.auth.token_url
+    if isinstance(settings.removal, Removal):
+        yield "removal.url", settings.removal.url
+        if settings.removal.lookup is not None:
+            yield "removal.lookup", settings.removal.lookup
+
+
+# Keys whose URL may be relative to that of the endpoint.
+RELATIVE = ("removal.url", "removal.lookup")
+
+
+def _check_url(url: str, key: str, place: Place, relative: bool = False) -> None:
+    """Credentials come first: whatever else is wrong with the URL, no sentence shows them."""
+    if "@" in url:
+        also = "an @ of the path is written %40"
+        raise place.error(
+            key, f"{key} holds a user name: credentials belong into auth, by environment or file ({also})"
+        )
+    if wrong := _url_fault(url, relative):
+        example = "https://pacs.example/dicom-web" if not relative else "../studies/{ID}"
+        raise place.error(key, f'{key} is "{shown(url)}", should be a URL such as {example}: {wrong}')
+
+
+def _url_fault(url: str, relative: bool) -> str | None:
+    if not is_plain(url) or url != url.strip() or "\\" in url:
+        return "it has a blank at an end, a backslash or a control character"
+    if "?" in url or "#" in url:
+        return "it may not have a query or a fragment"
     try:
         parts = urlsplit(url)
         _ = parts.port
-    except ValueError as error:
-        raise place.error(key, f'{key} is "{url}", which is not a URL: {error}') from error
-    if parts.username is not None:
-        raise place.error(key, f"{key} holds a user name: credentials belong into auth, by environment or file")
-    wrong = _url_fault(parts)
-    if wrong:
-        raise place.error(key, f'{key} is "{url}", should be a URL such as https://pacs.example/dicom-web: {wrong}')
-
-
-def _url_fault(parts: SplitResult) -> str | None:
+    except ValueError:  # which quotes what may be half of a password
+        return "its port is not a number, or its brackets do not hold an address"
+    if relative and not parts.scheme and not parts.netloc:
+        return None
     if parts.scheme not in ("http", "https"):
         return "it does not begin with http:// or https://"
-    if not parts.hostname:
-        return "it names no host"
-    if parts.query or parts.fragment:
-        return "it may not have a query or a fragment"
-    return None
+    return None if parts.hostname else "it names no host"
+
+
+def shown(url: str) -> str:
+    """A URL, or what was meant as one, as a message may show it: without user name, query, and what is no port."""
+    scheme, slashes, rest = re.sub(r"[?#].*", "?...", url.rpartition("@")[2], flags=re.DOTALL).rpartition("//")
+    return scheme + slashes + re.sub(r":(?!\d{1,5}(/|$)|[0-9A-Fa-f:]*\](:\d{1,5})?(/|$)).*", ":...", rest)
+
+
+def _check_headers(headers: dict[str, str | Secret], place: Place) -> None:
+    """The names of header fields, and the values in plain text. Raises ConfigurationError."""
+    for name, value in headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise place.error("headers", 'a key of "headers" is not the name of a header field')
+        if isinstance(value, Secret):
+            continue
+        if name.lower() in ("authorization", "proxy-authorization", "cookie"):
+            where = '{ env = "NAME" } or { file = "PATH" }, or be replaced by auth'
+            raise place.error(name, f'"headers.{name}" should be {where}: a secret is never written into this file')
+        if flaw := unsendable(value):
+            raise place.error(name, f'"headers.{name}" {flaw}')
+
+
+def _check_files(tls: Tls, place: Place) -> None:
+    """What is no file may be a key itself, or its password: it is not named."""
+    for key in ("ca", "certificate", "key"):
+        if (path := getattr(tls, key)) is not None and not (is_plain(path) and (place.folder / path).is_file()):
+            raise place.error(f"tls.{key}", f"tls.{key} should be the path of a PEM file: there is no such file")
 
 
 def _secrets(settings: Settings) -> list[tuple[str, Secret]]:
@@ -231,13 +297,16 @@ def _secret(key: str, secret: Secret, place: Place) -> str:
         raise place.error(key, f'"{key}" should be {{ env = "NAME" }} or {{ file = "PATH" }}, one of the two')
     if secret.env is not None:
         if not (value := os.environ.get(secret.env)):
-            raise place.error(key, f'"{key}" is in the environment variable {secret.env}, which is not set')
+            # In the place of the name there may be the secret itself.
+            named = f" {secret.env}" if re.fullmatch(r"[A-Z]+|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+", secret.env) else ""
+            raise place.error(key, f'"{key}" is in the environment variable{named}, which is not set')
     else:
-        path = place.folder / (secret.file or "")
         try:
-            value = path.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise place.error(key, f'"{key}" is in the file {path}, which cannot be read: {error}') from error
-    if any(character in value for character in "\r\n\0") or not value:
-        raise place.error(key, f'"{key}" is empty or has a line break in it')
+            value = (place.folder / (secret.file or "")).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "it is not UTF-8"
+            raise place.error(key, f'"{key}" is in a file, which cannot be read: {why}') from None
+    is_sent_as_it_is = key == "auth.token" or key.startswith("headers.")
+    if (flaw := unsendable(value)) and (is_sent_as_it_is or not value or not is_plain(value)):
+        raise place.error(key, f'"{key}" {flaw}')
     return value

@@ -15,7 +15,7 @@ from conformance.harness.client import Answer, Client, Secured, TransportError
 from conformance.harness.credentials import Credentials, request_headers
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import Recorder
-from conformance.harness.ledger import Entry, Ledger
+from conformance.harness.ledger import Ledger, entry_of, outcomes_of
 from conformance.harness.patience import BUDGET, Patience
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
@@ -172,7 +172,7 @@ class Connection:
         for own, found in zip(prepared, outcomes, strict=True):
             for (_, body), outcome in zip(own, found, strict=False):
                 if body and isinstance(outcome, Response):
-                    self._await_stored(body, outcome)
+                    self._stored(body, outcome)
         return outcomes
 
     def _request(self, ask: Ask) -> Request:
@@ -215,20 +215,17 @@ class Connection:
         """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""
         self._announce([body])
         response = self.send("POST", target, accept=accept, body=body, headers=headers)
-        self._await_stored(body, response)
+        self._stored(body, response)
         return response
 
     def _announce(self, bodies: Sequence[Body]) -> None:
         """Write into the ledger what bodies may store. Raises Blocked where nothing may be."""
         self._writable("POST")
-        self._ledger.will_store(
-            Entry(item.study_uid, item.series_uid, item.sop_instance_uid, item.fresh)
-            for body in bodies
-            for item in body.instances
-        )
+        self._ledger.will_store(entry_of(item) for body in bodies for item in body.instances)
 
-    def _await_stored(self, body: Body, response: Response) -> None:
-        """Wait until searches show what was stored."""
+    def _stored(self, body: Body, response: Response) -> None:
+        """Note what became of the instances of a body, and wait until searches show what was stored."""
+        self._ledger.answered(zip(map(entry_of, body.instances), outcomes_of(body.instances, response), strict=True))
         if response.status in (200, 202):
             for item in body.instances:
                 self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, True)

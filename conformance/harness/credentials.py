@@ -8,7 +8,15 @@ from base64 import b64encode
 from urllib.parse import quote, urlencode
 
 from conformance.harness.client import Client, TransportError
-from conformance.harness.endpoints import Basic, Bearer, ClientCredentials, Endpoint, Secret, TokenCommand
+from conformance.harness.endpoints import (
+    Basic,
+    Bearer,
+    ClientCredentials,
+    Endpoint,
+    Secret,
+    TokenCommand,
+    unsendable,
+)
 
 COMMAND_SECONDS = 60
 
@@ -56,33 +64,41 @@ class Credentials:
             ("Content-Type", "application/x-www-form-urlencoded"),
         )
         answer = self._client.send("POST", auth.token_url, headers, urlencode(form).encode())
+        source = f"no token from {auth.token_url}"
         if answer.error or answer.status != 200:
-            raise TransportError(f"no token from {auth.token_url}: {answer.error or f'status is {answer.status}'}")
+            raise TransportError(f"{source}: {answer.error or f'status is {answer.status}'}")
         try:
             token = json.loads(answer.body[:])["access_token"]
-        except (ValueError, TypeError, KeyError) as error:
-            raise TransportError(f"no token from {auth.token_url}: the answer has no access_token") from error
-        return str(token)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            token = None
+        if not isinstance(token, str):
+            raise TransportError(f"{source}: the answer has no access_token")
+        return _sendable(token, f"{source}: the access_token")
 
 
 def _printed(auth: TokenCommand) -> str:
-    name = auth.command[0]
+    """What the command of a configuration prints; its words are never named, a secret may be among them."""
     try:
-        run = subprocess.run(auth.command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=True)
-    except FileNotFoundError as error:
-        raise TransportError(f'no token: the command "{name}" of auth.command is not there') from error
-    except subprocess.TimeoutExpired as error:
-        raise TransportError(f'no token: the command "{name}" did not end within {COMMAND_SECONDS} s') from error
+        run = subprocess.run(auth.command, capture_output=True, timeout=COMMAND_SECONDS, check=True)
+        token = run.stdout.decode("utf-8").strip()
+    except subprocess.TimeoutExpired:
+        raise TransportError(f"no token: auth.command did not end within {COMMAND_SECONDS} s") from None
     except subprocess.CalledProcessError as error:
-        raise TransportError(f'no token: the command "{name}" ended with exit code {error.returncode}') from error
-    if not (token := run.stdout.strip()):
-        raise TransportError(f'no token: the command "{name}" printed nothing')
+        raise TransportError(f"no token: auth.command ended with exit code {error.returncode}") from None
+    except OSError as error:
+        raise TransportError(f"no token: auth.command cannot be started: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise TransportError("no token: what auth.command printed is not UTF-8") from None
+    except ValueError:
+        raise TransportError("no token: auth.command cannot be started: a NUL is in it") from None
+    return _sendable(token, "no token: what auth.command printed")
+
+
+def _sendable(token: str, source: str) -> str:
+    """The token, if it can be sent in a header field. Raises TransportError, which does not show it."""
+    if flaw := unsendable(token):
+        raise TransportError(f"{source} {flaw}")
     return token
-
-
-def secret_values(endpoint: Endpoint) -> list[str]:
-    """Every text that may not be written out, as far as the configuration names it."""
-    return list(endpoint.secrets.values())
 
 
 def request_headers(endpoint: Endpoint) -> list[tuple[str, str]]:

@@ -10,6 +10,11 @@ import msgspec
 
 from conformance.requirements import profiles
 
+# Header fields that hold no credentials. Of another one nobody can tell, such as X-API-Key: its value is never shown.
+HARMLESS = {"accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "dnt", "forwarded"}
+HARMLESS |= {"origin", "pragma", "prefer", "user-agent", "via", "x-forwarded-for", "x-forwarded-host"}
+HARMLESS |= {"x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-request-id"}
+
 
 class ConfigurationError(Exception):
     """The configuration cannot be used; the message names the place and the right spelling."""
@@ -124,6 +129,22 @@ class Settings(Table, frozen=True):
     baseline: Annotated[str | None, about("the file of known deviations, relative to endpoints.toml")] = None
 
 
+def unsendable(value: str) -> str | None:
+    """What keeps a text from being the value of a header field (RFC 9110 5.5), without the text; None where nothing."""
+    if not value:
+        return "is empty"
+    if not is_plain(value):
+        return "has a line break, another control character, or a byte that is not UTF-8 in it"
+    if not value.isascii():
+        return "has a character beyond ASCII in it, which no header field can carry"
+    return "begins or ends with a blank" if value != value.strip() else None
+
+
+def is_plain(value: str) -> bool:
+    """Whether a text has no control character and no half of a surrogate pair, as what is not UTF-8 is read."""
+    return not any(character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in value)
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """One server, ready to be talked to: `settings` as written, `secrets` read, `claims` worked out.
@@ -138,6 +159,16 @@ class Endpoint:
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     sources: dict[str, str] = field(default_factory=dict)
     folder: Path = Path()
+
+    @property
+    def concealed(self) -> dict[str, str]:
+        """What may be shown nowhere, by its place: secrets, and header fields in plain text that may hold one."""
+        plain = {
+            f"headers.{name}": value
+            for name, value in self.settings.headers.items()
+            if isinstance(value, str) and name.lower() not in HARMLESS
+        }
+        return self.secrets | plain
 
     @property
     def edition(self) -> str:

@@ -1,4 +1,7 @@
-"""The evidence of a run: each exchange as files, with secrets masked, and a curl line that sends it again."""
+"""The evidence of a run: each exchange as files, with secrets masked, and a curl line that sends it again.
+
+Whatever is written here is masked before: a run that is killed leaves no secret on the disk.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ from typing import BinaryIO
 from conformance.dicomweb.buffers import Buffer, pieces
 from conformance.dicomweb.messages import Answered, Fields, header
 from conformance.harness.client import Answer
+from conformance.harness.coded import closed
 from conformance.harness.endpoints import Endpoint
+from conformance.harness.secrets import MASK, Mask
 from conformance.reporting.results import Body, Exchange, Traffic
 
 TEXT_LIMIT = 16 * 1024
-MASK = "********"
-SHORT = 8
 KEPT_LIMIT = 1024 * 1024  # bytes of a body that is kept for the checks over all answers
 KEPT_TOGETHER = 64 * KEPT_LIMIT
 WRITTEN_TOGETHER = 4 * 1000**3  # bytes of answers' bodies on the disk; who sends more fills no disk with it
@@ -27,11 +30,13 @@ CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
 class Recorder:
     """Writes every exchange below `folder`/evidence/<check>/ and keeps the list of them by check.
 
-    `check` is the id of the check whose requests come next. `secret_fields` are header fields whose value is masked.
+    `check` is the id of the check whose requests come next. What `mask` masks, and the value of header fields that hold
+    credentials, is in no file and in no exchange.
     """
 
-    def __init__(self, folder: Path, endpoint: Endpoint) -> None:
+    def __init__(self, folder: Path, endpoint: Endpoint, mask: Mask | None = None) -> None:
         self.check = "preflight"
+        self.broken: str | None = None
         self.exchanges: dict[str, list[Exchange]] = {}
         self.files: dict[str, list[str]] = {}
         self.answers: list[Answered] = []
@@ -40,25 +45,18 @@ class Recorder:
         self._numbers: dict[str, int] = {}
         self._kept = 0
         self._written = 0
-        self._secrets: list[str] = []
-        self._secret_fields = set(CREDENTIALS)
-        for place, secret in endpoint.secrets.items():
-            self.hide(secret)
-            if place.startswith("headers."):
-                self._secret_fields.add(place.removeprefix("headers.").lower())
+        self.mask = Mask.of(endpoint) if mask is None else mask
+        fields = (place.partition(".") for place in endpoint.concealed)
+        self._secret_fields = CREDENTIALS | {name.lower() for table, _, name in fields if table == "headers"}
 
     @property
     def full(self) -> bool:
         """Whether a body was not written, because there were too many before it."""
         return self._written > WRITTEN_TOGETHER
 
-    def hide(self, secret: str) -> None:
-        """Mask a text from now on.
-
-        A short one would blot out innocent text: it is masked only where it belongs, in a header field.
-        """
-        if len(secret) >= SHORT and secret not in self._secrets:
-            self._secrets = sorted([*self._secrets, secret], key=len, reverse=True)
+    def hide(self, authorization: str) -> None:
+        """Mask the value of an Authorization field from now on."""
+        self.mask.hide_authorization(authorization)
 
     @contextmanager
     def of(self, check: str) -> Iterator[None]:
@@ -81,7 +79,7 @@ class Recorder:
     def attach(self, name: str, content: bytes) -> str:
         """Write a file beside the exchanges of the current check; its path, relative to the run's folder."""
         path = f"evidence/{self.check}/{name}"
-        self.write(path, [content])
+        self.write(path, self.mask.pieces([content]))
         self.files.setdefault(self.check, []).append(path)
         return path
 
@@ -92,19 +90,19 @@ class Recorder:
         name = f"evidence/{self.check}/{number:02}"
         request_head = self._head(answer.conversation.request_head)
         response_head = self._head(answer.conversation.response_head)
-        request_body = self._body(f"{name}.request", body, header(headers, "Content-Type") or "")
+        request_body = self._body(f"{name}.request", body, headers)
         self._written += len(answer.body)
-        kind = header(answer.headers, "Content-Type") or ""
-        response_body = self._body(f"{name}.response", answer.body, kind, write=not self.full)
-        heads = f"{request_head}\n\n{response_head or answer.error}\n".encode()
+        response_body = self._body(f"{name}.response", answer.body, answer.headers, write=not self.full)
+        error = self.mask.text(answer.error) if answer.error else None
+        heads = f"{request_head}\n\n{response_head or error}\n".encode()
         exchange = Exchange(
             path=f"{name}.http",
             sha256=self.write(f"{name}.http", [heads]),
             method=method,
-            url=self._masked(url),
+            url=self.mask.text(url),
             status=answer.status if answer.error is None else None,
-            reason=answer.reason,
-            error=self._masked(answer.error) if answer.error else None,
+            reason=self.mask.text(answer.reason),
+            error=error,
             seconds=round(answer.seconds, 6),
             request_head=request_head,
             request_body=request_body,
@@ -123,27 +121,31 @@ class Recorder:
         self.traffic.failed += answer.error is not None
         return exchange
 
-    def _masked(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return text
-
     def _head(self, raw: bytes) -> str:
-        """A head as text, credentials masked by the name of their field, whatever the letter case and line ends."""
-        lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
-        for number, line in enumerate(lines[1:], 1):
-            field, colon, _ = line.partition(":")
-            if colon and field.strip().lower() in self._secret_fields:
-                lines[number] = f"{field}: {MASK}"
-        return self._masked("\n".join(lines))
+        """A head as text, credentials masked by the name of their field, whatever the letter case and line ends.
 
-    def _body(self, name: str, content: Buffer, content_type: str, write: bool = True) -> Body:
+        A field may go on in the next lines, which then begin with a blank (RFC 9112 5.2).
+        """
+        start_line, *lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
+        shown, is_secret = [start_line], False
+        for line in lines:
+            if line[:1] in (" ", "\t") and is_secret:
+                continue
+            field, colon, _ = line.partition(":")
+            is_secret = bool(colon) and field.strip().lower() in self._secret_fields
+            shown.append(f"{field}: {MASK}" if is_secret else line)
+        return self.mask.text("\n".join(shown))
+
+    def _body(self, name: str, content: Buffer, headers: Fields, write: bool = True) -> Body:
         """Write a body beside its heads. Size is what went over the wire, the digest that of the file."""
         body = Body(size=len(content), sha256=hashlib.sha256(b"").hexdigest())
         if not content:
             return body
-        written = self._masked_bytes(content) if isinstance(content, bytes) else content
-        kind = content_type.partition(";")[0].lower()
+        if why := closed(content, header(headers, "Content-Encoding") or "", self.mask):
+            body.text = f"(not written: {why})"
+            return body
+        written = self.mask.octets(content) if isinstance(content, bytes) else content
+        kind = (header(headers, "Content-Type") or "").partition(";")[0].lower()
         # A page of the server's is kept as plain text, and XML too, which may be one: nobody should run it by a click.
         suffix = next((word for word in ("json", "xml", "multipart", "dicom") if word in kind), "bin")
         if suffix not in ("multipart", "dicom") and (suffix != "bin" or not kind or kind.startswith("text/")):
@@ -151,22 +153,27 @@ class Recorder:
             text = written[:].decode("utf-8", "replace")
             body.text, body.cut = text[:TEXT_LIMIT], len(text) > TEXT_LIMIT
         path = f"{name}.{'xml.txt' if suffix == 'xml' else suffix}"
+        masked = pieces(written) if isinstance(content, bytes) else self.mask.pieces(pieces(content))
         if write:
-            body.path, body.sha256 = path, self.write(path, pieces(written))
+            body.path, body.sha256 = path, self.write(path, masked)
         else:
-            body.sha256 = digest(pieces(written))
+            body.sha256 = digest(masked)
         return body
 
     def write(self, path: str, content: Iterable[bytes]) -> str:
-        """Write a file below the run's folder; its SHA-256."""
-        (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
-        with open(self._folder / path, "wb") as file:
-            return digest(_through(content, file))
+        """Write a file below the run's folder; its SHA-256.
 
-    def _masked_bytes(self, content: bytes) -> bytes:
-        for secret in self._secrets:
-            content = content.replace(secret.encode(), MASK.encode())
-        return content
+        Where it cannot be written, `broken` says why, and nothing more is written: a cleanup goes on without evidence.
+        """
+        if self.broken:
+            return digest(content)
+        try:
+            (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
+            with open(self._folder / path, "wb") as file:
+                return digest(_through(content, file))
+        except OSError as error:
+            self.broken = f"the evidence cannot be written ({error.strerror}): nothing more is judged"
+            return digest(content)
 
     def _curl(self, method: str, url: str, headers: Fields, body: Body) -> str:
         """The command that sends the same bytes again from the run folder; credentials come from the environment.
@@ -184,12 +191,12 @@ class Recorder:
             if name.lower() in self._secret_fields:
                 words += ["-H", f'"{name}: ${variable(name)}"']
             else:
-                words += ["-H", shlex.quote(f"{name}: {self._masked(value)}")]
+                words += ["-H", shlex.quote(f"{name}: {self.mask.text(value)}")]
         if not header(headers, "Accept"):
             words += ["-H", "Accept:"]
         if body.path:
             words += ["-H", "Expect:", "--data-binary", f"@{body.path}"]
-        return " ".join([*words, shlex.quote(self._masked(url))])
+        return " ".join([*words, shlex.quote(self.mask.text(url))])
 
 
 def digest(content: Iterable[bytes]) -> str:

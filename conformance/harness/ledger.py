@@ -1,23 +1,44 @@
-"""The ledger: what a run is about to store, written before it is stored, so that a killed run can be undone."""
+"""The ledger: what a run is about to store, on the disk before it is sent, so that a killed run can be undone."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import msgspec
+
+from conformance.dicomweb import dicom_json, uids
+from conformance.dicomweb.messages import Response
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked
+
+Outcome = Literal["accepted", "refused"]
 
 NAME = "ledger.jsonl"
+UNWRITABLE = "the ledger"
+LINE_LIMIT = 4096  # bytes; a line of ours has about 250
+SIZE_LIMIT = 64 * 1024 * 1024
+MADE = "2.25."  # how every UID that a run makes begins (PS3.5 B.2)
+_SEQUENCES: dict[str, Outcome] = {"FailedSOPSequence": "refused", "ReferencedSOPSequence": "accepted"}
+_RUN = re.compile(r"[0-9]{8}-[0-9]{6}-([0-9a-f]{4})")
 
 
 class UnreadableLedger(Exception):
-    """The folder holds no ledger that can be read; one sentence."""
+    """The folder has no ledger that can be read; the message is one sentence."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One instance that the run may have stored. `fresh`: its study's UID was made by the run, nobody else has it."""
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One instance that the run may have stored. `fresh`: the run made the UID of its study.
+
+    Some checks send instances whose own UID is too long, to see them refused: only `study` has to be a valid UID.
+    """
 
     study: str
     series: str
@@ -25,56 +46,187 @@ class Entry:
     fresh: bool
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where a run stored: what `--endpoint` was (None for the embedded server), its endpoints.toml, its claims."""
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the server said of an instance that was sent to it."""
 
+    study: str
+    series: str
+    instance: str
+    answer: Outcome
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a run stored: its id, what `--endpoint` was (None: the embedded server), the URL, and as whom."""
+
+    run: str
     target: str | None
-    file: str
-    claims: list[str]
+    url: str
+    account: str
 
 
 class Ledger:
-    """Appends entries to a file, each one on the disk before `will_store` returns.
+    """Appends entries to a file, each on the disk before `will_store` returns.
 
-    `entries` are those that the file has, where there is one already.
+    `entries` and `outcomes` are those that the file already has. `broken` says why nothing more can be written, and so
+    stored.
     """
 
-    def __init__(self, folder: Path, origin: Origin, entries: Iterable[Entry] = ()) -> None:
-        self.entries = list(entries)
+    def __init__(
+        self,
+        folder: Path,
+        origin: Origin,
+        entries: Iterable[Entry] = (),
+        outcomes: Mapping[Entry, set[Outcome]] = MappingProxyType({}),
+    ) -> None:
+        self.broken: str | None = None
+        self.outcomes = dict(outcomes)
+        self._entries = dict.fromkeys(entries)
         self._path = folder / NAME
-        self._head = [] if self.entries else [asdict(origin)]
+        self._head = [] if self._entries else [msgspec.to_builtins(origin)]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The instances that may have been sent, in the order in which they were listed."""
+        return list(self._entries)
 
     def will_store(self, entries: Iterable[Entry]) -> None:
-        """List instances that are about to be sent."""
-        new = [entry for entry in dict.fromkeys(entries) if entry not in self.entries]
-        self.entries += new
-        lines, self._head = [*self._head, *map(asdict, new)], []
-        with open(self._path, "a", encoding="utf-8") as file:
-            file.writelines(json.dumps(line) + "\n" for line in lines)
-            file.flush()
-            os.fsync(file.fileno())
+        """List instances that are about to be sent. Raises Blocked where that cannot be written: nothing is sent."""
+        new = [entry for entry in dict.fromkeys(entries) if entry not in self._entries]
+        if new or self.broken:
+            self._write([*self._head, *map(msgspec.to_builtins, new)], durable=True)
+            self._head = []
+            self._entries |= dict.fromkeys(new)
+
+    def answered(self, outcomes: Iterable[tuple[Entry, Outcome | None]]) -> None:
+        """Note what the server said of instances that were sent; None where it said nothing that can be relied on."""
+        lines = []
+        for entry, outcome in outcomes:
+            known = self.outcomes.setdefault(entry, set())
+            if outcome and outcome not in known:
+                known.add(outcome)
+                lines.append(msgspec.to_builtins(Answer(entry.study, entry.series, entry.instance, outcome)))
+        if lines and not self.broken:
+            with suppress(Blocked):  # what is not noted counts as not known; the next store is blocked
+                self._write(lines, durable=False)
+
+    def _write(self, lines: list[Any], durable: bool) -> None:
+        if self.broken is None:
+            try:
+                self._append("".join(json.dumps(line) + "\n" for line in lines).encode(), durable)
+            except OSError as error:
+                self.broken = f"{self._path} cannot be written ({error.strerror}): nothing more is stored"
+        if self.broken:
+            raise Blocked(self.broken, by=UNWRITABLE)
+
+    def _append(self, content: bytes, durable: bool) -> None:
+        with open(self._path, "ab", buffering=0) as file:
+            before = file.tell()
+            try:
+                if file.write(content) != len(content):
+                    raise OSError(0, "not all of a line was written")
+                if durable:
+                    os.fsync(file.fileno())
+            except OSError:
+                with suppress(OSError):
+                    file.truncate(before)
+                raise
 
 
-def read(folder: Path) -> tuple[Origin, list[Entry]]:
+@dataclass
+class Kept:
+    """What the ledger of a run that has ended says. `broken` are the numbers of lines that cannot be read."""
+
+    origin: Origin
+    entries: list[Entry] = field(default_factory=list)
+    outcomes: dict[Entry, set[Outcome]] = field(default_factory=dict)
+    broken: list[int] = field(default_factory=list)
+
+
+def entry_of(instance: Instance) -> Entry:
+    """An instance as the ledger lists it."""
+    return Entry(instance.study_uid, instance.series_uid, instance.sop_instance_uid, instance.fresh)
+
+
+def outcomes_of(instances: Iterable[Instance], response: Response) -> Iterator[Outcome | None]:
+    """What a response says of each instance that was sent: None where it may have been stored, or not.
+
+    What the response lists counts before its status: 409 may be about some of the instances. A redirect did not take
+    them, and is not followed.
+    """
+    try:
+        module = dicom_json.dataset(response.content)
+    except dicom_json.MalformedJson:
+        module = {}
+    said: dict[str | None, Outcome] = {}
+    for sequence, outcome in _SEQUENCES.items():
+        said |= {
+            dicom_json.text(item, "ReferencedSOPInstanceUID"): outcome for item in dicom_json.items(module, sequence)
+        }
+    by_status: dict[int, Outcome] = {2: "accepted", 3: "refused", 4: "refused"}
+    for instance in instances:
+        yield said.get(instance.sop_instance_uid) or by_status.get(response.status // 100)
+
+
+def patient_prefix(run: str) -> str:
+    """How the Patient IDs of a run begin, by its id. Raises ValueError for what is not an id of a run."""
+    if not (found := _RUN.fullmatch(run)):
+        raise ValueError(f"{run!r} is not the id of a run, such as 20261121-091407-7f3a")
+    return f"DWC{found[1].upper()}-"
+
+
+def read(folder: Path) -> Kept:
     """What a run's ledger says: where it stored, and what. Raises UnreadableLedger.
 
-    A line cut short is the last one of a run that was killed while it wrote: what it was about to list was not sent.
+    What is in it is data: whoever made the folder may have written anything. A last line cut short is that of a run
+    that was killed while it wrote: what it was about to list was not sent.
     """
     path = folder / NAME
+    kept = Kept(Origin(folder.resolve().name, "", "", ""))
+    known = 0
+    for number, line, last in _lines(path):
+        try:
+            known += _take(kept, line, number)
+        except (ValueError, TypeError):
+            if not last:
+                kept.broken.append(number)
+    if not known:
+        raise UnreadableLedger(f"{path} has no line that can be read: it is not the ledger of a run")
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableLedger(f"{path} cannot be read: {error.args[-1]}; name the folder of a run") from error
-    entries: list[Entry] = []
+        patient_prefix(kept.origin.run)
+    except ValueError as error:
+        raise UnreadableLedger(f"{path} does not say of which run it is: {error}") from None
+    return kept
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes, bool]]:
+    """The lines of a file with their numbers, and whether a line is the last and has no end."""
     try:
-        origin = Origin(**json.loads(lines[0]))
-        for number, line in enumerate(lines[1:], 2):
-            try:
-                entries.append(Entry(**json.loads(line)))
-            except ValueError:
-                if number < len(lines):
-                    raise
-    except (ValueError, LookupError, TypeError) as error:
-        raise UnreadableLedger(f"{path} is no ledger of this suite: {error}") from error
-    return origin, entries
+        if not path.is_file():
+            raise OSError(0, "there is no such file" if not path.exists() else "it is not a file")
+        if path.stat().st_size > SIZE_LIMIT:
+            raise OSError(0, f"it is larger than {SIZE_LIMIT // 1024**2} MB")
+        with open(path, "rb") as file:
+            yield from ((number, line, not line.endswith(b"\n")) for number, line in enumerate(file, 1))
+    except OSError as error:
+        raise UnreadableLedger(f"{path} cannot be read ({error.strerror}): name the folder of a run") from error
+
+
+def _take(kept: Kept, line: bytes, number: int) -> bool:
+    """Read one line of a ledger. Raises ValueError for what no run writes."""
+    if len(line) > LINE_LIMIT:
+        raise ValueError("too long")
+    if number == 1:
+        origin = msgspec.json.decode(line, type=Origin)
+        patient_prefix(origin.run)
+        kept.origin = origin
+        return True
+    found = msgspec.json.decode(line, type=dict[str, Any])
+    item: Entry | Answer = msgspec.convert(found, Answer) if "answer" in found else msgspec.convert(found, Entry)
+    if not uids.is_valid(item.study):
+        raise ValueError("not a UID")
+    if isinstance(item, Entry):
+        kept.entries.append(item)
+        return True
+    for entry in (Entry(item.study, item.series, item.instance, fresh) for fresh in (True, False)):
+        kept.outcomes.setdefault(entry, set()).add(item.answer)
+    return True

@@ -5,11 +5,9 @@ It wakes up only where checks are asked for (`pytest`, `pytest conformance/...`)
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
-from traceback import clear_frames
 from typing import Any
 
 import pytest
@@ -18,22 +16,23 @@ from pytest_metadata.plugin import metadata_key
 from conformance.harness.baseline import Baseline
 from conformance.harness.baseline import read as read_baseline
 from conformance.harness.baseline_file import BaselineFile
+from conformance.harness.boundary import Boundary
 from conformance.harness.configuration import resolve
 from conformance.harness.connection import Unanswered
 from conformance.harness.embedded import Embedded
 from conformance.harness.endpoints import ConfigurationError, Endpoint
-from conformance.harness.ledger import Origin
-from conformance.harness.options import PACKAGE, add_options, clients
+from conformance.harness.interruption import Interruption, Stage
+from conformance.harness.options import PACKAGE, add_options, clients, seconds
 from conformance.harness.preflight import Stopped, preflight
 from conformance.harness.progress import Progress
-from conformance.harness.run import RUN, Judged, Run, suite
+from conformance.harness.run import RUN, Judged, Run, attempts, suite
 from conformance.harness.selection import asked_for, collect, in_order, nothing_selected, of_run
+from conformance.harness.told import let_go, tell
 from conformance.harness.verdicts import (
     HOLDS,
     INTERNAL_ERROR,
     INTERRUPTED,
     NOTHING_RAN,
-    Conclusion,
     conclude,
     documented,
 )
@@ -43,7 +42,6 @@ from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Obser
 from conformance.reporting import terminal
 from conformance.reporting.runlog import RunLog
 from conformance.reporting.text import shorten, visible
-from conformance.requirements import requirements
 
 STOPPED_LIMIT = 1000
 # The fixtures are a plugin of their own.
@@ -65,13 +63,18 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("one run is one process: leave out -n")
     try:
         plugin = Conformance(config)
+        plugin.run.folder.mkdir(parents=True)
     except (ConfigurationError, UnusableSample) as error:
         raise pytest.UsageError(str(error)) from None
+    except OSError as error:
+        why = f"{error.filename} cannot be written: {error.strerror}"
+        raise pytest.UsageError(f"{why}; --reports names another folder") from None
     config.stash[RUN] = plugin.run
     # Everything is collected, so that what a selected check stands on can be brought along.
     plugin.asked, config.args = config.args, [str(PACKAGE)]
     config.pluginmanager.register(plugin, "conformance-run")
     config.pluginmanager.register(RunLog(), "conformance-runlog")
+    config.pluginmanager.register(plugin.boundary, "conformance-boundary")
     _reports_into(plugin.run.folder, config)
 
 
@@ -111,10 +114,18 @@ class Conformance:
         self.embedded = None if option.endpoint else Embedded()
         file = Path(option.endpoints)
         endpoint = self._endpoint(option, file)
-        origin = Origin(option.endpoint, str(file.resolve()), sorted(endpoint.claims))
         relabel = not (option.original_uids or self.embedded)
         reports = Path(option.reports).resolve()
-        self.run = Run(endpoint, origin, samples, relabel, reports, option.operator, clients(option.load))
+        self.run = Run(
+            endpoint,
+            option.endpoint,
+            samples,
+            relabel,
+            reports,
+            option.operator,
+            clients(option.load),
+            seconds(option.budget),
+        )
         configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
         path = Path(option.baseline) if option.baseline else configured
         write = Path(option.baseline_write) if option.baseline_write else None
@@ -123,6 +134,7 @@ class Conformance:
         self.baseline = read_baseline(path) if path and not unwritten else Baseline()
         self.baseline_file = BaselineFile(write, self.baseline) if write else None
         self.written: list[str] = []
+        self.boundary = Boundary(self.run.mask)
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -130,6 +142,7 @@ class Conformance:
         self.asked: list[str] = []
         self.names: list[str] = []
         self.progress: Progress | None = None
+        self.interruption = Interruption()
 
     def _endpoint(self, option: Any, file: Path) -> Endpoint:
         if self.embedded:
@@ -177,9 +190,9 @@ class Conformance:
         if not self.judged:
             self.run.stopped = nothing_selected(session.config.option.keyword, self.names)
             return True
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        self.run.open()
+        self.interruption.install()
         try:
+            self.run.open()
             run = self.run
             lines, run.server = preflight(run.connection, run.id, run.samples.all)
             run.preflight = [*lines, *run.hold()]
@@ -204,6 +217,8 @@ class Conformance:
             return
         self.run.recorder.check = judged.id
         self.run.connection.patience.ask()
+        if self.run.recorder.broken:
+            raise Blocked(self.run.recorder.broken, by="the evidence")
         if judged.requirement.transaction == "store" and self.run.held:
             raise NothingStored(f"nothing is stored under {self.run.endpoint.only_reads}")
         feature = judged.requirement.feature
@@ -254,7 +269,7 @@ class Conformance:
             conclusion = self.baseline.of(judged.id, conclusion)
         conclusion = documented(conclusion, judged.id, judged.requirement, self.run.endpoint.settings.profile)
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
-        _tell(report, item, conclusion)
+        tell(report, item, conclusion)
         report.conformance = {  # type: ignore[attr-defined]
             "id": check.id,
             "requirement": check.requirement,
@@ -265,7 +280,7 @@ class Conformance:
             "evidence": [exchange.path for exchange in check.evidence],
             "seconds": check.seconds,
         }
-        _let_go(call.excinfo.value if call.excinfo else None)
+        let_go(call.excinfo.value if call.excinfo else None)
         return report
 
     def _pulse(self) -> Blocked | None:
@@ -277,7 +292,7 @@ class Conformance:
             patience.end(f"the server stopped answering at request {number}: {error}")
         except Blocked:
             pass
-        return Blocked(patience.over, by="the server") if patience.over else None
+        return Blocked(patience.over, by=patience.by) if patience.over else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -301,23 +316,49 @@ class Conformance:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
-        """Clean up and write the results; the exit code says how it went."""
+        """Clean up, say what is left, write the results; the exit code says how it went."""
         if self.run.preflight:
-            if self.progress:
-                self.progress.end()
-                self.progress.show("  cleanup")
-            broken = exitstatus if exitstatus in (INTERRUPTED, INTERNAL_ERROR) else None
-            session.exitstatus = self.run.finish(len(self.judged), self.not_run, self.strict, broken)
-            if self.progress and self.run.results:
-                took = sum(exchange.seconds for exchange in self.run.recorder.exchanges.get("cleanup", []))
-                self.progress.write(terminal.cleaned(self.run.results, took))
-            if self.baseline_file and self.run.results and broken is None:
-                self.written = self.baseline_file.write(self.run.results, self.strict)
+            self._clean(session.config)
+            session.exitstatus = self._finish(exitstatus)
         elif self.run.stopped:
             session.exitstatus = NOTHING_RAN
         yield
         if self.run.results:
-            self.run.seal()
+            self.boundary.problems += attempts({"SHA256SUMS": self.run.seal})
+        if self.boundary.problems:
+            self._say(session.config, self.boundary.problems)
+            session.exitstatus = INTERRUPTED if session.exitstatus == INTERRUPTED else INTERNAL_ERROR
+        self.interruption.uninstall()
+
+    def _clean(self, config: pytest.Config) -> None:
+        """Remove what was stored. What is left is said before anything is written, which may fail."""
+        run = self.run
+        if self.progress:
+            self.progress.end()
+            self.progress.show("  cleanup")
+        self.interruption.begin(Stage.CLEANUP)
+        run.clean()
+        self.interruption.begin(Stage.WRITING)
+        if self.progress:
+            took = sum(exchange.seconds for exchange in run.recorder.exchanges.get("cleanup", []))
+            self.progress.write(terminal.cleaned(run.removed.gone, list(run.stored), took))
+        self._say(config, terminal.left(run.removed.left, run.removed.notes, str(run.folder), run.target or ""))
+
+    def _finish(self, exitstatus: int) -> int:
+        """Write the results; the exit code."""
+        broken = exitstatus if exitstatus in (INTERRUPTED, INTERNAL_ERROR) else None
+        if self.run.broken:
+            broken = INTERNAL_ERROR
+        if self.interruption.signals:
+            broken = INTERRUPTED
+        results = self.run.finish(len(self.judged), self.not_run, self.strict, broken)
+        self.boundary.problems += self.run.write()
+        if self.baseline_file and broken is None:
+            file = self.baseline_file
+            self.boundary.problems += attempts(
+                {"the baseline": lambda: self.written.extend(file.write(results, self.strict))}
+            )
+        return results.footer.exit
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, config: pytest.Config) -> Generator[None, None, None]:
@@ -346,33 +387,3 @@ class Conformance:
         self.run.client.close()
         if self.embedded:
             self.embedded.stop()
-
-
-def _let_go(error: BaseException | None) -> None:
-    """Free what the functions had in hand that an error came through: bodies, which else wait for the collector."""
-    while error is not None:
-        clear_frames(error.__traceback__)
-        error = error.__context__
-
-
-def _tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) -> None:
-    """The verdict in pytest's own terms, for its exit code, pytest-html and JUnit.
-
-    Properties are set once: JUnit takes them from the report of the teardown, which is made from the item.
-    """
-    mark = next(item.iter_markers("check"))
-    requirement = requirements()[mark.args[0]]
-    properties = {"requirement": requirement.id, "level": requirement.level, "verdict": conclusion.verdict}
-    item.user_properties += properties.items()
-    match conclusion.verdict:
-        case "pass" | "warn" | "observed" if report.when == "call":
-            report.outcome, report.longrepr = "passed", None
-        case "known":
-            report.outcome, report.longrepr = "skipped", (item.location[0], 0, conclusion.summary)
-            report.wasxfail = conclusion.summary
-        case "not supported" | "observed":
-            report.outcome, report.longrepr = "skipped", (item.location[0], 0, conclusion.summary)
-        case "error":
-            pass
-        case _:
-            report.outcome, report.longrepr = "failed", conclusion.summary

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from conformance.dicomweb import dicom_json, uids
 from conformance.dicomweb.messages import Response
 from conformance.harness.connection import Connection, Unanswered
+from conformance.harness.presence import Look, Presence
 from conformance.kit.instances import Instance
 
 
@@ -33,7 +35,7 @@ def preflight(endpoint: Connection, run: str, instances: Sequence[Instance]) -> 
     """Say what was seen, a line each, and how the server names itself. Raises Stopped. Reads only."""
     taken = list(steps(endpoint, run))
     lines = [step.seen for step in taken]
-    if not endpoint.config.only_reads:
+    if not (endpoint.config.only_reads or instances[0].fresh):
         try:
             lines.append(_free(endpoint, instances))
         except Unanswered as error:
@@ -104,15 +106,37 @@ def _fault(response: Response, endpoint: Connection) -> str | None:
 
 
 def _free(endpoint: Connection, instances: Sequence[Instance]) -> str:
-    """No study that the run is about to store may be there already: it might be somebody's."""
-    uid = instances[0].study_uid
-    response = endpoint.get("studies", params={"StudyInstanceUID": uid})
-    if response.status == 200 and uid.encode() in response.content:
-        raise Stopped(
-            f"the study {uid} is already on the server and would be overwritten and deleted: "
-            "run without --original-uids, or remove it first"
+    """Nothing that the run is about to store as it is may be there already: it would be somebody's. Raises Stopped."""
+    presence = Presence(endpoint)
+    named: dict[str, Callable[[], Look]] = {
+        f"the study {instances[0].study_uid}": lambda: presence.study(instances[0].study_uid)
+    }
+    for item in instances:
+        series, own = f"{item.study_path}/series", f"{item.series_path}/instances"
+        named[f"the series {item.series_uid}"] = partial(
+            _absent, presence, "SeriesInstanceUID", item.series_uid, item.series_path, ("series", series)
         )
+        named[f"the instance {item.sop_instance_uid}"] = partial(
+            _absent, presence, "SOPInstanceUID", item.sop_instance_uid, item.path, ("instances", own)
+        )
+    for name, look in named.items():
+        seen = look()
+        if seen.there:
+            raise Stopped(
+                f"{name} is already on the server and would be overwritten and deleted: "
+                "run without --original-uids, or remove it first"
+            )
+        if seen.there is None:
+            raise Stopped(
+                f"{name} is not proven absent, and may be somebody's ({seen.why}): run without --original-uids"
+            )
     return "the study that this run stores is not there yet"
+
+
+def _absent(presence: Presence, keyword: str, uid: str, path: str, searches: Sequence[str]) -> Look:
+    """Look for a UID in the whole archive, or where the server has no such search, in the study."""
+    looks = (presence.anywhere(search, keyword, uid, path) for search in searches)
+    return next((look for look in looks if look.there is not None), Look(None, "no search for it is proven to work"))
 
 
 def _where(endpoint: Connection) -> str:

@@ -8,7 +8,7 @@ import os
 import platform
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,12 +24,14 @@ from conformance.harness.connection import Connection
 from conformance.harness.drawing import Drawing
 from conformance.harness.endpoints import Endpoint
 from conformance.harness.evidence import WRITTEN_TOGETHER, Recorder
-from conformance.harness.ledger import Ledger, Origin
+from conformance.harness.ledger import Ledger, Origin, patient_prefix
 from conformance.harness.load import Load, who
+from conformance.harness.patience import BUDGET
 from conformance.harness.population import SAMPLE, TITLES, Population
-from conformance.harness.removal import remove
+from conformance.harness.removal import Removed, remove
+from conformance.harness.secrets import Mask
 from conformance.harness.sequences import Sequences
-from conformance.harness.settings import settings
+from conformance.harness.settings import account, settings
 from conformance.harness.verdicts import EXIT, Conclusion, overall
 from conformance.kit.instances import Held, Samples
 from conformance.kit.kinds import Label
@@ -52,7 +54,9 @@ class Judged:
 
 
 class Run:
-    """One run against one endpoint. `relabel`: the sample study gets UIDs of the run's own. `clients`: of the load.
+    """One run against one endpoint. `target` is what --endpoint was, None for the embedded server.
+
+    `relabel`: the sample study gets UIDs of the run's own. `clients`: of the load. `budget`: seconds.
 
     Where it only reads, `held` is the study that is read, and `unstored` are the checks that would have had to write.
     """
@@ -60,31 +64,36 @@ class Run:
     def __init__(
         self,
         endpoint: Endpoint,
-        origin: Origin,
+        target: str | None,
         samples: Samples,
         relabel: bool,
         reports: Path,
         operator: str | None,
         clients: int = 0,
+        budget: float = BUDGET,
     ) -> None:
         started = datetime.now(UTC)
-        tail = secrets.token_hex(2)
-        self.id = f"{started:%Y%m%d-%H%M%S}-{tail}"
-        self.patient_prefix = f"DWC{tail.upper()}-"
+        self.id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self.patient_prefix = patient_prefix(self.id)
         self.started = _stamp(started)
         self.folder = reports / endpoint.name / self.id
         self.operator = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
         self.endpoint = endpoint
+        self.mask = Mask.of(endpoint)
         self.clients = clients
+        self._budget = budget
         self._who = who(clients, bool(endpoint.only_reads))
         self.client = Client(endpoint)
         self.samples = samples
         self.samples = self.copies("samples") if relabel else samples
-        self._origin = origin
+        self._origin = Origin(self.id, target, endpoint.settings.url, account(endpoint))
+        self.target = target
+        self.removed = Removed()
         self.held: Held | None = None
         self.unstored: set[str] = set()
         self.preflight: list[str] = []
         self.stopped: str | None = None
+        self.over: str | None = None
         self.server = ""
         self.checks: list[model.Check] = []
         self.results: model.Results | None = None
@@ -92,9 +101,9 @@ class Run:
     def open(self) -> None:
         """Make the run's folder; from here on there is something to find on the disk."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.recorder = Recorder(self.folder, self.endpoint)
+        self.recorder = Recorder(self.folder, self.endpoint, self.mask)
         self.ledger = Ledger(self.folder, self._origin)
-        self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger)
+        self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger, self._budget)
         label = Label(self.id, self.patient_prefix)
         self.population = Population(self.connection, self.recorder, self.copies("population"), label)
         self.drawing = Drawing(self.connection, self.recorder, label)
@@ -147,28 +156,42 @@ class Run:
         self.checks.append(check)
         return check
 
-    def clean(self) -> list[model.Leftover]:
-        """Remove what the run stored."""
+    @property
+    def broken(self) -> list[str]:
+        """What could not be written while the checks ran, a sentence each."""
+        return [*filter(None, [self.ledger.broken, self.recorder.broken])]
+
+    def clean(self) -> None:
+        """Remove what the run stored; `removed` says what became of it. Never raises."""
+        self.over = self.connection.patience.over
         self.recorder.check = "cleanup"
         self.connection.patience.renew()
-        return remove(self.connection, self.ledger.entries)[1]
+        self.connection.renew()
+        self.connection.alone()
+        self.removed = remove(self.connection, self.ledger.entries, self.ledger.outcomes)
 
-    def finish(self, collected: int, not_run: dict[str, str], strict: bool, exit_code: int | None) -> int:
-        """Clean up, write results.json and conformance.html; the exit code. `not_run` says why a requirement is not.
+    @property
+    def stored(self) -> dict[str, int]:
+        """How many instances the server accepted, by study; those too that it was seen to have though it did not."""
+        studies = dict.fromkeys(self.removed.seen, 0)
+        for entry, outcomes in self.ledger.outcomes.items():
+            if "accepted" in outcomes:
+                studies[entry.study] = studies.get(entry.study, 0) + 1
+        return {entry.study: studies[entry.study] for entry in self.ledger.entries if entry.study in studies}
+
+    def finish(self, collected: int, not_run: dict[str, str], strict: bool, exit_code: int | None) -> model.Results:
+        """The results, after the cleanup. `not_run` says why a requirement is not judged.
 
         `exit_code` is that of a run that did not come to its end (interrupted, broken off).
         """
-        over = self.connection.patience.over
-        leftovers = self.clean()
         self._excuse()
         verdicts = {check.verdict for check in self.checks}
         complete = exit_code is None and len(self.checks) == collected and not not_run
         concluded = overall(verdicts, complete, strict)
-        ended = EXIT[concluded] if exit_code is None else exit_code
-        stored = list(dict.fromkeys(entry.study for entry in self.ledger.entries))
         unclaimed = sorted(set(features()) - self.endpoint.claims)
         judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.clients))
         titles = [features()[name].title for name in unclaimed]
+        stored = self.stored
         self.results = model.Results(
             schema=model.SCHEMA,
             run=self.id,
@@ -180,25 +203,30 @@ class Run:
             started=self.started,
             finished=_stamp(datetime.now(UTC)),
             overall=concluded,
-            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks(over)),
+            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks()),
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
             traffic=self.recorder.traffic,
             preflight=self.preflight,
-            stored=stored,
+            stored=list(stored),
+            instances=sum(stored.values()),
             checks=self.checks,
             requirements=judged,
-            leftovers=leftovers,
+            leftovers=self.removed.left,
             load=self._who,
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
-            footer=model.Footer(collected=collected, ran=len(self.checks), exit=ended),
+            footer=model.Footer(
+                collected=collected,
+                ran=len(self.checks),
+                exit=EXIT[concluded] if exit_code is None else exit_code,
+            ),
         )
-        self._write(self.results)
-        return ended
+        self.mask.tree(self.results)
+        return self.results
 
-    def _remarks(self, over: str | None) -> list[str]:
+    def _remarks(self) -> list[str]:
         """What the verdict says of deviations that the profile documents, of what only storing could judge, and why the
         run was given up, if it was."""
-        remarks, name = [over] if over else [], self.endpoint.settings.profile
+        remarks, name = [*filter(None, [self.over, *self.broken])], self.endpoint.settings.profile
         remarks += [f"bodies of answers are kept up to {size(WRITTEN_TOGETHER)}"] if self.recorder.full else []
         if documented := set(profiles()[name].deviates):
             known = [{check.id, check.requirement} for check in self.checks if check.verdict == "known"]
@@ -232,14 +260,25 @@ class Run:
             claims=sorted(self.endpoint.claims),
             not_claimed=sorted(set(features()) - self.endpoint.claims),
             settings=settings(self.endpoint, self.patient_prefix, self._who),
+            target=self.target or "",
         )
 
-    def _write(self, results: model.Results) -> None:
-        path = self.folder / "results.json"
-        model.write(results, path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        (self.folder / "conformance.html").write_text(page.render(results, digest), encoding="utf-8")
-        har.write(results, self.folder, self.folder / "run.har")
+    def write(self) -> list[str]:
+        """Write results.json and what is made of it, each file whatever became of the others; what could not be."""
+        assert self.results
+        results, path = self.results, self.folder / "results.json"
+
+        def write_page() -> None:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            (self.folder / "conformance.html").write_text(page.render(results, digest), encoding="utf-8")
+
+        return attempts(
+            {
+                "results.json": lambda: model.write(results, path),
+                "conformance.html": write_page,
+                "run.har": lambda: har.write(results, self.folder, self.folder / "run.har"),
+            }
+        )
 
     def seal(self) -> None:
         """Write SHA256SUMS over every file of the run's folder."""
@@ -249,6 +288,19 @@ class Run:
             for path in files
         )
         (self.folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+
+
+def attempts(writers: Mapping[str, Callable[[], object]]) -> list[str]:
+    """Write files by name, each whatever became of the others; a sentence for each that could not be written."""
+    problems = []
+    for name, write in writers.items():
+        try:
+            write()
+        except OSError as error:
+            problems.append(f"{name} cannot be written: {error.strerror or error}")
+        except Exception as error:
+            problems.append(f"{name} cannot be made: {type(error).__name__}: {error}")
+    return problems
 
 
 RUN = pytest.StashKey[Run]()

@@ -1,11 +1,14 @@
-"""The configuration as people see it: each setting with its value, secrets masked, and where it comes from."""
+"""The configuration as people see it: each setting with its value and where it comes from, and no secret.
+
+A secret is known by its type. A header field in plain text may hold one too, which nobody can tell: of those that are
+not known to be harmless the name is shown, and that there is a value.
+"""
 
 from __future__ import annotations
 
-from conformance.harness.endpoints import Basic, Bearer, ClientCredentials, Endpoint, Removal, Secret, TokenCommand
+from conformance.harness.endpoints import Basic, Bearer, ClientCredentials, Endpoint, Removal, TokenCommand
+from conformance.harness.secrets import MASK
 from conformance.reporting.results import Setting
-
-MASK = "********"
 
 
 def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Setting]:
@@ -16,7 +19,8 @@ def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Se
         **{key: value for key in ("qido", "wado", "stow") if (value := getattr(written, key))},
         "auth": _auth(endpoint),
         "headers": ", ".join(
-            f"{name}: {MASK if isinstance(value, Secret) else value}" for name, value in written.headers.items()
+            f"{name}: {MASK if f'headers.{name}' in endpoint.concealed else value}"
+            for name, value in written.headers.items()
         ),
         "tls": _tls(endpoint),
         "proxy": written.proxy or "none; those of the environment are not used",
@@ -35,6 +39,14 @@ def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Se
     ]
 
 
+def account(endpoint: Endpoint) -> str:
+    """As whom an endpoint is asked, without secrets: two that are the same see the same."""
+    headers = sorted(endpoint.settings.headers)
+    certificate = endpoint.settings.tls.certificate
+    more = [*(f"field {name}" for name in headers), *([f"certificate {certificate}"] if certificate else [])]
+    return ", ".join([_auth(endpoint), *more])
+
+
 def _auth(endpoint: Endpoint) -> str:
     match endpoint.settings.auth:
         case None:
@@ -45,8 +57,8 @@ def _auth(endpoint: Endpoint) -> str:
             return f"bearer, token {MASK}"
         case ClientCredentials(token_url=url, client_id=client):
             return f"oauth2 at {url}, client {client}, secret {MASK}"
-        case TokenCommand(command=command):
-            return f"bearer, token printed by {command[0]}"
+        case TokenCommand():
+            return "bearer, token printed by a command"
 
 
 def _tls(endpoint: Endpoint) -> str:

@@ -27,21 +27,25 @@ SERVICES = {"azure": ("/azure", Azure)}
 
 
 class Prefixes:
-    """Applications by the one to three segments that their paths begin with.
+    """Origins by the one to three segments that their paths begin with, each an application from its first request on.
 
     The base URI of each names the same resource with a slash at the end and without.
     """
 
-    def __init__(self, apps: dict[str, ASGIApp]) -> None:
-        self._apps = apps
+    def __init__(self, archive: Archive, origins: dict[str, type[Origin]]) -> None:
+        self._archive = archive
+        self._origins = origins
+        self._apps: dict[str, ASGIApp] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         segments = scope["path"].split("/")
         beginnings = ("/".join(segments[:number]) for number in (4, 3, 2))
-        prefix = next((name for name in beginnings if name in self._apps), None)
+        prefix = next((name for name in beginnings if name in self._origins), None)
         if prefix is None:
             await PlainTextResponse("there is no such server", 404)(scope, receive, send)
             return
+        if prefix not in self._apps:
+            self._apps[prefix] = self._origins[prefix](self._archive).app()
         path = scope["path"].removeprefix(prefix) or "/"
         await self._apps[prefix]({**scope, "path": prefix + path, "root_path": prefix}, receive, send)
 
@@ -83,18 +87,13 @@ class Server:
         )
 
     def _app(self) -> Prefixes:
-        faults: dict[str, ASGIApp] = {}
-        for name, fault in FAULTS.items():
-            faults |= self._versions(f"/f/{name}", fault.origin)
-        variants = {f"/v/{name}": variant.origin(self.archive).app() for name, variant in (VARIANTS | GROUPS).items()}
-        services: dict[str, ASGIApp] = {}
-        for path, origin in SERVICES.values():
-            services |= self._versions(path, origin)
-        return Prefixes({"/dicom-web": Origin(self.archive).app()} | faults | variants | services)
-
-    def _versions(self, path: str, origin: type[Origin]) -> dict[str, ASGIApp]:
-        """An origin below a path, under each of its versions."""
-        return {path + version: origin(self.archive).app() for version in origin.versions}
+        services = {path: origin for path, origin in SERVICES.values()}
+        faulty = {f"/f/{name}": fault.origin for name, fault in FAULTS.items()}
+        versioned = {
+            path + version: origin for path, origin in (faulty | services).items() for version in origin.versions
+        }
+        variants = {f"/v/{name}": variant.origin for name, variant in (VARIANTS | GROUPS).items()}
+        return Prefixes(self.archive, {"/dicom-web": Origin} | versioned | variants)
 
     def fault_url(self, fault: str) -> str:
         """The base URI of the origin with a fault."""

@@ -152,7 +152,10 @@ class Setting(Struct):
 
 
 class Endpoint(Struct):
-    """The server that was judged. `server` is how it names itself; `settings` is the masked configuration."""
+    """The server that was judged. `server` is how it names itself; `settings` is the masked configuration.
+
+    `target` is what `--endpoint` was, "" for the embedded server.
+    """
 
     name: str
     url: str
@@ -160,6 +163,7 @@ class Endpoint(Struct):
     claims: list[str]
     not_claimed: list[str]
     settings: list[Setting]
+    target: str = ""
 
 
 class Traffic(Struct):
@@ -189,6 +193,9 @@ class Footer(Struct):
 class Results(Struct, kw_only=True):
     """One run against one endpoint. `kinds` are the titles of the kinds of instances, by name.
 
+    `stored` are the studies of which the server accepted an instance, or was seen to have one; `instances` is the
+    number of those that it accepted. `leftovers` are the studies that are not proven to be gone.
+
     `load` says who came at the same time, such as "8 readers and 8 writers"; "" where that was not asked for.
     """
 
@@ -211,6 +218,7 @@ class Results(Struct, kw_only=True):
     requirements: list[Requirement]
     leftovers: list[Leftover]
     load: str = ""
+    instances: int = 0
     kinds: dict[str, str] = {}
     footer: Footer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from textwrap import wrap
 
 from conformance.reporting.advice import advice
 from conformance.reporting.exchanges import subject
-from conformance.reporting.results import VERDICTS, Check, Endpoint, Results, Suite, Verdict
+from conformance.reporting.results import VERDICTS, Check, Endpoint, Leftover, Results, Suite, Verdict
 from conformance.reporting.text import count, duration, listed, shorten, visible
 from conformance.reporting.times import times
 
@@ -59,12 +60,35 @@ def moving(name: str, done: int, checks: int, counts: Mapping[Verdict, int]) -> 
     return visible(" · ".join([f"  {name} {done}/{checks}", *bad]))
 
 
-def cleaned(results: Results, seconds: float) -> str:
-    """What the cleanup did, in a line like that of a room."""
-    studies = len(results.stored)
-    gone = studies - len(results.leftovers)
-    said = f"of {count(studies, 'study', 'studies')} gone, as a search and a retrieve confirm"
-    return line(f"  {'cleanup':<{_ROOM}}{gone:>5}  {said:<{_COUNTS}}  {duration(seconds):>8}")
+def cleaned(gone: Sequence[str], stored: Sequence[str], seconds: float) -> str:
+    """What the cleanup did, in a line like that of a room. Both are Study Instance UIDs."""
+    proven = len(set(gone).intersection(stored))
+    said = f"of {count(len(stored), 'study', 'studies')} gone, as a search and a retrieve confirm"
+    return line(f"  {'cleanup':<{_ROOM}}{proven:>5}  {said:<{_COUNTS}}  {duration(seconds):>8}")
+
+
+def left(leftovers: Sequence[Leftover], notes: Sequence[str], folder: str, target: str) -> list[str]:
+    """Every study that may still be on the server, by reason, and how it can be removed."""
+    lines = [text for note in notes for text in _wrapped(f"  {note}")]
+    if not leftovers:
+        return lines
+    reasons: dict[str, list[str]] = {}
+    for leftover in leftovers:
+        reasons.setdefault(leftover.why, []).append(leftover.study)
+    lines.append(f"LEFT OVER {count(len(leftovers), 'study', 'studies')}, or perhaps left over:")
+    for why, studies in reasons.items():
+        lines += [*_wrapped(f"  {why}:"), *_wrapped(f"    {', '.join(studies)}")]
+    return [*lines, f"  {cleanup(folder, target)}"] if target else lines
+
+
+def cleanup(folder: str, target: str) -> str:
+    """The command that removes later what a run could not. `target` is what --endpoint was."""
+    return f"dicomweb-conformance cleanup {shlex.quote(folder)} --endpoint {shlex.quote(target)}"
+
+
+def _wrapped(text: str) -> list[str]:
+    indent = " " * (len(text) - len(text.lstrip()))
+    return wrap(visible(text), WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def closing(results: Results, folder: str, expiring: Sequence[str] = ()) -> list[str]:
@@ -79,7 +103,7 @@ def closing(results: Results, folder: str, expiring: Sequence[str] = ()) -> list
     end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
     end += _load(results)
     end += [line(f"ADVICE    {sentence}") for sentence in advice(results)[:ADVICE]]
-    end += [*_known(verdicts["known"], expiring), _left_over(results), _report(results, folder)]
+    end += [*_known(verdicts["known"], expiring), _left_over(results, folder), _report(results, folder)]
     return [*start, *_failures(verdicts["fail"], LINES - len(start) - len(end)), *end]
 
 
@@ -153,11 +177,16 @@ def _known(checks: Sequence[Check], expiring: Sequence[str]) -> list[str]:
     return [line(f"KNOWN     {'; '.join([*said, *expiring])}")]
 
 
-def _left_over(results: Results) -> str:
+def _left_over(results: Results, folder: str) -> str:
+    stored = f"{count(len(results.stored), 'study', 'studies')} stored"
+    stored += f" with {count(results.instances, 'instance')}" if results.instances else ""
     if not results.leftovers:
-        return f"CLEAN     {count(len(results.stored), 'study', 'studies')} stored, nothing left over"
-    studies = "; ".join(f"{leftover.study}: {leftover.why}" for leftover in results.leftovers)
-    return line(f"LEFT OVER {count(len(results.leftovers), 'study', 'studies')}: {studies}")
+        return f"CLEAN     {stored}, nothing left over"
+    studies = count(len(results.leftovers), "study", "studies")
+    target = results.endpoint.target
+    # The command has to be whole, however long it is.
+    how = f": {cleanup(folder, target)}" if target else ""
+    return visible(f"LEFT OVER {studies}, {stored}{how}")
 
 
 def _report(results: Results, folder: str) -> str:

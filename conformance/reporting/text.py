@@ -12,7 +12,10 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-
+# What a CI system takes for a command in what a job prints. GitHub: ::word at the start of a line, ##[word] anywhere;
+# Azure Pipelines: ##vso[...] and ##[...]; TeamCity: ##teamcity[...]. GitLab's and Jenkins's need control characters.
+_COMMAND = re.compile(r"#(?=#\w*\[)")
+_COMMAND_LINE = re.compile(r"(?:(?<=[\r\n])|\A)([^\S\r\n]*):(?=:)")
 
 FEW = 30
 
@@ -20,9 +23,24 @@ FEW = 30
 def visible(text: str, keep: str = "") -> str:
     """The text with every character that hides, moves or colours text written as an escape, such as \\x1b or \\u202e.
 
-    `keep` names the characters to leave alone: newline and tab, where the medium shows them as such.
+    `keep` names the characters to leave alone: newline and tab, where the medium shows them as such. What a CI system
+    would take for a command is broken, as in `printable`.
     """
-    return _UNSEEN.sub(lambda found: found[0] if found[0] in keep else _escape(found[0]), text)
+    return printable(_UNSEEN.sub(lambda found: found[0] if found[0] in keep else _escape(found[0]), text))
+
+
+def printable(text: str, starts_line: bool = True) -> str:
+    """Lines without a command to a CI system: `\\x23#[` for `##[`, and `\\x3a:` for `::` where a line begins with that.
+
+    For what is printed, after it was wrapped: a line begins where it did not before. `starts_line` says whether the
+    text is at the start of one.
+    """
+    if "##" in text:
+        text = _COMMAND.sub(r"\\x23", text)
+    if "::" in text:
+        broken = _COMMAND_LINE.sub(r"\1\\x3a", text if starts_line else f".{text}")
+        text = broken if starts_line else broken[1:]
+    return text
 
 
 def _escape(character: str) -> str:

@@ -136,7 +136,7 @@ def test_orthanc_is_let_in_with_a_password_and_not_without(command, configured, 
         Settings(url=URL, auth=Basic(username='a "quoted" \\ näme', password=Secret(env="TOKEN"))),
         Settings(url=URL, auth=ClientCredentials(token_url=URL, client_id="x", client_secret=Secret(env="TOKEN"))),
         Settings(url=URL, auth=TokenCommand(command=["get", "a token"])),
-        Settings(url=URL, headers={"X Key": Secret(env="TOKEN"), "X-Other": "1"}, timeout=2.5, max_body=7),
+        Settings(url=URL, headers={"X.Key": Secret(env="TOKEN"), "X-Other": "1"}, timeout=2.5, max_body=7),
         Settings(url=URL, supports=["delete"], lacks=["xml"], removal=Removal(url="../{ID}", lookup="../lookup")),
         Settings(url=URL, removal="none", tls=Tls(ca="ca.pem"), proxy="http://proxy.example:3128"),
         Settings(url=URL, writes=False, study=["1.2", "1.3"], edition="2025c", visibility_delay=3),
@@ -147,5 +147,6 @@ def test_block_is_read_as_what_it_was_made_of(endpoints, monkeypatch, name, sett
     monkeypatch.setenv("TOKEN", "secret")
 
     path = endpoints(block(name, settings))
+    path.with_name("ca.pem").touch()
 
     assert resolve(name, path).settings == settings

@@ -27,7 +27,7 @@ class Archive:
     """
 
     def __init__(self, folder, status=lambda number: 200):
-        self.recorder = Recorder(folder, SimpleNamespace(secrets={}))
+        self.recorder = Recorder(folder, SimpleNamespace(concealed={}))
         self.recorder.check = CHECK
         self.stored = []
         self._status = status

@@ -38,6 +38,8 @@ def test_url_alone_is_enough(read):
 def test_every_key_is_understood(read, monkeypatch, tmp_path):
     monkeypatch.setenv("PACS_PASSWORD", "from the environment")
     (tmp_path / "key").write_text("from a file\n")
+    for name in ("ca.pem", "client.pem", "client.key"):
+        (tmp_path / name).touch()
 
     endpoint = read(
         HEAD
@@ -89,11 +91,11 @@ def test_command_line_goes_before_the_file(read):
         ('profile = "read-only"\nwrites = true\n', "line 4: [pacs] writes = true contradicts the profile read-only"),
         ('study = "1.2"\n', "line 3: [pacs] study is for a run that only reads: profile = \"read-only\""),
         ('edition = "25"\n', 'line 3: [pacs] "edition" is "25", should be an edition of the standard, such as "2025c"'),
-        ('removal = "all"\n', '"removal" is "all", should be "dicomweb", "none" or a table with url and lookup'),
+        ('removal = "all"\n', '"removal" should be "dicomweb", "none" or a table with url and lookup'),
         ('removal = "dicomweb"\n', 'removal = "dicomweb" needs supports = ["delete"]'),
         ('wado = "pacs/w"\n', "line 3: [pacs] wado is \"pacs/w\", should be a URL such as https://pacs.example/dicom-web"),
         ('proxy = "http://u:p@x/"\n', "[pacs] proxy holds a user name: credentials belong into auth"),
-        ('[pacs.auth]\nkind = "bsic"\n', '"auth.kind" is "bsic", should be "basic", "bearer", "oauth2" or "command"'),
+        ('[pacs.auth]\nkind = "bsic"\n', '"auth.kind" should be "basic", "bearer", "oauth2" or "command"'),
         ('[pacs.auth]\nkind = "basic"\nuser = "u"\n', 'line 5: [pacs] has no key "auth.user", did you mean'  ),
         ('[pacs.auth]\nkind = "bearer"\n', 'line 3: [pacs] the key "auth.token" is missing'),
         ('[pacs.auth]\nkind = "bearer"\ntoken = "abc"\n', "a secret is never written into this file"),

@@ -1,7 +1,7 @@
 import pytest
 
-from conformance.reporting.results import Setting
-from conformance.reporting.terminal import LINES, WIDTH, cleaned, closing, moving, opening, room
+from conformance.reporting.results import Leftover, Setting
+from conformance.reporting.terminal import LINES, WIDTH, cleaned, closing, left, moving, opening, room
 
 from . import factory
 
@@ -67,7 +67,7 @@ def test_closing_names_what_was_not_judged_and_what_is_left_over():
         "ERROR     seed-store-series: no answer came: the connection was reset",
         "STALE     seed-wire-chunked: the check passes, but the baseline lists it as a deviation",
         "KNOWN     1 obligation in 1 check",
-        f"LEFT OVER 1 study: {factory.STUDY}: DELETE was answered 405",
+        "LEFT OVER 1 study, 1 study stored",
     ]
 
 
@@ -112,7 +112,7 @@ def test_moving_line_says_how_far_a_room_is_and_what_needs_somebody():
 
 
 def test_cleanup_is_a_line_like_that_of_a_room():
-    assert cleaned(factory.deviating(), 0.25).startswith("  cleanup       0  of 1 study gone")
+    assert cleaned([], [factory.STUDY], 0.25).startswith("  cleanup       0  of 1 study gone")
 
 
 def test_known_deviations_are_counted_and_those_named_that_expire():
@@ -121,3 +121,16 @@ def test_known_deviations_are_counted_and_those_named_that_expire():
 
     known = len({check.requirement for check in checks})
     assert f"KNOWN     {known} obligations in 3 checks; seed-store-study expires in 9 days" in lines
+
+
+def test_everything_that_is_left_is_named_by_reason_and_how_to_remove_it():
+    leftovers = [Leftover(study=f"2.25.{number}", why="DELETE returns 405") for number in range(40)]
+    notes = ["2.25.7: what the run stored is gone"]
+
+    lines = left([*leftovers, Leftover(study="2.25.99", why="\x1b[2J")], notes, "reports/a b", "pacs")
+
+    text = "\n".join(lines)
+    assert all(f"2.25.{number}" in text for number in range(40)) and text.count("DELETE returns 405") == 1
+    assert lines[:2] == ["  2.25.7: what the run stored is gone", "LEFT OVER 41 studies, or perhaps left over:"]
+    assert lines[-1] == "  dicomweb-conformance cleanup 'reports/a b' --endpoint pacs"
+    assert "\x1b" not in text and max(map(len, lines)) <= 120

@@ -1,0 +1,167 @@
+"""Whatever ends a run, what is left on the server is named, and how to remove it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from conformance.harness.interruption import Interruption, Stage
+from conformance.reporting import results
+from tests.conftest import CHECKOUT, wait_until
+
+HANG_UP = getattr(signal, "SIGHUP", signal.SIGTERM)
+FEW = str(CHECKOUT / "conformance" / "store")
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a run in a process of its own; `start(url, words)`."""
+    processes = []
+
+    def begin(url, *words, **options):
+        command = [sys.executable, "-m", "conformance", "run", url, "--supports", "delete", *words]
+        # What a shell starts in the background ignores SIGINT, and what that starts too.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        processes.append(
+            subprocess.Popen(
+                command,
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                **options,
+            )
+        )
+        signal.signal(signal.SIGINT, before)
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.wait(10)
+
+
+@pytest.mark.parametrize("numbers", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGTERM)])
+def test_second_signal_ends_the_cleanup_and_names_what_is_left(front, start, tmp_path, numbers):
+    looked = []
+
+    def rule(request):
+        if "StudyInstanceUID=2.25." in request.query and looked:
+            time.sleep(0.3)  # a slow cleanup
+
+    front.rule(rule)
+    process = start(front.url, FEW)
+    wait_until(lambda: len(front.studies()) > 5, 60)
+    looked.append(True)
+    process.send_signal(numbers[0])
+    wait_until(lambda: front.sent("DELETE"), 30)
+
+    process.send_signal(numbers[1])
+
+    said, _ = process.communicate(timeout=30)
+    left = front.studies()
+    run = results.read(next(tmp_path.glob("reports/*/*")))
+    assert process.returncode == run.footer.exit == 2
+    assert left and set(left) <= {item.study for item in run.leftovers}
+    assert [study for study in left if study not in said] == []
+    assert "its removal was interrupted" in said and "dicomweb-conformance cleanup" in said
+    assert list(tmp_path.glob("reports/*/*/conformance.html")) and "Traceback" not in said
+
+
+@pytest.mark.parametrize("number", [HANG_UP, signal.SIGQUIT])
+def test_hang_up_cleans_up(front, start, tmp_path, number):
+    process = start(front.url, FEW)
+    wait_until(lambda: front.studies(), 60)
+
+    process.send_signal(number)
+
+    process.communicate(timeout=60)
+    assert (process.returncode, front.studies()) == (2, [])
+    assert results.read(next(tmp_path.glob("reports/*/*"))).leftovers == []
+
+
+def limited():
+    """No file may be larger than 12 kB: soon the ledger cannot be written, and evidence neither."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))
+
+
+def test_disk_that_is_full_leaves_nothing_unnamed(front, start):
+    process = start(front.url, FEW, preexec_fn=limited)
+
+    said, _ = process.communicate(timeout=60)
+
+    assert (process.returncode, front.studies()) == (3, [])
+    assert "cannot be written" in said and "Traceback" not in said
+    posts = len(front.sent("POST"))
+    assert posts < 40
+
+
+def test_disk_that_is_full_and_a_server_that_does_not_delete(front, start, tmp_path):
+    from starlette.responses import Response
+
+    front.rule(lambda request: Response(status_code=500) if request.method == "DELETE" else None)
+    process = start(front.url, FEW, preexec_fn=limited)
+
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 3
+    assert front.studies() and [study for study in front.studies() if study not in said] == []
+    ledger = next(tmp_path.glob("reports/*/*/ledger.jsonl")).read_text()
+    assert [study for study in front.studies() if study not in ledger] == []
+    assert "dicomweb-conformance cleanup" in said
+
+
+def test_page_that_cannot_be_made_is_exit_code_three_and_says_so(front, call, monkeypatch):
+    monkeypatch.setattr("conformance.reporting.page.render", lambda *_: 1 / 0)
+
+    run = call("run", front.url, "-k", "test_store_blue", "--supports", "delete")
+
+    assert run.code == 3
+    assert "conformance.html cannot be made: ZeroDivisionError" in run.said
+    assert (run.folder / "results.json").exists() and (run.folder / "junit.xml").exists()
+
+
+def test_report_of_pytest_that_cannot_be_written_is_exit_code_three_and_says_so(front, call, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device", "junit.xml")
+
+    monkeypatch.setattr("_pytest.junitxml.LogXML.pytest_sessionfinish", full)
+
+    run = call("run", front.url, "-k", "test_store_blue", "--supports", "delete")
+
+    assert run.code == 3
+    assert "junit.xml cannot be written: No space left on device" in run.said
+    assert "REPORT " in run.said
+
+
+def test_folder_that_cannot_be_written_is_one_sentence(call, front, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    run = call("run", front.url, "--reports", "file", "-k", "test_store_blue")
+
+    assert (run.code, front.sent("POST")) == (4, [])
+    assert "cannot be written: " in run.said and "--reports names another folder" in run.said
+
+
+@pytest.mark.parametrize(
+    ("stage", "raising"), [(Stage.CHECKS, [1, 2, 3]), (Stage.CLEANUP, [2, 3]), (Stage.WRITING, [3])]
+)
+def test_signal_takes_effect_by_how_far_the_run_is(stage, raising):
+    interruption = Interruption()
+    interruption.begin(stage)
+
+    raised = []
+    for number in (1, 2, 3):
+        try:
+            interruption._handle(signal.SIGINT, None)
+        except KeyboardInterrupt:
+            raised.append(number)
+
+    assert raised == raising

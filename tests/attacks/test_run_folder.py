@@ -1,0 +1,222 @@
+"""A run's folder is data: whoever made it may have written anything into it."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from conformance.harness import ledger
+from conformance.harness.ledger import Entry
+from conformance.kit.instances import Samples
+from tests.attacks.conftest import SAMPLES
+
+RUN = "20261121-091407-7f3a"
+OWN = Samples(*SAMPLES).relabelled("a run", ledger.patient_prefix(RUN))
+OTHER = Samples(*SAMPLES).relabelled("another run", "DWC0000-")
+YES = ("--yes", "--supports", "delete")
+
+
+def entry(instance, fresh=True):
+    return Entry(instance.study_uid, instance.series_uid, instance.sop_instance_uid, fresh)
+
+
+def line(study):
+    return json.dumps({"study": study, "series": "1", "instance": "1", "fresh": True}).encode()
+
+
+HOSTILE = [
+    "",
+    "../../../patients/4711",
+    "?x=1#",
+    "..",
+    ".",
+    "/",
+    "%2e%2e",
+    "1.2.3/../../x",
+    "http://x/",
+    None,
+    [],
+    {},
+    5,
+]
+
+
+@pytest.mark.parametrize("study", HOSTILE, ids=repr)
+def test_what_is_not_a_uid_reaches_no_path(front, call, folder, study):
+    cleanup = call("cleanup", folder(front.url, [entry(OWN.blue), line(study)]), "--endpoint", front.url, *YES)
+
+    assert cleanup.code == 1
+    assert "line 3 of ledger.jsonl cannot be read" in cleanup.said
+    asked = {path.split("?")[0] for _, path, _ in front.log}
+    assert {path for path in asked if not path.startswith(("/studies/2.25.", "/studies"))} == set()
+    assert front.sent("DELETE") == []
+
+
+def test_uid_of_somebody_is_not_deleted_whatever_the_ledger_says(front, call, folder):
+    front.put(SAMPLES[2])
+
+    cleanup = call("cleanup", folder(front.url, [entry(SAMPLES[2])]), "--endpoint", front.url, *YES)
+
+    assert (cleanup.code, front.sent("DELETE"), front.studies()) == (1, [], [SAMPLES[2].study_uid])
+    assert "the run did not make its UID (--original-uids), it may be somebody's: remove it by hand" in cleanup.said
+
+
+@pytest.mark.parametrize("patient", ["4711", "", "dwc7f3a-4711", "DWC7F3B-4711", " DWC7F3A-x"])
+def test_study_without_a_patient_id_of_the_run_is_not_deleted(front, call, folder, patient):
+    foreign = OWN.blue.edited(PatientID=patient)
+    front.put(foreign)
+
+    path = folder(front.url, [entry(foreign)])
+    cleanup = call("cleanup", path, "--endpoint", front.url, *YES)
+
+    assert (cleanup.code, front.sent("DELETE"), front.studies()) == (1, [], [foreign.study_uid])
+    assert f"--delete-changed {foreign.study_uid}" in cleanup.said
+    if patient.strip():
+        assert patient not in cleanup.said
+
+    changed = call("cleanup", path, "--endpoint", front.url, "--delete-changed", foreign.study_uid, *YES)
+
+    assert (changed.code, front.studies()) == (0, [])
+
+
+def test_study_that_the_operator_names_is_left_where_others_have_added_to_it(front, call, folder):
+    front.put(OWN.blue.edited(PatientID="changed"))
+    front.put(OWN.red.edited(PatientID="changed"))
+
+    words = ("--delete-changed", OWN.blue.study_uid, *YES)
+    cleanup = call("cleanup", folder(front.url, [entry(OWN.blue)]), "--endpoint", front.url, *words)
+
+    assert (cleanup.code, len(front.instances(OWN.blue.study_uid)), front.sent("DELETE")) == (1, 2, [])
+
+
+def test_operator_can_name_only_what_the_ledger_lists(front, call, folder):
+    words = ("--delete-changed", OTHER.blue.study_uid, *YES)
+
+    cleanup = call("cleanup", folder(front.url, [entry(OWN.blue)]), "--endpoint", front.url, *words)
+
+    assert (cleanup.code, front.log) == (4, [])
+    assert "the ledger of the run does not list this study" in cleanup.said
+
+
+def test_study_of_another_run_is_not_deleted(front, call, folder):
+    front.put(OTHER.blue)
+
+    cleanup = call("cleanup", folder(front.url, [entry(OTHER.blue)]), "--endpoint", front.url, *YES)
+
+    assert (cleanup.code, front.sent("DELETE"), len(front.studies())) == (1, [], 1)
+
+
+@pytest.mark.parametrize("command", ["cleanup", "restore"])
+def test_server_and_commands_come_from_the_command_line_only(front, call, folder, tmp_path, command):
+    proof = tmp_path / "executed"
+    path = folder(front.url, [entry(OWN.blue)], target="pacs")
+    program = json.dumps([sys.executable, "-c", f"open({str(proof)!r}, 'w')"])
+    (path / "endpoints.toml").write_text(
+        f'[pacs]\nurl = "{front.url}"\nauth = {{ kind = "command", command = {program} }}\n'
+    )
+
+    unnamed = call(command, path, *YES)
+    inside = call(command, path, "--endpoint", "pacs", "--endpoints", path / "endpoints.toml", *YES)
+    absent = call(command, path, "--endpoint", "pacs", *YES)
+
+    assert [answer.code for answer in (unnamed, inside, absent)] == [4, 4, 4]
+    assert "name the server: --endpoint NAME, of endpoints.toml, or --endpoint URL" in unnamed.said
+    assert "is in the folder of a run, from which no configuration is taken" in inside.said
+    assert not proof.exists() and front.log == []
+
+
+@pytest.mark.parametrize("command", ["cleanup", "restore"])
+def test_nothing_is_sent_where_nobody_can_be_asked(front, call, folder, command):
+    answer = call(command, folder(front.url, [entry(OWN.blue)]), "--endpoint", front.url)
+
+    assert (answer.code, front.log) == (4, [])
+    assert f"{front.url}" in answer.said and "1 study" in answer.said
+    assert "there is no terminal to ask on: --yes agrees beforehand" in answer.said
+
+
+@pytest.mark.parametrize(("url", "account"), [("https://pacs.example/other", "none"), (None, "basic, user somebody")])
+def test_what_another_server_or_account_does_not_see_is_not_said_to_be_gone(front, call, folder, url, account):
+    cleanup = call(
+        "cleanup", folder(url or front.url, [entry(OWN.blue)], account=account), "--endpoint", front.url, *YES
+    )
+
+    assert cleanup.code == 1
+    assert "0 of 1 study of the ledger proven gone" in cleanup.said
+    assert f"it is not seen at {front.url}" in cleanup.said
+
+
+def test_what_another_account_saw_before_it_was_removed_is_gone(front, call, folder):
+    front.put(OWN.blue)
+
+    path = folder("https://pacs.example/other", [entry(OWN.blue)])
+    cleanup = call("cleanup", path, "--endpoint", front.url, *YES)
+
+    assert (cleanup.code, front.studies()) == (0, [])
+
+
+def test_broken_lines_are_named_and_the_rest_is_removed(front, call, folder):
+    front.put(OWN.blue)
+
+    path = folder(front.url, [entry(OWN.blue), b"\0" * 30, b'{"study": "2.25', line(OWN.red.study_uid)])
+    cleanup = call("cleanup", path, "--endpoint", front.url, *YES)
+
+    assert (cleanup.code, front.studies()) == (1, [])
+    assert "lines 3 and 4 of ledger.jsonl cannot be read" in cleanup.said
+
+
+def test_embedded_server_is_gone_with_its_run(front, call, folder):
+    cleanup = call("cleanup", folder(front.url, [entry(OWN.blue)], target=None), "--endpoint", front.url, *YES)
+
+    assert (cleanup.code, front.log) == (0, [])
+
+
+class TestRestore:
+    """Only what is the run's is stored again, and only where it is proven absent."""
+
+    @pytest.fixture
+    def run(self, front, folder):
+        """Make a folder that lists an instance and has its store as evidence."""
+
+        def make(instance, fresh=True):
+            path = folder(front.url, [entry(instance, fresh)])
+            evidence = path / "evidence" / "check"
+            evidence.mkdir(parents=True)
+            head = "POST /studies HTTP/1.1\nContent-Type: application/dicom\n\nHTTP/1.1 200 OK\n"
+            (evidence / "01.http").write_text(head)
+            (evidence / "01.request.dicom").write_bytes(instance.content)
+            return path
+
+        return make
+
+    def test_instance_of_the_run_is_stored(self, front, call, run):
+        restored = call("restore", run(OWN.blue), "--endpoint", front.url, *YES)
+
+        assert (restored.code, front.instances(OWN.blue.study_uid)) == (0, [OWN.blue.sop_instance_uid])
+
+    @pytest.mark.parametrize("foreign", [SAMPLES[2], OTHER.blue, OWN.blue.edited(PatientID="4711")])
+    def test_what_is_not_the_runs_is_not_stored(self, front, call, run, foreign):
+        restored = call("restore", run(foreign), "--endpoint", front.url, *YES)
+
+        assert (restored.code, front.sent("POST"), front.studies()) == (1, [], [])
+        assert "nothing is stored" in restored.said
+
+    def test_study_that_is_there_is_left_alone(self, front, call, run):
+        front.put(OWN.red)
+
+        restored = call("restore", run(OWN.blue), "--endpoint", front.url, *YES)
+
+        assert (restored.code, front.sent("POST")) == (1, [])
+        assert "its study is on the server already" in restored.said
+
+    @pytest.mark.parametrize("status", [302, 401, 429, 500])
+    def test_study_that_may_be_there_is_left_alone(self, front, call, run, status):
+        from starlette.responses import Response
+
+        front.rule(lambda request: Response(status_code=status) if request.path == "/studies" else None)
+
+        restored = call("restore", run(OWN.blue), "--endpoint", front.url, *YES)
+
+        assert (restored.code, front.sent("POST")) == (1, [])
+        assert "nobody knows whether it is there" in restored.said
