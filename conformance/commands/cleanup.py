@@ -65,7 +65,7 @@ def _clean(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, s
     interruption.uninstall()
     concerned = count(len(removed.gone) + len(removed.left), "study", "studies")
     print(f"{len(removed.gone)} of {concerned} of the ledger proven gone")
-    broken = ended.unreadable(kept)
+    broken = ended.unreadable(options.folder, kept)
     for line in [*broken, *terminal.left(removed.left, removed.notes, "", "")]:
         print(visible(line))
     if interruption.signals:

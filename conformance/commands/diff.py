@@ -2,9 +2,12 @@
 
     dicomweb-conformance diff reports/pacs/20261120-081502-1a2b reports/pacs/20261127-080944-3c4d
 
-A run is named by its folder or its results.json. Nothing is sent.
+A run is named by its folder or its results.json. Nothing is sent. A check that OLD judged and NEW does not have is not
+judged any more, and as bad as a newly red one: a run of a part of the suite does not pass for a whole one.
 
-exit codes: 0 nothing is newly red, 1 something is, 4 a file is not that of a run
+SHA256SUMS beside results.json is compared with it. That detects damage, not forgery.
+
+exit codes: 0 nothing is newly red, 1 something is, or is not judged any more, 4 a file is not that of a run
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from conformance.commands.output import say, say_markdown
 from conformance.harness.verdicts import DEVIATES
 from conformance.reporting import diff, markdown, results
 
-HELP = "compare two runs: newly red, fixed, changed"
+HELP = "compare two runs: newly red, not judged any more, fixed, changed"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +30,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Exit code 0 when nothing is newly red, else 1. Raises UnreadableResults."""
+    """Exit code 0 when nothing is newly red and all is still judged, else 1. Raises UnreadableResults."""
     found = diff.compare(results.read(options.old), results.read(options.new))
     if options.markdown:
         say_markdown(markdown.difference(found))
     else:
         say("\n".join(diff.lines(found)))
-    return DEVIATES if found.red else 0
+    return DEVIATES if found.is_red else 0

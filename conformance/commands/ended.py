@@ -14,6 +14,7 @@ from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import NAME, Kept, Ledger, Origin
 from conformance.harness.settings import account
+from conformance.reporting import sums
 from conformance.reporting.text import listed, visible
 
 
@@ -81,9 +82,10 @@ def confirm(question: str, yes: bool) -> None:
         raise ConfigurationError("nothing was sent")
 
 
-def unreadable(kept: Kept) -> list[str]:
-    """A line about the lines of a ledger that cannot be read; none where all can."""
+def unreadable(folder: Path, kept: Kept) -> list[str]:
+    """Lines about a ledger that is damaged, or of which lines cannot be read; none where all is well."""
+    damaged = [f"{NAME} is not as the run left it, by its SHA256SUMS"] if sums.verify(folder, [NAME]) else []
     if not kept.broken:
-        return []
+        return damaged
     lines = f"line{'s' if len(kept.broken) > 1 else ''} {listed([str(number) for number in kept.broken])}"
-    return [f"{lines} of {NAME} cannot be read: what they list, if anything, is not known"]
+    return [*damaged, f"{lines} of {NAME} cannot be read: what they list, if anything, is not known"]

@@ -4,6 +4,8 @@
 
 A run is named by its folder or its results.json. Its cells lead to the conformance.html beside it. Nothing is sent.
 
+SHA256SUMS beside results.json is compared with it. That detects damage, not forgery.
+
 exit codes: 0 written, 4 a file is not that of a run, or cannot be written
 """
 

@@ -22,7 +22,7 @@ from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.restoring import restore
 from conformance.harness.secrets import Mask
 from conformance.harness.verdicts import DEVIATES
-from conformance.reporting import terminal
+from conformance.reporting import sums, terminal
 from conformance.reporting.text import count, visible
 
 HELP = "store what a run stored once more, so that its curl lines can be sent again"
@@ -48,6 +48,9 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint) -> int:
+    sent = [path for pattern in ("*.http", "*.request.*") for path in options.folder.glob(f"evidence/*/{pattern}")]
+    if damaged := sums.verify(options.folder, [path.relative_to(options.folder).as_posix() for path in sent]):
+        raise ConfigurationError(f"{damaged[0]} is not as the run left it, by its SHA256SUMS: nothing is stored again")
     url = endpoint.settings.url
     studies = count(len({entry.study for entry in kept.entries}), "study", "studies")
     ended.confirm(f"store what the run {kept.origin.run} stored, {studies} by its ledger, on {url} again", options.yes)
@@ -56,7 +59,10 @@ def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint)
     print(f"{len(there)} of {count(len(there) + len(missing), 'instance')} that the run stored are on {url} again")
     if left_out:
         print(f"{count(left_out, 'instance')} of the ledger left out: the run did not get them stored either")
-    for line in [*ended.unreadable(kept), *(f"not there: {item.study}: {item.why}" for item in missing)]:
+    for line in [
+        *ended.unreadable(options.folder, kept),
+        *(f"not there: {item.study}: {item.why}" for item in missing),
+    ]:
         print(visible(line))
     print(f"{terminal.cleanup(str(options.folder), options.endpoint)} removes them")
     return DEVIATES if missing or kept.broken else 0

@@ -2,7 +2,7 @@
 
     dicomweb-conformance summary --markdown reports/pacs/20261127-080944-3c4d
 
-Nothing is sent.
+Nothing is sent. SHA256SUMS beside results.json is compared with it. That detects damage, not forgery.
 
 exit codes: 0 said, 4 a file is not that of a run
 """

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from urllib.parse import urlsplit
 
 import pytest
 
 from conformance.common import reading
-from conformance.dicomweb import wadl
+from conformance.dicomweb import limits, uris, wadl
 from conformance.kit import check, expect, given
 from conformance.kit.accept import ANYTHING
 from conformance.kit.verdicts import Blocked, NotSupported, Observed
@@ -17,6 +18,8 @@ from conformance.kit.verdicts import Blocked, NotSupported, Observed
 EITHER = f"{wadl.MEDIA_TYPE}, {wadl.JSON};q=0.5"
 # What a description has at least: the top-level element of WADL, or an object of JSON (Annexes G and H).
 DESCRIPTION = re.compile(rb"<(\w+:)?application\b|^\s*\{")
+PLAIN = re.compile("[A-Za-z0-9._~/-]+")
+MOST = 100  # resources of a description that are asked for
 # Query parameters that PS3.18 itself defines for the Studies Service (8.3, 10.4, 10.6), besides matching keys.
 STANDARD = {
     *("accept", "charset", "limit", "offset", "includefield", "fuzzymatching", "emptyvaluematching"),
@@ -132,8 +135,8 @@ def test_wadl_names_the_base_uri(endpoint):
     base = (described(endpoint).base or "").rstrip("/")
 
     root = endpoint.config.root("OPTIONS", "")
-    place = urlsplit(root)._replace(scheme="").geturl()
-    assert urlsplit(base)._replace(scheme="").geturl() == place, f"base is {base or 'absent'}, should be {root}"
+    found = uris.resolved(base)
+    assert found and found[1:] == urlsplit(root)[1:], f"base is {base or 'absent'}, should be {root}"
 
 
 @check("CAP-WADL-003", "resources")
@@ -154,12 +157,11 @@ def test_wadl_promises_only_what_is_there(endpoint, stored):
     uids = (instance.study_uid, instance.series_uid, instance.sop_instance_uid, "1")
     paths = [path for path, methods in described(endpoint).resources.items() if "GET" in methods]
 
-    for path in paths:
-        target = _plain(path).format(*uids) if _plain(path).startswith("studies/{}") else ""
-        if target and _plain(path).count("{}") <= len(uids) and "bulkdata" not in path:
-            response = endpoint.get(target, accept=ANYTHING)
-            promised = response.status not in (404, 405, 501)
-            assert promised, f"GET of {path} is answered {response.status}, should be there as described"
+    targets = {target: path for path in paths if (target := _target(path, uids)) and "bulkdata" not in path}
+    for target, path in islice(targets.items(), MOST):
+        response = endpoint.get(target, accept=ANYTHING)
+        promised = response.status not in (404, 405, 501)
+        assert promised, f"GET of {path} is answered {response.status}, should be there as described"
 
 
 @check("CAP-WADL-004")
@@ -194,7 +196,7 @@ def test_json_follows_the_mapping(endpoint):
     expect.status(response, 200)
 
     try:
-        fault = wadl.mapping_fault(json.loads(response.content))
+        fault = limits.json_excess(response.content) or wadl.mapping_fault(json.loads(response.content))
     except (ValueError, RecursionError) as error:
         fault = f"the body is no JSON: {error}, should be"
     assert not fault, f"{fault} ({response.request})"
@@ -236,6 +238,16 @@ def _plain(path):
     """A path with its parameters without names: studies/{}."""
     parts = path.strip("/").split("/")
     return "/".join("{}" if part.startswith("{") else part for part in parts)
+
+
+def _target(path, uids):
+    """A path below a study with its parameters filled in; empty for any other, or one of odd characters."""
+    parts = _plain(path).split("/")
+    if parts[:2] != ["studies", "{}"] or parts.count("{}") > len(uids):
+        return ""
+    names = iter(uids)
+    filled = "/".join(next(names) if part == "{}" else part for part in parts)
+    return filled if PLAIN.fullmatch(filled) else ""
 
 
 def _listed(names):

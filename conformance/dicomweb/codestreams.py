@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 
@@ -40,6 +41,8 @@ _SYNTAXES_OF_PROCESS = {
     "JPEG-LS": (_JPEG + "80", _JPEG + "81"),
 }
 _WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
+_SEGMENTS, _FILL = 10_000, 1000  # that are looked at before the coded data; fill bytes before a marker
+_NO_FILL = re.compile(rb"[^\xff]")
 
 
 def process(content: bytes) -> str | None:
@@ -98,10 +101,13 @@ def _is_rle(content: bytes) -> bool:
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker and content of each marker segment, up to the first that is followed by coded data."""
     at = 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if marker == 0xFF or marker in _WITHOUT_LENGTH:
-            at += 1 if marker == 0xFF else 2
+    for _ in range(_SEGMENTS):
+        found = _NO_FILL.search(content, at, at + _FILL)
+        if found is None or found.start() == at or found.start() + 3 > len(content):
+            return
+        at, marker = found.start() - 1, content[found.start()]
+        if marker in _WITHOUT_LENGTH:
+            at += 2
             continue
         length = int.from_bytes(content[at + 2 : at + 4], "big")
         yield marker, content[at + 4 : at + 2 + length] or b"\0"

@@ -14,6 +14,7 @@ from pydicom.dataelem import RawDataElement, convert_raw_data_element
 from pydicom.multival import MultiValue
 from pydicom.tag import Tag
 
+from conformance.dicomweb import encoding
 from conformance.dicomweb.wording import LIMIT, shown
 
 Value = str | int | float | bytes
@@ -22,7 +23,7 @@ _BULK = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 _ORIGINAL_ATTRIBUTES = 0x04000561
 _SPACES_BEFORE_MEAN_NOTHING = frozenset(("AE", "CS", "LO", "SH"))
 _NUMBERS_AS_TEXT = frozenset(("DS", "IS", "SV", "UV"))
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 
 
@@ -102,6 +103,8 @@ def _single(number: float) -> bytes:
 
 def interpreted(content: bytes, element: DataElement, root: Dataset) -> DataElement | None:
     """Bytes, as UN and InlineBinary have them, read with the tag and VR of an element; None if they cannot be."""
+    if not _is_readable(content, element.VR):
+        return None
     encodings = convert_encodings(root.get("SpecificCharacterSet", None))
     raw = RawDataElement(Tag(element.tag), element.VR, len(content), content, 0, True, True)
     with warnings.catch_warnings(action="ignore"):
@@ -109,6 +112,17 @@ def interpreted(content: bytes, element: DataElement, root: Dataset) -> DataElem
             return convert_raw_data_element(raw, encoding=encodings)
         except Exception:  # whatever pydicom says about bytes that are not of that VR
             return None
+
+
+def _is_readable(content: bytes, vr: str) -> bool:
+    """Whether bytes are so few values, or items, that they can be held."""
+    if vr != "SQ":
+        return encoding.number_of_values(vr, content) <= encoding.VALUES_LIMIT
+    try:
+        encoding.walk_items(content, "<")
+    except encoding.MalformedFile:
+        return False
+    return True
 
 
 def described(stored: DataElement) -> str:

@@ -6,13 +6,14 @@ import base64
 import json
 import math
 import re
-from collections.abc import Iterator
-from typing import NoReturn, cast
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn, cast
 
 from pydicom import DataElement, Dataset
 from pydicom.datadict import tag_for_keyword
 
-from conformance.dicomweb import comparison
+from conformance.dicomweb import comparison, limits
 from conformance.dicomweb.comparison import Value
 from conformance.dicomweb.wording import name, shown
 
@@ -24,6 +25,7 @@ _TAG = re.compile(r"[0-9A-F]{8}")
 _VR = re.compile(r"[A-Z]{2}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
+_TOO_DEEP = "the JSON is nested too deep, should be less deep"
 
 
 class MalformedJson(ValueError):
@@ -33,10 +35,12 @@ class MalformedJson(ValueError):
 def load(content: bytes) -> object:
     """Read JSON (RFC 8259) strictly: UTF-8 without byte order mark, no NaN, no name twice, no lone surrogate.
 
-    Raises MalformedJson.
+    Raises MalformedJson, also where it is too large or nested too deep to be read.
     """
     if content.startswith(b"\xef\xbb\xbf"):
         raise MalformedJson("the JSON starts with a byte order mark, should start without (RFC 8259 8.1)")
+    if excess := limits.json_excess(content):
+        raise MalformedJson(excess)
     try:
         text = content.decode("utf-8")
         value: object = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_int)
@@ -52,7 +56,9 @@ def load(content: bytes) -> object:
             f"character {error.pos} of the JSON is {found}, should be otherwise ({error.msg})"
         ) from None
     except RecursionError:
-        raise MalformedJson("the JSON is nested too deep, should be less deep") from None
+        raise MalformedJson(_TOO_DEEP) from None
+    if limits.is_deeper(value, _inside, limits.JSON_LEVELS):
+        raise MalformedJson(_TOO_DEEP)
     return value
 
 
@@ -181,24 +187,34 @@ def _inline(content: object, element: DataElement, root: Dataset) -> DataElement
 
 def _data_set(found: object, where: str) -> DataSet:
     """See that a JSON value is a data set as far as a reader needs it, at every depth."""
-    pending = [(found, where)]
-    while pending:
-        item, where = pending.pop()
-        if not isinstance(item, dict):
-            raise MalformedJson(f"{where} is {_kind(item)}, should be an object")
-        for key, attribute in item.items():
-            if not _TAG.fullmatch(key):
-                raise MalformedJson(f"a name in {where} is {shown(key)}, should be eight upper-case hexadecimal digits")
-            if not isinstance(attribute, dict):
-                raise MalformedJson(f"{key} in {where} is {_kind(attribute)}, should be an object")
-            vr, value = attribute.get("vr"), attribute.get("Value", [])
-            if not isinstance(vr, str) or not _VR.fullmatch(vr):
-                raise MalformedJson(f"the vr of {key} in {where} is {_kind(vr)}, should be a VR of two letters")
-            if not isinstance(value, list):
-                raise MalformedJson(f"the Value of {key} in {where} is {_kind(value)}, should be a list")
-            if vr == "SQ":
-                pending += [(inner, f"item {number} of {key} in {where}") for number, inner in enumerate(value, 1)]
+    for item, place in limits.every([(found, where)], _items_of):
+        _check(item, place)
     return cast(DataSet, found)
+
+
+def _check(item: object, where: str) -> None:
+    """A data set is an object of attributes that are objects with a vr. Raises MalformedJson."""
+    if not isinstance(item, dict):
+        raise MalformedJson(f"{where} is {_kind(item)}, should be an object")
+    for key, attribute in item.items():
+        if not _TAG.fullmatch(key):
+            raise MalformedJson(f"a name in {where} is {shown(key)}, should be eight upper-case hexadecimal digits")
+        if not isinstance(attribute, dict):
+            raise MalformedJson(f"{key} in {where} is {_kind(attribute)}, should be an object")
+        vr, value = attribute.get("vr"), attribute.get("Value", [])
+        if not isinstance(vr, str) or not _VR.fullmatch(vr):
+            raise MalformedJson(f"the vr of {key} in {where} is {_kind(vr)}, should be a VR of two letters")
+        if not isinstance(value, list):
+            raise MalformedJson(f"the Value of {key} in {where} is {_kind(value)}, should be a list")
+
+
+def _items_of(placed: tuple[Any, str]) -> Iterator[tuple[Any, str]]:
+    """The items of the sequences of a data set that was checked, each with its place."""
+    ds, where = placed
+    for key, attribute in ds.items():
+        if attribute["vr"] == "SQ":
+            for number, inner in enumerate(attribute.get("Value", []), 1):
+                yield inner, f"item {number} of {key} in {where}"[: limits.PATH]
 
 
 def _key(attribute: str) -> str:
@@ -220,10 +236,14 @@ def _kind(value: object) -> str:
 def _object(members: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(members)
     if len(found) < len(members):
-        names = [key for key, _ in members]
-        twice = next(key for key in names if names.count(key) > 1)
+        twice = next(key for key, times in Counter(key for key, _ in members).items() if times > 1)
         raise MalformedJson(f"the name {shown(twice)} is twice in an object, should be once")
     return found
+
+
+def _inside(value: object) -> Iterable[object]:
+    """The values that a JSON value holds."""
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _no_constant(text: str) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
+from conformance.dicomweb import limits
 from conformance.dicomweb.dicom_json import DataSet
 
 NAMESPACE = "http://dicom.nema.org/PS3.19/models/NativeDICOM"
@@ -25,7 +26,9 @@ class _NoDoctype(TreeBuilder):
 
 
 def load(content: bytes) -> Element:
-    """The root of a document. Raises MalformedXml."""
+    """The root of a document. Raises MalformedXml, also where it is too large or nested too deep to be read."""
+    if excess := limits.xml_excess(content):
+        raise MalformedXml(excess)
     parser = XMLParser(target=_NoDoctype())
     try:
         parser.feed(content)
@@ -38,6 +41,8 @@ def load(content: bytes) -> Element:
             if isinstance(error, MalformedXml)
             else MalformedXml(f"the encoding of the document cannot be read ({error}), should be one of XML")
         ) from None
+    if limits.is_deeper(root, list, limits.XML_LEVELS):
+        raise MalformedXml("the document is nested too deep, should be less deep")
     return root
 
 

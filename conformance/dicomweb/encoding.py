@@ -15,12 +15,17 @@ from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
 from conformance.dicomweb.wording import name
 
 DEPTH_LIMIT = 64
+# Elements, items and fragments of a file; values of an element. The largest that are stored anywhere have fewer.
+HEADERS_LIMIT, VALUES_LIMIT = 500_000, 200_000
+TOO_MANY = f"there are more than {HEADERS_LIMIT:,} elements and items, should be fewer"
 UNDEFINED = 0xFFFFFFFF
 PIXEL_DATA = 0x7FE00010
 ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 
 _SHORT = frozenset(str(vr) for vr in EXPLICIT_VR_LENGTH_16)
 _LONG = frozenset(str(vr) for vr in EXPLICIT_VR_LENGTH_32)
+_SIZES = {"AT": 4, "FD": 8, "FL": 4, "SL": 4, "SS": 2, "SV": 8, "UL": 4, "US": 2, "UV": 8}
+_SEPARATED = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC", "UI"))
 
 
 class MalformedFile(ValueError):
@@ -88,10 +93,28 @@ def read_header(data: bytes, at: int, bound: int, explicit: bool = True, order: 
     return header
 
 
-def walk(data: bytes, start: int, explicit: bool, order: str) -> None:
-    """Walk the data set that starts at an offset. Raises MalformedFile unless it ends with the last byte."""
-    levels = [_Level("elements", len(data), False, explicit)]
-    at = start
+def number_of_values(vr: str, content: bytes) -> int:
+    """How many values an encoded value is, of a VR or one of several ("US or SS")."""
+    if size := _SIZES.get(vr.partition(" ")[0]):
+        return len(content) // size
+    return content.count(b"\\") + 1 if vr in _SEPARATED else 1
+
+
+def walk(data: bytes, start: int, explicit: bool, order: str) -> int:
+    """Walk the data set that starts at an offset; the number of its elements and items, those within them included.
+
+    Raises MalformedFile unless it ends with the last byte.
+    """
+    return _walk(data, start, _Level("elements", len(data), False, explicit), order)
+
+
+def walk_items(data: bytes, order: str) -> int:
+    """Walk the items of a sequence in implicit VR, as `walk` does."""
+    return _walk(data, 0, _Level("items", len(data), False, False), order)
+
+
+def _walk(data: bytes, start: int, outermost: _Level, order: str) -> int:
+    levels, at, number = [outermost], start, 0
     while levels:
         level = levels[-1]
         if at == level.bound and not level.delimited:
@@ -100,6 +123,9 @@ def walk(data: bytes, start: int, explicit: bool, order: str) -> None:
         if at == level.bound:
             raise MalformedFile(f"the {level.holds} that end at byte {at} have no delimitation item, should have one")
         header = read_header(data, at, level.bound, level.explicit, order)
+        number += 1
+        if number > HEADERS_LIMIT:
+            raise MalformedFile(TOO_MANY)
         if level.delimited and header.tag == (
             ITEM_DELIMITATION if level.holds == "elements" else SEQUENCE_DELIMITATION
         ):
@@ -114,6 +140,7 @@ def walk(data: bytes, start: int, explicit: bool, order: str) -> None:
             levels.append(inner)
         if len(levels) > 2 * DEPTH_LIMIT:
             raise header.malformed(f"is nested more than {DEPTH_LIMIT} deep, should be less")
+    return number
 
 
 def _in_element(header: Header, level: _Level) -> _Level | None:

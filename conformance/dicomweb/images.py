@@ -6,11 +6,12 @@ import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageStat, UnidentifiedImageError
 
 Colour = tuple[int, int, int]
 
 SIDE = 4096  # pixels; what is larger was not asked for
+FRAMES = 10  # that are counted
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/jp2": "JPEG2000"}
 
 
@@ -22,8 +23,8 @@ class MalformedImage(ValueError):
 class Picture:
     """A decoded image: its first frame in RGB, 8 bits a channel, and how it came.
 
-    `format` is JPEG, PNG, GIF …; `bits` is bits a channel of the file; `frames` their number; `text` what comments and
-    metadata (EXIF, XMP) say, as bytes.
+    `format` is JPEG, PNG, GIF …; `bits` is bits a channel of the file; `frames` their number, FRAMES for more; `text`
+    what comments and metadata (EXIF, XMP) say, as bytes.
     """
 
     pixels: Image.Image
@@ -53,22 +54,25 @@ class Picture:
         """The mean difference of two pictures of the same size, 0 to 255; 255 where the sizes differ."""
         if self.size != other.size:
             return 255.0
-        pairs = zip(self.pixels.tobytes(), other.pixels.tobytes(), strict=True)
-        return sum(abs(a - b) for a, b in pairs) / len(self.pixels.tobytes())
+        difference = ImageStat.Stat(ImageChops.difference(self.pixels, other.pixels))
+        return sum(difference.sum) / sum(difference.count)
 
 
 def read(content: bytes) -> Picture:
     """Decode an image. Raises MalformedImage."""
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(BytesIO(content)) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(BytesIO(content), formats=list(FORMATS.values())) as image,
+        ):
             if max(image.size) > SIDE:
                 raise MalformedImage(f"the image is {image.width} x {image.height} pixels, should be at most {SIDE}")
-            text, frames, bits = _text(image), int(getattr(image, "n_frames", 1)), _bits(image)
-            return Picture(_rgb(image), image.format or "", bits, frames, text)
+            text, bits, pixels = _text(image), _bits(image), _rgb(image)
+            return Picture(pixels, image.format or "", bits, _frames(image), text)
     except MalformedImage:
         raise
     except UnidentifiedImageError:
-        raise MalformedImage(f"the {len(content)} bytes cannot be decoded as an image (of no known format)") from None
+        raise MalformedImage(f"the {len(content)} bytes cannot be decoded as JPEG, PNG, GIF or JPEG 2000") from None
     except Exception as error:  # whatever a decoder says about bytes that are no image
         raise MalformedImage(f"the {len(content)} bytes cannot be decoded as an image ({error})") from None
 
@@ -84,6 +88,18 @@ def _rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16 bits a pixel
         return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
     return image.convert("RGB")
+
+
+def _frames(image: Image.Image) -> int:
+    """How many frames there are, FRAMES for more: a file of 6 MB may have a million."""
+    number = 1
+    try:
+        while number < FRAMES:
+            image.seek(number)
+            number += 1
+    except EOFError:
+        pass
+    return number
 
 
 def _bits(image: Image.Image) -> int:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from conformance.dicomweb import json_values
+from conformance.dicomweb import json_values, limits
 from conformance.dicomweb.findings import VRS, Finding, vrs_of
 from conformance.dicomweb.json_values import Members, kind
 from conformance.dicomweb.wording import name, shown
@@ -38,26 +38,28 @@ class _Object(NamedTuple):
         return f"{self.path}{_label(key)} in data set {self.number}"
 
 
-@lru_cache(maxsize=64)
+@limits.remembered
 def walk(content: bytes) -> tuple[Finding, ...]:
-    """Judge a document: a list of data sets (F.2.1), or one data set, as a store response is (10.5.3)."""
-    text, findings = _text(content)
-    document, invalid = _parsed(text)
-    return (*findings, *invalid, *(() if document is _NOTHING else _document(document)))
+    """Judge a document: a list of data sets (F.2.1), or one data set, as a store response is (10.5.3).
+
+    Of each requirement it gives limits.FINDINGS findings at most.
+    """
+    document, invalid = _parsed(content)
+    return (*invalid, *(() if document is _NOTHING else limits.first_findings(_document(document))))
 
 
-@lru_cache(maxsize=64)
+@limits.remembered
 def vrs(content: bytes) -> frozenset[str]:
     """The VRs of the attributes of a document, those in sequences included; empty where there is none to judge."""
-    document, _ = _parsed(_text(content)[0])
-    members = [dict(each) for found in _data_sets(document) for _, each in found.members if isinstance(each, Members)]
-    return frozenset(vr for each in members if isinstance(vr := each.get("vr"), str))
+    document, _ = _parsed(content)
+    attributes = (each for found in _data_sets(document) for _, each in found.members if isinstance(each, Members))
+    return frozenset(vr for each in attributes if isinstance(vr := dict(each).get("vr"), str))
 
 
-@lru_cache(maxsize=64)
+@limits.remembered
 def is_json(content: bytes) -> bool:
     """Whether there is anything to walk over: JSON, with mistakes that can be read across or none."""
-    return _parsed(_text(content)[0])[0] is not _NOTHING
+    return _parsed(content)[0] is not _NOTHING
 
 
 def _text(content: bytes) -> tuple[str, list[Finding]]:
@@ -72,8 +74,11 @@ def _text(content: bytes) -> tuple[str, list[Finding]]:
         return content.decode("utf-8", "replace"), [Finding("JSON-STRUCT-003", "", sentence)]
 
 
-def _parsed(text: str) -> tuple[object, list[Finding]]:
+def _parsed(content: bytes) -> tuple[object, list[Finding]]:
     """The JSON with names that occur twice, _NOTHING where there is none; and what makes it invalid (RFC 8259)."""
+    if excess := limits.json_excess(content):
+        return _NOTHING, [Finding("JSON-VALID-001", "", excess)]
+    text, findings = _text(content)
     constants: list[str] = []
 
     def constant(word: str) -> float:
@@ -83,15 +88,17 @@ def _parsed(text: str) -> tuple[object, list[Finding]]:
     reader = json.JSONDecoder(
         object_pairs_hook=Members, parse_constant=constant, parse_int=lambda digits: int(digits[:_DIGITS])
     )
-    findings = []
+    too_deep = False
     try:
         document = reader.decode(text)
     except json.JSONDecodeError as error:
         findings.append(_invalid(text, error))
         document = _with_control_characters(text)
     except RecursionError:
-        findings.append(Finding("JSON-VALID-001", "", "the JSON is nested too deep to read, should be a few levels"))
+        document, too_deep = _NOTHING, True
+    if too_deep or limits.is_deeper(document, _inside, limits.JSON_LEVELS):
         document = _NOTHING
+        findings.append(Finding("JSON-VALID-001", "", "the JSON is nested too deep to read, should be a few levels"))
     if constants:
         sentence = f"a value is {constants[0]}, should be valid JSON, which has no such number"
         findings.append(Finding("JSON-VALID-001", "", sentence))
@@ -129,31 +136,34 @@ def _document(document: object) -> Iterator[Finding]:
 
 
 def _data_sets(document: object) -> Iterator[_Object]:
-    """Each data set of a document, then those in its sequences, without recursion."""
+    """Each data set of a document, each with those in its sequences after it, without recursion."""
     if isinstance(document, Members):
         # An object around the results is no data set, and its members no attributes.
         top: list[object] = [document] if any(_ANY_TAG.fullmatch(key) for key, _ in document) else []
     else:
         top = document if isinstance(document, list) else []
-    for count, item in enumerate(top, 1):
-        pending = [_Object(item, "", count)] if isinstance(item, Members) else []
-        while pending:
-            found = pending.pop()
-            yield found
-            for key, attribute in found.members:
-                for index, inner in _items(attribute):
-                    pending.append(_Object(inner, f"{found.path}{_label(key)}[{index}].", count))
+    objects = (_Object(item, "", count) for count, item in enumerate(top, 1) if isinstance(item, Members))
+    yield from limits.every(objects, _items)
 
 
-def _items(attribute: object) -> list[tuple[int, Members]]:
-    """The items of a sequence that are objects, counted from 0 as in a path."""
-    found = dict(attribute) if isinstance(attribute, Members) else {}
-    values = found.get("Value") if found.get("vr") == "SQ" else None
-    if not isinstance(values, list) or isinstance(values, Members):
-        return []
-    return [(index, item) for index, item in enumerate(values) if isinstance(item, Members)]
+def _items(found: _Object) -> Iterator[_Object]:
+    """The items of the sequences of a data set, as far as they are objects, counted from 0 as in a path."""
+    for key, attribute in found.members:
+        members = dict(attribute) if isinstance(attribute, Members) else {}
+        values = members.get("Value") if members.get("vr") == "SQ" else None
+        for index, item in enumerate(values if isinstance(values, list) and _is_list(values) else ()):
+            if isinstance(item, Members):
+                yield _Object(item, f"{found.path}{_label(key)}[{index}]."[-limits.PATH :], found.number)
 
 
+def _inside(value: object) -> Iterable[object]:
+    """The values that a JSON value holds."""
+    if isinstance(value, Members):
+        return [inner for _, inner in value]
+    return value if isinstance(value, list) else ()
+
+
+@lru_cache(maxsize=1000)
 def _label(key: str) -> str:
     """An attribute, as a message names it."""
     return name(int(key, 16)) if _TAG.fullmatch(key) else shown(key)

@@ -106,10 +106,15 @@ def _text(vr: str, key: str, value: comparison.Value) -> Answer:
 
 
 def _like(pattern: str, text: str) -> bool:
-    """`*` is any characters, also none; `?` is one."""
-    pieces = {"*": ".*", "?": "."}
-    expression = "".join(pieces.get(character, re.escape(character)) for character in pattern)
-    return re.fullmatch(expression, text, re.DOTALL) is not None
+    """`*` is any characters, also none; `?` is one.
+
+    What is between two `*` is looked for once, at its first place: no later one lets more match.
+    """
+    pieces = pattern.split("*")
+    first, *others = ["".join("." if letter == "?" else re.escape(letter) for letter in piece) for piece in pieces]
+    between = "".join(f"(?>.*?{piece})" for piece in others[:-1])
+    last = f".*{others[-1]}" if others else ""
+    return re.fullmatch(first + between + last, text, re.DOTALL) is not None
 
 
 def _name(vr: str, key: str, value: comparison.Value) -> Answer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from conformance.dicomweb import media_types
 from conformance.dicomweb.buffers import Buffer, View, pieces
 from conformance.dicomweb.media_types import MediaType
-from conformance.dicomweb.multipart_reader import Event, Finding, PartBegin, PartData, PartEnd, Reader
+from conformance.dicomweb.multipart_reader import PARTS_LIMIT, Event, Finding, PartBegin, PartData, PartEnd, Reader
 from conformance.dicomweb.part_headers import Headers, header
 
 __all__ = [
@@ -95,7 +95,7 @@ def written(parts: Iterable[tuple[Mapping[str, str], bytes]], boundary: str) -> 
     return b"".join([*chunks, f"--{boundary}--\r\n".encode()])
 
 
-def parse(boundary: str, body: Buffer, max_parts: int = 100_000) -> Multipart:
+def parse(boundary: str, body: Buffer, max_parts: int = PARTS_LIMIT) -> Multipart:
     """Read a whole body with a Reader. The parts of a body that is no bytes are views of it."""
     reader = Reader(boundary, max_parts)
     parts: list[Part] = []

@@ -13,7 +13,10 @@ from conformance.dicomweb.media_types import boundary_fault
 from conformance.dicomweb.part_headers import Headers, header, read_headers
 from conformance.dicomweb.wording import shown
 
+PARTS_LIMIT, MISSES_LIMIT = 10_000, 10_000
 HEADER_LIMIT = 64 * 1024
+# Lines of the headers of a part, and of all parts, that are read: each costs more memory than it has bytes.
+LINES_LIMIT, ALL_LINES_LIMIT = 100, 300_000
 FINDINGS_LIMIT = 1000
 
 _LINE_BREAK = re.compile(rb"[\r\n]")
@@ -61,7 +64,7 @@ class Reader:
     is body[:preamble_end] and the epilogue body[epilogue_start:].
     """
 
-    def __init__(self, boundary: str, max_parts: int = 100_000) -> None:
+    def __init__(self, boundary: str, max_parts: int = PARTS_LIMIT) -> None:
         self.findings: list[Finding] = []
         self.preamble_end: int | None = None
         self.epilogue_start: int | None = None
@@ -78,7 +81,9 @@ class Reader:
         self._events: list[Event] = []
         self._start = 0  # offset in the body at which the preamble, header block or content began
         self._parts = 0
+        self._misses = 0  # times that the boundary was found and was no delimiter
         self._lines: list[tuple[int, bytes]] = []  # of the header block, with their offsets in the body
+        self._all_lines = 0  # of the header blocks so far
         self._headers: Headers = ()
         self._size = 0  # bytes of the part's content so far
         self._closing = False  # the delimiter line is that of the close delimiter
@@ -160,8 +165,14 @@ class Reader:
         length = self._line_end_length(self._scan)
         if length == 0:
             return False
+        if line and (len(self._lines) == LINES_LIMIT or self._all_lines == ALL_LINES_LIMIT):
+            what = f"the headers of part {self._parts + 1} have more lines than are read, should have fewer"
+            self._find("oversize-headers", self._at, what)
+            self._begin_part()
+            return True
         if line:
             self._lines.append((self._base + self._at, line))
+            self._all_lines += 1
         self._at = self._scan = self._scan + length
         if not line:
             self._begin_part()
@@ -205,7 +216,7 @@ class Reader:
 
     def _next_delimiter(self) -> tuple[int, int] | None:
         """Where the bytes before the next delimiter line end, and where its "--" is; None when it is not there yet."""
-        while (at := self._buffer.find(self._marker, self._scan)) >= 0:
+        while self._misses < MISSES_LIMIT and (at := self._buffer.find(self._marker, self._scan)) >= 0:
             follow = self._buffer[at + len(self._marker) : at + len(self._marker) + 2]
             if follow in (b"", b"-") and not self._final:
                 self._scan = at
@@ -214,6 +225,10 @@ class Reader:
             end = self._end_before(at)
             if end is not None and delimiter:
                 return end, at
+            self._misses += 1
+            if self._misses == MISSES_LIMIT:
+                what = f"the boundary is {MISSES_LIMIT:,} times where no delimiter is, the rest is not read"
+                self._find("boundary-in-content", at, what)
             if self.preamble_end is None:
                 if end is None and follow[:1] in (b"\r", b"\n"):
                     self._find("glued-delimiter", at, "the first delimiter is not at the start of a line, should be")

@@ -10,19 +10,36 @@ from io import BytesIO
 import pydicom
 from pydicom import DataElement, Dataset
 from pydicom.config import disable_value_validation
+from pydicom.dataelem import RawDataElement
+from pydicom.hooks import raw_element_vr
 from pydicom.pixels.utils import get_expected_length
+from pydicom.tag import BaseTag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from conformance.dicomweb import comparison
 from conformance.dicomweb.buffers import Buffer
-from conformance.dicomweb.encoding import PIXEL_DATA, Header, MalformedFile, read_header, walk
+from conformance.dicomweb.encoding import (
+    DEPTH_LIMIT,
+    HEADERS_LIMIT,
+    PIXEL_DATA,
+    TOO_MANY,
+    VALUES_LIMIT,
+    Header,
+    MalformedFile,
+    number_of_values,
+    read_header,
+    walk,
+    walk_items,
+)
 from conformance.dicomweb.uids import is_valid
 from conformance.dicomweb.wording import name, shown
 
 __all__ = ["MalformedFile", "differences", "read"]
 
 # What deflated bytes may be inflated to: a small file may be of gigabytes that nobody means.
-INFLATED_LIMIT, LITTLE, RATIO = 1 << 29, 1 << 26, 100
+INFLATED_LIMIT, LITTLE, RATIO = 1 << 28, 1 << 26, 100
+MANY = 1000  # values of an element, from which on they are not kept: each takes 20 times its bytes
+ALL_VALUES_LIMIT = 5_000_000  # of a file
 _START = 1 << 16  # bytes; before a file are a preamble and the headers of its part
 _PIXELS = ("FloatPixelData", "DoubleFloatPixelData", "PixelData", "PixelDataProviderURL")
 _SIZES = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
@@ -39,10 +56,10 @@ def read(content: bytes) -> Dataset:
     """
     start, syntax = _file_meta(content)
     if syntax == DeflatedExplicitVRLittleEndian:
-        walk(_inflated(content[start:]), 0, True, "<")
+        number = walk(_inflated(content[start:]), 0, True, "<")
     else:
-        walk(content, start, syntax != ImplicitVRLittleEndian, ">" if syntax == ExplicitVRBigEndian else "<")
-    ds = _parsed(content)
+        number = walk(content, start, syntax != ImplicitVRLittleEndian, ">" if syntax == ExplicitVRBigEndian else "<")
+    ds = _parsed(content, number)
     _check_pixels(ds, syntax)
     return ds
 
@@ -94,24 +111,56 @@ def _inflated(deflated: bytes) -> bytes:
     return inflated
 
 
-def _parsed(content: bytes) -> Dataset:
-    """The data set with all its values decoded."""
+def _parsed(content: bytes, headers: int) -> Dataset:
+    """The data set with all its values decoded. `headers` is the number of its elements and items."""
     with disable_value_validation(), warnings.catch_warnings(action="ignore"):  # what it dislikes is judged elsewhere
         try:
             ds = pydicom.dcmread(BytesIO(content))
         except Exception as error:
             raise MalformedFile(f"the data set cannot be decoded ({error}), should be as PS3.5 has it") from None
-        pending = [ds]
+        pending: list[tuple[Dataset, int]] = [(ds, 0)]
+        values = 0
         while pending:
-            item = pending.pop()
+            item, depth = pending.pop()
+            if depth > DEPTH_LIMIT:
+                raise MalformedFile(f"items are nested more than {DEPTH_LIMIT} deep, should be less")
             for tag in list(item.keys()):
-                try:
-                    element = item[tag]
-                except Exception:
-                    raise MalformedFile(f"{name(tag)} cannot be read, should have a value of its VR") from None
+                raw, several = item.get_item(tag), 1
+                if isinstance(raw, RawDataElement):
+                    several, hidden = _numbers(raw, item)
+                    values, headers = values + several, headers + hidden
+                    if headers > HEADERS_LIMIT:
+                        raise MalformedFile(TOO_MANY)
+                    if values > ALL_VALUES_LIMIT:
+                        raise MalformedFile(f"there are more than {ALL_VALUES_LIMIT:,} values, should be fewer")
+                element = _decoded(item, tag)
                 if element.VR == "SQ":
-                    pending.extend(element.value)
+                    pending.extend((inner, depth + 1) for inner in element.value)
+                elif several > MANY:
+                    item[tag] = raw
     return ds
+
+
+def _numbers(raw: RawDataElement, within: Dataset) -> tuple[int, int]:
+    """How many values an element has, and how many elements are in it, where it does not say that it is a sequence.
+
+    Raises MalformedFile for more than are read.
+    """
+    found: dict[str, str] = {}
+    raw_element_vr(raw, found, ds=within)
+    vr, content = found["VR"], raw.value or b""
+    number = number_of_values(vr, content)
+    if number > VALUES_LIMIT:
+        raise MalformedFile(f"{name(raw.tag)} has {number:,} values, should have {VALUES_LIMIT:,} at most")
+    is_hidden = vr == "SQ" and raw.VR != "SQ"
+    return number, walk_items(content, "<" if raw.is_little_endian else ">") if is_hidden else 0
+
+
+def _decoded(item: Dataset, tag: BaseTag) -> DataElement:
+    try:
+        return item[tag]
+    except Exception:
+        raise MalformedFile(f"{name(tag)} cannot be read, should have a value of its VR") from None
 
 
 def _check_pixels(ds: Dataset, syntax: UID) -> None:

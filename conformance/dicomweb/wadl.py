@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from conformance.dicomweb import dicom_xml
 from conformance.dicomweb.wording import shown
 
 MEDIA_TYPE = "application/vnd.sun.wadl+xml"
 JSON = "application/json"
 NAMESPACE = "http://wadl.dev.java.net/2009/02"
-DEPTH_LIMIT = 50
+PATH_LIMIT = 4096  # characters of the path of a resource
+RESOURCES_LIMIT = 10_000
+NAMED = 10  # members of a JSON object that a message names
 
 
 class MalformedDescription(ValueError):
@@ -39,12 +41,10 @@ class Description:
 
 def read(content: bytes) -> Description:
     """Read a WADL document. Raises MalformedDescription; a document type declaration is malformed too."""
-    if b"<!DOCTYPE" in content:
-        raise MalformedDescription("the document has a DOCTYPE, should have none")
     try:
-        root = ElementTree.fromstring(content)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise MalformedDescription(f"the document is no XML: {error}") from None
+        root = dicom_xml.load(content)
+    except dicom_xml.MalformedXml as error:
+        raise MalformedDescription(str(error)) from None
     if root.tag != _name("application"):
         raise MalformedDescription(f"the top-level element is {shown(root.tag)}, should be {_name('application')}")
     found = root.findall(_name("resources"))
@@ -69,20 +69,27 @@ def mapping_fault(document: object) -> str | None:
     if not isinstance(resources, dict):
         return "application has no object resources, should have one"
     if not isinstance(resources.get("@base"), str):
-        return f"resources has the members {', '.join(map(str, resources)) or 'none'}, should have @base"
+        named = ", ".join(list(resources)[:NAMED]) or "none"
+        return f"resources has the members {named}, should have @base"
     return None
 
 
 def _resources(element: Element) -> Iterator[tuple[str, Element]]:
-    """Each resource element below one, with its path."""
-    pending = [("", element, 0)]
+    """Each resource element below one, with its path. Raises MalformedDescription for too many, or too long a path."""
+    pending, number = [("", element)], 0
     while pending:
-        above, parent, depth = pending.pop()
+        above, parent = pending.pop()
         for child in parent.findall(_name("resource")):
+            number += 1
+            if number > RESOURCES_LIMIT:
+                raise MalformedDescription(f"there are more than {RESOURCES_LIMIT:,} resources, should be fewer")
             path = f"{above}/{child.get('path', '').strip('/')}".strip("/")
+            if len(path) > PATH_LIMIT:
+                raise MalformedDescription(
+                    f"the path of a resource is {len(path):,} characters long, should be shorter"
+                )
             yield path, child
-            if depth < DEPTH_LIMIT:
-                pending.append((path, child, depth + 1))
+            pending.append((path, child))
 
 
 def _name(local: str) -> str:

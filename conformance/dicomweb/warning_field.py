@@ -6,7 +6,8 @@ import re
 
 # 299, the service, and the text of the clause, with quotation marks (RFC 7234) or a colon before it (PS3.18).
 _REMAINING = re.compile(r'\b299 \S+ "?There (?:are|is) (\d{1,18}) additional results? that can be requested', re.I)
-_MORE = re.compile(r"\b299 [^,]*\b(?:additional|further|more|remaining) (?:match|result)", re.I)
+_CODE = re.compile(r"\b299 ")
+_MORE = re.compile(r"\b(?:additional|further|more|remaining) (?:match|result)", re.I)
 
 
 def remaining(value: str | None) -> int | None:
@@ -17,9 +18,10 @@ def remaining(value: str | None) -> int | None:
 
 def speaks_of_more(value: str | None) -> bool:
     """Whether a Warning says, in whatever words, that there is more to be had."""
-    return bool(_MORE.search(value or ""))
+    warnings = (value or "").split(",")
+    return any((code := _CODE.search(text)) and _MORE.search(text, code.end()) for text in warnings)
 
 
 def is_miscellaneous(value: str | None) -> bool:
     """Whether there is a Warning of code 299 at all."""
-    return bool(re.search(r"\b299 ", value or ""))
+    return bool(_CODE.search(value or ""))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from pydicom.datadict import keyword_for_tag
 
 LIMIT = 60
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_START = 64 * 1024  # bytes of a page in which its title is looked for
+_TITLE = re.compile(rb"<title[^<>]*>([^<]*)</title", re.IGNORECASE)
 
 
 def shown(text: str) -> str:
@@ -14,7 +18,19 @@ def shown(text: str) -> str:
     if not text:
         return "empty"
     cut = text[:LIMIT] + "…" if len(text) > LIMIT else text
-    return "'" + re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda found: f"<{ord(found.group()):02X}>", cut) + "'"
+    return "'" + _CONTROLS.sub(lambda found: f"<{ord(found.group()):02X}>", cut) + "'"
+
+
+def abridged(text: str, most: int = 2000) -> str:
+    """A text of which a server may have written megabytes: its beginning and its end, which is ours."""
+    half = most // 2
+    return text if len(text) <= most else f"{text[:half]} … {text[-half:]}"
+
+
+def title(page: bytes) -> str:
+    """The title of an HTML page, at most 60 characters of it; empty where its first 64 kB have none."""
+    found = _TITLE.search(page[:_START])
+    return html.unescape(found[1].decode("utf-8", "replace")).strip()[:LIMIT] if found else ""
 
 
 def name(tag: int) -> str:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from pydicom.datadict import keyword_for_tag
 
-from conformance.dicomweb import dicom_xml
+from conformance.dicomweb import dicom_xml, limits
 from conformance.dicomweb.dicom_xml import children, local
 from conformance.dicomweb.findings import VRS, Finding
 from conformance.dicomweb.wording import name, shown
@@ -21,18 +20,21 @@ _TAG = re.compile(r"[0-9A-F]{8}")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _CONTENTS = ("BulkData", "Value", "Item", "PersonName", "InlineBinary")
 _NUMBERED = ("Value", "Item", "PersonName")
-_PATH = 300  # characters of a path that are kept, so that a deep document costs no more than a flat one
+_KINDS = 10  # of content that an attribute holds, which are told of
 _NAME = 60  # characters of a name that are shown
 
 
-@lru_cache(maxsize=64)
+@limits.remembered
 def walk(content: bytes) -> tuple[Finding, ...]:
-    """Judge one document: one part of a multipart answer, or the body of a store response."""
+    """Judge one document: one part of a multipart answer, or the body of a store response.
+
+    Of each requirement it gives limits.FINDINGS findings at most.
+    """
     try:
         root = dicom_xml.load(content)
     except dicom_xml.MalformedXml as error:
         return (Finding("XML-MODEL-001", "", str(error)),)
-    return tuple(_document(root))
+    return tuple(limits.first_findings(_document(root)))
 
 
 def _document(root: Element) -> Iterator[Finding]:
@@ -50,14 +52,17 @@ def _document(root: Element) -> Iterator[Finding]:
         if attribute.get("tag", "").startswith("0002"):
             path = _label(attribute)
             yield Finding("XML-MODEL-016", path, f"{path}, of the File Meta Information, is there, should be absent")
-    pending = [(root, "")]
-    while pending:
-        data_set, path = pending.pop()
+    for data_set, path in limits.every([(root, "")], _items):
         for attribute in children(data_set, "DicomAttribute"):
-            here = path + _label(attribute)
-            yield from _attribute(attribute, here)
-            for index, item in enumerate(children(attribute, "Item")):
-                pending.append((item, f"{here}[{index}]."[-_PATH:]))
+            yield from _attribute(attribute, path + _label(attribute))
+
+
+def _items(placed: tuple[Element, str]) -> Iterator[tuple[Element, str]]:
+    """The items of the sequences of a data set, each with its path."""
+    data_set, path = placed
+    for attribute in children(data_set, "DicomAttribute"):
+        for index, item in enumerate(children(attribute, "Item")):
+            yield item, f"{path}{_label(attribute)}[{index}]."[-limits.PATH :]
 
 
 def _label(attribute: Element) -> str:
@@ -113,9 +118,12 @@ def _tag(attribute: Element, tag: str, path: str) -> Iterator[Finding]:
 
 def _contents(attribute: Element, path: str) -> Iterator[Finding]:
     """What an attribute holds: one kind of content, numbered, and of the form of its VR."""
-    kinds = list(dict.fromkeys(local(child)[:_NAME] for child in attribute))
+    kinds: dict[str, None] = {}
+    for child in attribute:
+        if len(kinds) < _KINDS:
+            kinds[local(child)[:_NAME]] = None
     if len(kinds) > 1:
-        yield Finding("XML-MODEL-010", path, f"{path} holds {_joined(kinds)}, should hold one kind of content")
+        yield Finding("XML-MODEL-010", path, f"{path} holds {_joined(list(kinds))}, should hold one kind of content")
     for kind in kinds:
         if kind not in _CONTENTS:
             sentence = f"{path} holds {shown(kind)}, should hold {', '.join(_CONTENTS)}"

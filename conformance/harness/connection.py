@@ -9,6 +9,7 @@ from functools import partial
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import conformance
+from conformance.dicomweb import uris
 from conformance.dicomweb.messages import Fields, Request, Response, header
 from conformance.harness import parallel
 from conformance.harness.client import Answer, Client, Secured, TransportError
@@ -98,7 +99,10 @@ class Connection:
         params: Mapping[str, str] | None = None,
         headers: Fields = (),
     ) -> Response:
-        """A document that several checks judge: as `get`, but asked for once a run. Not for what a check changes."""
+        """A document that several checks judge: as `get`, but asked for once a run. Not for what a check changes.
+
+        Bodies of FETCHED_TOGETHER bytes are kept; what comes after these is asked for each time.
+        """
         key = (target, accept, tuple((params or {}).items()), headers)
         if key in self._fetched:
             response, exchanges = self._fetched[key]
@@ -195,6 +199,8 @@ class Connection:
         The request never leaves the endpoint: a URI of another origin, as servers behind a proxy give them, is asked
         for below the endpoint's root by its path from studies/ on, and the target of the request says so.
         """
+        if len(uri) > uris.LONGEST:
+            raise Blocked(f"a URI of {len(uri):,} characters is too long to be followed", by="the URI")
         try:
             url = urljoin(within.request.url, uri)
             target = urlsplit(url)._replace(scheme="", netloc="").geturl().lstrip("/")

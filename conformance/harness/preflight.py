@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from conformance.dicomweb import dicom_json, uids
 from conformance.dicomweb.messages import Response
+from conformance.dicomweb.wording import title
 from conformance.harness.connection import Connection, Unanswered
 from conformance.harness.presence import Look, Presence
 from conformance.kit.instances import Instance
@@ -81,8 +80,7 @@ def _fault(response: Response, endpoint: Connection) -> str | None:
         asks = f'; it asks for {asked}, see "auth" in endpoints.toml' if asked else ""
         return f"{response.status} {sent}, should be 200{asks}"
     if "html" in (response.header("Content-Type") or ""):
-        title = re.search(rb"<title[^>]*>(.*?)</title", response.content, re.IGNORECASE | re.DOTALL)
-        named = f' (title "{html.unescape(title[1].decode("utf-8", "replace")).strip()[:60]}")' if title else ""
+        named = f' (title "{found}")' if (found := title(response.content)) else ""
         return (
             f"{response.status} {response.header('Content-Type')}, should be application/dicom+json: "
             f"this is a web page{named}, not a DICOMweb service; is the path of the URL right?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.dicomweb.wording import abridged
 from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
 from conformance.reporting.results import Overall, Verdict
 from conformance.requirements import Requirement, profiles
@@ -24,7 +25,7 @@ def conclude(requirement: Requirement, title: str, error: BaseException | None) 
     """The verdict of a check that returned (error is None) or raised."""
     if error is None:
         return Conclusion("observed" if requirement.tier == "info" else "pass", title)
-    sentence = (str(error).strip() or type(error).__name__).split("\n")[0]
+    sentence = abridged((str(error).strip() or type(error).__name__).split("\n")[0])
     match error:
         case Blocked():
             return Conclusion("blocked", sentence, error.by)

@@ -5,6 +5,7 @@ They read a response that a check has asked for; none of them sends anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NoReturn
@@ -30,6 +31,7 @@ LOSSES = {
     "unfinished-headers",
     "zero-parts",
 }
+NAMED = 100  # parts too many that are read to name one
 
 
 def status(response: Response, *allowed: int) -> None:
@@ -115,7 +117,9 @@ class DataSets(Mapping[str, Dataset]):
 def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, Dataset]:
     """The body carries these instances, each once, and no other (PS3.18 10.4.3). Data sets by SOPInstanceUID."""
     found: list[tuple[str, multipart.Part]] = []
-    for number, part in enumerate(parts(response), 1):
+    if len(sent := parts(response)) > len(expected) + NAMED:
+        _fail(response, f"the number of parts is {len(sent):,}", str(len(expected)))
+    for number, part in enumerate(sent, 1):
         try:
             uid = part10.read(bytes(part.content)).get("SOPInstanceUID", "an instance without SOPInstanceUID")
         except part10.MalformedFile as error:
@@ -147,10 +151,12 @@ def kept(response: Response, expected: Instance) -> None:
 
 def without(response: Response, gone: Instance) -> None:
     """The body carries instances, and not this one."""
+    uid = gone.sop_instance_uid
     for part in parts(response):
+        content = bytes(part.content)
         with suppress(part10.MalformedFile):
-            if part10.read(bytes(part.content)).get("SOPInstanceUID") == gone.sop_instance_uid:
-                _fail(response, f"{gone.sop_instance_uid} is in the body", "gone")
+            if uid.encode() in content and part10.read(content).get("SOPInstanceUID") == uid:
+                _fail(response, f"{uid} is in the body", "gone")
 
 
 def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, DataSet]:
@@ -230,14 +236,15 @@ def datasets(response: Response) -> list[DataSet]:
 def _same(response: Response, found: Sequence[str], expected: Sequence[Instance], where: str) -> None:
     """The same SOP Instance UIDs, each once, in any order."""
     wanted = [instance.sop_instance_uid for instance in expected]
+    times = Counter(found)
     for uid in wanted:
-        if uid not in found:
+        if not times[uid]:
             _fail(response, f"{uid} is not {where}", f"there, as 1 of {len(wanted)}")
-    for uid in found:
+    for uid in times:
         if uid not in wanted:
             _fail(response, f"{uid} is {where}", "left out")
-        if found.count(uid) > 1:
-            _fail(response, f"{uid} is {found.count(uid)} times {where}", "once")
+        if times[uid] > 1:
+            _fail(response, f"{uid} is {times[uid]} times {where}", "once")
 
 
 def _fail(response: Response, found: str, should: str) -> NoReturn:

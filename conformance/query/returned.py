@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from urllib.parse import urljoin, urlsplit
 
 from pydicom import DataElement, Dataset
 from pydicom.datadict import tag_for_keyword
 
-from conformance.dicomweb import dicom_json, dicom_xml
+from conformance.dicomweb import dicom_json, dicom_xml, uris
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
@@ -197,7 +196,8 @@ def retrieve_urls(response: Response, instances: Sequence[Instance], level: str)
         url = dicom_json.text(result, "RetrieveURL")
         if url is None:
             raise AssertionError(f"RetrieveURL is missing, should end with /{path} ({response.request})")
-        if not urlsplit(urljoin(response.request.url, url)).path.rstrip("/").endswith("/" + path):
+        place = uris.resolved(url, response.request.url)
+        if not place or not place.path.rstrip("/").endswith("/" + path):
             raise AssertionError(f"RetrieveURL is {url}, should end with /{path} ({response.request})")
         found.append((url, below))
     return found

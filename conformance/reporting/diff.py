@@ -12,6 +12,7 @@ from conformance.reporting.text import count, listed, visible
 from conformance.reporting.words import clause
 
 RED: frozenset[Verdict] = frozenset({"fail", "blocked", "error", "stale"})
+NOT_JUDGED: frozenset[Verdict] = frozenset({"blocked", "error", "not supported"})
 MET: frozenset[Verdict] = frozenset({"pass", "observed"})
 NAMED = 20
 
@@ -29,7 +30,9 @@ class Difference:
     """What lies between two runs.
 
     `red` makes a run red and did not before, `fixed` was broken and is met, `changed` has another verdict otherwise.
-    `added` and `removed` are the checks that only one of the two has, `unlike` what else the runs do not share.
+    `lost` are the checks that the old run judged and the new one does not have, as one of a part of the suite has not;
+    `removed` are the others that only the old run has, `added` those that only the new one has. `unlike` is what else
+    the runs do not share.
     """
 
     old: Results
@@ -39,8 +42,14 @@ class Difference:
     changed: list[Change]
     unchanged: int
     added: list[Check]
+    lost: list[Check]
     removed: list[Check]
     unlike: list[str]
+
+    @property
+    def is_red(self) -> bool:
+        """Whether something is worse than before: newly red, or not judged any more."""
+        return bool(self.red or self.lost)
 
 
 def compare(old: Results, new: Results) -> Difference:
@@ -49,6 +58,7 @@ def compare(old: Results, new: Results) -> Difference:
     after = {check.id for check in new.checks}
     changes = [Change(before.get(check.id), check) for check in new.checks]
     moved = [change for change in changes if change.was and change.was != change.check.verdict]
+    gone = [check for check in old.checks if check.id not in after]
     return Difference(
         old=old,
         new=new,
@@ -57,7 +67,8 @@ def compare(old: Results, new: Results) -> Difference:
         changed=[change for change in moved if not _newly_red(change) and not _fixed(change)],
         unchanged=sum(change.was == change.check.verdict for change in changes),
         added=[check for check in new.checks if check.id not in before],
-        removed=[check for check in old.checks if check.id not in after],
+        lost=[check for check in gone if check.verdict not in NOT_JUDGED],
+        removed=[check for check in gone if check.verdict in NOT_JUDGED],
         unlike=unlike([old, new]),
     )
 
@@ -111,6 +122,14 @@ def by_step(changes: Iterable[Change]) -> dict[tuple[Verdict | None, Verdict], l
     return groups
 
 
+def named(checks: Iterable[Check]) -> dict[str, list[Check]]:
+    """The checks by their requirement."""
+    groups: dict[str, list[Check]] = {}
+    for check in checks:
+        groups.setdefault(check.requirement, []).append(check)
+    return groups
+
+
 def _gravity(change: Change) -> int:
     return VERDICTS.index(change.check.verdict)
 
@@ -120,6 +139,7 @@ def numbers(found: Difference) -> str:
     return ", ".join(
         [
             f"{len(found.red):,} newly red",
+            f"{len(found.lost):,} not judged any more",
             f"{len(found.fixed):,} fixed",
             f"{len(found.changed):,} changed otherwise",
             f"{found.unchanged:,} unchanged",
@@ -141,6 +161,7 @@ def lines(found: Difference) -> list[str]:
         *(visible(f"NOTE      {sentence}") for sentence in found.unlike),
         numbers(found),
         *_red(found.red),
+        *_lost(found.lost),
         *_named("FIXED", found.fixed),
         *_named("CHANGED", found.changed),
         *_only("ONLY IN OLD", found.removed),
@@ -165,6 +186,20 @@ def _red(changes: Sequence[Change]) -> list[str]:
     for cause, waiting in by_cause(changes).items():
         found.append(line(f"  {count(len(waiting), 'check')} blocked by {cause}: {_ids(waiting)}"))
     return found
+
+
+def lost(checks: Sequence[Check]) -> str:
+    """How many checks the new run does not have."""
+    are = "is" if len(checks) == 1 else "are"
+    return f"{count(len(checks), 'check')} that the old run judged {are} not in the new one"
+
+
+def _lost(checks: Sequence[Check]) -> list[str]:
+    """What is not judged any more, a line for each requirement; of many the first."""
+    groups = list(named(checks).items())
+    found = ["NOT JUDGED ANY MORE", f"  {lost(checks)}:"] if checks else []
+    found += [line(f"  {requirement}: {_ids(own)}") for requirement, own in groups[:NAMED]]
+    return [*found, f"  and {count(len(groups) - NAMED, 'more requirement')}"] if len(groups) > NAMED else found
 
 
 def _named(label: str, changes: Sequence[Change]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from urllib.parse import quote
 
 from markupsafe import escape
@@ -11,6 +12,7 @@ from conformance.reporting.results import Body, Check, Exchange
 
 BODY_CAP = 4096
 PAGE_CAP = 2_000_000
+REQUESTS = 10  # named by a summary, of which one is looked for
 
 _LEVELS = {"studies": "{study}", "series": "{series}", "instances": "{instance}"}
 _REQUEST = re.compile(r"\b(GET|HEAD|POST|PUT|DELETE|OPTIONS) ([^\s,)]+)")
@@ -40,7 +42,7 @@ def subject(check: Check) -> Exchange | None:
     A check that stores and then reads may find fault with the store. Of several, it is the one that was answered so.
     """
     status = _STATUS.search(check.summary)
-    for method, target in _REQUEST.findall(check.summary):
+    for method, target in islice((found.groups() for found in _REQUEST.finditer(check.summary)), REQUESTS):
         named = [
             item for item in reversed(check.evidence) if item.method == method and item.url.endswith(target.rstrip(":"))
         ]

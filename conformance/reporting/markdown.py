@@ -90,11 +90,14 @@ def difference(found: Difference) -> str:
         for (was, now), checks in steps
         for line in _details(f"{was} → {now}: {count(len(checks), 'check')}", [code(check.id) for check in checks])
     ]
+    lost = [f"{code(name)} ({count(len(own), 'check')})" for name, own in diff.named(found.lost).items()]
+    result = "Newly red" if found.red else "Not judged any more" if found.lost else "Nothing is newly red"
     return _document(
-        [f"## {'Newly red' if found.red else 'Nothing is newly red'}: {prose(found.new.endpoint.name)}"],
+        [f"## {result}: {prose(found.new.endpoint.name)}"],
         [f"{diff.numbers(found)}. From run {code(found.old.run)} to run {code(found.new.run)}."],
         [f"- Note: {prose(text)}" for text in found.unlike],
         _red("Newly red", found.red),
+        ["### Not judged any more", f"{diff.lost(found.lost)}, of these requirements: {_first(lost)}."] if lost else [],
         ["### Fixed, and changed otherwise", *table(["Change", "Checks"], rows)] if rows else [],
         named,
     )
@@ -160,8 +163,12 @@ def _red(title: str, changes: Sequence[Change]) -> list[str]:
 
 
 def _details(title: str, items: Sequence[str]) -> list[str]:
-    more = [f"and {len(items) - SHOWN:,} more"] if len(items) > SHOWN else []
-    return ["<details>", f"<summary>{title}</summary>", "", ", ".join([*items[:SHOWN], *more]), "", "</details>", ""]
+    return ["<details>", f"<summary>{title}</summary>", "", _first(items), "", "</details>", ""]
+
+
+def _first(items: Sequence[str]) -> str:
+    """The first SHOWN of some items, and how many more there are."""
+    return ", ".join([*items[:SHOWN], *([f"and {len(items) - SHOWN:,} more"] if len(items) > SHOWN else [])])
 
 
 def _section(title: str, titles: Sequence[str], rows: Mapping[str, Sequence[Row]]) -> list[str]:

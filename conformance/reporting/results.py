@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Meta
+
+from conformance.reporting import files, sums
 
 SCHEMA = 1
+TRANSACTIONS = 100  # that the checks of a run are of, at most; there are eight
+LIMIT = 256 * 1024 * 1024  # bytes; a run of all checks leaves 12 MB
 
 Verdict = Literal["pass", "fail", "warn", "observed", "not supported", "blocked", "error", "known", "stale"]
 Overall = Literal["conforms", "deviates", "incomplete"]
@@ -28,6 +36,12 @@ VERDICTS: tuple[Verdict, ...] = (
 )
 
 
+Number = Annotated[int, Meta(ge=0, le=2**53)]
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+# A file within the run's folder: relative to it, "/" between names, none of them "..".
+InFolder = Annotated[str, Meta(pattern=r"\A(?!/)(?!(?:.*/)?\.\.(?:/|\Z))[^\\:\x00-\x1f]+\Z")]
+
+
 class UnreadableResults(Exception):
     """The file is not a finished run of this suite; the message says what to do."""
 
@@ -42,9 +56,9 @@ class Body(Struct):
     `path` is None where there is no body, or where the evidence already had as much as it may have.
     """
 
-    size: int
+    size: Number
     sha256: str
-    path: str | None = None
+    path: InFolder | None = None
     text: str | None = None
     cut: bool = False
 
@@ -56,14 +70,14 @@ class Exchange(Struct):
     sentence, when no answer came. `curl` sends the same request again, from the run folder.
     """
 
-    path: str
+    path: InFolder
     sha256: str
     method: str
     url: str
-    status: int | None
+    status: Annotated[int, Meta(ge=100, le=999)] | None
     reason: str
     error: str | None
-    seconds: float
+    seconds: Seconds
     request_head: str
     request_body: Body
     response_head: str
@@ -91,10 +105,10 @@ class Check(Struct):
     observed: str
     blocked_by: str | None
     started: str
-    seconds: float
+    seconds: Seconds
     evidence: list[Exchange]
     kinds: list[str] = []
-    files: list[str] = []
+    files: list[InFolder] = []
 
 
 class Requirement(Struct):
@@ -125,12 +139,12 @@ class Qualified(Struct):
 
     version: str
     sha256: str
-    faults: int
-    caught: int
-    requirements: int
-    proven: int
-    servers: int
-    conform: int
+    faults: Number
+    caught: Number
+    requirements: Number
+    proven: Number
+    servers: Number
+    conform: Number
 
 
 class Suite(Struct):
@@ -169,10 +183,10 @@ class Endpoint(Struct):
 class Traffic(Struct):
     """Bytes are message bodies; `failed` counts requests without an answer."""
 
-    requests: int
-    sent: int
-    received: int
-    failed: int
+    requests: Number
+    sent: Number
+    received: Number
+    failed: Number
 
 
 class Leftover(Struct):
@@ -185,9 +199,9 @@ class Leftover(Struct):
 class Footer(Struct):
     """The last thing written: a file without it is the file of a run that did not end."""
 
-    collected: int
-    ran: int
-    exit: int
+    collected: Number
+    ran: Number
+    exit: Annotated[int, Meta(ge=0, le=255)]
 
 
 class Results(Struct, kw_only=True):
@@ -210,7 +224,7 @@ class Results(Struct, kw_only=True):
     finished: str
     overall: Overall
     sentence: str
-    counts: dict[str, int]
+    counts: dict[str, Number]
     traffic: Traffic
     preflight: list[str]
     stored: list[str]
@@ -248,34 +262,94 @@ def _encoded(document: Any) -> bytes:
         return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
+class _Reference(Struct):
+    """An exchange as a check of the file names it."""
+
+    path: str
+    sha256: str
+
+
+class _StoredCheck(Check, kw_only=True):
+    """A check as it is in the file."""
+
+    evidence: list[_Reference]  # type: ignore[assignment]
+
+
+class _Stored(Results, kw_only=True):
+    """Results as they are in the file."""
+
+    checks: list[_StoredCheck]  # type: ignore[assignment]
+    exchanges: list[Exchange] = []
+
+
 def read(path: Path) -> Results:
-    """Read a finished run. Raises UnreadableResults with one sentence that names the file and the mend."""
-    if path.is_dir():
-        path = path / "results.json"
+    """Read a finished run. Raises UnreadableResults, one sentence that names the file and the mend.
+
+    Where SHA256SUMS lies beside it, the file has to be what that says.
+    """
+    path = path / "results.json" if path.is_dir() else path
     try:
-        document = msgspec.json.decode(path.read_bytes())
-        results = msgspec.convert(_with_exchanges(document), Results)
-    except OSError as error:
-        raise UnreadableResults(f"{path} cannot be read: {error.strerror}") from error
+        content = files.read(path, LIMIT)
+        if damaged := sums.verify(path.parent, [path.name]):
+            why = f"{damaged[0]} was damaged, or changed after the run"
+            raise UnreadableResults(f"{path} is not what {sums.NAME} beside it says: {why}")
+        results = _whole(msgspec.json.decode(content, type=_Stored))
+    except files.UnreadableFile as error:
+        raise UnreadableResults(f"{path} {error}") from error
+    except RecursionError as error:
+        raise UnreadableResults(f"{path} is not a results.json of this suite: it is nested too deep") from error
     except msgspec.ValidationError as error:
         if "footer" in str(error):
             raise UnreadableResults(f"{path} has no footer: that run did not end, run it again") from error
         raise UnreadableResults(f"{path} is not a results.json of this suite: {error}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnreadableResults(f"{path} is not whole JSON, that run did not end: {error}") from error
     if results.schema != SCHEMA:
         raise UnreadableResults(f"{path} has schema {results.schema}, this version reads {SCHEMA}")
+    if fault := _fault(results):
+        raise UnreadableResults(f"{path} is not a results.json of this suite: {fault}")
     return results
 
 
-def _with_exchanges(document: Any) -> Any:
-    """The document with each exchange in its place again. Raises ValidationError where the two do not fit."""
-    if not isinstance(document, dict):
-        return document
+def _whole(stored: _Stored) -> Results:
+    """The results with each exchange in its place again. Raises ValidationError where one is missing."""
+    exchanges = {exchange.path: exchange for exchange in stored.exchanges}
+    fields = {name: getattr(stored, name) for name in Results.__struct_fields__}
     try:
-        exchanges = {item["path"]: item for item in document.pop("exchanges", [])}
-        for check in document.get("checks", []):
-            check["evidence"] = [exchanges[item["path"]] for item in check["evidence"]]
-    except (TypeError, LookupError, AttributeError) as error:
-        raise msgspec.ValidationError(f"evidence and exchanges do not fit together, {error}") from error
-    return document
+        checks = [
+            Check(**msgspec.structs.asdict(check) | {"evidence": [exchanges[item.path] for item in check.evidence]})
+            for check in stored.checks
+        ]
+    except LookupError as error:
+        raise msgspec.ValidationError(f"there is no exchange {str(error)[:100]}") from error
+    return Results(**fields | {"checks": checks})
+
+
+def _fault(results: Results) -> str | None:
+    """What reports rely on, and is not so beyond the types of the fields; one sentence, None where all is well."""
+    tally = Counter(check.verdict for check in results.checks)
+    urls = {exchange.url for check in results.checks for exchange in check.evidence}
+    if not all(map(_is_moment, (results.started, results.finished, *(check.started for check in results.checks)))):
+        return "a time is no date and time with an offset, as in 2026-11-21T09:14:07Z"
+    if any(results.counts.get(verdict) != tally[verdict] for verdict in VERDICTS):
+        return "counts are not those of its checks"
+    if len({check.id for check in results.checks}) < len(results.checks):
+        return "a check is there twice"
+    if len({check.transaction for check in results.checks}) > TRANSACTIONS:
+        return f"its checks are of more than {TRANSACTIONS} transactions"
+    return None if all(map(_is_url, urls)) else "the URL of an exchange is none"
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return moment.tzinfo is not None and 1 < moment.year < 9999
+
+
+def _is_url(text: str) -> bool:
+    try:
+        return bool(urlsplit(text))
+    except ValueError:
+        return False

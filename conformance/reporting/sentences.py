@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from conformance.reporting.results import VERDICTS, Check, Overall, Requirement, Verdict
@@ -10,11 +9,8 @@ from conformance.reporting.text import count, listed
 
 # A check says "X is A, should be B (what was sent)"; what was sent is in the evidence. Where that is known, the reason
 # follows. The server may have a say in A, but never in the reason: the last place to cut at is ours.
-_HALVES = re.compile(r"(.*), should be (.*?)(?: \(.*\))?")
-_KNOWN = re.compile(
-    r"(?P<finding>.*); (?:(?P<cause>\S+) is known"
-    r"|(?:known: |(?=(?:fail|warn) by the standard, documented ))(?P<reason>.*))"
-)
+_SHOULD, _WAITS = ", should be ", " is known"
+_REASONS = ("; known: ", "; fail by the standard, documented ", "; warn by the standard, documented ")
 
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
@@ -67,8 +63,10 @@ def obligations(checks: Iterable[Check], requirements: Iterable[Requirement]) ->
 def halves(verdict: Verdict, summary: str, statement: str) -> tuple[str, str]:
     """What should be, and what is: the halves of a summary; without them, the requirement's statement and all of it."""
     finding, _ = _parts(verdict, summary)
-    found = _HALVES.fullmatch(finding)
-    return (found[2], found[1]) if found else (statement, finding)
+    observed, found, expected = finding.rpartition(_SHOULD)
+    if not found:
+        return statement, finding
+    return expected.partition(" (")[0] if expected.endswith(")") else expected, observed
 
 
 def reason(verdict: Verdict, summary: str) -> str:
@@ -78,10 +76,13 @@ def reason(verdict: Verdict, summary: str) -> str:
 
 def _parts(verdict: Verdict, summary: str) -> tuple[str, str]:
     """What was found, and why that is known."""
-    found = _KNOWN.fullmatch(summary) if verdict == "known" else None
-    if not found:
+    at = max(map(summary.rfind, _REASONS))
+    finding, found, cause = summary.removesuffix(_WAITS).rpartition("; ")
+    if verdict != "known":
         return summary, ""
-    return found["finding"], found["reason"] or f"it waits for {found['cause']}, which is known"
+    if summary.endswith(_WAITS) and found and len(finding) > at and cause.split() == [cause]:
+        return finding, f"it waits for {cause}, which is known"
+    return (summary[:at], summary[at + 2 :].removeprefix("known: ")) if at >= 0 else (summary, "")
 
 
 def _of_profile(overall: Overall, verdicts: dict[str, Verdict], profile_of: dict[str, str | None]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from conformance.dicomweb import images
@@ -13,6 +14,7 @@ from conformance.kit.verdicts import Blocked, NotSupported
 from conformance.retrieve import colours, reading
 
 JPEG = "image/jpeg"
+MOST = 100  # renderings in one answer; a series that is rendered has fewer images
 DARK, LIGHT = 32, 223  # what counts as black and as white, of 255: rendering and compression leave some play
 BLUR = 12.0  # mean difference of two pictures, of 255, that compression and scaling explain
 
@@ -23,23 +25,25 @@ class Endpoint(Protocol):
     def fetch(self, target: str, *, accept: str | None, params: dict[str, str] | None) -> Response: ...
 
 
-def all_of(response: Response) -> list[Picture]:
-    """The renderings that a 200 holds, each decoded (8.7.4)."""
-    found = []
-    for number, content in enumerate(reading.payloads(response), 1):
+def each(response: Response) -> Iterator[Picture]:
+    """The renderings that a 200 holds, MOST at most, decoded one after another (8.7.4)."""
+    contents = reading.payloads(response)
+    if len(contents) > MOST:
+        sentence = f"the number of renderings is {len(contents)}, should be {MOST} at most"
+        raise AssertionError(f"{sentence} ({response.request})")
+    for number, content in enumerate(contents, 1):
         try:
-            found.append(images.read(content))
+            yield images.read(content)
         except images.MalformedImage as error:
             raise AssertionError(f"rendering {number}: {error} ({response.request})") from None
-    return found
 
 
 def one(response: Response) -> Picture:
     """The only rendering of a 200."""
-    found = all_of(response)
-    if len(found) != 1:
-        raise AssertionError(f"the number of renderings is {len(found)}, should be 1 ({response.request})")
-    return found[0]
+    number = len(reading.payloads(response))
+    if number != 1:
+        raise AssertionError(f"the number of renderings is {number}, should be 1 ({response.request})")
+    return next(each(response))
 
 
 def given_one(response: Response) -> Picture:

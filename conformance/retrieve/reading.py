@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urljoin, urlsplit
 
-from conformance.dicomweb import media_types, multipart
+from conformance.dicomweb import limits, media_types, multipart, uris
 from conformance.dicomweb.codestreams import MEDIA_TYPES
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
@@ -121,21 +120,31 @@ def frames(response: Response, expected: Sequence[bytes], whole: Sequence[bytes]
             raise AssertionError(f"{sentence} ({response.request})")
 
 
-def bulk(ds: DataSet) -> Iterator[tuple[tuple[str | int, ...], str]]:
+Path = tuple[str | int, ...]
+Placed = tuple[Path, DataSet]
+
+
+def bulk(ds: DataSet) -> Iterator[tuple[Path, str]]:
     """Each BulkDataURI of a data set at any depth, with its path: tags, and the index of the item after a sequence."""
-    pending: list[tuple[tuple[str | int, ...], DataSet]] = [((), ds)]
-    while pending:
-        path, item = pending.pop()
+    whole: Placed = (), ds
+    for path, item in limits.every([whole], _items):
         for tag, attribute in item.items():
             if isinstance(uri := attribute.get("BulkDataURI"), str):
                 yield (*path, tag), uri
-            values = attribute.get("Value") if attribute["vr"] == "SQ" else None
-            for index, inner in enumerate(values if isinstance(values, list) else []):
-                if isinstance(inner, dict):
-                    pending.append(((*path, tag, index), inner))
+
+
+def _items(placed: Placed) -> Iterator[Placed]:
+    """The items of the sequences of a data set, each with its path."""
+    path, ds = placed
+    for tag, attribute in ds.items():
+        values = attribute.get("Value") if attribute["vr"] == "SQ" else None
+        for index, inner in enumerate(values if isinstance(values, list) else []):
+            if isinstance(inner, dict):
+                yield (*path, tag, index), inner
 
 
 def resolved(uri: str, within: Response) -> str:
     """Where a URI that an answer holds points to, from studies/ on: behind a proxy host and prefix may be others."""
-    path = urlsplit(urljoin(within.request.url, uri)).path
+    found = uris.resolved(uri, within.request.url)
+    path = found.path if found else uri
     return path[max(path.find("studies/"), 0) :]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 from pydicom.uid import ExplicitVRBigEndian
 
@@ -24,6 +26,7 @@ VALUES = {
     "float-pixels": "7FE00008",
     "pdf": "00420011",
 }
+MOST = 100  # addresses of a data set that are followed
 COMPRESSED = ("rle", "jpeg2000-lossless", "two-fragments")
 
 
@@ -61,7 +64,7 @@ def test_uris_can_be_followed(endpoint, stored, kind):
     """Each BulkDataURI in metadata can be retrieved."""
     metadata, found = uris(endpoint, stored(kind)[0])
 
-    for address in found.values():
+    for address in islice(found.values(), MOST):
         expect.status(endpoint.follow(address, metadata, accept=ANYTHING), 200)
 
 

@@ -255,9 +255,9 @@ def test_presentation_state(endpoint, stored):
     if response.status != 200:
         raise NotSupported(f"the rendering of a presentation state is answered {response.status}")
     number = len(instance.dataset.ReferencedSeriesSequence[0].ReferencedImageSequence)
-    found = pictures.all_of(response)
-    assert len(found) == number, f"the number of renderings is {len(found)}, should be {number} ({response.request})"
-    for picture in found:
+    found = len(reading.payloads(response))
+    assert found == number, f"the number of renderings is {found}, should be {number} ({response.request})"
+    for picture in pictures.each(response):
         levels = picture.pixels.convert("L").tobytes()
         assert min(levels) < max(levels), f"a rendering is uniform, should show a CT image ({response.request})"
 
@@ -268,12 +268,12 @@ def _renderings(endpoint, target, number):
     if 400 <= response.status < 500:
         response = endpoint.fetch(target, accept=ANYTHING)
     expect.outcome(response, (200,), (400, 406), "no type is acceptable to the server, not even any")
-    found = pictures.all_of(response)
+    found = sum(1 for _ in pictures.each(response))
     assert found, f"there is no rendering, should be at least one ({response.request})"
     alone = reading.essence(response.header("Content-Type")) != "multipart/related"
-    if alone or len(found) != number:
+    if alone or found != number:
         raise Warn(
-            f"what comes is {'a single part' if alone else f'{len(found)} renderings'}, should be {number} parts: one "
+            f"what comes is {'a single part' if alone else f'{found} renderings'}, should be {number} parts: one "
             f"for each image as 10.4.1.1.3 is usually read, though it does not say so ({response.request})"
         )
 

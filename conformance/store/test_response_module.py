@@ -154,7 +154,7 @@ def test_retrieve_url_of_an_instance(endpoint, stored, kind):
     for item in dicom_json.items(reading.module(response), STORED):
         url, uid = dicom_json.text(item, "RetrieveURL"), dicom_json.text(item, "ReferencedSOPInstanceUID")
         if url and uid in instances:
-            expect.whole(endpoint.follow(url, response, accept=AS_STORED), instances[uid])
+            expect.whole(endpoint.follow(url, response, accept=AS_STORED), instances.pop(uid))
 
 
 @check("STOW-RESP-018")

@@ -44,7 +44,9 @@ def connecting(tmp_path, monkeypatch):
         (tmp_path / "endpoints.toml").write_text(f'[pacs]\nurl = "{servers[-1].url}"\n{text}\n', encoding="utf-8")
         endpoint = resolve("pacs", tmp_path / "endpoints.toml")
         recorder = Recorder(tmp_path / "run", endpoint)
-        return Connection(endpoint, Client(endpoint), recorder, Ledger(tmp_path, Origin("pacs", "", [])))
+        return Connection(
+            endpoint, Client(endpoint), recorder, Ledger(tmp_path, Origin("20261121-091407-7f3a", "pacs", "", ""))
+        )
 
     yield make
     for server in servers:

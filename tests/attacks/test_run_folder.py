@@ -220,3 +220,27 @@ class TestRestore:
 
         assert (restored.code, front.sent("POST")) == (1, [])
         assert "nobody knows whether it is there" in restored.said
+
+
+def test_damaged_ledger_is_named(front, call, folder):
+    path = folder(front.url, [entry(OWN.blue)])
+    (path / "SHA256SUMS").write_text(f"{'0' * 64}  ledger.jsonl\n")
+
+    cleanup = call("cleanup", path, "--endpoint", front.url, *YES)
+
+    assert cleanup.code == 1
+    assert "ledger.jsonl is not as the run left it, by its SHA256SUMS" in cleanup.said
+
+
+def test_damaged_evidence_is_not_stored_again(front, call, folder):
+    path = folder(front.url, [entry(OWN.blue)])
+    evidence = path / "evidence" / "check"
+    evidence.mkdir(parents=True)
+    (evidence / "01.http").write_text("POST /studies HTTP/1.1\nContent-Type: application/dicom\n\nHTTP/1.1 200 OK\n")
+    (evidence / "01.request.dicom").write_bytes(OWN.blue.content)
+    (path / "SHA256SUMS").write_text(f"{'0' * 64}  evidence/check/01.request.dicom\n")
+
+    restored = call("restore", path, "--endpoint", front.url, *YES)
+
+    assert (restored.code, front.log) == (4, [])
+    assert "is not as the run left it, by its SHA256SUMS: nothing is stored again" in restored.said

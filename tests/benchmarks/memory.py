@@ -45,7 +45,7 @@ def measure(url, size, folder):
     (folder / "endpoints.toml").write_text(f'[big]\nurl = "{url}"\nmax_body = 4096\ndeadline = 600\n')
     endpoint = resolve("big", folder / "endpoints.toml")
     connection = Connection(
-        endpoint, Client(endpoint), Recorder(folder, endpoint), Ledger(folder, Origin("big", "", []))
+        endpoint, Client(endpoint), Recorder(folder, endpoint), Ledger(folder, Origin("", "big", "", ""))
     )
     stored = []
     blue = read_samples(FIXTURES).blue

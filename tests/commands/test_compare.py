@@ -30,6 +30,15 @@ def test_diff_is_exit_code_one_where_something_is_newly_red(runs, capsys):
     assert "FIXED     2 checks are pass, was fail\n" in capsys.readouterr().out
 
 
+def test_diff_with_a_run_of_a_part_is_exit_code_one(runs, tmp_path, capsys):
+    part = factory.run(factory.conforming().checks[:3])
+    results.write(part, tmp_path / "part.json")
+
+    assert main(["diff", str(runs[0]), str(tmp_path / "part.json")]) == 1
+    assert "NOT JUDGED ANY MORE" in capsys.readouterr().out
+    assert main(["diff", str(tmp_path / "part.json"), str(runs[0])]) == 0
+
+
 @pytest.mark.parametrize("words", [["diff", "{run}", "{run}"], ["summary", "{run}"], ["matrix", "{run}"]])
 def test_markdown_is_printed_and_nothing_is_written(runs, words, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)

@@ -277,6 +277,6 @@ def test_any_bytes_are_walked_over(content):
 
 
 def test_deep_nesting_is_walked_over():
-    text = '{"00400275": {"vr": "SQ", "Value": [' * 150 + "null" + "]}}" * 150
+    text = '{"00400275": {"vr": "SQ", "Value": [' * 64 + "null" + "]}}" * 64
 
     assert [finding.requirement for finding in walk(f"[{text}]".encode())] == ["JSON-NULL-003"]

@@ -48,9 +48,11 @@ def test_parameters_are_told_apart_by_style():
     [
         (WADL[:200], "the document is no XML"),
         (b"", "the document is no XML"),
-        (b"<!DOCTYPE a><a/>", "the document has a DOCTYPE"),
+        (b"<!DOCTYPE a><a/>", "the document has a document type declaration"),
         (b"<application/>", "the top-level element is 'application', should be {http"),
         (WADL.replace(b"resources", b"services"), "the number of resources elements is 0, should be 1"),
+        (WADL.replace(b"{study}/", b"p" * 5000), "the path of a resource is 5,008 characters long, should be shorter"),
+        (WADL.replace(b'<method name="POST"/>', b"<resource/>" * 10_000), "there are more than 10,000 resources"),
     ],
 )
 def test_what_is_no_description_is_named(content, sentence):

@@ -33,7 +33,7 @@ def connect(tmp_path):
     def connect(url, configuration=""):
         (tmp_path / "endpoints.toml").write_text(f'[pacs]\nurl = "{url}"\n{configuration}', encoding="utf-8")
         endpoint = resolve("pacs", tmp_path / "endpoints.toml")
-        ledger = Ledger(tmp_path, Origin("pacs", "endpoints.toml", []))
+        ledger = Ledger(tmp_path, Origin("20261121-091407-7f3a", "pacs", url, "none"))
         return Connection(endpoint, Client(endpoint), Recorder(tmp_path, endpoint), ledger)
 
     return connect
@@ -167,7 +167,7 @@ def test_ledger_lists_an_instance_before_its_first_byte_goes_out(connect, script
     with pytest.raises(Unanswered):
         endpoint.post("studies", stow.multipart([BLUE]))
 
-    assert [entry.instance for entry in read(tmp_path)[1]] == [BLUE.sop_instance_uid]
+    assert [entry.instance for entry in read(tmp_path).entries] == [BLUE.sop_instance_uid]
 
 
 def test_stores_and_searches_go_out_together(connect, scripted, tmp_path):
@@ -178,7 +178,7 @@ def test_stores_and_searches_go_out_together(connect, scripted, tmp_path):
     stores, searches = endpoint.post_together([stow.multipart([image]) for image in images], beside=["studies"] * 2)
 
     assert [response.request.method for response in (*stores, *searches)] == ["POST"] * 3 + ["GET"] * 2
-    assert [entry.instance for entry in read(tmp_path)[1]] == [image.sop_instance_uid for image in images]
+    assert [entry.instance for entry in read(tmp_path).entries] == [image.sop_instance_uid for image in images]
     for image, exchange in zip(images, endpoint._recorder.exchanges["preflight"], strict=False):
         assert image.content in (tmp_path / exchange.request_body.path).read_bytes()
     assert len(server.requests) == 5

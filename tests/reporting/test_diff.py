@@ -22,7 +22,7 @@ def test_run_against_itself_is_unchanged():
     found = compare(OLD, OLD)
 
     assert (found.red, found.fixed, found.changed, found.added, found.removed, found.unlike) == ([],) * 6
-    assert found.unchanged == len(OLD.checks)
+    assert (found.lost, found.is_red, found.unchanged) == ([], False, len(OLD.checks))
 
 
 @pytest.mark.parametrize("verdict", ["fail", "blocked", "error", "stale"])
@@ -54,13 +54,46 @@ def test_what_is_not_claimed_any_more_is_changed():
     assert (found.red, found.fixed, ids(found.changed)) == ([], [], ["seed-retrieve-frame"])
 
 
-def test_check_that_only_one_run_has_is_named_and_red_where_it_fails():
-    less = factory.run([check for check in OLD.checks if check.requirement != "SEED-RETRIEVE-FRAME"])
+LESS = factory.run([check for check in OLD.checks if check.requirement != "SEED-RETRIEVE-FRAME"])
 
-    assert [check.id for check in compare(OLD, less).removed] == ["seed-retrieve-frame"]
-    assert compare(less, OLD).red == []
-    found = compare(less, changed(OLD, SEED_RETRIEVE_FRAME="fail"))
+
+def test_check_that_only_the_new_run_has_is_named_and_red_where_it_fails():
+    assert (compare(LESS, OLD).is_red, [check.id for check in compare(LESS, OLD).added]) == (
+        False,
+        ["seed-retrieve-frame"],
+    )
+    found = compare(LESS, changed(OLD, SEED_RETRIEVE_FRAME="fail"))
     assert (ids(found.red), [check.id for check in found.added]) == (["seed-retrieve-frame"], ["seed-retrieve-frame"])
+
+
+@pytest.mark.parametrize("verdict", ["pass", "fail", "warn", "observed", "known", "stale"])
+def test_check_that_was_judged_and_is_gone_is_red(verdict):
+    found = compare(changed(OLD, SEED_RETRIEVE_FRAME=verdict), LESS)
+
+    assert ([check.id for check in found.lost], found.removed, found.is_red) == (["seed-retrieve-frame"], [], True)
+    assert lines(found)[3:6] == [
+        "NOT JUDGED ANY MORE",
+        "  1 check that the old run judged is not in the new one:",
+        "  SEED-RETRIEVE-FRAME: seed-retrieve-frame",
+    ]
+
+
+@pytest.mark.parametrize("verdict", ["blocked", "error", "not supported"])
+def test_check_that_was_not_judged_and_is_gone_is_named(verdict):
+    found = compare(changed(OLD, SEED_RETRIEVE_FRAME=verdict), LESS)
+
+    assert (found.lost, [check.id for check in found.removed], found.is_red) == ([], ["seed-retrieve-frame"], False)
+    assert "ONLY IN OLD 1 check: seed-retrieve-frame" in lines(found)
+
+
+def test_run_of_next_to_nothing_is_red_in_a_few_lines():
+    found = compare(OLD, factory.run(OLD.checks[:1]))
+
+    judged = [check for check in OLD.checks[1:] if check.verdict == "pass"]
+    text = lines(found)
+    assert found.lost == judged
+    assert f"  {len(judged)} checks that the old run judged are not in the new one:" in text
+    assert (f"  and {len(judged) - 20} more requirements" in text, len(text)) == (True, 27)
 
 
 def test_other_circumstances_are_named():

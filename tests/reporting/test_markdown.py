@@ -60,7 +60,16 @@ def test_difference_counts_what_changed():
 
     assert text.startswith("## Nothing is newly red: archive-staging")
     assert "| ✗ fail → ✓ pass | 2 |" in text
-    assert "0 newly red, 7 fixed, 2 changed otherwise, 21 unchanged" in text
+    assert "0 newly red, 0 not judged any more, 7 fixed, 2 changed otherwise, 21 unchanged" in text
+
+
+def test_difference_names_what_is_not_judged_any_more():
+    run = factory.conforming()
+
+    text = markdown.difference(diff.compare(run, factory.run(run.checks[:-10])))
+
+    assert text.startswith("## Not judged any more: archive-staging")
+    assert "6 checks that the old run judged are not in the new one, of these requirements: `SEED-" in text
 
 
 def test_matrix_links_where_there_is_a_page():
