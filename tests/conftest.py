@@ -1,4 +1,8 @@
-"""What the tests share: the suite run as its user runs it, our own server, and a real one."""
+"""What the tests share: the suite run as its user runs it, our own server, and a real one.
+
+`pytest tests` is spread over the cores, a file to a process. `-m quick` leaves out what runs much of the suite; a file
+by its name, and `-n 0`, stay in one process.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -23,6 +28,33 @@ CHECKOUT = Path(__file__).parents[1]
 ORTHANC_PLUGINS = (Path("/usr/share/orthanc/plugins"), Path("/usr/lib/orthanc/plugins"))
 ORTHANC_REMOVAL = 'removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }'
 SECONDS = 300
+# Fixtures that start a process for each test, or a real server.
+SLOW = {"command", "chromium", "orthanc"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Spread all tests over the cores, unless something else is asked for."""
+    option = config.option
+    everything = [Path(word).resolve() for word in config.args] == [Path(__file__).parent]
+    alone = hasattr(config, "workerinput") or option.collectonly or option.usepdb
+    if everything and not alone and config.pluginmanager.hasplugin("xdist") and option.numprocesses is None:
+        option.numprocesses, option.dist, option.loadscopereorder = os.cpu_count(), "loadfile", False
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: runs much of the suite, or asks for a process or a server of its own")
+    config.addinivalue_line("markers", "quick: any other")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark each test as slow or quick; begin with the files that have slow ones, so that no core waits for them."""
+    for item in items:
+        if not item.get_closest_marker("slow") and not item.get_closest_marker("quick"):
+            item.add_marker("slow" if SLOW & set(item.fixturenames) else "quick")
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @dataclass(frozen=True)
@@ -41,29 +73,30 @@ class Outcome:
         return [check.id for check in self.results.checks if check.verdict == verdict]
 
 
+def command_in(folder, *arguments, env=None):
+    """Run `dicomweb-conformance` with arguments in a folder."""
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT), **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    written = sorted(folder.glob("reports/*/*/results.json"), key=lambda path: path.stat().st_mtime_ns)
+    newest = written[-1] if written else None
+    return Outcome(
+        done.returncode,
+        done.stdout + done.stderr,
+        newest.parent if newest else None,
+        results.read(newest) if newest else None,
+    )
+
+
 @pytest.fixture
 def command(tmp_path):
     """Run `dicomweb-conformance` with arguments, in an empty folder."""
-
-    def run(*arguments, env=None):
-        done = subprocess.run(
-            [sys.executable, "-m", "conformance", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(CHECKOUT), **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-        written = sorted(tmp_path.glob("reports/*/*/results.json"), key=lambda path: path.stat().st_mtime_ns)
-        newest = written[-1] if written else None
-        return Outcome(
-            done.returncode,
-            done.stdout + done.stderr,
-            newest.parent if newest else None,
-            results.read(newest) if newest else None,
-        )
-
-    return run
+    return partial(command_in, tmp_path)
 
 
 @pytest.fixture

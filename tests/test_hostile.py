@@ -11,10 +11,11 @@ from xml.etree import ElementTree
 import pytest
 
 from conformance.reporting import results
-from tests import hostile
 from tests.conftest import CHECKOUT
 from tests.reporting.conftest import chromium  # noqa: F401
+from tests.tools import hostile
 
+pytestmark = pytest.mark.slow
 # Few checks, which between them meet every sink and whose messages quote what came.
 REQUIREMENTS = (
     *("SEARCH-MEDIA-001", "SEARCH-KEY-SERIES-00400244", "SEARCH-INCL-002", "RETRIEVE-META-007", "COMMON-URI-001"),

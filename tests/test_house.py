@@ -6,11 +6,14 @@ import ast
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
 from conformance.requirements import contradictions, features, profiles, requirements
+from tests.tools import ids as ids_tool
+from tests.tools.ids import kept
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 # A room may import these rooms, and itself. __main__ is the door, and opens commands.
@@ -33,7 +36,6 @@ IMPORTS = {
     "commands": {"harness", "reporting", "reference", "requirements", "kit", "dicomweb"},
 }
 CHECKS = [room for room, others in IMPORTS.items() if others == {"kit", "dicomweb"}]
-SNAPSHOT = Path(__file__).with_name("check-ids.txt")
 # Where success and refusal are both right: the function or constant that takes both, and the requirement whose clause
 # leaves it open, as the catalogue says under "judged". What comes with success is judged then.
 EITHER = {
@@ -128,19 +130,21 @@ def test_contradiction_is_about_requirements_that_there_are(name):
 @pytest.fixture(scope="module")
 def ids():
     """The ids of the checks of every profile."""
-    command = [sys.executable, str(SNAPSHOT.with_name("ids.py")), "--print"]
+    command = [sys.executable, ids_tool.__file__, "--print"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 
 
 def test_check_keeps_its_id(ids):
-    known = SNAPSHOT.read_text(encoding="utf-8").split()
-    gone, new = sorted(set(known) - set(ids)), sorted(set(ids) - set(known))
+    """A new id is no failure: it may still change until `python tests/tools/ids.py` has added it."""
+    gone, new = sorted({*kept()} - {*ids}), sorted({*ids} - {*kept()})
+    if new:
+        warnings.warn(f"not in check-ids.txt yet: {', '.join(new)} (python tests/tools/ids.py)", stacklevel=1)
 
-    assert (gone, new) == ([], []), (
-        "baselines name checks by id. One that is gone breaks them: give it its id back, or say in the commit why it "
-        "is gone. Where the change is meant, `python tests/ids.py` writes tests/check-ids.txt anew."
+    assert gone == [], (
+        "baselines name checks by id, and one that is gone breaks them: give it its id back, or say in the commit why "
+        "it is gone, and take its line out of tests/check-ids.txt"
     )
 
 

@@ -33,6 +33,7 @@ def under_httpx2(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_suite_conforms_with_httpx2(under_httpx2, tmp_path):
     code, output = under_httpx2("conformance", "run", PACKAGE / "scenario", "--reports", tmp_path)
 
@@ -40,6 +41,7 @@ def test_suite_conforms_with_httpx2(under_httpx2, tmp_path):
     assert (code, "DEVIATES" in output, "could not be judged" in output) == (6, False, False), output[-3000:]
 
 
+@pytest.mark.slow
 def test_harness_is_the_same_with_httpx2(under_httpx2):
     tests = CHECKOUT / "tests" / "harness" / "test_connection.py"
 

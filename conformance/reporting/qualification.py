@@ -1,7 +1,7 @@
 """The qualification record: which seeded fault turned which checks red, as data and as a page.
 
-A regulated site files this for a tool that it decides by. The data are written by `python tests/kill_matrix.py`; the
-page is a function of them.
+A regulated site files this for a tool that it decides by. The data are written by `python tests/prove.py`, the page is
+made of them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,18 @@ from conformance.reporting.results import Qualified
 NUMBERS = Path(__file__).with_name("qualified.json")
 
 
+class Basis(msgspec.Struct, frozen=True):
+    """What an entry was proven with, each a digest of source text: itself, the checks, the correct server, the judge.
+
+    The judge is what all checks are judged with. Where one of these is another by now, the entry is older than it.
+    """
+
+    subject: str
+    checks: str
+    server: str
+    judge: str
+
+
 class Kill(msgspec.Struct, frozen=True):
     """One fault and what it did.
 
@@ -34,6 +46,7 @@ class Kill(msgspec.Struct, frozen=True):
     caught: list[str]
     red: dict[str, list[str]]
     blocked: int
+    basis: Basis | None = None
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -54,6 +67,15 @@ class Innocent(msgspec.Struct, frozen=True):
     sentence: str
     seen: list[str]
     overall: str
+    basis: Basis | None = None
+
+
+class Lie(msgspec.Struct, frozen=True):
+    """A server that lies, and when; `met` is whether the run ended as it should, and nothing passed unearned."""
+
+    liar: str
+    met: bool
+    basis: Basis | None = None
 
 
 class Qualification(msgspec.Struct, frozen=True):
@@ -63,6 +85,7 @@ class Qualification(msgspec.Struct, frozen=True):
     kills: list[Kill]
     proofs: list[Proof]
     innocents: list[Innocent]
+    lies: list[Lie] = []
 
     @property
     def caught(self) -> list[Kill]:

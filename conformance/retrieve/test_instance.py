@@ -123,8 +123,14 @@ def test_compressed_pixels_are_those_stored(endpoint, stored, kind):
 
     if ds.file_meta.TransferSyntaxUID != syntax:
         raise NotSupported(f"the instance comes in {ds.file_meta.TransferSyntaxUID.name}, which another check judges")
-    number = int(ds.get("NumberOfFrames") or 1)
-    found, known = list(generate_frames(ds.PixelData, number_of_frames=number)), encoded_frames(instance)
+    known = encoded_frames(instance)
+    try:
+        found = list(generate_frames(ds.PixelData, number_of_frames=len(known)))
+    except ValueError as error:
+        raise AssertionError(f"the frames cannot be read: {error} ({response.request})") from None
+    assert len(found) == len(known), (
+        f"the number of frames is {len(found)}, should be {len(known)} ({response.request})"
+    )
     for at, (content, frame) in enumerate(zip(found, known, strict=True), 1):
         sentence = reading.difference(content, frame, f"compressed frame {at}")
         assert not sentence, f"{sentence} ({response.request})"

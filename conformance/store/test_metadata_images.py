@@ -103,7 +103,10 @@ def expect_same_picture(response, instance, stream, rounding):
     ds = metadata.returned(response, instance, "PixelData")
     found = metadata.codestream(ds)
     if found is None:
-        shown = images.native(metadata.colours(ds), ds.Columns, ds.Rows, 3)
+        try:
+            shown = images.native(metadata.colours(ds), ds.Columns, ds.Rows, 3)
+        except (ValueError, TypeError) as error:
+            raise AssertionError(f"the pixels cannot be read: {error} ({response.request})") from None
     else:
         shown, rounding = decoded(response, found, ds.file_meta.TransferSyntaxUID), 0
     distance = shown.distance(images.read(stream))

@@ -36,6 +36,7 @@ from tests.reporting import factory
 
 MB = 1_000_000
 BOUNDARY = "b"
+SEQUENCE = b'{"00400100":{"vr":"SQ","Value":['
 
 
 class Bomb(NamedTuple):
@@ -97,7 +98,7 @@ def xml(content):
     return run
 
 
-@bomb(100_000, 100_000)
+@bomb(100_000, 40_000)
 def json_name_twice(n):
     """An object of many names, the last of them twice."""
     names = [f'"{number:08X}":{{}}' for number in [*range(n), n - 1]]
@@ -119,7 +120,7 @@ def json_many_data_sets(n):
     return json(b"[" + b'{"a":1},' * n + b"{}]")
 
 
-@bomb(3_900_000, 300_000)
+@bomb(3_900_000, 200_000)
 def json_many_names(n):
     return json(b"[{" + b",".join(b'"%x":1' % number for number in range(n // 2)) + b"}]")
 
@@ -129,23 +130,23 @@ def json_deep_lists(n):
     return json(b"[" * n)
 
 
-@bomb(32 * MB, 2 * MB)
+@bomb(32 * MB, MB)
 def json_deep_sequences(n):
     """As deep as it can be read, and at the bottom many attributes, each with something to say about."""
     depth = 60
     bottom = b",".join(b'"%08x":{"vr":"XX"}' % number for number in range(n // 32))
-    return json(b'[{"00400100":{"vr":"SQ","Value":[' * depth + b"{" + bottom + b"}" + b"]}}" * depth + b"]")
+    return json(b"[" + SEQUENCE * depth + b"{" + bottom + b"}" + b"]}}" * depth + b"]")
 
 
-@bomb(32 * MB, 2 * MB)
+@bomb(11 * MB, MB // 2)
 def json_deep_items(n):
     """The same with many items at the bottom."""
     depth = 60
     bottom = b'{"00400100":{"vr":"SQ","Value":[' + b"{}," * (n // 3) + b"{}]}}"
-    return json(b'[{"00400100":{"vr":"SQ","Value":[' * depth + bottom + b"]}}" * depth + b"]")
+    return json(b"[" + SEQUENCE * depth + bottom + b"]}}" * depth + b"]")
 
 
-@bomb(32 * MB, 2 * MB)
+@bomb(30 * MB, MB // 2)
 def json_long_names(n):
     """A name of megabytes, in many data sets below it."""
     return json(b'[{"' + b"A" * (n // 2) + b'":{"vr":"SQ","Value":[' + b'{"b":1},' * (n // 16) + b"{}]}}]")
@@ -170,7 +171,7 @@ def json_inline_values(n):
     return lambda: dicom_json.differences(stored, {"00101030": {"vr": "UN", "InlineBinary": content}})
 
 
-@bomb(30 * MB, 2 * MB)
+@bomb(30 * MB, MB // 2)
 def json_inline_sequence(n):
     stored = Dataset()
     stored.RequestAttributesSequence = [Dataset()]
@@ -187,13 +188,13 @@ def model(content):
     )
 
 
-@bomb(100_000, 100_000)
+@bomb(100_000, 50_000)
 def xml_deep_items(n):
     start = b'<DicomAttribute tag="00400100" vr="SQ"><Item number="1">'
     return xml(model(start * n + b"</Item></DicomAttribute>" * n))
 
 
-@bomb(32 * MB, 4 * MB)
+@bomb(32 * MB, 2 * MB)
 def xml_many_elements(n):
     return xml(model(b'<a b=""/>' * (n // 9)))
 
@@ -205,7 +206,7 @@ def xml_many_names(n):
     return xml(model(b'<DicomAttribute tag="00100020" vr="LO" keyword="PatientID">' + children + b"</DicomAttribute>"))
 
 
-@bomb(32 * MB, 4 * MB)
+@bomb(32 * MB, MB)
 def xml_many_items(n):
     return xml(model(b'<DicomAttribute tag="00400100" vr="SQ">' + b"<Item/>" * (n // 7) + b"</DicomAttribute>"))
 

@@ -1,174 +1,270 @@
-"""A server that floods or drips: every exchange ends within its bounds, in time and in memory."""
+"""What a server sends takes time and memory in proportion to it, and ends at a limit that no lawful one meets."""
 
 from __future__ import annotations
 
-import socket
-import threading
+import json
 import time
-import tracemalloc
-from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
-from conformance.harness import client, connection, wire
-from conformance.harness.connection import Ask, Connection, Unanswered
-from conformance.harness.spool import collect
-from conformance.kit import stow
-from conformance.kit.verdicts import Blocked
-from tests.harness.conftest import OK, scripted
-from tests.harness.test_connection import connect
+from conformance.common.test_capabilities import _target
+from conformance.dicomweb import dicom_json, dicom_xml, json_walker, limits, multipart, uris, warning_field, xml_walker
+from conformance.dicomweb.findings import Finding
+from conformance.dicomweb.matching import _like
+from conformance.dicomweb.messages import Request, Response
+from conformance.dicomweb.wording import abridged, title
+from conformance.harness.verdicts import conclude
+from conformance.kit import expect
+from conformance.requirements import requirements
+from conformance.retrieve import pictures
+from tests.attacks.bombs import BOMBS, SEQUENCE, encoded, model
+from tests.dicomweb import test_part10 as part10_tests
 
-__all__ = ["connect", "scripted"]
-
-JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/dicom+json\r\n"
-CHUNKED = JSON + b"Transfer-Encoding: chunked\r\n\r\n"
-LONG_HEAD = "the head of the answer is longer than 64 kB, or never ends"
-LONG_LINE = "the line of a chunk, or the trailer, is longer than 100 kB, or never ends"
-
-FLOODS = {
-    "interim responses": (b"HTTP/1.1 103 Early Hints\r\n\r\n" * 4000, LONG_HEAD),
-    "interim responses of a size": ((b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 9000 + b"\r\n\r\n") * 9, LONG_HEAD),
-    "head": (JSON + b"X-Filler: " + b"x" * 100_000, LONG_HEAD),
-    "reason": (b"HTTP/1.1 200 " + b"x" * 100_000, LONG_HEAD),
-    "folded lines": (JSON + b"X-Filler: x\r\n" + b" x\r\n" * 30_000, LONG_HEAD),
-    "fields": (JSON + b"x:\r\n" * 300 + b"Content-Length: 2\r\n\r\n[]", "the answer has more than 256 header fields"),
-    "line of a chunk": (CHUNKED + b"2;" + b"x" * 150_000, LONG_LINE),
-    "trailer": (CHUNKED + b"0\r\n" + b"x: y\r\n" * 30_000, LONG_LINE),
-    "size of a chunk": (CHUNKED + b"1" * 30 + b"\r\n", "illegal chunk header"),
-    "digits of a length": (JSON + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", "bad Content-Length"),
-    "negative length": (JSON + b"Content-Length: -2\r\n\r\n[]", "bad Content-Length"),
-    "two lengths": (JSON + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n[]", "conflicting Content-Length headers"),
-    "switch of protocols": (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nx", "switches protocols (101)"),
-    "document": (JSON + b"\r\n" + b" " * 1_100_000, "the document is larger than 1 MB, the most that is read of JSON"),
-    "untyped": (b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 1_100_000, "the document is larger than 1 MB"),
-    "picture": (
-        b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + b" " * 1_100_000,
-        "the picture is larger than 1 MB, the most that is read of images and videos",
-    ),
-}
+SECONDS = 10  # of the processor; each took more before it was bounded, most of them for ever
 
 
-@pytest.mark.parametrize("name", FLOODS)
-def test_flood_ends_with_a_sentence(connect, scripted, monkeypatch, name):
-    monkeypatch.setattr(client, "IN_MEMORY", 1)
-    flood, sentence = FLOODS[name]
-    endpoint = connect(scripted([flood]).url)
+@pytest.mark.parametrize("name", BOMBS)
+def test_attack_is_read_in_proportion_to_its_size(name):
+    bomb = BOMBS[name]
+    run = bomb.build(bomb.small)
 
-    with pytest.raises(Unanswered) as error:
-        endpoint.get("studies")
+    started = time.process_time()
+    run()
 
-    assert sentence in str(error.value)
-    (exchange,) = endpoint._recorder.exchanges["preflight"]
-    assert len(exchange.response_head) <= wire.HEAD_LIMIT
+    assert time.process_time() - started < SECONDS
 
 
-@pytest.mark.parametrize("kind", ["multipart/related; boundary=b", "application/dicom", "Application/DICOM; x=y"])
-def test_instances_may_be_larger_than_documents(connect, scripted, monkeypatch, kind):
-    monkeypatch.setattr(client, "IN_MEMORY", 1)
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: 1100000\r\n\r\n".encode()
-
-    assert len(connect(scripted([head + bytes(1_100_000)]).url).get("studies/1").body) == 1_100_000
+def answer(content, content_type="application/dicom+json", status=200):
+    request = Request("GET", "http://pacs.example/studies", "/studies", ())
+    return Response(status, "OK", (("Content-Type", content_type),), content, request)
 
 
-def test_head_below_the_limit_is_kept_whole(connect, scripted):
-    head = JSON + b"X-Filler: " + b"x" * 60_000 + b"\r\nContent-Length: 2"
-    interim = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100
-    endpoint = connect(scripted([interim + head + b"\r\n\r\n[]"]).url)
-
-    endpoint.get("studies")
-
-    assert endpoint._recorder.answers[0].head == head
+# Documents.
 
 
-def test_heads_that_are_large_together_have_to_be_smaller(connect, scripted, monkeypatch):
-    monkeypatch.setattr(wire, "HEADS_TOGETHER", 10_000)
-    large = OK.replace(b"\r\n", b"\r\nX-Filler: %s\r\n" % (b"x" * 12_000), 1)
-    endpoint = connect(scripted([large], [OK], [large]).url)
+def test_metadata_of_ten_thousand_instances_are_below_the_limit():
+    text = {"vr": "LO", "Value": ["one, two, [three], {four} and more of what is no punctuation"]}
+    uid = {"vr": "UI", "Value": ["1.2.840.113619.2.55.3.604688119.971.1448960121.467"]}
+    instance = {f"{tag:08X}": text if tag % 3 else uid for tag in range(0x00080005, 0x00080005 + 60)}
+    content = json.dumps([instance] * 3).encode()
+    lawful = b"[" + content[1:-1] * 3334 + b"]"
 
-    endpoint.get("studies")
-    endpoint.get("studies")
-
-    with pytest.raises(Unanswered, match="the head of the answer is longer than 8 kB, or never ends"):
-        endpoint.get("studies")
-
-
-def test_small_chunks_take_the_memory_of_their_bytes():
-    tracemalloc.start()
-
-    body = collect(b"%d" % (number % 90 + 10) for number in range(200_000))
-
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert len(body) == 400_000
-    assert peak < 1_500_000
+    assert len(lawful) > 32 * 1024**2
+    assert limits.json_excess(lawful) is None
 
 
-def test_responses_at_the_same_time_share_the_memory(connect, scripted, monkeypatch):
-    monkeypatch.setattr(client, "TOGETHER", 4)
-    document = JSON + b"Content-Length: 2000000\r\n\r\n" + b" " * 2_000_000
-    instances = document.replace(b"application/dicom+json", b"multipart/related; boundary=b")
+@pytest.mark.parametrize("brackets", [b"[%s]", b'{"":%s}'], ids=["arrays", "objects"])
+def test_json_of_more_values_than_are_read_is_malformed(brackets, monkeypatch):
+    monkeypatch.setattr(limits, "VALUES", 100)
+    content = b"[" + brackets % b"0" + (b"," + brackets % b"0") * 60 + b"]"
 
-    def outcomes(response, number):
-        return connect(scripted([response]).url).clients([[Ask("GET", "studies")]] * number)
-
-    assert [len(one.content) for (one,) in outcomes(document, 2)] == [2_000_000] * 2
-    assert [str(one).partition(", ")[0] for (one,) in outcomes(document, 4)] == [
-        "GET /studies: the document is larger than 1 MB"
-    ] * 4
-    assert [(len(one.body), one.content) for (one,) in outcomes(instances, 4)] == [(2_000_000, b"")] * 4
+    with pytest.raises(dicom_json.MalformedJson, match="the JSON has more than 100 values, should have fewer"):
+        dicom_json.load(content)
+    assert [finding.requirement for finding in json_walker.walk(content)] == ["JSON-VALID-001"]
+    assert not json_walker.is_json(content)
 
 
-def test_documents_that_are_large_together_are_not_all_kept(connect, scripted, monkeypatch):
-    monkeypatch.setattr(connection, "FETCHED_TOGETHER", 5)
-    server = scripted()
-    endpoint = connect(server.url)
+@pytest.mark.parametrize("text", [",[{" * 100, '",[{' * 100, "\\" * 100 + '",', '\\"'])
+def test_punctuation_in_texts_counts_for_nothing(text, monkeypatch):
+    monkeypatch.setattr(limits, "VALUES", 10)
 
-    for target in ("studies", "series", "instances") * 2:
-        endpoint.fetch(target)
-
-    asked = [request.split(b" ")[1].rsplit(b"/")[-1] for request in server.requests]
-    assert asked == [b"studies", b"series", b"instances", b"instances"]
+    assert dicom_json.load(json.dumps([text, {text: text}, ""]).encode()) == [text, {text: text}, ""]
 
 
-def test_server_that_takes_its_time_to_read_meets_the_deadline(connect):
-    listener = socket.create_server(("127.0.0.1", 0))
+@pytest.mark.parametrize("depth", [limits.SEQUENCES, limits.SEQUENCES + 10])
+def test_sequences_are_read_as_deep_as_files_have_them(depth):
+    is_read = depth == limits.SEQUENCES
+    in_json = b"[" + SEQUENCE * depth + b"{}" + b"]}}" * depth + b"]"
+    start = b'<DicomAttribute tag="00400100" vr="SQ" keyword="ScheduledProcedureStepSequence"><Item number="1">'
+    in_xml = model(start * depth + b"</Item></DicomAttribute>" * depth)
 
-    def drain():
-        taken, _ = listener.accept()
-        with suppress(OSError):
-            while taken.recv(65536):
-                time.sleep(0.05)
-
-    threading.Thread(target=drain, daemon=True).start()
-    endpoint = connect(f"http://127.0.0.1:{listener.getsockname()[1]}", "timeout = 0.4\ndeadline = 0.5")
-    started = time.monotonic()
-
-    with pytest.raises(Unanswered, match="did not end within deadline = 0.5 s"):
-        endpoint.send("POST", "studies", accept=None, body=stow.Body("", bytes(16_000_000)))
-
-    assert time.monotonic() - started < 2
-    listener.close()
-
-
-def test_silence_on_a_kept_connection_is_waited_for_once(connect, scripted):
-    server = scripted([OK], [5.0])
-    endpoint = connect(server.url, "timeout = 0.2")
-    endpoint.get("studies")
-
-    with pytest.raises(Unanswered, match="silent for timeout"):
-        endpoint.get("studies")
-
-    assert len(server.requests) == 2
+    for reader, content, problem in (
+        (dicom_json.datasets, in_json, dicom_json.MalformedJson),
+        (dicom_xml.load, in_xml, dicom_xml.MalformedXml),
+    ):
+        try:
+            reader(content)
+            assert is_read
+        except problem as error:
+            assert not is_read and "nested too deep" in str(error)
+    assert (json_walker.walk(in_json) == (), xml_walker.walk(in_xml) == ()) == (is_read, is_read)
 
 
-def test_exchange_takes_no_longer_than_what_is_left_of_the_budget(connect, scripted):
-    server = scripted([5.0])
-    made = connect(server.url)
-    endpoint = Connection(made.config, made._client, made._recorder, made._ledger, budget=0.36)
+def test_findings_are_kept_up_to_a_number_and_a_certain_one_is_not_lost():
+    many = [Finding("A", "", str(number), arguable=True) for number in range(3000)]
 
-    with pytest.raises(Unanswered, match=r"did not end within the 0\.3 s left of the budget"):
-        endpoint.get("studies")
-    with pytest.raises(Blocked, match=r"the run has used 0\.3 of its 0\.4 seconds, the rest is kept for the cleanup"):
-        endpoint.get("studies")
+    found = list(limits.first_findings([*many, Finding("B", "", "b"), Finding("A", "", "a")]))
 
-    assert len(server.requests) == 1
+    assert [item.sentence for item in found[-2:]] == ["b", "a"]
+    assert len(found) == limits.FINDINGS + 2
+
+
+def test_documents_are_remembered_up_to_a_size(monkeypatch):
+    monkeypatch.setattr(limits, "REMEMBERED_BYTES", 10)
+    read = []
+    reader = limits.remembered(lambda content: read.append(content) or len(content))
+
+    assert [reader(content) for content in (b"abcd", b"abcd", b"x" * 100, b"x" * 100, b"abcd")] == [4, 4, 100, 100, 4]
+    assert read == [b"abcd", b"x" * 100, b"x" * 100, b"abcd"]
+
+
+def test_path_to_what_is_wrong_has_a_limit():
+    deep = SEQUENCE * 60 + b'{"%s":{"vr":"XX"}}' % (b"A" * 1000) + b"]}}" * 60
+
+    assert max(len(finding.sentence) for finding in json_walker.walk(b"[" + deep + b"]")) < 600
+
+
+# Multipart messages, files and images.
+
+
+def test_headers_of_parts_have_a_limit_of_lines():
+    body = b"--b\r\n" + b"a: 1\r\n" * 150 + b"\r\n\r\n--b--\r\n"
+
+    found = multipart.parse("b", body)
+
+    assert (len(found.parts[0].headers), [item.code for item in found.findings]) == (100, ["oversize-headers"])
+
+
+def test_many_more_instances_than_there_should_be_are_not_read_one_by_one():
+    body = multipart.related([("application/dicom", b"")] * 5000, "b")
+    response = answer(body, 'multipart/related; type="application/dicom"; boundary=b')
+
+    with pytest.raises(AssertionError, match="the number of parts is 5,000, should be 1"):
+        expect.instances(response, [SimpleNamespace(sop_instance_uid="1.2")])
+
+
+def test_renderings_are_counted_before_they_are_decoded():
+    from PIL import Image
+
+    picture = encoded(Image.new("L", (4096, 4096)), "PNG")
+    response = answer(multipart.related([("image/png", picture)] * 2000, "b"), "multipart/related; boundary=b")
+    started = time.process_time()
+
+    with pytest.raises(AssertionError, match="the number of renderings is 2000, should be 1 "):
+        pictures.one(response)
+    with pytest.raises(AssertionError, match="the number of renderings is 2000, should be 100 at most"):
+        list(pictures.each(response))
+
+    assert time.process_time() - started < SECONDS
+
+
+@pytest.mark.parametrize("vr", ["DS", "US"])
+def test_file_with_more_values_than_are_read_is_malformed(vr):
+    many = b"1\\" * 200_000 if vr == "DS" else b"\0\0" * 200_001
+    tag = (0x0010, 0x1030) if vr == "DS" else (0x0028, 0x0010)
+
+    assert part10_tests.refusal(part10_tests.META + part10_tests.element(*tag, "", many)).endswith(
+        " has 200,001 values, should have 200,000 at most"
+    )
+
+
+# What a server makes the suite do.
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "studies/{study}/x{0.__class__}",
+        "studies/{study}/{",
+        "studies/{study}/}",
+        "studies/{study}/{:>99999999}/a b",
+        "a",
+    ],
+)
+def test_path_of_a_description_is_no_format(path):
+    assert "class" not in _target(path, ("1.2",)) and len(_target(path, ("1.2", "3"))) < 20
+
+
+def test_path_of_a_description_is_filled_in():
+    path = "/studies/{study}/series/{series}/metadata/"
+
+    assert _target(path, ("1.2", "1.3", "1.4")) == "studies/1.2/series/1.3/metadata"
+
+
+@pytest.mark.parametrize("reference", ["http://[", "//[::", "http://a]b/", "a/" * 10_000, "http://\u2100.example/"])
+def test_uri_that_is_none_or_endless_leads_nowhere(reference):
+    assert uris.resolved(reference, "http://pacs.example/studies") is None
+
+
+def test_uri_leads_from_the_answer():
+    assert uris.resolved("../bulk/1", "http://pacs.example/a/studies/1").geturl() == "http://pacs.example/a/bulk/1"
+
+
+# Texts.
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        (b"<html><TITLE lang=en> A &amp; B </TITLE>", "A & B"),
+        (b"<title>" * 150_000, ""),
+        (b"<title " * 150_000, ""),
+        (b"<title>never ends", ""),
+        (b" " * 70_000 + b"<title>too late</title>", ""),
+        (b"<title>" + b"a" * 1000 + b"</title>", "a" * 60),
+        (b"", ""),
+    ],
+    ids=range(7),
+)
+def test_title_of_a_page(page, found):
+    started = time.process_time()
+
+    assert title(page) == found
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "299 a b more results",
+        "199 x: more, 299 y: further matches",
+        "299 x: 299 y: remaining results",
+        'x 299 - "additional matches"',
+    ],
+)
+def test_warning_of_more_is_read_after_its_code(value):
+    assert warning_field.speaks_of_more(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["more results, 299 x", "299 x, more results", "1299 more results", "299more results"]
+)
+def test_warning_of_something_else(value):
+    assert not warning_field.speaks_of_more(value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("*", "", True),
+        ("a*b", "ab", True),
+        ("a*b", "a\nxb", True),
+        ("a*b*c", "abxbc", True),
+        ("*a*a*", "aa", True),
+        ("*a*a*", "a", False),
+        ("a?c*", "abc", True),
+        ("a*", "b", False),
+        ("*ab", "aab", True),
+        ("a.c", "abc", False),
+        ("a*a*a*a*a*a*a*a*a*a*a*a*b", "a" * 20_000, False),
+        ("*" * 50 + "b", "a" * 20_000, False),
+    ],
+)
+def test_wildcards_match_as_ever_and_in_time(pattern, text, matches):
+    started = time.process_time()
+
+    assert _like(pattern, text) is matches
+    assert time.process_time() - started < 2
+
+
+def test_message_of_megabytes_is_abridged_to_its_beginning_and_its_end():
+    error = AssertionError(f"the type is {'x' * 10_000_000}, should be DICOM JSON (GET /studies)")
+
+    summary = conclude(requirements()["SEARCH-PAGING-001"], "", error).summary
+
+    assert (summary[:15], summary[-41:]) == (
+        "the type is xxx",
+        ", should be DICOM JSON (GET /studies)"[-41:].rjust(41, "x"),
+    )
+    assert len(summary) == len(abridged("x" * 5000)) < 2100

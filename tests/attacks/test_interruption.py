@@ -15,6 +15,7 @@ from conformance.harness.interruption import Interruption, Stage
 from conformance.reporting import results
 from tests.conftest import CHECKOUT, wait_until
 
+pytestmark = pytest.mark.slow
 HANG_UP = getattr(signal, "SIGHUP", signal.SIGTERM)
 FEW = str(CHECKOUT / "conformance" / "store")
 

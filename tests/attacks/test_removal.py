@@ -81,6 +81,7 @@ def test_session_that_ends_with_the_delete_does_not_say_that_it_worked(front, co
     assert front.studies() == [OWN.blue.study_uid]
 
 
+@pytest.mark.slow
 def test_run_whose_session_ends_names_what_is_there_and_how_to_remove_it(front, call):
     front.rule(lambda request: login(request) if cleaning(front) else None)
 
@@ -111,6 +112,7 @@ def test_cleanup_behind_an_ended_session_names_what_is_there(front, call, folder
     assert OWN.blue.study_uid in cleanup.said
 
 
+@pytest.mark.slow
 def test_server_that_says_of_nothing_that_it_is_absent_is_named_once(front, call):
     """The metadata of a UID that nobody has are an empty list."""
 
@@ -129,6 +131,7 @@ def test_server_that_says_of_nothing_that_it_is_absent_is_named_once(front, call
     assert run.said.count(why) == 1
 
 
+@pytest.mark.slow
 def test_what_was_never_taken_is_neither_stored_nor_left(front, call):
     front.rule(lambda request: Response(status_code=405) if request.method == "POST" else None)
 
@@ -178,6 +181,7 @@ def test_interruption_names_everything_that_is_left(front, connected, monkeypatc
     ]
 
 
+@pytest.mark.slow
 class TestOthersInTheStudy:
     """A second client adds an instance to the study of the run."""
 

@@ -195,7 +195,7 @@ def places(value, way=()):
         yield from places(value[key], (*way, key))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_of_what_is_read_every_report_can_be_made(document, tmp_path, seed):
     """Whatever a value in the file is replaced by: it is refused, or all that is made of the file can be made."""
     chance = random.Random(seed)
@@ -290,10 +290,11 @@ def test_sums_that_are_none_are_named(sealed, content, capsys):
     refused(["summary", str(sealed)], capsys)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="not everybody may make links there")
 @pytest.mark.parametrize(
     "name", ["../secret", "{outside}", "evidence/../../secret", "link", "a\0b", "x" * 5000, "evidence"]
 )
-def test_sums_name_nothing_outside_of_the_folder(sealed, tmp_path_factory, name, monkeypatch):
+def test_sums_name_nothing_outside_of_the_folder(sealed, name):
     outside = sealed.parent / "secret"
     outside.write_text("secret")
     (sealed / "link").symlink_to(outside)
@@ -305,7 +306,7 @@ def test_sums_name_nothing_outside_of_the_folder(sealed, tmp_path_factory, name,
 
 def test_sums_that_are_too_large_are_not_read(sealed, monkeypatch):
     monkeypatch.setattr(sums, "LIMIT", 1000)
-    with (sealed / "SHA256SUMS").open("ab") as file:
+    with (sealed / "SHA256SUMS").open("ab") as file:  # a file of holes, which takes no place on the disk
         file.truncate(1024**4)
 
     assert sums.verify(sealed) == ["SHA256SUMS"]

@@ -18,12 +18,12 @@ from conformance.harness.connection import Unanswered
 from conformance.harness.secrets import MASK, PIECE, TOKENS, Mask
 from conformance.harness.spool import collect
 from conformance.reporting import har, page, results
-from tests import hostile
 from tests.attacks.configured import ASCII, AUTH, AWKWARD, PLAIN, connecting  # noqa: F401
 from tests.attacks.written import coded as codings
 from tests.attacks.written import forms, shows
 from tests.conftest import CHECKOUT
 from tests.reporting import factory
+from tests.tools import hostile
 
 SECRETS = {
     "awkward": AWKWARD,

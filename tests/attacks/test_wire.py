@@ -17,12 +17,14 @@ from conformance.harness.connection import Ask, Unanswered
 from conformance.harness.options import PACKAGE
 from conformance.harness.wire import WireStream
 from conformance.kit import stow
+from conformance.reporting import results
+from conformance.requirements import features
 from tests.conftest import wait_until
 from tests.harness.conftest import OK, Scripted, scripted
 from tests.harness.test_connection import BLUE, connect
 from tests.harness.test_tls import Secure, authority
-from tests.judging import broken, judge
-from tests.liars import read
+from tests.tools.judging import broken
+from tests.tools.liars import read
 
 __all__ = ["authority", "connect", "scripted"]
 
@@ -346,10 +348,13 @@ def doubled(reference):
     listener.close()
 
 
-def test_server_that_answers_twice_breaks_one_obligation(doubled, tmp_path):
+@pytest.mark.slow
+def test_server_that_answers_twice_breaks_one_obligation(doubled, call):
     check = f"{PACKAGE / 'common' / 'test_whole_run.py'}::test_nothing_but_responses_to_requests_is_sent"
 
-    run = judge(doubled, tmp_path / "reports", str(PACKAGE / "scenario"), check)
+    claims = [word for feature in features() for word in ("--supports", feature)]
+
+    run = results.read(call("run", doubled, PACKAGE / "scenario", check, *claims).folder)
 
     assert list(broken(run.checks)) == ["COMMON-RESP-007"]
     (said,) = [check.summary for check in run.checks if check.requirement == "COMMON-RESP-007"]

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from conformance.reference.server import Server
-from tests.liars import LIARS, Liar
+from tests.tools.liars import LIARS, Liar
 
 CONFIGURATION = '[liar]\nurl = "{url}"\ntimeout = 2\ndeadline = 5\nmax_body = 64\nsupports = ["delete"]\n'
 

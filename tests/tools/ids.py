@@ -1,4 +1,7 @@
-"""The ids of all checks, which baselines name: `python tests/ids.py` writes them into tests/check-ids.txt."""
+"""The ids of all checks, which baselines name, and those of them that may not vanish: tests/check-ids.txt.
+
+python tests/tools/ids.py        adds those that are new
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[1]
-SNAPSHOT = Path(__file__).with_name("check-ids.txt")
+CHECKOUT = Path(__file__).parents[2]
+KEPT = CHECKOUT / "tests" / "check-ids.txt"
 
 
 class Collected:
@@ -35,7 +38,14 @@ def ids():
     return collected.ids
 
 
+def kept():
+    """The ids that may not vanish."""
+    return KEPT.read_text(encoding="utf-8").split()
+
+
 if __name__ == "__main__":
     sys.path.insert(0, str(CHECKOUT))
-    text = "".join(f"{id}\n" for id in ids())
-    SNAPSHOT.write_text(text, encoding="utf-8") if sys.argv[1:] != ["--print"] else print(text, end="")
+    if sys.argv[1:] == ["--print"]:
+        print(*ids(), sep="\n")
+    else:
+        KEPT.write_text("".join(f"{id}\n" for id in sorted({*kept(), *ids()})), encoding="utf-8")

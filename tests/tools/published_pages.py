@@ -1,6 +1,6 @@
 """The pages of reports/published/, which are functions of the data beside them.
 
-python tests/published_pages.py        writes them again; tests/test_published_pages.py compares
+python tests/tools/published_pages.py        writes them again; tests/test_published_pages.py reads them
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conformance.reporting import markdown, matrix, page, qualification, results
 
-PUBLISHED = Path(__file__).parents[1] / "reports" / "published"
+PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 RECORD = PUBLISHED / "qualification"
 RUNS = sorted(path.parent for path in PUBLISHED.glob("*/results.json"))
 

@@ -1,0 +1,223 @@
+"""The proof that the suite can fail, and does not cry wolf.
+
+    python tests/prove.py                    proves everything, and writes the record: 15 minutes on 2 cores
+    python tests/prove.py --changed          proves what has changed since it was recorded, and adds it to the record
+    python tests/prove.py FAULT ...          proves these faults, and adds them to the record
+    python tests/prove.py --minutes 3        proves what has changed, and then a sample, until the time is up
+    python tests/prove.py --whole FAULT ...  only says what these faults turn red over the whole suite
+
+Each fault of the reference server has to be caught by the checks of every requirement that it breaks, for its reason,
+and must not turn everything red. Correct servers that only look faulty have to conform. Against servers that lie
+nothing passes that was not earned. A line says each that does not hold, and the exit code is 1 then.
+
+The record is reports/published/qualification/. Its numbers are written into the package and both READMEs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[1]
+sys.path[:0] = [str(CHECKOUT)] if str(CHECKOUT) not in sys.path else []
+
+import conformance  # noqa: E402
+from conformance.reference.faults import FAULTS  # noqa: E402
+from conformance.reference.variants import GROUPS, VARIANTS  # noqa: E402
+from conformance.reporting import qualification  # noqa: E402
+from conformance.reporting.qualification import Innocent, Lie, Proof, Qualification  # noqa: E402
+from conformance.requirements import requirements  # noqa: E402
+from tests.tools import ids, judging, lies, workers  # noqa: E402
+from tests.tools.choosing import chosen, commit  # noqa: E402
+from tests.tools.digests import of_fault, of_liar, of_variants  # noqa: E402
+
+FOLDER = CHECKOUT / "reports" / "published" / "qualification"
+RECORD = FOLDER / "qualification.json"
+READMES = ("README.md", "README.zh-Hant.md")
+# Of the servers that lie, how many a bounded proof tries.
+LIARS = 4
+SHOWN = 20
+SERVERS = VARIANTS | GROUPS
+
+
+class Proving:
+    """What was tried in this call: the entries of the record by name, and what does not hold."""
+
+    def __init__(self, until=None):
+        self.until = until
+        self.kills, self.innocents, self.lies, self.complaints = {}, {}, {}, []
+
+    def servers(self, faults, variants=(), whole=False):
+        """Run the suite against faults, and against correct servers that only look faulty."""
+        tasks = [judging.against_variant(SERVERS[name]) for name in variants]
+        tasks += [judging.against_fault(FAULTS[name], whole) for name in faults]
+        with tempfile.TemporaryDirectory() as folder:
+            for name, run in workers.run(tasks, Path(folder), self.until):
+                if name in FAULTS:
+                    self.kills[name] = judging.kill(FAULTS[name], run.checks)
+                    wrong = judging.complaints(FAULTS[name], run.checks) if not whole else []
+                    self._say(remark(self.kills[name]), wrong)
+                else:
+                    item = SERVERS[name]
+                    basis = of_variants(name.split("+"))
+                    self.innocents[name] = Innocent(name, item.sentence, list(item.seen), run.overall, basis)
+                    self._say(f"{name}: {run.overall}", judging.alarms(name, run))
+
+    def liars(self, names):
+        """Run the suite against servers that lie."""
+        with tempfile.TemporaryDirectory() as folder, workers.pool() as pool:
+            runs = {
+                name: pool.submit(lies.complaints, name, Path(folder, str(number))) for number, name in enumerate(names)
+            }
+            for name, run in runs.items():
+                wrong = run.result()
+                self.lies[name] = Lie(name, not wrong, of_liar())
+                self._say(f"{name}: ended as it should" if not wrong else f"{name}: did not end as it should", wrong)
+
+    def _say(self, remark, complaints):
+        self.complaints += complaints
+        print(*[remark, *complaints], sep="\n  ", flush=True)
+
+
+def main(words):
+    options = parsed(words)
+    record = qualification.read(RECORD)
+    if options.minutes:
+        return bounded(chosen(today(), recorded(record), commit()), options.minutes)
+    proving = Proving()
+    if options.whole:
+        proving.servers(options.faults, whole=True)
+        return 0
+    changed = chosen(today(), recorded(record), "").changed if options.changed else None
+    named = options.faults or changed or ([] if options.changed else list(today()))
+    proving.servers([name for name in named if name in FAULTS], [name for name in named if name in VARIANTS])
+    proving.liars([name for name in named if name in lies.RUNS])
+    write(record, proving)
+    print(f"{len(named)} entries proven, {len(proving.complaints)} complaints; {RECORD} is written", flush=True)
+    return 1 if proving.complaints else 0
+
+
+def bounded(choice, minutes):
+    """Prove what changed, then a sample, until the time is up; say what was not tried, and what the record lacks."""
+    proving = Proving(time.monotonic() + 60 * minutes)
+    order = [*choice.changed, *choice.sample]
+    some = [name for name in order if name in lies.RUNS][:LIARS]
+    group = min(GROUPS, key=lambda name: order.index(name.split("+")[0]))
+    proving.liars(some)
+    proving.servers([name for name in order if name in FAULTS], [group])
+    untried = [name for name in choice.changed if name not in proving.kills and name in FAULTS]
+    print(
+        f"\nproven in {minutes:g} minutes: {len(proving.kills)} of {len(FAULTS)} faults, one of {len(GROUPS)} servers"
+        f" with variants, {len(some)} of {len(lies.RUNS)} that lie"
+    )
+    tell("newer than the record", choice.changed, "python tests/prove.py --changed proves them")
+    tell("of these, too many for the time", untried, "--minutes N")
+    tell("proven with another reference server or judge", choice.older, "python tests/prove.py proves all")
+    tell("complaints", proving.complaints, "each is above too, where it came up")
+    return 1 if proving.complaints else 0
+
+
+def tell(what, items, remark):
+    """Say how many there are, and the first of them."""
+    if items:
+        more = f", and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+        print(f"{what}: {len(items)} ({remark})\n  {', '.join(items[:SHOWN])}{more}")
+
+
+def today():
+    """Every entry that the record should have, and what it would be proven with."""
+    return {
+        **{name: of_fault(fault) for name, fault in FAULTS.items()},
+        **{name: of_variants([name]) for name in VARIANTS},
+        **{name: of_liar() for name in lies.RUNS},
+    }
+
+
+def recorded(record):
+    """Every entry that the record has, and what it was proven with."""
+    return {
+        **{item.fault: item.basis for item in record.kills},
+        **{item.variant: item.basis for item in record.innocents},
+        **{item.liar: item.basis for item in record.lies},
+    }
+
+
+def write(record, proving):
+    """Write the record with what was tried now, without what there is no more; and its numbers wherever they are."""
+    kills = {item.fault: item for item in record.kills} | proving.kills
+    innocents = {item.variant: item for item in record.innocents} | proving.innocents
+    lied = {item.liar: item for item in record.lies} | proving.lies
+    ordered = [kills[name] for name in FAULTS if name in kills]
+    qualification.write(
+        Qualification(
+            version=conformance.__version__,
+            kills=ordered,
+            proofs=proofs(ids.ids(), ordered),
+            innocents=[innocents[name] for name in VARIANTS if name in innocents],
+            lies=[lied[name] for name in lies.RUNS if name in lied],
+        ),
+        FOLDER,
+    )
+    numbers = qualification.numbers(RECORD)
+    qualification.write_numbers(numbers)
+    for name in READMES:
+        path = CHECKOUT / name
+        path.write_text(with_numbers(path.read_text(encoding="utf-8"), numbers), encoding="utf-8")
+
+
+def with_numbers(text, numbers):
+    """A README with the numbers of the record in the rows of its table."""
+    pairs = iter(
+        [(numbers.caught, numbers.faults), (numbers.proven, numbers.requirements), (numbers.conform, numbers.servers)]
+    )
+    return re.sub(r"\| \d+ (of|/) \d+ \|", lambda found: f"| {(p := next(pairs))[0]} {found[1]} {p[1]} |", text)
+
+
+def proofs(checks, kills):
+    """What proves each scored requirement that has checks."""
+    judged = {}
+    for check in checks:
+        judged.setdefault(check.split(".")[0], []).append(check)
+    return [
+        Proof(
+            requirement=item.id,
+            clause=item.clause,
+            tier=item.tier,
+            statement=item.statement,
+            checks=judged[item.id.lower()],
+            faults=[kill.fault for kill in kills if item.id in kill.caught],
+        )
+        for item in requirements().values()
+        if item.tier in judging.BROKEN and item.id.lower() in judged
+    ]
+
+
+def remark(kill):
+    """One line a fault: caught or missed, and what else turned red."""
+    missed = [item for item in kill.breaks if item not in kill.caught]
+    others = [item for item in kill.red if item not in kill.breaks]
+    words = [f"missed {', '.join(missed)}"] if missed else ["caught"]
+    words += [f"also red: {', '.join(others)}"] if others else []
+    return f"{kill.fault}: {'; '.join(words)}; {kill.blocked} blocked"
+
+
+def parsed(words):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--changed", action="store_true")
+    parser.add_argument("--minutes", type=float, metavar="N")
+    parser.add_argument("--whole", action="store_true")
+    parser.add_argument("faults", nargs="*", metavar="FAULT")
+    options = parser.parse_args(words)
+    if unknown := set(options.faults) - set(FAULTS):
+        parser.error(f"there is no fault {', '.join(sorted(unknown))}")
+    if options.whole and not options.faults:
+        parser.error("--whole is for some faults: name them")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
