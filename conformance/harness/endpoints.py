@@ -98,7 +98,13 @@ class Settings(Table, frozen=True):
     auth: Annotated[Basic | Bearer | ClientCredentials | TokenCommand | None, about("how the run says who it is")] = (
         None
     )
-    headers: Annotated[dict[str, str | Secret], about("extra header fields of every request")] = {}
+    headers: Annotated[
+        dict[str, str | Secret],
+        about(
+            "extra header fields of every request. Their values are shown nowhere, but for those of some that hold no"
+            " secret, such as Accept-Language"
+        ),
+    ] = {}
     tls: Annotated[Tls, about("whom to trust, and the client's certificate")] = Tls()
     proxy: Annotated[str | None, about("the URL of a proxy; those of the environment are not used")] = None
     timeout: Annotated[float, about("seconds that the server may be silent", gt=0)] = 10.0

@@ -191,12 +191,12 @@ class Recorder:
             if name.lower() in self._secret_fields:
                 words += ["-H", f'"{name}: ${variable(name)}"']
             else:
-                words += ["-H", shlex.quote(f"{name}: {self.mask.text(value)}")]
+                words += ["-H", shlex.quote(f"{name}: {value}")]
         if not header(headers, "Accept"):
             words += ["-H", "Accept:"]
         if body.path:
             words += ["-H", "Expect:", "--data-binary", f"@{body.path}"]
-        return " ".join([*words, shlex.quote(self.mask.text(url))])
+        return self.mask.text(" ".join([*words, shlex.quote(url)]))
 
 
 def digest(content: Iterable[bytes]) -> str:

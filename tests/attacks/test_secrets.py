@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.harness import coded
+from conformance.harness.boundary import Guarded
 from conformance.harness.connection import Unanswered
 from conformance.harness.secrets import MASK, PIECE, TOKENS, Mask
 from conformance.harness.spool import collect
@@ -22,6 +24,7 @@ from tests.attacks.configured import ASCII, AUTH, AWKWARD, PLAIN, connecting  # 
 from tests.attacks.written import coded as codings
 from tests.attacks.written import forms, shows
 from tests.conftest import CHECKOUT
+from tests.harness.conftest import Scripted
 from tests.reporting import factory
 from tests.tools import hostile
 
@@ -36,6 +39,7 @@ SECRETS = {
     "token": "eyJhbGciOiJIUzI1NiJ9." + "aB3_-" * 60,
     "words": "päßwörter und mehr",
     "beyond": "密碼密碼密碼密碼密碼",
+    "keys": "🔑🗝 and 🔒 of mine",
 }
 
 
@@ -159,6 +163,8 @@ def test_results_are_masked_in_every_place():
     run = factory.deviating()
     told = json.loads(json.dumps(results.msgspec.to_builtins(run)).replace("the study", f"the {PLAIN}"))
     run = results.msgspec.convert(told, results.Results)
+    for check in run.checks:
+        check.evidence.clear()  # an exchange was masked when it was recorded
     run.counts[PLAIN], run.kinds[PLAIN] = 1, PLAIN
 
     masked = Mask([PLAIN]).tree(run)
@@ -486,3 +492,28 @@ def test_run_shows_no_secret(run):
 
 def test_run_names_who_was_let_in(run):
     assert "alice" in results.read(run.folder).endpoint.settings[1].value
+
+
+ASKS = b"HTTP/1.1 401 %s\r\nWWW-Authenticate: Basic realm=%s\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("words", [["run", "pacs"], ["probe", "pacs"]])
+def test_what_stops_a_command_shows_no_secret(command, endpoints, words):
+    said = AWKWARD.encode()
+    server = Scripted([ASKS % (said, said * 3)])
+    endpoints(f'[pacs]\nurl = "{server.url}"\n{AUTH["basic"].format()}\n')
+
+    stopped = command(*words, env={"SECRET": AWKWARD})
+
+    server.close()
+    assert stopped.code == 5
+    assert f"Basic realm={MASK * 3}" in " ".join(stopped.output.split())
+    assert shows(stopped.output.encode(), AWKWARD) == []
+
+
+def test_guard_masks_what_is_printed():
+    file = io.StringIO()
+
+    Guarded(file, Mask([AWKWARD])).write(f"is {AWKWARD}\n")
+
+    assert file.getvalue() == f"is {MASK}\n"

@@ -56,9 +56,9 @@ def forms(text):
         "a wrapped line": f"{text[:5]}\n           {text[5:]}",
     }
     found = {name: value.encode() for name, value in written.items()}
-    found |= {name: text.encode(name) for name in ("utf-16-le", "utf-16-be", "utf-16", "utf-32")}
+    found |= {name: text.encode(name) for name in ("utf-16-le", "utf-16-be", "utf-16")}
     if max(text) < "\u0100":
-        found["latin-1"] = text.encode("latin-1")
+        found |= {name: text.encode(name) for name in ("latin-1", "utf-32")}
     for raw, of in ((octets, "it"), (quote(text, "").encode(), "a URL of it")):
         for offset in range(3):
             whole = b"a:b"[:offset] + raw + b"."
