@@ -102,6 +102,7 @@ def test_strict_makes_a_warning_a_deviation(command, reference):
         (["--endpoint", "http://127.0.0.1:1/", CHECKOUT / "conformance/scenario/none.py"], "there is no check in"),
         (["--samples", "nowhere"], "red-triangle.dcm cannot be read"),
         (["--load", "99"], "--load is 99, should be a number from 1 to 32"),
+        (["--budget", "0"], "--budget is 0, should be a number of minutes"),
         (["--load", "all"], "--load is all, should be a number from 1 to 32"),
         (["--requirement", "LOAD-STORED"], "LOAD-STORED is judged only with --load N"),
         ([CHECKOUT / "conformance/load"], "is judged only with --load N"),

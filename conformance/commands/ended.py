@@ -66,6 +66,7 @@ def connect(folder: Path, kept: Kept, endpoint: Endpoint, purpose: str) -> Conne
     connection = Connection(
         endpoint, Client(endpoint), recorder, Ledger(folder, kept.origin, kept.entries, kept.outcomes)
     )
+    connection.patience.renew()
     connection.alone()
     return connection
 
