@@ -34,7 +34,7 @@ FILES = (
 class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One obligation.
 
-    `judged` says how, and which answers pass, warn and fail; `client` what a client suffers where it is broken;
+    `judged` says what the docstring of its check does not; `client` what a client suffers where it is broken;
     `condition` narrows the level; `feature` names what must be claimed; `not_tested` is why no check judges it.
     `profile`: it is no obligation of the standard, and judged only under this profile. `load`: it is about many clients
     at the same time, and judged only where these are asked for (--load).

@@ -60,7 +60,7 @@ def test_sequences_are_few_requests(command):
 
 @pytest.mark.parametrize(("delay", "verdict"), [(0, "blocked"), (10, "pass")])
 def test_visibility_delay_is_waited_for(command, endpoints, lagging, monkeypatch, delay, verdict):  # noqa: F811
-    monkeypatch.setattr("tests.test_removal.LAG", 0.1)
+    monkeypatch.setattr("tests.test_removal.LAG", 0.1 if delay else 2.0)
     endpoints(f'[pacs]\nurl = "{lagging}"\nsupports = ["delete"]\nvisibility_delay = {delay}\n')
 
     run = command("run", "pacs", "--requirement", "STATE-002")

@@ -70,6 +70,8 @@ def _work(waiting, done, folder, until):
     own = ["-c", str(PACKAGE / "harness" / "run.toml"), "--rootdir", str(PACKAGE.parent)]
     with contextlib.redirect_stdout(io.StringIO()) as said:
         code = pytest.main([*own, *WORDS, *QUICK, str(PACKAGE)], plugins=[Session(waiting, done, folder, until)])
+    if not parent_process().is_alive():
+        os._exit(1)  # the pool would wait for ever for what is next
     if code:
         raise RuntimeError(said.getvalue())
 
