@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -351,13 +352,13 @@ class Conformance:
             broken = INTERNAL_ERROR
         if self.interruption.signals:
             broken = INTERRUPTED
-        results = self.run.finish(len(self.judged), self.not_run, self.strict, broken)
-        self.boundary.problems += self.run.write()
+        finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken)
+        self.boundary.problems += attempts({"results.json": finish}) or self.run.write()
+        if (results := self.run.results) is None:
+            return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
         if self.baseline_file and broken is None:
-            file = self.baseline_file
-            self.boundary.problems += attempts(
-                {"the baseline": lambda: self.written.extend(file.write(results, self.strict))}
-            )
+            write = partial(self.baseline_file.write, results, self.strict)
+            self.boundary.problems += attempts({"the baseline": lambda: self.written.extend(write())})
         return results.footer.exit
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
