@@ -39,7 +39,9 @@ def main(words: list[str]) -> int:
         parser.print_help()
         return 0
     checks = [word for word in words if PACKAGE in Path(word.split("::")[0]).resolve().parents]
-    if words and not words[0].startswith("-") and words[0] not in checks:
+    if url := next((word for word in words if "://" in word and not word.startswith("-")), None):
+        words = ["--endpoint", url, *(word for word in words if word not in (url, "--endpoint"))]
+    elif words and not words[0].startswith("-") and words[0] not in checks:
         words = ["--endpoint", *words]
     paths = [] if checks else [str(PACKAGE)]
     own = ["-c", str(PACKAGE / "harness" / "run.toml"), "--rootdir", str(PACKAGE.parent)]
