@@ -12,6 +12,8 @@ Colour = tuple[int, int, int]
 
 SIDE = 4096  # pixels; what is larger was not asked for
 FRAMES = 10  # that are counted
+# Bytes of an image of that side; scans of a JPEG, each of which costs a pass over all pixels and may have 30 bytes.
+LENGTH, SCANS = 64 * 1024 * 1024, 200
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/jp2": "JPEG2000"}
 
 
@@ -60,6 +62,10 @@ class Picture:
 
 def read(content: bytes) -> Picture:
     """Decode an image. Raises MalformedImage."""
+    if len(content) > LENGTH:
+        raise MalformedImage(f"the image is {len(content):,} bytes long, should be {LENGTH:,} at most")
+    if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > SCANS:
+        raise MalformedImage(f"the image has more than {SCANS} scans, should have a few")
     try:
         with (
             warnings.catch_warnings(action="ignore"),
@@ -72,7 +78,9 @@ def read(content: bytes) -> Picture:
     except MalformedImage:
         raise
     except UnidentifiedImageError:
-        raise MalformedImage(f"the {len(content)} bytes cannot be decoded as JPEG, PNG, GIF or JPEG 2000") from None
+        raise MalformedImage(
+            f"the {len(content)} bytes cannot be decoded as an image (not JPEG, PNG, GIF or JPEG 2000)"
+        ) from None
     except Exception as error:  # whatever a decoder says about bytes that are no image
         raise MalformedImage(f"the {len(content)} bytes cannot be decoded as an image ({error})") from None
 

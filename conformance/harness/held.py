@@ -40,11 +40,11 @@ def _study(endpoint: Connection, uid: str) -> Held:
         there = "is not on the server" if response.status in (404, 410) else "cannot be retrieved"
         raise Stopped(f"{named} {there}: status is {response.status} ({response.request})")
     try:
-        instances = [_instance(part) for part in expect.parts(response)]
+        if len(parts := expect.parts(response)) > MOST:
+            raise Stopped(f"{named} has {len(parts):,} instances, should have {MOST} at most: name a smaller one")
+        instances = [_instance(part) for part in parts]
     except (AssertionError, part10.MalformedFile) as error:
         raise Stopped(f"{named} cannot be read: {error}") from None
-    if len(instances) > MOST:
-        raise Stopped(f"{named} has {len(instances):,} instances, should have {MOST} at most: name a smaller one")
     if other := next((item.study_uid for item in instances if item.study_uid != uid), None):
         raise Stopped(f"{named} cannot be read: an instance of the study {other} is in it ({response.request})")
     if not any(instance.is_one_frame for instance in instances):

@@ -106,7 +106,7 @@ def test_native_pixels_are_those_stored(endpoint, stored, kind):
     given.present(response)
     _file(response, judged=False)
 
-    found, known = frames(_instance(response)), frames(instance)
+    found, known = _frames(response, instance), frames(instance)
     assert found == known, f"frame {_first(found, known)} is changed, should be as it was stored ({response.request})"
 
 
@@ -148,7 +148,7 @@ def test_decompressed_pixels_are_those_stored(endpoint, stored, kind):
 
     if ds.file_meta.TransferSyntaxUID != EXPLICIT:
         raise NotSupported(f"the instance comes in {ds.file_meta.TransferSyntaxUID.name}, which COMMON-TS-001 judges")
-    found = [colours.rgb(frame, ds) for frame in frames(_instance(response))]
+    found = [colours.rgb(frame, ds) for frame in _frames(response, instance)]
     known = frames(instance)
     assert found == known, f"frame {_first(found, known)} is changed, should be as before ({response.request})"
 
@@ -162,9 +162,13 @@ def test_compressed_transfer_syntax(endpoint, stored, syntax):
     raise Observed(f"a native CT image in transfer syntax {syntax} is answered {response.status}")
 
 
-def _instance(response):
-    """The only part of a message, as an instance."""
-    return Instance(bytes(expect.one_part(response).content))
+def _frames(response, stored):
+    """The frames of the only part of a message, which is an image of the size of the stored one."""
+    found = Instance(bytes(expect.one_part(response).content))
+    for keyword in ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "NumberOfFrames"):
+        is_, should = (str(instance.dataset.get(keyword) or 1) for instance in (found, stored))
+        assert is_ == should, f"{keyword} is {is_}, should be {should} ({response.request})"
+    return frames(found)
 
 
 def _file(response, *, judged):

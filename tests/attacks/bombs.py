@@ -435,6 +435,14 @@ def image_too_large(n):
     return picture(b"\x89PNG\r\n\x1a\n" + b"".join(written))
 
 
+@bomb(300_000, 3000)
+def image_of_many_scans(n):
+    """A progressive JPEG whose last scan comes again and again."""
+    content = encoded(Image.new("L", (4096, 4096)), "JPEG", progressive=True)
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return picture(content[:-2] + last * n + b"\xff\xd9")
+
+
 @bomb(200_000, 20_000)
 def image_of_many_frames(n):
     first = encoded(Image.new("L", (1, 1)), "GIF")
