@@ -83,6 +83,7 @@ def test_backslash_is_in_no_value_of_several(vr):
     without()
 
 
+@pytest.mark.slow
 def test_sequences_are_nested_three_deep():
     def deep(items, depth):
         inner = [element.value for item in items for element in item if element.VR == "SQ"]

@@ -59,9 +59,15 @@ def run(
         for task in tasks:
             waiting.put(task)
         working = [workers.submit(_work, waiting, done, folder, until) for _ in range(processes)]
-        while not (all(worker.done() for worker in working) and done.empty()):
+        try:
+            while not (all(worker.done() for worker in working) and done.empty()):
+                with contextlib.suppress(Empty):
+                    yield done.get(timeout=0.1)
+        finally:
+            # Who breaks off waits for what has begun, and no more.
             with contextlib.suppress(Empty):
-                yield done.get(timeout=0.1)
+                while True:
+                    waiting.get_nowait()
         for worker in working:
             worker.result()
 
