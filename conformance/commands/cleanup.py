@@ -50,14 +50,15 @@ def main(options: argparse.Namespace) -> int:
     studies = dict.fromkeys(entry.study for entry in kept.entries)
     if unlisted := [uid for uid in options.delete_changed if uid not in studies]:
         raise ConfigurationError(f"--delete-changed {unlisted[0]}: the ledger of the run does not list this study")
-    with guarded(Mask.of(endpoint)):
-        return _clean(options, kept, endpoint, len(studies))
+    mask = Mask.of(endpoint)
+    with guarded(mask):
+        return _clean(options, kept, endpoint, mask, len(studies))
 
 
-def _clean(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, studies: int) -> int:
+def _clean(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, mask: Mask, studies: int) -> int:
     elsewhere = ended.elsewhere(kept.origin, endpoint)
     ended.confirm(_question(options, kept, endpoint.settings.url, studies, elsewhere), options.yes)
-    connection = ended.connect(options.folder, kept, endpoint, "cleanup")
+    connection = ended.connect(options.folder, kept, endpoint, mask, "cleanup")
     claim = Claim(ledger.patient_prefix(kept.origin.run), frozenset(options.delete_changed), elsewhere)
     interruption = Interruption()
     interruption.install()

@@ -13,6 +13,7 @@ from conformance.harness.connection import Connection
 from conformance.harness.endpoints import ConfigurationError, Endpoint
 from conformance.harness.evidence import Recorder
 from conformance.harness.ledger import NAME, Kept, Ledger, Origin
+from conformance.harness.secrets import Mask
 from conformance.harness.settings import account
 from conformance.reporting import sums
 from conformance.reporting.text import listed, visible
@@ -59,9 +60,9 @@ def _place(url: str, who: str) -> str:
     return f"{url} ({who})" if who else url
 
 
-def connect(folder: Path, kept: Kept, endpoint: Endpoint, purpose: str) -> Connection:
+def connect(folder: Path, kept: Kept, endpoint: Endpoint, mask: Mask, purpose: str) -> Connection:
     """A connection for each request, with evidence in a folder of its own below that of the run."""
-    recorder = Recorder(folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}", endpoint)
+    recorder = Recorder(folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}", endpoint, mask)
     recorder.check = purpose
     connection = Connection(
         endpoint, Client(endpoint), recorder, Ledger(folder, kept.origin, kept.entries, kept.outcomes)

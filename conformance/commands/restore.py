@@ -43,18 +43,19 @@ def main(options: argparse.Namespace) -> int:
     endpoint = ended.endpoint_of(options, kept.origin)
     if by := endpoint.only_reads:
         raise ConfigurationError(f"nothing may be stored under {by}")
-    with guarded(Mask.of(endpoint)):
-        return _restore(options, kept, endpoint)
+    mask = Mask.of(endpoint)
+    with guarded(mask):
+        return _restore(options, kept, endpoint, mask)
 
 
-def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint) -> int:
+def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, mask: Mask) -> int:
     sent = [path for pattern in ("*.http", "*.request.*") for path in options.folder.glob(f"evidence/*/{pattern}")]
     if damaged := sums.verify(options.folder, [path.relative_to(options.folder).as_posix() for path in sent]):
         raise ConfigurationError(f"{damaged[0]} is not as the run left it, by its SHA256SUMS: nothing is stored again")
     url = endpoint.settings.url
     studies = count(len({entry.study for entry in kept.entries}), "study", "studies")
     ended.confirm(f"store what the run {kept.origin.run} stored, {studies} by its ledger, on {url} again", options.yes)
-    connection = ended.connect(options.folder, kept, endpoint, "restore")
+    connection = ended.connect(options.folder, kept, endpoint, mask, "restore")
     there, missing, left_out = restore(connection, options.folder, kept)
     print(f"{len(there)} of {count(len(there) + len(missing), 'instance')} that the run stored are on {url} again")
     if left_out:

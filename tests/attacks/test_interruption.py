@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from starlette.responses import Response
 
 from conformance.harness.interruption import Interruption, Stage
 from conformance.reporting import results
@@ -105,8 +106,6 @@ def test_disk_that_is_full_leaves_nothing_unnamed(front, start):
 
 
 def test_disk_that_is_full_and_a_server_that_does_not_delete(front, start, tmp_path):
-    from starlette.responses import Response
-
     front.rule(lambda request: Response(status_code=500) if request.method == "DELETE" else None)
     process = start(front.url, FEW, preexec_fn=limited)
 

@@ -6,6 +6,7 @@ import json
 import sys
 
 import pytest
+from starlette.responses import Response
 
 from conformance.harness import ledger
 from conformance.harness.ledger import Entry
@@ -212,8 +213,6 @@ class TestRestore:
 
     @pytest.mark.parametrize("status", [302, 401, 429, 500])
     def test_study_that_may_be_there_is_left_alone(self, front, call, run, status):
-        from starlette.responses import Response
-
         front.rule(lambda request: Response(status_code=status) if request.path == "/studies" else None)
 
         restored = call("restore", run(OWN.blue), "--endpoint", front.url, *YES)
@@ -244,3 +243,18 @@ def test_damaged_evidence_is_not_stored_again(front, call, folder):
 
     assert (restored.code, front.log) == (4, [])
     assert "is not as the run left it, by its SHA256SUMS: nothing is stored again" in restored.said
+
+
+def test_cleanup_prints_no_token_that_a_command_gave(front, call, folder):
+    token = "S3cr3tTokenOfACommand"
+    front.rule(lambda request: Response(status_code=302, headers={"Location": f"https://sso.example/?t={token}"}))
+    command = json.dumps([sys.executable, "-c", f"print({token!r})"])
+    with open("endpoints.toml", "w") as file:
+        file.write(f'[pacs]\nurl = "{front.url}"\nauth = {{ kind = "command", command = {command} }}\n')
+
+    path = folder(front.url, [entry(OWN.blue)])
+    cleanup = call("cleanup", path, "--endpoint", "pacs", *YES)
+
+    assert cleanup.code == 1 and "returns 302 to https://sso.example/" in cleanup.said
+    assert token not in cleanup.said
+    assert [item for item in path.rglob("*") if item.is_file() and token.encode() in item.read_bytes()] == []
