@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from pydicom.datadict import dictionary_VR
 
@@ -28,7 +28,7 @@ class Finding:
     arguable: bool = False
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def vrs_of(tag: str) -> frozenset[str]:
     """The VRs that PS3.6 has for a tag of eight digits; none for private and unknown tags."""
     try:

@@ -163,10 +163,14 @@ def _inside(value: object) -> Iterable[object]:
     return value if isinstance(value, list) else ()
 
 
-@lru_cache(maxsize=1000)
 def _label(key: str) -> str:
     """An attribute, as a message names it."""
-    return name(int(key, 16)) if _TAG.fullmatch(key) else shown(key)
+    return _name(key) if _TAG.fullmatch(key) else shown(key)
+
+
+@lru_cache(maxsize=1000)
+def _name(tag: str) -> str:
+    return name(int(tag, 16))
 
 
 def _is_list(value: object) -> bool:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.harness import evidence
+from conformance.harness import connection, evidence
 from conformance.harness.client import Client
 from conformance.harness.configuration import resolve
 from conformance.harness.connection import Ask, Connection, Unanswered
@@ -394,3 +394,21 @@ def test_uri_of_another_server_is_not_followed(connect, scripted, uri):
         endpoint.follow(uri, within, accept=None)
 
     assert len(server.requests) == 1
+
+
+def test_uri_of_megabytes_is_not_followed(connect, scripted):
+    endpoint = connect(scripted().url)
+    within = endpoint.get("studies")
+
+    with pytest.raises(Blocked, match="a URI of 1,000,000 characters is too long to be followed"):
+        endpoint.follow("studies/" + "1" * 999_992, within, accept=None)
+
+
+def test_documents_are_kept_up_to_a_size(connect, scripted, monkeypatch):
+    monkeypatch.setattr(connection, "FETCHED", 3)
+    server = scripted()
+    endpoint = connect(server.url)
+
+    contents = [endpoint.fetch(target).content for target in ("studies", "series", "studies", "series")]
+
+    assert (contents, len(server.requests)) == ([b"[]"] * 4, 3)
