@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from pydicom import DataElement, Dataset
 from pydicom.datadict import tag_for_keyword
 
-from conformance.dicomweb import dicom_json, dicom_xml, json_walker, xml_walker
+from conformance.dicomweb import dicom_json, dicom_xml, json_walker, limits, xml_walker
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.findings import Finding
 from conformance.dicomweb.messages import Response
@@ -69,7 +69,8 @@ def _conclude(found: list[Finding], response: Response) -> None:
     if not found:
         return
     first = min(found, key=lambda item: item.arguable)
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    least = "at least " if len(found) >= limits.FINDINGS else ""
+    more = f" and {least}{len(found) - 1} more" if len(found) > 1 else ""
     sentence = f"{first.sentence} ({response.request}{more})"
     raise Warn(sentence) if first.arguable else AssertionError(sentence)
 

@@ -76,10 +76,10 @@ def reason(verdict: Verdict, summary: str) -> str:
 
 def _parts(verdict: Verdict, summary: str) -> tuple[str, str]:
     """What was found, and why that is known."""
-    at = max(map(summary.rfind, _REASONS))
-    finding, found, cause = summary.removesuffix(_WAITS).rpartition("; ")
     if verdict != "known":
         return summary, ""
+    at = max(map(summary.rfind, _REASONS))
+    finding, found, cause = summary.removesuffix(_WAITS).rpartition("; ")
     if summary.endswith(_WAITS) and found and len(finding) > at and cause.split() == [cause]:
         return finding, f"it waits for {cause}, which is known"
     return (summary[:at], summary[at + 2 :].removeprefix("known: ")) if at >= 0 else (summary, "")

@@ -78,6 +78,7 @@ CHANGES = {
     "a path of nothing but upwards": change("exchanges", 0, "request_body", "path", value=".."),
     "a path of Windows": change("exchanges", 0, "request_body", "path", value="C:\\boot.ini"),
     "a file upwards": change("checks", 0, "files", value=["../x"]),
+    "a sentence without end": change("sentence", value="deviates: " + "a " * 10_000),
     "a URL that is none": change("exchanges", 0, "url", value="http://["),
     "many transactions": in_transactions,
     "another schema": change("schema", value="1"),
