@@ -158,8 +158,8 @@ def _file(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:
         ds = pydicom.dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=[*KEYWORDS, "PatientID"])
         names = str(ds.StudyInstanceUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID)
         yield names, str(ds.get("PatientID") or ""), content
-    except (InvalidDicomError, AttributeError, ValueError, EOFError, NotImplementedError):
-        return  # one of those that the run sent because they are no files
+    except (InvalidDicomError, AttributeError, ValueError, EOFError, NotImplementedError, RecursionError, OSError):
+        return  # one of those that the run sent because they are no files, or one that it never sent
 
 
 def _metadata(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:

@@ -258,3 +258,18 @@ def test_cleanup_prints_no_token_that_a_command_gave(front, call, folder):
     assert cleanup.code == 1 and "returns 302 to https://sso.example/" in cleanup.said
     assert token not in cleanup.said
     assert [item for item in path.rglob("*") if item.is_file() and token.encode() in item.read_bytes()] == []
+
+
+def test_file_that_is_nested_without_end_is_not_stored_again(front, call, folder):
+    depth = 20_000
+    item = b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    path = folder(front.url, [entry(OWN.blue)])
+    evidence = path / "evidence" / "check"
+    evidence.mkdir(parents=True)
+    (evidence / "01.http").write_text("POST /studies HTTP/1.1\nContent-Type: application/dicom\n\nHTTP/1.1 200 OK\n")
+    header = OWN.blue.content[: OWN.blue.content.index(b"\x08\x00")]
+    (evidence / "01.request.dicom").write_bytes(header + item * depth)
+
+    restored = call("restore", path, "--endpoint", front.url, *YES)
+
+    assert (restored.code, front.sent("POST")) == (0, [])
