@@ -12,7 +12,7 @@ import time
 import pytest
 from starlette.responses import Response
 
-from conformance.harness.interruption import Interruption, Stage
+from conformance.harness.interruption import SIGNALS, Interruption, Stage
 from conformance.reporting import results
 from tests.conftest import CHECKOUT, wait_until
 
@@ -28,8 +28,9 @@ def start(tmp_path):
 
     def begin(url, *words, **options):
         command = [sys.executable, "-m", "conformance", "run", url, "--supports", "delete", *words]
-        # What a shell starts in the background ignores SIGINT, and what that starts too.
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        # What a shell starts in the background ignores SIGINT, what nohup starts SIGHUP, and what these start too.
+        ignored = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
+        before = {number: signal.signal(number, signal.SIG_DFL) for number in ignored}
         processes.append(
             subprocess.Popen(
                 command,
@@ -41,7 +42,8 @@ def start(tmp_path):
                 **options,
             )
         )
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         return processes[-1]
 
     yield begin

@@ -405,7 +405,7 @@ def test_uri_of_megabytes_is_not_followed(connect, scripted):
 
 
 def test_documents_are_kept_up_to_a_size(connect, scripted, monkeypatch):
-    monkeypatch.setattr(connection, "FETCHED", 3)
+    monkeypatch.setattr(connection, "FETCHED_TOGETHER", 3)
     server = scripted()
     endpoint = connect(server.url)
 
