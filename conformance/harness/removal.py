@@ -145,7 +145,8 @@ class _Remover:
         """Raises NotRemoved unless the Patient ID of a study is one of the run's, or the operator named the study."""
         if study in claim.changed:
             return
-        patient = dicom_json.text(look.match or next(iter(self._metadata(study)), {}), "PatientID") or ""
+        patient = dicom_json.text(look.match, "PatientID")
+        patient = patient or dicom_json.text(next(iter(self._metadata(study)), {}), "PatientID") or ""
         if not patient.startswith(claim.patient_prefix):
             has = "has another Patient ID" if patient else "has no Patient ID"
             why = f"it {has}, should be one that begins with {claim.patient_prefix}: it may be somebody's"

@@ -6,7 +6,7 @@ import json
 import sys
 
 import pytest
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from conformance.harness import ledger
 from conformance.harness.ledger import Entry
@@ -273,3 +273,20 @@ def test_file_that_is_nested_without_end_is_not_stored_again(front, call, folder
     restored = call("restore", path, "--endpoint", front.url, *YES)
 
     assert (restored.code, front.sent("POST")) == (0, [])
+
+
+def test_patient_id_that_searches_do_not_return_is_read_from_the_metadata(front, call, folder):
+    front.put(OWN.blue)
+    match = {"0020000D": {"vr": "UI", "Value": [OWN.blue.study_uid]}}
+    looks = []
+
+    def rule(request):
+        if request.path == "/studies" and not looks:
+            looks.append(request)
+            return JSONResponse([match], media_type="application/dicom+json")
+
+    front.rule(rule)
+
+    cleanup = call("cleanup", folder(front.url, [entry(OWN.blue)]), "--endpoint", front.url, *YES)
+
+    assert (cleanup.code, front.studies()) == (0, [])
