@@ -8,7 +8,7 @@ LONGEST = 8000  # characters of a URI that is followed (RFC 9110 4.1)
 
 
 def resolved(reference: str, base: str = "") -> SplitResult | None:
-    """Where a reference leads from a base (RFC 3986 5.2); None where it is no URI reference, or a very long one."""
+    """The URI that a reference leads to from a base (RFC 3986 5.2); None if it is not a URI reference, or very long."""
     if len(reference) > LONGEST:
         return None
     try:

@@ -61,7 +61,7 @@ class Answer:
 
 
 class Client:
-    """Sends requests to one endpoint over kept-alive connections. Raises ConfigurationError where files are no good.
+    """Sends requests to one endpoint over kept-alive connections. Raises ConfigurationError if a file cannot be used.
 
     `left` returns the seconds that an exchange may take at most, beside `deadline`.
     """

@@ -101,7 +101,7 @@ def _read(name: str, file: Path) -> tuple[Settings, Place]:
         raise _worded(str(error), place, tables[name]) from error
 
 
-# The keys whose values are no secrets, whatever somebody wrote there.
+# Keys whose values are not secrets, whatever is written there.
 SHOWN = {"timeout", "deadline", "max_body", "supports", "lacks", "profile", "edition", "writes", "study"}
 SHOWN |= {"visibility_delay", "baseline"}
 TYPES = {
@@ -257,7 +257,7 @@ def _url_fault(url: str, relative: bool) -> str | None:
 
 
 def shown(url: str) -> str:
-    """A URL, or what was meant as one, as a message may show it: without user name, query, and what is no port."""
+    """A URL, or what was meant as one, as a message may show it: without user name, query, or an invalid port."""
     scheme, slashes, rest = re.sub(r"[?#].*", "?...", url.rpartition("@")[2], flags=re.DOTALL).rpartition("//")
     return scheme + slashes + re.sub(r":(?!\d{1,5}(/|$)|[0-9A-Fa-f:]*\](:\d{1,5})?(/|$)).*", ":...", rest)
 
