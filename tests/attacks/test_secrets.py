@@ -319,7 +319,9 @@ def test_coded_body_without_a_secret_is_written_as_it_came(coding):
 
 
 @pytest.mark.parametrize(
-    "content", [b"[]", b"", b"\x1f\x8b\x08", b"\x1f\x8b\x08\0\0\0\0\0\0\xff" * 9, codings(b"x" * 99)["gzip"][:-9]]
+    "content",
+    [b"[]", b"", b"\x1f\x8b\x08", b"\x1f\x8b\x08\0\0\0\0\0\0\xff" * 9, codings(b"x" * 99)["gzip"][:-9]],
+    ids=["not gzip", "empty", "cut in its header", "headers alone", "cut in its trailer"],
 )
 def test_body_that_is_not_coded_as_it_says_is_written(content):
     assert coded.closed(content, "gzip", Mask([AWKWARD])) is None

@@ -120,12 +120,12 @@ def coded(octets):
     """Bytes in the content codings that a server may use, by the value of Content-Encoding."""
     raw = zlib.compressobj(wbits=-15)
     return {
-        "gzip": gzip.compress(octets),
-        "x-gzip": gzip.compress(octets),
+        "gzip": gzip.compress(octets, mtime=0),
+        "x-gzip": gzip.compress(octets, mtime=0),
         "deflate": zlib.compress(octets),
         "Deflate": raw.compress(octets) + raw.flush(),
-        "deflate, gzip": gzip.compress(zlib.compress(octets)),
+        "deflate, gzip": gzip.compress(zlib.compress(octets), mtime=0),
         "br": octets[::-1],
-        "": b"before " + gzip.compress(octets) + b" after",
-        "identity": gzip.compress(gzip.compress(octets)),
+        "": b"before " + gzip.compress(octets, mtime=0) + b" after",
+        "identity": gzip.compress(gzip.compress(octets, mtime=0), mtime=0),
     }
