@@ -1,3 +1,3 @@
 """Loads the plugin that makes `pytest` run the conformance suite."""
 
-pytest_plugins = ["conformance.harness.plugin"]
+pytest_plugins = ["conformance.harness.run.plugin"]

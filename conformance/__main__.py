@@ -9,9 +9,9 @@ import sys
 import conformance
 from conformance.commands import COMMANDS, run
 from conformance.commands.parser import EXIT_CODES, Parser
-from conformance.harness.endpoints import ConfigurationError
-from conformance.harness.ledger import UnreadableLedger
-from conformance.harness.verdicts import INTERNAL_ERROR, INTERRUPTED, USAGE
+from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.run.verdicts import INTERNAL_ERROR, INTERRUPTED, USAGE
+from conformance.harness.wire.ledger import UnreadableLedger
 from conformance.reporting.results import UnreadableResults
 from conformance.reporting.text import visible
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import inspect as types
 
-from conformance.harness.endpoints import Settings
+from conformance.harness.endpoint.endpoints import Settings
 from conformance.requirements import features, profiles
 
 PAGE = Path(__file__).with_suffix(".md")

@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from conformance.harness.configuration import resolve
+from conformance.harness.endpoint.configuration import resolve
 from conformance.reporting.qualification import qualified
 from tests.conftest import CHECKOUT
 

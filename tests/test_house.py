@@ -35,6 +35,8 @@ IMPORTS = {
     "reference": set(),
     "commands": {"harness", "reporting", "reference", "requirements", "kit", "dicomweb"},
 }
+# The harness's drawers: each may import those before it, and itself.
+DRAWERS = ("endpoint", "wire", "data", "run")
 CHECKS = [room for room, others in IMPORTS.items() if others == {"kit", "dicomweb"}]
 # Where success and refusal are both right: the function or constant that takes both, and the requirement whose clause
 # leaves it open, as the catalogue says under "judged". What comes with success is judged then.
@@ -77,8 +79,18 @@ def test_imports_go_one_way(path):
     assert set(imported(path)) <= IMPORTS[room] | {room}
 
 
+@pytest.mark.parametrize("drawer", DRAWERS)
+def test_drawers_of_the_harness_import_one_way(drawer):
+    written = "\n".join(path.read_text(encoding="utf-8") for path in (PACKAGE / "harness" / drawer).glob("*.py"))
+    later = DRAWERS[DRAWERS.index(drawer) + 1 :]
+
+    assert not set(re.findall(r"conformance\.harness\.(\w+)", written)) & set(later)
+
+
 def test_only_one_module_of_the_harness_starts_the_reference_server():
-    users = [path.name for path in SOURCES if path.parent.name == "harness" and "reference" in set(imported(path))]
+    users = [
+        path.name for path in SOURCES if PACKAGE / "harness" in path.parents and "reference" in set(imported(path))
+    ]
 
     assert users == ["embedded.py"]
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.harness.options import PACKAGE
+from conformance.harness.run.options import PACKAGE
 from conformance.kit.verdicts import Warn
 from conformance.load import test_load as room
 from conformance.reporting.exchanges import subject

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from conformance.dicomweb.json_walker import walk
-from conformance.harness.options import PACKAGE
+from conformance.harness.run.options import PACKAGE
 from conformance.kit.kinds import KINDS, Label
 from tests.conftest import CHECKOUT, missing
 

@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from conformance.harness.options import SAMPLES
+from conformance.harness.run.options import SAMPLES
 from conformance.kit import stow
 from conformance.kit.instances import Instance, read_samples
 from conformance.kit.kinds import KINDS, Label

@@ -16,12 +16,12 @@ import argparse
 
 from conformance.commands import ended
 from conformance.commands.output import guarded
-from conformance.harness import ledger
-from conformance.harness.endpoints import ConfigurationError, Endpoint
-from conformance.harness.interruption import Interruption
-from conformance.harness.removal import Claim, remove
-from conformance.harness.secrets import Mask
-from conformance.harness.verdicts import DEVIATES, INTERRUPTED
+from conformance.harness.data.removal import Claim, remove
+from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.run.interruption import Interruption
+from conformance.harness.run.verdicts import DEVIATES, INTERRUPTED
+from conformance.harness.wire import ledger
 from conformance.reporting import terminal
 from conformance.reporting.text import count, visible
 

@@ -16,7 +16,7 @@ import argparse
 from pathlib import Path
 
 from conformance.commands.output import say, say_markdown
-from conformance.harness.verdicts import DEVIATES
+from conformance.harness.run.verdicts import DEVIATES
 from conformance.reporting import diff, markdown, results
 
 HELP = "compare two runs: newly red, not judged any more, fixed, changed"

@@ -7,14 +7,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conformance.harness.client import Client
-from conformance.harness.configuration import resolve
-from conformance.harness.connection import Connection
-from conformance.harness.endpoints import ConfigurationError, Endpoint
-from conformance.harness.evidence import Recorder
-from conformance.harness.ledger import NAME, Kept, Ledger, Origin
-from conformance.harness.secrets import Mask
-from conformance.harness.settings import account
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.endpoint.settings import account
+from conformance.harness.wire.client import Client
+from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.ledger import NAME, Kept, Ledger, Origin
 from conformance.reporting import sums
 from conformance.reporting.text import listed, visible
 

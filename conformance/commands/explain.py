@@ -15,10 +15,10 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.commands.output import say
-from conformance.harness.collected import Written, checks
-from conformance.harness.endpoints import ConfigurationError
-from conformance.harness.options import PACKAGE
-from conformance.harness.selection import ROOMS
+from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.run.collected import Written, checks
+from conformance.harness.run.options import PACKAGE
+from conformance.harness.run.selection import ROOMS
 from conformance.reference.faults import FAULTS
 from conformance.reporting.text import count, nearest
 from conformance.reporting.words import clause

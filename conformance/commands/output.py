@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
-from conformance.harness.boundary import Guarded
-from conformance.harness.secrets import Mask
+from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.run.boundary import Guarded
 from conformance.reporting.text import printable
 
 

@@ -21,22 +21,23 @@ from pathlib import Path
 import msgspec
 
 from conformance.commands.output import guarded
-from conformance.harness import held
-from conformance.harness.client import Client, TransportError
-from conformance.harness.collected import checks
-from conformance.harness.configuration import resolve
-from conformance.harness.connection import Connection
-from conformance.harness.endpoints import Basic, Bearer, Endpoint, Secret, Settings, TokenCommand
-from conformance.harness.ledger import Ledger, Origin
-from conformance.harness.options import SAMPLES
-from conformance.harness.preflight import Stopped, steps
-from conformance.harness.secrets import Mask
-from conformance.harness.settings import settings
-from conformance.harness.suggestion import block
-from conformance.harness.survey import Seen, Survey, Unwritten
-from conformance.harness.verdicts import NOTHING_RAN
+from conformance.harness.data import held
+from conformance.harness.data.survey import Seen, Survey, Unwritten
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.endpoint.endpoints import Basic, Bearer, Endpoint, Secret, Settings, TokenCommand
+from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.endpoint.settings import settings
+from conformance.harness.endpoint.suggestion import block
+from conformance.harness.run.collected import checks
+from conformance.harness.run.options import SAMPLES
+from conformance.harness.run.preflight import steps
+from conformance.harness.run.verdicts import NOTHING_RAN
+from conformance.harness.wire.client import Client, TransportError
+from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.ledger import Ledger, Origin
 from conformance.kit.instances import Samples, read_samples
 from conformance.kit.kinds import KINDS, Label
+from conformance.kit.verdicts import Stopped
 from conformance.reporting.text import count, shorten, size, visible
 
 HELP = "whether a run could start, and what the server seems to support"

@@ -17,11 +17,11 @@ import argparse
 
 from conformance.commands import ended
 from conformance.commands.output import guarded
-from conformance.harness import ledger
-from conformance.harness.endpoints import ConfigurationError, Endpoint
-from conformance.harness.restoring import restore
-from conformance.harness.secrets import Mask
-from conformance.harness.verdicts import DEVIATES
+from conformance.harness.data.restoring import restore
+from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.run.verdicts import DEVIATES
+from conformance.harness.wire import ledger
 from conformance.reporting import sums, terminal
 from conformance.reporting.text import count, visible
 

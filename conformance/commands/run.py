@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from conformance.commands.parser import EXIT_CODES, Parser
-from conformance.harness.endpoints import Settings
-from conformance.harness.options import GROUPS, PACKAGE, add_options
+from conformance.harness.endpoint.endpoints import Settings
+from conformance.harness.run.options import GROUPS, PACKAGE, PYTEST, add_options
 
 HELP = "judge an endpoint; without one, the embedded reference server"
 
@@ -44,5 +44,4 @@ def main(words: list[str]) -> int:
     elif words and not words[0].startswith("-") and words[0] not in checks:
         words = ["--endpoint", *words]
     paths = [] if checks else [str(PACKAGE)]
-    own = ["-c", str(PACKAGE / "harness" / "run.toml"), "--rootdir", str(PACKAGE.parent)]
-    return int(pytest.main([*own, "-p", "conformance.harness.plugin", "-p", "no:cacheprovider", *words, *paths]))
+    return int(pytest.main([*PYTEST, *words, *paths]))

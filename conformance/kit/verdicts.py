@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from conformance.dicomweb.messages import Response
+
 
 class Blocked(Exception):
     """A precondition is not met, so nothing was judged. `by` names the check, or the setting, that it waits for."""
@@ -29,3 +31,11 @@ class Observed(Exception):
 
 class Unanswered(Exception):
     """A request got no usable answer: the network's fault or the server's."""
+
+
+class Stopped(Exception):
+    """The run cannot begin; one sentence that says what to change. `response` is what stopped it, if an answer did."""
+
+    def __init__(self, sentence: str, response: Response | None = None) -> None:
+        super().__init__(sentence)
+        self.response = response

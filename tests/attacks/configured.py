@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from conformance.harness.client import Client
-from conformance.harness.configuration import resolve
-from conformance.harness.connection import Connection
-from conformance.harness.evidence import Recorder
-from conformance.harness.ledger import Ledger, Origin
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.wire.client import Client
+from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.ledger import Ledger, Origin
 from tests.harness.conftest import Scripted
 
 AWKWARD = 'S3cr3t/Pw"Q+9&<z>é'

@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from conformance.__main__ import main
-from conformance.harness import ledger
-from conformance.harness.client import Client
-from conformance.harness.configuration import resolve
-from conformance.harness.connection import Connection
-from conformance.harness.evidence import Recorder
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.wire import ledger
+from conformance.harness.wire.client import Client
+from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.evidence import Recorder
 from conformance.kit.instances import read_samples
 from conformance.reference.faults import FAULTS, Fault
 from conformance.reference.faults.altered import Altered

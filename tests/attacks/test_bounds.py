@@ -14,7 +14,7 @@ from conformance.dicomweb.findings import Finding
 from conformance.dicomweb.matching import _like
 from conformance.dicomweb.messages import Request, Response
 from conformance.dicomweb.wording import abridged, title
-from conformance.harness.verdicts import conclude
+from conformance.harness.run.verdicts import conclude
 from conformance.kit import expect
 from conformance.requirements import requirements
 from conformance.retrieve import pictures

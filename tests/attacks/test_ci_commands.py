@@ -12,8 +12,8 @@ import textwrap
 import pytest
 
 from conformance.commands import output
-from conformance.harness.boundary import Guarded
-from conformance.harness.secrets import Mask
+from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.run.boundary import Guarded
 from conformance.reporting import markdown, terminal
 from conformance.reporting.text import printable, visible
 from tests.conftest import CHECKOUT

@@ -12,7 +12,7 @@ import time
 import pytest
 from starlette.responses import Response
 
-from conformance.harness.interruption import SIGNALS, Interruption, Stage
+from conformance.harness.run.interruption import SIGNALS, Interruption, Stage
 from conformance.reporting import results
 from tests.conftest import CHECKOUT, wait_until
 

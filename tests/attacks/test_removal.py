@@ -7,10 +7,10 @@ import json
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from conformance.harness import ledger
-from conformance.harness.ledger import Entry
-from conformance.harness.presence import Presence
-from conformance.harness.removal import remove
+from conformance.harness.data.presence import Presence
+from conformance.harness.data.removal import remove
+from conformance.harness.wire import ledger
+from conformance.harness.wire.ledger import Entry
 from conformance.kit.instances import Samples
 from tests.attacks.conftest import SAMPLES, outcome
 

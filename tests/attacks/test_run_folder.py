@@ -8,8 +8,8 @@ import sys
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from conformance.harness import ledger
-from conformance.harness.ledger import Entry
+from conformance.harness.wire import ledger
+from conformance.harness.wire.ledger import Entry
 from conformance.kit.instances import Samples
 from tests.attacks.conftest import SAMPLES
 

@@ -14,11 +14,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.harness import coded
-from conformance.harness.boundary import Guarded
-from conformance.harness.connection import Unanswered
-from conformance.harness.secrets import MASK, PIECE, TOKENS, Mask
-from conformance.harness.spool import collect
+from conformance.harness.endpoint.secrets import MASK, PIECE, TOKENS, Mask
+from conformance.harness.run.boundary import Guarded
+from conformance.harness.wire import coded
+from conformance.harness.wire.connection import Unanswered
+from conformance.harness.wire.spool import collect
 from conformance.reporting import har, page, results
 from tests.attacks.configured import ASCII, AUTH, AWKWARD, PLAIN, connecting  # noqa: F401
 from tests.attacks.written import coded as codings

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 import pytest
 
-from conformance.harness import client, connection, wire
-from conformance.harness.connection import Ask, Connection, Unanswered
-from conformance.harness.spool import collect
+from conformance.harness.wire import client, connection, wire
+from conformance.harness.wire.connection import Ask, Connection, Unanswered
+from conformance.harness.wire.spool import collect
 from conformance.kit import stow
 from conformance.kit.verdicts import Blocked
 from tests.harness.conftest import OK, scripted

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.common.answers import payload, surplus
-from conformance.harness import client
-from conformance.harness.connection import Ask, Unanswered
-from conformance.harness.options import PACKAGE
-from conformance.harness.wire import WireStream
+from conformance.harness.run.options import PACKAGE
+from conformance.harness.wire import client
+from conformance.harness.wire.connection import Ask, Unanswered
+from conformance.harness.wire.wire import WireStream
 from conformance.kit import stow
 from conformance.reporting import results
 from conformance.requirements import features

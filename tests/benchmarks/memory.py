@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-from conformance.harness.client import Client
-from conformance.harness.configuration import resolve
-from conformance.harness.connection import Connection
-from conformance.harness.evidence import Recorder
-from conformance.harness.ledger import Ledger, Origin
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.wire.client import Client
+from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.ledger import Ledger, Origin
 from conformance.kit import expect, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance, read_samples

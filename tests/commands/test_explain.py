@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.commands.explain import find
-from conformance.harness.collected import checks
-from conformance.harness.options import PACKAGE
+from conformance.harness.run.collected import checks
+from conformance.harness.run.options import PACKAGE
 from conformance.reference.faults import FAULTS
 from conformance.requirements import requirements
 

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.__main__ import main
 from conformance.commands import COMMANDS
-from conformance.harness.options import GROUPS
+from conformance.harness.run.options import GROUPS
 
 
 def helped(capsys, *words):

@@ -9,8 +9,8 @@ from contextlib import closing
 import httpx
 import pytest
 
-from conformance.harness.configuration import resolve
-from conformance.harness.endpoints import (
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.endpoint.endpoints import (
     Basic,
     Bearer,
     ClientCredentials,
@@ -20,7 +20,7 @@ from conformance.harness.endpoints import (
     Tls,
     TokenCommand,
 )
-from conformance.harness.suggestion import block
+from conformance.harness.endpoint.suggestion import block
 from conformance.reference.server import Server
 from tests.conftest import CHECKOUT
 from tests.harness.conftest import Scripted

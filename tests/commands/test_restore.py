@@ -7,8 +7,8 @@ import subprocess
 
 import httpx
 
-from conformance.harness import ledger
-from conformance.harness.restoring import sent
+from conformance.harness.data.restoring import sent
+from conformance.harness.wire import ledger
 from conformance.reference.server import Server
 from tests.conftest import CHECKOUT, missing
 

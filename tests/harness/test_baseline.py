@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from conformance.harness.baseline import Baseline, Known, read
-from conformance.harness.endpoints import ConfigurationError
-from conformance.harness.verdicts import Conclusion
+from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.run.baseline import Baseline, Known, read
+from conformance.harness.run.verdicts import Conclusion
 
 FAIL = Conclusion("fail", "status is 400, should be 406")
 

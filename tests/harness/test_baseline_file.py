@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from conformance.harness.baseline import Baseline, Known, read
-from conformance.harness.baseline_file import BaselineFile
-from conformance.harness.endpoints import ConfigurationError
-from conformance.harness.verdicts import Conclusion
+from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.run.baseline import Baseline, Known, read
+from conformance.harness.run.baseline_file import BaselineFile
+from conformance.harness.run.verdicts import Conclusion
 from tests.reporting import factory
 
 FAILED = ["seed-retrieve-frame", "seed-search-studies"]

@@ -11,12 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.harness import connection, evidence
-from conformance.harness.client import Client
-from conformance.harness.configuration import resolve
-from conformance.harness.connection import Ask, Connection, Unanswered
-from conformance.harness.evidence import Recorder
-from conformance.harness.ledger import Ledger, Origin, read
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.wire import connection, evidence
+from conformance.harness.wire.client import Client
+from conformance.harness.wire.connection import Ask, Connection, Unanswered
+from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.ledger import Ledger, Origin, read
 from conformance.kit import stow
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import Label, small_images

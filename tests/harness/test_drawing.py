@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydicom import Dataset
 
 from conformance.dicomweb.messages import Request, Response
-from conformance.harness import drawing
-from conformance.harness.drawing import COUNTEREXAMPLE, NUMBER, Drawing
-from conformance.harness.evidence import Recorder
+from conformance.harness.data import drawing
+from conformance.harness.data.drawing import COUNTEREXAMPLE, NUMBER, Drawing
+from conformance.harness.wire.evidence import Recorder
 from conformance.kit.kinds import Label
 from conformance.kit.kinds.values import private_block
 from conformance.kit.verdicts import Blocked, NotSupported, Unanswered, Warn

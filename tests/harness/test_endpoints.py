@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.harness.configuration import resolve
-from conformance.harness.endpoints import ConfigurationError, Removal, Settings
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.endpoint.endpoints import ConfigurationError, Removal, Settings
 from conformance.requirements import profiles
 
 HEAD = '[pacs]\nurl = "http://pacs.example/dicom-web"\n'

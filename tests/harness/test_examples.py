@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import strategies as st
 
-from conformance.harness.examples import NUMBER, Examples, judged
+from conformance.harness.data.examples import NUMBER, Examples, judged
 from conformance.kit.verdicts import Blocked, Warn
 
 

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from conformance.dicomweb.messages import Request, Response
-from conformance.harness.ledger import (
+from conformance.harness.wire.ledger import (
     NAME,
     Entry,
     Ledger,

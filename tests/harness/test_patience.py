@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.harness.connection import Ask
-from conformance.harness.endpoints import ConfigurationError
-from conformance.harness.ledger import Entry
-from conformance.harness.options import seconds
-from conformance.harness.patience import Patience
-from conformance.harness.removal import SILENCES, remove
+from conformance.harness.data.removal import SILENCES, remove
+from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.run.options import seconds
+from conformance.harness.wire.connection import Ask
+from conformance.harness.wire.ledger import Entry
+from conformance.harness.wire.patience import Patience
 from conformance.kit.verdicts import Blocked, Unanswered
 from tests.harness.test_connection import UNAUTHORIZED, connect
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.harness.endpoints import Endpoint, Settings
-from conformance.harness.evidence import Recorder
-from conformance.harness.options import SAMPLES
-from conformance.harness.population import SAMPLE, Population
+from conformance.harness.data.population import SAMPLE, Population
+from conformance.harness.endpoint.endpoints import Endpoint, Settings
+from conformance.harness.run.options import SAMPLES
+from conformance.harness.wire.evidence import Recorder
 from conformance.kit.instances import read_samples
 from conformance.kit.kinds import Label
 from conformance.kit.verdicts import Blocked, Unanswered

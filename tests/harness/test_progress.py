@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.harness import progress
+from conformance.harness.run import progress
 from tests.conftest import CHECKOUT
 
 CHECKS = [f"conformance/{room}/test_a.py::test_{number}" for room in ("store", "query") for number in (1, 2)]

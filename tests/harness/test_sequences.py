@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from conformance.harness import replay
-from conformance.harness.replay import Line
+from conformance.harness.data import replay
+from conformance.harness.data.replay import Line
 from tests.test_removal import lagging  # noqa: F401
 
 SEQUENCES = [word for number in (1, 2, 3) for word in ("--requirement", f"STATE-00{number}")]

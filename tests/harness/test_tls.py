@@ -9,9 +9,9 @@ import threading
 import pytest
 import trustme
 
-from conformance.harness.client import Client
-from conformance.harness.configuration import resolve
-from conformance.harness.endpoints import ConfigurationError
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.wire.client import Client
 from tests.harness.conftest import OK, Scripted
 
 

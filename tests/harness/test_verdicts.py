@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.harness.verdicts import Conclusion, conclude, documented, overall
+from conformance.harness.run.verdicts import Conclusion, conclude, documented, overall
 from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
 from conformance.requirements import requirements
 

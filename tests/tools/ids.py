@@ -22,17 +22,18 @@ class Collected:
     ids: list[str] = []
 
     def pytest_collection_finish(self, session):
-        from conformance.harness.selection import collect
+        from conformance.harness.run.selection import collect
 
         self.ids = sorted(judged.id for judged in collect(session.items)[0].values())
 
 
 def ids():
     """The ids as they are now, of every profile."""
+    from conformance.harness.run.options import PACKAGE, PYTEST
+
     collected, printed = Collected(), io.StringIO()
-    words = ["--collect-only", "-q", "-p", "conformance.harness.plugin", "-p", "no:cacheprovider"]
     with contextlib.redirect_stdout(printed):
-        code = pytest.main([*words, "--rootdir", str(CHECKOUT), str(CHECKOUT / "conformance")], plugins=[collected])
+        code = pytest.main([*PYTEST, "--collect-only", "-q", str(PACKAGE)], plugins=[collected])
     if code:
         sys.exit(printed.getvalue())
     return collected.ids

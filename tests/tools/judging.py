@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import methodcaller
 
-from conformance.harness.options import PACKAGE
+from conformance.harness.run.options import PACKAGE
 from conformance.reporting.qualification import Kill
 from conformance.requirements import features, requirements
 from tests.tools.digests import of_fault

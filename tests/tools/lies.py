@@ -7,9 +7,9 @@ import io
 from typing import NamedTuple
 
 from conformance.__main__ import main
-from conformance.harness.options import PACKAGE
-from conformance.harness.patience import DEADLINES
-from conformance.harness.removal import SILENCES
+from conformance.harness.data.removal import SILENCES
+from conformance.harness.run.options import PACKAGE
+from conformance.harness.wire.patience import DEADLINES
 from conformance.reference.server import Server
 from conformance.reporting import results
 from tests.tools.liars import LIARS, Liar

@@ -24,13 +24,12 @@ from typing import Any
 
 import pytest
 
-from conformance.harness import plugin
-from conformance.harness.options import PACKAGE
+from conformance.harness.run import plugin
+from conformance.harness.run.options import PACKAGE, PYTEST
 from conformance.reference.server import Server
 from conformance.reporting import results
 
 CORES = os.cpu_count() or 1
-WORDS = ("--collect-only", "-p", "conformance.harness.plugin", "-p", "no:cacheprovider")
 # It collects garbage four times a run, a fifth of the time of a short one.
 QUICK = ("-p", "no:unraisableexception")
 
@@ -73,9 +72,10 @@ def run(
 
 
 def _work(waiting, done, folder, until):
-    own = ["-c", str(PACKAGE / "harness" / "run.toml"), "--rootdir", str(PACKAGE.parent)]
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        code = pytest.main([*own, *WORDS, *QUICK, str(PACKAGE)], plugins=[Session(waiting, done, folder, until)])
+        code = pytest.main(
+            [*PYTEST, "--collect-only", *QUICK, str(PACKAGE)], plugins=[Session(waiting, done, folder, until)]
+        )
     if not parent_process().is_alive():
         os._exit(1)  # the pool would wait for ever for what is next
     if code:

@@ -1,0 +1,1 @@
+"""What a run stores, reads, looks for and removes."""

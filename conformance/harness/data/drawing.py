@@ -1,0 +1,65 @@
+"""Drawn data sets, each of which is stored once a run and judged by several checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from conformance.harness.data.examples import Examples
+from conformance.harness.data.population import refusal
+from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.evidence import Recorder
+from conformance.kit import drawn, stow
+from conformance.kit.instances import Instance
+from conformance.kit.kinds import Label
+from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.reporting.results import Exchange
+
+NUMBER = 20
+ATTEMPTS = 200  # each of them a store
+COUNTEREXAMPLE = "counterexample.dcm"
+
+Judge = Callable[[Instance], None]
+
+
+class Drawing:
+    """`drawing(judge)`: the judge is called with one drawn instance after the other, which is on the server by then."""
+
+    def __init__(self, connection: Connection, recorder: Recorder, label: Label) -> None:
+        self._connection = connection
+        self._recorder = recorder
+        self._examples = Examples(drawn.data_sets().map(partial(drawn.instance, label)), recorder, NUMBER, ATTEMPTS)
+        self._stored: dict[str, tuple[list[Exchange], str | None]] = {}
+
+    def __call__(self, judge: Judge) -> None:
+        """Raises what the judge raises about the smallest instance, with the path of the file that holds it.
+
+        NotSupported where the server refuses most of the instances, Blocked where a store fails otherwise.
+        """
+        if failure := self._examples.judged(partial(self._judged, judge)):
+            path = self._recorder.attach(COUNTEREXAMPLE, failure.example.content)
+            raise failure.attached(path) from None
+        refusals = [self._stored[instance.sop_instance_uid][1] for instance in self._examples.all]
+        reasons = [reason for reason in refusals if reason]
+        if 2 * len(reasons) > len(refusals):
+            raise NotSupported(f"the server refuses {len(reasons)} of {len(refusals)} drawn data sets: {reasons[0]}")
+
+    def _judged(self, judge: Judge, instance: Instance) -> None:
+        if self._refusal(instance) is None:
+            judge(instance)
+
+    def _refusal(self, instance: Instance) -> str | None:
+        """Store an instance, once a run; why the server does not take it, None where it does. May raise Blocked."""
+        uid = instance.sop_instance_uid
+        if uid not in self._stored:
+            with self._recorder.of("population.drawn"):
+                before = len(self._recorder.exchanges.get("population.drawn", []))
+                response = self._connection.post("studies", stow.multipart([instance]))
+                exchanges = self._recorder.exchanges["population.drawn"][before:]
+            refused = 400 <= response.status < 500
+            if not refused and response.status not in (200, 202):
+                raise Blocked(f"the store of a drawn data set is answered {response.status}", "seed-store-studies")
+            self._stored[uid] = exchanges, refusal(response) if refused else None
+        exchanges, why = self._stored[uid]
+        self._recorder.cite("population.drawn", exchanges)
+        return why

@@ -1,0 +1,168 @@
+"""Hypothesis at work in a run: the examples that it draws are judged, and the smallest one that fails is found."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.strategies import SearchStrategy
+
+from conformance.harness.wire.evidence import Recorder
+from conformance.kit.verdicts import Warn
+from conformance.reporting.results import Exchange
+
+# What Hypothesis remembers of our code would otherwise be a folder where the run was started.
+set_hypothesis_home_dir(str(Path(tempfile.gettempdir(), "dicomweb-conformance")))
+
+PATIENCE = 120.0  # seconds, to find a smaller one
+
+# One seed, so that every check and every run has the same examples, whatever the code around them is.
+SEED = 4
+NUMBER, ATTEMPTS = 70, 200
+
+# Nothing is kept between runs.
+PROFILE = settings(
+    database=None,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+T = TypeVar("T")
+
+
+class _Stopped(BaseException):
+    """Ends Hypothesis at once: it takes every Exception for a counterexample, and looks for a smaller one."""
+
+
+@dataclass(frozen=True)
+class Failure(Generic[T]):
+    """An example that failed, what the judge said about it (AssertionError or Warn), and the exchanges of it."""
+
+    example: T
+    why: Exception
+    exchanges: list[Exchange]
+
+    def attached(self, path: str) -> Exception:
+        """What the judge said, with the path of the file that holds the example."""
+        return type(self.why)(f"{path}: {self.why}")
+
+
+class Examples(Generic[T]):
+    """So many examples, which can be hashed. To find a smaller one that fails takes at most so many attempts.
+
+    `smaller` gives smaller ones to try; without it, Hypothesis does. Evidence of the check are the exchanges of the
+    last example: the smallest that fails, where one does.
+    """
+
+    def __init__(
+        self,
+        strategy: SearchStrategy[T],
+        recorder: Recorder,
+        number: int,
+        attempts: int,
+        smaller: Callable[[T], Iterable[T]] | None = None,
+    ) -> None:
+        self._strategy = strategy
+        self._recorder = recorder
+        self._settings = settings(PROFILE, max_examples=number)
+        self._attempts = attempts
+        self._smaller = smaller
+
+    @cached_property
+    def all(self) -> list[T]:
+        """The examples, each once."""
+        found: dict[T, None] = {}
+        self._draw(lambda example: found.setdefault(example))
+        return list(found)
+
+    def judged(self, judge: Callable[[T], None]) -> Failure[T] | None:
+        """Judge every example. The smallest that fails; where none does, the smallest that is warned of.
+
+        Raises what the judge raises besides AssertionError and Warn.
+        """
+        tried: dict[T, Failure[T] | None] = {}
+        for example in self.all:
+            tried[example] = failure = self._failure(judge, example)
+            if failure and isinstance(failure.why, AssertionError):
+                return self._smallest(judge, failure, tried)
+        warned = next(filter(None, tried.values()), None)
+        return self._smallest(judge, warned, tried) if warned else None
+
+    def _failure(self, judge: Callable[[T], None], example: T) -> Failure[T] | None:
+        self._recorder.forget()
+        try:
+            judge(example)
+        except (AssertionError, Warn) as why:
+            return Failure(example, why, list(self._recorder.exchanges.get(self._recorder.check, [])))
+        return None
+
+    def _smallest(self, judge: Callable[[T], None], first: Failure[T], tried: dict[T, Failure[T] | None]) -> Failure[T]:
+        """The smallest example that fails as the first does, as far as attempts and patience go."""
+        most, end = len(tried) + self._attempts, time.monotonic() + PATIENCE
+        smallest = first
+
+        def attempt(example: T) -> Failure[T] | None:
+            nonlocal smallest
+            if example not in tried:
+                if len(tried) >= most or time.monotonic() > end:
+                    return None
+                tried[example] = self._failure(judge, example)
+            failure = tried[example]
+            if failure is None or type(failure.why) is not type(first.why):
+                return None
+            smallest = failure
+            return failure
+
+        if self._smaller is None:
+            self._by_hypothesis(attempt)
+        else:
+            while any(attempt(each) for each in self._smaller(smallest.example) if each != smallest.example):
+                pass
+        self._recorder.forget()
+        self._recorder.cite(self._recorder.check, smallest.exchanges)
+        return smallest
+
+    def _by_hypothesis(self, attempt: Callable[[T], Failure[T] | None]) -> None:
+        """Let Hypothesis attempt smaller examples; the smallest that fails is its last attempt."""
+
+        def visit(example: T) -> None:
+            try:
+                failure = attempt(example)
+            except Exception as problem:
+                raise _Stopped(problem) from None
+            if failure:
+                raise failure.why
+
+        try:
+            self._draw(visit)
+        except _Stopped as stopped:
+            raise stopped.args[0] from None
+        except (AssertionError, Warn):
+            pass
+
+    def _draw(self, visit: Callable[[T], object]) -> None:
+        """Call a function with the examples, the same ones each time, until it raises; then with smaller ones."""
+
+        @seed(SEED)
+        @self._settings
+        @given(self._strategy)
+        def example(drawn: T) -> None:
+            visit(drawn)
+
+        example()
+
+
+def judged(recorder: Recorder, strategy: SearchStrategy[T], judge: Callable[[T], None]) -> None:
+    """Judge examples of a strategy, each of which takes a request. Raises what is said of the smallest that fails."""
+    if failure := Examples(strategy, recorder, NUMBER, ATTEMPTS).judged(judge):
+        # As it was said, without the notes of Hypothesis.
+        raise type(failure.why)(*failure.why.args) from None

@@ -1,0 +1,109 @@
+"""The sample study by many clients at the same time: readers of one that is stored, and writers of copies of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance.dicomweb.messages import Response
+from conformance.harness.data.population import SAMPLE, Population
+from conformance.harness.wire.connection import Ask, Connection
+from conformance.harness.wire.evidence import Recorder
+from conformance.kit import stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import Instance, Samples
+from conformance.kit.verdicts import Unanswered
+from conformance.reporting.text import count
+from conformance.reporting.times import LOAD
+
+INSTANCES = 3  # that a reader reads, of a study that may have more
+
+
+def who(clients: int, only_reads: bool) -> str:
+    """Who comes at the same time: `8 readers and 8 writers`; "" where nobody does."""
+    writers = "" if only_reads else f" and {count(clients, 'writer')}"
+    return f"{count(clients, 'reader')}{writers}" if clients else ""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the clients were answered, by what they asked for, each with the instance that it was about.
+
+    `unanswered` are the requests that had no answer, after each of which its client sent nothing more.
+    """
+
+    stores: list[tuple[Instance, Response]]
+    instances: list[tuple[Instance, Response]]
+    metadata: list[tuple[Instance, Response]]
+    searches: list[tuple[Instance, Response]]
+    unanswered: list[Unanswered]
+
+    @property
+    def responses(self) -> list[Response]:
+        """All answers."""
+        return [response for _, response in (*self.stores, *self.instances, *self.metadata, *self.searches)]
+
+
+class Load:
+    """`load()`: what became of N readers and N writers at the same time, who come once a run.
+
+    A writer stores the instances of a copy of the sample study one after another. A reader searches for an instance,
+    reads its metadata, where these are claimed, and the instance itself, for each instance of the study in turn.
+    Where nothing may be stored there are readers only.
+    """
+
+    def __init__(
+        self,
+        clients: int,
+        connection: Connection,
+        recorder: Recorder,
+        population: Population,
+        copies: Callable[[str], Samples],
+    ) -> None:
+        self._clients = clients
+        self._connection = connection
+        self._recorder = recorder
+        self._population = population
+        self._copies = copies
+        self._loaded: Loaded | None = None
+
+    def __call__(self) -> Loaded:
+        """Raises as the population does, where the study that is to be read is not there."""
+        study = self._population(SAMPLE)[:INSTANCES]
+        if self._loaded is None:
+            with self._recorder.of(LOAD):
+                self._loaded = self._load(study)
+        self._recorder.cite(LOAD)
+        return self._loaded
+
+    def _load(self, study: tuple[Instance, ...]) -> Loaded:
+        writers = 0 if self._connection.config.only_reads else self._clients
+        studies = [self._copies(f"writer {number}").all for number in range(writers)]
+        stores = [[(instance, _store(instance)) for instance in copy] for copy in studies]
+        # Each begins elsewhere, so that different ones are asked for at the same time.
+        orders = [study[start:] + study[:start] for start in range(len(study))]
+        reads = [[(instance, ask) for instance in order for ask in self._reads(instance)] for order in orders]
+        sequences = [*stores, *(reads[number % len(reads)] for number in range(self._clients))]
+        outcomes = self._connection.clients([[ask for _, ask in own] for own in sequences])
+        every = [
+            (instance, ask, outcome)
+            for own, found in zip(sequences, outcomes, strict=True)
+            for (instance, ask), outcome in zip(own, found, strict=False)
+        ]
+        answered = [(each, ask, outcome) for each, ask, outcome in every if isinstance(outcome, Response)]
+        return Loaded(
+            stores=[(each, response) for each, ask, response in answered if ask.body],
+            instances=[(each, response) for each, ask, response in answered if ask.target == each.path],
+            metadata=[(each, response) for each, ask, response in answered if ask.target.endswith("/metadata")],
+            searches=[(each, response) for each, ask, response in answered if "?" in ask.target],
+            unanswered=[outcome for _, _, outcome in every if isinstance(outcome, Unanswered)],
+        )
+
+    def _reads(self, instance: Instance) -> list[Ask]:
+        search = Ask("GET", f"{instance.series_path}/instances?SOPInstanceUID={instance.sop_instance_uid}")
+        metadata = [Ask("GET", f"{instance.path}/metadata")] if "metadata" in self._connection.claims else []
+        return [search, *metadata, Ask("GET", instance.path, AS_STORED)]
+
+
+def _store(instance: Instance) -> Ask:
+    return Ask("POST", "studies", body=stow.multipart([instance]))

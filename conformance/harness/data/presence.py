@@ -1,0 +1,103 @@
+"""Whether something is on the server: there, proven to be gone, or not known.
+
+Gone: a search returns 200 or 204 without it, and its metadata return 404 or 410. Anything else, such as a redirect to a
+login page, proves nothing: a session that has ended does not remove a study.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from conformance.dicomweb import dicom_json, uids
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.messages import Response
+from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.ledger import Entry
+from conformance.kit.accept import AS_STORED
+from conformance.kit.verdicts import Unanswered
+
+ABSENT = (404, 410)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen: `there` is None where the server does not say, and `why` a sentence then.
+
+    `match` is what a search returned for it, empty where no search found it.
+    """
+
+    there: bool | None
+    why: str = ""
+    match: DataSet = field(default_factory=dict)
+
+
+class Presence:
+    """Looks for studies, series and instances. Every look raises Unanswered and Blocked as requests do."""
+
+    def __init__(self, endpoint: Connection) -> None:
+        self._endpoint = endpoint
+        self._control: str | None = None
+
+    @property
+    def unprovable(self) -> str:
+        """Why nothing can be proven to be gone: a UID that nobody has is not said to be absent. "" where it is."""
+        if self._control is None:
+            path = f"studies/{uids.derived(secrets.token_hex(16), 'nobody has this study')}"
+            try:
+                what, status = self._read(path)
+            except Unanswered as error:
+                self._control = str(error)
+            else:
+                should = f"{what} of a UID that nobody has return {status}, should be 404 or 410"
+                self._control = "" if status in ABSENT else f"nobody knows whether it is gone: {should}"
+        return self._control
+
+    def study(self, uid: str) -> Look:
+        """Look for a study."""
+        return self.anywhere("studies", "StudyInstanceUID", uid, f"studies/{quote(uid, '')}")
+
+    def instance(self, entry: Entry) -> Look:
+        """Look for an instance where it was stored."""
+        series = f"studies/{quote(entry.study, '')}/series/{quote(entry.series, '')}/instances"
+        return self.anywhere(series, "SOPInstanceUID", entry.instance, f"{series}/{quote(entry.instance, '')}")
+
+    def anywhere(self, target: str, keyword: str, uid: str, path: str) -> Look:
+        """Look for a UID by a search of `target` with a key, and by the metadata of a path."""
+        searched = _found(self._endpoint.get(target, params={keyword: uid}), keyword, uid)
+        if searched.there:
+            return searched
+        what, status = self._read(path)
+        if status == 200 and not self.unprovable:
+            return Look(True)
+        if searched.there is None:
+            return searched
+        if self.unprovable:
+            return Look(None, self.unprovable)
+        if status not in ABSENT:
+            return Look(None, f"nobody knows whether it is there: {what} of it return {status}, should be 404 or 410")
+        return Look(False)
+
+    def _read(self, path: str) -> tuple[str, int]:
+        """The status of what can be read of a path: its metadata, or where these are not claimed, its instances."""
+        if "metadata" in self._endpoint.claims:
+            return "the metadata", self._endpoint.get(f"{path}/metadata").status
+        return "the instances", self._endpoint.abandon(path, accept=AS_STORED).status
+
+
+def _found(response: Response, keyword: str, uid: str) -> Look:
+    """Whether a search found a UID."""
+    if response.status == 204:
+        return Look(False)
+    unknown = f"nobody knows whether it is there: a search for it returns {response.status}"
+    if response.status != 200:
+        location = response.header("Location") if response.status in range(300, 400) else None
+        return Look(None, f"{unknown} to {location}" if location else unknown)
+    try:
+        matches = dicom_json.datasets(response.content)
+    except dicom_json.MalformedJson as error:
+        there = uid.encode() in response.content
+        return Look(True) if there else Look(None, f"{unknown} and no list of data sets ({error})")
+    named = [match for match in matches if dicom_json.text(match, keyword) == uid]
+    return Look(True, match=named[0]) if named else Look(False)

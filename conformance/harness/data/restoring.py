@@ -1,0 +1,175 @@
+"""Store what a run stored once more: what its ledger lists, as its evidence has the bytes, to the same endpoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import quote
+
+import pydicom
+from pydicom.errors import InvalidDicomError
+
+from conformance.dicomweb import dicom_json, dicom_xml, multipart
+from conformance.harness.data.population import refusal
+from conformance.harness.data.presence import Presence
+from conformance.harness.wire.connection import Connection, Unanswered
+from conformance.harness.wire.ledger import MADE, Entry, Kept, patient_prefix
+from conformance.kit import stow
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked
+from conformance.reporting.results import Leftover
+
+Names = tuple[str, str, str]  # UIDs of study, series and instance
+KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+TYPE = re.compile(r"^content-type: *(.+)$", re.IGNORECASE | re.MULTILINE)
+REFUSED = re.compile(r"HTTP/\S+ (?!200|202)")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The body of a store that the run sent and that was not refused as a whole. `refused` are instances that were."""
+
+    path: Path
+    content_type: str
+    refused: frozenset[str]
+
+    def read(self) -> Iterator[tuple[Names, str, bytes | None]]:
+        """The instances in it, each with its Patient ID and its PS3.10 file, None where it was sent as metadata."""
+        content = self.path.read_bytes()
+        boundary = multipart.boundary_of(self.content_type)
+        parts = [bytes(part.content) for part in multipart.parse(boundary, content).parts] if boundary else [content]
+        for part in parts:
+            if part[128:132] == b"DICM":
+                yield from _file(part)
+            else:
+                yield from _metadata(part)
+
+
+def sent(folder: Path) -> Iterator[Sent]:
+    """The stores of a run, by its evidence, in the order of checks; those without an answer too."""
+    for path in sorted((folder / "evidence").rglob("*.http")):
+        request, _, answer = path.read_text(encoding="utf-8", errors="replace").partition("\n\n")
+        kind = TYPE.search(request)
+        if request.startswith("POST ") and kind and not REFUSED.match(answer):
+            refused = frozenset(_failed(path.with_suffix(".response.json")))
+            yield from (Sent(body, kind[1].strip(), refused) for body in path.parent.glob(f"{path.stem}.request.*"))
+
+
+def _failed(path: Path) -> Iterator[str]:
+    """The instances that a response says were not stored."""
+    try:
+        module = dicom_json.dataset(path.read_bytes())
+    except (OSError, dicom_json.MalformedJson):
+        return
+    for item in dicom_json.items(module, "FailedSOPSequence"):
+        yield dicom_json.text(item, "ReferencedSOPInstanceUID") or ""
+
+
+def restore(endpoint: Connection, folder: Path, kept: Kept) -> tuple[list[Entry], list[Leftover], int]:
+    """Store every study of a ledger again: what is there then, what is not with the reason, and how many instances are
+    left out, because the run did not get them stored either.
+
+    An instance that was sent more than once is stored as it was sent first. What the run deleted is stored too. A study
+    is stored only if the run made its UID, it bears a Patient ID of the run, and it is proven absent.
+    """
+    found: dict[Names, Sent] = {}
+    listed = {(entry.study, entry.series, entry.instance): entry for entry in kept.entries}
+    for body in sent(folder):
+        for names, _, _ in body.read():
+            if names[2] not in body.refused:
+                found.setdefault(names, body)
+    restorer = _Restorer(endpoint, patient_prefix(kept.origin.run), set(listed))
+    there: list[Entry] = []
+    missing: list[Leftover] = []
+    for study in dict.fromkeys(names[0] for names in listed if names in found):
+        wanted = {names: entry for names, entry in listed.items() if names[0] == study and names in found}
+        try:
+            why = restorer.store({found[names] for names in wanted}, wanted)
+        except (Unanswered, Blocked) as error:
+            why = str(error)
+        for entry in wanted.values():
+            if restorer.is_there(entry):
+                there.append(entry)
+            else:
+                missing.append(Leftover(study=f"{study}, instance {entry.instance}", why=why))
+    return there, missing, len(listed) - len(there) - len(missing)
+
+
+class _Restorer:
+    """Stores one study after another. `listed` are the instances of the ledger."""
+
+    def __init__(self, endpoint: Connection, patient_prefix: str, listed: set[Names]) -> None:
+        self._endpoint = endpoint
+        self._prefix = patient_prefix
+        self._listed = listed
+        self._presence = Presence(endpoint)
+
+    def store(self, bodies: Iterable[Sent], wanted: dict[Names, Entry]) -> str:
+        """Send the instances of one study; how that was answered. Raises Unanswered, Blocked."""
+        entries = list(wanted.values())
+        self._prove_own(entries[0])
+        files: dict[Names, Instance] = {}
+        responses = []
+        for body in sorted(bodies, key=lambda item: item.path):
+            contents = list(body.read())
+            if {names for names, _, _ in contents} & set(wanted):
+                self._prove_patient(contents)
+            files |= {
+                names: Instance(content, wanted[names].fresh)
+                for names, _, content in contents
+                if content and names in wanted and names not in files
+            }
+            if None in [content for _, _, content in contents] and {names for names, _, _ in contents} <= self._listed:
+                again = stow.Body(body.content_type, body.path.read_bytes())
+                responses.append(self._endpoint.send("POST", "studies", accept="application/dicom+json", body=again))
+        if files:
+            responses.append(self._endpoint.post("studies", stow.multipart(list(files.values()))))
+        return "; ".join(f"its store returns {refusal(response)}" for response in responses)
+
+    def _prove_own(self, entry: Entry) -> None:
+        """Raises Blocked unless the run made the UID of the study, and nothing is stored under it."""
+        if not (entry.fresh and entry.study.startswith(MADE)):
+            why = "the run did not make its UID (--original-uids), it may be somebody's: nothing is stored"
+            raise Blocked(why, by="the study")
+        look = self._presence.study(entry.study)
+        if look.there is not False:
+            raise Blocked(look.why or "its study is on the server already: nothing is stored", by="the study")
+
+    def _prove_patient(self, contents: Iterable[tuple[Names, str, bytes | None]]) -> None:
+        """Raises Blocked for what does not bear a Patient ID of the run: `cleanup` would not remove it."""
+        if not all(patient.startswith(self._prefix) for _, patient, _ in contents):
+            why = f"its Patient ID does not begin with {self._prefix}, so cleanup would leave it: nothing is stored"
+            raise Blocked(why, by="the study")
+
+    def is_there(self, entry: Entry) -> bool:
+        """Whether the metadata of an instance can be read."""
+        path = f"studies/{entry.study}/series/{quote(entry.series, '')}/instances/{quote(entry.instance, '')}"
+        try:
+            return self._endpoint.get(f"{path}/metadata").status == 200
+        except (Unanswered, Blocked):
+            return False
+
+
+def _file(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:
+    try:
+        ds = pydicom.dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=[*KEYWORDS, "PatientID"])
+        names = str(ds.StudyInstanceUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID)
+        yield names, str(ds.get("PatientID") or ""), content
+    except (InvalidDicomError, AttributeError, ValueError, EOFError, NotImplementedError, RecursionError, OSError):
+        return  # one of those that the run sent because they are no files, or one that it never sent
+
+
+def _metadata(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:
+    try:
+        found = dicom_json.datasets(content)
+    except dicom_json.MalformedJson:
+        try:
+            found = [dicom_xml.data_set(dicom_xml.load(content))]
+        except dicom_xml.MalformedXml:
+            return
+    for ds in found:
+        study, series, instance = (dicom_json.text(ds, keyword) or "" for keyword in KEYWORDS)
+        yield (study, series, instance), dicom_json.text(ds, "PatientID") or "", None

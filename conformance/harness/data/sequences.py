@@ -1,0 +1,193 @@
+"""Drawn sequences of stores, deletes and questions, each judged against a model of what must be on the server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from conformance.harness.data import replay
+from conformance.harness.data.examples import Examples
+from conformance.harness.data.population import refusal
+from conformance.harness.data.replay import Line
+from conformance.harness.wire.connection import POLL_SECONDS, Connection
+from conformance.harness.wire.evidence import Recorder
+from conformance.kit import expect, sequences, stow
+from conformance.kit.kinds import Label
+from conformance.kit.questions import PATHS, Question, Seen
+from conformance.kit.sequences import CONTENTS, POOL, Delete, Model, Place, Slate, Step, Store, Walk
+from conformance.kit.verdicts import Blocked, NotSupported
+
+NUMBER = 4
+ATTEMPTS = 60
+SCRIPT = "sequence.sh"
+PLAIN = "population.sequences"
+
+
+class Sequences:
+    """`sequences(questions)`: after any stores, of instances that are there already too, the answers are right.
+
+    With `deletes`, after any deletes too. Each question has to be answered right in the plain case first.
+    """
+
+    def __init__(self, connection: Connection, recorder: Recorder, label: Label) -> None:
+        self._connection = connection
+        self._recorder = recorder
+        self._label = label
+        self._slates = 0
+        self._plain: dict[Question, str | None] = {}
+
+    def __call__(self, questions: Sequence[Question], *, deletes: bool = False) -> None:
+        """Raises what is wrong after the smallest sequence, with the path of a script that sends it again.
+
+        Blocked where no question is answered right in the plain case, NotSupported where the instances are refused.
+        """
+        usable = tuple(self._usable(questions))
+        walked: dict[Walk, Walker] = {}
+
+        def judge(walk: Walk) -> None:
+            walked[walk] = walker = self._walker()
+            walker(walk)
+
+        def smaller(walk: Walk) -> Iterator[Walk]:
+            yield walked[walk].reached
+            yield from sequences.smaller(walk)
+
+        walks = sequences.drawn(deletes).map(lambda steps: Walk(steps, usable))
+        if failure := Examples(walks, self._recorder, NUMBER, ATTEMPTS, smaller).judged(judge):
+            path = self._recorder.attach(SCRIPT, walked[failure.example].script(str(failure.why)).encode())
+            raise failure.attached(path) from None
+
+    def _walker(self) -> Walker:
+        self._slates += 1
+        return Walker(self._connection, self._recorder, Slate(self._label, f"sequence-{self._slates}"))
+
+    def _usable(self, questions: Sequence[Question]) -> list[Question]:
+        """The questions that are answered right about an instance that is there and about one that is not."""
+        asked = [item for item in questions if not item.feature or item.feature in self._connection.claims]
+        new = [item for item in asked if item not in self._plain]
+        if new:
+            with self._recorder.of(PLAIN):
+                self._plain |= self._tried(new)
+        usable = [item for item in asked if self._plain[item] is None]
+        if not usable:
+            self._recorder.cite(PLAIN)
+            raise Blocked(f"a precondition does not hold: {self._plain[asked[0]]}")
+        return usable
+
+    def _tried(self, questions: Sequence[Question]) -> dict[Question, str | None]:
+        """What is wrong with the answers to each question, None where nothing is."""
+        empty, one = self._walker(), self._walker()
+        one.admitted(POOL[0])
+        return {item: empty.wrong(item, POOL[0]) or one.wrong(item, POOL[0]) for item in questions}
+
+
+class Walker:
+    """Goes a walk on a slate of its own, with the model at its side. `reached` is as much of it as was gone."""
+
+    def __init__(self, connection: Connection, recorder: Recorder, slate: Slate) -> None:
+        self._connection = connection
+        self._recorder = recorder
+        self._slate = slate
+        self._model = Model()
+        self._lines: list[Line] = []
+        self._delay = connection.config.settings.visibility_delay
+        self._changed = time.monotonic()
+        self.reached = Walk((), ())
+
+    def __call__(self, walk: Walk) -> None:
+        """The steps, with the questions between them. Raises AssertionError and Warn."""
+        for step in walk.steps:
+            if not self.reached.steps:
+                self._ask(walk.questions, step.place)
+            self.reached = Walk((*self.reached.steps, step), ())
+            self._take(step)
+            self._ask(walk.questions, step.place)
+
+    def wrong(self, question: Question, place: Place) -> str | None:
+        """What is wrong with the answer to a question, if anything."""
+        try:
+            self._answer(question, place)
+        except AssertionError as failure:
+            return str(failure)
+        return None
+
+    def admitted(self, place: Place) -> None:
+        """Store an instance. Raises NotSupported where it is refused, Blocked where its store fails otherwise."""
+        response = self._connection.post("studies", stow.multipart([self._slate.instance(place)]))
+        if 400 <= response.status < 500:
+            raise NotSupported(f"the server does not take the instances of sequences: {refusal(response)}")
+        if response.status not in (200, 202):
+            raise Blocked(f"the store of an instance is answered {response.status}", "seed-store-studies")
+        self._model.store(place, CONTENTS[0])
+
+    def script(self, failure: str) -> str:
+        """The requests so far as a script."""
+        return replay.script(self._lines, failure, self._delay)
+
+    def _ask(self, questions: Sequence[Question], place: Place) -> None:
+        for question in questions:
+            self.reached = self.reached._replace(questions=(question,))
+            self._answer(question, place)
+
+    def _answer(self, question: Question, place: Place) -> None:
+        """Ask, again and again as long as visibility_delay lasts, until the answer is right."""
+
+        def ask() -> Seen:
+            response = self._connection.get(question.path(self._slate, place), accept=question.accept)
+            return question.judge(response, self._slate, self._model, place)
+
+        expected = question.expected(self._slate, self._model, place)
+        try:
+            seen = self._patiently(ask)
+        finally:
+            self._note("GET", f"ask for {question.target}", expected)
+        # What is not visible at once may still change from one content to another.
+        for one, content in seen.items() if not self._delay else ():
+            self._model.saw(one, content)
+
+    def _patiently(self, ask: Callable[[], Seen]) -> Seen:
+        while True:
+            try:
+                return ask()
+            except AssertionError:
+                if time.monotonic() >= self._changed + self._delay:
+                    raise
+                time.sleep(POLL_SECONDS)
+
+    def _take(self, step: Step) -> None:
+        match step:
+            case Store():
+                self._store(step)
+            case Delete():
+                self._delete(step)
+        self._changed = time.monotonic()
+
+    def _store(self, step: Store) -> None:
+        body = stow.multipart([self._slate.instance(step.place, step.content)])
+        there = step.place in self._model.contents
+        try:
+            response = self._connection.post("studies", body)
+        finally:
+            self._note("POST", str(step), "200, 202 or 409" if there else "200 or 202")
+        if there and response.status == 409:
+            return
+        if step.place in self._model.deleted:
+            expect.outcome(response, (200, 202), (409,), "a server may keep what was deleted from coming back")
+        expect.status(response, 200, 202)
+        self._model.store(step.place, step.content)
+
+    def _delete(self, step: Delete) -> None:
+        gone = [self._slate.instance(place) for place in self._model.within(step.place, step.level)]
+        target = PATHS[step.level].format(**self._slate.uids(step.place))
+        try:
+            response = self._connection.delete(target, removing=gone)
+        finally:
+            self._note("DELETE", str(step), "200 or 204")
+        expect.status(response, 200, 204)
+        self._model.delete(step.place, step.level)
+
+    def _note(self, method: str, sentence: str, expected: str) -> None:
+        """Keep the request that was just sent for the script."""
+        exchanges = self._recorder.exchanges.get(self._recorder.check, [])
+        sent = [exchange.curl for exchange in exchanges if exchange.method == method]
+        self._lines += [Line(sentence, expected, curl) for curl in sent[-1:]]

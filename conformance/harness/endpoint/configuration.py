@@ -1,0 +1,312 @@
+"""From a URL or a name in endpoints.toml to an endpoint. What is wrong is one sentence, before any request.
+
+No sentence shows what may be a secret in the wrong place: values are shown of keys that hold none, URLs without user
+names and queries.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from conformance.dicomweb import uids
+from conformance.harness.endpoint.endpoints import (
+    Basic,
+    Bearer,
+    ClientCredentials,
+    ConfigurationError,
+    Endpoint,
+    Removal,
+    Secret,
+    Settings,
+    Tls,
+    TokenCommand,
+    is_plain,
+    unsendable,
+)
+from conformance.reporting.text import nearest
+from conformance.requirements import features, profiles
+
+
+def resolve(target: str, file: Path, **overrides: Any) -> Endpoint:
+    """The endpoint of a URL or of a name in endpoints.toml. Raises ConfigurationError with one sentence.
+
+    `overrides` are settings that were given on the command line; None leaves what is written, a list adds to it.
+    """
+    if "://" in target:
+        settings, place = Settings(url=target), Place("--endpoint", "", None)
+        _check_url(target, "url", place)
+        name = re.sub(r"[^a-z0-9]+", "-", urlsplit(target).netloc.rpartition("@")[2].lower()).strip("-") or "endpoint"
+    else:
+        settings, place = _read(target, file)
+        name = target
+    return checked(name, settings, place, **overrides)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a setting is written, for the reader of a message."""
+
+    file: str
+    name: str
+    text: str | None
+    folder: Path = Path()
+
+    def at(self, key: str) -> str:
+        """File and line of a key ("auth.password"), as near as it can be found."""
+        if self.text is None:
+            return self.file
+        lines = self.text.splitlines()
+        start = next((n for n, line in enumerate(lines) if re.match(rf"\s*\[\s*\"?{re.escape(self.name)}\b", line)), 0)
+        for word in reversed(key.split(".")):
+            for number in range(start, len(lines)):
+                if re.search(rf"(^|[^\w-])\"?{re.escape(word)}\"?\s*[=\].]", lines[number]):
+                    return f"{self.file}, line {number + 1}"
+        return f"{self.file}, line {start + 1}"
+
+    def error(self, key: str, sentence: str) -> ConfigurationError:
+        """The error of a key."""
+        return ConfigurationError(f"{self.at(key)}: {f'[{self.name}] ' if self.name else ''}{sentence}")
+
+
+def _read(name: str, file: Path) -> tuple[Settings, Place]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"there is no {file} here to look for the endpoint '{shown(name)}' in: write one, or give a URL (http://...)"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} cannot be read: {error}") from error
+    try:
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # It quotes keys, and of what is unfinished nobody knows what is one.
+        said = re.sub(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", "...", str(error))
+        raise ConfigurationError(f"{file} is not TOML: {said}") from error
+    if not isinstance(tables.get(name), dict):
+        raise ConfigurationError(f"{file} has no endpoint [{shown(name)}]{nearest(name, tables)}")
+    place = Place(str(file), name, text, file.parent)
+    try:
+        return msgspec.convert(tables[name], Settings), place
+    except msgspec.ValidationError as error:
+        raise _worded(str(error), place, tables[name]) from error
+
+
+# Keys whose values are not secrets, whatever is written there.
+SHOWN = {"timeout", "deadline", "max_body", "supports", "lacks", "profile", "edition", "writes", "study"}
+SHOWN |= {"visibility_delay", "baseline"}
+TYPES = {
+    "str": "a text in quotation marks",
+    "float": "a number",
+    "int": "a whole number",
+    "bool": "true or false",
+    "array": "a list in square brackets",
+    "object": "a table",
+}
+
+
+def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationError:
+    """A validation message of msgspec in the words of someone who wrote the file."""
+    problem, _, path = message.partition(" - at ")
+    path = path.strip("`").removeprefix("$").removeprefix(".")
+    value: Any = table
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    inside = f"{path}." if path else ""
+    if found := re.search(r"unknown field `(.*)`", problem):
+        key = found[1]
+        return place.error(inside + key, f'has no key "{inside}{key}"{nearest(key, _keys(path))}')
+    if found := re.search(r"missing required field `(.*)`", problem):
+        return place.error(path or "url", f'the key "{inside}{found[1]}" is missing')
+    if re.search(r"(password|secret|token)$", path) or (path.startswith("headers") and not isinstance(value, str)):
+        where = '{ env = "NAME" } or { file = "PATH" }'
+        return place.error(path, f'"{path}" should be {where}: a secret is never written into this file')
+    expected = re.search(r"Expected `([a-z]+)", problem)
+    if path == "auth.kind":
+        should = '"basic", "bearer", "oauth2" or "command"'
+    elif path == "removal":
+        should = '"dicomweb", "none" or a table with url and lookup'
+    elif path == "study":
+        should = "a UID in quotation marks, or a list of them"
+    elif path == "edition":
+        should = 'an edition of the standard, such as "2025c"'
+    else:
+        should = TYPES.get(expected[1] if expected else "", "as docs/configuration.md has it")
+        if limit := re.search(r"(>=?) ([0-9.]+)$", problem):
+            should += f" {'from' if limit[1] == '>=' else 'above'} {limit[2]}"
+    if path not in SHOWN or isinstance(value, dict):
+        return place.error(path, f'"{path}" should be {should}')
+    written = f'"{value}"' if isinstance(value, str) else str(value).lower()
+    return place.error(path, f'"{path}" is {written}, should be {should}')
+
+
+def _keys(path: str) -> list[str]:
+    """The keys that a table of endpoints.toml can have."""
+    tables = {
+        "auth": (Basic, Bearer, ClientCredentials, TokenCommand),
+        "tls": (Tls,),
+        "removal": (Removal,),
+        "": (Settings,),
+    }
+    structs = tables.get(path, (Secret,))
+    return [item.name for struct in structs for item in msgspec.structs.fields(struct)]
+
+
+def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> Endpoint:
+    """What types cannot say: URLs, names of features and profiles, secrets. Raises ConfigurationError."""
+    given = {key: value for key, value in overrides.items() if value}
+    for key in {"supports", "lacks", "study"} & set(given):
+        written = getattr(settings, key)
+        given[key] = [*([written] if isinstance(written, str) else written), *given[key]]
+    try:
+        settings = msgspec.convert(msgspec.to_builtins(settings) | given, Settings)
+    except msgspec.ValidationError as error:
+        raise _worded(str(error), Place("the command line", "", None), given) from error
+    for key, url in _urls(settings):
+        _check_url(url, key, place, key in RELATIVE)
+    _check_headers(settings.headers, place)
+    _check_files(settings.tls, place)
+    if isinstance(settings.auth, Basic) and (":" in settings.auth.username or not is_plain(settings.auth.username)):
+        raise place.error("auth.username", '"auth.username" has a colon or a control character in it (RFC 7617 2)')
+    if settings.profile not in profiles():
+        raise place.error("profile", f'there is no profile "{settings.profile}"{nearest(settings.profile, profiles())}')
+    for key in ("supports", "lacks"):
+        for feature in getattr(settings, key):
+            if feature not in features():
+                raise place.error(key, f'there is no feature "{feature}"{nearest(feature, features())}')
+    _check_studies(settings, place, "--study" if "study" in given else "study")
+    claims = frozenset(profiles()[settings.profile].claims).union(settings.supports).difference(settings.lacks)
+    if settings.removal == "dicomweb" and "delete" not in claims:
+        raise place.error("removal", 'removal = "dicomweb" needs supports = ["delete"]')
+    secrets = {key: _secret(key, secret, place) for key, secret in _secrets(settings)}
+    written = [key for key in settings.__struct_fields__ if place.text and re.search(rf"\b{key}\b", place.text)]
+    sources = {key: place.at(key) for key in written} if place.text else {"url": place.file}
+    sources |= {key: f"--{key}" for key in given}
+    return Endpoint(name, settings, claims, secrets, sources, place.folder)
+
+
+def _check_studies(settings: Settings, place: Place, key: str) -> None:
+    """A run that only reads needs a study to read; one that writes reads what it stores."""
+    endpoint = Endpoint("", settings, frozenset())
+    for uid in endpoint.studies:
+        if not uids.is_valid(uid):
+            raise place.error("study", f'{key} is "{uid}", should be a UID such as "1.2.840.113619.2.55"')
+    if settings.writes and not profiles()[settings.profile].writes:
+        raise place.error("writes", f"writes = true contradicts the profile {settings.profile}")
+    if endpoint.only_reads and not endpoint.studies:
+        why = f"{endpoint.only_reads} needs a study that is on the server"
+        raise place.error("profile", f'{why}: study = "1.2.3..." here, or --study 1.2.3...')
+    if endpoint.studies and not endpoint.only_reads:
+        why = "a run that may store reads what it stores"
+        raise place.error("study", f'study is for a run that only reads: profile = "read-only"; {why}')
+
+
+def _urls(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every URL of the settings, with its key."""
+    for key in ("url", "qido", "wado", "stow", "proxy"):
+        if (url := getattr(settings, key)) is not None:
+            yield key, url
+    if isinstance(settings.auth, ClientCredentials):
+        yield "auth.token_url", settings.auth.token_url
+    if isinstance(settings.removal, Removal):
+        yield "removal.url", settings.removal.url
+        if settings.removal.lookup is not None:
+            yield "removal.lookup", settings.removal.lookup
+
+
+# Keys whose URL may be relative to that of the endpoint.
+RELATIVE = ("removal.url", "removal.lookup")
+
+
+def _check_url(url: str, key: str, place: Place, relative: bool = False) -> None:
+    """Credentials come first: whatever else is wrong with the URL, no sentence shows them."""
+    if "@" in url:
+        also = "an @ of the path is written %40"
+        raise place.error(
+            key, f"{key} holds a user name: credentials belong into auth, by environment or file ({also})"
+        )
+    if wrong := _url_fault(url, relative):
+        example = "https://pacs.example/dicom-web" if not relative else "../studies/{ID}"
+        raise place.error(key, f'{key} is "{shown(url)}", should be a URL such as {example}: {wrong}')
+
+
+def _url_fault(url: str, relative: bool) -> str | None:
+    if not is_plain(url) or url != url.strip() or "\\" in url:
+        return "it has a blank at an end, a backslash or a control character"
+    if "?" in url or "#" in url:
+        return "it may not have a query or a fragment"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:  # which quotes what may be half of a password
+        return "its port is not a number, or its brackets do not hold an address"
+    if relative and not parts.scheme and not parts.netloc:
+        return None
+    if parts.scheme not in ("http", "https"):
+        return "it does not begin with http:// or https://"
+    return None if parts.hostname else "it names no host"
+
+
+def shown(url: str) -> str:
+    """A URL, or what was meant as one, as a message may show it: without user name, query, or an invalid port."""
+    scheme, slashes, rest = re.sub(r"[?#].*", "?...", url.rpartition("@")[2], flags=re.DOTALL).rpartition("//")
+    return scheme + slashes + re.sub(r":(?!\d{1,5}(/|$)|[0-9A-Fa-f:]*\](:\d{1,5})?(/|$)).*", ":...", rest)
+
+
+def _check_headers(headers: dict[str, str | Secret], place: Place) -> None:
+    """The names of header fields, and the values in plain text. Raises ConfigurationError."""
+    for name, value in headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise place.error("headers", 'a key of "headers" is not the name of a header field')
+        if isinstance(value, Secret):
+            continue
+        if name.lower() in ("authorization", "proxy-authorization", "cookie"):
+            where = '{ env = "NAME" } or { file = "PATH" }, or be replaced by auth'
+            raise place.error(name, f'"headers.{name}" should be {where}: a secret is never written into this file')
+        if flaw := unsendable(value):
+            raise place.error(name, f'"headers.{name}" {flaw}')
+
+
+def _check_files(tls: Tls, place: Place) -> None:
+    """What is no file may be a key itself, or its password: it is not named."""
+    for key in ("ca", "certificate", "key"):
+        if (path := getattr(tls, key)) is not None and not (is_plain(path) and (place.folder / path).is_file()):
+            raise place.error(f"tls.{key}", f"tls.{key} should be the path of a PEM file: there is no such file")
+
+
+def _secrets(settings: Settings) -> list[tuple[str, Secret]]:
+    found: list[tuple[str, Secret]] = []
+    for table, prefix in ((settings.auth, "auth"), (settings.tls, "tls")):
+        if table is not None:
+            values = ((key, getattr(table, key)) for key in table.__struct_fields__)
+            found += [(f"{prefix}.{key}", value) for key, value in values if isinstance(value, Secret)]
+    return found + [(f"headers.{key}", value) for key, value in settings.headers.items() if isinstance(value, Secret)]
+
+
+def _secret(key: str, secret: Secret, place: Place) -> str:
+    if (secret.env is None) == (secret.file is None):
+        raise place.error(key, f'"{key}" should be {{ env = "NAME" }} or {{ file = "PATH" }}, one of the two')
+    if secret.env is not None:
+        if not (value := os.environ.get(secret.env)):
+            # In the place of the name there may be the secret itself.
+            named = f" {secret.env}" if re.fullmatch(r"[A-Z]+|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+", secret.env) else ""
+            raise place.error(key, f'"{key}" is in the environment variable{named}, which is not set')
+    else:
+        try:
+            value = (place.folder / (secret.file or "")).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "it is not UTF-8"
+            raise place.error(key, f'"{key}" is in a file, which cannot be read: {why}') from None
+    is_sent_as_it_is = key == "auth.token" or key.startswith("headers.")
+    if (flaw := unsendable(value)) and (is_sent_as_it_is or not value or not is_plain(value)):
+        raise place.error(key, f'"{key}" {flaw}')
+    return value

@@ -1,0 +1,79 @@
+"""The configuration as people see it: each setting with its value and where it comes from, and no secret.
+
+A secret is known by its type. A header field in plain text may hold one too, which nobody can tell: of those that are
+not known to be harmless the name is shown, and that there is a value.
+"""
+
+from __future__ import annotations
+
+from conformance.harness.endpoint.endpoints import Basic, Bearer, ClientCredentials, Endpoint, Removal, TokenCommand
+from conformance.harness.endpoint.secrets import MASK
+from conformance.reporting.results import Setting
+
+
+def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Setting]:
+    """One line a setting, in the order in which people ask for them. `load`: who comes at the same time."""
+    written = endpoint.settings
+    lines = {
+        "url": written.url,
+        **{key: value for key in ("qido", "wado", "stow") if (value := getattr(written, key))},
+        "auth": _auth(endpoint),
+        "headers": ", ".join(
+            f"{name}: {MASK if f'headers.{name}' in endpoint.concealed else value}"
+            for name, value in written.headers.items()
+        ),
+        "tls": _tls(endpoint),
+        "proxy": written.proxy or "none; those of the environment are not used",
+        "profile": f"{written.profile}, edition {endpoint.edition}",
+        "supports": ", ".join(sorted(endpoint.claims)) or "what the standard demands",
+        "study": ", ".join(endpoint.studies),
+        "writes": "none" if endpoint.only_reads else f"UIDs and Patient IDs of the run ({patient_prefix}...)",
+        "removal": "" if endpoint.only_reads else _removal(endpoint.removal),
+        "visibility_delay": f"{written.visibility_delay:g} s" if written.visibility_delay else "",
+        "load": f"{load} at the same time" if load else "none",
+        "limits": f"{written.timeout:g} s a read, {written.deadline:g} s an exchange, {written.max_body} MB a body",
+    }
+    sources = {"load": "--load" if load else "default", **endpoint.sources}
+    return [
+        Setting(name=name, value=value, source=sources.get(name, "default")) for name, value in lines.items() if value
+    ]
+
+
+def account(endpoint: Endpoint) -> str:
+    """As whom an endpoint is asked, without secrets: two that are the same see the same."""
+    headers = sorted(endpoint.settings.headers)
+    certificate = endpoint.settings.tls.certificate
+    more = [*(f"field {name}" for name in headers), *([f"certificate {certificate}"] if certificate else [])]
+    return ", ".join([_auth(endpoint), *more])
+
+
+def _auth(endpoint: Endpoint) -> str:
+    match endpoint.settings.auth:
+        case None:
+            return "none"
+        case Basic(username=username):
+            return f"basic, user {username}, password {MASK}"
+        case Bearer():
+            return f"bearer, token {MASK}"
+        case ClientCredentials(token_url=url, client_id=client):
+            return f"oauth2 at {url}, client {client}, secret {MASK}"
+        case TokenCommand():
+            return "bearer, token printed by a command"
+
+
+def _tls(endpoint: Endpoint) -> str:
+    if not endpoint.settings.url.startswith("https:"):
+        return "none"
+    tls = endpoint.settings.tls
+    trust = f"verified against {tls.ca}" if tls.ca else "verified against the trust store of the operating system"
+    return trust + (f", client certificate {tls.certificate}" if tls.certificate else "")
+
+
+def _removal(scheme: str | Removal) -> str:
+    match scheme:
+        case Removal(url=url, lookup=lookup):
+            return (f"POST {lookup}, " if lookup else "") + f"DELETE {url}"
+        case "dicomweb":
+            return "DELETE of the study"
+        case _:
+            return "none: what is stored stays"

@@ -1,0 +1,1 @@
+"""The pytest plugin: which checks run, what they conclude, and what is written of it."""

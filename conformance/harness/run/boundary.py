@@ -1,0 +1,69 @@
+"""The last place before a run's words leave it: the terminal, and the files that pytest and its plugins write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.harness.endpoint.secrets import Mask
+from conformance.reporting.text import printable
+
+
+class Guarded:
+    """A text file for people and for CI systems: secrets are masked in it, and nothing is a command to the latter."""
+
+    def __init__(self, file: Any, mask: Mask) -> None:
+        self._file = file
+        self._mask = mask
+        self._line = ""  # what stands in the current line
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        text = self._mask.text(text)
+        self._file.write(printable(text, not self._line.strip()))
+        *before, after = re.split(r"[\r\n]", text)
+        self._line = after if before else self._line + after
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class Boundary:
+    """The plugin that masks: text before it is on the terminal, and files before SHA256SUMS is written over them.
+
+    `problems` says what pytest or one of its plugins could not write: it does not keep the run from its last words.
+    """
+
+    def __init__(self, mask: Mask) -> None:
+        self.problems: list[str] = []
+        self._mask = mask
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """From here on all that pytest and the suite print is guarded."""
+        writer = session.config.get_terminal_writer()
+        writer._file = Guarded(writer._file, self._mask)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Around those that write junit.xml and report.html: mask both, which hold tracebacks and what was printed."""
+        try:
+            yield
+            option = session.config.option
+            for path in map(Path, filter(None, (option.xmlpath, option.htmlpath))):
+                self._mask_file(path)
+        except OSError as error:
+            self.problems.append(f"{error.filename or 'a report'} cannot be written: {error.strerror}")
+        except Exception as error:
+            self.problems.append(f"a report cannot be made: {type(error).__name__}: {error}")
+
+    def _mask_file(self, path: Path) -> None:
+        if self._mask and path.is_file():
+            content = path.read_bytes()
+            if (masked := self._mask.octets(content)) is not content:
+                path.write_bytes(masked)

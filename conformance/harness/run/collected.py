@@ -1,0 +1,48 @@
+"""The checks without a run: which there are, where they are written, and what each stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pytest
+
+from conformance.harness.run.options import PACKAGE, PYTEST
+from conformance.harness.run.run import Judged
+from conformance.harness.run.selection import collect, in_order
+
+
+@dataclass(frozen=True)
+class Written:
+    """A check as it is written: `place` is the file and line below the package, `uses` are the fixtures it asks for."""
+
+    judged: Judged
+    place: str
+    uses: frozenset[str]
+
+
+@dataclass
+class _Collector:
+    """A pytest plugin that keeps what was collected."""
+
+    items: list[pytest.Item] = field(default_factory=list)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.items = session.items
+
+
+def checks(paths: Iterable[str] = (str(PACKAGE),)) -> list[Written]:
+    """The checks of some files or folders, in the order in which they run; nothing is sent."""
+    kept = _Collector()
+    pytest.main([*PYTEST, "-p", "no:terminal", "--collect-only", *paths], plugins=[kept])
+    judged = collect(in_order(kept.items))[0]
+    return [
+        Written(judged[item.nodeid], _place(item), frozenset(getattr(item, "fixturenames", ())))
+        for item in in_order(kept.items)
+        if item.nodeid in judged
+    ]
+
+
+def _place(item: pytest.Item) -> str:
+    path, line, _ = item.location
+    return f"{path}:{line + 1}" if line is not None else path

@@ -1,0 +1,112 @@
+"""What a check asks for by the names of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis.strategies import SearchStrategy
+
+from conformance.dicomweb import uids
+from conformance.dicomweb.messages import Answered
+from conformance.harness.data.drawing import Drawing
+from conformance.harness.data.examples import judged
+from conformance.harness.data.load import Loaded
+from conformance.harness.data.population import Population
+from conformance.harness.data.sequences import Sequences
+from conformance.harness.run.run import RUN
+from conformance.harness.wire.connection import Connection
+from conformance.kit.instances import Held, Instance, Samples
+from conformance.kit.kinds import KINDS, Label, small_images
+
+
+@pytest.fixture
+def endpoint(pytestconfig: pytest.Config) -> Connection:
+    """The endpoint under test; each request is evidence of the check that sends it."""
+    return pytestconfig.stash[RUN].connection
+
+
+@pytest.fixture
+def samples(pytestconfig: pytest.Config) -> Samples | Held:
+    """The sample study of this run: red and green in one series, blue in another. Where nothing may be stored, the
+    study that is read in its place."""
+    run = pytestconfig.stash[RUN]
+    return run.held or run.samples
+
+
+@pytest.fixture
+def copies(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Samples:
+    """The sample study under UIDs that no other check of this run uses."""
+    return pytestconfig.stash[RUN].copies(request.node.nodeid)
+
+
+@pytest.fixture
+def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[[str], tuple[Instance, ...]]:
+    """`fresh("mixed")`: instances of a kind under UIDs that no other check of this run uses; nobody has stored them."""
+    run = pytestconfig.stash[RUN]
+    label = Label(f"{run.id} {request.node.nodeid}", run.patient_prefix)
+    return lambda kind: KINDS[kind].make(label)
+
+
+@pytest.fixture
+def images(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[..., tuple[Instance, ...]]:
+    """`images(3)`: small images of one series, in a study that no other check has; `images(1, "other")` of another."""
+    run = pytestconfig.stash[RUN]
+    return partial(small_images, Label(f"{run.id} {request.node.nodeid}", run.patient_prefix))
+
+
+@pytest.fixture
+def stored(pytestconfig: pytest.Config) -> Population:
+    """`stored("ct-16")`: the instances of a kind, which are on the server then; "sample" is the sample study."""
+    return pytestconfig.stash[RUN].population
+
+
+@pytest.fixture
+def drawing(pytestconfig: pytest.Config) -> Drawing:
+    """`drawing(judge)`: the judge is called with drawn instances, which are on the server then."""
+    return pytestconfig.stash[RUN].drawing
+
+
+@pytest.fixture
+def examples(pytestconfig: pytest.Config) -> Callable[[SearchStrategy[Any], Callable[[Any], None]], None]:
+    """`examples(strategy, judge)`: the judge is called with examples that are drawn, until one fails; then smaller."""
+    return partial(judged, pytestconfig.stash[RUN].recorder)
+
+
+@pytest.fixture
+def sequences(pytestconfig: pytest.Config) -> Sequences:
+    """`sequences(SEARCHES)`: after any stores the questions are answered right; `deletes=True` has deletes too."""
+    return pytestconfig.stash[RUN].sequences
+
+
+@pytest.fixture
+def load(pytestconfig: pytest.Config) -> Loaded:
+    """What many readers and writers at the same time were answered (--load N)."""
+    return pytestconfig.stash[RUN].load()
+
+
+@pytest.fixture
+def answers(pytestconfig: pytest.Config) -> list[Answered]:
+    """Every exchange of the run so far."""
+    return list(pytestconfig.stash[RUN].recorder.answers)
+
+
+@pytest.fixture
+def cite(pytestconfig: pytest.Config) -> Callable[[Answered], None]:
+    """`cite(answers[0])`: an exchange of another check becomes evidence of this one."""
+    recorder = pytestconfig.stash[RUN].recorder
+
+    def cite(answered: Answered) -> None:
+        recorder.cite(
+            answered.check, [item for item in recorder.exchanges[answered.check] if item.path == answered.path]
+        )
+
+    return cite
+
+
+@pytest.fixture
+def absent_uid(pytestconfig: pytest.Config) -> str:
+    """A UID that nothing on the server has."""
+    return uids.derived(pytestconfig.stash[RUN].id, "nobody has this UID")

@@ -1,0 +1,73 @@
+"""The options of the suite, the same for `pytest` and for `dicomweb-conformance run`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import conformance
+from conformance.harness.endpoint.endpoints import ConfigurationError
+
+PACKAGE = Path(conformance.__file__).parent
+# What pytest is told wherever it runs checks: the file of its options is ours, and no cache is written.
+PYTEST = (
+    *("-p", "conformance.harness.run.plugin", "-p", "no:cacheprovider"),
+    *("-c", str(Path(__file__).parent / "run.toml"), "--rootdir", str(PACKAGE.parent)),
+)
+# In a checkout the sample study is in fixtures/, in an installed package beside the code.
+SAMPLES = next(folder for folder in (PACKAGE / "samples", PACKAGE.parent / "fixtures") if folder.is_dir())
+
+MOST_CLIENTS = 32  # with more, what is measured is this process
+MINUTES = "60"
+
+GROUPS = {
+    "endpoint": "how the server is reached",
+    "judged": "what is judged",
+    "stored": "what is stored or read",
+    "reports": "what is left",
+}
+
+
+def add_options(group: Callable[[str], Callable[..., object]]) -> None:
+    """Declare the options; `group` makes the argparse add_argument, or pytest's addoption, of a group by its title."""
+    add = group(GROUPS["endpoint"])
+    add("--endpoint", metavar="NAME|URL", help="a URL, or a name in endpoints.toml; default: the embedded server")
+    add("--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)")
+    help = f"minutes that the run may take, a sixth of them for the cleanup (default: {MINUTES})"
+    add("--budget", metavar="MINUTES", default=MINUTES, help=help)
+    add = group(GROUPS["judged"])
+    add("--profile", metavar="NAME", help="what the endpoint claims (default: as configured, or dicomweb)")
+    add("--edition", metavar="EDITION", help='the edition of PS3.18 to judge by, such as "2025c"')
+    add("--supports", metavar="FEATURE", action="append", default=[], help="claim one feature more; may be repeated")
+    add("--lacks", metavar="FEATURE", action="append", default=[], help="do not claim one feature; may be repeated")
+    add("--baseline", metavar="FILE", help="known deviations (default: as configured)")
+    add("--clause", metavar="CLAUSE", help="only the checks of a clause of PS3.18, such as 10.6")
+    add("--requirement", metavar="ID", action="append", default=[], help="only its checks; may be repeated")
+    add("--load", metavar="N", help="also N readers and N writers at the same time")
+    add = group(GROUPS["stored"])
+    add("--samples", metavar="DIR", default=str(SAMPLES), help="other files of the same three names")
+    add("--original-uids", action="store_true", help="store the samples as they are (default: relabelled)")
+    add("--study", metavar="UID", action="append", default=[], help="a study to read, where nothing may be stored")
+    add = group(GROUPS["reports"])
+    add(
+        "--baseline-write", metavar="FILE", help="after the run, write a baseline of what deviates, reasons to complete"
+    )
+    add("--reports", metavar="DIR", default="reports", help="where runs are written (default: reports)")
+    add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or the user's name)")
+
+
+def clients(load: str | None) -> int:
+    """How many readers, and writers, --load asks for; 0 without it. Raises ConfigurationError."""
+    if load is None:
+        return 0
+    if not re.fullmatch("[0-9]{1,3}", load) or not 0 < int(load) <= MOST_CLIENTS:
+        raise ConfigurationError(f"--load is {load}, should be a number from 1 to {MOST_CLIENTS}")
+    return int(load)
+
+
+def seconds(budget: str) -> float:
+    """How long the run may take by --budget, which is in minutes. Raises ConfigurationError."""
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", budget) or not float(budget):
+        raise ConfigurationError(f"--budget is {budget}, should be a number of minutes, such as {MINUTES} or 7.5")
+    return 60 * float(budget)

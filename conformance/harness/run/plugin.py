@@ -1,0 +1,390 @@
+"""The pytest plugin: with it, `pytest` runs the conformance suite against one endpoint.
+
+It wakes up only where checks are asked for (`pytest`, `pytest conformance/...`); `pytest tests` runs without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_metadata.plugin import metadata_key
+
+from conformance.harness.endpoint.configuration import resolve
+from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.run.baseline import Baseline
+from conformance.harness.run.baseline import read as read_baseline
+from conformance.harness.run.baseline_file import BaselineFile
+from conformance.harness.run.boundary import Boundary
+from conformance.harness.run.embedded import Embedded
+from conformance.harness.run.interruption import Interruption, Stage
+from conformance.harness.run.options import PACKAGE, add_options, clients, seconds
+from conformance.harness.run.preflight import preflight
+from conformance.harness.run.progress import Progress
+from conformance.harness.run.run import RUN, Judged, Run, attempts, suite
+from conformance.harness.run.selection import asked_for, collect, in_order, nothing_selected, of_run
+from conformance.harness.run.told import let_go, tell
+from conformance.harness.run.verdicts import (
+    HOLDS,
+    INTERNAL_ERROR,
+    INTERRUPTED,
+    NOTHING_RAN,
+    conclude,
+    documented,
+)
+from conformance.harness.wire.connection import Unanswered
+from conformance.kit.instances import UnusableSample, read_samples
+from conformance.kit.probes import PROBES, Finding, Probe
+from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Observed, Stopped
+from conformance.reporting import terminal
+from conformance.reporting.runlog import RunLog
+from conformance.reporting.text import shorten, visible
+
+STOPPED_LIMIT = 1000
+# The fixtures are a plugin of their own.
+pytest_plugins = ["conformance.harness.run.fixtures"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the suite, beside pytest's own."""
+    add_options(lambda title: parser.getgroup(f"conformance: {title}").addoption)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the configuration; what is wrong in it ends here, before any request (exit code 4)."""
+    config.addinivalue_line("markers", "check(requirement, after): the check of one requirement of the catalogue")
+    if not _asks_for_checks(config) or config.option.collectonly or config.option.help:
+        return
+    if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
+        raise pytest.UsageError("one run is one process: leave out -n")
+    try:
+        plugin = Conformance(config)
+        plugin.run.folder.mkdir(parents=True)
+    except (ConfigurationError, UnusableSample) as error:
+        raise pytest.UsageError(str(error)) from None
+    except OSError as error:
+        why = f"{error.filename} cannot be written: {error.strerror}"
+        raise pytest.UsageError(f"{why}; --reports names another folder") from None
+    config.stash[RUN] = plugin.run
+    # Everything is collected, so that what a selected check stands on can be brought along.
+    plugin.asked, config.args = config.args, [str(PACKAGE)]
+    config.pluginmanager.register(plugin, "conformance-run")
+    config.pluginmanager.register(RunLog(), "conformance-runlog")
+    config.pluginmanager.register(plugin.boundary, "conformance-boundary")
+    _reports_into(plugin.run.folder, config)
+
+
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a run (--collect-only), the catalogue and the checks still have to agree."""
+    if RUN not in config.stash:
+        collect(items)
+
+
+def _asks_for_checks(config: pytest.Config) -> bool:
+    """Whether one of the paths on the command line is, holds or lies in the package."""
+    paths = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    return any(path == PACKAGE or path in PACKAGE.parents or PACKAGE in path.parents for path in paths)
+
+
+def _reports_into(folder: Path, config: pytest.Config) -> None:
+    """Let pytest and pytest-html write into the run's folder, and leave the last words on the terminal to us."""
+    option = config.option
+    option.htmlpath = option.htmlpath or str(folder / "report.html")
+    option.self_contained_html = True
+    option.xmlpath = option.xmlpath or str(folder / "junit.xml")
+    option.no_header = option.no_summary = True
+    option.verbose = option.verbose or -2
+    option.tbstyle = "no" if option.tbstyle == "auto" else option.tbstyle
+
+
+# Verdicts that pytest has words of its own for.
+CATEGORIES = {"pass": "passed", "fail": "failed"}
+
+
+class Conformance:
+    """The hooks of one run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        option = config.option
+        samples = read_samples(Path(option.samples))
+        self.embedded = None if option.endpoint else Embedded()
+        file = Path(option.endpoints)
+        endpoint = self._endpoint(option, file)
+        relabel = not (option.original_uids or self.embedded)
+        reports = Path(option.reports).resolve()
+        self.run = Run(
+            endpoint,
+            option.endpoint,
+            samples,
+            relabel,
+            reports,
+            option.operator,
+            clients(option.load),
+            seconds(option.budget),
+        )
+        configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
+        path = Path(option.baseline) if option.baseline else configured
+        write = Path(option.baseline_write) if option.baseline_write else None
+        # One that is configured, and is to be written by this run, need not be there yet.
+        unwritten = path and write and not path.exists() and path.resolve() == write.resolve()
+        self.baseline = read_baseline(path) if path and not unwritten else Baseline()
+        self.baseline_file = BaselineFile(write, self.baseline) if write else None
+        self.written: list[str] = []
+        self.boundary = Boundary(self.run.mask)
+        self.strict = "--strict" in config.invocation_params.args
+        self.judged: dict[str, Judged] = {}
+        self.not_run: dict[str, str] = {}
+        self.findings: dict[str, Finding] = {}
+        self.asked: list[str] = []
+        self.names: list[str] = []
+        self.progress: Progress | None = None
+        self.interruption = Interruption()
+
+    def _endpoint(self, option: Any, file: Path) -> Endpoint:
+        if self.embedded:
+            return self.embedded.endpoint(profile=option.profile, edition=option.edition, study=option.study)
+        given = {key: getattr(option, key) for key in ("supports", "lacks", "profile", "edition", "study")}
+        return resolve(option.endpoint, file, **given)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Rooms are counted instead of dots, unless each check is asked for (-v).
+
+        pytest-metadata lists variables of CI systems in report.html; some of them are nobody's business.
+        """
+        plugins = session.config.pluginmanager
+        if session.config.option.verbose < 0 and (reporter := plugins.getplugin("terminalreporter")):
+            self.progress = Progress(reporter)
+            plugins.register(self.progress, "conformance-progress")
+        facts = session.config.stash[metadata_key]
+        for name in set(facts) - {"Python", "Platform", "Packages", "Plugins"}:
+            del facts[name]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, None, None]:
+        """Know the checks; bring back those that a selected check stands on; say why the others do not run."""
+        option, profile = config.option, self.run.endpoint.settings.profile
+        every = in_order(items)
+        everything = of_run(every, profile, bool(self.run.clients))
+        items[:] = asked_for(everything, self.asked, every)
+        yield
+        self.names = [item.nodeid for item in everything]
+        self.judged, self.not_run = collect(everything, items, option.clause, option.requirement)
+        try:
+            # A baseline may be for runs with a load and without.
+            self.baseline.check_ids(judged.id for judged in collect(of_run(every, profile, True))[0].values())
+        except ConfigurationError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """The preflight; when it stops the run, no test is started."""
+        if session.testsfailed:
+            return None
+        if not self.judged:
+            self.run.stopped = nothing_selected(session.config.option.keyword, self.names)
+            return True
+        self.interruption.install()
+        try:
+            self.run.open()
+            run = self.run
+            lines, run.server = preflight(run.connection, run.id, run.samples.all)
+            run.preflight = [*lines, *run.hold()]
+        except Stopped as stopped:
+            self.run.stopped = str(stopped)
+            return True
+        self._say(session.config, self._opening())
+        return None
+
+    def _opening(self) -> list[str]:
+        run = self.run
+        lines = terminal.opening(
+            run.described(), suite(), run.endpoint.settings.profile, run.endpoint.edition, run.operator, str(run.folder)
+        )
+        return [*lines, *terminal.preflight(run.preflight), ""]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Block a check that stands on one that did not hold; probe for a feature that is not claimed."""
+        judged = self.judged.get(item.nodeid)
+        if judged is None:
+            return
+        self.run.recorder.check = judged.id
+        self.run.connection.patience.ask()
+        if self.run.recorder.broken:
+            raise Blocked(self.run.recorder.broken, by="the evidence")
+        if judged.requirement.transaction == "store" and self.run.held:
+            raise NothingStored(f"nothing is stored under {self.run.endpoint.only_reads}")
+        feature = judged.requirement.feature
+        if feature and feature not in self.run.endpoint.claims:
+            self._probe(feature)
+        for requirement in next(item.iter_markers("check")).kwargs["after"]:
+            self._holds(requirement)
+
+    def _probe(self, feature: str) -> None:
+        if feature not in self.findings:
+            copies = self.run.copies(f"probe {feature}")
+            self.findings[feature] = PROBES[feature](Probe(self.run.connection, copies, self.run.population))
+        present, sentence = self.findings[feature]
+        if present:
+            raise Observed(f'{sentence}: not claimed, but there; supports = ["{feature}"] would have it judged')
+        raise NotSupported(f"not claimed; {sentence}")
+
+    def _holds(self, requirement: str) -> None:
+        checks = self.run.verdict_of(requirement)
+        for check in checks:
+            # Where nothing may be stored, what there is to read was there before.
+            if check.verdict not in HOLDS and check.id not in self.run.unstored:
+                raise Blocked(
+                    f"waits for {check.requirement}, whose verdict is {check.verdict}", check.blocked_by or check.id
+                )
+        if not checks:
+            raise Blocked(f"waits for {requirement}, which did not run", requirement.lower())
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """The verdict of a check, once it is known: after its call, or after a setup that raised."""
+        report = yield
+        judged = self.judged.get(item.nodeid)
+        if judged is None or not (call.when == "call" or (call.when == "setup" and call.excinfo)):
+            return report
+        error = call.excinfo.value if call.excinfo else None
+        if isinstance(error, Unanswered):
+            error = self._pulse() or Blocked(str(error), "common-resp-001.every-request")
+        if isinstance(error, Blocked) and error.by in self.run.unstored:
+            error = NothingStored(str(error))
+        if isinstance(error, NothingStored):
+            self.run.unstored.add(judged.id)
+        conclusion = conclude(judged.requirement, judged.title, error)
+        # A run that only reads may not have what an entry of the baseline is about.
+        if not (self.run.held and conclusion.verdict == "not supported"):
+            conclusion = self.baseline.of(judged.id, conclusion)
+        conclusion = documented(conclusion, judged.id, judged.requirement, self.run.endpoint.settings.profile)
+        check = self.run.conclude(judged, conclusion, call.start, call.duration)
+        tell(report, item, conclusion)
+        report.conformance = {  # type: ignore[attr-defined]
+            "id": check.id,
+            "requirement": check.requirement,
+            "level": check.level,
+            "verdict": check.verdict,
+            "title": check.title,
+            "summary": check.summary,
+            "evidence": [exchange.path for exchange in check.evidence],
+            "seconds": check.seconds,
+        }
+        let_go(call.excinfo.value if call.excinfo else None)
+        return report
+
+    def _pulse(self) -> Blocked | None:
+        """After a request without an answer: is anybody still there? If not, this check and the rest are blocked."""
+        number, patience = self.run.recorder.traffic.requests, self.run.connection.patience
+        try:
+            self.run.connection.get("studies", params={"StudyInstanceUID": self.run.samples.blue.study_uid})
+        except Unanswered as error:
+            patience.end(f"the server stopped answering at request {number}: {error}")
+        except Blocked:
+            pass
+        return Blocked(patience.over, by=patience.by) if patience.over else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """The verdict as the word that pytest counts and prints."""
+        facts = getattr(report, "conformance", None)
+        if facts is None or report.when == "teardown":
+            return None
+        if self.progress:
+            return CATEGORIES.get(facts["verdict"], facts["verdict"]), "", ""
+        letters = {
+            "pass": ".",
+            "fail": "F",
+            "warn": "w",
+            "observed": "o",
+            "not supported": "-",
+            "blocked": "B",
+            "known": "k",
+        }
+        verdict = facts["verdict"]
+        return CATEGORIES.get(verdict, verdict), letters.get(verdict, "E"), verdict.upper()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Clean up, say what is left, write the results; the exit code says how it went."""
+        if self.run.preflight:
+            self._clean(session.config)
+            session.exitstatus = self._finish(exitstatus)
+        elif self.run.stopped:
+            session.exitstatus = NOTHING_RAN
+        yield
+        if self.run.results:
+            self.boundary.problems += attempts({"SHA256SUMS": self.run.seal})
+        if self.boundary.problems:
+            self._say(session.config, self.boundary.problems)
+            session.exitstatus = INTERRUPTED if session.exitstatus == INTERRUPTED else INTERNAL_ERROR
+        self.interruption.uninstall()
+
+    def _clean(self, config: pytest.Config) -> None:
+        """Remove what was stored. What is left is said before anything is written, which may fail."""
+        run = self.run
+        if self.progress:
+            self.progress.end()
+            self.progress.show("  cleanup")
+        self.interruption.begin(Stage.CLEANUP)
+        run.clean()
+        self.interruption.begin(Stage.WRITING)
+        if self.progress:
+            took = sum(exchange.seconds for exchange in run.recorder.exchanges.get("cleanup", []))
+            self.progress.write(terminal.cleaned(run.removed.gone, list(run.stored), took))
+        self._say(config, terminal.left(run.removed.left, run.removed.notes, str(run.folder), run.target or ""))
+
+    def _finish(self, exitstatus: int) -> int:
+        """Write the results; the exit code."""
+        broken = exitstatus if exitstatus in (INTERRUPTED, INTERNAL_ERROR) else None
+        if self.run.broken:
+            broken = INTERNAL_ERROR
+        if self.interruption.signals:
+            broken = INTERRUPTED
+        finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken)
+        self.boundary.problems += attempts({"results.json": finish}) or self.run.write()
+        if (results := self.run.results) is None:
+            return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
+        if self.baseline_file and broken is None:
+            write = partial(self.baseline_file.write, results, self.strict)
+            self.boundary.problems += attempts({"the baseline": lambda: self.written.extend(write())})
+        return results.footer.exit
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, config: pytest.Config) -> Generator[None, None, None]:
+        """The last words."""
+        yield
+        if self.run.results:
+            expiring = self.baseline.expiring(datetime.now(UTC).date())
+            lines = terminal.closing(self.run.results, str(self.run.folder), expiring)
+            self._say(config, ["", *lines, *self.written])
+        elif self.run.stopped:
+            stored = "nothing was stored; exit 5"
+            self._say(
+                config,
+                ["", f"stopped before the first check: {shorten(self.run.stopped, STOPPED_LIMIT)}", f"  {stored}"],
+            )
+
+    def _say(self, config: pytest.Config, lines: list[str]) -> None:
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            reporter.ensure_newline()
+            for line in lines:
+                reporter.write_line(visible(line))
+
+    def pytest_unconfigure(self) -> None:
+        """Close what was opened."""
+        self.run.client.close()
+        if self.embedded:
+            self.embedded.stop()

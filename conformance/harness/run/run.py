@@ -1,0 +1,362 @@
+"""One run: where it writes, what it talks to, what its checks concluded, and the results.json that comes of it."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import platform
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import conformance
+from conformance.harness.data import held
+from conformance.harness.data.drawing import Drawing
+from conformance.harness.data.load import Load, who
+from conformance.harness.data.population import SAMPLE, TITLES, Population
+from conformance.harness.data.removal import Removed, remove
+from conformance.harness.data.sequences import Sequences
+from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.endpoint.settings import account, settings
+from conformance.harness.run.verdicts import EXIT, Conclusion, overall
+from conformance.harness.wire.client import Client
+from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
+from conformance.harness.wire.ledger import Ledger, Origin, patient_prefix
+from conformance.harness.wire.patience import BUDGET
+from conformance.kit.instances import Held, Samples
+from conformance.kit.kinds import Label
+from conformance.reporting import har, page, qualification, sentences
+from conformance.reporting import results as model
+from conformance.reporting.text import size
+from conformance.requirements import Requirement, features, profiles, readings, requirements
+
+PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A check of the catalogue as collected: which test judges which requirement."""
+
+    id: str
+    node: str
+    requirement: Requirement
+    title: str
+
+
+class Run:
+    """One run against one endpoint. `target` is what --endpoint was, None for the embedded server.
+
+    `relabel`: the sample study gets UIDs of the run's own. `clients`: of the load. `budget`: seconds.
+
+    Where it only reads, `held` is the study that is read, and `unstored` are the checks that would have had to write.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        target: str | None,
+        samples: Samples,
+        relabel: bool,
+        reports: Path,
+        operator: str | None,
+        clients: int = 0,
+        budget: float = BUDGET,
+    ) -> None:
+        started = datetime.now(UTC)
+        self.id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self.patient_prefix = patient_prefix(self.id)
+        self.started = _stamp(started)
+        self.folder = reports / endpoint.name / self.id
+        self.operator = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
+        self.endpoint = endpoint
+        self.mask = Mask.of(endpoint)
+        self.clients = clients
+        self._budget = budget
+        self._who = who(clients, bool(endpoint.only_reads))
+        self.client = Client(endpoint)
+        self.samples = samples
+        self.samples = self.copies("samples") if relabel else samples
+        self._origin = Origin(self.id, target, endpoint.settings.url, account(endpoint))
+        self.target = target
+        self.removed = Removed()
+        self.held: Held | None = None
+        self.unstored: set[str] = set()
+        self.preflight: list[str] = []
+        self.stopped: str | None = None
+        self.over: str | None = None
+        self.server = ""
+        self.checks: list[model.Check] = []
+        self.results: model.Results | None = None
+
+    def open(self) -> None:
+        """Make the run's folder; from here on there is something to find on the disk."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.recorder = Recorder(self.folder, self.endpoint, self.mask)
+        self.ledger = Ledger(self.folder, self._origin)
+        self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger, self._budget)
+        label = Label(self.id, self.patient_prefix)
+        self.population = Population(self.connection, self.recorder, self.copies("population"), label)
+        self.drawing = Drawing(self.connection, self.recorder, label)
+        self.sequences = Sequences(self.connection, self.recorder, label)
+        self.load = Load(self.clients, self.connection, self.recorder, self.population, self.copies)
+
+    def hold(self) -> list[str]:
+        """Where the run only reads: read the study that the operator named; a line about it. Raises Stopped."""
+        if not self.endpoint.only_reads:
+            return []
+        with self.recorder.of(f"population.{SAMPLE}"):
+            self.held, line = held.read(self.connection, self.endpoint.studies)
+        self.population.hold(self.held.all)
+        return [line]
+
+    def copies(self, label: str) -> Samples:
+        """The sample study under UIDs and a Patient ID of this run's own, others for each label."""
+        return self.samples.relabelled(f"{self.id} {label}", self.patient_prefix)
+
+    def verdict_of(self, requirement: str) -> list[model.Check]:
+        """The checks of a requirement that have run."""
+        return [check for check in self.checks if check.requirement == requirement]
+
+    def conclude(self, judged: Judged, conclusion: Conclusion, started: float, seconds: float) -> model.Check:
+        """Add what a check concluded."""
+        evidence = self.recorder.exchanges.get(judged.id, [])
+        expected, observed = judged.requirement.statement, "; ".join(map(_seen, evidence))
+        if conclusion.verdict != "pass":
+            expected, observed = sentences.halves(conclusion.verdict, conclusion.summary, expected)
+        check = model.Check(
+            id=judged.id,
+            node=judged.node,
+            requirement=judged.requirement.id,
+            clause=judged.requirement.clause,
+            level=judged.requirement.level,
+            tier=judged.requirement.tier,
+            transaction=judged.requirement.transaction,
+            title=judged.title,
+            verdict=conclusion.verdict,
+            summary=conclusion.summary,
+            expected=expected,
+            observed=observed,
+            blocked_by=conclusion.blocked_by,
+            started=_stamp(datetime.fromtimestamp(started, UTC)),
+            seconds=round(seconds, 6),
+            evidence=list(evidence),
+            kinds=self.population.used.get(judged.id, []),
+            files=self.recorder.files.get(judged.id, []),
+        )
+        self.checks.append(check)
+        return check
+
+    @property
+    def broken(self) -> list[str]:
+        """What could not be written while the checks ran, a sentence each."""
+        return [*filter(None, [self.ledger.broken, self.recorder.broken])]
+
+    def clean(self) -> None:
+        """Remove what the run stored; `removed` says what became of it. Never raises."""
+        self.over = self.connection.patience.over
+        self.recorder.check = "cleanup"
+        self.connection.patience.renew()
+        self.connection.renew()
+        self.connection.alone()
+        self.removed = remove(self.connection, self.ledger.entries, self.ledger.outcomes)
+
+    @property
+    def stored(self) -> dict[str, int]:
+        """How many instances the server accepted, by study; those too that it was seen to have though it did not."""
+        studies = dict.fromkeys(self.removed.seen, 0)
+        for entry, outcomes in self.ledger.outcomes.items():
+            if "accepted" in outcomes:
+                studies[entry.study] = studies.get(entry.study, 0) + 1
+        return {entry.study: studies[entry.study] for entry in self.ledger.entries if entry.study in studies}
+
+    def finish(self, collected: int, not_run: dict[str, str], strict: bool, exit_code: int | None) -> model.Results:
+        """The results, after the cleanup. `not_run` says why a requirement is not judged.
+
+        `exit_code` is that of a run that did not come to its end (interrupted, broken off).
+        """
+        self._excuse()
+        verdicts = {check.verdict for check in self.checks}
+        complete = exit_code is None and len(self.checks) == collected and not not_run
+        concluded = overall(verdicts, complete, strict)
+        unclaimed = sorted(set(features()) - self.endpoint.claims)
+        judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.clients))
+        titles = [features()[name].title for name in unclaimed]
+        stored = self.stored
+        self.results = model.Results(
+            schema=model.SCHEMA,
+            run=self.id,
+            suite=suite(),
+            edition=self.endpoint.edition,
+            profile=self.endpoint.settings.profile,
+            endpoint=self.described(),
+            operator=self.operator,
+            started=self.started,
+            finished=_stamp(datetime.now(UTC)),
+            overall=concluded,
+            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks()),
+            counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
+            traffic=self.recorder.traffic,
+            preflight=self.preflight,
+            stored=list(stored),
+            instances=sum(stored.values()),
+            checks=self.checks,
+            requirements=judged,
+            leftovers=self.removed.left,
+            load=self._who,
+            kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
+            footer=model.Footer(
+                collected=collected,
+                ran=len(self.checks),
+                exit=EXIT[concluded] if exit_code is None else exit_code,
+            ),
+        )
+        self.mask.tree(self.results)
+        return self.results
+
+    def _remarks(self) -> list[str]:
+        """What the verdict says of deviations that the profile documents, of what only storing could judge, and why the
+        run was given up, if it was."""
+        remarks, name = [*filter(None, [self.over, *self.broken])], self.endpoint.settings.profile
+        remarks += [f"bodies of answers are kept up to {size(WRITTEN_TOGETHER)}"] if self.recorder.full else []
+        if documented := set(profiles()[name].deviates):
+            known = [{check.id, check.requirement} for check in self.checks if check.verdict == "known"]
+            seen = [names & documented for names in known if names & documented]
+            met = [{check.id, check.requirement} for check in self.checks if check.verdict in ("pass", "observed")]
+            unseen = (documented & set().union(*met)).difference(*seen)
+            remarks.append(sentences.documented(name, len(seen), len(unseen)))
+        if self.endpoint.only_reads:
+            core = {check.requirement for check in self.checks if check.tier == "core"}
+            judged = {check.requirement for check in self.checks if check.id not in self.unstored}
+            remarks.append(sentences.only_read(self.endpoint.only_reads, len(core - judged)))
+        return remarks
+
+    def _excuse(self) -> None:
+        """A check that waits for a known deviation is known with it; its cause may have run after it.
+
+        A cause is a check, or a requirement of which any check will do.
+        """
+        found = [check for check in self.checks if check.verdict == "known"]
+        known = {name for check in found for name in (check.id, check.requirement.lower())}
+        for check in self.checks:
+            if check.verdict == "blocked" and check.blocked_by in known:
+                check.verdict, check.summary = "known", f"{check.summary}; {check.blocked_by} is known"
+
+    def described(self) -> model.Endpoint:
+        """The endpoint as reports show it, secrets masked."""
+        return model.Endpoint(
+            name=self.endpoint.name,
+            url=self.endpoint.settings.url,
+            server=self.server,
+            claims=sorted(self.endpoint.claims),
+            not_claimed=sorted(set(features()) - self.endpoint.claims),
+            settings=settings(self.endpoint, self.patient_prefix, self._who),
+            target=self.target or "",
+        )
+
+    def write(self) -> list[str]:
+        """Write results.json and what is made of it, each file whatever became of the others; what could not be."""
+        assert self.results
+        results, path = self.results, self.folder / "results.json"
+
+        def write_page() -> None:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            (self.folder / "conformance.html").write_text(page.render(results, digest), encoding="utf-8")
+
+        return attempts(
+            {
+                "results.json": lambda: model.write(results, path),
+                "conformance.html": write_page,
+                "run.har": lambda: har.write(results, self.folder, self.folder / "run.har"),
+            }
+        )
+
+    def seal(self) -> None:
+        """Write SHA256SUMS over every file of the run's folder."""
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS")
+        lines = (
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(self.folder).as_posix()}\n"
+            for path in files
+        )
+        (self.folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+
+
+def attempts(writers: Mapping[str, Callable[[], object]]) -> list[str]:
+    """Write files by name, each whatever became of the others; a sentence for each that could not be written."""
+    problems = []
+    for name, write in writers.items():
+        try:
+            write()
+        except OSError as error:
+            problems.append(f"{name} cannot be written: {error.strerror or error}")
+        except Exception as error:
+            problems.append(f"{name} cannot be made: {type(error).__name__}: {error}")
+    return problems
+
+
+RUN = pytest.StashKey[Run]()
+
+
+def suite() -> model.Suite:
+    """This tool, and what it stands on."""
+    return model.Suite(
+        name="dicomweb-conformance",
+        version=conformance.__version__,
+        python=platform.python_version(),
+        packages={name: version(name) for name in PACKAGES},
+        qualified=qualification.qualified(),
+    )
+
+
+def _requirements(
+    checks: Iterable[model.Check], not_run: dict[str, str], profile: str, load: bool
+) -> list[model.Requirement]:
+    ran: dict[str, list[str]] = {}
+    for check in checks:
+        ran.setdefault(check.requirement, []).append(check.id)
+    return [
+        model.Requirement(
+            id=item.id,
+            clause=item.clause,
+            level=item.level,
+            tier=item.tier,
+            transaction=item.transaction,
+            statement=item.statement,
+            client=item.client,
+            feature=item.feature,
+            checks=ran.get(item.id, []),
+            profile=item.profile,
+            not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
+            readings=readings(item.id),
+        )
+        for item in requirements().values()
+        if item.asked_for(profile, load)
+    ]
+
+
+def _seen(exchange: model.Exchange) -> str:
+    """An exchange in a few words, for the column of what was observed."""
+    if exchange.error is not None:
+        return f"{exchange.method}: {exchange.error}"
+    kind = re.search(r"^content-type:\s*([^;\s]+)", exchange.response_head, re.IGNORECASE | re.MULTILINE)
+    words = [f"{exchange.method} is {exchange.status}", *([kind[1]] if kind else [])]
+    return ", ".join([*words, f"{exchange.response_body.size:,} bytes"])
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _user() -> str:
+    with suppress(OSError, KeyError, ImportError):
+        return getpass.getuser()
+    return "unknown"

@@ -1,0 +1,147 @@
+"""Which checks run: every check names a requirement, and a selected one brings along those that it stands on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from conformance.harness.run.run import Judged
+from conformance.reporting.text import nearest
+from conformance.requirements import Requirement, requirements
+
+ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "profiles", "load", "common")
+IDENTIFIER = re.compile(r"[a-z0-9.-]+")
+
+
+def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """The walk first, what is judged over the whole run last; within a room as its files and functions stand."""
+    rooms = {name: number for number, name in enumerate(ROOMS)}
+    return sorted(items, key=lambda item: rooms.get(item.path.parent.name, len(rooms)))
+
+
+def of_run(items: Sequence[pytest.Item], profile: str, load: bool) -> list[pytest.Item]:
+    """The items without those whose requirement is another profile's, or about a load that is not asked for."""
+    marks = ((item, item.get_closest_marker("check")) for item in items)
+    others = {name for name, requirement in requirements().items() if not requirement.asked_for(profile, load)}
+    return [item for item, mark in marks if mark is None or mark.args[0] not in others]
+
+
+def asked_for(
+    items: Sequence[pytest.Item], paths: Sequence[str], everything: Sequence[pytest.Item]
+) -> list[pytest.Item]:
+    """The items of the paths, or node ids, of the command line. Raises UsageError for one that holds none.
+
+    `everything` has those too that this run leaves out.
+    """
+    found: list[pytest.Item] = []
+    for argument in paths:
+        name, *parts = argument.split("::")
+        path = Path(name).resolve()
+        within = [item for item in everything if path == item.path or path in item.path.parents]
+        named = [item for item in within if re.split(r"::|(?=\[)", item.nodeid)[1:][: len(parts)] == parts]
+        if not named:
+            raise pytest.UsageError(f"there is no check in {argument}")
+        if not set(named) & set(items):
+            raise pytest.UsageError(f"what is in {argument} {_needs(_judged(named[0]).requirement)}")
+        found += named
+    return [item for item in items if item in found]
+
+
+def collect(
+    everything: Sequence[pytest.Item],
+    selected: list[pytest.Item] | None = None,
+    clause: str | None = None,
+    named: Sequence[str] = (),
+) -> tuple[dict[str, Judged], dict[str, str]]:
+    """The checks by node id, and why a requirement that has checks is not judged by this run.
+
+    `selected` is cut down to a clause and to named requirements, and then filled up, in place, with what its checks
+    stand on. Raises UsageError where a check and the catalogue do not agree, or nothing is of that clause or name.
+    """
+    checks = {item.nodeid: _judged(item) for item in everything if item.get_closest_marker("check")}
+    _unique(checks)
+    if selected is None:
+        return checks, {}
+    if clause:
+        parts = {part for judged in checks.values() for part in _clauses(judged)}
+        selected[:] = [item for item in selected if item.nodeid in checks and _within(checks[item.nodeid], clause)]
+        if not selected:
+            raise pytest.UsageError(f"no check is of clause {clause}{nearest(clause, parts)}")
+    for name in named:
+        ids = {judged.requirement.id for judged in checks.values()}
+        if name not in ids and name in requirements():
+            raise pytest.UsageError(f"{name} {_needs(requirements()[name])}")
+        if name not in ids:
+            raise pytest.UsageError(f"no check is of the requirement {name}{nearest(name, ids)}")
+    if named:
+        selected[:] = [item for item in selected if checks[item.nodeid].requirement.id in named]
+    wanted = {item.nodeid for item in selected}
+    for item in reversed(everything):
+        if item.nodeid in wanted and item.nodeid in checks:
+            before = _before(item)
+            wanted |= {node for node, judged in checks.items() if judged.requirement.id in before}
+    selected[:] = [item for item in everything if item.nodeid in wanted]
+    judged = {node: check for node, check in checks.items() if node in wanted}
+    running = {check.requirement.id for check in judged.values()}
+    known = {check.requirement.id for check in checks.values()}
+    return judged, {name: "left out of this run" for name in requirements() if name in known - running}
+
+
+def nothing_selected(keyword: str, names: Sequence[str]) -> str:
+    """Why no check of these names, which are node ids, is selected."""
+    if not keyword:
+        return "no check is selected"
+    words = {word for name in names for word in re.split(r"\W+|_", name.lower()) if len(word) > 2}
+    meant = nearest(keyword.lower(), sorted(words)) if keyword.isalnum() else ""
+    return f'no check is selected: "-k {keyword}" matches none{meant}'
+
+
+def _needs(requirement: Requirement) -> str:
+    """What it takes to have a requirement judged that this run leaves out, as the end of a sentence."""
+    if requirement.not_tested:
+        return f"is not judged: {requirement.not_tested}"
+    how = "--load N" if requirement.load else f"--profile {requirement.profile}"
+    return f"is judged only with {how}"
+
+
+def _before(item: pytest.Item) -> tuple[str, ...]:
+    """The requirements whose checks run before a check."""
+    mark = next(item.iter_markers("check"))
+    return (*mark.kwargs["after"], *mark.kwargs["follows"])
+
+
+def _judged(item: pytest.Item) -> Judged:
+    mark = next(item.iter_markers("check"))
+    name = mark.args[0]
+    for key in (name, *_before(item)):
+        if key not in requirements():
+            meant = nearest(key, requirements())
+            raise pytest.UsageError(f"{item.nodeid} names {key}, which is not in the catalogue{meant}")
+    callspec = getattr(item, "callspec", None)
+    identifier = ".".join(filter(None, [name.lower(), mark.kwargs["name"], callspec.id.lower() if callspec else ""]))
+    if not IDENTIFIER.fullmatch(identifier):
+        raise pytest.UsageError(f'{item.nodeid}: the id "{identifier}" should be made of a-z, 0-9, "." and "-"')
+    document = (getattr(item, "obj", None).__doc__ or "").strip()
+    if not document:
+        raise pytest.UsageError(f"{item.nodeid} has no docstring: one sentence that says what it expects")
+    return Judged(identifier, item.nodeid, requirements()[name], " ".join(document.split("\n\n")[0].split()))
+
+
+def _unique(checks: dict[str, Judged]) -> None:
+    nodes: dict[str, str] = {}
+    for node, judged in checks.items():
+        if judged.id in nodes:
+            raise pytest.UsageError(f"{node} and {nodes[judged.id]} are both the check {judged.id}")
+        nodes[judged.id] = node
+
+
+def _clauses(judged: Judged) -> list[str]:
+    return re.findall(r"[0-9A-Z]+(?:\.[0-9]+)+", judged.requirement.clause)
+
+
+def _within(judged: Judged, clause: str) -> bool:
+    """Whether a check is of a clause or of one below it: 10.6 holds 10.6.1."""
+    return any(part == clause or part.startswith(clause + ".") for part in _clauses(judged))

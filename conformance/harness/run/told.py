@@ -1,0 +1,40 @@
+"""What a check concluded, in the terms of pytest and its plugins."""
+
+from __future__ import annotations
+
+from traceback import clear_frames
+
+import pytest
+
+from conformance.harness.run.verdicts import Conclusion
+from conformance.requirements import requirements
+
+
+def let_go(error: BaseException | None) -> None:
+    """Free what the functions had in hand that an error came through: bodies, which else wait for the collector."""
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__context__
+
+
+def tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) -> None:
+    """The verdict in pytest's own terms, for its exit code, pytest-html and JUnit.
+
+    Properties are set once: JUnit takes them from the report of the teardown, which is made from the item.
+    """
+    mark = next(item.iter_markers("check"))
+    requirement = requirements()[mark.args[0]]
+    properties = {"requirement": requirement.id, "level": requirement.level, "verdict": conclusion.verdict}
+    item.user_properties += properties.items()
+    match conclusion.verdict:
+        case "pass" | "warn" | "observed" if report.when == "call":
+            report.outcome, report.longrepr = "passed", None
+        case "known":
+            report.outcome, report.longrepr = "skipped", (item.location[0], 0, conclusion.summary)
+            report.wasxfail = conclusion.summary
+        case "not supported" | "observed":
+            report.outcome, report.longrepr = "skipped", (item.location[0], 0, conclusion.summary)
+        case "error":
+            pass
+        case _:
+            report.outcome, report.longrepr = "failed", conclusion.summary

@@ -1,0 +1,263 @@
+"""The one module that speaks HTTP: a request goes out as a check wrote it, and what came over the wire is kept.
+
+httpx hides much of what a server sends (bare line feeds, bytes after a response), and has no total timeout: the Wire
+below it sees the raw bytes and keeps the deadline.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import httpx
+import truststore
+
+from conformance.dicomweb.buffers import Buffer
+from conformance.dicomweb.messages import Fields
+from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.wire.spool import collect
+from conformance.harness.wire.wire import Conversation, Disturbed, Secured, TransportError, Wire
+
+ERROR_LIMIT = 300
+MOST_FIELDS = 256
+# Servers close what is idle, some after a second: a store that meets the close has no answer, and may not be repeated
+# (RFC 9112 9.3.1). So we are the first to let go.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=0.5)
+SPOOLABLE = ("multipart/", "application/dicom;", "application/octet-stream")
+# MB in memory: of a document or a picture, which is not read beyond; of what is spooled beyond; of all responses to
+# requests at the same time.
+IN_MEMORY, SPOOLED, TOGETHER = 32, 16, 256
+MEGABYTE = 1024 * 1024
+CLOSED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+
+
+@dataclass
+class Answer:
+    """What a request led to: a response, or an error sentence when none came; `whole` unless we hung up ourselves.
+
+    `stale`: the connection, used before, was closed before a byte of a response came.
+    """
+
+    conversation: Conversation
+    seconds: float
+    status: int | None = None
+    reason: str = ""
+    headers: Fields = ()
+    body: Buffer = b""
+    error: str | None = None
+    whole: bool = True
+    stale: bool = False
+
+    @property
+    def surplus(self) -> bytearray:
+        """The first bytes that came after the response and belong to no request; it may grow after the exchange."""
+        return self.conversation.surplus
+
+
+class Client:
+    """Sends requests to one endpoint over kept-alive connections. Raises ConfigurationError if a file cannot be used.
+
+    `left` returns the seconds that an exchange may take at most, beside `deadline`.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.left: Callable[[], float] = lambda: endpoint.settings.deadline
+        settings = endpoint.settings
+        self._in_memory = IN_MEMORY
+        self._wire = Wire()
+        try:
+            self._transport = httpx.HTTPTransport(
+                verify=_trust(endpoint), trust_env=False, proxy=settings.proxy, limits=LIMITS
+            )
+        except ValueError as error:
+            raise ConfigurationError(f'proxy "{settings.proxy}" cannot be used: {error}') from error
+        pool: Any = self._transport._pool  # private, as in _beyond: httpx has no public way to see the wire
+        self._wire.backend, pool._network_backend = pool._network_backend, self._wire
+
+    def send(self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None = None) -> Answer:
+        """One exchange. Never raises for what the other side does: `Answer.error` says what went wrong.
+
+        A GET or HEAD whose reused connection turns out to be closed is sent once more on a fresh one (RFC 9112 9.3.1).
+        """
+        answer = self._once(method, url, headers, body)
+        return self._once(method, url, headers, body) if answer.stale and method in ("GET", "HEAD") else answer
+
+    @property
+    def secured(self) -> Secured | None:
+        """The TLS connection that was made last; None where there was none."""
+        return self._wire.secured
+
+    @contextmanager
+    def shared(self, requests: int) -> Iterator[None]:
+        """The responses to so many requests at the same time share the memory: each may take less of it."""
+        self._in_memory = max(1, min(IN_MEMORY, TOGETHER // requests))
+        try:
+            yield
+        finally:
+            self._in_memory = IN_MEMORY
+
+    def alone(self) -> None:
+        """From now on each request has a connection of its own."""
+        self._wire.reuse = False
+
+    def abandon(self, url: str, headers: Fields) -> Answer:
+        """GET a resource, and hang up after the first bytes of its body."""
+        return self._once("GET", url, headers, None, whole=False)
+
+    def _once(
+        self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None, whole: bool = True
+    ) -> Answer:
+        settings = self.endpoint.settings
+        started = time.perf_counter()
+        conversation = self._wire.begin(min(settings.deadline, self.left()))
+        answer = Answer(conversation, 0.0, whole=whole)
+        timeout = dict.fromkeys(("connect", "read", "write", "pool"), settings.timeout)
+        try:
+            request = httpx.Request(method, url, headers=list(headers), content=body, extensions={"timeout": timeout})
+            response = self._response(request)
+            try:
+                if not conversation.bytes_received:
+                    raise TransportError("a response was there before the request was sent: it is not the answer to it")
+                conversation.answered = True
+                answer.status = response.status_code
+                answer.reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
+                if len(response.headers.raw) > MOST_FIELDS:
+                    raise TransportError(f"the answer has more than {MOST_FIELDS} header fields")
+                answer.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
+                chunks = self._body(response) if whole else islice(self._body(response), 1)
+                in_memory = min(SPOOLED, self._in_memory) * MEGABYTE
+                answer.body = collect(chunks, in_memory if _is_of(response, SPOOLABLE) else None)
+                if conversation.stream and whole:
+                    conversation.stream.rest(conversation, _beyond(response))
+                elif conversation.stream:
+                    conversation.stream.close()
+            finally:
+                response.close()
+        except (httpx.TransportError, httpx.InvalidURL, TransportError, OSError) as error:
+            answer.error = self._worded(error, conversation)
+            closed = isinstance(error, CLOSED) and not conversation.bytes_received
+            answer.stale = closed and not conversation.connected
+        self._wire.heads += len(conversation.response_head)
+        answer.seconds = time.perf_counter() - started
+        return answer
+
+    def _response(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the response once its head is there."""
+        while True:
+            try:
+                return self._transport.handle_request(request)
+            except Disturbed:
+                continue  # nothing was sent, and the pool has another connection
+
+    def _body(self, response: httpx.Response) -> Iterator[bytes]:
+        most, size = self.endpoint.settings.max_body, 0
+        larger = f"the body is larger than max_body = {most} MB"
+        if most > self._in_memory and not _is_of(response, SPOOLABLE):
+            most, pictures = self._in_memory, _is_of(response, ("image/", "video/"))
+            noun, types = ("picture", "images and videos") if pictures else ("document", "JSON, XML or text")
+            larger = f"the {noun} is larger than {most} MB, the most that is read of {types}"
+        # Not by iter_raw(), which gives the connection back at the end, before anybody has seen what is left in it.
+        for chunk in response.stream:  # type: ignore[union-attr]
+            size += len(chunk)
+            if size > most * MEGABYTE:
+                raise TransportError(larger)
+            yield chunk
+
+    def _worded(self, error: Exception, conversation: Conversation) -> str:
+        settings = self.endpoint.settings
+        reason = str(error) or type(error).__name__
+        if time.monotonic() >= conversation.deadline:
+            if conversation.seconds < settings.deadline:
+                return f"the answer did not end within the {round(conversation.seconds, 1):g} s left of the budget"
+            return f"the answer did not end within deadline = {settings.deadline:g} s"
+        if isinstance(error, httpx.ConnectTimeout):
+            return f"no connection within timeout = {settings.timeout:g} s"
+        if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
+            return f"the server was silent for timeout = {settings.timeout:g} s"
+        if isinstance(error, httpx.ProxyError):
+            return f"the proxy {settings.proxy} refuses: {reason}"
+        if isinstance(error, httpx.ConnectError):
+            for sign, sentence in CONNECT.items():
+                if sign in reason:
+                    return sentence.format(reason=reason)
+        if isinstance(error, httpx.RemoteProtocolError) and not conversation.bytes_received:
+            wants = conversation.connected and self.endpoint.settings.url.startswith("https:")
+            hint = ", as servers do that want a client certificate" if wants else ""
+            return f"the server closed the connection without an answer{hint}"
+        if conversation.received and not conversation.received.startswith(b"HTTP/"):
+            return (
+                f"the answer is not HTTP, it begins with {ascii(bytes(conversation.received[:20]).decode('latin-1'))}"
+            )
+        for sign, sentence in PROTOCOL.items():
+            if sign in reason.lower():
+                return sentence
+        # h11 quotes the bytes that it does not take as Python writes them.
+        reason = re.sub(r"bytearray\(b(.*)\)", r"\1", reason)[:ERROR_LIMIT]
+        return reason[:1].lower() + reason[1:]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+CONNECT = {
+    "Name or service not known": "the host is unknown",
+    "nodename nor servname": "the host is unknown",
+    "getaddrinfo failed": "the host is unknown",
+    "No address associated": "the host is unknown",
+    "Temporary failure in name resolution": "the host's name cannot be looked up",
+    "refused": "the connection is refused: nothing listens there",
+    "CERTIFICATE_VERIFY_FAILED": "the server's certificate is not trusted (name the CA file in tls.ca): {reason}",
+    "WRONG_VERSION_NUMBER": "the server does not speak TLS there: is it http:// instead of https://?",
+    "RECORD_LAYER_FAILURE": "the server does not speak TLS there: is it http:// instead of https://?",
+}
+
+PROTOCOL = {
+    "receive buffer too long": "the line of a chunk, or the trailer, is longer than 100 kB, or never ends",
+    "_switch_upgrade": "the server switches protocols (101), which it was not asked to",
+    "illegal status line": "the answer does not begin with a status line: was the one before longer than it said?",
+    "too little data for declared content-length": "the body is shorter than its Content-Length says",
+}
+
+
+def _is_of(response: httpx.Response, types: tuple[str, ...]) -> bool:
+    """Whether the Content-Type begins so: instances, frames and bulk data are spooled, and read part by part."""
+    content_type: str = response.headers.get("Content-Type", "")
+    return f"{content_type.strip().lower()};".startswith(types)
+
+
+def _beyond(response: httpx.Response) -> bytes:
+    """The bytes that were received beyond the end of a response; h11 has them, under httpcore, under httpx."""
+    stream: Any = response.stream
+    return bytes(stream._httpcore_stream._stream._connection._h11_state.trailing_data[0])
+
+
+def _trust(endpoint: Endpoint) -> ssl.SSLContext:
+    """The TLS context: the configured CA file, or what the operating system trusts; the client certificate."""
+    tls = endpoint.settings.tls
+    context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if tls.ca:
+        path = endpoint.folder / tls.ca
+        try:
+            context = ssl.create_default_context(cafile=str(path))
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(f"[{endpoint.name}] tls.ca: {path} is no PEM file of a CA: {error}") from error
+    if tls.certificate:
+        certificate = endpoint.folder / tls.certificate
+        key = endpoint.folder / tls.key if tls.key else None
+        try:
+            context.load_cert_chain(certificate, key, endpoint.secrets.get("tls.key_password", ""))
+        except (OSError, ssl.SSLError) as error:
+            sentence = f"[{endpoint.name}] tls: {certificate} and its key ({key or 'in the same file'}): {error}"
+            raise ConfigurationError(sentence) from error
+    return context
+
+
+__all__ = ["Answer", "Client", "Secured", "TransportError"]

@@ -1,0 +1,365 @@
+"""An endpoint as a check talks to it: `endpoint.get("studies", ...)` sends one request and returns the response."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+import conformance
+from conformance.dicomweb import uris
+from conformance.dicomweb.messages import Fields, Request, Response, header
+from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.wire import parallel
+from conformance.harness.wire.client import Answer, Client, Secured, TransportError
+from conformance.harness.wire.credentials import Credentials, request_headers
+from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.ledger import Ledger, entry_of, outcomes_of
+from conformance.harness.wire.patience import BUDGET, Patience
+from conformance.kit.accept import DICOM_JSON
+from conformance.kit.instances import Instance
+from conformance.kit.stow import Body
+from conformance.kit.verdicts import Blocked, NothingStored, Unanswered
+from conformance.reporting.results import Exchange
+
+CHECK_FIELD = "X-Conformance-Check"
+USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
+POLL_SECONDS = 0.2
+SAFE = ("GET", "HEAD", "OPTIONS")
+WRITES = {"POST": "stored", "DELETE": "deleted"}
+FETCHED_TOGETHER = 128 * 1024 * 1024  # bytes of bodies; of a server that sends more, documents are asked for again
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request of several that go out at the same time."""
+
+    method: str
+    target: str
+    accept: str | None = DICOM_JSON
+    body: Body | None = None
+
+
+class Connection:
+    """Sends requests to the endpoint, writes the ledger before a store, and records every exchange.
+
+    Every request raises Blocked once `patience` is over, which has a `budget` (seconds) for the checks and the cleanup.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, client: Client, recorder: Recorder, ledger: Ledger, budget: float = BUDGET
+    ) -> None:
+        self.config = endpoint
+        self.claims = endpoint.claims
+        self.patience = Patience(endpoint.settings.deadline, budget)
+        self._client = client
+        self._client.left = self.patience.left
+        self._credentials = Credentials(endpoint, client)
+        self._extra = request_headers(endpoint)
+        self._recorder = recorder
+        self._ledger = ledger
+        self._fetched: dict[tuple[object, ...], tuple[Response, list[Exchange]]] = {}
+        self._bytes_fetched = 0
+
+    @property
+    def secured(self) -> Secured | None:
+        """The TLS connection to the endpoint; None without TLS."""
+        return self._client.secured
+
+    def renew(self) -> None:
+        """Forget a renewable token, so that the next request asks for another."""
+        self._credentials.renew()
+
+    def alone(self) -> None:
+        """From now on each request has a connection of its own, on which no other answer can come."""
+        self._client.alone()
+
+    def get(
+        self,
+        target: str,
+        *,
+        accept: str | None = DICOM_JSON,
+        params: Mapping[str, str] | None = None,
+        headers: Fields = (),
+    ) -> Response:
+        """GET a resource below the endpoint's root. A percent-encoded target goes out as written. Raises Unanswered.
+
+        `accept=None` sends no Accept field; `headers` are further fields, Accept-Encoding there replaces "identity".
+        """
+        query = "?" + urlencode(params, quote_via=quote, safe="*,") if params else ""
+        return self.send("GET", target + query, accept=accept, headers=headers)
+
+    def fetch(
+        self,
+        target: str,
+        *,
+        accept: str | None = DICOM_JSON,
+        params: Mapping[str, str] | None = None,
+        headers: Fields = (),
+    ) -> Response:
+        """A document that several checks judge: as `get`, but asked for once a run. Not for what a check changes.
+
+        Bodies of FETCHED_TOGETHER bytes are kept; what comes after these is asked for each time.
+        """
+        key = (target, accept, tuple((params or {}).items()), headers)
+        if key in self._fetched:
+            response, exchanges = self._fetched[key]
+            self._recorder.cite(self._recorder.check, exchanges)
+            return response
+        before = len(self._recorder.exchanges.get(self._recorder.check, []))
+        response = self.get(target, accept=accept, params=params, headers=headers)
+        self._bytes_fetched += len(response.body)
+        if self._bytes_fetched <= FETCHED_TOGETHER:
+            self._fetched[key] = response, self._recorder.exchanges[self._recorder.check][before:]
+        return response
+
+    def together(self, targets: Sequence[str], *, accept: str | None) -> list[Response]:
+        """GET several resources at the same time, each over a connection of its own. Raises Unanswered."""
+        return self._at_once([Ask("GET", target, accept) for target in targets])
+
+    def post_together(
+        self, bodies: Sequence[Body], *, beside: Sequence[str] = ()
+    ) -> tuple[list[Response], list[Response]]:
+        """POST bodies to studies, and GET the targets `beside` them, all at the same time; the answers to each.
+
+        As `post` otherwise. Raises Unanswered.
+        """
+        stores = [Ask("POST", "studies", body=body) for body in bodies]
+        answers = self._at_once([*stores, *(Ask("GET", target) for target in beside)])
+        return answers[: len(bodies)], answers[len(bodies) :]
+
+    def _at_once(self, asks: Sequence[Ask]) -> list[Response]:
+        """Requests at the same time; their responses. Raises Unanswered."""
+        responses = []
+        for (outcome,) in self.clients([[ask] for ask in asks]):
+            if isinstance(outcome, Unanswered):
+                raise outcome
+            responses.append(outcome)
+        return responses
+
+    def clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
+        """Clients at the same time, each of which sends its requests one after another; what became of each request.
+
+        One that has no answer sends nothing more. Exchanges are recorded in the order of the clients. Raises Blocked.
+        Requests that had a 401 are sent once more with a renewed token.
+        """
+        outcomes = self._clients(sequences)
+        refused = {
+            client: [number for number, outcome in enumerate(own) if _is_refused(outcome)]
+            for client, own in enumerate(outcomes)
+            if any(map(_is_refused, own))
+        }
+        if refused and self._credentials.renewable:
+            self._credentials.renew()
+            again = self._clients([[sequences[client][number] for number in own] for client, own in refused.items()])
+            for (client, own), found in zip(refused.items(), again, strict=True):
+                for number, outcome in zip(own, found, strict=False):
+                    outcomes[client][number] = outcome
+        return outcomes
+
+    def _clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
+        if bodies := [ask.body for asks in sequences for ask in asks if ask.body]:
+            self._announce(bodies)
+        prepared = [[(self._request(ask), ask.body) for ask in asks] for asks in sequences]
+        with self._client.shared(sum(map(len, prepared))):
+            answered = parallel.answers([[partial(self._send, *each) for each in own] for own in prepared])
+        outcomes, waited = [], []
+        for own, answers in zip(prepared, answered, strict=True):
+            sent = zip(own, answers, strict=False)
+            outcomes.append([self._outcome(request, body, answer) for (request, body), answer in sent])
+            if isinstance(outcomes[-1][-1], Unanswered):
+                waited.append((answers[-1].seconds, str(outcomes[-1][-1])))
+        if waited:
+            self.patience.lost(*max(waited))  # not their sum: it was at the same time
+        for own, found in zip(prepared, outcomes, strict=True):
+            for (_, body), outcome in zip(own, found, strict=False):
+                if body and isinstance(outcome, Response):
+                    self._stored(body, outcome)
+        return outcomes
+
+    def _request(self, ask: Ask) -> Request:
+        url = f"{self.config.root(ask.method, ask.target)}/{ask.target}"
+        headers = self._headers(ask.method, url, ask.accept, ask.body, (), False)
+        return Request(ask.method, url, _shown(ask.target), headers)
+
+    def abandon(self, target: str, *, accept: str | None) -> Response:
+        """GET a resource and hang up after the first bytes of its body, which are all that the response has."""
+
+        def abandon() -> Response:
+            request = self._request(Ask("GET", target, accept))
+            return self._response(request, None, self._client.abandon(request.url, request.headers))
+
+        return self._renewing(abandon)
+
+    def follow(self, uri: str, within: Response, *, accept: str | None, headers: Fields = ()) -> Response:
+        """GET a URI that an answer holds, absolute or relative to that answer (RFC 3986 5). Raises Unanswered, Blocked.
+
+        The request never leaves the endpoint: a URI of another origin, as servers behind a proxy give them, is asked
+        for below the endpoint's root by its path from studies/ on, and the target of the request says so.
+        """
+        if len(uri) > uris.LONGEST:
+            raise Blocked(f"a URI of {len(uri):,} characters is too long to be followed", by="the URI")
+        try:
+            url = urljoin(within.request.url, uri)
+            target = urlsplit(url)._replace(scheme="", netloc="").geturl().lstrip("/")
+            url.encode()  # half a surrogate pair
+        except ValueError:
+            raise Blocked(f"{uri} is no URI that can be followed", by="the URI") from None
+        at = target.find("studies/")
+        root = urlsplit(self.config.root("GET", "studies/"))
+        if urlsplit(url)[:2] == root[:2]:
+            note = target if at < 0 else target[at:]
+        elif at < 0:
+            raise Blocked(f"{uri} is on another server, to which the suite sends nothing", by="the URI")
+        else:
+            url, note = f"{root.geturl()}/{target[at:]}", f"/{target[at:]} (there instead of {uri})"
+        return self._renewing(partial(self._exchange, "GET", url, note, accept, None, headers))
+
+    def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON, headers: Fields = ()) -> Response:
+        """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""
+        self._announce([body])
+        response = self.send("POST", target, accept=accept, body=body, headers=headers)
+        self._stored(body, response)
+        return response
+
+    def _announce(self, bodies: Sequence[Body]) -> None:
+        """Write into the ledger what bodies may store. Raises Blocked where nothing may be."""
+        self._writable("POST")
+        self._ledger.will_store(entry_of(item) for body in bodies for item in body.instances)
+
+    def _stored(self, body: Body, response: Response) -> None:
+        """Note what became of the instances of a body, and wait until searches show what was stored."""
+        self._ledger.answered(zip(map(entry_of, body.instances), outcomes_of(body.instances, response), strict=True))
+        if response.status in (200, 202):
+            for item in body.instances:
+                self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, True)
+
+    def delete(self, target: str, *, removing: Sequence[Instance] = (), accept: str | None = None) -> Response:
+        """DELETE a resource; `removing` are the instances whose disappearance from searches is waited for."""
+        response = self.send("DELETE", target, accept=accept)
+        if response.status in (200, 202, 204):
+            for item in removing:
+                self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, False)
+        return response
+
+    def await_search(self, target: str, key: str, uid: str, present: bool) -> None:
+        """Wait until a search shows what was stored or no longer shows what was deleted, at most visibility_delay."""
+        end = time.monotonic() + self.config.settings.visibility_delay
+        while time.monotonic() < end:
+            response = self.get(target, params={key: uid})
+            if (response.status == 200 and uid.encode() in response.content) == present:
+                return
+            time.sleep(POLL_SECONDS)
+
+    def send(
+        self, method: str, target: str, *, accept: str | None, body: Body | None = None, headers: Fields = ()
+    ) -> Response:
+        """One request; renewable credentials are renewed once after a 401. Raises Unanswered."""
+        url = f"{self.config.root(method, target)}/{target}"
+        return self._renewing(partial(self._exchange, method, url, target, accept, body, headers))
+
+    def _renewing(self, exchange: Callable[[], Response]) -> Response:
+        """The response of an exchange, once more after a 401 with a renewed token."""
+        response = exchange()
+        if response.status == 401 and self._credentials.renewable:
+            self._credentials.renew()
+            response = exchange()
+        return response
+
+    def _writable(self, method: str) -> None:
+        """Raises NothingStored for a method that is not safe (RFC 9110 9.2.1) on an endpoint that is only read."""
+        if method not in SAFE and (by := self.config.only_reads):
+            raise NothingStored(f"nothing is {WRITES.get(method, 'changed')} under {by}")
+
+    def anonymous(self, target: str) -> Response:
+        """GET without credentials. Raises Unanswered."""
+        return self._exchange(
+            "GET", f"{self.config.root('GET', target)}/{target}", target, DICOM_JSON, None, anonymous=True
+        )
+
+    def absolute(self, method: str, url: str, body: Body | None = None) -> Response:
+        """A request to a URL of the server's own API. Raises Unanswered."""
+        return self._renewing(partial(self._exchange, method, url, url, None, body))
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        target: str,
+        accept: str | None,
+        body: Body | None,
+        more: Fields = (),
+        anonymous: bool = False,
+    ) -> Response:
+        self._writable(method)
+        headers = self._headers(method, url, accept, body, more, anonymous)
+        request = Request(method, url, _shown(target), headers)
+        return self._response(request, body, self._send(request, body))
+
+    def _response(self, request: Request, body: Body | None, answer: Answer) -> Response:
+        """Record an exchange; its response. Raises Unanswered."""
+        outcome = self._outcome(request, body, answer)
+        if isinstance(outcome, Unanswered):
+            self.patience.lost(answer.seconds, str(outcome))
+            raise outcome
+        return outcome
+
+    def _outcome(self, request: Request, body: Body | None, answer: Answer) -> Response | Unanswered:
+        """Record an exchange; its response, or that there is none."""
+        content = body.content if body else b""
+        self._recorder.record(request.method, request.url, request.headers, content, answer)
+        if answer.error is not None or answer.status is None:
+            return Unanswered(f"{request.method} {request.target}: {answer.error}")
+        if isinstance(answer.body, bytes):
+            return Response(answer.status, answer.reason, answer.headers, answer.body, request)
+        return Response(answer.status, answer.reason, answer.headers, b"", request, answer.body)
+
+    def _headers(
+        self, method: str, url: str, accept: str | None, body: Body | None, more: Fields, anonymous: bool
+    ) -> Fields:
+        """The fields in the order in which curl sends them, so that a replay is the same byte for byte.
+
+        Raises Blocked where nothing is sent any more, Unanswered where no token can be had.
+        """
+        self.patience.ask()
+        headers = [("Host", urlsplit(url).netloc), ("User-Agent", USER_AGENT)]
+        if accept is not None:
+            headers.append(("Accept", accept))
+        headers += [] if header(more, "Accept-Encoding") else [("Accept-Encoding", "identity")]
+        headers += [*more, (CHECK_FIELD, self._recorder.check)]
+        headers += [] if anonymous else self._extra
+        if not anonymous and (value := self._authorization()):
+            self._recorder.hide(value)
+            self._recorder.hide(value.partition(" ")[2])
+            headers.append(("Authorization", value))
+        if body:
+            headers += [("Content-Type", body.content_type)] if body.content_type else []
+            length = str(len(body.content))
+            headers.append(("Transfer-Encoding", "chunked") if body.chunked else ("Content-Length", length))
+        elif method in ("POST", "PUT"):
+            headers.append(("Content-Length", "0"))
+        return tuple(headers)
+
+    def _authorization(self) -> str | None:
+        try:
+            return self._credentials.authorization()
+        except TransportError as error:
+            raise Unanswered(str(error)) from error
+
+    def _send(self, request: Request, body: Body | None) -> Answer:
+        content = body.chunks() if body and body.chunked else body.content if body else None
+        return self._client.send(request.method, request.url, request.headers, content)
+
+
+def _is_refused(outcome: Response | Unanswered) -> bool:
+    return isinstance(outcome, Response) and outcome.status == 401
+
+
+def _shown(target: str) -> str:
+    """A target as messages show it."""
+    return target if "://" in target else "/" + target
+
+
+__all__ = ["Answer", "Ask", "Connection", "Unanswered"]
