@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -34,12 +34,25 @@ FETCHED_TOGETHER = 128 * 1024 * 1024  # bytes of bodies; of a server that sends 
 
 @dataclass(frozen=True)
 class Ask:
-    """A request of several that go out at the same time."""
+    """One request. `target` is below the endpoint's root, or at `url`, which is absolute and then shown as `target`.
+
+    `accept`: None sends no Accept field. `headers`: further fields; Accept-Encoding there replaces "identity".
+    `whole`: False hangs up after the first bytes of the response's body. `anonymous`: without credentials.
+    """
 
     method: str
     target: str
     accept: str | None = DICOM_JSON
     body: Body | None = None
+    headers: Fields = ()
+    url: str | None = None
+    anonymous: bool = False
+    whole: bool = True
+
+    @property
+    def shown(self) -> str:
+        """The target as messages show it."""
+        return self.target if "://" in self.target else "/" + self.target.removeprefix("/")
 
 
 class Connection:
@@ -162,36 +175,26 @@ class Connection:
     def _clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
         if bodies := [ask.body for asks in sequences for ask in asks if ask.body]:
             self._announce(bodies)
-        prepared = [[(self._request(ask), ask.body) for ask in asks] for asks in sequences]
+        prepared = [[(ask, self._request(ask)) for ask in asks] for asks in sequences]
         with self._client.shared(sum(map(len, prepared))):
             answered = parallel.answers([[partial(self._send, *each) for each in own] for own in prepared])
         outcomes, waited = [], []
         for own, answers in zip(prepared, answered, strict=True):
             sent = zip(own, answers, strict=False)
-            outcomes.append([self._outcome(request, body, answer) for (request, body), answer in sent])
+            outcomes.append([self._outcome(ask, request, answer) for (ask, request), answer in sent])
             if isinstance(outcomes[-1][-1], Unanswered):
                 waited.append((answers[-1].seconds, str(outcomes[-1][-1])))
         if waited:
             self.patience.lost(*max(waited))  # not their sum: it was at the same time
         for own, found in zip(prepared, outcomes, strict=True):
-            for (_, body), outcome in zip(own, found, strict=False):
-                if body and isinstance(outcome, Response):
-                    self._stored(body, outcome)
+            for (ask, _), outcome in zip(own, found, strict=False):
+                if ask.body and isinstance(outcome, Response):
+                    self._stored(ask.body, outcome)
         return outcomes
-
-    def _request(self, ask: Ask) -> Request:
-        url = f"{self.config.root(ask.method, ask.target)}/{ask.target}"
-        headers = self._headers(ask.method, url, ask.accept, ask.body, (), False)
-        return Request(ask.method, url, _shown(ask.target), headers)
 
     def abandon(self, target: str, *, accept: str | None) -> Response:
         """GET a resource and hang up after the first bytes of its body, which are all that the response has."""
-
-        def abandon() -> Response:
-            request = self._request(Ask("GET", target, accept))
-            return self._response(request, None, self._client.abandon(request.url, request.headers))
-
-        return self._renewing(abandon)
+        return self.ask(Ask("GET", target, accept, whole=False))
 
     def follow(self, uri: str, within: Response, *, accept: str | None, headers: Fields = ()) -> Response:
         """GET a URI that an answer holds, absolute or relative to that answer (RFC 3986 5). Raises Unanswered, Blocked.
@@ -215,7 +218,7 @@ class Connection:
             raise Blocked(f"{uri} is on another server, to which the suite sends nothing", by="the URI")
         else:
             url, note = f"{root.geturl()}/{target[at:]}", f"/{target[at:]} (there instead of {uri})"
-        return self._renewing(partial(self._exchange, "GET", url, note, accept, None, headers))
+        return self.ask(Ask("GET", note, accept, headers=headers, url=url))
 
     def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON, headers: Fields = ()) -> Response:
         """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""
@@ -256,17 +259,8 @@ class Connection:
     def send(
         self, method: str, target: str, *, accept: str | None, body: Body | None = None, headers: Fields = ()
     ) -> Response:
-        """One request; renewable credentials are renewed once after a 401. Raises Unanswered."""
-        url = f"{self.config.root(method, target)}/{target}"
-        return self._renewing(partial(self._exchange, method, url, target, accept, body, headers))
-
-    def _renewing(self, exchange: Callable[[], Response]) -> Response:
-        """The response of an exchange, once more after a 401 with a renewed token."""
-        response = exchange()
-        if response.status == 401 and self._credentials.renewable:
-            self._credentials.renew()
-            response = exchange()
-        return response
+        """One request below the endpoint's root. Raises Unanswered."""
+        return self.ask(Ask(method, target, accept, body, headers))
 
     def _writable(self, method: str) -> None:
         """Raises NothingStored for a method that is not safe (RFC 9110 9.2.1) on an endpoint that is only read."""
@@ -275,40 +269,38 @@ class Connection:
 
     def anonymous(self, target: str) -> Response:
         """GET without credentials. Raises Unanswered."""
-        return self._exchange(
-            "GET", f"{self.config.root('GET', target)}/{target}", target, DICOM_JSON, None, anonymous=True
-        )
+        return self.ask(Ask("GET", target, anonymous=True))
 
     def absolute(self, method: str, url: str, body: Body | None = None) -> Response:
         """A request to a URL of the server's own API. Raises Unanswered."""
-        return self._renewing(partial(self._exchange, method, url, url, None, body))
+        return self.ask(Ask(method, url, None, body, url=url))
 
-    def _exchange(
-        self,
-        method: str,
-        url: str,
-        target: str,
-        accept: str | None,
-        body: Body | None,
-        more: Fields = (),
-        anonymous: bool = False,
-    ) -> Response:
-        self._writable(method)
-        headers = self._headers(method, url, accept, body, more, anonymous)
-        request = Request(method, url, _shown(target), headers)
-        return self._response(request, body, self._send(request, body))
+    def ask(self, ask: Ask) -> Response:
+        """One exchange; renewable credentials are renewed once after a 401. Raises Unanswered."""
+        response = self._exchange(ask)
+        if response.status == 401 and self._credentials.renewable and not ask.anonymous:
+            self._credentials.renew()
+            response = self._exchange(ask)
+        return response
 
-    def _response(self, request: Request, body: Body | None, answer: Answer) -> Response:
-        """Record an exchange; its response. Raises Unanswered."""
-        outcome = self._outcome(request, body, answer)
+    def _exchange(self, ask: Ask) -> Response:
+        """Send a request and record the exchange; its response. Raises Unanswered."""
+        self._writable(ask.method)
+        request = self._request(ask)
+        answer = self._send(ask, request)
+        outcome = self._outcome(ask, request, answer)
         if isinstance(outcome, Unanswered):
             self.patience.lost(answer.seconds, str(outcome))
             raise outcome
         return outcome
 
-    def _outcome(self, request: Request, body: Body | None, answer: Answer) -> Response | Unanswered:
+    def _request(self, ask: Ask) -> Request:
+        url = ask.url or f"{self.config.root(ask.method, ask.target)}/{ask.target}"
+        return Request(ask.method, url, ask.shown, self._headers(ask, url))
+
+    def _outcome(self, ask: Ask, request: Request, answer: Answer) -> Response | Unanswered:
         """Record an exchange; its response, or that there is none."""
-        content = body.content if body else b""
+        content = ask.body.content if ask.body else b""
         self._recorder.record(request.method, request.url, request.headers, content, answer)
         if answer.error is not None or answer.status is None:
             return Unanswered(f"{request.method} {request.target}: {answer.error}")
@@ -316,29 +308,27 @@ class Connection:
             return Response(answer.status, answer.reason, answer.headers, answer.body, request)
         return Response(answer.status, answer.reason, answer.headers, b"", request, answer.body)
 
-    def _headers(
-        self, method: str, url: str, accept: str | None, body: Body | None, more: Fields, anonymous: bool
-    ) -> Fields:
+    def _headers(self, ask: Ask, url: str) -> Fields:
         """The fields in the order in which curl sends them, so that a replay is the same byte for byte.
 
         Raises Blocked where nothing is sent any more, Unanswered where no token can be had.
         """
         self.patience.ask()
         headers = [("Host", urlsplit(url).netloc), ("User-Agent", USER_AGENT)]
-        if accept is not None:
-            headers.append(("Accept", accept))
-        headers += [] if header(more, "Accept-Encoding") else [("Accept-Encoding", "identity")]
-        headers += [*more, (CHECK_FIELD, self._recorder.check)]
-        headers += [] if anonymous else self._extra
-        if not anonymous and (value := self._authorization()):
+        if ask.accept is not None:
+            headers.append(("Accept", ask.accept))
+        headers += [] if header(ask.headers, "Accept-Encoding") else [("Accept-Encoding", "identity")]
+        headers += [*ask.headers, (CHECK_FIELD, self._recorder.check)]
+        headers += [] if ask.anonymous else self._extra
+        if not ask.anonymous and (value := self._authorization()):
             self._recorder.hide(value)
             self._recorder.hide(value.partition(" ")[2])
             headers.append(("Authorization", value))
-        if body:
+        if body := ask.body:
             headers += [("Content-Type", body.content_type)] if body.content_type else []
             length = str(len(body.content))
             headers.append(("Transfer-Encoding", "chunked") if body.chunked else ("Content-Length", length))
-        elif method in ("POST", "PUT"):
+        elif ask.method in ("POST", "PUT"):
             headers.append(("Content-Length", "0"))
         return tuple(headers)
 
@@ -348,18 +338,16 @@ class Connection:
         except TransportError as error:
             raise Unanswered(str(error)) from error
 
-    def _send(self, request: Request, body: Body | None) -> Answer:
+    def _send(self, ask: Ask, request: Request) -> Answer:
+        if not ask.whole:
+            return self._client.abandon(request.url, request.headers)
+        body = ask.body
         content = body.chunks() if body and body.chunked else body.content if body else None
         return self._client.send(request.method, request.url, request.headers, content)
 
 
 def _is_refused(outcome: Response | Unanswered) -> bool:
     return isinstance(outcome, Response) and outcome.status == 401
-
-
-def _shown(target: str) -> str:
-    """A target as messages show it."""
-    return target if "://" in target else "/" + target
 
 
 __all__ = ["Answer", "Ask", "Connection", "Unanswered"]
