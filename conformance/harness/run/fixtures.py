@@ -33,20 +33,20 @@ def samples(pytestconfig: pytest.Config) -> Samples | Held:
     """The sample study of this run: red and green in one series, blue in another. Where nothing may be stored, the
     study that is read in its place."""
     run = pytestconfig.stash[RUN]
-    return run.held or run.samples
+    return run.held or run.plan.samples
 
 
 @pytest.fixture
 def copies(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Samples:
     """The sample study under UIDs that no other check of this run uses."""
-    return pytestconfig.stash[RUN].copies(request.node.nodeid)
+    return pytestconfig.stash[RUN].plan.copies(request.node.nodeid)
 
 
 @pytest.fixture
 def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[[str], tuple[Instance, ...]]:
     """`fresh("mixed")`: instances of a kind under UIDs that no other check of this run uses; nobody has stored them."""
     run = pytestconfig.stash[RUN]
-    label = Label(f"{run.id} {request.node.nodeid}", run.patient_prefix)
+    label = Label(f"{run.plan.id} {request.node.nodeid}", run.plan.patient_prefix)
     return lambda kind: KINDS[kind].make(label)
 
 
@@ -54,7 +54,7 @@ def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callab
 def images(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[..., tuple[Instance, ...]]:
     """`images(3)`: small images of one series, in a study that no other check has; `images(1, "other")` of another."""
     run = pytestconfig.stash[RUN]
-    return partial(small_images, Label(f"{run.id} {request.node.nodeid}", run.patient_prefix))
+    return partial(small_images, Label(f"{run.plan.id} {request.node.nodeid}", run.plan.patient_prefix))
 
 
 @pytest.fixture
@@ -109,4 +109,4 @@ def cite(pytestconfig: pytest.Config) -> Callable[[Answered], None]:
 @pytest.fixture
 def absent_uid(pytestconfig: pytest.Config) -> str:
     """A UID that nothing on the server has."""
-    return uids.derived(pytestconfig.stash[RUN].id, "nobody has this UID")
+    return uids.derived(pytestconfig.stash[RUN].plan.id, "nobody has this UID")

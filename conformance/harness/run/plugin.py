@@ -23,11 +23,12 @@ from conformance.harness.run.boundary import Boundary
 from conformance.harness.run.embedded import Embedded
 from conformance.harness.run.interruption import Interruption, Stage
 from conformance.harness.run.options import PACKAGE, add_options, clients, seconds
+from conformance.harness.run.plan import plan
 from conformance.harness.run.preflight import preflight
 from conformance.harness.run.progress import Progress
-from conformance.harness.run.run import RUN, Judged, Run, attempts, suite
+from conformance.harness.run.run import RUN, Judged, Run, attempts
 from conformance.harness.run.selection import asked_for, collect, in_order, nothing_selected, of_run
-from conformance.harness.run.told import let_go, tell
+from conformance.harness.run.told import let_go, opening, tell
 from conformance.harness.run.verdicts import (
     HOLDS,
     INTERNAL_ERROR,
@@ -36,6 +37,7 @@ from conformance.harness.run.verdicts import (
     conclude,
     documented,
 )
+from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Unanswered
 from conformance.kit.instances import UnusableSample, read_samples
 from conformance.kit.probes import PROBES, Finding, Probe
@@ -64,24 +66,23 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("one run is one process: leave out -n")
     try:
         plugin = Conformance(config)
-        plugin.run.folder.mkdir(parents=True)
+        plugin.plan.folder.mkdir(parents=True)
     except (ConfigurationError, UnusableSample) as error:
         raise pytest.UsageError(str(error)) from None
     except OSError as error:
         why = f"{error.filename} cannot be written: {error.strerror}"
         raise pytest.UsageError(f"{why}; --reports names another folder") from None
-    config.stash[RUN] = plugin.run
     # Everything is collected, so that what a selected check stands on can be brought along.
     plugin.asked, config.args = config.args, [str(PACKAGE)]
     config.pluginmanager.register(plugin, "conformance-run")
     config.pluginmanager.register(RunLog(), "conformance-runlog")
     config.pluginmanager.register(plugin.boundary, "conformance-boundary")
-    _reports_into(plugin.run.folder, config)
+    _reports_into(plugin.plan.folder, config)
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without a run (--collect-only), the catalogue and the checks still have to agree."""
-    if RUN not in config.stash:
+    if not config.pluginmanager.hasplugin("conformance-run"):
         collect(items)
 
 
@@ -117,7 +118,7 @@ class Conformance:
         endpoint = self._endpoint(option, file)
         relabel = not (option.original_uids or self.embedded)
         reports = Path(option.reports).resolve()
-        self.run = Run(
+        self.plan = plan(
             endpoint,
             option.endpoint,
             samples,
@@ -127,6 +128,9 @@ class Conformance:
             clients(option.load),
             seconds(option.budget),
         )
+        self.client = Client(endpoint)
+        self._run: Run | None = None
+        self.stopped: str | None = None
         configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
         path = Path(option.baseline) if option.baseline else configured
         write = Path(option.baseline_write) if option.baseline_write else None
@@ -135,7 +139,7 @@ class Conformance:
         self.baseline = read_baseline(path) if path and not unwritten else Baseline()
         self.baseline_file = BaselineFile(write, self.baseline) if write else None
         self.written: list[str] = []
-        self.boundary = Boundary(self.run.mask)
+        self.boundary = Boundary(self.plan.mask)
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -144,6 +148,12 @@ class Conformance:
         self.names: list[str] = []
         self.progress: Progress | None = None
         self.interruption = Interruption()
+
+    @property
+    def run(self) -> Run:
+        """The run, once it has begun."""
+        assert self._run
+        return self._run
 
     def _endpoint(self, option: Any, file: Path) -> Endpoint:
         if self.embedded:
@@ -170,9 +180,9 @@ class Conformance:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         """Know the checks; bring back those that a selected check stands on; say why the others do not run."""
-        option, profile = config.option, self.run.endpoint.settings.profile
+        option, profile = config.option, self.plan.endpoint.settings.profile
         every = in_order(items)
-        everything = of_run(every, profile, bool(self.run.clients))
+        everything = of_run(every, profile, bool(self.plan.clients))
         items[:] = asked_for(everything, self.asked, every)
         yield
         self.names = [item.nodeid for item in everything]
@@ -189,26 +199,18 @@ class Conformance:
         if session.testsfailed:
             return None
         if not self.judged:
-            self.run.stopped = nothing_selected(session.config.option.keyword, self.names)
+            self.stopped = nothing_selected(session.config.option.keyword, self.names)
             return True
         self.interruption.install()
         try:
-            self.run.open()
-            run = self.run
-            lines, run.server = preflight(run.connection, run.id, run.samples.all)
+            run = self._run = session.config.stash[RUN] = Run(self.plan, self.client)
+            lines, run.server = preflight(run.connection, self.plan.id, self.plan.samples.all)
             run.preflight = [*lines, *run.hold()]
         except Stopped as stopped:
-            self.run.stopped = str(stopped)
+            self.stopped = str(stopped)
             return True
-        self._say(session.config, self._opening())
+        self._say(session.config, opening(self.run))
         return None
-
-    def _opening(self) -> list[str]:
-        run = self.run
-        lines = terminal.opening(
-            run.described(), suite(), run.endpoint.settings.profile, run.endpoint.edition, run.operator, str(run.folder)
-        )
-        return [*lines, *terminal.preflight(run.preflight), ""]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -230,7 +232,7 @@ class Conformance:
 
     def _probe(self, feature: str) -> None:
         if feature not in self.findings:
-            copies = self.run.copies(f"probe {feature}")
+            copies = self.plan.copies(f"probe {feature}")
             self.findings[feature] = PROBES[feature](Probe(self.run.connection, copies, self.run.population))
         present, sentence = self.findings[feature]
         if present:
@@ -288,7 +290,7 @@ class Conformance:
         """After a request without an answer: is anybody still there? If not, this check and the rest are blocked."""
         number, patience = self.run.recorder.traffic.requests, self.run.connection.patience
         try:
-            self.run.connection.get("studies", params={"StudyInstanceUID": self.run.samples.blue.study_uid})
+            self.run.connection.get("studies", params={"StudyInstanceUID": self.plan.samples.blue.study_uid})
         except Unanswered as error:
             patience.end(f"the server stopped answering at request {number}: {error}")
         except Blocked:
@@ -318,13 +320,13 @@ class Conformance:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
         """Clean up, say what is left, write the results; the exit code says how it went."""
-        if self.run.preflight:
+        if self._run and self._run.preflight:
             self._clean(session.config)
             session.exitstatus = self._finish(exitstatus)
-        elif self.run.stopped:
+        elif self.stopped:
             session.exitstatus = NOTHING_RAN
         yield
-        if self.run.results:
+        if self._run and self._run.results:
             self.boundary.problems += attempts({"SHA256SUMS": self.run.seal})
         if self.boundary.problems:
             self._say(session.config, self.boundary.problems)
@@ -343,7 +345,7 @@ class Conformance:
         if self.progress:
             took = sum(exchange.seconds for exchange in run.recorder.exchanges.get("cleanup", []))
             self.progress.write(terminal.cleaned(run.removed.gone, list(run.stored), took))
-        self._say(config, terminal.left(run.removed.left, run.removed.notes, str(run.folder), run.target or ""))
+        self._say(config, terminal.left(run.removed.left, run.removed.notes, str(run.folder), self.plan.target or ""))
 
     def _finish(self, exitstatus: int) -> int:
         """Write the results; the exit code."""
@@ -365,15 +367,15 @@ class Conformance:
     def pytest_terminal_summary(self, config: pytest.Config) -> Generator[None, None, None]:
         """The last words."""
         yield
-        if self.run.results:
+        if self._run and (results := self._run.results):
             expiring = self.baseline.expiring(datetime.now(UTC).date())
-            lines = terminal.closing(self.run.results, str(self.run.folder), expiring)
+            lines = terminal.closing(results, str(self.run.folder), expiring)
             self._say(config, ["", *lines, *self.written])
-        elif self.run.stopped:
+        elif self.stopped:
             stored = "nothing was stored; exit 5"
             self._say(
                 config,
-                ["", f"stopped before the first check: {shorten(self.run.stopped, STOPPED_LIMIT)}", f"  {stored}"],
+                ["", f"stopped before the first check: {shorten(self.stopped, STOPPED_LIMIT)}", f"  {stored}"],
             )
 
     def _say(self, config: pytest.Config, lines: list[str]) -> None:
@@ -385,6 +387,6 @@ class Conformance:
 
     def pytest_unconfigure(self) -> None:
         """Close what was opened."""
-        self.run.client.close()
+        self.client.close()
         if self.embedded:
             self.embedded.stop()

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
-import os
 import platform
 import re
-import secrets
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 
@@ -24,16 +19,14 @@ from conformance.harness.data.load import Load, who
 from conformance.harness.data.population import SAMPLE, TITLES, Population
 from conformance.harness.data.removal import Removed, remove
 from conformance.harness.data.sequences import Sequences
-from conformance.harness.endpoint.endpoints import Endpoint
-from conformance.harness.endpoint.secrets import Mask
-from conformance.harness.endpoint.settings import account, settings
+from conformance.harness.endpoint.settings import settings
+from conformance.harness.run.plan import Plan, stamp
 from conformance.harness.run.verdicts import EXIT, Conclusion, overall
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
-from conformance.harness.wire.ledger import Ledger, Origin, patient_prefix
-from conformance.harness.wire.patience import BUDGET
-from conformance.kit.instances import Held, Samples
+from conformance.harness.wire.ledger import Ledger
+from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
 from conformance.reporting import har, page, qualification, sentences
 from conformance.reporting import results as model
@@ -54,61 +47,33 @@ class Judged:
 
 
 class Run:
-    """One run against one endpoint. `target` is what --endpoint was, None for the embedded server.
-
-    `relabel`: the sample study gets UIDs of the run's own. `clients`: of the load. `budget`: seconds.
+    """One run against one endpoint, from the making of its folder on.
 
     Where it only reads, `held` is the study that is read, and `unstored` are the checks that would have had to write.
     """
 
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        target: str | None,
-        samples: Samples,
-        relabel: bool,
-        reports: Path,
-        operator: str | None,
-        clients: int = 0,
-        budget: float = BUDGET,
-    ) -> None:
-        started = datetime.now(UTC)
-        self.id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        self.patient_prefix = patient_prefix(self.id)
-        self.started = _stamp(started)
-        self.folder = reports / endpoint.name / self.id
-        self.operator = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
-        self.endpoint = endpoint
-        self.mask = Mask.of(endpoint)
-        self.clients = clients
-        self._budget = budget
-        self._who = who(clients, bool(endpoint.only_reads))
-        self.client = Client(endpoint)
-        self.samples = samples
-        self.samples = self.copies("samples") if relabel else samples
-        self._origin = Origin(self.id, target, endpoint.settings.url, account(endpoint))
-        self.target = target
+    def __init__(self, plan: Plan, client: Client) -> None:
+        self.plan = plan
+        self.endpoint = plan.endpoint
+        self.folder = plan.folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.recorder = Recorder(self.folder, plan.endpoint, plan.mask)
+        self.ledger = Ledger(self.folder, plan.origin)
+        self.connection = Connection(plan.endpoint, client, self.recorder, self.ledger, plan.budget)
+        label = Label(plan.id, plan.patient_prefix)
+        self.population = Population(self.connection, self.recorder, plan.copies("population"), label)
+        self.drawing = Drawing(self.connection, self.recorder, label)
+        self.sequences = Sequences(self.connection, self.recorder, label)
+        self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
+        self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()
         self.held: Held | None = None
         self.unstored: set[str] = set()
         self.preflight: list[str] = []
-        self.stopped: str | None = None
         self.over: str | None = None
         self.server = ""
         self.checks: list[model.Check] = []
         self.results: model.Results | None = None
-
-    def open(self) -> None:
-        """Make the run's folder; from here on there is something to find on the disk."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.recorder = Recorder(self.folder, self.endpoint, self.mask)
-        self.ledger = Ledger(self.folder, self._origin)
-        self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger, self._budget)
-        label = Label(self.id, self.patient_prefix)
-        self.population = Population(self.connection, self.recorder, self.copies("population"), label)
-        self.drawing = Drawing(self.connection, self.recorder, label)
-        self.sequences = Sequences(self.connection, self.recorder, label)
-        self.load = Load(self.clients, self.connection, self.recorder, self.population, self.copies)
 
     def hold(self) -> list[str]:
         """Where the run only reads: read the study that the operator named; a line about it. Raises Stopped."""
@@ -118,10 +83,6 @@ class Run:
             self.held, line = held.read(self.connection, self.endpoint.studies)
         self.population.hold(self.held.all)
         return [line]
-
-    def copies(self, label: str) -> Samples:
-        """The sample study under UIDs and a Patient ID of this run's own, others for each label."""
-        return self.samples.relabelled(f"{self.id} {label}", self.patient_prefix)
 
     def verdict_of(self, requirement: str) -> list[model.Check]:
         """The checks of a requirement that have run."""
@@ -147,7 +108,7 @@ class Run:
             expected=expected,
             observed=observed,
             blocked_by=conclusion.blocked_by,
-            started=_stamp(datetime.fromtimestamp(started, UTC)),
+            started=stamp(datetime.fromtimestamp(started, UTC)),
             seconds=round(seconds, 6),
             evidence=list(evidence),
             kinds=self.population.used.get(judged.id, []),
@@ -189,19 +150,19 @@ class Run:
         complete = exit_code is None and len(self.checks) == collected and not not_run
         concluded = overall(verdicts, complete, strict)
         unclaimed = sorted(set(features()) - self.endpoint.claims)
-        judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.clients))
+        judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.plan.clients))
         titles = [features()[name].title for name in unclaimed]
         stored = self.stored
         self.results = model.Results(
             schema=model.SCHEMA,
-            run=self.id,
+            run=self.plan.id,
             suite=suite(),
             edition=self.endpoint.edition,
             profile=self.endpoint.settings.profile,
             endpoint=self.described(),
-            operator=self.operator,
-            started=self.started,
-            finished=_stamp(datetime.now(UTC)),
+            operator=self.plan.operator,
+            started=self.plan.started,
+            finished=stamp(datetime.now(UTC)),
             overall=concluded,
             sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks()),
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
@@ -220,7 +181,7 @@ class Run:
                 exit=EXIT[concluded] if exit_code is None else exit_code,
             ),
         )
-        self.mask.tree(self.results)
+        self.plan.mask.tree(self.results)
         return self.results
 
     def _remarks(self) -> list[str]:
@@ -259,8 +220,8 @@ class Run:
             server=self.server,
             claims=sorted(self.endpoint.claims),
             not_claimed=sorted(set(features()) - self.endpoint.claims),
-            settings=settings(self.endpoint, self.patient_prefix, self._who),
-            target=self.target or "",
+            settings=settings(self.endpoint, self.plan.patient_prefix, self._who),
+            target=self.plan.target or "",
         )
 
     def write(self) -> list[str]:
@@ -350,13 +311,3 @@ def _seen(exchange: model.Exchange) -> str:
     kind = re.search(r"^content-type:\s*([^;\s]+)", exchange.response_head, re.IGNORECASE | re.MULTILINE)
     words = [f"{exchange.method} is {exchange.status}", *([kind[1]] if kind else [])]
     return ", ".join([*words, f"{exchange.response_body.size:,} bytes"])
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _user() -> str:
-    with suppress(OSError, KeyError, ImportError):
-        return getpass.getuser()
-    return "unknown"

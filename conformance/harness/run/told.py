@@ -6,7 +6,9 @@ from traceback import clear_frames
 
 import pytest
 
+from conformance.harness.run.run import Run, suite
 from conformance.harness.run.verdicts import Conclusion
+from conformance.reporting import terminal
 from conformance.requirements import requirements
 
 
@@ -38,3 +40,10 @@ def tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) -
             pass
         case _:
             report.outcome, report.longrepr = "failed", conclusion.summary
+
+
+def opening(run: Run) -> list[str]:
+    """The first lines of a run: what is judged, by whom, and what the preflight saw."""
+    endpoint = run.endpoint
+    head = (suite(), endpoint.settings.profile, endpoint.edition, run.plan.operator, str(run.folder))
+    return [*terminal.opening(run.described(), *head), *terminal.preflight(run.preflight), ""]

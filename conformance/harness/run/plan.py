@@ -1,0 +1,87 @@
+"""What a run will be, before it has a folder or has sent anything."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.endpoint.settings import account
+from conformance.harness.wire.ledger import Origin, patient_prefix
+from conformance.harness.wire.patience import BUDGET
+from conformance.kit.instances import Samples
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that has not begun. `target` is what --endpoint was, None for the embedded server.
+
+    `original`: the sample study as it is; `samples` are what the run stores, under UIDs of its own where it `relabels`.
+    `clients`: of the load. `budget`: seconds. `operator`: who runs it.
+    """
+
+    id: str
+    started: str
+    endpoint: Endpoint
+    target: str | None
+    original: Samples
+    relabels: bool
+    folder: Path
+    operator: str
+    mask: Mask
+    clients: int = 0
+    budget: float = BUDGET
+
+    @property
+    def patient_prefix(self) -> str:
+        """What each Patient ID of this run begins with."""
+        return patient_prefix(self.id)
+
+    @property
+    def samples(self) -> Samples:
+        """The sample study as the run stores it."""
+        return self.copies("samples") if self.relabels else self.original
+
+    @property
+    def origin(self) -> Origin:
+        """What the head of the ledger says."""
+        return Origin(self.id, self.target, self.endpoint.settings.url, account(self.endpoint))
+
+    def copies(self, label: str) -> Samples:
+        """The sample study under UIDs and a Patient ID of this run's own, others for each label."""
+        return self.original.relabelled(f"{self.id} {label}", self.patient_prefix)
+
+
+def plan(
+    endpoint: Endpoint,
+    target: str | None,
+    samples: Samples,
+    relabels: bool,
+    reports: Path,
+    operator: str | None,
+    clients: int = 0,
+    budget: float = BUDGET,
+) -> Plan:
+    """Plan a run that begins now, in a folder of its own below `reports`."""
+    now = datetime.now(UTC)
+    id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    who = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
+    folder, mask = reports / endpoint.name / id, Mask.of(endpoint)
+    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, who, mask, clients, budget)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as records have it: UTC, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _user() -> str:
+    with suppress(OSError, KeyError, ImportError):
+        return getpass.getuser()
+    return "unknown"
