@@ -19,11 +19,10 @@ from .app import Origin
 from .archive import Archive
 from .azure import Azure
 from .faults import FAULTS
+from .process import SERVICES, bound
 from .variants import GROUPS, VARIANTS
 
 START_LIMIT = 10.0  # seconds
-# Services that differ from PS3.18 as their makers document it, by the name of their profile: path and origin.
-SERVICES = {"azure": ("/azure", Azure)}
 
 
 class Prefixes:
@@ -55,19 +54,21 @@ class Server:
 
     Services of other makers, as they are documented, are under a path of theirs.
 
-    Without `store` the archive is temporary and removed by stop(); port 0 takes a free one. Use as a context manager.
-    Raises OSError when the folder cannot be written or the port is taken.
+    Without `store` the archive is temporary and removed by stop(); port 0 takes a free one, and `listening` is a socket
+    that has one. Use as a context manager. Raises OSError when the folder cannot be written or the port is taken.
     """
 
-    def __init__(self, store: Path | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        store: Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        listening: socket.socket | None = None,
+    ) -> None:
         self.archive = Archive(store)
-        # uvicorn turns off Nagle's algorithm only where the protocol is named: 0.4 ms instead of 44 ms a request.
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((host, port))
+            self._socket = listening or bound(host, port)
         except OSError:
-            self._socket.close()
             self.archive.close()
             raise
         host, port = self._socket.getsockname()
@@ -87,13 +88,11 @@ class Server:
         )
 
     def _app(self) -> Prefixes:
-        services = {path: origin for path, origin in SERVICES.values()}
-        faulty = {f"/f/{name}": fault.origin for name, fault in FAULTS.items()}
-        versioned = {
-            path + version: origin for path, origin in (faulty | services).items() for version in origin.versions
+        faulty = {
+            f"/f/{name}{version}": fault.origin for name, fault in FAULTS.items() for version in fault.origin.versions
         }
         variants = {f"/v/{name}": variant.origin for name, variant in (VARIANTS | GROUPS).items()}
-        return Prefixes(self.archive, {"/dicom-web": Origin} | versioned | variants)
+        return Prefixes(self.archive, {"/dicom-web": Origin, SERVICES["azure"]: Azure} | faulty | variants)
 
     def fault_url(self, fault: str) -> str:
         """The base URI of the origin with a fault."""
@@ -106,10 +105,7 @@ class Server:
 
     def profile_url(self, profile: str) -> str:
         """The base URI of the service that a profile is about; the correct origin where it is about none."""
-        if profile not in SERVICES:
-            return self.url
-        path, origin = SERVICES[profile]
-        return self.root + path + origin.versions[0]
+        return self.root + SERVICES[profile] if profile in SERVICES else self.url
 
     def start(self) -> Server:
         """Answers requests when this returns. Raises RuntimeError when it does not come up."""

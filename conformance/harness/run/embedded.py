@@ -1,4 +1,4 @@
-"""The default endpoint: our own reference server, started for the run and empty."""
+"""The default endpoint: our own reference server, started for the run and empty, in a process of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 from conformance.harness.endpoint.configuration import Place, checked
 from conformance.harness.endpoint.endpoints import Endpoint, Settings
-from conformance.reference.server import Server
+from conformance.kit.verdicts import Stopped
+from conformance.reference.process import ServerProcess
 from conformance.requirements import features
 
 
@@ -17,13 +18,18 @@ class Embedded:
     """
 
     def __init__(self) -> None:
-        self._server = Server().start()
+        self._server = ServerProcess()
 
     def endpoint(self, **overrides: Any) -> Endpoint:
         """The configuration of the embedded server, with settings of the command line."""
         url = self._server.profile_url(overrides.get("profile") or "")
         settings = Settings(url=url, supports=list(features()) if url == self._server.url else [])
         return checked("embedded", settings, Place("embedded server", "", None), **overrides)
+
+    def wait(self) -> None:
+        """Wait until it can be asked. Raises Stopped where it did not start."""
+        if not self._server.wait():
+            raise Stopped("the embedded server did not start, or ended at once; its error is above")
 
     def stop(self) -> None:
         """Stop it; what it holds is gone."""

@@ -203,6 +203,8 @@ class Conformance:
             return True
         self.interruption.install()
         try:
+            if self.embedded:
+                self.embedded.wait()
             run = self._run = session.config.stash[RUN] = Run(self.plan, self.client)
             lines, run.server = preflight(run.connection, self.plan.id, self.plan.samples.all)
             run.preflight = [*lines, *run.hold()]
