@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from conformance.dicomweb import media_types, multipart
+from conformance.dicomweb import codings, media_types, multipart
 from conformance.dicomweb.media_types import MalformedMediaType, MediaType
 from conformance.dicomweb.messages import SURPLUS_LIMIT, Answered
 from conformance.dicomweb.multipart import Multipart, Part
@@ -37,6 +37,16 @@ def payloads(answers: Sequence[Answered]) -> list[Answered]:
 def successes(answers: Sequence[Answered]) -> list[Answered]:
     """Those with a payload that is what was asked for."""
     return [answer for answer in payloads(answers) if answer.status in range(200, 300)]
+
+
+def coded(answers: Sequence[Answered]) -> list[Answered]:
+    """Those whose payload has a content coding."""
+    return [answer for answer in payloads(answers) if codings_of(answer)]
+
+
+def codings_of(answer: Answered) -> list[str]:
+    """The content codings of an answer, in the order in which they were applied."""
+    return codings.names(answer.header("Content-Encoding") or "")
 
 
 def of_status(*statuses: int) -> Callable[[Sequence[Answered]], list[Answered]]:

@@ -18,19 +18,20 @@ RANGE = re.compile(r"bytes 0-15/(\d+|\*)")
 
 
 @check("COMMON-HDR-004")
-@pytest.mark.parametrize("coding", ["gzip", "identity"])
-def test_content_encoding_says_what_was_done(endpoint, stored, coding):
+@pytest.mark.parametrize("accepted", ["gzip", "identity, *;q=0"], ids=["gzip", "identity"])
+def test_content_encoding_says_what_was_done(endpoint, stored, accepted):
     """A body in gzip is labelled as such, and one that is not is not labelled."""
     given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
     plain = endpoint.fetch(instance.path + "/metadata")
-    response = endpoint.get(instance.path + "/metadata", headers=(("Accept-Encoding", coding),))
+    response = endpoint.get(instance.path + "/metadata", headers=(("Accept-Encoding", accepted),))
     expect.status(response, 200)
 
-    label = (response.header("Content-Encoding") or "identity").lower()
+    label = (response.header("Content-Encoding") or "identity").lower().removeprefix("x-")
+    if label not in ("gzip", "identity"):
+        raise NotSupported(f"Content-Encoding is {label}, which is not read here ({response.request})")
     looks = "gzip" if response.content[:2] == b"\x1f\x8b" else "identity"
     assert label == looks, f"Content-Encoding is {label}, should be {looks} as the body is ({response.request})"
-    assert label in ("identity", coding), f"Content-Encoding is {label}, should be {coding} ({response.request})"
     content = unzipped(response, len(plain.content)) if label == "gzip" else response.content
     assert len(content) == len(plain.content), f"the body is {len(content)} bytes, should be {len(plain.content)}"
 

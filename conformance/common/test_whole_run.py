@@ -8,6 +8,8 @@ from conformance.common.answers import (
     FIRST,
     bodiless,
     boundary,
+    coded,
+    codings_of,
     media_type,
     of_status,
     payload,
@@ -17,12 +19,14 @@ from conformance.common.answers import (
     surplus,
     whole,
 )
+from conformance.dicomweb import codings
 from conformance.dicomweb.messages import header
 from conformance.kit import check
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.verdicts import Observed
 
 TEXT_TYPES = (DICOM_JSON, "application/json", "application/dicom+xml")
+REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 WARNING = re.compile(r"299 \S+ .+")
 
 
@@ -65,6 +69,30 @@ def test_nothing_but_responses_to_requests_is_sent(every):
         return more and f"after the response the server sent {more}, should be nothing"
 
     every(whole, wrong)
+
+
+@check("COMMON-HDR-004", "every-body", follows=FIRST)
+def test_body_is_coded_as_content_encoding_says(every):
+    """Every body with Content-Encoding can be decoded so."""
+
+    def wrong(answer):
+        readable = set(codings_of(answer)) <= set(codings.WINDOWS)
+        return readable and answer.undecodable and f"{answer.undecodable}, should be as the field says"
+
+    every(coded, wrong, "a body with Content-Encoding")
+
+
+@check("COMMON-HDR-016", follows=FIRST)
+def test_no_content_coding_that_is_not_accepted(every):
+    """No body has a content coding that the Accept-Encoding of its request does not name."""
+
+    def wrong(answer):
+        accepted = header(answer.request_headers, "Accept-Encoding") or "*"
+        words = [word.partition(";")[0].strip() for word in accepted.split(",") if not REFUSED.search(word)]
+        more = [name for name in codings_of(answer) if not {name.removeprefix("x-"), "*"} & set(words)]
+        return more and f"Content-Encoding is {', '.join(more)}, should be absent for Accept-Encoding: {accepted}"
+
+    every(payloads, wrong)
 
 
 @check("COMMON-URI-004", follows=FIRST)

@@ -26,7 +26,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back. `content` is the body without transfer coding, in bytes."""
+    """What came back. `content` is the body without transfer coding and without a content coding that nobody asked for.
+
+    `redirected` are the URLs that redirected here, the first one first; the request is the last that was sent.
+    """
 
     status: int
     reason: str
@@ -34,6 +37,7 @@ class Response:
     content: bytes
     request: Request
     spooled: Buffer | None = None
+    redirected: tuple[str, ...] = ()
 
     @property
     def body(self) -> Buffer:
@@ -52,7 +56,8 @@ class Answered:
     `path` is that of its evidence; `content` is None for a body over 1 MiB, or once the run has kept 64 MiB; `size` is
     that of the body; `head` is the response's head as it went over the wire; `status` is None, and `error` a sentence,
     where no answer came whole. `surplus` holds the first SURPLUS_LIMIT bytes that came after the answer and before the
-    next request of the connection: they grow after the exchange.
+    next request of the connection: they grow after the exchange. `content` is without a content coding that the request
+    did not ask for, or `undecodable` says why it is not.
     """
 
     check: str
@@ -67,6 +72,7 @@ class Answered:
     head: bytes
     error: str | None
     surplus: bytearray
+    undecodable: str | None = None
 
     def header(self, name: str) -> str | None:
         """The value of a response header field, as in Response."""

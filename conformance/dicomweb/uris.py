@@ -5,6 +5,16 @@ from __future__ import annotations
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 LONGEST = 8000  # characters of a URI that is followed (RFC 9110 4.1)
+PORTS = {"http": 80, "https": 443}
+
+
+def origin(uri: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port of a URI (RFC 9110 4.3.1); None where it has no valid ones."""
+    try:
+        parts = urlsplit(uri)
+        return parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme)
+    except ValueError:
+        return None
 
 
 def resolved(reference: str, base: str = "") -> SplitResult | None:

@@ -33,6 +33,12 @@ class Unanswered(Exception):
     """A request got no usable answer: the network's fault or the server's."""
 
 
+class Undecoded(Unanswered):
+    """A response has a content coding that nobody asked for and that cannot be undone. `by` is the check about it."""
+
+    by = "common-hdr-016"
+
+
 class Stopped(Exception):
     """The run cannot begin; one sentence that says what to change. `response` is what stopped it, if an answer did."""
 

@@ -132,11 +132,15 @@ class Answers:
         if not COMPRESSIBLE.match(response.headers.get("content-type", "")) or isinstance(response, StreamingResponse):
             return
         response.headers["Vary"] = "Accept-Encoding"
-        codings = negotiation.weights(request.headers.get("accept-encoding", ""))
-        if codings.get("gzip", codings.get("*", 0.0)) > 0:
+        if self.is_accepted(request, "gzip"):
             response.body = gzip.compress(response.body, 6, mtime=0)
             response.headers["Content-Encoding"] = "gzip"
             response.headers["Content-Length"] = str(len(response.body))
+
+    def is_accepted(self, request: Request, coding: str) -> bool:
+        """Whether a client accepts a content coding (RFC 9110 12.5.3)."""
+        codings = negotiation.weights(request.headers.get("accept-encoding", ""))
+        return codings.get(coding, codings.get("*", 0.0)) > 0
 
     def cross_origin(self, request: Request, response: Response) -> None:
         """Let pages of every origin read the answer."""

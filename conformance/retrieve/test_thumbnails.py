@@ -83,8 +83,8 @@ def test_redirect(endpoint, stored):
     """A thumbnail may be a redirect to a rendered resource."""
     response = endpoint.fetch(f"{stored('quadrants')[0].path}/thumbnail", accept="image/jpeg")
 
-    where = f" to {response.header('Location')}" if response.status == 302 else ""
-    raise Observed(f"the thumbnail of an instance is answered {response.status}{where}")
+    where = f" after a redirect to {response.request.url}" if response.redirected else ""
+    raise Observed(f"the thumbnail of an instance returns {response.status}{where}")
 
 
 @check("RETRIEVE-THUMB-006")

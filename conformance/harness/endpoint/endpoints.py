@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from conformance.dicomweb import uris
 from conformance.requirements import profiles
 
 # Header fields that hold no credentials. Of another one nobody can tell, such as X-API-Key: its value is never shown.
@@ -198,6 +200,21 @@ class Endpoint:
     def removal(self) -> Literal["dicomweb", "none"] | Removal:
         """How the run's studies are removed: as configured, else by DELETE where that is claimed."""
         return self.settings.removal or ("dicomweb" if "delete" in self.claims else "none")
+
+    def holds(self, url: str) -> bool:
+        """Whether an absolute URL is below one of the roots, of the same origin; dots in its path lead nowhere."""
+        settings = self.settings
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
+        if "@" in parts.netloc or {".", ".."} & set(unquote(parts.path).split("/")):
+            return False
+        roots = filter(None, (settings.url, settings.qido, settings.wado, settings.stow))
+        return any(
+            uris.origin(url) == uris.origin(root) and parts.path.startswith(urlsplit(root).path.rstrip("/") + "/")
+            for root in roots
+        )
 
     def root(self, method: str, target: str) -> str:
         """The root URL of the service that a target belongs to, without a slash at its end."""

@@ -18,8 +18,9 @@ from typing import Any
 import httpx
 import truststore
 
+from conformance.dicomweb import codings
 from conformance.dicomweb.buffers import Buffer
-from conformance.dicomweb.messages import Fields
+from conformance.dicomweb.messages import Fields, header
 from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
 from conformance.harness.wire.spool import collect
 from conformance.harness.wire.wire import Conversation, Disturbed, Secured, TransportError, Wire
@@ -41,7 +42,8 @@ CLOSED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 class Answer:
     """What a request led to: a response, or an error sentence when none came; `whole` unless we hung up ourselves.
 
-    `stale`: the connection, used before, was closed before a byte of a response came.
+    `stale`: the connection, used before, was closed before a byte of a response came. `content` is the body without a
+    content coding that the request did not ask for; `undecodable` says why that could not be undone.
     """
 
     conversation: Conversation
@@ -53,6 +55,8 @@ class Answer:
     error: str | None = None
     whole: bool = True
     stale: bool = False
+    content: Buffer = b""
+    undecodable: str | None = None
 
     @property
     def surplus(self) -> bytearray:
@@ -134,6 +138,9 @@ class Client:
                 chunks = self._body(response) if whole else islice(self._body(response), 1)
                 in_memory = min(SPOOLED, self._in_memory) * MEGABYTE
                 answer.body = collect(chunks, in_memory if _is_of(response, SPOOLABLE) else None)
+                answer.content = answer.body
+                if whole and header(headers, "Accept-Encoding") == "identity":
+                    self._decode(answer)
                 if conversation.stream and whole:
                     conversation.stream.rest(conversation, _beyond(response))
                 elif conversation.stream:
@@ -147,6 +154,16 @@ class Client:
         self._wire.heads += len(conversation.response_head)
         answer.seconds = time.perf_counter() - started
         return answer
+
+    def _decode(self, answer: Answer) -> None:
+        """Undo a content coding that nobody asked for, as clients do; a part of the bytes (206) cannot be decoded."""
+        coding = header(answer.headers, "Content-Encoding") or ""
+        if not answer.body or answer.status == 206 or not codings.names(coding):
+            return
+        try:
+            answer.content = codings.decoded(answer.body, coding, self._in_memory * MEGABYTE)
+        except codings.Undecodable as error:
+            answer.undecodable = str(error)
 
     def _response(self, request: httpx.Request) -> httpx.Response:
         """Send a request; the response once its head is there."""

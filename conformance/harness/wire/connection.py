@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -21,13 +21,14 @@ from conformance.harness.wire.patience import BUDGET, Patience
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
-from conformance.kit.verdicts import Blocked, NothingStored, Unanswered
+from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Undecoded
 from conformance.reporting.results import Exchange
 
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
 SAFE = ("GET", "HEAD", "OPTIONS")
+REDIRECTS, REDIRECTS_TO_GET = 5, (301, 302, 303, 307, 308)
 WRITES = {"POST": "stored", "DELETE": "deleted"}
 FETCHED_TOGETHER = 128 * 1024 * 1024  # bytes of bodies; of a server that sends more, documents are asked for again
 
@@ -156,7 +157,7 @@ class Connection:
         """Clients at the same time, each of which sends its requests one after another; what became of each request.
 
         One that has no answer sends nothing more. Exchanges are recorded in the order of the clients. Raises Blocked.
-        Requests that had a 401 are sent once more with a renewed token.
+        Requests that had a 401 are sent once more with a renewed token; redirects are followed at the end.
         """
         outcomes = self._clients(sequences)
         refused = {
@@ -170,7 +171,13 @@ class Connection:
             for (client, own), found in zip(refused.items(), again, strict=True):
                 for number, outcome in zip(own, found, strict=False):
                     outcomes[client][number] = outcome
-        return outcomes
+        return [
+            [
+                self._redirected(ask, outcome) if isinstance(outcome, Response) else outcome
+                for ask, outcome in zip(asks, own, strict=False)
+            ]
+            for asks, own in zip(sequences, outcomes, strict=True)
+        ]
 
     def _clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
         if bodies := [ask.body for asks in sequences for ask in asks if ask.body]:
@@ -182,7 +189,7 @@ class Connection:
         for own, answers in zip(prepared, answered, strict=True):
             sent = zip(own, answers, strict=False)
             outcomes.append([self._outcome(ask, request, answer) for (ask, request), answer in sent])
-            if isinstance(outcomes[-1][-1], Unanswered):
+            if isinstance(outcomes[-1][-1], Unanswered) and not isinstance(outcomes[-1][-1], Undecoded):
                 waited.append((answers[-1].seconds, str(outcomes[-1][-1])))
         if waited:
             self.patience.lost(*max(waited))  # not their sum: it was at the same time
@@ -276,7 +283,28 @@ class Connection:
         return self.ask(Ask(method, url, None, body, url=url))
 
     def ask(self, ask: Ask) -> Response:
-        """One exchange; renewable credentials are renewed once after a 401. Raises Unanswered."""
+        """The response to a request, where redirects of a GET or HEAD within the endpoint lead. Raises Unanswered."""
+        return self._redirected(ask, self._authorized(ask))
+
+    def _redirected(self, ask: Ask, response: Response) -> Response:
+        """What a response leads to where it redirects a GET or HEAD within the endpoint. Raises Unanswered."""
+        redirected: list[str] = []
+        while len(redirected) < REDIRECTS and (url := self._redirection(response)):
+            redirected.append(response.request.url)
+            note = f"{ask.shown} (redirected to {url})"
+            response = self._authorized(replace(ask, target=note, url=url))
+        return replace(response, redirected=tuple(redirected)) if redirected else response
+
+    def _redirection(self, response: Response) -> str | None:
+        """The URL that a redirect of a safe request leads to, if it is below a root of the endpoint (RFC 9110 15.4)."""
+        if response.status not in REDIRECTS_TO_GET or response.request.method not in ("GET", "HEAD"):
+            return None
+        location = response.header("Location")
+        url = uris.resolved(location, response.request.url) if location else None
+        return url.geturl() if url and self.config.holds(url.geturl()) else None
+
+    def _authorized(self, ask: Ask) -> Response:
+        """The response to one request; renewable credentials are renewed once after a 401. Raises Unanswered."""
         response = self._exchange(ask)
         if response.status == 401 and self._credentials.renewable and not ask.anonymous:
             self._credentials.renew()
@@ -289,6 +317,8 @@ class Connection:
         request = self._request(ask)
         answer = self._send(ask, request)
         outcome = self._outcome(ask, request, answer)
+        if isinstance(outcome, Undecoded):
+            raise outcome
         if isinstance(outcome, Unanswered):
             self.patience.lost(answer.seconds, str(outcome))
             raise outcome
@@ -304,9 +334,11 @@ class Connection:
         self._recorder.record(request.method, request.url, request.headers, content, answer)
         if answer.error is not None or answer.status is None:
             return Unanswered(f"{request.method} {request.target}: {answer.error}")
-        if isinstance(answer.body, bytes):
-            return Response(answer.status, answer.reason, answer.headers, answer.body, request)
-        return Response(answer.status, answer.reason, answer.headers, b"", request, answer.body)
+        if answer.undecodable:
+            return Undecoded(f"{request.method} {request.target}: {answer.undecodable}")
+        if isinstance(answer.content, bytes):
+            return Response(answer.status, answer.reason, answer.headers, answer.content, request)
+        return Response(answer.status, answer.reason, answer.headers, b"", request, answer.content)
 
     def _headers(self, ask: Ask, url: str) -> Fields:
         """The fields in the order in which curl sends them, so that a replay is the same byte for byte.

@@ -229,8 +229,9 @@ def _answered(check: str, path: str, method: str, url: str, headers: Fields, ans
         status=answer.status if answer.error is None else None,
         headers=answer.headers,
         size=len(answer.body),
-        content=answer.body[:] if keep and len(answer.body) <= KEPT_LIMIT else None,
+        content=answer.content[:] if keep and len(answer.content) <= KEPT_LIMIT else None,
         head=answer.conversation.response_head,
         error=answer.error,
         surplus=answer.surplus,
+        undecodable=answer.undecodable,
     )

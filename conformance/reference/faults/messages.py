@@ -73,6 +73,21 @@ def gzip_without_label(request: Request, response: Response) -> None:
         del response.headers["content-encoding"]
 
 
+@answer_fault("label-without-gzip", breaks=("COMMON-HDR-004",), says="cannot be decoded so")
+def label_without_gzip(request: Request, response: Response) -> None:
+    """Metadata that are not compressed are labelled as gzip."""
+    if path(request).endswith("/metadata") and request.method == "GET" and response.status_code == 200:
+        response.headers["content-encoding"] = "gzip"
+
+
+@fault("gzip-for-everybody", breaks=("COMMON-HDR-016",), says="Content-Encoding is gzip, should be absent")
+class GzipForEverybody(Origin):
+    """Text comes in gzip, whatever Accept-Encoding says."""
+
+    def is_accepted(self, request: Request, coding: str) -> bool:
+        return True
+
+
 @answer_fault("no-content-location", breaks=("COMMON-HDR-005", "COMMON-MP-009"), says="Content-Location is absent")
 def no_content_location(request: Request, response: Response) -> Response | None:
     """Neither a message nor a part says which resource it is."""

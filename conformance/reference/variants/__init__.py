@@ -32,6 +32,7 @@ GROUPS = {
             *("json-by-one-name", "results-with-the-least", "coercion-with-a-record", "strict-archive", "no-delete")
         ),
         together("other-readings"),
+        together("redirected-retrieves", "gzip-whatever-is-accepted"),
     )
 }
 

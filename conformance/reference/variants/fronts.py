@@ -1,0 +1,46 @@
+"""Variants that a front makes of a correct server: a proxy, a cache or an object store before it."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..app import Origin
+from .registry import variant
+
+MOVED = "/moved"
+STATUSES = (301, 302, 303, 307, 308)
+
+
+@variant("redirected-retrieves", "standard Table 8.5-1")
+class RedirectedRetrieves(Origin):
+    """What is retrieved is redirected to another path of the same server, with each status that there is for it."""
+
+    def app(self) -> ASGIApp:
+        app = super().app()
+
+        async def moving(scope: Scope, receive: Receive, send: Send) -> None:
+            root, path = scope["root_path"], scope["path"].removeprefix(scope["root_path"])
+            if path.startswith(MOVED):
+                await app({**scope, "path": root + path.removeprefix(MOVED)}, receive, send)
+                return
+            below = re.match(r"/studies/[0-9.]+(?!.*/(series|instances)$)", path)
+            if scope["method"] != "GET" or not below:
+                await app(scope, receive, send)
+                return
+            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+            moved = RedirectResponse(f"{root}{MOVED}{path}{query}", STATUSES[len(path) % len(STATUSES)])
+            await moved(scope, receive, send)
+
+        return moving
+
+
+@variant("gzip-whatever-is-accepted", "RFC 9110 12.5.3")
+class GzipWhateverIsAccepted(Origin):
+    """A cache keeps text in gzip, and sends it so to everybody: a warning, and all of it is judged."""
+
+    def is_accepted(self, request: Request, coding: str) -> bool:
+        return True
