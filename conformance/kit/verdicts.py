@@ -30,13 +30,24 @@ class Observed(Exception):
 
 
 class Unanswered(Exception):
-    """A request got no usable answer: the network's fault or the server's."""
+    """A request got no usable answer: the network's fault or the server's.
+
+    `by` is the check, or the thing, that a check waits for then; None where nobody knows yet.
+    """
+
+    by: str | None = None
 
 
 class Undecoded(Unanswered):
     """A response has a content coding that nobody asked for and that cannot be undone. `by` is the check about it."""
 
     by = "common-hdr-016"
+
+
+class InFront(Unanswered):
+    """A response that is not the server's but of what stands before it: a limiter, a gateway, a limit of bodies."""
+
+    by = "what stands before the server"
 
 
 class Stopped(Exception):

@@ -34,7 +34,7 @@ def _answers(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
     causes = {
         "401": token,
         "403": "this account may not do what the suite does" if auth else token,
-        "3xx": "redirects are not followed, the url has to be where they lead",
+        "3xx": "they lead out of the endpoint and are not followed; name the url that they lead to",
         "5xx": "the server fails, its log may say why",
         "a web page": "a proxy or a page to sign in stands before the service",
     }

@@ -17,7 +17,8 @@ from conformance.reporting.times import times
 
 WIDTH = 120
 LINES = 25
-ADVICE = 2  # lines
+ADVICE = 2  # sentences
+CAUSES = 3  # of blocked checks, the greatest first
 
 _NAME, _VALUE = 14, 64
 _ROOM, _COUNTS = 10, 74
@@ -102,7 +103,7 @@ def closing(results: Results, folder: str, expiring: Sequence[str] = ()) -> list
     start = [*_verdict(results), *_table(results.checks)]
     end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
     end += _load(results)
-    end += [line(f"ADVICE    {sentence}") for sentence in advice(results)[:ADVICE]]
+    end += [text for sentence in advice(results)[:ADVICE] for text in _labelled("ADVICE", sentence)]
     end += [*_known(verdicts["known"], expiring), _left_over(results, folder), _report(results, folder)]
     return [*start, *_failures(verdicts["fail"], LINES - len(start) - len(end)), *end]
 
@@ -155,8 +156,15 @@ def _blocked(checks: Sequence[Check]) -> list[str]:
     waiting: dict[str, list[str]] = {}
     for check in checks:
         waiting.setdefault(check.blocked_by or check.summary, []).append(check.id)
-    causes = [f"{len(ids)} by {cause}: {', '.join(ids)}" for cause, ids in waiting.items()]
-    return [line(f"BLOCKED   {'; '.join(causes)}")] if causes else []
+    causes = sorted(waiting.items(), key=lambda item: -len(item[1]))
+    lines = [line(f"BLOCKED   {len(ids)} by {cause}: {', '.join(ids)}") for cause, ids in causes[:CAUSES]]
+    more = sum(len(ids) for _, ids in causes[CAUSES:])
+    return [*lines, f"          and {more} by {count(len(causes) - CAUSES, 'other cause')}"] if more else lines
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    """A sentence after a word that says what it is, in as many lines as it takes."""
+    return wrap(visible(f"{label:<10}{text}"), WIDTH, subsequent_indent=" " * 10, max_lines=3, placeholder=" …")
 
 
 def _named(label: str, checks: Sequence[Check]) -> list[str]:

@@ -132,3 +132,30 @@ def test_url_on_the_command_line_needs_no_file(tmp_path):
 
     assert endpoint.name == "pacs-example-8443"
     assert endpoint.settings.url == "https://pacs.example:8443/dicom-web"
+
+
+def test_line_is_that_of_the_own_table(read):
+    others = '[pacs-two]\nurl = "http://two.example"\ntimeout = 5\n'
+
+    endpoint = read(f'{others}{HEAD}\n[pacs.tls]\n\n[another]\nurl = "http://x"\ntimeout = 5\ndeadline = 9\n')
+
+    assert endpoint.sources["url"].endswith("line 5")
+    assert not endpoint.sources.get("deadline", "").endswith("line 12")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "http://pacs.example/a b",
+            " http://pacs.example",
+            "http://pacs..example/",
+            "http://.example/",
+            "http://ä.example",
+        ),
+        *("http://[::1:8080/x", "http://pacs.example:99999/", "http://pacs.example/x\n", "http://pacs.example/ä"),
+    ],
+)
+def test_url_that_cannot_be_sent_is_named(tmp_path, url):
+    with pytest.raises(ConfigurationError, match="should be a URL such as"):
+        resolve(url, tmp_path / "endpoints.toml")

@@ -138,5 +138,5 @@ def test_probe_says_by_what_the_certificate_is_trusted(command, endpoints, secur
 
     said = " ".join(command("probe", "pacs").output.split())
 
-    assert re.search(r"reachable \(TLS 1\.\d\), a search is answered 200", said)
+    assert re.search(r"reachable \(TLS 1\.\d\), a search returns 200", said)
     assert re.search(r"tls TLS 1\.\d, verified against \S+ca\.pem; issued by .*trustme.*, good until", said)

@@ -31,7 +31,7 @@ def test_run_in_which_nothing_stands_out_has_no_advice():
     [
         ({"status": 401}, "on 100 % of {} requests: the token or password is wrong or has expired"),
         ({"status": 403}, "on 100 % of {} requests: this account may not do what the suite does"),
-        ({"status": 302}, "on 100 % of {} requests: redirects are not followed"),
+        ({"status": 302}, "on 100 % of {} requests: they lead out of the endpoint"),
         ({"status": 500}, "on 100 % of {} requests: the server fails, its log may say why"),
         ({"response_head": "HTTP/1.1 200 OK\nContent-Type: text/html"}, "a proxy or a page to sign in stands before"),
     ],

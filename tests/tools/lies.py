@@ -48,7 +48,7 @@ STOPPED = {
     "many-parts": "its body is not DICOM JSON",
     "huge-head": "the head of the answer is longer than 64 kB, or never ends",
     "many-fields": "the head of the answer is longer than 64 kB, or never ends",
-    "redirect-to-itself": "redirects are not followed",
+    "redirect-to-itself": "not followed",
     "redirect-elsewhere": "is 307 to http://127.0.0.2:1/dicom-web/studies, should be 200 or 204",
     "length-too-long": "peer closed connection without sending complete message body (received 2 bytes, expected 9)",
     "length-too-short": "its body is not DICOM JSON",

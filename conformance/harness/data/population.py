@@ -10,7 +10,7 @@ from conformance.kit import stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance, Samples
 from conformance.kit.kinds import KINDS, Label
-from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Unanswered
+from conformance.kit.verdicts import Blocked, InFront, NothingStored, NotSupported, Unanswered
 
 SAMPLE = "sample"
 TITLES = {SAMPLE: "The sample study", **{name: kind.title for name, kind in KINDS.items()}}
@@ -73,7 +73,17 @@ class Population:
     def _store(self, kind: str) -> tuple[Instance, ...] | Exception:
         instances = self._made(kind)
         title = TITLES[kind]
-        response = self._responses[kind] = self._connection.post("studies", stow.multipart(instances))
+        try:
+            response = self._responses[kind] = self._connection.post("studies", stow.multipart(instances))
+            refused = response.status >= 400
+        except InFront:
+            if len(instances) == 1:
+                raise
+            response, refused = None, True
+        if refused and len(instances) > 1 and (taken := self._one_by_one(instances)):
+            return taken
+        if response is None:
+            return Blocked(f"{title} was stored neither together nor one by one", InFront.by)
         if 400 <= response.status < 500:
             return self._refused(kind, response)
         if response.status not in (200, 202):
@@ -86,6 +96,20 @@ class Population:
             why = f"{title} was stored with status {response.status}, but its retrieve gives no DICOM file"
             return Blocked(why, "seed-store-read-back")
         return instances
+
+    def _one_by_one(self, instances: tuple[Instance, ...]) -> tuple[Instance, ...]:
+        """Those that are stored when each is sent alone: what refuses many at once need not take the rest with it."""
+        taken = []
+        for instance in instances:
+            try:
+                response = self._connection.post("studies", stow.multipart([instance]))
+            except InFront:
+                continue
+            if response.status in (200, 202):
+                taken.append(instance)
+            elif not taken:
+                break
+        return tuple(taken)
 
     def _refused(self, kind: str, response: Response) -> Exception:
         """A server need not take every kind; but one that does not take the sample study takes nothing."""

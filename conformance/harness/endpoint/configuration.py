@@ -65,9 +65,13 @@ class Place:
         if self.text is None:
             return self.file
         lines = self.text.splitlines()
-        start = next((n for n, line in enumerate(lines) if re.match(rf"\s*\[\s*\"?{re.escape(self.name)}\b", line)), 0)
+        own = re.compile(rf"\s*\[\s*([\"']?){re.escape(self.name)}\1\s*[\].]")
+        start = next((number for number, line in enumerate(lines) if own.match(line)), 0)
+        # The table ends where another one begins.
+        others = (n for n in range(start + 1, len(lines)) if re.match(r"\s*\[", lines[n]) and not own.match(lines[n]))
+        end = next(others, len(lines))
         for word in reversed(key.split(".")):
-            for number in range(start, len(lines)):
+            for number in range(start, end):
                 if re.search(rf"(^|[^\w-])\"?{re.escape(word)}\"?\s*[=\].]", lines[number]):
                     return f"{self.file}, line {number + 1}"
         return f"{self.file}, line {start + 1}"
@@ -240,8 +244,10 @@ def _check_url(url: str, key: str, place: Place, relative: bool = False) -> None
 
 
 def _url_fault(url: str, relative: bool) -> str | None:
-    if not is_plain(url) or url != url.strip() or "\\" in url:
-        return "it has a blank at an end, a backslash or a control character"
+    if not is_plain(url) or re.search(r"[\s\\]", url):
+        return "it has a blank, a backslash or a control character in it (a blank of the path is written %20)"
+    if not url.isascii():
+        return "it has a character beyond ASCII: a host is written in its ASCII form (xn--...), a path percent-encoded"
     if "?" in url or "#" in url:
         return "it may not have a query or a fragment"
     try:
@@ -253,6 +259,8 @@ def _url_fault(url: str, relative: bool) -> str | None:
         return None
     if parts.scheme not in ("http", "https"):
         return "it does not begin with http:// or https://"
+    if parts.hostname and not re.fullmatch(r"(?!.*\.\.)[^.].{0,252}", parts.hostname):
+        return "the name of its host has a dot too many, or is too long"
     return None if parts.hostname else "it names no host"
 
 

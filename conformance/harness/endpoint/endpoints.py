@@ -111,6 +111,9 @@ class Settings(Table, frozen=True):
     proxy: Annotated[str | None, about("the URL of a proxy; those of the environment are not used")] = None
     timeout: Annotated[float, about("seconds that the server may be silent", gt=0)] = 10.0
     deadline: Annotated[float, about("seconds that a whole exchange may take", gt=0)] = 60.0
+    pace: Annotated[
+        float, about("requests a second at most; 0: as many as there are, fewer where a limiter refuses them", ge=0)
+    ] = 0.0
     max_body: Annotated[int, about("MB of the largest body that is read", gt=0)] = 256
     supports: Annotated[list[str], about("features that the server claims beyond what the profile does")] = []
     lacks: Annotated[list[str], about("features that it does not have; what is not claimed is not scored")] = []

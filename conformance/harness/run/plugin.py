@@ -41,7 +41,7 @@ from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Unanswered
 from conformance.kit.instances import UnusableSample, read_samples
 from conformance.kit.probes import PROBES, Finding, Probe
-from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Observed, Stopped, Undecoded
+from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Observed, Stopped
 from conformance.reporting import terminal
 from conformance.reporting.runlog import RunLog
 from conformance.reporting.text import shorten, visible
@@ -262,7 +262,7 @@ class Conformance:
         if judged is None or not (call.when == "call" or (call.when == "setup" and call.excinfo)):
             return report
         error = call.excinfo.value if call.excinfo else None
-        if isinstance(error, Undecoded):
+        if isinstance(error, Unanswered) and error.by:
             error = Blocked(str(error), error.by)
         if isinstance(error, Unanswered):
             error = self._pulse() or Blocked(str(error), "common-resp-001.every-request")

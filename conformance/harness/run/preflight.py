@@ -14,6 +14,15 @@ from conformance.harness.wire.connection import Connection, Unanswered
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Stopped
 
+# What web servers say in a page of their own.
+PAGES = {
+    b"plain HTTP request was sent to HTTPS port": "the server speaks TLS there: is it https:// instead of http://?",
+    b"speaking plain HTTP to an SSL-enabled": "the server speaks TLS there: is it https:// instead of http://?",
+    b"HTTP request to an HTTPS server": "the server speaks TLS there: is it https:// instead of http://?",
+    b"No required SSL certificate": "the server wants a client certificate: name it in tls.certificate",
+    b"SSL certificate error": "the server does not take the client certificate of tls.certificate",
+}
+
 
 class Step(NamedTuple):
     """One thing that was seen, in a few words, and the answer in which it was."""
@@ -40,15 +49,16 @@ def steps(endpoint: Connection, run: str) -> Iterator[Step]:
     try:
         response = _search(endpoint, run)
         secured = f" ({endpoint.secured.version})" if endpoint.secured else ""
-        yield Step("reachable", f"reachable{secured}, a search is answered {response.status}", response)
+        yield Step("reachable", f"reachable{secured}, a search returns {response.status}", response)
         if endpoint.config.settings.auth is not None:
             anonymous = endpoint.anonymous(response.request.target.lstrip("/"))
-            both = f"{anonymous.status} without credentials and {response.status} with them"
+            page = ", a web page," if "html" in (anonymous.header("Content-Type") or "") else ""
+            both = f"{anonymous.status}{page} without credentials and {response.status} with them"
             yield Step("let in", both, anonymous)
         unknown = endpoint.get("no-such-resource")
-        yield Step("control", f"an unknown path is answered {unknown.status}", unknown)
+        yield Step("control", f"an unknown path returns {unknown.status}", unknown)
         absent = endpoint.get(f"studies/{uids.derived(run, 'nobody has this study')}/metadata")
-        yield Step("control", f"the metadata of a random UID is answered {absent.status}", absent)
+        yield Step("control", f"the metadata of a random UID return {absent.status}", absent)
     except Unanswered as error:
         raise Stopped(f"{error} ({_where(endpoint)})") from error
 
@@ -72,6 +82,11 @@ def _fault(response: Response, endpoint: Connection) -> str | None:
         sent = "with the credentials given" if endpoint.config.settings.auth else "and no credentials are configured"
         asks = f'; it asks for {asked}, see "auth" in endpoints.toml' if asked else ""
         return f"{response.status} {sent}, should be 200{asks}"
+    if response.status in range(300, 400) and (location := response.header("Location")):
+        leads = "name the URL that it leads to, or, if it is a page to sign in, credentials that the server takes"
+        return f"{response.status} to {location}, should be 200 or 204: it is not followed out of the endpoint; {leads}"
+    if response.status == 400 and (said := next((known for known in PAGES if known in response.content), None)):
+        return f"400, should be 200 or 204: {PAGES[said]}"
     if "html" in (response.header("Content-Type") or ""):
         named = f' (title "{found}")' if (found := title(response.content)) else ""
         return (
@@ -80,8 +95,6 @@ def _fault(response: Response, endpoint: Connection) -> str | None:
         )
     if response.status == 204:
         return None
-    if response.status in range(300, 400) and (location := response.header("Location")):
-        return f"{response.status} to {location}, should be 200 or 204: redirects are not followed, name the right URL"
     if response.status >= 500:
         return f"{response.status}, should be 200 or 204: the server fails, its log may say why"
     if response.status != 200:

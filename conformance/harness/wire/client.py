@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -200,13 +201,13 @@ class Client:
             return f"the server was silent for timeout = {settings.timeout:g} s"
         if isinstance(error, httpx.ProxyError):
             return f"the proxy {settings.proxy} refuses: {reason}"
-        if isinstance(error, httpx.ConnectError):
+        if isinstance(error, httpx.ConnectError) and not any(sign in reason.lower() for sign in PROTOCOL):
             for sign, sentence in CONNECT.items():
                 if sign in reason:
                     return sentence.format(reason=reason)
         if isinstance(error, httpx.RemoteProtocolError) and not conversation.bytes_received:
             wants = conversation.connected and self.endpoint.settings.url.startswith("https:")
-            hint = ", as servers do that want a client certificate" if wants else ""
+            hint = ", as servers do that want a client certificate (tls.certificate)" if wants else ""
             return f"the server closed the connection without an answer{hint}"
         if conversation.received and not conversation.received.startswith(b"HTTP/"):
             return (
@@ -231,12 +232,21 @@ CONNECT = {
     "No address associated": "the host is unknown",
     "Temporary failure in name resolution": "the host's name cannot be looked up",
     "refused": "the connection is refused: nothing listens there",
+    "certificate has expired": "the server's certificate has expired, or the clock of this machine is wrong",
+    "certificate is not yet valid": "the server's certificate is not valid yet, or the clock of this machine is wrong",
+    "Hostname mismatch": "the server's certificate is for another host: {reason}; is it another name of the host?",
+    "IP address mismatch": "the server's certificate is for another host: {reason}; name the host, not its address",
     "CERTIFICATE_VERIFY_FAILED": "the server's certificate is not trusted (name the CA file in tls.ca): {reason}",
     "WRONG_VERSION_NUMBER": "the server does not speak TLS there: is it http:// instead of https://?",
     "RECORD_LAYER_FAILURE": "the server does not speak TLS there: is it http:// instead of https://?",
 }
 
+CLIENT_CERTIFICATE = "the server wants a client certificate (tls.certificate), or does not trust the one it was sent"
 PROTOCOL = {
+    "certificate_required": CLIENT_CERTIFICATE,
+    "certificate required": CLIENT_CERTIFICATE,
+    "alert_bad_certificate": CLIENT_CERTIFICATE,
+    "alert_unknown_ca": CLIENT_CERTIFICATE,
     "receive buffer too long": "the line of a chunk, or the trailer, is longer than 100 kB, or never ends",
     "_switch_upgrade": "the server switches protocols (101), which it was not asked to",
     "illegal status line": "the answer does not begin with a status line: was the one before longer than it said?",
@@ -265,16 +275,27 @@ def _trust(endpoint: Endpoint) -> ssl.SSLContext:
         try:
             context = ssl.create_default_context(cafile=str(path))
         except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(f"[{endpoint.name}] tls.ca: {path} is no PEM file of a CA: {error}") from error
+            raise ConfigurationError(f"[{endpoint.name}] tls.ca: {_why(path, error)}") from error
     if tls.certificate:
         certificate = endpoint.folder / tls.certificate
         key = endpoint.folder / tls.key if tls.key else None
         try:
             context.load_cert_chain(certificate, key, endpoint.secrets.get("tls.key_password", ""))
         except (OSError, ssl.SSLError) as error:
-            sentence = f"[{endpoint.name}] tls: {certificate} and its key ({key or 'in the same file'}): {error}"
-            raise ConfigurationError(sentence) from error
+            named = key if key and certificate.is_file() else certificate
+            sentence = f"[{endpoint.name}] tls: {_why(named, error)}"
+            raise ConfigurationError(f"{sentence}; its key is {key or 'expected in the same file'}") from error
     return context
+
+
+def _why(path: Path, error: OSError) -> str:
+    """Why a PEM file cannot be used."""
+    if not path.exists():
+        return f"there is no file {path}"
+    if isinstance(error, ssl.SSLError) or not error.strerror:
+        reason = getattr(error, "reason", None) or "its content cannot be read"
+        return f"{path} is not a PEM file of what it should hold ({str(reason).lower().replace('_', ' ')})"
+    return f"{path} cannot be read: {error.strerror}"
 
 
 __all__ = ["Answer", "Client", "Secured", "TransportError"]

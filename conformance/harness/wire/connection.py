@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -13,8 +12,10 @@ from conformance.dicomweb import uris
 from conformance.dicomweb.messages import Fields, Request, Response, header
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.wire import parallel
+from conformance.harness.wire.ask import SAFE, Ask
 from conformance.harness.wire.client import Answer, Client, Secured, TransportError
 from conformance.harness.wire.credentials import Credentials, request_headers
+from conformance.harness.wire.door import Door
 from conformance.harness.wire.evidence import Recorder
 from conformance.harness.wire.ledger import Ledger, entry_of, outcomes_of
 from conformance.harness.wire.patience import BUDGET, Patience
@@ -27,33 +28,8 @@ from conformance.reporting.results import Exchange
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
-SAFE = ("GET", "HEAD", "OPTIONS")
-REDIRECTS, REDIRECTS_TO_GET = 5, (301, 302, 303, 307, 308)
 WRITES = {"POST": "stored", "DELETE": "deleted"}
 FETCHED_TOGETHER = 128 * 1024 * 1024  # bytes of bodies; of a server that sends more, documents are asked for again
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request. `target` is below the endpoint's root, or at `url`, which is absolute and then shown as `target`.
-
-    `accept`: None sends no Accept field. `headers`: further fields; Accept-Encoding there replaces "identity".
-    `whole`: False hangs up after the first bytes of the response's body. `anonymous`: without credentials.
-    """
-
-    method: str
-    target: str
-    accept: str | None = DICOM_JSON
-    body: Body | None = None
-    headers: Fields = ()
-    url: str | None = None
-    anonymous: bool = False
-    whole: bool = True
-
-    @property
-    def shown(self) -> str:
-        """The target as messages show it."""
-        return self.target if "://" in self.target else "/" + self.target.removeprefix("/")
 
 
 class Connection:
@@ -71,6 +47,7 @@ class Connection:
         self._client = client
         self._client.left = self.patience.left
         self._credentials = Credentials(endpoint, client)
+        self._door = Door(endpoint, self._credentials, self.patience, recorder, self._exchange)
         self._extra = request_headers(endpoint)
         self._recorder = recorder
         self._ledger = ledger
@@ -173,7 +150,7 @@ class Connection:
                     outcomes[client][number] = outcome
         return [
             [
-                self._redirected(ask, outcome) if isinstance(outcome, Response) else outcome
+                self._door.redirected(ask, outcome) if isinstance(outcome, Response) else outcome
                 for ask, outcome in zip(asks, own, strict=False)
             ]
             for asks, own in zip(sequences, outcomes, strict=True)
@@ -283,33 +260,8 @@ class Connection:
         return self.ask(Ask(method, url, None, body, url=url))
 
     def ask(self, ask: Ask) -> Response:
-        """The response to a request, where redirects of a GET or HEAD within the endpoint lead. Raises Unanswered."""
-        return self._redirected(ask, self._authorized(ask))
-
-    def _redirected(self, ask: Ask, response: Response) -> Response:
-        """What a response leads to where it redirects a GET or HEAD within the endpoint. Raises Unanswered."""
-        redirected: list[str] = []
-        while len(redirected) < REDIRECTS and (url := self._redirection(response)):
-            redirected.append(response.request.url)
-            note = f"{ask.shown} (redirected to {url})"
-            response = self._authorized(replace(ask, target=note, url=url))
-        return replace(response, redirected=tuple(redirected)) if redirected else response
-
-    def _redirection(self, response: Response) -> str | None:
-        """The URL that a redirect of a safe request leads to, if it is below a root of the endpoint (RFC 9110 15.4)."""
-        if response.status not in REDIRECTS_TO_GET or response.request.method not in ("GET", "HEAD"):
-            return None
-        location = response.header("Location")
-        url = uris.resolved(location, response.request.url) if location else None
-        return url.geturl() if url and self.config.holds(url.geturl()) else None
-
-    def _authorized(self, ask: Ask) -> Response:
-        """The response to one request; renewable credentials are renewed once after a 401. Raises Unanswered."""
-        response = self._exchange(ask)
-        if response.status == 401 and self._credentials.renewable and not ask.anonymous:
-            self._credentials.renew()
-            response = self._exchange(ask)
-        return response
+        """The response to a request, whatever stands before the server. Raises Unanswered."""
+        return self._door.ask(ask)
 
     def _exchange(self, ask: Ask) -> Response:
         """Send a request and record the exchange; its response. Raises Unanswered."""

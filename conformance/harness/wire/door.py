@@ -1,0 +1,121 @@
+"""Every request goes through here: redirects, ended sessions, limiters and gateways are dealt with once, for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance.dicomweb import uids, uris
+from conformance.dicomweb.messages import Response
+from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.wire.ask import SAFE, Ask
+from conformance.harness.wire.credentials import Credentials
+from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.front import REDIRECTS, Limiter, not_the_servers, turned_away
+from conformance.harness.wire.patience import Patience
+
+MOST_REDIRECTS = 5
+LET_IN = 10  # requests after a search that was let in, for which that is believed
+SESSION = "the session"
+ENDED = (
+    "the session has ended, or the credentials have expired; name ones that last as long as a run, or an auth that can"
+    " be renewed (oauth2, command)"
+)
+# Searches that any server has an answer to. A fault in one of them does not make a session end.
+PULSES = (
+    Ask("GET", f"studies?StudyInstanceUID={uids.derived('pulse', 'nobody has this study')}"),
+    Ask("GET", "studies?limit=1"),
+)
+
+
+class Door:
+    """Sends requests by `exchange`, again where that is right, and follows redirects within the endpoint."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: Credentials,
+        patience: Patience,
+        recorder: Recorder,
+        exchange: Callable[[Ask], Response],
+    ) -> None:
+        self._endpoint = endpoint
+        self._credentials = credentials
+        self._patience = patience
+        self._recorder = recorder
+        self._exchange = exchange
+        self._limiter = Limiter(endpoint.settings.pace, patience.left)
+        self._was_let_in = False
+        self._let_in_at = -LET_IN
+        self._taken = 0
+
+    def ask(self, ask: Ask) -> Response:
+        """The response to a request, where redirects of a GET or HEAD within the endpoint lead. Raises Unanswered."""
+        return self.redirected(ask, self._let_in(ask, self._authorized(ask)))
+
+    def redirected(self, ask: Ask, response: Response) -> Response:
+        """What a response leads to where it redirects a GET or HEAD within the endpoint (RFC 9110 15.4)."""
+        redirected: list[str] = []
+        while (
+            len(redirected) < MOST_REDIRECTS
+            and response.status in REDIRECTS
+            and ask.method in ("GET", "HEAD")
+            and (url := _led_to(response))
+            and self._endpoint.holds(url)
+        ):
+            redirected.append(response.request.url)
+            note = f"{ask.shown} (redirected to {url})"
+            response = self._authorized(replace(ask, target=note, url=url))
+        return replace(response, redirected=tuple(redirected)) if redirected else response
+
+    def _let_in(self, ask: Ask, response: Response) -> Response:
+        """The response, unless the session of a run that was let in has ended. Raises Blocked then.
+
+        A response that looks so is believed only where plain searches, one of which was let in before, are not either.
+        """
+        looks = self._turned_away(ask, response)
+        number = self._recorder.traffic.requests
+        if not looks:
+            self._was_let_in = self._was_let_in or (response.status in (200, 204) and not ask.anonymous)
+            return response
+        if not self._was_let_in or number < self._let_in_at + LET_IN:
+            return response
+        if self._pulse():
+            return response
+        self._credentials.renew()
+        if not self._credentials.renewable or not self._pulse():
+            self._patience.end(f"from request {number:,} on every response is {looks}: {ENDED}", by=SESSION)
+            self._patience.ask()
+        return self._authorized(ask) if response.status >= 300 or ask.method in SAFE else response
+
+    def _pulse(self) -> bool:
+        """Whether a plain search is let in."""
+        if all(self._turned_away(pulse, self._authorized(pulse)) for pulse in PULSES):
+            return False
+        self._let_in_at = self._recorder.traffic.requests
+        return True
+
+    def _turned_away(self, ask: Ask, response: Response) -> str | None:
+        """What a response looks like that does not let the run in; None for any other."""
+        leads = _led_to(response)
+        outside = leads is not None and not self._endpoint.holds(leads)
+        return None if ask.anonymous else turned_away(response, outside)
+
+    def _authorized(self, ask: Ask) -> Response:
+        """The response to one request; renewable credentials are renewed once after a 401. Raises Unanswered."""
+        response = self._limiter.ask(ask, self._exchange)
+        if response.status == 401 and self._credentials.renewable and not ask.anonymous:
+            self._credentials.renew()
+            response = self._limiter.ask(ask, self._exchange)
+        sent = len(ask.body.content) if ask.body else 0
+        if problem := not_the_servers(response, sent, self._taken):
+            raise problem
+        self._taken = max(self._taken, sent if response.status < 400 else 0)
+        return response
+
+
+def _led_to(response: Response) -> str | None:
+    """The URL that a redirect names; None where it names none."""
+    location = response.header("Location") if response.status in REDIRECTS else None
+    url = uris.resolved(location, response.request.url) if location else None
+    return url.geturl() if url else None

@@ -1,0 +1,117 @@
+"""What stands before a server, as its responses show it: a limiter, a page to sign in, a gateway that does not wait."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+from conformance.dicomweb.messages import Response
+from conformance.dicomweb.messages import header as field
+from conformance.dicomweb.wording import title
+from conformance.harness.wire.ask import SAFE, Ask
+from conformance.kit.verdicts import InFront
+
+REPEATS = 6  # of a request that a limiter refused, each after a longer wait
+BARE_REPEATS = 2  # where it may be the server that fails
+IN_VAIN = 3  # requests whose repeats did not help, after which a bare 503 is the server's
+SHORTEST, LONGEST = 0.25, 30.0  # seconds that are waited for a limiter
+QUICKEST, SLOWEST = 0.02, 1.0  # seconds between two requests, once a limiter has refused one
+REDIRECTS = (301, 302, 303, 307, 308)
+LARGE = 1_000_000  # bytes of a body that a front may refuse
+
+
+class Limiter:
+    """Sends requests no faster than a front takes them: `interval` are the seconds between two, found by itself.
+
+    `most` are requests a second, 0 for no limit; `left` are the seconds that a run still has.
+    """
+
+    def __init__(self, most: float, left: Callable[[], float], sleep: Callable[[float], None] = time.sleep) -> None:
+        self.interval = 1 / most if most else 0.0
+        self._left = left
+        self._sleep = sleep
+        self._next = 0.0
+        self._in_vain = 0
+        self._met = False
+
+    def ask(self, ask: Ask, exchange: Callable[[Ask], Response]) -> Response:
+        """The response to a request, repeated while a limiter refuses it, and once where a gateway gave up."""
+        repeated, slower = 0, self.interval
+        while True:
+            self._wait()
+            response = exchange(ask)
+            if response.status == 504 and ask.method in SAFE and not repeated:
+                repeated += 1
+                continue
+            seconds = self._refused_for(ask, response, repeated)
+            if seconds is None:
+                break
+            slower = min(SLOWEST, max(slower * 1.5, QUICKEST))
+            self._sleep(min(seconds, self._left()))
+            repeated += 1
+        if repeated and response.status not in (429, 503, 504):
+            self.interval, self._met = slower, True
+        elif repeated and is_bare(response):
+            self._in_vain += 1
+        return response
+
+    def _wait(self) -> None:
+        if self.interval:
+            now = time.monotonic()
+            self._sleep(max(0.0, min(self._next - now, self._left())))
+            self._next = max(now, self._next) + self.interval
+
+    def _refused_for(self, ask: Ask, response: Response, repeated: int) -> float | None:
+        """The seconds to wait before the same request, where a limiter refused it; None where none did.
+
+        A bare 503 is a limiter's, or a server's that fails: it is repeated where that is safe, and where a limiter was
+        met before, for as long as repeating helps.
+        """
+        if response.status not in (429, 503) or repeated >= REPEATS:
+            return None
+        if is_bare(response):
+            helps = self._met or (ask.method in SAFE and self._in_vain < IN_VAIN)
+            if repeated >= BARE_REPEATS or not helps:
+                return None
+        after = response.header("Retry-After") or ""
+        asked = float(after) if re.fullmatch("[0-9]{1,6}", after) else 0.0
+        return min(LONGEST, max(asked, SHORTEST * 2.0**repeated))
+
+
+def is_bare(response: Response) -> bool:
+    """Whether a response is a 503 that does not say when to come back (RFC 9110 15.6.4)."""
+    return response.status == 503 and not response.header("Retry-After")
+
+
+def turned_away(response: Response, outside: bool) -> str | None:
+    """What a page to sign in, or a refusal of credentials, looks like: "302 to /login"; None for anything else.
+
+    `outside`: the response redirects to where the endpoint is not.
+    """
+    if response.status in (401, 403):
+        return str(response.status)
+    if outside:
+        return f"{response.status} to {(response.header('Location') or '').partition('?')[0]}"
+    accepted = field(response.request.headers, "Accept") or "*/*"
+    is_page = response.status == 200 and "html" in (response.header("Content-Type") or "").lower()
+    if is_page and not re.search(r"html|\*/\*|text/\*", accepted):
+        named = f' (title "{found}")' if (found := title(response.content)) else ""
+        return f"a web page{named}"
+    return None
+
+
+def not_the_servers(response: Response, sent: int, taken: int) -> InFront | None:
+    """Why a response is not the server's, which is then not judged; None where it is.
+
+    `sent` are the bytes of the request's body, `taken` those of the largest that was not refused.
+    """
+    request = f"{response.request.method} {response.request.target}"
+    if response.status == 504:
+        return InFront(f"{request} returns 504: what stands before the server does not wait long enough for it")
+    if response.status == 429 or (response.status == 503 and not is_bare(response)):
+        return InFront(f"{request} returns {response.status} again and again: a front limits the rate of requests")
+    if response.status == 413 and sent > LARGE:
+        smaller = f", one of {taken / 1e6:.1f} MB was taken" if taken else ""
+        return InFront(f"a body of {sent / 1e6:.1f} MB returns 413{smaller}: a front limits bodies ({request})")
+    return None

@@ -1,0 +1,183 @@
+"""What stands before a server: one cause, waited for, renewed or named, and never charged to the server."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.harness.wire import front
+from conformance.harness.wire.front import Limiter
+from conformance.kit import stow
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked, InFront
+from tests.harness.conftest import OK
+from tests.harness.test_connection import BLUE, connect
+
+__all__ = ["connect"]
+LOGIN = b"HTTP/1.1 302 Found\r\nLocation: /login?next=/dicom-web/studies\r\nContent-Length: 0\r\n\r\n"
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 35\r\n\r\n<html><title>Sign in</title></html>\n"
+UNAUTHORIZED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+ABSENT = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+
+
+def refusal(status, after=None):
+    field = f"Retry-After: {after}\r\n" if after else ""
+    return f"HTTP/1.1 {status} x\r\n{field}Content-Length: 0\r\n\r\n".encode()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(front, "SHORTEST", 0.001)
+    monkeypatch.setattr(front, "LONGEST", 0.01)
+    monkeypatch.setattr(front, "QUICKEST", 0.001)
+
+
+# An ended session
+
+
+@pytest.mark.parametrize(
+    ("ended", "looks"),
+    [(LOGIN, "302 to /login:"), (PAGE, r'a web page \(title "Sign in"\):'), (UNAUTHORIZED, "401:")],
+    ids=["redirect", "page", "401"],
+)
+def test_ended_session_is_one_cause_with_its_onset(connect, scripted, ended, looks):
+    endpoint = connect(scripted(OK, OK, ended).url)
+    endpoint.get("studies")
+    endpoint.get("series")
+
+    with pytest.raises(Blocked, match=f"from request 3 on every response is {looks} the session has ended") as blocked:
+        endpoint.get("studies/1/metadata")
+    assert blocked.value.by == "the session"
+    with pytest.raises(Blocked, match="from request 3 on"):
+        endpoint.get("studies")
+
+
+@pytest.mark.parametrize("refused", [LOGIN, PAGE, UNAUTHORIZED, refusal(403)], ids=["302", "page", "401", "403"])
+def test_one_resource_that_is_refused_is_no_ended_session(connect, scripted, refused):
+    server = scripted(OK, refused, OK)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+
+    assert endpoint.get("studies/1/metadata").status in (200, 302, 401, 403)
+    assert endpoint.patience.over is None
+    assert len(server.requests) == 3
+
+
+def test_endpoint_that_never_let_the_run_in_is_said_by_others(connect, scripted):
+    server = scripted(LOGIN)
+
+    assert connect(server.url).get("studies").status == 302
+    assert len(server.requests) == 1
+
+
+def test_ended_session_is_renewed_once_where_it_can_be(connect, scripted, tmp_path):
+    counter = tmp_path / "count"
+    command = f'["sh", "-c", "echo x >> {counter}; echo token$(wc -l < {counter})"]'
+    server = scripted(OK, LOGIN, LOGIN, LOGIN, OK)
+    endpoint = connect(server.url, f'auth = {{ kind = "command", command = {command} }}')
+    endpoint.get("studies")
+
+    assert endpoint.get("studies/1/metadata").status == 200
+    assert b"Authorization: Bearer token2" in server.requests[-1]
+    assert endpoint.patience.over is None
+
+
+def test_absent_resources_are_not_turned_away(connect, scripted):
+    server = scripted(OK, ABSENT)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+    endpoint.get("studies/1/metadata")
+
+    assert len(server.requests) == 2
+
+
+# A limiter
+
+
+@pytest.mark.parametrize("limited", [refusal(429), refusal(429, 1), refusal(503, 1), refusal(503, "soon")])
+def test_request_that_a_limiter_refused_is_sent_again(connect, scripted, limited):
+    server = scripted(limited, limited, OK)
+
+    assert connect(server.url).get("studies").status == 200
+    assert len(server.requests) == 3
+
+
+def test_store_that_a_limiter_refused_is_sent_again(connect, scripted):
+    server = scripted(refusal(429), OK)
+
+    assert connect(server.url).post("studies", stow.multipart([BLUE])).status == 200
+
+
+def test_request_that_is_refused_again_and_again_is_not_judged(connect, scripted):
+    server = scripted(refusal(429))
+
+    with pytest.raises(InFront, match="GET /studies returns 429 again and again: a front limits the rate"):
+        connect(server.url).get("studies")
+    assert len(server.requests) == front.REPEATS + 1
+
+
+def test_server_that_fails_with_503_is_soon_believed(connect, scripted):
+    server = scripted(refusal(503))
+    endpoint = connect(server.url)
+
+    assert [endpoint.get("studies").status for _ in range(10)] == [503] * 10
+    assert len(server.requests) == 10 + front.IN_VAIN * front.BARE_REPEATS
+
+
+def test_store_that_returns_503_is_not_sent_again(connect, scripted):
+    server = scripted(refusal(503))
+
+    assert connect(server.url).post("studies", stow.multipart([BLUE])).status == 503
+    assert len(server.requests) == 1
+
+
+def test_pace_is_what_is_configured(connect, scripted):
+    slept = []
+    limiter = Limiter(10.0, lambda: 60.0, slept.append)
+    limiter._wait()
+    limiter._wait()
+    limiter._wait()
+
+    assert slept[0] == 0
+    assert 0.05 < slept[1] <= 0.1
+    assert 0.15 < slept[2] <= 0.2
+
+
+def test_waits_end_with_the_budget(connect, scripted):
+    slept = []
+    limiter = Limiter(0.001, lambda: 2.0, slept.append)
+    limiter._wait()
+    limiter._wait()
+
+    assert slept == [0, 2.0]
+
+
+# A gateway
+
+
+def test_read_that_a_gateway_gave_up_is_sent_once_more(connect, scripted):
+    server = scripted(refusal(504), OK)
+
+    assert connect(server.url).get("studies").status == 200
+
+
+def test_gateway_that_gives_up_again_is_named(connect, scripted):
+    server = scripted(refusal(504))
+
+    with pytest.raises(InFront, match="GET /studies returns 504: what stands before the server does not wait"):
+        connect(server.url).get("studies")
+    assert len(server.requests) == 2
+
+
+def test_body_that_a_front_refuses_is_named_with_its_size(connect, scripted):
+    endpoint = connect(scripted(OK, refusal(413)).url)
+    large = Instance(BLUE.content + bytes(2_000_000))
+    endpoint.post("studies", stow.multipart([BLUE]))
+
+    with pytest.raises(InFront, match=r"a body of 1\d\.\d MB returns 413, one of \d\.\d MB was taken: a front limits"):
+        endpoint.post("studies", stow.multipart([large] * 3))
+
+
+def test_small_body_that_is_too_large_is_judged(connect, scripted):
+    endpoint = connect(scripted(refusal(413)).url)
+
+    assert endpoint.send("POST", "studies", accept=None, body=stow.Body("text/plain", b"x")).status == 413
