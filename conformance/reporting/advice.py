@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from conformance.reporting.results import Check, Exchange, Results
-from conformance.reporting.text import count, duration
+from conformance.reporting.text import count, duration, size
 
 MOST = 0.5  # of the answers of a run
 FEWEST = 5  # requests of which anything can be said
@@ -18,13 +18,23 @@ RETRIEVE_URL = re.compile(
     r'"00081190"\s*:\s*\{[^{}\[]*"Value"\s*:\s*\[\s*"([^"]+)"'
     r'|tag="00081190"[^<>]{0,99}>\s*<Value[^<>]{0,99}>([^<]+)<'
 )
+ACCEPT = re.compile(r"^accept: *(.*)$", re.IGNORECASE | re.MULTILINE)
+CONTENT_TYPE = re.compile(r"^content-type: *([^;\s]+)", re.IGNORECASE | re.MULTILINE)
 FINDING = "seed-search-studies"  # what a check waits for that needs a search to find what is stored
 
 
 def advice(results: Results) -> list[str]:
     """Sentences "what was seen: what to change", the most urgent first; none where nothing stands out."""
     exchanges = list({item.path: item for check in results.checks for item in check.evidence}.values())
-    return [*_answers(results, exchanges), *_silences(exchanges), *_urls(results, exchanges), *_visibility(results)]
+    return [
+        *_answers(results, exchanges),
+        *_only_reads(exchanges),
+        *_limits(exchanges),
+        *_negotiation(exchanges),
+        *_silences(exchanges),
+        *_urls(results, exchanges),
+        *_visibility(results),
+    ]
 
 
 def _answers(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
@@ -51,6 +61,44 @@ def _kind(exchange: Exchange) -> str:
     if status // 100 == 2 and re.search(r"(?im)^content-type:\s*text/html", exchange.response_head):
         return "a web page"
     return f"{status // 100}xx"
+
+
+def _only_reads(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """No store at all is taken, as a front has it that lets nothing but reads through."""
+    statuses = {exchange.status for exchange in exchanges if exchange.method == "POST"}
+    if len(statuses) == 1 and (status := statuses.pop()) in (405, 501):
+        yield f'every POST returns {status}: where the endpoint is only for reading, profile = "read-only" judges that'
+
+
+def _limits(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """What a front refused: requests that came too quickly, bodies that were too large, answers that took too long."""
+    limited = sum(exchange.status == 429 for exchange in exchanges)
+    if limited:
+        yield f"{count(limited, 'request')} returned 429: a front limits the rate; pace = 5, say, asks for less"
+    bodies = {True: [0], False: [0]}
+    for exchange in exchanges:
+        if exchange.method == "POST" and exchange.status:
+            bodies[exchange.status == 413].append(exchange.request_body.size)
+    if large := min(bodies[True][1:], default=0):
+        taken = max((size for size in bodies[False] if size < large), default=0)
+        yield f"a POST of {size(large)} returns 413, one of {size(taken)} was taken: a front limits bodies"
+    if late := sum(exchange.status == 504 for exchange in exchanges):
+        yield f"{count(late, 'request')} returned 504: a front does not wait as long as the server takes"
+
+
+def _negotiation(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Who wants XML gets what those get who want JSON: something on the way replaces Accept, or cuts it."""
+    got: dict[str, dict[str, str]] = {}
+    for exchange in exchanges:
+        accept, sent = ACCEPT.search(exchange.request_head), CONTENT_TYPE.search(exchange.response_head)
+        if exchange.method != "GET" or exchange.status != 200 or not accept or not sent or "*/*" in accept[1]:
+            continue
+        wanted = [word for word in ("json", "xml") if word in accept[1].lower()]
+        if len(wanted) == 1:
+            got.setdefault(exchange.url, {})[wanted[0]] = sent[1].lower()
+    both = [types for types in got.values() if len(types) == 2]
+    if len(both) >= FEWEST and all(types["json"] == types["xml"] for types in both):
+        yield "who asks for XML gets JSON, or the reverse: does something before the server replace Accept?"
 
 
 def _silences(exchanges: Sequence[Exchange]) -> Iterator[str]:

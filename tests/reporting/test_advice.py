@@ -97,3 +97,62 @@ def test_advice_is_on_the_terminal_and_the_page():
     assert [line for line in lines if line.startswith("ADVICE    401 on 100 %")]
     assert len(lines) <= terminal.LINES
     assert "<strong>Advice:</strong> 401 on 100 %" in page.render(run, factory.SHA)
+
+
+def exchanged(*changes):
+    """The conforming run with other exchanges, all of them in its first check."""
+    run = factory.conforming()
+    (exchange, *_) = run.checks[0].evidence
+    for check in run.checks:
+        check.evidence = []
+    run.checks[0].evidence = [replace(exchange, path=f"{number}.http", **each) for number, each in enumerate(changes)]
+    return run
+
+
+def posted(*answers):
+    """The conforming run with stores: the status of each, and the bytes that were sent."""
+    body = factory.conforming().checks[0].evidence[0].request_body
+    return exchanged(
+        *({"method": "POST", "status": status, "request_body": replace(body, size=size)} for status, size in answers)
+    )
+
+
+@pytest.mark.parametrize("status", [405, 501])
+def test_endpoint_that_takes_nothing_may_be_for_reading(status):
+    (sentence,) = advice(posted((status, 10), (status, 10)))
+
+    assert sentence == (
+        f'every POST returns {status}: where the endpoint is only for reading, profile = "read-only" judges that'
+    )
+    assert advice(posted((status, 10), (200, 10))) == []
+
+
+def test_limits_of_a_front_are_named_with_their_sizes():
+    assert advice(posted((413, 8_700_000), (200, 2_900_000))) == [
+        "a POST of 8.7 MB returns 413, one of 2.9 MB was taken: a front limits bodies"
+    ]
+    assert advice(posted((429, 1), (504, 1))) == [
+        "1 request returned 429: a front limits the rate; pace = 5, say, asks for less",
+        "1 request returned 504: a front does not wait as long as the server takes",
+    ]
+
+
+@pytest.mark.parametrize(("got", "said"), [("json", 1), ("xml", 0)])
+def test_accept_that_is_replaced_on_the_way(got, said):
+    found = advice(
+        exchanged(
+            *(
+                {
+                    "method": "GET",
+                    "status": 200,
+                    "url": f"http://x/{number}",
+                    "request_head": f"GET / HTTP/1.1\nAccept: application/dicom+{wanted}",
+                    "response_head": f"HTTP/1.1 200 OK\nContent-Type: application/dicom+{sent}",
+                }
+                for number in range(5)
+                for wanted, sent in (("json", "json"), ("xml", got))
+            )
+        )
+    )
+
+    assert ["does something before the server replace Accept?" in sentence for sentence in found] == [True] * said
