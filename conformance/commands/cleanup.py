@@ -19,13 +19,11 @@ from conformance.commands.output import guarded
 from conformance.harness.data.removal import Claim, remove
 from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
 from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.run.exits import DEVIATES, INTERRUPTED
 from conformance.harness.run.interruption import Interruption
-from conformance.harness.run.verdicts import DEVIATES, INTERRUPTED
 from conformance.harness.wire import ledger
 from conformance.reporting import terminal
 from conformance.reporting.text import count, visible
-
-HELP = "remove what the ledger of a run lists"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

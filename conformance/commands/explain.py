@@ -24,7 +24,6 @@ from conformance.reporting.text import count, nearest
 from conformance.reporting.words import clause
 from conformance.requirements import Requirement, features, profiles, readings, requirements
 
-HELP = "what a requirement or a check demands, and how it is judged"
 WIDTH, LABEL = 110, 12
 CASES = 6
 TIERS = {

@@ -19,7 +19,6 @@ from conformance.commands.output import say, say_markdown
 from conformance.harness.endpoint.endpoints import ConfigurationError
 from conformance.reporting import markdown, matrix, results
 
-HELP = "several servers side by side"
 PAGE = "conformance.html"
 
 

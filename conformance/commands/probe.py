@@ -29,9 +29,9 @@ from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.settings import settings
 from conformance.harness.endpoint.suggestion import block
 from conformance.harness.run.collected import checks
+from conformance.harness.run.exits import NOTHING_RAN
 from conformance.harness.run.options import SAMPLES
 from conformance.harness.run.preflight import steps
-from conformance.harness.run.verdicts import NOTHING_RAN
 from conformance.harness.wire.client import Client, TransportError
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.ledger import Ledger, Origin
@@ -40,7 +40,6 @@ from conformance.kit.kinds import KINDS, Label
 from conformance.kit.verdicts import Stopped
 from conformance.reporting.text import count, shorten, size, visible
 
-HELP = "whether a run could start, and what the server seems to support"
 WIDTH, LABEL = 110, 19
 # What gives a check instances of its own, beside those that all checks read.
 OWN = {"copies", "fresh", "images"}

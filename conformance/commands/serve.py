@@ -16,8 +16,6 @@ from pathlib import Path
 from conformance.harness.endpoint.endpoints import ConfigurationError
 from conformance.reference.server import serve
 
-HELP = "run the reference server"
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Where it listens, and what it keeps."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from conformance.harness.endpoint.configuration import Place, checked
 from conformance.harness.endpoint.endpoints import Endpoint, Settings
-from conformance.reference.server import Server
 from conformance.requirements import features
 
 
@@ -17,6 +16,9 @@ class Embedded:
     """
 
     def __init__(self) -> None:
+        # Slow to import, and not needed where another server is judged.
+        from conformance.reference.server import Server
+
         self._server = Server().start()
 
     def endpoint(self, **overrides: Any) -> Endpoint:

@@ -16,26 +16,22 @@ from pytest_metadata.plugin import metadata_key
 
 from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.run import modules
 from conformance.harness.run.baseline import Baseline
 from conformance.harness.run.baseline import read as read_baseline
 from conformance.harness.run.baseline_file import BaselineFile
 from conformance.harness.run.boundary import Boundary
 from conformance.harness.run.embedded import Embedded
+from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN
 from conformance.harness.run.interruption import Interruption, Stage
+from conformance.harness.run.modules import Narrowed
 from conformance.harness.run.options import PACKAGE, add_options, clients, seconds
 from conformance.harness.run.preflight import preflight
 from conformance.harness.run.progress import Progress
 from conformance.harness.run.run import RUN, Judged, Run, attempts, suite
 from conformance.harness.run.selection import asked_for, collect, in_order, nothing_selected, of_run
 from conformance.harness.run.told import let_go, tell
-from conformance.harness.run.verdicts import (
-    HOLDS,
-    INTERNAL_ERROR,
-    INTERRUPTED,
-    NOTHING_RAN,
-    conclude,
-    documented,
-)
+from conformance.harness.run.verdicts import HOLDS, conclude, documented
 from conformance.harness.wire.connection import Unanswered
 from conformance.kit.instances import UnusableSample, read_samples
 from conformance.kit.probes import PROBES, Finding, Probe
@@ -71,8 +67,10 @@ def pytest_configure(config: pytest.Config) -> None:
         why = f"{error.filename} cannot be written: {error.strerror}"
         raise pytest.UsageError(f"{why}; --reports names another folder") from None
     config.stash[RUN] = plugin.run
-    # Everything is collected, so that what a selected check stands on can be brought along.
+    # What a selected check stands on has to be collected too.
     plugin.asked, config.args = config.args, [str(PACKAGE)]
+    if narrowed := plugin.narrowed(config.option):
+        config.pluginmanager.register(narrowed, "conformance-narrowed")
     config.pluginmanager.register(plugin, "conformance-run")
     config.pluginmanager.register(RunLog(), "conformance-runlog")
     config.pluginmanager.register(plugin.boundary, "conformance-boundary")
@@ -136,6 +134,7 @@ class Conformance:
         self.baseline_file = BaselineFile(write, self.baseline) if write else None
         self.written: list[str] = []
         self.boundary = Boundary(self.run.mask)
+        self.known = modules.judged(endpoint.settings.profile, bool(self.run.clients))
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -150,6 +149,12 @@ class Conformance:
             return self.embedded.endpoint(profile=option.profile, edition=option.edition, study=option.study)
         given = {key: getattr(option, key) for key in ("supports", "lacks", "profile", "edition", "study")}
         return resolve(option.endpoint, file, **given)
+
+    def narrowed(self, option: Any) -> Narrowed | None:
+        """Which modules need not be imported; -k, and a baseline, may name any check."""
+        if option.keyword or len(self.baseline):
+            return None
+        return Narrowed.of(self.asked, modules.asked(option.clause, option.requirement, self.known))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -176,7 +181,7 @@ class Conformance:
         items[:] = asked_for(everything, self.asked, every)
         yield
         self.names = [item.nodeid for item in everything]
-        self.judged, self.not_run = collect(everything, items, option.clause, option.requirement)
+        self.judged, self.not_run = collect(everything, items, option.clause, option.requirement, self.known)
         try:
             # A baseline may be for runs with a load and without.
             self.baseline.check_ids(judged.id for judged in collect(of_run(every, profile, True))[0].values())

@@ -19,15 +19,14 @@ import pytest
 
 import conformance
 from conformance.harness.data import held
-from conformance.harness.data.drawing import Drawing
 from conformance.harness.data.load import Load, who
 from conformance.harness.data.population import SAMPLE, TITLES, Population
 from conformance.harness.data.removal import Removed, remove
-from conformance.harness.data.sequences import Sequences
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.settings import account, settings
-from conformance.harness.run.verdicts import EXIT, Conclusion, overall
+from conformance.harness.run.exits import EXIT
+from conformance.harness.run.verdicts import Conclusion, overall
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
@@ -106,8 +105,6 @@ class Run:
         self.connection = Connection(self.endpoint, self.client, self.recorder, self.ledger, self._budget)
         label = Label(self.id, self.patient_prefix)
         self.population = Population(self.connection, self.recorder, self.copies("population"), label)
-        self.drawing = Drawing(self.connection, self.recorder, label)
-        self.sequences = Sequences(self.connection, self.recorder, label)
         self.load = Load(self.clients, self.connection, self.recorder, self.population, self.copies)
 
     def hold(self) -> list[str]:
