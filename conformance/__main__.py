@@ -9,7 +9,7 @@ import sys
 import conformance
 from conformance.commands import COMMANDS, RUN_HELP, command
 from conformance.commands.parser import EXIT_CODES, Parser
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, USAGE
 from conformance.reporting.results import UnreadableResults
 from conformance.reporting.text import visible

@@ -15,7 +15,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.commands.output import say
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.collected import Written, checks
 from conformance.harness.run.options import PACKAGE
 from conformance.harness.run.selection import ROOMS

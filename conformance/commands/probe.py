@@ -23,8 +23,9 @@ import msgspec
 from conformance.commands.output import guarded
 from conformance.harness.data import held
 from conformance.harness.data.survey import Seen, Survey, Unwritten
+from conformance.harness.endpoint import authentication
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import Basic, Bearer, Endpoint, Secret, Settings, TokenCommand
+from conformance.harness.endpoint.endpoints import Endpoint, Settings
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.settings import settings
 from conformance.harness.endpoint.suggestion import block
@@ -103,7 +104,7 @@ def suggested(endpoint: Endpoint, seen: Sequence[Seen]) -> Settings:
 
 def public(settings: Settings, endpoint: Endpoint) -> Settings:
     """The settings without what may be a secret, as dots: the words of a command, and header fields in plain text."""
-    auth = TokenCommand(command=["..."]) if isinstance(settings.auth, TokenCommand) else settings.auth
+    auth = None if settings.auth is None else authentication.public(settings.auth)
     headers = {
         name: "..." if isinstance(value, str) and f"headers.{name}" in endpoint.concealed else value
         for name, value in settings.headers.items()
@@ -142,10 +143,7 @@ def _stopped(problem: Exception, endpoint: Endpoint) -> None:
     response = problem.response if isinstance(problem, Stopped) else None
     if response is None or response.status != 401 or endpoint.settings.auth is not None:
         return
-    asked = (response.header("WWW-Authenticate") or "").lower()
-    auth: Basic | Bearer = Bearer(token=Secret(env="DICOMWEB_TOKEN"))
-    if asked.startswith("basic"):
-        auth = Basic(username="NAME", password=Secret(env="DICOMWEB_PASSWORD"))
+    auth = authentication.wanted(response.header("WWW-Authenticate") or "")
     print("in endpoints.toml, with the secret in the environment variable that it names:\n")
     wanted = msgspec.structs.replace(public(endpoint.settings, endpoint), auth=auth)
     print(visible(block(endpoint.name, wanted), keep="\n"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import conformance
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 
 PACKAGE = Path(conformance.__file__).parent
 # What pytest is told wherever it runs checks: the file of its options is ours, no cache is written, and the

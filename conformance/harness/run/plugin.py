@@ -15,7 +15,8 @@ import pytest
 from pytest_metadata.plugin import metadata_key
 
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run import modules
 from conformance.harness.run.baseline import Baseline
 from conformance.harness.run.baseline import read as read_baseline

@@ -16,7 +16,7 @@ import msgspec
 
 from conformance.dicomweb import dicom_json, uids
 from conformance.dicomweb.messages import Response
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked
 
