@@ -15,7 +15,7 @@ from conformance.harness.data.population import Population
 from conformance.harness.run.run import RUN
 from conformance.harness.wire.connection import Connection
 from conformance.kit.instances import Held, Instance, Samples
-from conformance.kit.kinds import KINDS, Label, small_images
+from conformance.kit.kinds import Label, made, small_images
 
 # Hypothesis is slow to import: only where a check draws.
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callab
     """`fresh("mixed")`: instances of a kind under UIDs that no other check of this run uses; nobody has stored them."""
     run = pytestconfig.stash[RUN]
     label = Label(f"{run.id} {request.node.nodeid}", run.patient_prefix)
-    return lambda kind: KINDS[kind].make(label)
+    return lambda kind: made(kind, label)
 
 
 @pytest.fixture
