@@ -85,6 +85,24 @@ def test_all_modules_are_imported_where_everything_is_asked_for_or_what_is_not_t
     assert Narrowed.of(arguments, ()) is None
 
 
+def test_id_that_is_computed_is_not_the_name_of_a_test(everything):
+    assert not [item for item in everything if "test_" in item.nodeid.partition("[")[2].lower()]
+
+
+@pytest.mark.parametrize("keyword", ["test_limit", "test_Value_that", "test_paging"])
+def test_modules_that_have_the_keyword_are_imported(everything, keyword):
+    items = collected(Narrowed.of([str(PACKAGE)], (), keyword))
+
+    wanted = {item.nodeid for item in everything if keyword.lower() in item.nodeid.lower()}
+    assert wanted and wanted <= {item.nodeid for item in items}
+    assert len(items) < len(everything)
+
+
+@pytest.mark.parametrize("keyword", ["paging", "test_limit or test_offset", "test_nothing_is_called_so"])
+def test_all_modules_are_imported_for_another_keyword(keyword):
+    assert Narrowed.of([str(PACKAGE)], (), keyword) is None
+
+
 def imported_by(*words):
     """Which of the heavy modules a command imports."""
     code = (

@@ -63,12 +63,19 @@ class Narrowed:
         self._wanted = set(wanted)
 
     @classmethod
-    def of(cls, arguments: Sequence[str], wanted: Collection[str]) -> Narrowed | None:
-        """None where all modules are needed: everything is asked for, or something that is not there."""
+    def of(cls, arguments: Sequence[str], wanted: Collection[str], keyword: str = "") -> Narrowed | None:
+        """None where all modules are needed: everything is asked for, or something that is not there.
+
+        A keyword may be part of an id that is computed, but where it begins as the name of a test does.
+        """
         paths = [Path(argument.split("::")[0]).resolve() for argument in arguments]
-        if all(path == PACKAGE or path in PACKAGE.parents for path in paths):
+        everywhere = all(path == PACKAGE or path in PACKAGE.parents for path in paths)
+        if keyword:
+            named = everywhere and not wanted and re.fullmatch(r"test_\w+", keyword)
+            paths = [path for path in modules() if keyword.lower() in _text(path).lower()] if named else []
+        elif everywhere:
             return cls((), wanted) if wanted else None
-        there = all(any(_holds(path, module) for module in modules()) for path in paths)
+        there = paths and all(any(_holds(path, module) for module in modules()) for path in paths)
         return cls(paths, ()) if there else None
 
     @pytest.hookimpl(wrapper=True)
@@ -94,6 +101,10 @@ class Narrowed:
 
     def _asks_for(self, module: Path) -> bool:
         return any(_holds(path, module) for path in self._paths)
+
+
+def _text(path: Path) -> str:
+    return f"{path.name} {path.read_text(encoding='utf-8')}"
 
 
 def _place(node: pytest.Item | pytest.Collector) -> tuple[int, str]:

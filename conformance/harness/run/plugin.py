@@ -152,10 +152,11 @@ class Conformance:
         return resolve(option.endpoint, file, **given)
 
     def narrowed(self, option: Any) -> Narrowed | None:
-        """Which modules need not be imported; -k, and a baseline, may name any check."""
-        if option.keyword or len(self.baseline):
+        """Which modules need not be imported; a baseline may name any check."""
+        if len(self.baseline) or (option.keyword and (option.clause or option.requirement)):
             return None
-        return Narrowed.of(self.asked, modules.asked(option.clause, option.requirement, self.known))
+        wanted = modules.asked(option.clause, option.requirement, self.known)
+        return Narrowed.of(self.asked, wanted, option.keyword)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
