@@ -7,11 +7,10 @@ import os
 import sys
 
 import conformance
-from conformance.commands import COMMANDS, run
+from conformance.commands import COMMANDS, RUN_HELP, command
 from conformance.commands.parser import EXIT_CODES, Parser
-from conformance.harness.endpoint.endpoints import ConfigurationError
-from conformance.harness.run.verdicts import INTERNAL_ERROR, INTERRUPTED, USAGE
-from conformance.harness.wire.ledger import UnreadableLedger
+from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, USAGE
 from conformance.reporting.results import UnreadableResults
 from conformance.reporting.text import visible
 
@@ -27,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    except (ConfigurationError, UnreadableLedger, UnreadableResults) as error:
+    except (ConfigurationError, UnreadableResults) as error:
         print(visible(f"dicomweb-conformance {words[0]}: {error}"), file=sys.stderr)
         return USAGE
     except Exception as error:
@@ -37,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _command(words: list[str]) -> int:
     if words[:1] == ["run"]:
+        from conformance.commands import run
+
         return run.main(words[1:])
     parser = Parser(
         "dicomweb-conformance",
@@ -46,14 +47,15 @@ def _command(words: list[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {conformance.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("run", help=run.HELP)
-    for name, command in COMMANDS.items():
+    commands.add_parser("run", help=RUN_HELP)
+    for name, help in COMMANDS.items():
         formatted = argparse.RawDescriptionHelpFormatter
-        command.add_options(
-            commands.add_parser(name, help=command.HELP, description=command.__doc__, formatter_class=formatted)
-        )
+        own = commands.add_parser(name, help=help, formatter_class=formatted)
+        if name in words:
+            own.description = command(name).__doc__
+            command(name).add_options(own)
     options = parser.parse_args(words)
-    return COMMANDS[options.command].main(options)
+    return command(options.command).main(options)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import inspect as types
 
+from conformance.harness.endpoint.authentication import KINDS, Authentication
 from conformance.harness.endpoint.endpoints import Settings
 from conformance.requirements import features, profiles
 
@@ -83,6 +84,8 @@ def _kinds(item: types.Type) -> list[types.Type]:
             return [kind for inner in item.types for kind in _kinds(inner)]
         case types.NoneType():
             return []
+        case types.CustomType(cls=cls) if cls is Authentication:
+            return [types.type_info(kind) for kind in KINDS.values()]
         case types.DictType():
             return [item, *(kind for kind in _kinds(item.value_type) if isinstance(kind, types.StructType))]
         case _:

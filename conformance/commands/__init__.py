@@ -1,32 +1,36 @@
 """The commands of `dicomweb-conformance`: a module each, which says what it is for, adds its options and does it.
 
-The docstring of a module is what `--help` shows: what the command does, an example, its exit codes.
+The docstring of a module is what `--help` shows: what the command does, an example, its exit codes. A module is
+imported when its command is asked for.
 
 `run` alone is not among COMMANDS: what it does not know it hands on to pytest.
 """
 
 import argparse
-from typing import Protocol
+from importlib import import_module
+from typing import Any, Protocol
 
-from conformance.commands import cleanup, diff, explain, matrix, probe, restore, serve, summary
+RUN_HELP = "judge an endpoint; without one, the embedded reference server"
+COMMANDS = {
+    "serve": "run the reference server",
+    "probe": "whether a run could start, and what the server seems to support",
+    "explain": "what a requirement or a check demands, and how it is judged",
+    "restore": "store what a run stored once more, so that its curl lines can be sent again",
+    "cleanup": "remove what the ledger of a run lists",
+    "summary": "say again what a run found",
+    "diff": "compare two runs: newly red, not judged any more, fixed, changed",
+    "matrix": "several servers side by side",
+}
 
 
 class Command(Protocol):
     """A module of this room. `main` returns the exit code."""
 
-    HELP: str
-
     def add_options(self, parser: argparse.ArgumentParser) -> None: ...
     def main(self, options: argparse.Namespace) -> int: ...
 
 
-COMMANDS: dict[str, Command] = {
-    "serve": serve,
-    "probe": probe,
-    "explain": explain,
-    "restore": restore,
-    "cleanup": cleanup,
-    "summary": summary,
-    "diff": diff,
-    "matrix": matrix,
-}
+def command(name: str) -> Command:
+    """The module of one of COMMANDS."""
+    module: Any = import_module(f"{__name__}.{name}")
+    return module  # type: ignore[no-any-return]

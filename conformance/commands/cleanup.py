@@ -17,15 +17,14 @@ import argparse
 from conformance.commands import ended
 from conformance.commands.output import guarded
 from conformance.harness.data.removal import Claim, remove
-from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.harness.run.exits import DEVIATES, INTERRUPTED
 from conformance.harness.run.interruption import Interruption
-from conformance.harness.run.verdicts import DEVIATES, INTERRUPTED
 from conformance.harness.wire import ledger
 from conformance.reporting import terminal
 from conformance.reporting.text import count, visible
-
-HELP = "remove what the ledger of a run lists"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -16,10 +16,8 @@ import argparse
 from pathlib import Path
 
 from conformance.commands.output import say, say_markdown
-from conformance.harness.run.verdicts import DEVIATES
+from conformance.harness.run.exits import DEVIATES
 from conformance.reporting import diff, markdown, results
-
-HELP = "compare two runs: newly red, not judged any more, fixed, changed"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

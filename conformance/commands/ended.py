@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.settings import account
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder

@@ -15,7 +15,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.commands.output import say
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.collected import Written, checks
 from conformance.harness.run.options import PACKAGE
 from conformance.harness.run.selection import ROOMS
@@ -24,7 +24,6 @@ from conformance.reporting.text import count, nearest
 from conformance.reporting.words import clause
 from conformance.requirements import Requirement, features, profiles, readings, requirements
 
-HELP = "what a requirement or a check demands, and how it is judged"
 WIDTH, LABEL = 110, 12
 CASES = 6
 TIERS = {

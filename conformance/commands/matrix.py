@@ -16,10 +16,9 @@ import os
 from pathlib import Path
 
 from conformance.commands.output import say, say_markdown
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.reporting import markdown, matrix, results
 
-HELP = "several servers side by side"
 PAGE = "conformance.html"
 
 

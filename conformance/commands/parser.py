@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import NoReturn
 
-from conformance.harness.run.verdicts import USAGE
+from conformance.harness.run.exits import USAGE
 
 EXIT_CODES = """\
 exit codes: 0 conforms, 1 deviates, 2 interrupted, 3 internal error, 4 usage or configuration,

@@ -16,6 +16,7 @@ import dataclasses
 import secrets
 import textwrap
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -23,24 +24,24 @@ import msgspec
 from conformance.commands.output import guarded
 from conformance.harness.data import held
 from conformance.harness.data.survey import Seen, Survey, Unwritten
+from conformance.harness.endpoint import authentication
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import Basic, Bearer, Endpoint, Secret, Settings, TokenCommand
+from conformance.harness.endpoint.endpoints import Endpoint, Settings
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.settings import settings
 from conformance.harness.endpoint.suggestion import block
 from conformance.harness.run.collected import checks
+from conformance.harness.run.exits import NOTHING_RAN
 from conformance.harness.run.options import SAMPLES
 from conformance.harness.run.preflight import steps
-from conformance.harness.run.verdicts import NOTHING_RAN
 from conformance.harness.wire.client import Client, TransportError
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.ledger import Ledger, Origin
-from conformance.kit.instances import Samples, read_samples
-from conformance.kit.kinds import KINDS, Label
+from conformance.kit.instances import Instance, Samples, read_samples
+from conformance.kit.kinds import KINDS, Label, UnmadeKind, made
 from conformance.kit.verdicts import Stopped
 from conformance.reporting.text import count, shorten, size, visible
 
-HELP = "whether a run could start, and what the server seems to support"
 WIDTH, LABEL = 110, 19
 # What gives a check instances of its own, beside those that all checks read.
 OWN = {"copies", "fresh", "images"}
@@ -104,7 +105,7 @@ def suggested(endpoint: Endpoint, seen: Sequence[Seen]) -> Settings:
 
 def public(settings: Settings, endpoint: Endpoint) -> Settings:
     """The settings without what may be a secret, as dots: the words of a command, and header fields in plain text."""
-    auth = TokenCommand(command=["..."]) if isinstance(settings.auth, TokenCommand) else settings.auth
+    auth = None if settings.auth is None else authentication.public(settings.auth)
     headers = {
         name: "..." if isinstance(value, str) and f"headers.{name}" in endpoint.concealed else value
         for name, value in settings.headers.items()
@@ -143,10 +144,7 @@ def _stopped(problem: Exception, endpoint: Endpoint) -> None:
     response = problem.response if isinstance(problem, Stopped) else None
     if response is None or response.status != 401 or endpoint.settings.auth is not None:
         return
-    asked = (response.header("WWW-Authenticate") or "").lower()
-    auth: Basic | Bearer = Bearer(token=Secret(env="DICOMWEB_TOKEN"))
-    if asked.startswith("basic"):
-        auth = Basic(username="NAME", password=Secret(env="DICOMWEB_PASSWORD"))
+    auth = authentication.wanted(response.header("WWW-Authenticate") or "")
     print("in endpoints.toml, with the secret in the environment variable that it names:\n")
     wanted = msgspec.structs.replace(public(endpoint.settings, endpoint), auth=auth)
     print(visible(block(endpoint.name, wanted), keep="\n"))
@@ -156,7 +154,10 @@ def _of_a_run(endpoint: Endpoint, samples: Samples) -> list[tuple[str, str]]:
     """What a run would store and how it would remove that."""
     if endpoint.only_reads:
         return [("a run stores", f"nothing, under {endpoint.only_reads}")]
-    kinds = [item for kind in KINDS.values() for item in kind.make(Label("probe", ""))]
+    kinds: list[Instance] = []
+    for name in KINDS:
+        with suppress(UnmadeKind):  # which a run reports as an error of the checks that need it
+            kinds += made(name, Label("probe", ""))
     everybody = [*samples.all, *kinds]
     profile = endpoint.settings.profile
     own = [item.uses & OWN for item in checks() if item.judged.requirement.asked_for(profile, load=False)]

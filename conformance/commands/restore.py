@@ -18,14 +18,13 @@ import argparse
 from conformance.commands import ended
 from conformance.commands.output import guarded
 from conformance.harness.data.restoring import restore
-from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
-from conformance.harness.run.verdicts import DEVIATES
+from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.harness.run.exits import DEVIATES
 from conformance.harness.wire import ledger
 from conformance.reporting import sums, terminal
 from conformance.reporting.text import count, visible
-
-HELP = "store what a run stored once more, so that its curl lines can be sent again"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

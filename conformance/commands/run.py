@@ -20,8 +20,6 @@ from conformance.commands.parser import EXIT_CODES, Parser
 from conformance.harness.endpoint.endpoints import Settings
 from conformance.harness.run.options import GROUPS, PACKAGE, PYTEST, add_options
 
-HELP = "judge an endpoint; without one, the embedded reference server"
-
 
 def main(words: list[str]) -> int:
     """The exit code of the run; arguments that are not ours go to pytest."""

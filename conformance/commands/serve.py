@@ -13,10 +13,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.reference.server import serve
-
-HELP = "run the reference server"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

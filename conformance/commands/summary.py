@@ -15,8 +15,6 @@ from pathlib import Path
 from conformance.commands.output import say, say_markdown
 from conformance.reporting import markdown, results, terminal
 
-HELP = "say again what a run found"
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which run."""

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -18,11 +19,28 @@ import conformance
 from .app import Origin
 from .archive import Archive
 from .azure import Azure
-from .faults import FAULTS
 from .process import SERVICES, bound
-from .variants import GROUPS, VARIANTS
 
 START_LIMIT = 10.0  # seconds
+
+
+def _origins(collection: str) -> dict[str, type[Origin]]:
+    """The origins by the beginnings of their paths; `collection` is "f" for faults, "v" for variants.
+
+    These two are imported here, since most servers are never asked for one.
+    """
+    match collection:
+        case "f":
+            from .faults import FAULTS
+
+            origins = {f"/f/{name}": fault.origin for name, fault in FAULTS.items()}
+        case "v":
+            from .variants import GROUPS, VARIANTS
+
+            origins = {f"/v/{name}": variant.origin for name, variant in (VARIANTS | GROUPS).items()}
+        case _:
+            return {"/dicom-web": Origin, SERVICES["azure"]: Azure}
+    return {path + version: origin for path, origin in origins.items() for version in origin.versions}
 
 
 class Prefixes:
@@ -31,20 +49,21 @@ class Prefixes:
     The base URI of each names the same resource with a slash at the end and without.
     """
 
-    def __init__(self, archive: Archive, origins: dict[str, type[Origin]]) -> None:
+    def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._origins = origins
+        self._origins = cache(_origins)
         self._apps: dict[str, ASGIApp] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         segments = scope["path"].split("/")
+        origins = self._origins(segments[1] if segments[1:2] in (["f"], ["v"]) else "")
         beginnings = ("/".join(segments[:number]) for number in (4, 3, 2))
-        prefix = next((name for name in beginnings if name in self._origins), None)
+        prefix = next((name for name in beginnings if name in origins), None)
         if prefix is None:
             await PlainTextResponse("there is no such server", 404)(scope, receive, send)
             return
         if prefix not in self._apps:
-            self._apps[prefix] = self._origins[prefix](self._archive).app()
+            self._apps[prefix] = origins[prefix](self._archive).app()
         path = scope["path"].removeprefix(prefix) or "/"
         await self._apps[prefix]({**scope, "path": prefix + path, "root_path": prefix}, receive, send)
 
@@ -75,7 +94,7 @@ class Server:
         self.root = f"http://{host}:{port}"
         self.url = f"{self.root}/dicom-web"
         config = uvicorn.Config(
-            self._app(),
+            Prefixes(self.archive),
             log_level="error",
             lifespan="off",
             server_header=False,
@@ -87,15 +106,10 @@ class Server:
             target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, name="reference server", daemon=True
         )
 
-    def _app(self) -> Prefixes:
-        faulty = {
-            f"/f/{name}{version}": fault.origin for name, fault in FAULTS.items() for version in fault.origin.versions
-        }
-        variants = {f"/v/{name}": variant.origin for name, variant in (VARIANTS | GROUPS).items()}
-        return Prefixes(self.archive, {"/dicom-web": Origin, SERVICES["azure"]: Azure} | faulty | variants)
-
     def fault_url(self, fault: str) -> str:
         """The base URI of the origin with a fault."""
+        from .faults import FAULTS
+
         version = FAULTS[fault].origin.versions[0] if fault in FAULTS else ""
         return f"{self.root}/f/{fault}{version}"
 
@@ -140,6 +154,8 @@ class Server:
 
 def serve(port: int = 0, store: Path | None = None) -> None:
     """Run until Ctrl-C or SIGTERM. Raises OSError when the folder cannot be written or the port is taken."""
+    from .faults import FAULTS
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Server(store, port=port) as server:
         kept = f"kept in {store}" if store else "kept until the server ends"

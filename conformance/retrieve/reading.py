@@ -9,6 +9,7 @@ from conformance.dicomweb.codestreams import MEDIA_TYPES
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
+from conformance.kit.kinds import having
 from conformance.kit.verdicts import NotSupported
 
 DICOM = 'multipart/related; type="application/dicom"'
@@ -18,31 +19,7 @@ JPEGS = 'multipart/related; type="image/jpeg"'
 # The media types in which a resource is no rendering and no bulk data.
 DICOM_TYPES = {"application/dicom", "application/dicom+json", "application/dicom+xml"}
 
-NATIVE = (
-    "rgb-multiframe-odd",
-    "rgb-planar",
-    "ybr-full",
-    "ct-16",
-    "monochrome1",
-    "palette",
-    "quadrants",
-    "implicit-vr",
-    "big-endian",
-    "deflated",
-)
-LOSSLESS = (
-    "rle",
-    "rle-16",
-    "jpeg-lossless-sv1",
-    "jpeg-ls",
-    "jpeg2000-lossless",
-    "htj2k",
-    "multiframe-jpeg2000",
-    "two-fragments",
-    "two-fragments-no-offsets",
-)
-LOSSY = ("jpeg-baseline", "jpeg-extended", "jpeg2000-lossy")
-WITHOUT_PIXELS = ("sr", "pdf", "waveform", "presentation-state")
+NATIVE, LOSSLESS, LOSSY = having("native"), having("lossless"), having("lossy")
 
 
 def essence(value: str | None) -> str:

@@ -8,7 +8,7 @@ from pydicom import Dataset
 from conformance.dicomweb import completeness, dicom_json
 from conformance.kit import check, expect, given
 from conformance.kit.accept import ANYTHING, DICOM_JSON
-from conformance.kit.kinds import EACH, KINDS
+from conformance.kit.kinds import EACH, KINDS, having
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import reading
 
@@ -83,7 +83,7 @@ def test_metadata_are_complete(endpoint, stored, kind):
 
 
 @check("RETRIEVE-META-005")
-@pytest.mark.parametrize("kind", [name for name in EACH if name not in ("presentation-state", "sr")])
+@pytest.mark.parametrize("kind", [name for name in EACH if name not in having("bulkless")])
 def test_bulk_values_are_there(endpoint, stored, kind):
     """Pixel data and other bulk values are there by BulkDataURI or inline."""
     instance = stored(kind)[0]
@@ -138,7 +138,7 @@ def test_values_are_those_stored(endpoint, stored, kind):
 
 
 @check("RETRIEVE-META-010")
-@pytest.mark.parametrize("kind", [*reading.WITHOUT_PIXELS, "segmentation-1bit"])
+@pytest.mark.parametrize("kind", [*having("pixelless"), "segmentation-1bit"])
 def test_metadata_of_what_is_no_image(endpoint, stored, kind):
     """Metadata are there for objects that are no plain image."""
     instance = next(item for item in stored(kind) if item.sop_class_uid == KINDS[kind].sop_class)

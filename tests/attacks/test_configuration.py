@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import ConfigurationError
 from conformance.harness.endpoint.secrets import MASK
 from conformance.harness.endpoint.settings import settings
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.wire.connection import Unanswered
 from tests.attacks.configured import AUTH, AWKWARD, PLAIN, connecting  # noqa: F401
 from tests.harness.conftest import Scripted

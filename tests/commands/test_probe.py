@@ -9,18 +9,11 @@ from contextlib import closing
 import httpx
 import pytest
 
+from conformance.harness.endpoint.authentication import Basic, Bearer, ClientCredentials, TokenCommand
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import (
-    Basic,
-    Bearer,
-    ClientCredentials,
-    Removal,
-    Secret,
-    Settings,
-    Tls,
-    TokenCommand,
-)
+from conformance.harness.endpoint.endpoints import Removal, Settings, Tls
 from conformance.harness.endpoint.suggestion import block
+from conformance.harness.endpoint.tables import Secret
 from conformance.reference.server import Server
 from tests.conftest import CHECKOUT
 from tests.harness.conftest import Scripted

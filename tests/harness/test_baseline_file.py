@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.baseline import Baseline, Known, read
 from conformance.harness.run.baseline_file import BaselineFile
 from conformance.harness.run.verdicts import Conclusion

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import ConfigurationError, Removal, Settings
+from conformance.harness.endpoint.endpoints import Removal, Settings
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.requirements import profiles
 
 HEAD = '[pacs]\nurl = "http://pacs.example/dicom-web"\n'

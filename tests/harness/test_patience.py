@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.harness.data.removal import SILENCES, remove
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.options import seconds
 from conformance.harness.wire.connection import Ask
 from conformance.harness.wire.ledger import Entry

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.wire.client import Client
 from tests.harness.conftest import OK, Scripted
 

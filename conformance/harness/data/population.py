@@ -9,7 +9,7 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.kit import stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance, Samples
-from conformance.kit.kinds import KINDS, Label
+from conformance.kit.kinds import KINDS, Label, made
 from conformance.kit.verdicts import Blocked, InFront, NothingStored, NotSupported, Unanswered
 
 SAMPLE = "sample"
@@ -36,7 +36,8 @@ class Population:
         self._stored[SAMPLE] = instances
 
     def __call__(self, kind: str) -> tuple[Instance, ...]:
-        """Raises NotSupported where the server refuses the kind, Blocked where its store failed otherwise."""
+        """Raises NotSupported where the server refuses the kind, Blocked where its store failed otherwise, UnmadeKind
+        where it cannot be made."""
         if kind not in self._stored:
             with self._recorder.of(f"population.{kind}"):
                 try:
@@ -124,7 +125,7 @@ class Population:
 
     def _made(self, kind: str) -> tuple[Instance, ...]:
         if kind not in self._instances:
-            self._instances[kind] = KINDS[kind].make(self._label)
+            self._instances[kind] = made(kind, self._label)
         return self._instances[kind]
 
 

@@ -18,18 +18,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from conformance.dicomweb import uids
-from conformance.harness.endpoint.endpoints import (
-    Basic,
-    Bearer,
-    ClientCredentials,
+from conformance.harness.endpoint.authentication import KINDS
+from conformance.harness.endpoint.endpoints import Endpoint, Removal, Settings, Tls, converted
+from conformance.harness.endpoint.tables import (
     ConfigurationError,
-    Endpoint,
-    Removal,
     Secret,
-    Settings,
-    Tls,
-    TokenCommand,
     is_plain,
+    marked,
+    secrets_of,
     unsendable,
 )
 from conformance.reporting.text import nearest
@@ -100,7 +96,7 @@ def _read(name: str, file: Path) -> tuple[Settings, Place]:
         raise ConfigurationError(f"{file} has no endpoint [{shown(name)}]{nearest(name, tables)}")
     place = Place(str(file), name, text, file.parent)
     try:
-        return msgspec.convert(tables[name], Settings), place
+        return converted(tables[name]), place
     except msgspec.ValidationError as error:
         raise _worded(str(error), place, tables[name]) from error
 
@@ -131,12 +127,13 @@ def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationE
         return place.error(inside + key, f'has no key "{inside}{key}"{nearest(key, _keys(path))}')
     if found := re.search(r"missing required field `(.*)`", problem):
         return place.error(path or "url", f'the key "{inside}{found[1]}" is missing')
-    if re.search(r"(password|secret|token)$", path) or (path.startswith("headers") and not isinstance(value, str)):
+    if _is_secret(path) or (path.startswith("headers") and not isinstance(value, str)):
         where = '{ env = "NAME" } or { file = "PATH" }'
         return place.error(path, f'"{path}" should be {where}: a secret is never written into this file')
     expected = re.search(r"Expected `([a-z]+)", problem)
     if path == "auth.kind":
-        should = '"basic", "bearer", "oauth2" or "command"'
+        *others, last = (f'"{name}"' for name in KINDS)
+        should = f"{', '.join(others)} or {last}"
     elif path == "removal":
         should = '"dicomweb", "none" or a table with url and lookup'
     elif path == "study":
@@ -153,16 +150,26 @@ def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationE
     return place.error(path, f'"{path}" is {written}, should be {should}')
 
 
-def _keys(path: str) -> list[str]:
-    """The keys that a table of endpoints.toml can have."""
-    tables = {
-        "auth": (Basic, Bearer, ClientCredentials, TokenCommand),
+def _tables(path: str) -> tuple[type[Any], ...]:
+    """What a table of endpoints.toml can be."""
+    tables: dict[str, tuple[type[Any], ...]] = {
+        "auth": tuple(KINDS.values()),
         "tls": (Tls,),
         "removal": (Removal,),
         "": (Settings,),
     }
-    structs = tables.get(path, (Secret,))
-    return [item.name for struct in structs for item in msgspec.structs.fields(struct)]
+    return tables.get(path, (Secret,))
+
+
+def _keys(path: str) -> list[str]:
+    """The keys that a table of endpoints.toml can have."""
+    return [item.name for table in _tables(path) for item in msgspec.structs.fields(table)]
+
+
+def _is_secret(path: str) -> bool:
+    """Whether a key of auth or tls says where a secret is."""
+    table, _, key = path.rpartition(".")
+    return table in ("auth", "tls") and any(key in secrets_of(each) for each in _tables(table))
 
 
 def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> Endpoint:
@@ -172,15 +179,15 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
         written = getattr(settings, key)
         given[key] = [*([written] if isinstance(written, str) else written), *given[key]]
     try:
-        settings = msgspec.convert(msgspec.to_builtins(settings) | given, Settings)
+        settings = converted(msgspec.to_builtins(settings) | given)
     except msgspec.ValidationError as error:
         raise _worded(str(error), Place("the command line", "", None), given) from error
     for key, url in _urls(settings):
         _check_url(url, key, place, key in RELATIVE)
     _check_headers(settings.headers, place)
     _check_files(settings.tls, place)
-    if isinstance(settings.auth, Basic) and (":" in settings.auth.username or not is_plain(settings.auth.username)):
-        raise place.error("auth.username", '"auth.username" has a colon or a control character in it (RFC 7617 2)')
+    if settings.auth is not None and (flaw := settings.auth.flaw()):
+        raise place.error(f"auth.{flaw[0]}", f'"auth.{flaw[0]}" {flaw[1]}')
     if settings.profile not in profiles():
         raise place.error("profile", f'there is no profile "{settings.profile}"{nearest(settings.profile, profiles())}')
     for key in ("supports", "lacks"):
@@ -191,7 +198,7 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
     claims = frozenset(profiles()[settings.profile].claims).union(settings.supports).difference(settings.lacks)
     if settings.removal == "dicomweb" and "delete" not in claims:
         raise place.error("removal", 'removal = "dicomweb" needs supports = ["delete"]')
-    secrets = {key: _secret(key, secret, place) for key, secret in _secrets(settings)}
+    secrets = {key: _secret(key, secret, place, settings) for key, secret in _secrets(settings)}
     written = [key for key in settings.__struct_fields__ if place.text and re.search(rf"\b{key}\b", place.text)]
     sources = {key: place.at(key) for key in written} if place.text else {"url": place.file}
     sources |= {key: f"--{key}" for key in given}
@@ -219,8 +226,8 @@ def _urls(settings: Settings) -> Iterator[tuple[str, str]]:
     for key in ("url", "qido", "wado", "stow", "proxy"):
         if (url := getattr(settings, key)) is not None:
             yield key, url
-    if isinstance(settings.auth, ClientCredentials):
-        yield "auth.token_url", settings.auth.token_url
+    if settings.auth is not None:
+        yield from ((f"auth.{key}", getattr(settings.auth, key)) for key in marked(type(settings.auth), "url"))
     if isinstance(settings.removal, Removal):
         yield "removal.url", settings.removal.url
         if settings.removal.lookup is not None:
@@ -295,12 +302,12 @@ def _secrets(settings: Settings) -> list[tuple[str, Secret]]:
     found: list[tuple[str, Secret]] = []
     for table, prefix in ((settings.auth, "auth"), (settings.tls, "tls")):
         if table is not None:
-            values = ((key, getattr(table, key)) for key in table.__struct_fields__)
-            found += [(f"{prefix}.{key}", value) for key, value in values if isinstance(value, Secret)]
+            values = ((key, getattr(table, key)) for key in secrets_of(type(table)))
+            found += [(f"{prefix}.{key}", value) for key, value in values if value is not None]
     return found + [(f"headers.{key}", value) for key, value in settings.headers.items() if isinstance(value, Secret)]
 
 
-def _secret(key: str, secret: Secret, place: Place) -> str:
+def _secret(key: str, secret: Secret, place: Place, settings: Settings) -> str:
     if (secret.env is None) == (secret.file is None):
         raise place.error(key, f'"{key}" should be {{ env = "NAME" }} or {{ file = "PATH" }}, one of the two')
     if secret.env is not None:
@@ -314,7 +321,8 @@ def _secret(key: str, secret: Secret, place: Place) -> str:
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or "it is not UTF-8"
             raise place.error(key, f'"{key}" is in a file, which cannot be read: {why}') from None
-    is_sent_as_it_is = key == "auth.token" or key.startswith("headers.")
+    sent = () if settings.auth is None else marked(type(settings.auth), "sent")
+    is_sent_as_it_is = key.startswith("headers.") or key in (f"auth.{name}" for name in sent)
     if (flaw := unsendable(value)) and (is_sent_as_it_is or not value or not is_plain(value)):
         raise place.error(key, f'"{key}" {flaw}')
     return value

@@ -10,60 +10,14 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from conformance.dicomweb import uris
+from conformance.harness.endpoint.authentication import Authentication, read
+from conformance.harness.endpoint.tables import Secret, Table, about
 from conformance.requirements import profiles
 
 # Header fields that hold no credentials. Of another one nobody can tell, such as X-API-Key: its value is never shown.
 HARMLESS = {"accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "dnt", "forwarded"}
 HARMLESS |= {"origin", "pragma", "prefer", "user-agent", "via", "x-forwarded-for", "x-forwarded-host"}
 HARMLESS |= {"x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-request-id"}
-
-
-class ConfigurationError(Exception):
-    """The configuration cannot be used; the message names the place and the right spelling."""
-
-
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
-    """A table of endpoints.toml. docs/configuration.md is made from these types, their docstrings and descriptions."""
-
-
-def about(description: str, **constraints: Any) -> msgspec.Meta:
-    """What a key is for, and what its value has to be."""
-    return msgspec.Meta(description=description, **constraints)
-
-
-class Secret(Table, frozen=True):
-    """Where a secret is: an environment variable, or a file (its content without the line end). Never the secret."""
-
-    env: Annotated[str | None, about("the name of the environment variable")] = None
-    file: Annotated[str | None, about("the path of the file, relative to endpoints.toml")] = None
-
-
-class Basic(Table, tag="basic", frozen=True):
-    """Basic authentication (RFC 7617)."""
-
-    username: Annotated[str, about("the name of the account")]
-    password: Annotated[Secret, about("its password")]
-
-
-class Bearer(Table, tag="bearer", frozen=True):
-    """A bearer token (RFC 6750)."""
-
-    token: Annotated[Secret, about("the token, without the word Bearer")]
-
-
-class ClientCredentials(Table, tag="oauth2", frozen=True):
-    """A token from an OAuth 2 token endpoint by the client credentials grant (RFC 6749 4.4)."""
-
-    token_url: Annotated[str, about("the URL of the token endpoint")]
-    client_id: Annotated[str, about("the id of the client")]
-    client_secret: Annotated[Secret, about("its secret")]
-    scope: Annotated[str, about("the scope that is asked for")] = ""
-
-
-class TokenCommand(Table, tag="command", frozen=True):
-    """A bearer token that a command prints; the command and its arguments, no shell."""
-
-    command: Annotated[list[str], about("the command and its arguments", min_length=1)]
 
 
 class Tls(Table, frozen=True):
@@ -97,9 +51,7 @@ class Settings(Table, frozen=True):
     qido: Annotated[str | None, about("another root for searches")] = None
     wado: Annotated[str | None, about("another root for what is retrieved")] = None
     stow: Annotated[str | None, about("another root for what is stored")] = None
-    auth: Annotated[Basic | Bearer | ClientCredentials | TokenCommand | None, about("how the run says who it is")] = (
-        None
-    )
+    auth: Annotated[Authentication | None, about("how the run says who it is")] = None
     headers: Annotated[
         dict[str, str | Secret],
         about(
@@ -140,20 +92,9 @@ class Settings(Table, frozen=True):
     baseline: Annotated[str | None, about("the file of known deviations, relative to endpoints.toml")] = None
 
 
-def unsendable(value: str) -> str | None:
-    """What keeps a text from being the value of a header field (RFC 9110 5.5), without the text; None where nothing."""
-    if not value:
-        return "is empty"
-    if not is_plain(value):
-        return "has a line break, another control character, or a byte that is not UTF-8 in it"
-    if not value.isascii():
-        return "has a character beyond ASCII in it, which no header field can carry"
-    return "begins or ends with a blank" if value != value.strip() else None
-
-
-def is_plain(value: str) -> bool:
-    """Whether a text has no control character and no half of a surrogate pair, as what is not UTF-8 is read."""
-    return not any(character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in value)
+def converted(values: Any) -> Settings:
+    """The settings of a table of endpoints.toml. Raises msgspec.ValidationError."""
+    return msgspec.convert(values, Settings, dec_hook=read)
 
 
 @dataclass(frozen=True)

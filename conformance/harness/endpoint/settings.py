@@ -6,7 +6,7 @@ not known to be harmless the name is shown, and that there is a value.
 
 from __future__ import annotations
 
-from conformance.harness.endpoint.endpoints import Basic, Bearer, ClientCredentials, Endpoint, Removal, TokenCommand
+from conformance.harness.endpoint.endpoints import Endpoint, Removal
 from conformance.harness.endpoint.secrets import MASK
 from conformance.reporting.results import Setting
 
@@ -48,17 +48,8 @@ def account(endpoint: Endpoint) -> str:
 
 
 def _auth(endpoint: Endpoint) -> str:
-    match endpoint.settings.auth:
-        case None:
-            return "none"
-        case Basic(username=username):
-            return f"basic, user {username}, password {MASK}"
-        case Bearer():
-            return f"bearer, token {MASK}"
-        case ClientCredentials(token_url=url, client_id=client):
-            return f"oauth2 at {url}, client {client}, secret {MASK}"
-        case TokenCommand():
-            return "bearer, token printed by a command"
+    auth = endpoint.settings.auth
+    return auth.shown(MASK) if auth is not None else "none"
 
 
 def _tls(endpoint: Endpoint) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from msgspec import structs
 
-from conformance.harness.endpoint.endpoints import Basic, Bearer, ClientCredentials, Settings, Table, TokenCommand
+from conformance.harness.endpoint.authentication import Authentication
+from conformance.harness.endpoint.endpoints import Settings
+from conformance.harness.endpoint.tables import Table
 
 
 def block(name: str, settings: Settings) -> str:
@@ -18,8 +20,7 @@ def block(name: str, settings: Settings) -> str:
 
 def _written(table: Table) -> dict[str, Any]:
     """What a table has to say: its kind, where there are several, and what is not the default."""
-    is_one_of_several = isinstance(table, (Basic, Bearer, ClientCredentials, TokenCommand))
-    kind = {"kind": table.__struct_config__.tag} if is_one_of_several else {}
+    kind = {"kind": table.__struct_config__.tag} if isinstance(table, Authentication) else {}
     members = {item.name: (getattr(table, item.name), _default(item)) for item in structs.fields(table)}
     return kind | {key: value for key, (value, default) in members.items() if value != default}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting.text import count, nearest
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.baseline import Baseline, Known
 from conformance.reporting.results import Check, Results
 from conformance.reporting.text import count, shorten, visible

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis.strategies import SearchStrategy
 
 from conformance.dicomweb import uids
 from conformance.dicomweb.messages import Answered
-from conformance.harness.data.drawing import Drawing
-from conformance.harness.data.examples import judged
 from conformance.harness.data.load import Loaded
 from conformance.harness.data.population import Population
-from conformance.harness.data.sequences import Sequences
 from conformance.harness.run.run import RUN
 from conformance.harness.wire.connection import Connection
 from conformance.kit.instances import Held, Instance, Samples
-from conformance.kit.kinds import KINDS, Label, small_images
+from conformance.kit.kinds import Label, made, small_images
+
+# Hypothesis is slow to import: only where a check draws.
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from conformance.harness.data.drawing import Drawing
+    from conformance.harness.data.sequences import Sequences
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callab
     """`fresh("mixed")`: instances of a kind under UIDs that no other check of this run uses; nobody has stored them."""
     run = pytestconfig.stash[RUN]
     label = Label(f"{run.plan.id} {request.node.nodeid}", run.plan.patient_prefix)
-    return lambda kind: KINDS[kind].make(label)
+    return lambda kind: made(kind, label)
 
 
 @pytest.fixture
@@ -63,22 +66,30 @@ def stored(pytestconfig: pytest.Config) -> Population:
     return pytestconfig.stash[RUN].population
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def drawing(pytestconfig: pytest.Config) -> Drawing:
     """`drawing(judge)`: the judge is called with drawn instances, which are on the server then."""
-    return pytestconfig.stash[RUN].drawing
+    from conformance.harness.data.drawing import Drawing
+
+    run = pytestconfig.stash[RUN]
+    return Drawing(run.connection, run.recorder, Label(run.plan.id, run.plan.patient_prefix))
 
 
 @pytest.fixture
 def examples(pytestconfig: pytest.Config) -> Callable[[SearchStrategy[Any], Callable[[Any], None]], None]:
     """`examples(strategy, judge)`: the judge is called with examples that are drawn, until one fails; then smaller."""
+    from conformance.harness.data.examples import judged
+
     return partial(judged, pytestconfig.stash[RUN].recorder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sequences(pytestconfig: pytest.Config) -> Sequences:
     """`sequences(SEARCHES)`: after any stores the questions are answered right; `deletes=True` has deletes too."""
-    return pytestconfig.stash[RUN].sequences
+    from conformance.harness.data.sequences import Sequences
+
+    run = pytestconfig.stash[RUN]
+    return Sequences(run.connection, run.recorder, Label(run.plan.id, run.plan.patient_prefix))
 
 
 @pytest.fixture

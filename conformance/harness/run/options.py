@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import conformance
-from conformance.harness.endpoint.endpoints import ConfigurationError
+from conformance.harness.endpoint.tables import ConfigurationError
 
 PACKAGE = Path(conformance.__file__).parent
-# What pytest is told wherever it runs checks: the file of its options is ours, and no cache is written.
+# What pytest is told wherever it runs checks: the file of its options is ours, no cache is written, and the
+# plugins that came along with dependencies are left out: they import much and do nothing here.
 PYTEST = (
-    *("-p", "conformance.harness.run.plugin", "-p", "no:cacheprovider"),
+    *("-p", "conformance.harness.run.plugin", "-p", "no:cacheprovider", "-p", "no:anyio", "-p", "no:hypothesispytest"),
     *("-c", str(Path(__file__).parent / "run.toml"), "--rootdir", str(PACKAGE.parent)),
 )
 # In a checkout the sample study is in fixtures/, in an installed package beside the code.

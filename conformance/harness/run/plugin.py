@@ -15,28 +15,25 @@ import pytest
 from pytest_metadata.plugin import metadata_key
 
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.harness.run import modules
 from conformance.harness.run.baseline import Baseline
 from conformance.harness.run.baseline import read as read_baseline
 from conformance.harness.run.baseline_file import BaselineFile
 from conformance.harness.run.boundary import Boundary
 from conformance.harness.run.embedded import Embedded
+from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN
 from conformance.harness.run.interruption import Interruption, Stage
+from conformance.harness.run.modules import Narrowed
 from conformance.harness.run.options import PACKAGE, add_options, clients, seconds
 from conformance.harness.run.plan import plan
 from conformance.harness.run.preflight import preflight
 from conformance.harness.run.progress import Progress
 from conformance.harness.run.run import RUN, Judged, Run, attempts
 from conformance.harness.run.selection import asked_for, collect, in_order, nothing_selected, of_run
-from conformance.harness.run.told import let_go, opening, tell
-from conformance.harness.run.verdicts import (
-    HOLDS,
-    INTERNAL_ERROR,
-    INTERRUPTED,
-    NOTHING_RAN,
-    conclude,
-    documented,
-)
+from conformance.harness.run.told import let_go, opening, status, tell
+from conformance.harness.run.verdicts import HOLDS, conclude, documented
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Unanswered
 from conformance.kit.instances import UnusableSample, read_samples
@@ -72,8 +69,10 @@ def pytest_configure(config: pytest.Config) -> None:
     except OSError as error:
         why = f"{error.filename} cannot be written: {error.strerror}"
         raise pytest.UsageError(f"{why}; --reports names another folder") from None
-    # Everything is collected, so that what a selected check stands on can be brought along.
+    # What a selected check stands on has to be collected too.
     plugin.asked, config.args = config.args, [str(PACKAGE)]
+    if narrowed := plugin.narrowed(config.option):
+        config.pluginmanager.register(narrowed, "conformance-narrowed")
     config.pluginmanager.register(plugin, "conformance-run")
     config.pluginmanager.register(RunLog(), "conformance-runlog")
     config.pluginmanager.register(plugin.boundary, "conformance-boundary")
@@ -101,10 +100,6 @@ def _reports_into(folder: Path, config: pytest.Config) -> None:
     option.no_header = option.no_summary = True
     option.verbose = option.verbose or -2
     option.tbstyle = "no" if option.tbstyle == "auto" else option.tbstyle
-
-
-# Verdicts that pytest has words of its own for.
-CATEGORIES = {"pass": "passed", "fail": "failed"}
 
 
 class Conformance:
@@ -140,6 +135,7 @@ class Conformance:
         self.baseline_file = BaselineFile(write, self.baseline) if write else None
         self.written: list[str] = []
         self.boundary = Boundary(self.plan.mask)
+        self.known = modules.judged(endpoint.settings.profile, bool(self.plan.clients))
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -160,6 +156,13 @@ class Conformance:
             return self.embedded.endpoint(profile=option.profile, edition=option.edition, study=option.study)
         given = {key: getattr(option, key) for key in ("supports", "lacks", "profile", "edition", "study")}
         return resolve(option.endpoint, file, **given)
+
+    def narrowed(self, option: Any) -> Narrowed | None:
+        """Which modules need not be imported; a baseline may name any check."""
+        if len(self.baseline) or (option.keyword and (option.clause or option.requirement)):
+            return None
+        wanted = modules.asked(option.clause, option.requirement, self.known)
+        return Narrowed.of(self.asked, wanted, option.keyword)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -186,7 +189,7 @@ class Conformance:
         items[:] = asked_for(everything, self.asked, every)
         yield
         self.names = [item.nodeid for item in everything]
-        self.judged, self.not_run = collect(everything, items, option.clause, option.requirement)
+        self.judged, self.not_run = collect(everything, items, option.clause, option.requirement, self.known)
         try:
             # A baseline may be for runs with a load and without.
             self.baseline.check_ids(judged.id for judged in collect(of_run(every, profile, True))[0].values())
@@ -305,21 +308,7 @@ class Conformance:
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """The verdict as the word that pytest counts and prints."""
         facts = getattr(report, "conformance", None)
-        if facts is None or report.when == "teardown":
-            return None
-        if self.progress:
-            return CATEGORIES.get(facts["verdict"], facts["verdict"]), "", ""
-        letters = {
-            "pass": ".",
-            "fail": "F",
-            "warn": "w",
-            "observed": "o",
-            "not supported": "-",
-            "blocked": "B",
-            "known": "k",
-        }
-        verdict = facts["verdict"]
-        return CATEGORIES.get(verdict, verdict), letters.get(verdict, "E"), verdict.upper()
+        return None if facts is None or report.when == "teardown" else status(facts["verdict"], bool(self.progress))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:

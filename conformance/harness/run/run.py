@@ -14,14 +14,13 @@ import pytest
 
 import conformance
 from conformance.harness.data import held
-from conformance.harness.data.drawing import Drawing
 from conformance.harness.data.load import Load, who
 from conformance.harness.data.population import SAMPLE, TITLES, Population
 from conformance.harness.data.removal import Removed, remove
-from conformance.harness.data.sequences import Sequences
 from conformance.harness.endpoint.settings import settings
+from conformance.harness.run.exits import EXIT
 from conformance.harness.run.plan import Plan, stamp
-from conformance.harness.run.verdicts import EXIT, Conclusion, overall
+from conformance.harness.run.verdicts import Conclusion, overall
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
@@ -62,8 +61,6 @@ class Run:
         self.connection = Connection(plan.endpoint, client, self.recorder, self.ledger, plan.budget)
         label = Label(plan.id, plan.patient_prefix)
         self.population = Population(self.connection, self.recorder, plan.copies("population"), label)
-        self.drawing = Drawing(self.connection, self.recorder, label)
-        self.sequences = Sequences(self.connection, self.recorder, label)
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
         self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,14 +19,13 @@ IDENTIFIER = re.compile(r"[a-z0-9.-]+")
 def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """The walk first, what is judged over the whole run last; within a room as its files and functions stand."""
     rooms = {name: number for number, name in enumerate(ROOMS)}
-    return sorted(items, key=lambda item: rooms.get(item.path.parent.name, len(rooms)))
+    return sorted(items, key=lambda item: (rooms.get(item.path.parent.name, len(rooms)), item.path.name))
 
 
 def of_run(items: Sequence[pytest.Item], profile: str, load: bool) -> list[pytest.Item]:
     """The items without those whose requirement is another profile's, or about a load that is not asked for."""
-    marks = ((item, item.get_closest_marker("check")) for item in items)
     others = {name for name, requirement in requirements().items() if not requirement.asked_for(profile, load)}
-    return [item for item, mark in marks if mark is None or mark.args[0] not in others]
+    return [item for item in items if requirement_of(item) not in others]
 
 
 def asked_for(
@@ -47,7 +46,8 @@ def asked_for(
         if not set(named) & set(items):
             raise pytest.UsageError(f"what is in {argument} {_needs(_judged(named[0]).requirement)}")
         found += named
-    return [item for item in items if item in found]
+    chosen = set(found)
+    return [item for item in items if item in chosen]
 
 
 def collect(
@@ -55,8 +55,9 @@ def collect(
     selected: list[pytest.Item] | None = None,
     clause: str | None = None,
     named: Sequence[str] = (),
+    known: Collection[str] = (),
 ) -> tuple[dict[str, Judged], dict[str, str]]:
-    """The checks by node id, and why a requirement that has checks is not judged by this run.
+    """The checks by node id, and why a requirement of those `known` to have checks is not judged by this run.
 
     `selected` is cut down to a clause and to named requirements, and then filled up, in place, with what its checks
     stand on. Raises UsageError where a check and the catalogue do not agree, or nothing is of that clause or name.
@@ -66,8 +67,10 @@ def collect(
     if selected is None:
         return checks, {}
     if clause:
-        parts = {part for judged in checks.values() for part in _clauses(judged)}
-        selected[:] = [item for item in selected if item.nodeid in checks and _within(checks[item.nodeid], clause)]
+        parts = {part for judged in checks.values() for part in _clauses(judged.requirement)}
+        selected[:] = [
+            item for item in selected if item.nodeid in checks and within(checks[item.nodeid].requirement, clause)
+        ]
         if not selected:
             raise pytest.UsageError(f"no check is of clause {clause}{nearest(clause, parts)}")
     for name in named:
@@ -81,13 +84,12 @@ def collect(
     wanted = {item.nodeid for item in selected}
     for item in reversed(everything):
         if item.nodeid in wanted and item.nodeid in checks:
-            before = _before(item)
-            wanted |= {node for node, judged in checks.items() if judged.requirement.id in before}
+            first = before(item)
+            wanted |= {node for node, judged in checks.items() if judged.requirement.id in first}
     selected[:] = [item for item in everything if item.nodeid in wanted]
     judged = {node: check for node, check in checks.items() if node in wanted}
     running = {check.requirement.id for check in judged.values()}
-    known = {check.requirement.id for check in checks.values()}
-    return judged, {name: "left out of this run" for name in requirements() if name in known - running}
+    return judged, {name: "left out of this run" for name in requirements() if name in known and name not in running}
 
 
 def nothing_selected(keyword: str, names: Sequence[str]) -> str:
@@ -107,16 +109,22 @@ def _needs(requirement: Requirement) -> str:
     return f"is judged only with {how}"
 
 
-def _before(item: pytest.Item) -> tuple[str, ...]:
+def requirement_of(item: pytest.Item) -> str | None:
+    """The id of the requirement that a check names."""
+    mark = item.get_closest_marker("check")
+    return mark.args[0] if mark else None
+
+
+def before(item: pytest.Item) -> tuple[str, ...]:
     """The requirements whose checks run before a check."""
-    mark = next(item.iter_markers("check"))
-    return (*mark.kwargs["after"], *mark.kwargs["follows"])
+    mark = item.get_closest_marker("check")
+    return (*mark.kwargs["after"], *mark.kwargs["follows"]) if mark else ()
 
 
 def _judged(item: pytest.Item) -> Judged:
     mark = next(item.iter_markers("check"))
     name = mark.args[0]
-    for key in (name, *_before(item)):
+    for key in (name, *before(item)):
         if key not in requirements():
             meant = nearest(key, requirements())
             raise pytest.UsageError(f"{item.nodeid} names {key}, which is not in the catalogue{meant}")
@@ -138,10 +146,10 @@ def _unique(checks: dict[str, Judged]) -> None:
         nodes[judged.id] = node
 
 
-def _clauses(judged: Judged) -> list[str]:
-    return re.findall(r"[0-9A-Z]+(?:\.[0-9]+)+", judged.requirement.clause)
+def within(requirement: Requirement, clause: str) -> bool:
+    """Whether a requirement is of a clause or of one below it: 10.6 holds 10.6.1."""
+    return any(part == clause or part.startswith(clause + ".") for part in _clauses(requirement))
 
 
-def _within(judged: Judged, clause: str) -> bool:
-    """Whether a check is of a clause or of one below it: 10.6 holds 10.6.1."""
-    return any(part == clause or part.startswith(clause + ".") for part in _clauses(judged))
+def _clauses(requirement: Requirement) -> list[str]:
+    return re.findall(r"[0-9A-Z]+(?:\.[0-9]+)+", requirement.clause)

@@ -11,6 +11,18 @@ from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting import terminal
 from conformance.requirements import requirements
 
+# Verdicts that pytest has words of its own for, and the letter of each.
+CATEGORIES = {"pass": "passed", "fail": "failed"}
+LETTERS = {
+    "pass": ".",
+    "fail": "F",
+    "warn": "w",
+    "observed": "o",
+    "not supported": "-",
+    "blocked": "B",
+    "known": "k",
+}
+
 
 def let_go(error: BaseException | None) -> None:
     """Free what the functions had in hand that an error came through: bodies, which else wait for the collector."""
@@ -47,3 +59,9 @@ def opening(run: Run) -> list[str]:
     endpoint = run.endpoint
     head = (suite(), endpoint.settings.profile, endpoint.edition, run.plan.operator, str(run.folder))
     return [*terminal.opening(run.described(), *head), *terminal.preflight(run.preflight), ""]
+
+
+def status(verdict: str, silent: bool) -> tuple[str, str, str]:
+    """The verdict as pytest counts and prints it: category, letter, word; the last two empty for `silent`."""
+    category = CATEGORIES.get(verdict, verdict)
+    return (category, "", "") if silent else (category, LETTERS.get(verdict, "E"), verdict.upper())

@@ -59,7 +59,3 @@ def overall(verdicts: set[Verdict], complete: bool, strict: bool) -> Overall:
     if verdicts & {"blocked", "error"} or not complete or not verdicts:
         return "incomplete"
     return "conforms"
-
-
-EXIT = {"conforms": 0, "deviates": 1, "incomplete": 6}
-DEVIATES, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING_RAN = 1, 2, 3, 4, 5

@@ -22,7 +22,8 @@ import truststore
 from conformance.dicomweb import codings
 from conformance.dicomweb.buffers import Buffer
 from conformance.dicomweb.messages import Fields, header
-from conformance.harness.endpoint.endpoints import ConfigurationError, Endpoint
+from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.wire.spool import collect
 from conformance.harness.wire.wire import Conversation, Disturbed, Secured, TransportError, Wire
 

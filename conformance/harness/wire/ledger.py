@@ -16,6 +16,7 @@ import msgspec
 
 from conformance.dicomweb import dicom_json, uids
 from conformance.dicomweb.messages import Response
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked
 
@@ -30,7 +31,7 @@ _SEQUENCES: dict[str, Outcome] = {"FailedSOPSequence": "refused", "ReferencedSOP
 _RUN = re.compile(r"[0-9]{8}-[0-9]{6}-([0-9a-f]{4})")
 
 
-class UnreadableLedger(Exception):
+class UnreadableLedger(ConfigurationError):
     """The folder has no ledger that can be read; the message is one sentence."""
 
 

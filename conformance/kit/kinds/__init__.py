@@ -11,21 +11,19 @@ from conformance.kit.kinds import native, enhanced, encapsulated, documents, val
 from conformance.kit.kinds import described  # isort: skip
 from conformance.kit.kinds import archive  # isort: skip
 from conformance.kit.kinds import patients  # isort: skip
-from conformance.kit.kinds.kind import KINDS, Kind, Label
+from conformance.kit.kinds.kind import KINDS, Kind, Label, UnmadeKind, having, made
 from conformance.kit.kinds.modules import small_images
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
 
-# What is judged of every kind is not judged of each instance of those that are many and alike.
-CROWDS = ("many", "archive")
-EACH = tuple(name for name in KINDS if name not in CROWDS)
+EACH = tuple(name for name in KINDS if name not in having("many"))
 
 __all__ = [
-    "CROWDS",
     "EACH",
     "KINDS",
     "Encapsulated",
     "Kind",
     "Label",
+    "UnmadeKind",
     "described",
     "archive",
     "documents",
@@ -33,7 +31,9 @@ __all__ = [
     "encoded_frames",
     "enhanced",
     "frames",
+    "having",
     "is_lossy",
+    "made",
     "native",
     "patients",
     "repertoires",

@@ -63,7 +63,7 @@ PATIENTS = (
 )
 
 
-@kind("archive", "An archive of small studies", SecondaryCaptureImageStorage)
+@kind("archive", "An archive of small studies", SecondaryCaptureImageStorage, traits=("many",))
 def archive(study: Study) -> Iterator[Instance]:
     """Studies of one patient, then those of others."""
     series = count()

@@ -58,12 +58,12 @@ def _content(relationship: str, value_type: str, concept: tuple[str, str, str]) 
     return item
 
 
-@kind("sr", "Basic Text SR", BasicTextSRStorage)
+@kind("sr", "Basic Text SR", BasicTextSRStorage, traits=("pixelless", "bulkless"))
 def sr(study: Study) -> Iterator[Instance]:
     yield study.instance(basic_text_sr(study))
 
 
-@kind("pdf", "Encapsulated PDF", EncapsulatedPDFStorage)
+@kind("pdf", "Encapsulated PDF", EncapsulatedPDFStorage, traits=("pixelless",))
 def pdf(study: Study) -> Iterator[Instance]:
     ds = study.data_set(EncapsulatedPDFStorage, "DOC")
     ds.ConversionType = "SYN"
@@ -98,7 +98,12 @@ def one_page_pdf() -> bytes:
     return made + b"xref\n0 %d\n" % size + table + trailer
 
 
-@kind("presentation-state", "Presentation state of two CT slices", GrayscaleSoftcopyPresentationStateStorage)
+@kind(
+    "presentation-state",
+    "Presentation state of two CT slices",
+    GrayscaleSoftcopyPresentationStateStorage,
+    traits=("pixelless", "bulkless"),
+)
 def presentation_state(study: Study) -> Iterator[Instance]:
     """A Grayscale Softcopy Presentation State (PS3.3 A.33.1), after the slices it refers to."""
     slices = [ct_slice(study, pictures.hounsfield(32, 32, number), number) for number in (1, 2)]
@@ -122,7 +127,7 @@ def presentation_state(study: Study) -> Iterator[Instance]:
     yield study.instance(state)
 
 
-@kind("waveform", "General ECG, 2 channels", GeneralECGWaveformStorage)
+@kind("waveform", "General ECG, 2 channels", GeneralECGWaveformStorage, traits=("pixelless",))
 def waveform(study: Study) -> Iterator[Instance]:
     """Twelve samples of 16 bit per channel (PS3.3 A.34.4)."""
     ds = study.data_set(GeneralECGWaveformStorage, "ECG")

@@ -51,59 +51,91 @@ def codestream(name: str) -> bytes:
     return (FOLDER / name).read_bytes()
 
 
-@kind("rle", "RLE Lossless, RGB", SecondaryCaptureImageStorage, RLELossless)
+@kind("rle", "RLE Lossless, RGB", SecondaryCaptureImageStorage, RLELossless, traits=("lossless",))
 def rle(study: Study) -> Iterator[Instance]:
     yield encapsulated_image(study, secondary_capture(study), COLOURS, "RGB", [_run_lengths(COLOURS)])
 
 
-@kind("rle-16", "RLE Lossless, grey, 16 bit", SecondaryCaptureImageStorage, RLELossless)
+@kind("rle-16", "RLE Lossless, grey, 16 bit", SecondaryCaptureImageStorage, RLELossless, traits=("lossless",))
 def rle_16(study: Study) -> Iterator[Instance]:
     yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [_run_lengths(GREY_16)])
 
 
-@kind("jpeg-baseline", "JPEG Baseline, YBR_FULL_422", SecondaryCaptureImageStorage, JPEGBaseline8Bit)
+@kind("jpeg-baseline", "JPEG Baseline, YBR_FULL_422", SecondaryCaptureImageStorage, JPEGBaseline8Bit, traits=("lossy",))
 def jpeg_baseline(study: Study) -> Iterator[Instance]:
     yield _lossy(study, COLOURS, "YBR_FULL_422", codestream("jpeg-baseline.jpg"), "ISO_10918_1")
 
 
-@kind("jpeg-extended", "JPEG Extended, grey, 12 bit", SecondaryCaptureImageStorage, JPEGExtended12Bit)
+@kind(
+    "jpeg-extended", "JPEG Extended, grey, 12 bit", SecondaryCaptureImageStorage, JPEGExtended12Bit, traits=("lossy",)
+)
 def jpeg_extended(study: Study) -> Iterator[Instance]:
     yield _lossy(study, GREY_12, "MONOCHROME2", codestream("jpeg-extended.jpg"), "ISO_10918_1")
 
 
-@kind("jpeg-lossless-sv1", "JPEG Lossless SV1, grey, 16 bit", SecondaryCaptureImageStorage, JPEGLosslessSV1)
+@kind(
+    "jpeg-lossless-sv1",
+    "JPEG Lossless SV1, grey, 16 bit",
+    SecondaryCaptureImageStorage,
+    JPEGLosslessSV1,
+    traits=("lossless",),
+)
 def jpeg_lossless_sv1(study: Study) -> Iterator[Instance]:
     stream = codestream("jpeg-lossless-sv1.jpg")
     yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [stream])
 
 
-@kind("jpeg-ls", "JPEG-LS Lossless, grey, 16 bit", SecondaryCaptureImageStorage, JPEGLSLossless)
+@kind("jpeg-ls", "JPEG-LS Lossless, grey, 16 bit", SecondaryCaptureImageStorage, JPEGLSLossless, traits=("lossless",))
 def jpeg_ls(study: Study) -> Iterator[Instance]:
     yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [codestream("jpeg-ls.jls")])
 
 
-@kind("jpeg2000-lossless", "JPEG 2000 Lossless, YBR_RCT", SecondaryCaptureImageStorage, JPEG2000Lossless)
+@kind(
+    "jpeg2000-lossless",
+    "JPEG 2000 Lossless, YBR_RCT",
+    SecondaryCaptureImageStorage,
+    JPEG2000Lossless,
+    traits=("lossless",),
+)
 def jpeg2000_lossless(study: Study) -> Iterator[Instance]:
     yield encapsulated_image(study, secondary_capture(study), COLOURS, "YBR_RCT", [codestream("jpeg2000-lossless.j2k")])
 
 
-@kind("jpeg2000-lossy", "JPEG 2000, YBR_ICT", SecondaryCaptureImageStorage, JPEG2000)
+@kind("jpeg2000-lossy", "JPEG 2000, YBR_ICT", SecondaryCaptureImageStorage, JPEG2000, traits=("lossy",))
 def jpeg2000_lossy(study: Study) -> Iterator[Instance]:
     yield _lossy(study, COLOURS, "YBR_ICT", codestream("jpeg2000-lossy.j2k"), "ISO_15444_1")
 
 
-@kind("htj2k", "High-Throughput JPEG 2000 Lossless, YBR_RCT", SecondaryCaptureImageStorage, HTJ2KLossless)
+@kind(
+    "htj2k",
+    "High-Throughput JPEG 2000 Lossless, YBR_RCT",
+    SecondaryCaptureImageStorage,
+    HTJ2KLossless,
+    traits=("lossless",),
+)
 def htj2k(study: Study) -> Iterator[Instance]:
     yield encapsulated_image(study, secondary_capture(study), COLOURS, "YBR_RCT", [codestream("htj2k.j2c")])
 
 
-@kind("two-fragments", "One frame in two fragments, with offsets", SecondaryCaptureImageStorage, JPEG2000Lossless)
+@kind(
+    "two-fragments",
+    "One frame in two fragments, with offsets",
+    SecondaryCaptureImageStorage,
+    JPEG2000Lossless,
+    traits=("lossless",),
+)
 def two_fragments(study: Study) -> Iterator[Instance]:
     stream = codestream("jpeg2000-lossless.j2k")
     yield encapsulated_image(study, secondary_capture(study), COLOURS, "YBR_RCT", [stream], fragments=2)
 
 
-@kind("two-fragments-no-offsets", "Two fragments, no offsets", SecondaryCaptureImageStorage, JPEG2000Lossless)
+@kind(
+    "two-fragments-no-offsets",
+    "Two fragments, no offsets",
+    SecondaryCaptureImageStorage,
+    JPEG2000Lossless,
+    traits=("lossless",),
+)
 def two_fragments_no_offsets(study: Study) -> Iterator[Instance]:
     """A reader has to know from Number of Frames that both fragments are one frame."""
     stream = codestream("jpeg2000-lossless.j2k")
@@ -115,6 +147,7 @@ def two_fragments_no_offsets(study: Study) -> Iterator[Instance]:
     "JPEG 2000 Lossless, 3 frames",
     MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     JPEG2000Lossless,
+    traits=("lossless",),
 )
 def multiframe_jpeg2000(study: Study) -> Iterator[Instance]:
     ds = multi_frame_secondary_capture(study, MultiFrameGrayscaleByteSecondaryCaptureImageStorage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Literal
 
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -90,13 +91,23 @@ class Study:
         return Instance(self.file(ds), fresh=True)
 
 
+# What checks choose kinds by. native, lossless, lossy: how its frames are judged (byte by byte, decompressed, within a
+# distance). pixelless: without pixel data. bulkless: without a value that metadata may give by reference. text: in one
+# of the character sets. many: many instances that are alike; what is judged of every kind is not judged of these.
+Trait = Literal["native", "lossless", "lossy", "pixelless", "bulkless", "text", "many"]
+
+
+class UnmadeKind(Exception):
+    """There is no such kind, or its function raises: a mistake of the suite. The sentence names the kind."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """Instances that are alike in what they try a server with.
 
     `name` is of a-z, 0-9 and hyphens; `title` is for a report; `sop_class` and `transfer_syntax` are UIDs, of the
     instances that the kind is about. `make` gives all instances of the kind in the order to store them: the same bytes
-    for the same label, and no UID in common with those of another label.
+    for the same label, and no UID in common with those of another label. It raises UnmadeKind.
     """
 
     name: str
@@ -104,6 +115,7 @@ class Kind:
     sop_class: str
     transfer_syntax: str
     make: Callable[[Label], tuple[Instance, ...]]
+    traits: frozenset[Trait] = frozenset()
 
 
 KINDS: dict[str, Kind] = {}
@@ -112,17 +124,32 @@ Maker = Callable[[Study], Iterator[Instance]]
 
 
 def kind(
-    name: str, title: str, sop_class: UID, transfer_syntax: UID = ExplicitVRLittleEndian
+    name: str, title: str, sop_class: UID, transfer_syntax: UID = ExplicitVRLittleEndian, traits: tuple[Trait, ...] = ()
 ) -> Callable[[Maker], Maker]:
     """Register a function that makes the instances of a study as a kind."""
 
     def register(maker: Maker) -> Maker:
         def make(label: Label) -> tuple[Instance, ...]:
-            return tuple(maker(Study(label, name, transfer_syntax)))
+            try:
+                return tuple(maker(Study(label, name, transfer_syntax)))
+            except Exception as error:
+                raise UnmadeKind(f"the kind {name} cannot be made: {type(error).__name__}: {error}") from error
 
         if name in KINDS:
             raise ValueError(f"there are two kinds {name}")
-        KINDS[name] = Kind(name, title, str(sop_class), str(transfer_syntax), make)
+        KINDS[name] = Kind(name, title, str(sop_class), str(transfer_syntax), make, frozenset(traits))
         return maker
 
     return register
+
+
+def made(name: str, label: Label) -> tuple[Instance, ...]:
+    """The instances of a kind. Raises UnmadeKind."""
+    if name not in KINDS:
+        raise UnmadeKind(f"there is no kind {name}")
+    return KINDS[name].make(label)
+
+
+def having(trait: Trait) -> tuple[str, ...]:
+    """The names of the kinds with a trait."""
+    return tuple(name for name, kind in KINDS.items() if trait in kind.traits)

@@ -23,7 +23,12 @@ from conformance.kit.kinds.kind import Study, kind
 from conformance.kit.kinds.modules import ct_slice, multi_frame_secondary_capture, secondary_capture
 
 
-@kind("rgb-multiframe-odd", "RGB, 3 frames of odd size", MultiFrameTrueColorSecondaryCaptureImageStorage)
+@kind(
+    "rgb-multiframe-odd",
+    "RGB, 3 frames of odd size",
+    MultiFrameTrueColorSecondaryCaptureImageStorage,
+    traits=("native",),
+)
 def rgb_multiframe_odd(study: Study) -> Iterator[Instance]:
     """15 x 17 x 3 bytes: frames begin at odd offsets, and the element ends with a pad byte."""
     ds = multi_frame_secondary_capture(study, MultiFrameTrueColorSecondaryCaptureImageStorage)
@@ -31,7 +36,7 @@ def rgb_multiframe_odd(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-@kind("rgb-planar", "RGB, colour by plane", SecondaryCaptureImageStorage)
+@kind("rgb-planar", "RGB, colour by plane", SecondaryCaptureImageStorage, traits=("native",))
 def rgb_planar(study: Study) -> Iterator[Instance]:
     picture = pictures.colours(16, 24)
     planes = b"".join(picture.frames[0][sample::3] for sample in range(3))
@@ -41,7 +46,7 @@ def rgb_planar(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-@kind("ybr-full", "YBR_FULL, native", SecondaryCaptureImageStorage)
+@kind("ybr-full", "YBR_FULL, native", SecondaryCaptureImageStorage, traits=("native",))
 def ybr_full(study: Study) -> Iterator[Instance]:
     """Luminance and two chrominances, uncompressed: shown as if they were RGB, the picture is green and pink."""
     picture = pictures.colours(16, 24)
@@ -51,13 +56,13 @@ def ybr_full(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-@kind("ct-16", "CT, signed 16 bit, series of 4 slices", CTImageStorage)
+@kind("ct-16", "CT, signed 16 bit, series of 4 slices", CTImageStorage, traits=("native",))
 def ct_16(study: Study) -> Iterator[Instance]:
     for number in range(1, 5):
         yield study.instance(ct_slice(study, pictures.hounsfield(32, 32, number), number))
 
 
-@kind("monochrome1", "CR, MONOCHROME1, 12 bit", ComputedRadiographyImageStorage)
+@kind("monochrome1", "CR, MONOCHROME1, 12 bit", ComputedRadiographyImageStorage, traits=("native",))
 def monochrome1(study: Study) -> Iterator[Instance]:
     """White is 0, so a picture rendered as MONOCHROME2 is a negative."""
     ds = study.data_set(ComputedRadiographyImageStorage, "CR")
@@ -69,7 +74,7 @@ def monochrome1(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-@kind("palette", "Palette colour, 8 bit indices, 16 bit tables", SecondaryCaptureImageStorage)
+@kind("palette", "Palette colour, 8 bit indices, 16 bit tables", SecondaryCaptureImageStorage, traits=("native",))
 def palette(study: Study) -> Iterator[Instance]:
     """Red grows with the index, green falls, blue is constant."""
     ds = secondary_capture(study)
@@ -81,7 +86,7 @@ def palette(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-@kind("quadrants", "RGB, four coloured quadrants", SecondaryCaptureImageStorage)
+@kind("quadrants", "RGB, four coloured quadrants", SecondaryCaptureImageStorage, traits=("native",))
 def quadrants(study: Study) -> Iterator[Instance]:
     """128 rows by 256 columns: a viewport shows which part of it was rendered."""
     ds = secondary_capture(study)
@@ -97,13 +102,15 @@ def grey_ramp(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-@kind("implicit-vr", "Implicit VR Little Endian", CTImageStorage, ImplicitVRLittleEndian)
-@kind("deflated", "Deflated Explicit VR Little Endian", CTImageStorage, DeflatedExplicitVRLittleEndian)
+@kind("implicit-vr", "Implicit VR Little Endian", CTImageStorage, ImplicitVRLittleEndian, traits=("native",))
+@kind(
+    "deflated", "Deflated Explicit VR Little Endian", CTImageStorage, DeflatedExplicitVRLittleEndian, traits=("native",)
+)
 def ct_in_another_transfer_syntax(study: Study) -> Iterator[Instance]:
     yield study.instance(ct_slice(study, pictures.hounsfield(32, 32, 1)))
 
 
-@kind("big-endian", "Explicit VR Big Endian (retired)", CTImageStorage, ExplicitVRBigEndian)
+@kind("big-endian", "Explicit VR Big Endian (retired)", CTImageStorage, ExplicitVRBigEndian, traits=("native",))
 def big_endian(study: Study) -> Iterator[Instance]:
     ds = ct_slice(study, pictures.hounsfield(32, 32, 1))
     ds.PixelData = pixels.swapped(ds.PixelData)

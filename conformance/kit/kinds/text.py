@@ -47,7 +47,7 @@ TEXTS: tuple[tuple[str, str, str | list[str], str, str, str], ...] = (
 
 
 def _register(name: str, title: str, character_set: str | list[str], person: str, study_text: str, text: str) -> None:
-    @kind(name, title, SecondaryCaptureImageStorage)
+    @kind(name, title, SecondaryCaptureImageStorage, traits=("text",))
     def named(study: Study) -> Iterator[Instance]:
         ds = tiny_image(study)
         ds.SpecificCharacterSet = character_set
