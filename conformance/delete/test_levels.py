@@ -174,7 +174,7 @@ def test_study_without_instances_is_not_found(endpoint, fresh):
 
 def counts(response, **expected):
     """The only match has these numbers. Raises NotSupported where it has none, which another requirement is about."""
-    found = given.datasets(response)
+    found = given.matches(response)
     assert len(found) == 1, f"the number of matches is {len(found)}, should be 1 ({response.request})"
     for keyword, should in expected.items():
         number = dicom_json.text(found[0], keyword)

@@ -130,6 +130,11 @@ def datasets(response: Response) -> list[DataSet]:
     return _blocking(expect.datasets)(response)
 
 
+def matches(response: Response) -> list[DataSet]:
+    """The matches of a search."""
+    return _blocking(expect.matches)(response)
+
+
 def one_match(response: Response, keyword: str, uid: str, by: str | None = None) -> DataSet:
     """The match of a search by UID; `by` is the check that judges whether there is one."""
     return _blocking(expect.one_match, by)(response, keyword, uid)

@@ -65,7 +65,7 @@ class Search(Question):
             expect.no_match(response)
             return {}
         expect.status(response, 200)
-        matches = expect.datasets(response)
+        matches = expect.matches(response)
         keyword = KEYWORDS[self.finds]
         _judge_uids(response, keyword, [dicom_json.text(match, keyword) or "absent" for match in matches], wanted)
         for match in matches:

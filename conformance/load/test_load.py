@@ -120,7 +120,7 @@ def test_what_many_store_is_found(endpoint, load, stored):
 
     def found(instance):
         search = endpoint.fetch(f"{instance.study_path}/instances")
-        uids = [dicom_json.text(match, UID) for match in expect.datasets(search)]
+        uids = [dicom_json.text(match, UID) for match in expect.matches(search)]
         times = uids.count(instance.sop_instance_uid)
         assert times == 1, f"{instance.sop_instance_uid} is found {times} times, should be once ({search.request})"
 

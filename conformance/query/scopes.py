@@ -162,8 +162,7 @@ def offered(response: Response, resource: Resource) -> None:
 def found(response: Response, level: str) -> list[str]:
     """The UIDs of the matches."""
     expect.status(response, 200, 204)
-    matches = expect.datasets(response) if response.status == 200 else []
-    return [dicom_json.text(match, UIDS[level]) or f"an entity without {UIDS[level]}" for match in matches]
+    return [dicom_json.text(match, UIDS[level]) or f"an entity without {UIDS[level]}" for match in expect.matches(response)]
 
 
 def exactly(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
@@ -181,7 +180,7 @@ def nothing_else(response: Response, scope: Scope, keys: Mapping[str, str]) -> N
     level = scope.resource.gives
     others = set() if scope.narrow else {uid for uid in found(response, level) if uid not in scope.entities}
     if others:
-        matches = {dicom_json.text(match, UIDS[level]): match for match in expect.datasets(response)}
+        matches = {dicom_json.text(match, UIDS[level]): match for match in expect.matches(response)}
         others = {uid for uid in others if all(says(matches.get(uid, {}), key) for key in keys)}
     there = [uid for uid in found(response, level) if uid in scope.entities or uid in others]
     wrong = [uid for uid in there if not scope.may_match(uid, keys)]

@@ -113,7 +113,7 @@ def test_one_of_several_values_matches(endpoint, stored):
     response = endpoint.fetch("studies", params=searched.narrow | keys)
 
     scopes.exactly(response, searched, keys)
-    matches = {dicom_json.text(match, "StudyInstanceUID"): match for match in expect.datasets(response)}
+    matches = {dicom_json.text(match, "StudyInstanceUID"): match for match in expect.matches(response)}
     for uid in [uid for uid in searched.matching(keys) if uid in matches]:
         match, study = matches[uid], searched.entities[uid]
         should = ", ".join(sorted(scopes.values(study, "ModalitiesInStudy")))

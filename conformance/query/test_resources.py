@@ -133,6 +133,6 @@ def exactly(answers, search):
     """The search is answered with lists, and their matches together are those that there are."""
     for response in answers:
         expect.status(response, 200)
-        expect.datasets(response)
+        expect.matches(response)
     uids = [uid for response in answers for uid in searches.found(response, search)]
     searches.same(uids, search.uids, answers[0].request)

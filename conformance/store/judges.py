@@ -24,7 +24,7 @@ def not_kept(retrieved: Response, searched: Response, instance: Instance) -> Non
     uid = instance.sop_instance_uid
     assert retrieved.status != 200, f"{uid} can be retrieved, should be absent ({retrieved.request})"
     if searched.status == 200:
-        found = [dicom_json.text(match, "SOPInstanceUID") for match in given.datasets(searched)]
+        found = [dicom_json.text(match, "SOPInstanceUID") for match in given.matches(searched)]
         assert uid not in found, f"{uid} is found, should be absent ({searched.request})"
 
 

@@ -38,7 +38,7 @@ def test_stores_at_the_same_time(endpoint, images):
         expect.stored(response, [image])
     expect.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
     search = endpoint.get(target)
-    found = [dicom_json.text(match, "SOPInstanceUID") for match in expect.datasets(search)]
+    found = [dicom_json.text(match, "SOPInstanceUID") for match in expect.matches(search)]
     for image in sent:
         times = found.count(image.sop_instance_uid)
         assert times == 1, f"{image.sop_instance_uid} is found {times} times, should be once ({search.request})"
@@ -65,4 +65,4 @@ def test_searches_beside_stores(endpoint, images):
 
 def search_matches(search):
     """The matches of a search; none of one that has no body to read."""
-    return expect.datasets(search) if search.status == 200 else []
+    return expect.matches(search) if search.status == 200 else []

@@ -110,17 +110,14 @@ def test_store_response_with_a_failure_names_its_reason():
     )
 
 
-@pytest.mark.parametrize("answer", [response(204), response(200, b"[]")])
-def test_both_answers_to_a_search_without_matches_are_fine(answer):
+@pytest.mark.parametrize("answer", [response(204), response(200, b"[]"), response(200)])
+def test_every_answer_to_a_search_without_matches_are_fine(answer):
     expect.no_match(answer)
     expect.not_found(answer, "StudyInstanceUID", "1.2")
 
 
-def test_answer_to_a_search_without_any_body_is_a_warning():
-    with pytest.raises(Warn) as warning:
-        expect.no_match(response(200))
-
-    assert str(warning.value).startswith("the body of status 200 is empty, should be an empty list (GET /studies)")
+def test_empty_body_is_no_match_where_there_should_be_one():
+    assert message(expect.one_match, response(200), "StudyInstanceUID", "1.2").startswith("the number of matches is 0")
 
 
 def test_search_that_finds_too_much_is_named():

@@ -26,6 +26,31 @@ class NoMatchIs204(Origin):
         return Response(status_code=204) if bytes(response.body) == b"[]" else response
 
 
+@variant("no-match-is-empty", "standard CP-2473")
+class NoMatchIsEmpty(Origin):
+    """A search without matches is answered 200 with a body of zero length, as editions since 2026a let it be."""
+
+    def search(self, request: Request, level: str) -> Response:
+        response = super().search(request, level)
+        if response.status_code == 204 or bytes(response.body) == b"[]":
+            response.status_code, response.body = 200, b""
+            response.headers["Content-Length"] = "0"
+            del response.headers["Content-Type"]
+        return response
+
+
+@variant("no-match-is-empty-json", "standard CP-2473")
+class NoMatchIsEmptyJson(Origin):
+    """A search without matches is answered 200 with a representation of zero length, and its media type."""
+
+    def search(self, request: Request, level: str) -> Response:
+        response = super().search(request, level)
+        if bytes(response.body) == b"[]":
+            response.body = b""
+            response.headers["Content-Length"] = "0"
+        return response
+
+
 @variant("results-with-the-least", "standard 8.3.4.3, 10.6.3.3")
 class ResultsWithTheLeast(Origin):
     """Results have what they must have, and no more where a client asks for more; what has no value is left out."""
