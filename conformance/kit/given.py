@@ -100,9 +100,9 @@ def claimed(endpoint: Claims, feature: str) -> None:
         raise NotSupported(f"{feature} is not claimed")
 
 
-def stored(response: Response, instances: Sequence[Instance], by: str | None = None) -> None:
-    """The store response names these instances as stored; `by` is the check that judges whether it does."""
-    _blocking(expect.stored, by)(response, instances)
+def taken(response: Response, instances: Sequence[Instance], by: str | None = None) -> None:
+    """The store succeeded and tells of no failure; `by` is the check that judges whether it does."""
+    _blocking(expect.taken, by)(response, instances)
 
 
 def whole(response: Response, instance: Instance, by: str | None = None) -> None:

@@ -162,7 +162,8 @@ def offered(response: Response, resource: Resource) -> None:
 def found(response: Response, level: str) -> list[str]:
     """The UIDs of the matches."""
     expect.status(response, 200, 204)
-    return [dicom_json.text(match, UIDS[level]) or f"an entity without {UIDS[level]}" for match in expect.matches(response)]
+    matches = expect.matches(response)
+    return [dicom_json.text(match, UIDS[level]) or f"an entity without {UIDS[level]}" for match in matches]
 
 
 def exactly(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:

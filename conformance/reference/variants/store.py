@@ -12,6 +12,7 @@ from ..app import Origin
 from ..archive import Instance
 from ..capabilities import Handler
 from ..coercion import Coercing
+from ..dicom_json import Json
 from ..ingest import DATA_SET_MISMATCH, Refused
 from ..target import Target
 from .registry import variant
@@ -66,6 +67,53 @@ class NothingStoredIs400(Origin):
         if response.status_code == 409 and target.study is None:
             return PlainTextResponse("no part is an instance that can be kept", 400)
         return response
+
+
+@variant("store-response-is-text", "standard 10.5.3.3", breaks=("STOW-RESP-005", "STOW-RESP-006"))
+class StoreResponseIsText(Origin):
+    """A store that succeeds is answered in one word of plain text, without the module."""
+
+    def conclude(self, *arguments: Any) -> Response:
+        response = super().conclude(*arguments)
+        done = response.status_code in (200, 202)
+        return PlainTextResponse("success", response.status_code) if done else response
+
+
+@variant(
+    "store-response-names-nothing",
+    "RadicalImaging/Static-DICOMWeb!76",
+    breaks=("STOW-RESP-010", "STOW-RESP-018", "STOW-RESP-026"),
+)
+class StoreResponseNamesNothing(Origin):
+    """The module of a store that succeeds has the RetrieveURL of the study, and names no instance."""
+
+    def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
+        module = super().module(base, target, stored, refused)
+        module.pop("00081199", None)
+        return module
+
+
+@variant("store-is-202", "standard 10.5.3.1", breaks=("STOW-RESP-024",))
+class StoreIs202(Origin):
+    """Every store that succeeds is answered 202, without a WarningReason."""
+
+    def conclude(self, *arguments: Any) -> Response:
+        response = super().conclude(*arguments)
+        response.status_code = 202 if response.status_code == 200 else response.status_code
+        return response
+
+
+@variant("nothing-stored-is-202", "standard 10.5.3.1", breaks=("STOW-RESP-003",))
+class NothingStoredIs202(Origin):
+    """A store of which nothing is stored is answered 202, with every failure and its reason in the module."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if not instance.sop_class.startswith("1.2.840.10008."):
+            raise Refused(SOP_CLASS_NOT_SUPPORTED, instance.sop_class, instance.instance)
+
+    def outcome(self, stored: list[Instance], refused: list[Refused]) -> int:
+        return 202 if refused else 200
 
 
 @variant("strict-archive", "standard I.2.2")
