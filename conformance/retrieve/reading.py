@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.dicomweb import limits, media_types, multipart, uris
+from conformance.dicomweb import limits, multipart, uris
 from conformance.dicomweb.codestreams import MEDIA_TYPES
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
+from conformance.kit.media import essence
 from conformance.kit.verdicts import NotSupported
 
 DICOM = 'multipart/related; type="application/dicom"'
@@ -43,16 +44,6 @@ LOSSLESS = (
 )
 LOSSY = ("jpeg-baseline", "jpeg-extended", "jpeg2000-lossy")
 WITHOUT_PIXELS = ("sr", "pdf", "waveform", "presentation-state")
-
-
-def essence(value: str | None) -> str:
-    """type/subtype of a Content-Type in lower case; "absent" or "malformed" where there is none to read."""
-    if value is None:
-        return "absent"
-    try:
-        return media_types.parse(value).essence
-    except media_types.MalformedMediaType:
-        return "malformed"
 
 
 def types(response: Response) -> list[str]:

@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 from pydicom.uid import ExplicitVRBigEndian
 
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING
 from conformance.kit.kinds import frames
 from conformance.kit.verdicts import NotSupported, Observed, Warn
@@ -108,7 +108,7 @@ def test_bulk_data_without_multipart(endpoint, stored):
 
     response = endpoint.follow(address, metadata, accept="application/octet-stream")
 
-    labelled = reading.essence(response.header("Content-Type"))
+    labelled = media.essence(response.header("Content-Type"))
     raise Observed(f"bulk data as single-part application/octet-stream are answered {response.status}, {labelled}")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.dicomweb import images
 from conformance.dicomweb.codestreams import process
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING
 from conformance.kit.kinds import frames
 from conformance.kit.verdicts import NotSupported, Observed, Warn
@@ -270,7 +270,7 @@ def _renderings(endpoint, target, number):
     expect.outcome(response, (200,), (400, 406), "no type is acceptable to the server, not even any")
     found = sum(1 for _ in pictures.each(response))
     assert found, f"there is no rendering, should be at least one ({response.request})"
-    alone = reading.essence(response.header("Content-Type")) != "multipart/related"
+    alone = media.essence(response.header("Content-Type")) != "multipart/related"
     if alone or found != number:
         raise Warn(
             f"what comes is {'a single part' if alone else f'{found} renderings'}, should be {number} parts: one "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import reading
@@ -33,8 +33,8 @@ def test_media_type_is_one_that_was_asked_for(endpoint, stored, resource):
     response = endpoint.fetch(getattr(stored("sample")[0], level) + suffix, accept=accept)
 
     given.present(response, by=f"retrieve-{resource}-001.sample" if resource in ("study", "series") else None)
-    found = reading.essence(response.header("Content-Type"))
-    should = reading.essence(accept)
+    found = media.essence(response.header("Content-Type"))
+    should = media.essence(accept)
     assert found == should, f"Content-Type is {found}, should be {should} ({response.request})"
     for part in reading.types(response):
         assert part == expected, f"the type of a part is {part}, should be {expected} ({response.request})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import pictures, reading
@@ -58,7 +58,7 @@ def test_thumbnail_is_one_image(endpoint, stored, level):
     response = thumbnail(endpoint, stored("ct-16")[0], level)
     given.present(response)
 
-    found = reading.essence(response.header("Content-Type"))
+    found = media.essence(response.header("Content-Type"))
     assert found.startswith("image/"), f"the media type is {found}, should be that of an image ({response.request})"
     number = pictures.one(response).frames
     assert number == 1, f"the image has {number} frames, should have 1 ({response.request})"
