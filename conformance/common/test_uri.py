@@ -41,7 +41,7 @@ def test_unknown_resource_is_not_found(endpoint, stored):
     (instance, *_) = stored("sample")
     response = endpoint.get(instance.study_path + "/no-such-resource", accept=ANYTHING)
 
-    expect.outcome(response, (404,), (400, 405), "the path names no resource (8.5), but it is refused all the same")
+    expect.absent(response)
 
 
 @check("COMMON-URI-003")
@@ -50,7 +50,7 @@ def test_bad_uid_is_a_client_error(endpoint, path):
     """A path with something that is no UID is answered 400 or 404."""
     response = endpoint.get(path, accept=AS_STORED)
 
-    expect.status(response, 400, 404)
+    expect.bad_request(response, 404)
 
 
 @check("COMMON-URI-005", "search")

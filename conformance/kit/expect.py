@@ -31,13 +31,15 @@ LOSSES = {
     "unfinished-headers",
     "zero-parts",
 }
+# What refuses a request for what it asks: not for who asks, how fast, or too late (RFC 9110 15.5, RFC 6585).
+REFUSALS = tuple(code for code in range(400, 500) if code not in (401, 407, 408, 429))
 NAMED = 100  # parts too many that are read to name one
 
 
 def status(response: Response, *allowed: int) -> None:
     """The status code is one of those allowed (PS3.18 8.5)."""
     if response.status not in allowed:
-        _fail(response, f"status is {response.status}", " or ".join(str(code) for code in allowed))
+        _fail(response, f"status is {response.status}", _listed(allowed))
 
 
 def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = (), why: str = "") -> None:
@@ -46,16 +48,42 @@ def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = ()
     Raises Warn for these, AssertionError for every other status.
     """
     if response.status in warns and response.status not in passes:
-        should = " or ".join(map(str, passes))
-        raise Warn(
-            f"status is {response.status}, should be {should} ({response.request})" + (f"; {why}" if why else "")
-        )
+        text = f"status is {response.status}, should be {_listed(passes)} ({response.request})"
+        raise Warn(f"{text}; {why}" if why else text)
     status(response, *passes)
 
 
-def absent(response: Response) -> None:
-    """The resource is not there, or not any more (RFC 9110 15.5.5, 15.5.11)."""
-    status(response, 404, 410)
+def absent(response: Response, *also: int) -> None:
+    """The resource is not there, or not any more: 404 or 410 (PS3.18 8.5, 10.4.3.1), or one of `also`.
+
+    Raises Warn for another refusal: 8.5 lets a policy choose the status that tells as little as possible.
+    """
+    outcome(response, (404, 410, *also), REFUSALS, "8.5 has 404 for what is not there, and leaves it to a policy")
+
+
+def not_there(response: Response) -> None:
+    """Nothing is sent of what should be gone: the answer is a refusal; which one, `absent` judges elsewhere."""
+    if response.status not in REFUSALS:
+        _fail(response, f"status is {response.status}", "404 or 410")
+
+
+def bad_request(response: Response, *also: int) -> None:
+    """A value that is wrong is refused with 400 (PS3.18 8.3, 8.5), or one of `also`. Raises Warn for another 4xx."""
+    outcome(response, (400, *also), REFUSALS, "PS3.18 has 400; to a client each unknown 4xx is that (RFC 9110 15.5)")
+
+
+def unacceptable(response: Response, *also: int) -> None:
+    """What cannot be sent in a type that is accepted is refused with 406 (PS3.18 8.7.8.1), or one of `also`.
+
+    Raises Warn for another 4xx, and for a 200: 8.7.3 has the default type sent then.
+    """
+    outcome(response, (406, *also), (200, *REFUSALS), "8.7.8.1 has 406; 8.7.3 and 8.3.3.1 the default type")
+
+
+def unsupported(response: Response, *also: int) -> None:
+    """A payload of a type that is not taken is refused with 415 (PS3.18 8.5), or one of `also`. Raises Warn for
+    another 4xx."""
+    outcome(response, (415, *also), REFUSALS, "415 says that it is the media type (8.5), another 4xx only refuses")
 
 
 def taken(response: Response, instances: Sequence[Instance]) -> list[Instance]:
@@ -244,6 +272,13 @@ def _same(response: Response, found: Sequence[str], expected: Sequence[Instance]
             _fail(response, f"{uid} is {where}", "left out")
         if times[uid] > 1:
             _fail(response, f"{uid} is {times[uid]} times {where}", "once")
+
+
+def _listed(codes: Sequence[int]) -> str:
+    """Status codes as a message names them: those of every refusal as 4xx."""
+    every = set(REFUSALS) <= set(codes)
+    named = [str(code) for code in codes if not every or code not in range(400, 500)]
+    return " or ".join([*named, "4xx"] if every else named)
 
 
 def _fail(response: Response, found: str, should: str) -> NoReturn:

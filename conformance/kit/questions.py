@@ -87,7 +87,7 @@ class Retrieve(Question):
     def judge(self, response: Response, slate: Slate, model: Model, place: Place) -> Seen:
         places = model.within(place, self.level)
         if not places:
-            expect.absent(response)
+            expect.not_there(response)
             return {}
         contents = self.contents(response, slate, places)
         seen = {}

@@ -73,8 +73,8 @@ def as_compressed(syntax: str) -> str:
 
 
 def offered(response: Response, what: str) -> Response:
-    """What the standard leaves to the server. Raises NotSupported where it answers 406, or 400, for it."""
-    if response.status in (400, 406):
+    """What the standard leaves to the server. Raises NotSupported if it refuses it, but not as absent."""
+    if response.status == 501 or (response.status in expect.REFUSALS and response.status not in (404, 410)):
         raise NotSupported(f"{what}: status is {response.status} ({response.request})")
     return response
 

@@ -80,8 +80,9 @@ def test_descending_list(endpoint, stored):
 
     response = endpoint.get(f"{instance.path}/frames/3,1", accept=OCTETS)
 
-    expect.status(response, 200, 400)
-    if response.status == 200:
+    if response.status != 200:
+        expect.bad_request(response)
+    else:
         reading.frames(response, [known[2], known[0]], known)
 
 
@@ -93,8 +94,9 @@ def test_frame_listed_twice(endpoint, stored):
 
     response = endpoint.get(f"{instance.path}/frames/1,1", accept=OCTETS)
 
-    expect.status(response, 200, 400)
-    if response.status == 200:
+    if response.status != 200:
+        expect.bad_request(response)
+    else:
         reading.frames(response, [known[0]] * min(len(reading.payloads(response)), 2), known)
 
 
@@ -106,7 +108,7 @@ def test_frame_beyond_the_last(endpoint, stored, kind):
 
     response = endpoint.get(f"{instance.path}/frames/{len(frames(instance)) + 1}", accept=OCTETS)
 
-    expect.status(response, 404, 400)
+    expect.absent(response, 400)
 
 
 @check("RETRIEVE-FRAMES-007")
@@ -116,7 +118,7 @@ def test_list_with_a_missing_frame(endpoint, stored):
 
     response = endpoint.get(f"{instance.path}/frames/1,4", accept=OCTETS)
 
-    expect.status(response, 404, 400, 206)
+    expect.absent(response, 400, 206)
 
 
 @check("RETRIEVE-FRAMES-008")
@@ -127,7 +129,7 @@ def test_no_frame_number(endpoint, stored, frame):
 
     response = endpoint.get(f"{instance.path}/frames/{frame}", accept=OCTETS)
 
-    expect.status(response, 400, 404)
+    expect.bad_request(response, 404)
 
 
 @check("RETRIEVE-FRAMES-008", "hole")
@@ -138,8 +140,9 @@ def test_hole_in_the_list(endpoint, stored):
 
     response = endpoint.get(f"{instance.path}/frames/1,,2", accept=OCTETS)
 
-    expect.status(response, 200, 400, 404)
-    if response.status == 200:
+    if response.status != 200:
+        expect.bad_request(response, 404)
+    else:
         reading.frames(response, known[:2], known)
 
 
@@ -148,6 +151,7 @@ def test_hole_in_the_list(endpoint, stored):
 def test_native_frame(endpoint, stored, kind):
     """Frame 1 is the stored pixel bytes in little endian."""
     instance = stored(kind)[0]
+    given.framed(endpoint, instance, stored("sample")[0])
     known = frames(instance)
 
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
@@ -171,6 +175,7 @@ def test_default_media_type_of_frames(endpoint, stored):
 def test_decompressed_frame(endpoint, stored, kind):
     """Frame 1 of a losslessly compressed image comes decompressed, with the pixel values that it had before."""
     (instance, *_) = stored(kind)
+    given.framed(endpoint, instance, stored("sample")[0])
     known = frames(instance)
 
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
@@ -198,6 +203,7 @@ def test_frame_of_a_single_frame_instance(endpoint, stored):
 def test_float_frame(endpoint, stored):
     """Frame 1 of a Parametric Map is its Float Pixel Data."""
     (instance,) = stored("float-pixels")
+    given.framed(endpoint, instance, stored("sample")[0])
     known = frames(instance)
 
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
@@ -213,7 +219,7 @@ def test_frame_of_what_has_no_pixels(endpoint, stored, kind):
 
     response = endpoint.get(f"{instance.path}/frames/1", accept=OCTETS)
 
-    expect.status(response, 404)
+    expect.absent(response)
 
 
 @check("RETRIEVE-FRAMES-018")
@@ -234,6 +240,7 @@ def test_single_part_frame(endpoint, stored):
 def test_organisation_of_colour(endpoint, stored, kind):
     """A native colour frame keeps its planar configuration, and metadata says which."""
     instance = stored(kind)[0]
+    given.framed(endpoint, instance, stored("sample")[0])
     given.claimed(endpoint, "metadata")
     described = given.metadata(endpoint.fetch(f"{instance.path}/metadata"), [instance])[instance.sop_instance_uid]
 
@@ -247,6 +254,7 @@ def test_organisation_of_colour(endpoint, stored, kind):
 def test_decompressed_colour_is_as_described(endpoint, stored, kind):
     """A decompressed colour frame, read with the photometric interpretation of metadata, has the colours it had."""
     instance = stored(kind)[0]
+    given.framed(endpoint, instance, stored("sample")[0])
     given.claimed(endpoint, "metadata")
     described = given.metadata(endpoint.fetch(f"{instance.path}/metadata"), [instance])[instance.sop_instance_uid]
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)

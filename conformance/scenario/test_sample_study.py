@@ -128,6 +128,7 @@ class TestSampleStudy:
     @check("SEED-RETRIEVE-FRAME", after=READ_BACK)
     def test_retrieve_frame(self, endpoint, samples):
         """Frame 1 of the red triangle is the pixel bytes that were stored."""
+        given.framed(endpoint, samples.red, samples.red)
         response = endpoint.get(samples.red.path + "/frames/1", accept=PIXELS_AS_STORED)
 
         expect.frame(response, samples.red.frame)
@@ -199,7 +200,7 @@ class TestSampleStudy:
 
         expect.status(response, 200, 204)
         for suffix in ("", "/metadata", "/frames/1"):
-            expect.absent(endpoint.get(samples.red.path + suffix, accept=ANYTHING))
+            expect.not_there(endpoint.get(samples.red.path + suffix, accept=ANYTHING))
         for target in (samples.red.series_path, samples.red.study_path):
             expect.without(endpoint.get(target, accept=AS_STORED), samples.red)
         search = endpoint.get("instances", params={"SOPInstanceUID": samples.red.sop_instance_uid})
@@ -216,7 +217,7 @@ class TestSampleStudy:
 
         expect.status(response, 200, 204)
         for target in (samples.green.series_path, samples.green.path):
-            expect.absent(endpoint.get(target, accept=ANYTHING))
+            expect.not_there(endpoint.get(target, accept=ANYTHING))
         search = endpoint.get("series", params={"SeriesInstanceUID": samples.green.series_uid})
         expect.not_found(search, "SeriesInstanceUID", samples.green.series_uid)
         expect.kept(endpoint.get(samples.blue.path, accept=AS_STORED), samples.blue)
@@ -230,7 +231,7 @@ class TestSampleStudy:
 
         expect.status(response, 200, 204)
         for target in (samples.blue.study_path, samples.blue.path):
-            expect.absent(endpoint.get(target, accept=ANYTHING))
+            expect.not_there(endpoint.get(target, accept=ANYTHING))
         search = endpoint.get("studies", params={"StudyInstanceUID": samples.blue.study_uid})
         expect.not_found(search, "StudyInstanceUID", samples.blue.study_uid)
 

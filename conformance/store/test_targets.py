@@ -73,7 +73,7 @@ def test_other_resources_take_no_store(endpoint, images, resource):
 
     response = endpoint.post(targets[resource], stow.multipart([other]))
 
-    expect.status(response, 400, 403, 404, 405, 415, 501)
+    expect.status(response, *expect.REFUSALS, 501)
     expect.whole(endpoint.get(there.path, accept=AS_STORED), there)
 
 

@@ -85,7 +85,7 @@ class Population:
         if not part10.is_in(back.body):
             why = f"{title} was stored with status {response.status}, but its retrieve gives no DICOM file"
             return Blocked(why, "seed-store-read-back")
-        return instances
+        return tuple(instance.kept_by(response) for instance in instances)
 
     def _refused(self, kind: str, response: Response) -> Exception:
         """A server need not take every kind; but one that does not take the sample study takes nothing."""

@@ -153,7 +153,7 @@ class ModuleIsAList(Origin):
         return super().json([document] if module else document)  # type: ignore[list-item]
 
 
-@answer_fault("module-is-plain-json", breaks=("STOW-RESP-006",), says="Content-Type is application/json")
+@answer_fault("module-is-plain-json", breaks=("STOW-RESP-006",), says="the media type is application/json")
 def module_is_plain_json(request: Request, response: Response) -> None:
     """The answer to a store is labelled application/json."""
     if request.method == "POST" and "dicom+json" in response.headers.get("content-type", ""):

@@ -86,6 +86,26 @@ def _jpeg_ls(samples: bytes, image: Any) -> bytes:
     return encoded
 
 
+@variant("frames-are-of-multi-frame-instances", "standard Table 10.1-1")
+class FramesAreOfMultiFrameInstances(Origin):
+    """A single-frame instance has no frames, nor rendered ones or thumbnails of them: they are of multi-frame ones."""
+
+    def frames(self, request: Request) -> Response:
+        return super().frames(self._multi_frame(request))
+
+    def rendered_frames(self, request: Request) -> Response:
+        return super().rendered_frames(self._multi_frame(request))
+
+    def thumbnail(self, request: Request) -> Response:
+        return super().thumbnail(self._multi_frame(request) if "frames" in request.path_params else request)
+
+    def _multi_frame(self, request: Request) -> Request:
+        (instance,) = self.instances(Target.of(request))
+        if len(self.source(instance).contents) == 1:
+            raise HTTPException(404, "this is no multi-frame image")
+        return request
+
+
 @variant("retrieve-url-is-ut", "standard PS3.6 until 2015; I.1, note")
 class RetrieveUrlIsUt(Origin):
     """RetrieveURL has the VR UT that it had before 2016, in searches and store responses."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..app import Origin
-from ..attributes import RETURNED, tag
+from ..attributes import LEVELS, RETURNED, tag
+from ..attributes import level as level_of
 from ..dicom_json import Json
 from ..query import Query
 from ..target import Target
@@ -64,6 +66,37 @@ class ResultsWithTheLeast(Origin):
         result = super().result(found, query, target, level)
         optional = (tag("InstanceAvailability"), tag("AvailableTransferSyntaxUID"))
         return {name: value for name, value in result.items() if len(value) > 1 and name not in optional}
+
+
+@variant("results-without-what-is-conditional", "standard Tables 10.6.3-4, 10.6.3-5")
+class ResultsWithoutWhatIsConditional(Origin):
+    """Results for series and instances have none of the attributes of type C: the index of the server lacks them."""
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        conditional = {
+            name.partition(".")[0] for names in RETURNED.values() for name, kept in names.items() if not kept
+        }
+        result = super().result(found, query, target, level)
+        return {name: value for name, value in result.items() if name not in set(map(tag, conditional))}
+
+
+@variant("results-of-their-own-level", "standard 10.6.3.3.2, 10.6.3.3.3")
+class ResultsOfTheirOwnLevel(Origin):
+    """Below a study, attributes of a higher level are not supported as includefield."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        if target.study is None:
+            return super().query(request, target, level)
+        higher = LEVELS[: LEVELS.index(level)]
+        parameters = request.query_params.multi_items()
+        return Query(
+            [each for each in parameters if each[0] != "includefield" or not _of(higher, each[1])], target, level
+        )
+
+
+def _of(levels: Sequence[str], field: str) -> bool:
+    name = field if re.fullmatch("[0-9A-F]{8}", field) else tag(field.partition(".")[0])
+    return level_of(name) in levels
 
 
 @variant("six-results-at-most", "dcm4che/dcm4chee-arc-light#2367")

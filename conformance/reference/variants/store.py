@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pydicom import dcmread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from .. import ingest
 from ..app import Origin
-from ..archive import Instance
+from ..archive import Archive, Instance
 from ..capabilities import Handler
 from ..coercion import Coercing
 from ..dicom_json import Json
@@ -17,6 +19,7 @@ from ..ingest import DATA_SET_MISMATCH, Refused
 from ..target import Target
 from .registry import variant
 
+ELEMENTS_DISCARDED = 0xB006  # Warning Reason, PS3.18 I.2.1
 SOP_CLASS_NOT_SUPPORTED, DUPLICATE = 0x0122, 0x0111  # Failure Reasons, PS3.18 I.2.2 and PS3.7 C.5.8
 
 
@@ -114,6 +117,38 @@ class NothingStoredIs202(Origin):
 
     def outcome(self, stored: list[Instance], refused: list[Refused]) -> int:
         return 202 if refused else 200
+
+
+@variant("private-elements-are-discarded", "standard I.2.1", "standard PS3.4 B.4.1")
+class PrivateElementsAreDiscarded(Origin):
+    """Private elements are discarded from what is stored: 202, with B006 for each such instance."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._lacking: set[str] = set()
+
+    def keep(self, instance: Instance) -> None:
+        ds = dcmread(instance.path)
+        before = sum(1 for _ in ds.iterall())
+        ds.remove_private_tags()
+        if sum(1 for _ in ds.iterall()) != before:
+            self._lacking.add(instance.instance)
+            ds.save_as(instance.path, enforce_file_format=True)
+            instance = ingest.read(instance.path)
+        super().keep(instance)
+
+    def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
+        module = super().module(base, target, stored, refused)
+        for item in module.get("00081199", {}).get("Value", []):
+            if item["00081155"]["Value"][0] in self._lacking:
+                item["00081196"] = {"vr": "US", "Value": [ELEMENTS_DISCARDED]}
+        return module
+
+    def conclude(self, *arguments: Any) -> Response:
+        response = super().conclude(*arguments)
+        if response.status_code == 200 and str(ELEMENTS_DISCARDED).encode() in bytes(response.body):
+            response.status_code = 202
+        return response
 
 
 @variant("strict-archive", "standard I.2.2")
