@@ -214,8 +214,9 @@ def test_cross_origin_preflight(endpoint):
     wishes = (("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", ", ".join(ASKED)))
     response = endpoint.send("OPTIONS", "studies", accept=ANYTHING, headers=(("Origin", ORIGIN), *wishes))
 
-    expect.status(response, 200, 204)
-    for name, wanted in (("Origin", [ORIGIN]), ("Methods", ["get"]), ("Headers", ASKED)):
+    # Any ok status, and GET needs no grant: it is a safelisted method (Fetch 2.2.1, 4.8).
+    expect.status(response, *range(200, 300))
+    for name, wanted in (("Origin", [ORIGIN]), ("Headers", ASKED)):
         granted = response.header(f"Access-Control-Allow-{name}") or "absent"
         missing = [word for word in wanted if word not in granted.lower().replace(" ", "").split(",")]
         allowed = not missing or (granted == "*" and "authorization" not in missing)

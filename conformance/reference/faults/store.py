@@ -161,11 +161,11 @@ class StoreSinglePartRefused(RefusesContentType):
     pattern, status = "^application/dicom", 415
 
 
-@fault("store-chunked-refused", breaks=("SEED-WIRE-CHUNKED",), says="status is 411")
+@fault("store-chunked-refused", breaks=("SEED-WIRE-CHUNKED",), says="status is 400")
 class StoreChunkedRefused(Origin):
-    """A body of unknown length is answered 411."""
+    """A body of unknown length is answered 400."""
 
     def content_type(self, request: Request) -> MediaType:
         if "content-length" not in request.headers:
-            raise HTTPException(411)
+            raise HTTPException(400)
         return super().content_type(request)

@@ -11,11 +11,13 @@ from starlette.responses import Response
 from ..app import Origin
 from ..attributes import LEVELS, RETURNED, tag
 from ..attributes import level as level_of
+from ..capabilities import Handler
 from ..dicom_json import Json
 from ..query import Query
 from ..target import Target
 from .registry import variant
 
+OTHER_ROOT = "/wado"
 MOST = 6  # fewer than one patient has studies, more than most searches find
 
 
@@ -66,6 +68,19 @@ class ResultsWithTheLeast(Origin):
         result = super().result(found, query, target, level)
         optional = (tag("InstanceAvailability"), tag("AvailableTransferSyntaxUID"))
         return {name: value for name, value in result.items() if len(value) > 1 and name not in optional}
+
+
+@variant("retrieve-urls-have-another-root", "standard 8.2, 10.6.3.3")
+class RetrieveUrlsHaveAnotherRoot(Origin):
+    """RetrieveURLs are below another root of the same host, where the same resources are."""
+
+    def resources(self) -> dict[str, dict[str, Handler]]:
+        resources = super().resources()
+        return resources | {f"{OTHER_ROOT}{path}": methods for path, methods in resources.items()}
+
+    def json(self, document: Json | list[Json]) -> bytes:
+        text = super().json(document).decode()
+        return re.sub(r'("00081190":\{"vr":"UR","Value":\["[^"]*?)(/studies/)', rf"\1{OTHER_ROOT}\2", text).encode()
 
 
 @variant("results-without-what-is-conditional", "standard Tables 10.6.3-4, 10.6.3-5")

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from pydicom import dcmread
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -16,6 +17,7 @@ from ..capabilities import Handler
 from ..coercion import Coercing
 from ..dicom_json import Json
 from ..ingest import DATA_SET_MISMATCH, Refused
+from ..negotiation import MediaType
 from ..target import Target
 from .registry import variant
 
@@ -149,6 +151,16 @@ class PrivateElementsAreDiscarded(Origin):
         if response.status_code == 200 and str(ELEMENTS_DISCARDED).encode() in bytes(response.body):
             response.status_code = 202
         return response
+
+
+@variant("store-needs-a-length", "standard 8.5")
+class StoreNeedsALength(Origin):
+    """A store without Content-Length, in chunks, is answered 411."""
+
+    def content_type(self, request: Request) -> MediaType:
+        if "content-length" not in request.headers:
+            raise HTTPException(411, "the length of the body is needed")
+        return super().content_type(request)
 
 
 @variant("strict-archive", "standard I.2.2")
