@@ -150,10 +150,18 @@ def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, 
         try:
             uid = part10.read(bytes(part.content)).get("SOPInstanceUID", "an instance without SOPInstanceUID")
         except part10.MalformedFile as error:
-            raise AssertionError(f"part {number}: {error} ({response.request})") from None
+            problem = _followed(bytes(part.content), expected) or str(error)
+            raise AssertionError(f"part {number}: {problem} ({response.request})") from None
         found.append((str(uid), part))
     _same(response, [uid for uid, _ in found], expected, "in the body")
     return DataSets(dict(found))
+
+
+def _followed(content: bytes, expected: Sequence[Instance]) -> str | None:
+    """What follows a whole instance within its part, as a sentence; None if it does not begin with one."""
+    for size in (len(item.content) for item in expected if content.startswith(item.content)):
+        return f"the first {size:,} bytes are as they were stored, {len(content) - size:,} more follow, should be none"
+    return None
 
 
 def whole(response: Response, expected: Instance) -> None:

@@ -18,6 +18,8 @@ BULK = frozenset(
     ]
 )
 ALIAS = "application/json"
+# Why a 406 for native pixels of what was stored compressed without loss is a warning.
+DECOMPRESSION = "8.7.3.4, note 2, has every server decompress; note 1 of 8.7.8.1 has 406 for what gets too long by it"
 
 
 def essence(value: str | None) -> str:

@@ -49,7 +49,7 @@ class Resource(NamedTuple):
 
     @property
     def relational(self) -> bool:
-        """Whether a server that stands before another may leave it out (10.6.1.2.3)."""
+        """Whether a server that stands before another may leave it out (10.6.1.1, Table 10.6.1-1)."""
         return len(self.levels) > 1
 
 

@@ -42,6 +42,9 @@ def each(response: Response) -> Iterator[Picture]:
         try:
             yield images.read(content)
         except images.MalformedImage as error:
+            if content.startswith(b"--"):
+                sentence = "the body is a multipart message, should be labelled so in Content-Type, or be an image"
+                raise AssertionError(f"{sentence} ({response.request})") from None
             raise AssertionError(f"rendering {number}: {error} ({response.request})") from None
 
 

@@ -93,8 +93,8 @@ def test_compressed_bulk_data_in_octets(endpoint, stored, kind):
 
     if response.status == 406:
         raise Warn(
-            "status is 406, should be 200: application/octet-stream is demanded for bulk data (10.4.4), but whether a "
-            f"server has to decompress is left open (8.7.3.4) ({response.request})"
+            "status is 406, should be 200: application/octet-stream is demanded for bulk data (10.4.4); "
+            f"{media.DECOMPRESSION} ({response.request})"
         )
     content, known = b"".join(bytes(part.content) for part in expect.parts(response)), frames(instance)[0]
     sentence = reading.difference(content, known, "the value")

@@ -182,8 +182,8 @@ def test_decompressed_frame(endpoint, stored, kind):
 
     if response.status == 406:
         raise Warn(
-            "status is 406, should be 200: application/octet-stream is demanded for frames (8.7.3.3), but whether a "
-            f"server has to decompress is left open (8.7.3.4) ({response.request})"
+            "status is 406, should be 200: application/octet-stream is demanded for frames (8.7.3.3); "
+            f"{media.DECOMPRESSION} ({response.request})"
         )
     if reading.payloads(response) != [colours.by_plane(known[0])]:  # planes are judged by RETRIEVE-FRAMES-020
         reading.frames(response, known[:1], known)
