@@ -98,7 +98,7 @@ class StoreResponseNamesNothing(Origin):
         return module
 
 
-@variant("store-is-202", "standard 10.5.3.1", breaks=("STOW-RESP-024",))
+@variant("store-is-202", "standard 10.5.3.1")
 class StoreIs202(Origin):
     """Every store that succeeds is answered 202, without a WarningReason."""
 
