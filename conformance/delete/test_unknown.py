@@ -56,5 +56,6 @@ def test_parents_in_the_path_count(endpoint, fresh, wrong):
     response = endpoint.delete(target)
 
     for answer in deleting.look_for(endpoint, *studies):
-        expect.status(answer, 200)
+        if "/frames/" not in answer.request.target:  # a single-frame instance need not have any
+            expect.status(answer, 200)
     expect.absent(response)
