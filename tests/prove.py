@@ -66,7 +66,7 @@ class Proving:
                     item = SERVERS[name]
                     basis = of_variants(name.split("+"))
                     self.innocents[name] = Innocent(name, item.sentence, list(item.seen), run.overall, basis)
-                    self._say(f"{name}: {run.overall}", judging.alarms(name, run))
+                    self._say(f"{name}: {run.overall}", judging.alarms(item, run))
 
     def liars(self, names):
         """Run the suite against servers that lie."""

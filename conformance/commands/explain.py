@@ -42,7 +42,8 @@ def main(options: argparse.Namespace) -> int:
     """Exit code 0. Raises ConfigurationError where nothing has that ID."""
     requirement, written = find(options.id)
     tier = requirement.tier
-    say(f"{requirement.id}  {clause(requirement.clause)}, {requirement.level}, {tier}: {TIERS[tier]}")
+    level = f"{requirement.level} (derived)" if requirement.basis == "derived" else requirement.level
+    say(f"{requirement.id}  {clause(requirement.clause)}, {level}, {tier}: {TIERS[tier]}")
     say(_filled("", requirement.statement) + "\n")
     for label, text in (*_facts(requirement), *_judged(requirement, written), *_proven(requirement)):
         say(_filled(f"{label:<{LABEL}}", text))
@@ -77,6 +78,11 @@ def _facts(requirement: Requirement) -> Iterator[tuple[str, str]]:
     """What the catalogue says of it, where it says something."""
     if requirement.client:
         yield "client", requirement.client
+    if requirement.basis == "derived":
+        yield (
+            "basis",
+            "derived: it follows from the clause, which does not say it in these words",
+        )
     if requirement.condition:
         yield "condition", requirement.condition
     if requirement.feature:

@@ -55,8 +55,9 @@ def of_status(*statuses: int) -> Callable[[Sequence[Answered]], list[Answered]]:
 
 
 def multipart_messages(answers: Sequence[Answered]) -> list[Answered]:
-    """Those that are multipart/related and were kept."""
-    return [answer for answer in payloads(answers) if answer.content and boundary(answer)]
+    """Those that are multipart/related, whole and were kept. A 206 is a range of the bytes of one (RFC 9110 15.3.7)."""
+    found = [answer for answer in payloads(answers) if answer.status != 206]
+    return [answer for answer in found if answer.content and boundary(answer)]
 
 
 def retrieved(answers: Sequence[Answered]) -> list[Answered]:

@@ -152,12 +152,14 @@ def test_wadl_describes_the_resource(endpoint, path):
 
 @check("CAP-WADL-003", "behaviour")
 def test_wadl_promises_only_what_is_there(endpoint, stored):
-    """No GET that the description has for an instance is answered 404, 405 or 501."""
+    """No GET that the description has for an instance, frames and bulk data apart, is answered 404, 405 or 501."""
     (instance, *_) = stored("sample")
     uids = (instance.study_uid, instance.series_uid, instance.sop_instance_uid, "1")
     paths = [path for path, methods in described(endpoint).resources.items() if "GET" in methods]
 
-    targets = {target: path for path in paths if (target := _target(path, uids)) and "bulkdata" not in path}
+    targets = {
+        target: path for path in paths if (target := _target(path, uids)) and not re.search("bulkdata|frames", path)
+    }
     for target, path in islice(targets.items(), MOST):
         response = endpoint.get(target, accept=ANYTHING)
         promised = response.status not in (404, 405, 501)
@@ -212,8 +214,9 @@ def test_cross_origin_preflight(endpoint):
     wishes = (("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", ", ".join(ASKED)))
     response = endpoint.send("OPTIONS", "studies", accept=ANYTHING, headers=(("Origin", ORIGIN), *wishes))
 
-    expect.status(response, 200, 204)
-    for name, wanted in (("Origin", [ORIGIN]), ("Methods", ["get"]), ("Headers", ASKED)):
+    # Any ok status, and GET needs no grant: it is a safelisted method (Fetch 2.2.1, 4.8).
+    expect.status(response, *range(200, 300))
+    for name, wanted in (("Origin", [ORIGIN]), ("Headers", ASKED)):
         granted = response.header(f"Access-Control-Allow-{name}") or "absent"
         missing = [word for word in wanted if word not in granted.lower().replace(" ", "").split(",")]
         allowed = not missing or (granted == "*" and "authorization" not in missing)

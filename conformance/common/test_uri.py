@@ -16,7 +16,7 @@ from conformance.kit.verdicts import NotSupported
 @check("COMMON-URI-001")
 @pytest.mark.parametrize("document", ["search", "metadata"])
 def test_links_stay_on_the_service(endpoint, stored, document):
-    """The RetrieveURLs of an answer lie below the base URI, its BulkDataURIs on the same host."""
+    """The RetrieveURLs and BulkDataURIs of an answer lie on the host of the base URI; at another base they work."""
     if document != "search":
         given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
@@ -30,9 +30,11 @@ def test_links_stay_on_the_service(endpoint, stored, document):
     root = endpoint.config.root("GET", instance.path)
     for name, link in links:
         url = uris.resolved(link, response.request.url)
-        base = root + "/" if name == "RetrieveURL" else f"{urlsplit(root).scheme}://{urlsplit(root).netloc}/"
-        below = url is not None and url.geturl().startswith(base)
-        assert below, f"{name} is {link}, should be below {base} ({response.request})"
+        host = f"{urlsplit(root).scheme}://{urlsplit(root).netloc}/"
+        address = url.geturl() if url else ""
+        assert address.startswith(host), f"{name} is {link}, should be below {host} ({response.request})"
+        if name == "RetrieveURL" and not address.startswith(root + "/"):
+            expect.status(endpoint.follow(link, response, accept=AS_STORED), 200)
 
 
 @check("COMMON-URI-002")
@@ -41,7 +43,7 @@ def test_unknown_resource_is_not_found(endpoint, stored):
     (instance, *_) = stored("sample")
     response = endpoint.get(instance.study_path + "/no-such-resource", accept=ANYTHING)
 
-    expect.outcome(response, (404,), (400, 405), "the path names no resource (8.5), but it is refused all the same")
+    expect.absent(response)
 
 
 @check("COMMON-URI-003")
@@ -50,7 +52,7 @@ def test_bad_uid_is_a_client_error(endpoint, path):
     """A path with something that is no UID is answered 400 or 404."""
     response = endpoint.get(path, accept=AS_STORED)
 
-    expect.status(response, 400, 404)
+    expect.bad_request(response, 404)
 
 
 @check("COMMON-URI-005", "search")

@@ -50,4 +50,4 @@ def test_accept_does_not_matter(endpoint, fresh):
     for instance, accept in zip(studies, (ANYTHING, DICOM_JSON, AS_STORED, "image/jpeg"), strict=True):
         response = endpoint.delete(instance.path, removing=[instance], accept=accept)
         expect.status(response, *DONE)
-        expect.absent(endpoint.get(instance.path, accept=AS_STORED))
+        expect.not_there(endpoint.get(instance.path, accept=AS_STORED))

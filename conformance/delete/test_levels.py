@@ -21,9 +21,9 @@ def test_study_is_gone(endpoint, fresh):
 
     expect.status(response, *DONE)
     for target in (studies.image.study_path, studies.image.series_path, studies.cousin.series_path):
-        expect.absent(endpoint.get(target, accept=AS_STORED))
+        expect.not_there(endpoint.get(target, accept=AS_STORED))
     for answer in deleting.look_for(endpoint, *studies.of_study):
-        expect.absent(answer)
+        expect.not_there(answer)
 
 
 @check("DELETE-EXT-001", "searches")
@@ -60,9 +60,9 @@ def test_series_is_gone(endpoint, fresh):
     response = endpoint.delete(studies.image.series_path, removing=studies.of_series)
 
     expect.status(response, *DONE)
-    expect.absent(endpoint.get(studies.image.series_path, accept=AS_STORED))
+    expect.not_there(endpoint.get(studies.image.series_path, accept=AS_STORED))
     for answer in deleting.look_for(endpoint, *studies.of_series):
-        expect.absent(answer)
+        expect.not_there(answer)
 
 
 @check("DELETE-EXT-002", "searches")
@@ -99,7 +99,7 @@ def test_instance_is_gone(endpoint, fresh):
 
     expect.status(response, *DONE)
     for answer in deleting.look_for(endpoint, image):
-        expect.absent(answer)
+        expect.not_there(answer)
 
 
 @check("DELETE-EXT-003", "searches")
@@ -169,12 +169,12 @@ def test_study_without_instances_is_not_found(endpoint, fresh):
 
     expect.no_match(endpoint.get("series", params={SERIES: stranger.series_uid}))
     expect.no_match(endpoint.get("studies", params={STUDY: stranger.study_uid}))
-    expect.absent(endpoint.get(stranger.study_path, accept=AS_STORED))
+    expect.not_there(endpoint.get(stranger.study_path, accept=AS_STORED))
 
 
 def counts(response, **expected):
     """The only match has these numbers. Raises NotSupported where it has none, which another requirement is about."""
-    found = given.datasets(response)
+    found = given.matches(response)
     assert len(found) == 1, f"the number of matches is {len(found)}, should be 1 ({response.request})"
     for keyword, should in expected.items():
         number = dicom_json.text(found[0], keyword)

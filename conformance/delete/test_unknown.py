@@ -20,6 +20,8 @@ def test_what_nobody_has_cannot_be_deleted(endpoint, fresh, absent_uid):
     ]
 
     for response in responses:
+        expect.not_there(response)
+    for response in responses:
         expect.absent(response)
 
 
@@ -29,9 +31,14 @@ def test_what_was_deleted_cannot_be_deleted_again(endpoint, fresh):
     image, sibling, *_ = deleting.store(endpoint, fresh)
 
     deleting.remove(endpoint, image.path, [image], by="delete-ext-003")
-    expect.absent(endpoint.delete(image.path))
+    again = [endpoint.delete(image.path)]
     deleting.remove(endpoint, image.series_path, [sibling], by="delete-ext-002")
-    expect.absent(endpoint.delete(image.series_path))
+    again.append(endpoint.delete(image.series_path))
+
+    for response in again:
+        expect.not_there(response)
+    for response in again:
+        expect.absent(response)
 
 
 @check("DELETE-EXT-010")
@@ -49,5 +56,6 @@ def test_parents_in_the_path_count(endpoint, fresh, wrong):
     response = endpoint.delete(target)
 
     for answer in deleting.look_for(endpoint, *studies):
-        expect.status(answer, 200)
-    expect.outcome(response, (404, 410), (400, 409), "nothing is there (8.5), but the path may be called malformed")
+        if "/frames/" not in answer.request.target:  # a single-frame instance need not have any
+            expect.status(answer, 200)
+    expect.absent(response)

@@ -74,6 +74,11 @@ def datasets(content: bytes) -> list[DataSet]:
     return [_data_set(each, f"data set {number}") for number, each in enumerate(found, 1)]
 
 
+def matches(content: bytes) -> list[DataSet]:
+    """Read the matches of a search: as `datasets`, and none of a body of zero length (PS3.18 10.6.3.1, CP-2473)."""
+    return datasets(content) if content else []
+
+
 def dataset(content: bytes) -> DataSet:
     """Read one data set, as it is or in a list of one: the answer to a store (10.5.3). Raises MalformedJson."""
     found = load(content)

@@ -15,6 +15,10 @@ VRS = frozenset(
 )
 
 
+# What PS3.6 had for a tag before (CP-1494): what is still sent so is a warning, in JSON and in store responses.
+FORMER_VRS = {"00081190": "UT"}
+
+
 @dataclass(frozen=True)
 class Finding:
     """One broken rule: the requirement of the catalogue, where, and a sentence "X is A, should be B".

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from conformance.dicomweb import json_values, limits
-from conformance.dicomweb.findings import VRS, Finding, vrs_of
+from conformance.dicomweb.findings import FORMER_VRS, VRS, Finding, vrs_of
 from conformance.dicomweb.json_values import Members, kind
 from conformance.dicomweb.wording import name, shown
 
@@ -240,7 +240,8 @@ def _attribute(key: str, attribute: object, path: str) -> Iterator[Finding]:
         vr = ""
     elif _TAG.fullmatch(key) and vrs_of(key) and vr not in vrs_of(key) | {"UN"}:
         wanted = " or ".join(sorted(vrs_of(key)))
-        yield Finding("JSON-STRUCT-010", path, f"the vr of {path} is {vr}, should be {wanted}")
+        sentence = f"the vr of {path} is {vr}, should be {wanted}"
+        yield Finding("JSON-STRUCT-010", path, sentence, arguable=FORMER_VRS.get(key) == vr)
     if "Value" in members and not _is_list(members["Value"]):
         yield Finding("JSON-STRUCT-009", path, f"the Value of {path} is {kind(members['Value'])}, should be a list")
     elif vr:

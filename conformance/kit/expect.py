@@ -31,13 +31,15 @@ LOSSES = {
     "unfinished-headers",
     "zero-parts",
 }
+# What refuses a request for what it asks: not for who asks, how fast, or too late (RFC 9110 15.5, RFC 6585).
+REFUSALS = tuple(code for code in range(400, 500) if code not in (401, 407, 408, 429))
 NAMED = 100  # parts too many that are read to name one
 
 
 def status(response: Response, *allowed: int) -> None:
     """The status code is one of those allowed (PS3.18 8.5)."""
     if response.status not in allowed:
-        _fail(response, f"status is {response.status}", " or ".join(str(code) for code in allowed))
+        _fail(response, f"status is {response.status}", _listed(allowed))
 
 
 def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = (), why: str = "") -> None:
@@ -46,37 +48,62 @@ def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = ()
     Raises Warn for these, AssertionError for every other status.
     """
     if response.status in warns and response.status not in passes:
-        should = " or ".join(map(str, passes))
-        raise Warn(
-            f"status is {response.status}, should be {should} ({response.request})" + (f"; {why}" if why else "")
-        )
+        text = f"status is {response.status}, should be {_listed(passes)} ({response.request})"
+        raise Warn(f"{text}; {why}" if why else text)
     status(response, *passes)
 
 
-def absent(response: Response) -> None:
-    """The resource is not there, or not any more (RFC 9110 15.5.5, 15.5.11)."""
-    status(response, 404, 410)
+def absent(response: Response, *also: int) -> None:
+    """The resource is not there, or not any more: 404 or 410 (PS3.18 8.5, 10.4.3.1), or one of `also`.
+
+    Raises Warn for another refusal: 8.5 lets a policy choose the status that tells as little as possible.
+    """
+    outcome(response, (404, 410, *also), REFUSALS, "8.5 has 404 for what is not there, and leaves it to a policy")
 
 
-def stored(response: Response, instances: Sequence[Instance]) -> None:
-    """The store response names these instances, and no other, as stored (PS3.18 10.5.3, I.1).
+def not_there(response: Response) -> None:
+    """Nothing is sent of what should be gone: the answer is a refusal; which one, `absent` judges elsewhere."""
+    if response.status not in REFUSALS:
+        _fail(response, f"status is {response.status}", "404 or 410")
 
-    200, or 202 where each instance carries a WarningReason. A sequence that is present and empty says nothing.
+
+def bad_request(response: Response, *also: int) -> None:
+    """A value that is wrong is refused with 400 (PS3.18 8.3, 8.5), or one of `also`. Raises Warn for another 4xx."""
+    outcome(response, (400, *also), REFUSALS, "PS3.18 has 400; to a client each unknown 4xx is that (RFC 9110 15.5)")
+
+
+def unacceptable(response: Response, *also: int) -> None:
+    """What cannot be sent in a type that is accepted is refused with 406 (PS3.18 8.7.8.1), or one of `also`.
+
+    Raises Warn for another 4xx, and for a 200: 8.7.3 has the default type sent then.
+    """
+    outcome(response, (406, *also), (200, *REFUSALS), "8.7.8.1 has 406; 8.7.3 and 8.3.3.1 the default type")
+
+
+def unsupported(response: Response, *also: int) -> None:
+    """A payload of a type that is not taken is refused with 415 (PS3.18 8.5), or one of `also`. Raises Warn for
+    another 4xx."""
+    outcome(response, (415, *also), REFUSALS, "415 says that it is the media type (8.5), another 4xx only refuses")
+
+
+def taken(response: Response, instances: Sequence[Instance]) -> list[Instance]:
+    """The store succeeded and tells of no failure (PS3.18 10.5.3.1). The instances that it does not name as stored.
+
+    What a success has to say, and in which form, is judged in one place (STOW-RESP-005 and after it): whether an
+    instance is stored is seen by reading it back.
     """
     status(response, 200, 202)
     try:
         module = dicom_json.dataset(response.content)
-    except dicom_json.MalformedJson as error:
-        _fail(response, f"the store response is {error}", "a DICOM JSON data set")
+    except dicom_json.MalformedJson:
+        return list(instances)
     for keyword in ("FailedSOPSequence", "OtherFailuresSequence"):
         if failures := dicom_json.items(module, keyword):
             reason = dicom_json.text(failures[0], "FailureReason")
-            _fail(response, f"{keyword} is of {len(failures)} items, FailureReason {reason}", "absent")
+            _fail(response, f"{keyword} has {len(failures)} items, FailureReason {reason}", "absent")
     referenced = dicom_json.items(module, "ReferencedSOPSequence")
-    named = [dicom_json.text(item, "ReferencedSOPInstanceUID") or "an item without UID" for item in referenced]
-    _same(response, named, instances, "in ReferencedSOPSequence")
-    if response.status == 202 and not all(dicom_json.text(item, "WarningReason") for item in referenced):
-        _fail(response, "status is 202 without a WarningReason", "200")
+    named = {dicom_json.text(item, "ReferencedSOPInstanceUID") for item in referenced}
+    return [instance for instance in instances if instance.sop_instance_uid not in named]
 
 
 def parts(response: Response) -> Sequence[multipart.Part]:
@@ -123,10 +150,18 @@ def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, 
         try:
             uid = part10.read(bytes(part.content)).get("SOPInstanceUID", "an instance without SOPInstanceUID")
         except part10.MalformedFile as error:
-            raise AssertionError(f"part {number}: {error} ({response.request})") from None
+            problem = _followed(bytes(part.content), expected) or str(error)
+            raise AssertionError(f"part {number}: {problem} ({response.request})") from None
         found.append((str(uid), part))
     _same(response, [uid for uid, _ in found], expected, "in the body")
     return DataSets(dict(found))
+
+
+def _followed(content: bytes, expected: Sequence[Instance]) -> str | None:
+    """What follows a whole instance within its part, as a sentence; None if it does not begin with one."""
+    for size in (len(item.content) for item in expected if content.startswith(item.content)):
+        return f"the first {size:,} bytes are as they were stored, {len(content) - size:,} more follow, should be none"
+    return None
 
 
 def whole(response: Response, expected: Instance) -> None:
@@ -187,41 +222,41 @@ def frame(response: Response, expected: bytes) -> None:
 def one_match(response: Response, keyword: str, uid: str) -> DataSet:
     """A search by UID gives that entity once, and nothing else (PS3.18 10.6.3). The match."""
     status(response, 200)
-    matches = datasets(response)
-    found = [dicom_json.text(match, keyword) or "absent" for match in matches]
+    listed = matches(response)
+    found = [dicom_json.text(match, keyword) or "absent" for match in listed]
     for value in found:
         if value != uid:
             _fail(response, f"{keyword} of a match is {value}", uid)
     if len(found) != 1:
         _fail(response, f"the number of matches is {len(found)}", "1")
-    return matches[0]
+    return listed[0]
 
 
 def not_found(response: Response, keyword: str, uid: str) -> None:
     """A search does not give this entity."""
     status(response, 200, 204)
-    if response.status == 200 and uid in [dicom_json.text(match, keyword) for match in datasets(response)]:
+    if uid in [dicom_json.text(match, keyword) for match in matches(response)]:
         _fail(response, f"{keyword} of a match is {uid}", "gone")
 
 
 def no_match(response: Response) -> None:
-    """A search that matches nothing: 204 without a body, or 200 with an empty list, as the edition has it.
+    """A search that matches nothing: 204 without a body, or 200 with an empty list or a body of zero length.
 
-    Raises Warn for 200 without a body.
+    Each is what some edition says: the contradiction zero-matches.
     """
     status(response, 200, 204)
-    if response.status == 200 and not response.content:
-        raise Warn(
-            f"the body of status 200 is empty, should be an empty list ({response.request});"
-            ' CP-2473 says "empty payload", which some read so'
-        )
-    found: Sequence[object] = response.content if response.status == 204 else datasets(response)
+    found: Sequence[object] = response.content if response.status == 204 else matches(response)
     if found:
         _fail(
             response,
             f"the number of {'bytes after a 204' if response.status == 204 else 'matches'} is {len(found)}",
             "0",
         )
+
+
+def matches(response: Response) -> list[DataSet]:
+    """The matches of a search: none of a 204, nor of a body of zero length (PS3.18 10.6.3.1; CP-2473)."""
+    return datasets(response) if response.status != 204 and response.content else []
 
 
 def datasets(response: Response) -> list[DataSet]:
@@ -245,6 +280,13 @@ def _same(response: Response, found: Sequence[str], expected: Sequence[Instance]
             _fail(response, f"{uid} is {where}", "left out")
         if times[uid] > 1:
             _fail(response, f"{uid} is {times[uid]} times {where}", "once")
+
+
+def _listed(codes: Sequence[int]) -> str:
+    """Status codes as a message names them: those of every refusal as 4xx."""
+    every = set(REFUSALS) <= set(codes)
+    named = [str(code) for code in codes if not every or code not in range(400, 500)]
+    return " or ".join([*named, "4xx"] if every else named)
 
 
 def _fail(response: Response, found: str, should: str) -> NoReturn:

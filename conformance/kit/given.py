@@ -9,6 +9,7 @@ from conformance.dicomweb import multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
+from conformance.kit.accept import DICOM_JSON, PIXELS_AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, NotSupported
 
@@ -24,8 +25,13 @@ class Reads(Claims, Protocol):
     """What is needed of an endpoint that is asked: documents as they are now, and such as are fetched once a run."""
 
     def get(self, target: str, *, params: Mapping[str, str] | None = None) -> Response: ...
-    def fetch(self, target: str, *, params: Mapping[str, str] | None = None) -> Response: ...
+    def fetch(
+        self, target: str, *, accept: str | None = DICOM_JSON, params: Mapping[str, str] | None = None
+    ) -> Response: ...
 
+
+# What a server says of a resource that it does not have at all.
+NO_RESOURCE = (400, 403, 404, 405, 410, 501)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -100,9 +106,23 @@ def claimed(endpoint: Claims, feature: str) -> None:
         raise NotSupported(f"{feature} is not claimed")
 
 
-def stored(response: Response, instances: Sequence[Instance], by: str | None = None) -> None:
-    """The store response names these instances as stored; `by` is the check that judges whether it does."""
-    _blocking(expect.stored, by)(response, instances)
+def framed(endpoint: Reads, instance: Instance, control: Instance) -> None:
+    """The server has frames of an instance: Table 10.1-1 of PS3.18 has them only of multi-frame instances.
+
+    Raises NotSupported for a single-frame instance if those of `control`, one that is surely there, are not: whether
+    they should be is RETRIEVE-FRAMES-015's.
+    """
+    if any(int(each.dataset.get("NumberOfFrames") or 1) > 1 for each in (instance, control)):
+        return
+    response = endpoint.fetch(f"{control.path}/frames/1", accept=PIXELS_AS_STORED)
+    if response.status in NO_RESOURCE:
+        why = "frames of single-frame instances are not there, which RETRIEVE-FRAMES-015 judges"
+        raise NotSupported(f"{why}: status is {response.status} ({response.request})")
+
+
+def taken(response: Response, instances: Sequence[Instance], by: str | None = None) -> None:
+    """The store succeeded and tells of no failure; `by` is the check that judges whether it does."""
+    _blocking(expect.taken, by)(response, instances)
 
 
 def whole(response: Response, instance: Instance, by: str | None = None) -> None:
@@ -128,6 +148,11 @@ def metadata(response: Response, expected: Sequence[Instance], by: str | None = 
 def datasets(response: Response) -> list[DataSet]:
     """The data sets of a DICOM JSON list."""
     return _blocking(expect.datasets)(response)
+
+
+def matches(response: Response) -> list[DataSet]:
+    """The matches of a search."""
+    return _blocking(expect.matches)(response)
 
 
 def one_match(response: Response, keyword: str, uid: str, by: str | None = None) -> DataSet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +13,8 @@ import pydicom
 from pydicom import Dataset
 from pydicom.config import disable_value_validation
 
-from conformance.dicomweb import part10, uids
+from conformance.dicomweb import dicom_json, part10, uids
+from conformance.dicomweb.messages import Response
 from conformance.kit.verdicts import NotSupported
 
 SHAPES = {"red": "red-triangle.dcm", "green": "green-square.dcm", "blue": "blue-circle.dcm"}
@@ -22,6 +23,7 @@ OF_COMPRESSION = (
     *("PhotometricInterpretation", "PlanarConfiguration"),
     *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
 )
+ELEMENTS_DISCARDED = str(0xB006)
 UID_KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 
 
@@ -31,14 +33,30 @@ class UnusableSample(Exception):
 
 @dataclass(frozen=True)
 class Instance:
-    """One SOP Instance as a PS3.10 file. `fresh`: its study's UID was made by this run."""
+    """One SOP Instance as a PS3.10 file. `fresh`: its study's UID was made by this run. `bare`: a server has said that
+    it discarded elements of it, so that nothing private has to be there."""
 
     content: bytes
     fresh: bool = False
+    bare: bool = field(default=False, kw_only=True)
 
     @cached_property
     def dataset(self) -> Dataset:
-        return pydicom.dcmread(BytesIO(self.content))
+        ds = pydicom.dcmread(BytesIO(self.content))
+        if self.bare:
+            ds.remove_private_tags()
+        return ds
+
+    def kept_by(self, response: Response) -> Instance:
+        """What has to be there after a store: without what is private, if its Warning Reason is B006 (PS3.18 I.2.1)."""
+        try:
+            module = dicom_json.dataset(response.content)
+        except dicom_json.MalformedJson:
+            return self
+        for item in dicom_json.items(module, "ReferencedSOPSequence"):
+            if dicom_json.text(item, "ReferencedSOPInstanceUID") == self.sop_instance_uid:
+                return replace(self, bare=dicom_json.text(item, "WarningReason") == ELEMENTS_DISCARDED)
+        return self
 
     @property
     def study_uid(self) -> str:

@@ -65,7 +65,7 @@ class Search(Question):
             expect.no_match(response)
             return {}
         expect.status(response, 200)
-        matches = expect.datasets(response)
+        matches = expect.matches(response)
         keyword = KEYWORDS[self.finds]
         _judge_uids(response, keyword, [dicom_json.text(match, keyword) or "absent" for match in matches], wanted)
         for match in matches:
@@ -87,7 +87,7 @@ class Retrieve(Question):
     def judge(self, response: Response, slate: Slate, model: Model, place: Place) -> Seen:
         places = model.within(place, self.level)
         if not places:
-            expect.absent(response)
+            expect.not_there(response)
             return {}
         contents = self.contents(response, slate, places)
         seen = {}

@@ -103,7 +103,10 @@ def coerced(found: DataSet) -> set[str]:
 
 
 def private_element(instance: Instance, vr: str) -> DataElement:
-    """The first private element of a stored instance that is of a VR and has a value."""
+    """The first private element of a stored instance that is of a VR and has a value. Raises NotSupported if the server
+    has discarded what is private, and said so (PS3.18 I.2.1)."""
+    if instance.bare:
+        raise NotSupported("private elements are discarded: Warning Reason B006")
     found = (item for item in instance.dataset if item.tag.is_private and item.tag.element >= 0x1000)
     return next(item for item in found if vr == item.VR and not item.is_empty)
 

@@ -109,7 +109,9 @@ def test_instance_alone(endpoint, stored):
     response = endpoint.get(instance.path, accept=ALONE.format("*"))
 
     uid = alone(response).sop_instance_uid
-    assert uid == instance.sop_instance_uid, f"SOPInstanceUID is {uid}, should be {instance.sop_instance_uid}"
+    assert uid == instance.sop_instance_uid, (
+        f"SOPInstanceUID is {uid}, should be {instance.sop_instance_uid} ({response.request})"
+    )
 
 
 @check("MS-WADO-06")
@@ -166,7 +168,9 @@ def test_instance_that_is_decompressed(endpoint, stored):
 
     known, found = frames(instance)[0], alone(response).dataset
     syntax = found.file_meta.TransferSyntaxUID
-    assert syntax == ExplicitVRLittleEndian, f"the transfer syntax is {syntax}, should be {ExplicitVRLittleEndian}"
+    assert syntax == ExplicitVRLittleEndian, (
+        f"the transfer syntax is {syntax}, should be {ExplicitVRLittleEndian} ({response.request})"
+    )
     assert found.PixelData[: len(known)] == known, f"the pixels differ, should be as stored ({response.request})"
 
 
@@ -180,7 +184,9 @@ def test_instance_that_is_compressed(endpoint, stored):
 
     found = alone(response)
     syntax = found.dataset.file_meta.TransferSyntaxUID
-    assert syntax == JPEG2000Lossless, f"the transfer syntax is {syntax}, should be {JPEG2000Lossless}"
+    assert syntax == JPEG2000Lossless, (
+        f"the transfer syntax is {syntax}, should be {JPEG2000Lossless} ({response.request})"
+    )
     distance = picture(found).distance(images.native(frames(instance)[0], *size, 3))
     assert distance == 0, f"the pixels differ by {distance:.2f}, should be as stored ({response.request})"
 

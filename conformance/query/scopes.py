@@ -49,7 +49,7 @@ class Resource(NamedTuple):
 
     @property
     def relational(self) -> bool:
-        """Whether a server that stands before another may leave it out (10.6.1.2.3)."""
+        """Whether a server that stands before another may leave it out (10.6.1.1, Table 10.6.1-1)."""
         return len(self.levels) > 1
 
 
@@ -162,7 +162,7 @@ def offered(response: Response, resource: Resource) -> None:
 def found(response: Response, level: str) -> list[str]:
     """The UIDs of the matches."""
     expect.status(response, 200, 204)
-    matches = expect.datasets(response) if response.status == 200 else []
+    matches = expect.matches(response)
     return [dicom_json.text(match, UIDS[level]) or f"an entity without {UIDS[level]}" for match in matches]
 
 
@@ -181,7 +181,7 @@ def nothing_else(response: Response, scope: Scope, keys: Mapping[str, str]) -> N
     level = scope.resource.gives
     others = set() if scope.narrow else {uid for uid in found(response, level) if uid not in scope.entities}
     if others:
-        matches = {dicom_json.text(match, UIDS[level]): match for match in expect.datasets(response)}
+        matches = {dicom_json.text(match, UIDS[level]): match for match in expect.matches(response)}
         others = {uid for uid in others if all(says(matches.get(uid, {}), key) for key in keys)}
     there = [uid for uid in found(response, level) if uid in scope.entities or uid in others]
     wrong = [uid for uid in there if not scope.may_match(uid, keys)]

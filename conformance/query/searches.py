@@ -101,11 +101,9 @@ def found(response: Response, search: Search) -> list[str]:
 
     206 is read too: whether a list that was cut is answered 200 is another question.
     """
-    if response.status == 204:
-        return []
-    expect.status(response, 200, 206)
+    expect.status(response, 200, 204, 206)
     try:
-        matches = dicom_json.datasets(response.content)
+        matches = dicom_json.matches(response.content)
     except dicom_json.MalformedJson as error:
         raise Blocked(f"the body is {error} ({response.request})", by=f"search-media-001.{search.resource}") from None
     return [dicom_json.text(match, search.keyword) or f"a match without {search.keyword}" for match in matches]

@@ -174,7 +174,7 @@ def test_value_that_is_no_unsigned_integer(endpoint, stored, name, value):
     """A limit or offset that is no unsigned integer is answered 400."""
     response = searches.page(endpoint, searches.of("studies", stored), **{name: value})
 
-    expect.status(response, 400)
+    expect.bad_request(response)
 
 
 @check("SEARCH-PAGING-011")

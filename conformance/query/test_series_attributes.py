@@ -9,7 +9,7 @@ from conformance.kit.accept import AS_STORED
 from conformance.query import returned
 
 
-def has(requirement, keyword, *more):
+def has(requirement, keyword, *more, open_if=""):
     """The check that each series of a study has an attribute, with the value that it has or that is computed."""
 
     @check(requirement)
@@ -19,20 +19,20 @@ def has(requirement, keyword, *more):
 
         response = endpoint.fetch(f"{instances[0].study_path}/series", accept=accept)
 
-        returned.attribute(response, instances, "series", keyword)
+        returned.attribute(response, instances, "series", keyword, open_if=open_if)
 
     test.__doc__ = f"The result for a series has its {keyword}."
     return test
 
 
 test_modality = has("SEARCH-ATTR-SERIES-00080060", "Modality")
-test_timezone = has("SEARCH-ATTR-SERIES-00080201", "TimezoneOffsetFromUTC")
-test_series_description = has("SEARCH-ATTR-SERIES-0008103E", "SeriesDescription")
+test_timezone = has("SEARCH-ATTR-SERIES-00080201", "TimezoneOffsetFromUTC", open_if=returned.IF_KNOWN)
+test_series_description = has("SEARCH-ATTR-SERIES-0008103E", "SeriesDescription", open_if=returned.IF_KNOWN)
 test_series_number = has("SEARCH-ATTR-SERIES-00200011", "SeriesNumber", "empty")
 test_number_of_instances = has("SEARCH-ATTR-SERIES-00201209", "NumberOfSeriesRelatedInstances")
-test_step_start_date = has("SEARCH-ATTR-SERIES-00400244", "PerformedProcedureStepStartDate")
-test_step_start_time = has("SEARCH-ATTR-SERIES-00400245", "PerformedProcedureStepStartTime")
-test_request_attributes = has("SEARCH-ATTR-SERIES-00400275", "RequestAttributesSequence")
+test_step_start_date = has("SEARCH-ATTR-SERIES-00400244", "PerformedProcedureStepStartDate", open_if=returned.IF_KNOWN)
+test_step_start_time = has("SEARCH-ATTR-SERIES-00400245", "PerformedProcedureStepStartTime", open_if=returned.IF_KNOWN)
+test_request_attributes = has("SEARCH-ATTR-SERIES-00400275", "RequestAttributesSequence", open_if=returned.IF_KNOWN)
 
 
 def item_has(requirement, keyword):

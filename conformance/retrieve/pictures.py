@@ -14,6 +14,7 @@ from conformance.kit.verdicts import Blocked, NotSupported
 from conformance.retrieve import colours, reading
 
 JPEG = "image/jpeg"
+TEXTUAL = ("text/", "application/pdf")
 MOST = 100  # renderings in one answer; a series that is rendered has fewer images
 DARK, LIGHT = 32, 223  # what counts as black and as white, of 255: rendering and compression leave some play
 BLUR = 12.0  # mean difference of two pictures, of 255, that compression and scaling explain
@@ -27,7 +28,13 @@ class Endpoint(Protocol):
 
 def each(response: Response) -> Iterator[Picture]:
     """The renderings that a 200 holds, MOST at most, decoded one after another (8.7.4)."""
-    contents = reading.payloads(response)
+    # Each part has a media type of its own (8.7.8.1): a report beside images is text.
+    kinds = reading.types(response)
+    contents = [
+        content
+        for content, kind in zip(reading.payloads(response), kinds, strict=True)
+        if len(kinds) == 1 or not kind.startswith(TEXTUAL)
+    ]
     if len(contents) > MOST:
         sentence = f"the number of renderings is {len(contents)}, should be {MOST} at most"
         raise AssertionError(f"{sentence} ({response.request})")
@@ -35,6 +42,9 @@ def each(response: Response) -> Iterator[Picture]:
         try:
             yield images.read(content)
         except images.MalformedImage as error:
+            if content.startswith(b"--"):
+                sentence = "the body is a multipart message, should be labelled so in Content-Type, or be an image"
+                raise AssertionError(f"{sentence} ({response.request})") from None
             raise AssertionError(f"rendering {number}: {error} ({response.request})") from None
 
 

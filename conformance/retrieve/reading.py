@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.dicomweb import limits, media_types, multipart, uris
+from conformance.dicomweb import limits, multipart, uris
 from conformance.dicomweb.codestreams import MEDIA_TYPES
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.kinds import having
+from conformance.kit.media import essence
 from conformance.kit.verdicts import NotSupported
 
 DICOM = 'multipart/related; type="application/dicom"'
@@ -20,16 +21,6 @@ JPEGS = 'multipart/related; type="image/jpeg"'
 DICOM_TYPES = {"application/dicom", "application/dicom+json", "application/dicom+xml"}
 
 NATIVE, LOSSLESS, LOSSY = having("native"), having("lossless"), having("lossy")
-
-
-def essence(value: str | None) -> str:
-    """type/subtype of a Content-Type in lower case; "absent" or "malformed" where there is none to read."""
-    if value is None:
-        return "absent"
-    try:
-        return media_types.parse(value).essence
-    except media_types.MalformedMediaType:
-        return "malformed"
 
 
 def types(response: Response) -> list[str]:
@@ -59,8 +50,8 @@ def as_compressed(syntax: str) -> str:
 
 
 def offered(response: Response, what: str) -> Response:
-    """What the standard leaves to the server. Raises NotSupported where it answers 406, or 400, for it."""
-    if response.status in (400, 406):
+    """What the standard leaves to the server. Raises NotSupported if it refuses it, but not as absent."""
+    if response.status == 501 or (response.status in expect.REFUSALS and response.status not in (404, 410)):
         raise NotSupported(f"{what}: status is {response.status} ({response.request})")
     return response
 

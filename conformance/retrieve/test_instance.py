@@ -7,7 +7,7 @@ from pydicom.encaps import generate_frames
 
 from conformance.dicomweb import part10
 from conformance.dicomweb.codestreams import MEDIA_TYPES
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import EACH, encoded_frames, frames
@@ -59,7 +59,7 @@ def test_instance_without_multipart(endpoint, stored):
     if response.status != 200:
         raise NotSupported(f"an instance as single-part application/dicom is answered {response.status}")
     what = "a DICOM file" if response.content[128:132] == b"DICM" else "something else than a DICOM file"
-    labelled = reading.essence(response.header("Content-Type"))
+    labelled = media.essence(response.header("Content-Type"))
     raise Observed(f"an instance as single-part application/dicom is answered 200, {labelled}, with {what}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import reading
@@ -30,11 +30,14 @@ def test_media_type_is_one_that_was_asked_for(endpoint, stored, resource):
     if suffix:
         given.claimed(endpoint, resource)
 
-    response = endpoint.fetch(getattr(stored("sample")[0], level) + suffix, accept=accept)
+    instance = stored("sample")[0]
+    if resource == "frames":
+        given.framed(endpoint, instance, instance)
+    response = endpoint.fetch(getattr(instance, level) + suffix, accept=accept)
 
     given.present(response, by=f"retrieve-{resource}-001.sample" if resource in ("study", "series") else None)
-    found = reading.essence(response.header("Content-Type"))
-    should = reading.essence(accept)
+    found = media.essence(response.header("Content-Type"))
+    should = media.essence(accept)
     assert found == should, f"Content-Type is {found}, should be {should} ({response.request})"
     for part in reading.types(response):
         assert part == expected, f"the type of a part is {part}, should be {expected} ({response.request})"
@@ -83,7 +86,7 @@ def test_what_is_not_there(endpoint, stored, absent_uid, wrong, suffix):
         f"studies/{uid['study']}/series/{uid['series']}/instances/{uid['instance']}{suffix}", accept=_accept(suffix)
     )
 
-    expect.status(response, 404)
+    expect.absent(response)
 
 
 @check("RETRIEVE-RESP-006", "alone")
@@ -97,7 +100,7 @@ def test_study_and_series_that_are_not_there(endpoint, stored, absent_uid, level
 
     response = endpoint.get(parents + suffix, accept=_accept(suffix))
 
-    expect.status(response, 404)
+    expect.absent(response)
 
 
 @check("RETRIEVE-RESP-006", "other-parent")
@@ -110,7 +113,7 @@ def test_instance_of_another_series(endpoint, stored, suffix):
 
     response = endpoint.get(f"{red.series_path}/instances/{blue.sop_instance_uid}{suffix}", accept=_accept(suffix))
 
-    expect.status(response, 404)
+    expect.absent(response)
 
 
 @check("RETRIEVE-RESP-010")
@@ -128,18 +131,19 @@ def test_single_part_of_several_items(endpoint, stored, resource):
 
     response = endpoint.get(target, accept=accept)
 
-    expect.status(response, 406)
+    expect.unacceptable(response)
 
 
 @check("RETRIEVE-REND3D-001")
 @pytest.mark.parametrize("resource", ["renderedmpr", "rendered3d"])
 def test_rendered_volume(endpoint, stored, resource):
     """Rendered MPR and 3D volumes may be there."""
-    response = endpoint.get(f"{stored('ct-16')[0].series_path}/{resource}", accept="image/jpeg")
-
-    if response.status != 200:
-        raise NotSupported(f"/{resource} of a series is answered {response.status}")
-    raise Observed(f"/{resource} of a series is answered 200")
+    series = stored("ct-16")[0].series_path
+    for name in (resource, resource.replace("mpr", "MPR")):  # as 10.4.1.1.7 writes it, and the tables of 2026c
+        response = endpoint.fetch(f"{series}/{name}", accept="image/jpeg")
+        if response.status == 200:
+            raise Observed(f"/{name} of a series is answered 200")
+    raise NotSupported(f"/{resource} of a series is answered {response.status}")
 
 
 def _accept(suffix):

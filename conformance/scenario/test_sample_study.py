@@ -33,26 +33,26 @@ def walk():
 class TestSampleStudy:
     @check("SEED-STORE-STUDIES")
     def test_store_blue(self, endpoint, samples, walk):
-        """POST /studies stores the blue circle, and the response names it."""
+        """POST /studies takes the blue circle: the answer is a success, and tells of no failure."""
         walk.blue = endpoint.post("studies", stow.multipart([samples.blue]))
 
-        expect.stored(walk.blue, [samples.blue])
+        expect.taken(walk.blue, [samples.blue])
 
     @check("SEED-STORE-STUDY")
     def test_store_red_into_its_study(self, endpoint, samples, walk):
-        """POST /studies/{study} stores the red triangle, and the response names it."""
+        """POST /studies/{study} takes the red triangle: the answer is a success, and tells of no failure."""
         walk.red = endpoint.post(samples.red.study_path, stow.multipart([samples.red]))
 
-        expect.stored(walk.red, [samples.red])
+        expect.taken(walk.red, [samples.red])
 
     @check("SEED-STORE-SERIES", follows=("SEED-STORE-STUDY",))
     def test_store_green_beside_red(self, endpoint, samples, walk):
-        """The green square joins the red triangle in its series, and the response names it."""
+        """The green square is taken beside the red triangle: the answer is a success, and tells of no failure."""
         given.accepted(walk.red, by="seed-store-study")
 
         walk.green = endpoint.post("studies", stow.multipart([samples.green]))
 
-        expect.stored(walk.green, [samples.green])
+        expect.taken(walk.green, [samples.green])
 
     @check("SEED-STORE-READ-BACK", follows=("SEED-STORE-STUDIES", "SEED-STORE-STUDY", "SEED-STORE-SERIES"))
     def test_what_was_stored_can_be_retrieved(self, endpoint, samples, walk):
@@ -128,6 +128,7 @@ class TestSampleStudy:
     @check("SEED-RETRIEVE-FRAME", after=READ_BACK)
     def test_retrieve_frame(self, endpoint, samples):
         """Frame 1 of the red triangle is the pixel bytes that were stored."""
+        given.framed(endpoint, samples.red, samples.red)
         response = endpoint.get(samples.red.path + "/frames/1", accept=PIXELS_AS_STORED)
 
         expect.frame(response, samples.red.frame)
@@ -199,7 +200,7 @@ class TestSampleStudy:
 
         expect.status(response, 200, 204)
         for suffix in ("", "/metadata", "/frames/1"):
-            expect.absent(endpoint.get(samples.red.path + suffix, accept=ANYTHING))
+            expect.not_there(endpoint.get(samples.red.path + suffix, accept=ANYTHING))
         for target in (samples.red.series_path, samples.red.study_path):
             expect.without(endpoint.get(target, accept=AS_STORED), samples.red)
         search = endpoint.get("instances", params={"SOPInstanceUID": samples.red.sop_instance_uid})
@@ -216,7 +217,7 @@ class TestSampleStudy:
 
         expect.status(response, 200, 204)
         for target in (samples.green.series_path, samples.green.path):
-            expect.absent(endpoint.get(target, accept=ANYTHING))
+            expect.not_there(endpoint.get(target, accept=ANYTHING))
         search = endpoint.get("series", params={"SeriesInstanceUID": samples.green.series_uid})
         expect.not_found(search, "SeriesInstanceUID", samples.green.series_uid)
         expect.kept(endpoint.get(samples.blue.path, accept=AS_STORED), samples.blue)
@@ -230,7 +231,7 @@ class TestSampleStudy:
 
         expect.status(response, 200, 204)
         for target in (samples.blue.study_path, samples.blue.path):
-            expect.absent(endpoint.get(target, accept=ANYTHING))
+            expect.not_there(endpoint.get(target, accept=ANYTHING))
         search = endpoint.get("studies", params={"StudyInstanceUID": samples.blue.study_uid})
         expect.not_found(search, "StudyInstanceUID", samples.blue.study_uid)
 

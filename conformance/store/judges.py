@@ -24,7 +24,7 @@ def not_kept(retrieved: Response, searched: Response, instance: Instance) -> Non
     uid = instance.sop_instance_uid
     assert retrieved.status != 200, f"{uid} can be retrieved, should be absent ({retrieved.request})"
     if searched.status == 200:
-        found = [dicom_json.text(match, "SOPInstanceUID") for match in given.datasets(searched)]
+        found = [dicom_json.text(match, "SOPInstanceUID") for match in given.matches(searched)]
         assert uid not in found, f"{uid} is found, should be absent ({searched.request})"
 
 
@@ -49,12 +49,12 @@ def well_formed(response: Response, findings: Sequence[Finding]) -> None:
 
 
 def failed_for(response: Response, meant: Collection[int], meaning: str, generic: Collection[int] = ()) -> None:
-    """A store that failed gives a reason of `meant` in its module.
+    """A store that failed gives a reason of `meant` in its module, whatever its status: that is STOW-RESP-003's.
 
     Raises Warn for one that is only generic, and for another one, NotSupported where there is no module to say it.
     """
     expect.status(response, *reading.SUCCESS, *reading.REFUSED, 501)
-    found = reading.reasons(reading.explained(response))
+    found = reading.reported(response)
     if not found:
         raise NotSupported(f"status is {response.status}, and no FailureReason is given ({response.request})")
     if not set(found) & set(meant):

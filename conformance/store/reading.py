@@ -59,10 +59,18 @@ def explained(response: Response) -> DataSet:
         raise NotSupported(f"the store is refused with {response.status}, without a module") from None
 
 
+def reported(response: Response) -> list[int]:
+    """The Failure Reasons that an answer of any status gives; none where it has no module to read."""
+    try:
+        return reasons(dicom_json.dataset(response.content))
+    except dicom_json.MalformedJson:
+        return []
+
+
 def telling(response: Response, found: DataSet) -> None:
     """The module tells of what was sent. Raises Blocked where it has none of its sequences: its form says nothing."""
     if not any(dicom_json.items(found, sequence) for sequence in (STORED, FAILED, OTHERS)):
-        raise Blocked(f"the module says nothing of what was sent ({response.request})", by="stow-resp-005")
+        raise Blocked(f"the module says nothing of what was sent ({response.request})", by="stow-resp-010.all.mixed")
 
 
 def named(found: DataSet, sequence: str) -> list[str]:

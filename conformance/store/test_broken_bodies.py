@@ -80,6 +80,7 @@ def test_large_store(endpoint, images):
         ) from None
 
     if response.status in reading.SUCCESS:
-        expect.stored(response, [image])
+        expect.taken(response, [image])
+        expect.kept(endpoint.get(image.path, accept=AS_STORED), image)
     elif response.status != 413:
         raise Warn(f"status is {response.status} for {LARGE} bytes, should be 200 or 413 ({response.request})")

@@ -25,12 +25,17 @@ ORIGINAL = ("AttributeModificationDateTime", "ModifyingSystem", "ReasonForTheAtt
 
 @dataclass(frozen=True)
 class Kept:
-    """An instance that was stored: the answer, the item of the response about it, and the data set that is there."""
+    """An instance that was stored: the answer, and the data set that is there."""
 
     sent: Instance
     response: Response
-    item: DataSet
     found: Dataset
+
+    @property
+    def item(self) -> DataSet:
+        """The item of the response about it. Raises Blocked where there is no module to read."""
+        items = dicom_json.items(reading.module(self.response), STORED)
+        return next((item for item in items if self.sent.sop_instance_uid in str(item)), {})
 
     @property
     def warning(self) -> int:
@@ -57,12 +62,12 @@ def kept(endpoint):
     """`kept(instance, response)`: what became of an instance. Raises NotSupported where it is refused."""
 
     def read(instance, response):
-        found = reading.module(response)
-        items = [item for item in dicom_json.items(found, STORED) if instance.sop_instance_uid in str(item)]
+        if response.status in reading.REFUSED:
+            raise NotSupported(f"the store is refused with {response.status} ({response.request})")
         back = endpoint.get(instance.path, accept=AS_STORED)
         given.one_part(back)
         ds = expect.instances(back, [instance])[instance.sop_instance_uid]
-        return Kept(instance, response, items[0] if items else {}, ds)
+        return Kept(instance, response, ds)
 
     return read
 

@@ -11,7 +11,7 @@ from conformance.kit.verdicts import Blocked, Observed
 from conformance.store import reading
 from conformance.store.reading import FAILED, STORED
 
-OUTCOMES = (200, 202, 409)
+OUTCOMES = (200, 202, *expect.REFUSALS)
 
 
 def held(endpoint, image):
@@ -105,7 +105,7 @@ def test_store_after_delete(endpoint, images, level):
 
     response = endpoint.post("studies", stow.multipart([image]))
 
-    expect.stored(response, [image])
+    expect.taken(response, [image])
     search, study = held(endpoint, image)
     expect.one_match(search, "SOPInstanceUID", image.sop_instance_uid)
     expect.whole(study, image)

@@ -22,7 +22,7 @@ def test_good_store_after_failing_ones(endpoint, images):
     except Unanswered as error:
         raise AssertionError(f"a store after failing ones is not answered, should be: {error}") from None
 
-    expect.stored(response, [image])
+    expect.taken(response, [image])
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
 
 
@@ -35,10 +35,10 @@ def test_stores_at_the_same_time(endpoint, images):
 
     reading.not_busy(responses)
     for image, response in zip(sent, responses, strict=True):
-        expect.stored(response, [image])
+        expect.taken(response, [image])
     expect.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
     search = endpoint.get(target)
-    found = [dicom_json.text(match, "SOPInstanceUID") for match in expect.datasets(search)]
+    found = [dicom_json.text(match, "SOPInstanceUID") for match in expect.matches(search)]
     for image in sent:
         times = found.count(image.sop_instance_uid)
         assert times == 1, f"{image.sop_instance_uid} is found {times} times, should be once ({search.request})"
@@ -57,7 +57,7 @@ def test_searches_beside_stores(endpoint, images):
     given.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
     uids = {image.sop_instance_uid for image in sent}
     for search in searches:
-        expect.status(search, 200, 204, 404)
+        expect.status(search, 200, 204, *expect.REFUSALS)
         found = [dicom_json.text(match, "SOPInstanceUID") for match in search_matches(search)]
         assert len(set(found)) == len(found), f"an instance is found twice, should be once ({search.request})"
         assert set(found) <= uids, f"{set(found) - uids} is found, should not be there ({search.request})"
@@ -65,4 +65,4 @@ def test_searches_beside_stores(endpoint, images):
 
 def search_matches(search):
     """The matches of a search; none of one that has no body to read."""
-    return expect.datasets(search) if search.status == 200 else []
+    return expect.matches(search) if search.status == 200 else []

@@ -31,11 +31,11 @@ def with_head(image, head):
 @check("STOW-REQ-001")
 @pytest.mark.parametrize("number", [1, 12])
 def test_a_part_an_instance(endpoint, images, number):
-    """Instances sent as parts of application/dicom are each stored, named in the response and can be retrieved."""
+    """Instances sent as parts of application/dicom are each stored, and can be retrieved."""
     sent = images(number)
     response = endpoint.post("studies", stow.multipart(sent))
 
-    expect.stored(response, sent)
+    expect.taken(response, sent)
     expect.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
 
 
@@ -45,7 +45,7 @@ def test_instances_of_two_studies(endpoint, images):
     sent = [*images(), *images(1, "another study")]
     response = endpoint.post("studies", stow.multipart(sent))
 
-    expect.stored(response, sent)
+    expect.taken(response, sent)
     for image in sent:
         search = endpoint.get("studies", params={"StudyInstanceUID": image.study_uid})
         expect.one_match(search, "StudyInstanceUID", image.study_uid)
@@ -59,7 +59,7 @@ def test_part_with_more_header_fields(endpoint, images, field):
     (image,) = images()
     response = endpoint.post("studies", with_head(image, HEADS[field]))
 
-    expect.stored(response, [image])
+    expect.taken(response, [image])
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
 
 
@@ -72,7 +72,7 @@ def test_200_for_a_part_with_more_header_fields(endpoint, images, field):
 
     if response.status != 200:
         raise NotSupported(f"status is {response.status}, so nothing is promised ({response.request})")
-    expect.stored(response, [image])
+    expect.taken(response, [image])
     expect.kept(endpoint.get(image.path, accept=AS_STORED), image)
 
 
@@ -83,7 +83,7 @@ def test_part_with_another_transfer_syntax(endpoint, images):
     head = f"Content-Type: application/dicom; transfer-syntax={JPEG_BASELINE}\r\n"
     response = endpoint.post("studies", bodies.message([image.content], [image], head))
 
-    expect.stored(response, [image])
+    expect.taken(response, [image])
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
 
 
@@ -93,7 +93,7 @@ def test_body_without_content_type(endpoint, images):
     (image,) = images()
     response = endpoint.post("studies", Body("", stow.multipart([image]).content, (image,)))
 
-    expect.outcome(response, (400, 415), reading.REFUSED, "it is refused, but not for its media type (8.5)")
+    expect.unsupported(response, 400)
 
 
 @check("STOW-REQ-008", "single-part")
@@ -102,7 +102,7 @@ def test_unsupported_media_type(endpoint, media_type):
     """A store of a media type that no store has is answered 415."""
     response = endpoint.post("studies", Body(media_type, b"This is neither an instance nor what it is said to be."))
 
-    expect.outcome(response, (415,), reading.REFUSED, "415 says that it is the media type (8.5)")
+    expect.unsupported(response)
 
 
 @check("STOW-REQ-008", "multipart")
@@ -165,7 +165,7 @@ def test_200_for_gzip(endpoint, images):
 
     if response.status != 200:
         raise NotSupported(f"status is {response.status}, so nothing is promised ({response.request})")
-    expect.stored(response, [image])
+    expect.taken(response, [image])
     expect.kept(endpoint.get(image.path, accept=AS_STORED), image)
 
 

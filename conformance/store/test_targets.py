@@ -7,7 +7,7 @@ import pytest
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.verdicts import Observed
-from conformance.store import judges, reading
+from conformance.store import judges
 
 # A server that stores nothing at all would do well where nothing should be stored.
 READ_BACK = ("SEED-STORE-READ-BACK",)
@@ -30,7 +30,7 @@ def test_unknown_parameter_is_ignored(endpoint, images):
     (image,) = images()
     response = endpoint.post("studies?x_dicomweb_conformance=1", stow.multipart([image]))
 
-    expect.stored(response, [image])
+    expect.taken(response, [image])
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
 
 
@@ -48,9 +48,6 @@ def test_study_of_the_path_is_made(endpoint, images):
 @check("STOW-REQ-005", "alone", after=READ_BACK)
 def test_instance_of_another_study(endpoint, wrong):
     """An instance that is sent to a study that is not its own is not stored."""
-    assert wrong.response.status not in reading.SUCCESS, (
-        f"status is {wrong.response.status} for instances of another study, should be 409 ({wrong.response.request})"
-    )
     for image in wrong.bad:
         retrieved = endpoint.get(image.path, accept=AS_STORED)
         searched = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
@@ -60,9 +57,6 @@ def test_instance_of_another_study(endpoint, wrong):
 @check("STOW-REQ-005", "beside-a-match", after=READ_BACK)
 def test_instance_of_another_study_beside_one_of_it(endpoint, half):
     """Of instances of two studies sent to one of them, those of the other are not stored."""
-    assert half.response.status != 200, (
-        f"status is 200 though half of the instances are of another study, should be 202 ({half.response.request})"
-    )
     for image in half.bad:
         retrieved = endpoint.get(image.path, accept=AS_STORED)
         searched = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
@@ -79,7 +73,7 @@ def test_other_resources_take_no_store(endpoint, images, resource):
 
     response = endpoint.post(targets[resource], stow.multipart([other]))
 
-    expect.status(response, 400, 403, 404, 405, 415, 501)
+    expect.status(response, *expect.REFUSALS, 501)
     expect.whole(endpoint.get(there.path, accept=AS_STORED), there)
 
 

@@ -80,11 +80,15 @@ def complaints(fault, checks):
     return found
 
 
-def alarms(name, run):
-    """What is wrong with the run against a correct server, as sentences."""
+def alarms(variant, run):
+    """What is wrong with the run against a correct server, as sentences: all that is red but for what it may break."""
+    name = variant.id
+    forms = {check.id for check in run.checks if check.requirement in variant.breaks}
     red = [check for check in run.checks if check.verdict in ("fail", "blocked", "error")]
+    red = [check for check in red if check.id not in forms and check.blocked_by not in forms]
     found = [f"{name} is correct, but {check.id} is {check.verdict}: {check.summary}" for check in red]
-    return found or ([] if run.overall == "conforms" else [f"{name} is correct, but {run.overall}"])
+    judged = run.overall == "conforms" or variant.breaks
+    return found or ([] if judged else [f"{name} is correct, but {run.overall}"])
 
 
 def _missed(requirement, fault, red):

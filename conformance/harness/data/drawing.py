@@ -29,7 +29,7 @@ class Drawing:
         self._connection = connection
         self._recorder = recorder
         self._examples = Examples(drawn.data_sets().map(partial(drawn.instance, label)), recorder, NUMBER, ATTEMPTS)
-        self._stored: dict[str, tuple[list[Exchange], str | None]] = {}
+        self._stored: dict[str, tuple[list[Exchange], str | None, Instance]] = {}
 
     def __call__(self, judge: Judge) -> None:
         """Raises what the judge raises about the smallest instance, with the path of the file that holds it.
@@ -46,7 +46,7 @@ class Drawing:
 
     def _judged(self, judge: Judge, instance: Instance) -> None:
         if self._refusal(instance) is None:
-            judge(instance)
+            judge(self._stored[instance.sop_instance_uid][2])
 
     def _refusal(self, instance: Instance) -> str | None:
         """Store an instance, once a run; why the server does not take it, None where it does. May raise Blocked."""
@@ -59,7 +59,7 @@ class Drawing:
             refused = 400 <= response.status < 500
             if not refused and response.status not in (200, 202):
                 raise Blocked(f"the store of a drawn data set is answered {response.status}", "seed-store-studies")
-            self._stored[uid] = exchanges, refusal(response) if refused else None
-        exchanges, why = self._stored[uid]
+            self._stored[uid] = exchanges, refusal(response) if refused else None, instance.kept_by(response)
+        exchanges, why, _ = self._stored[uid]
         self._recorder.cite("population.drawn", exchanges)
         return why

@@ -96,7 +96,7 @@ class Population:
         if not part10.is_in(back.body):
             why = f"{title} was stored with status {response.status}, but its retrieve gives no DICOM file"
             return Blocked(why, "seed-store-read-back")
-        return instances
+        return tuple(instance.kept_by(response) for instance in instances)
 
     def _one_by_one(self, instances: tuple[Instance, ...]) -> tuple[Instance, ...]:
         """Those that are stored when each is sent alone: what refuses many at once need not take the rest with it."""

@@ -95,7 +95,7 @@ def _found(response: Response, keyword: str, uid: str) -> Look:
         location = response.header("Location") if response.status in range(300, 400) else None
         return Look(None, f"{unknown} to {location}" if location else unknown)
     try:
-        matches = dicom_json.datasets(response.content)
+        matches = dicom_json.matches(response.content)
     except dicom_json.MalformedJson as error:
         there = uid.encode() in response.content
         return Look(True) if there else Look(None, f"{unknown} and no list of data sets ({error})")

@@ -149,7 +149,7 @@ class Survey:
             return "", {}
         response = self._endpoint.get(target, params={**narrowed, "limit": "1"})
         try:
-            match = next(iter(dicom_json.datasets(response.content)), {})
+            match = next(iter(dicom_json.matches(response.content)), {})
         except dicom_json.MalformedJson:
             match = {}
         uid = dicom_json.text(match, key) or ""

@@ -56,6 +56,12 @@ def steps(endpoint: Connection, run: str) -> Iterator[Step]:
             both = f"{anonymous.status}{page} without credentials and {response.status} with them"
             yield Step("let in", both, anonymous)
         unknown = endpoint.get("no-such-resource")
+        if unknown.status == 200 and not (unknown.body or response.body):
+            raise Stopped(
+                "a search and a path that names no resource are both 200 with an empty body, should be a list in DICOM "
+                f"JSON and 404: this is not a DICOMweb service ({_where(endpoint)})",
+                unknown,
+            )
         yield Step("control", f"an unknown path returns {unknown.status}", unknown)
         absent = endpoint.get(f"studies/{uids.derived(run, 'nobody has this study')}/metadata")
         yield Step("control", f"the metadata of a random UID return {absent.status}", absent)
@@ -100,10 +106,8 @@ def _fault(response: Response, endpoint: Connection) -> str | None:
     if response.status != 200:
         there = "no DICOMweb service is there; is the path of the URL right?"
         return f"{response.status}, should be 200 or 204: {there}"
-    if not response.body:
-        return "200 with an empty body, should be a list in DICOM JSON: this is no DICOMweb service"
     try:
-        dicom_json.datasets(response.content)
+        dicom_json.matches(response.content)
     except dicom_json.MalformedJson as error:
         return f"200, but its body is not DICOM JSON ({error}): this is no DICOMweb service"
     return None

@@ -186,6 +186,15 @@ class UnknownAnnotationWithoutWarning(Origin):
         return replace(super().rendering(request), unknown=())
 
 
+@fault("profile-unasked", breaks=("RETRIEVE-RPAR-017",), says="the image is with a profile, should be without one")
+class ProfileUnasked(Origin):
+    """iccprofile=no gives an image with a profile, as yes does."""
+
+    def rendering(self, request: Request) -> Rendering:
+        asked = super().rendering(request)
+        return replace(asked, profile=True) if "iccprofile" in request.query_params else asked
+
+
 @fault("profile-of-a-gif", breaks=("RETRIEVE-RPAR-018",), says="status is 200, should be 400")
 class ProfileOfAGif(Origin):
     """JPEG renderings have an sRGB profile where one is asked for; for GIF, which has none, it is left out."""

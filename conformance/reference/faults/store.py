@@ -24,8 +24,8 @@ PROCESSING_FAILURE = 0x0110
 
 @fault(
     "store-names-nothing",
-    breaks=("SEED-STORE-STUDIES", "SEED-STORE-SERIES"),
-    says="is not in ReferencedSOPSequence",
+    breaks=("STOW-RESP-010",),
+    says="is 0 times in ReferencedSOPSequence",
     seen=("RadicalImaging/Static-DICOMWeb!76",),
 )
 class StoreNamesNothing(Origin):
@@ -35,7 +35,7 @@ class StoreNamesNothing(Origin):
         return super().module(base, target, stored if target.study else [], refused)
 
 
-@fault("store-names-another", breaks=("SEED-STORE-STUDY",), says="is not in ReferencedSOPSequence")
+@fault("store-names-another", breaks=("STOW-RESP-010",), says="is 0 times in ReferencedSOPSequence")
 class StoreNamesAnother(Origin):
     """POST /studies/{study} names an instance as stored that was not sent."""
 
@@ -161,11 +161,11 @@ class StoreSinglePartRefused(RefusesContentType):
     pattern, status = "^application/dicom", 415
 
 
-@fault("store-chunked-refused", breaks=("SEED-WIRE-CHUNKED",), says="status is 411")
+@fault("store-chunked-refused", breaks=("SEED-WIRE-CHUNKED",), says="status is 400")
 class StoreChunkedRefused(Origin):
-    """A body of unknown length is answered 411."""
+    """A body of unknown length is answered 400."""
 
     def content_type(self, request: Request) -> MediaType:
         if "content-length" not in request.headers:
-            raise HTTPException(411)
+            raise HTTPException(400)
         return super().content_type(request)

@@ -62,7 +62,7 @@ class StoreOfThreeIs201(Origin):
 
 @fault(
     "store-of-some-is-200",
-    breaks=("STOW-RESP-002", "STOW-RESP-025", "STOW-REQ-005"),
+    breaks=("STOW-RESP-002", "STOW-RESP-025"),
     says="status is 200",
     seen=("orthanc-bz#196", "orthanc-mirrors/orthanc-dicomweb NEWS 1.10"),
 )
@@ -77,7 +77,7 @@ class StoreOfSomeIs200(Origin):
 
 @fault(
     "store-of-nothing-is-200",
-    breaks=("STOW-RESP-003", "STOW-REQ-005"),
+    breaks=("STOW-RESP-003",),
     says="status is 200",
     seen=("orthanc-bz#196", "orthanc-mirrors/orthanc-dicomweb NEWS 1.10"),
 )
@@ -153,7 +153,7 @@ class ModuleIsAList(Origin):
         return super().json([document] if module else document)  # type: ignore[list-item]
 
 
-@answer_fault("module-is-plain-json", breaks=("STOW-RESP-006",), says="Content-Type is application/json")
+@answer_fault("module-is-plain-json", breaks=("STOW-RESP-006",), says="the media type is application/json")
 def module_is_plain_json(request: Request, response: Response) -> None:
     """The answer to a store is labelled application/json."""
     if request.method == "POST" and "dicom+json" in response.headers.get("content-type", ""):

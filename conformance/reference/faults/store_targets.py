@@ -32,7 +32,7 @@ def store_parameter_is_refused(request: Request) -> Response | None:
     return refused(400) if request.method == "POST" and query(request) else None
 
 
-@fault("store-ignores-the-study", breaks=("STOW-REQ-005", "STOW-RESP-003", "STOW-RESP-025"), says="status is 200")
+@fault("store-ignores-the-study", breaks=("STOW-RESP-003", "STOW-RESP-025"), says="status is 200")
 class StoreIgnoresTheStudy(Origin):
     """POST to a study stores the instances of other studies too."""
 

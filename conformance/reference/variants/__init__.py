@@ -33,6 +33,20 @@ GROUPS = {
         ),
         together("other-readings"),
         together("redirected-retrieves", "gzip-whatever-is-accepted"),
+        together(
+            *("no-match-is-empty", "store-needs-a-length", "preflight-is-202", "ranges-of-messages", "absent-is-403"),
+            *("rendered-as-webp", "multipart-range-is-bulk-data", "any-frame-is-jpeg-ls", "window-is-linear"),
+            *("retrieve-urls-have-another-root", "private-elements-are-discarded", "results-of-their-own-level"),
+        ),
+        together(
+            *("no-match-is-empty-json", "retrieve-url-is-ut", "json-by-its-other-name", "other-windows-are-ignored"),
+            *("rendered-studies-are-of-any-type", "results-without-what-is-conditional", "bad-values-are-422"),
+            "frames-are-of-multi-frame-instances",
+        ),
+        together("absent-is-400", "reports-are-rendered-beside-images", "store-response-names-nothing"),
+        together("absent-is-410", "unacceptable-is-415", "store-is-202"),
+        together("store-response-is-text"),
+        together("nothing-stored-is-202"),
     )
 }
 

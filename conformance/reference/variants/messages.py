@@ -5,9 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .. import multipart
 from ..app import Origin
 from ..archive import Instance
-from ..multipart import Part
+from ..multipart import Content, Part
 from ..negotiation import Representation
 from ..target import Target
 from .registry import variant
@@ -50,6 +51,32 @@ class _Unmeasured(Part):
     @property
     def headers(self) -> dict[str, str]:
         return {name: value for name, value in super().headers.items() if name != "Content-Length"}
+
+
+@variant("preflight-is-202", "standard Fetch 2.2.1, 4.8")
+class PreflightIs202(Origin):
+    """A preflight is answered 202, and names no method that is safelisted."""
+
+    def finish(self, request: Request, response: Response) -> Response:
+        response = super().finish(request, response)
+        if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
+            response.status_code = 202
+            response.headers["Access-Control-Allow-Methods"] = "DELETE"
+        return response
+
+
+@variant("ranges-of-messages", "RFC 9110 14.2, 15.3.7")
+class RangesOfMessages(Origin):
+    """A range of a multipart representation may be asked for, as of any other: its bytes, with 206."""
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        if not form.multipart or "range" not in request.headers:
+            return super().send(request, parts, form, tag)
+        boundary = self.boundary()
+        whole = Content(b"".join(multipart.body(parts, boundary)))
+        content, status, fields = self.range(request, whole)
+        fields = {"Content-Type": self.multipart_type(form, boundary), "Content-Length": str(content.length)} | fields
+        return Response(content.read(), status, headers=fields)
 
 
 @variant("single-part-by-default", "standard 10.4.4")

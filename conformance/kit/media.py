@@ -1,0 +1,63 @@
+"""The media types of responses, each judged in one place (PS3.18 8.7)."""
+
+from __future__ import annotations
+
+from conformance.dicomweb import media_types
+from conformance.dicomweb.codestreams import SYNTAXES
+from conformance.dicomweb.messages import Response
+from conformance.kit import expect
+from conformance.kit.accept import ANYTHING, DICOM_JSON
+from conformance.kit.verdicts import Warn
+
+DICOM = "application/dicom"
+# Tables 8.7.3-4 and 8.7.3-5, and the names that two of them had before (8.7.3.3.2, notes).
+BULK = frozenset(
+    [
+        *("application/octet-stream", *SYNTAXES, "image/x-dicom-rle", "image/x-jls"),
+        *("video/mpeg", "video/mp4", "video/h265"),
+    ]
+)
+ALIAS = "application/json"
+# Why a 406 for native pixels of what was stored compressed without loss is a warning.
+DECOMPRESSION = "8.7.3.4, note 2, has every server decompress; note 1 of 8.7.8.1 has 406 for what gets too long by it"
+
+
+def essence(value: str | None) -> str:
+    """type/subtype of a Content-Type in lower case; "absent" or "malformed" if there is none to read."""
+    if value is None:
+        return "absent"
+    try:
+        return media_types.parse(value).essence
+    except media_types.MalformedMediaType:
+        return "malformed"
+
+
+def content_type(response: Response) -> str:
+    """The media type of what the body holds: that of its parts if it is multipart/related (PS3.18 8.7.1)."""
+    message = essence(response.header("Content-Type"))
+    return essence(expect.parts(response)[0].header("Content-Type")) if message == "multipart/related" else message
+
+
+def dicom_json(response: Response) -> None:
+    """The body is labelled application/dicom+json, which 8.7.3.2 and 10.5.4 have for JSON.
+
+    Raises Warn for application/json if the request accepts anything, or that type: a client that does has to take it.
+    """
+    found = content_type(response)
+    accept = next((value for name, value in response.request.headers if name.lower() == "accept"), "")
+    if found == ALIAS and (ALIAS in accept or ANYTHING in accept or "application/*" in accept):
+        raise Warn(
+            f"the media type is {found}, should be {DICOM_JSON} (8.7.3.2), the default ({response.request}); RFC 9110"
+            " 12.5.1 lets a server send anything that is accepted"
+        )
+    if found != DICOM_JSON:
+        raise AssertionError(f"the media type is {found}, should be {DICOM_JSON} ({response.request})")
+
+
+def of_bulk_data(response: Response) -> str:
+    """The body holds bulk data, in any media type that 8.7.3.3 has for them; which one is the server's choice if
+    several are accepted with the same weight (8.7.8.1)."""
+    found = content_type(response)
+    if found not in BULK:
+        raise AssertionError(f"the media type is {found}, should be one of bulk data (8.7.3.3) ({response.request})")
+    return found

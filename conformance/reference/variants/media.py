@@ -1,0 +1,132 @@
+"""Variants of what a media range selects, and of labels that were once right."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from importlib.util import find_spec
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+from pydicom.uid import JPEGLSLossless
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..dicom_json import Json
+from ..imaging import Unrenderable, picture
+from ..multipart import Content, Part
+from ..negotiation import Representation
+from ..pixels import OCTETS
+from ..target import Target, base_url
+from .registry import variant
+
+RETRIEVE_URL = "00081190"
+
+
+def accepts(request: Request) -> str:
+    """The Accept field as it was sent."""
+    return request.headers.get("accept", "").strip()
+
+
+@variant("rendered-as-webp", "standard 8.7.4")
+class RenderedAsWebp(Origin):
+    """image/* gets a rendering as image/webp, one of the further types that a server may support."""
+
+    def rendered_instance(self, request: Request) -> Response:
+        if accepts(request) != "image/*" or request.query_params:
+            return super().rendered_instance(request)
+        (instance,) = self.instances(Target.of(request))
+        try:
+            shown = picture(self.image(instance), 1)
+        except Unrenderable as error:
+            raise HTTPException(406, str(error)) from error
+        file = BytesIO()
+        Image.Image.save(shown.convert("RGB"), file, "WEBP")
+        part = Part("image/webp", str(request.url), Content(file.getvalue()))
+        return self.send(request, [part], Representation("image/webp"))
+
+
+@variant("multipart-range-is-bulk-data", "standard 8.7.7, Table 10.4.4-1")
+class MultipartRangeIsBulkData(Origin):
+    """multipart/* gets the bulk data of a study, in parts of application/octet-stream."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        octets = [form for form in forms if form.media_type == OCTETS and form.multipart]
+        return octets[0] if octets and accepts(request) == "multipart/*" else super().choose(request, forms)
+
+
+@variant("any-frame-is-jpeg-ls", "standard 8.7.8.1, Table 8.7.3-5")
+class AnyFrameIsJpegLs(Origin):
+    """*/* gets a native frame of one sample as image/jls, the type that this server likes best."""
+
+    def frames(self, request: Request) -> Response:
+        (instance,) = self.instances(Target.of(request))
+        source, numbers = self.source(instance), self.numbers(request)
+        image = source.image
+        grey = image.get("SamplesPerPixel") == 1 and image.get("BitsAllocated") in (8, 16) and "PixelData" in image
+        if accepts(request) != "*/*" or not grey or source.compressed or not find_spec("imagecodecs"):
+            return super().frames(request)
+        self.check_numbers(numbers, source)
+        form = Representation("image/jls", True, str(JPEGLSLossless))
+        url = f"{base_url(request)}{instance.target.path}/frames"
+        parts = [
+            Part(self.part_type(form), f"{url}/{number}", Content(_jpeg_ls(source.contents[number - 1].read(), image)))
+            for number in numbers
+        ]
+        return self.send(request, parts, form)
+
+
+def _jpeg_ls(samples: bytes, image: Any) -> bytes:
+    numpy, imagecodecs = importlib.import_module("numpy"), importlib.import_module("imagecodecs")
+    array = numpy.frombuffer(samples, f"<u{image.BitsAllocated // 8}")[: image.Rows * image.Columns]
+    encoded: bytes = imagecodecs.jpegls_encode(array.reshape(image.Rows, image.Columns))
+    return encoded
+
+
+@variant("frames-are-of-multi-frame-instances", "standard Table 10.1-1")
+class FramesAreOfMultiFrameInstances(Origin):
+    """A single-frame instance has no frames, nor rendered ones or thumbnails of them: they are of multi-frame ones."""
+
+    def frames(self, request: Request) -> Response:
+        return super().frames(self._multi_frame(request))
+
+    def rendered_frames(self, request: Request) -> Response:
+        return super().rendered_frames(self._multi_frame(request))
+
+    def thumbnail(self, request: Request) -> Response:
+        return super().thumbnail(self._multi_frame(request) if "frames" in request.path_params else request)
+
+    def _multi_frame(self, request: Request) -> Request:
+        (instance,) = self.instances(Target.of(request))
+        if len(self.source(instance).contents) == 1:
+            raise HTTPException(404, "this is no multi-frame image")
+        return request
+
+
+@variant("retrieve-url-is-ut", "standard PS3.6 until 2015; I.1, note")
+class RetrieveUrlIsUt(Origin):
+    """RetrieveURL has the VR UT that it had before 2016, in searches and store responses."""
+
+    def json(self, document: Json | list[Json]) -> bytes:
+        copy = json.loads(super().json(document))
+        pending = list(copy) if isinstance(copy, list) else [copy]
+        while pending:
+            data_set = pending.pop()
+            if RETRIEVE_URL in data_set:
+                data_set[RETRIEVE_URL]["vr"] = "UT"
+            pending += [item for each in data_set.values() if each["vr"] == "SQ" for item in each.get("Value", [])]
+        return super().json(copy)
+
+
+@variant("json-by-its-other-name", "standard 8.7.7; RFC 9110 12.5.1")
+class JsonByItsOtherName(Origin):
+    """Where anything is accepted, JSON is labelled application/json; who asks for application/dicom+json gets that."""
+
+    def finish(self, request: Request, response: Response) -> Response:
+        kind = response.headers.get("content-type", "")
+        if kind.startswith("application/dicom+json") and accepts(request) in ("*/*", "application/*"):
+            response.headers["Content-Type"] = "application/json"
+        return super().finish(request, response)

@@ -1,0 +1,71 @@
+"""Variants of rendered resources: what a server supports of them, and what a part of them is."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .. import documents
+from ..app import Origin
+from ..archive import Instance
+from ..multipart import Content, Part
+from ..negotiation import Representation
+from ..rendering import Rendering
+from .registry import variant
+
+
+@variant("window-is-linear", "standard 8.3.5.1, rule 2")
+class WindowIsLinear(Origin):
+    """Of the functions of a window only linear is supported: the others are answered 400."""
+
+    def rendering(self, request: Request) -> Rendering:
+        window = request.query_params.get("window", "linear")
+        if window.endswith(("linear-exact", "sigmoid")):
+            raise HTTPException(400, "window: the only function is linear")
+        return super().rendering(request)
+
+
+@variant("other-windows-are-ignored", "standard 8.3.5.1, rule 2")
+class OtherWindowsAreIgnored(Origin):
+    """Of the functions of a window only linear is supported: a window with another has no effect."""
+
+    def rendered_instance(self, request: Request) -> Response:
+        window = request.query_params.get("window", "linear")
+        if window.endswith(("linear-exact", "sigmoid")):
+            scope = {name: value for name, value in request.scope.items() if name != "query_string"}
+            request = Request(scope | {"query_string": b""}, request.receive)
+        return super().rendered_instance(request)
+
+
+@variant("reports-are-rendered-beside-images", "standard 8.7.8.1")
+class ReportsAreRenderedBesideImages(Origin):
+    """Who accepts anything gets a rendered study with a part for each report too, which is text/html."""
+
+    def rendered_images(self, request: Request, form: Representation, instances: list[Instance]) -> Response:
+        reports = [instance for instance in instances if documents.is_report(instance)]
+        if len(instances) == 1 or not reports or "*/*" not in request.headers.get("accept", ""):
+            return super().rendered_images(request, form, instances)
+        self._texts = [
+            Part("text/html; charset=utf-8", str(request.url), Content(self.report(report, "text/html", "utf-8")))
+            for report in reports
+        ]
+        return super().rendered_images(request, form, instances)
+
+    def send_rendered(
+        self, request: Request, parts: list[Part], form: Representation, asked: Rendering, instances: list[Instance]
+    ) -> Response:
+        texts, self._texts = self._texts, []
+        return super().send_rendered(request, [*parts, *texts], form, asked, instances)
+
+    _texts: list[Part] = []
+
+
+@variant("rendered-studies-are-of-any-type", "standard 8.7.8.1")
+class RenderedStudiesAreOfAnyType(ReportsAreRenderedBesideImages):
+    """A rendered study is there for who accepts anything, and for nobody else: images, and reports as text/html."""
+
+    def rendered_all(self, request: Request) -> Response:
+        if "*/*" not in request.headers.get("accept", ""):
+            raise HTTPException(406, "a rendered study has parts of several types: accept any")
+        return super().rendered_all(request)
