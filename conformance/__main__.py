@@ -12,6 +12,7 @@ from conformance.commands.parser import EXIT_CODES, Parser
 from conformance.harness.endpoint.endpoints import ConfigurationError
 from conformance.harness.run.verdicts import INTERNAL_ERROR, INTERRUPTED, USAGE
 from conformance.harness.wire.ledger import UnreadableLedger
+from conformance.reporting.evidence import UnreadableEvidence
 from conformance.reporting.results import UnreadableResults
 from conformance.reporting.text import visible
 
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    except (ConfigurationError, UnreadableLedger, UnreadableResults) as error:
+    except (ConfigurationError, UnreadableEvidence, UnreadableLedger, UnreadableResults) as error:
         print(visible(f"dicomweb-conformance {words[0]}: {error}"), file=sys.stderr)
         return USAGE
     except Exception as error:

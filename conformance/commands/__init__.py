@@ -8,7 +8,7 @@ The docstring of a module is what `--help` shows: what the command does, an exam
 import argparse
 from typing import Protocol
 
-from conformance.commands import cleanup, diff, explain, matrix, probe, restore, serve, summary
+from conformance.commands import cleanup, diff, explain, matrix, probe, restore, serve, summary, unpack
 
 
 class Command(Protocol):
@@ -26,6 +26,7 @@ COMMANDS: dict[str, Command] = {
     "explain": explain,
     "restore": restore,
     "cleanup": cleanup,
+    "unpack": unpack,
     "summary": summary,
     "diff": diff,
     "matrix": matrix,

@@ -136,6 +136,7 @@ class Conformance:
         self.baseline_file = BaselineFile(write, self.baseline) if write else None
         self.written: list[str] = []
         self.boundary = Boundary(self.run.mask)
+        self.har: bool = option.har
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -198,6 +199,7 @@ class Conformance:
             lines, run.server = preflight(run.connection, run.id, run.samples.all)
             run.preflight = [*lines, *run.hold()]
         except Stopped as stopped:
+            self.run.recorder.close()
             self.run.stopped = str(stopped)
             return True
         self._say(session.config, self._opening())
@@ -278,7 +280,6 @@ class Conformance:
             "verdict": check.verdict,
             "title": check.title,
             "summary": check.summary,
-            "evidence": [exchange.path for exchange in check.evidence],
             "seconds": check.seconds,
         }
         let_go(call.excinfo.value if call.excinfo else None)
@@ -340,6 +341,7 @@ class Conformance:
         self.interruption.begin(Stage.CLEANUP)
         run.clean()
         self.interruption.begin(Stage.WRITING)
+        run.recorder.close()
         if self.progress:
             took = sum(exchange.seconds for exchange in run.recorder.exchanges.get("cleanup", []))
             self.progress.write(terminal.cleaned(run.removed.gone, list(run.stored), took))
@@ -353,7 +355,7 @@ class Conformance:
         if self.interruption.signals:
             broken = INTERRUPTED
         finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken)
-        self.boundary.problems += attempts({"results.json": finish}) or self.run.write()
+        self.boundary.problems += attempts({"results.json": finish}) or self.run.write(self.har)
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
         if self.baseline_file and broken is None:
