@@ -20,7 +20,7 @@ from threading import BoundedSemaphore
 from conformance.reporting import evidence
 from conformance.reporting.evidence import Entry
 
-WAITING = 32  # pieces that wait for the thread, of a megabyte at most; who has more waits too
+WAITING = 8  # pieces that wait for the thread, of a megabyte at most; who has more waits too
 IN_MEMORY = 4 * 1024 * 1024  # bytes of an entry, deflated
 LEVEL = 9  # takes no longer than 6 for what a run has, and less room
 
