@@ -11,6 +11,7 @@ from conformance.commands import COMMANDS, RUN_HELP, command
 from conformance.commands.parser import EXIT_CODES, Parser
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, USAGE
+from conformance.reporting.evidence import UnreadableEvidence
 from conformance.reporting.results import UnreadableResults
 from conformance.reporting.text import visible
 
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    except (ConfigurationError, UnreadableResults) as error:
+    except (ConfigurationError, UnreadableEvidence, UnreadableResults) as error:
         print(visible(f"dicomweb-conformance {words[0]}: {error}"), file=sys.stderr)
         return USAGE
     except Exception as error:

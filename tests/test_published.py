@@ -16,6 +16,7 @@ from conformance.kit.instances import Instance
 from conformance.reporting import results
 from conformance.requirements import requirements
 from tests.conftest import CHECKOUT, command_in, missing
+from tests.tools.contents import of_evidence
 from tests.tools.judging import LOAD
 
 PUBLISHED = CHECKOUT / "reports" / "published"
@@ -49,8 +50,11 @@ def test_embedded_run_conforms_and_leaves_one_folder_with_every_report(whole):
     assert whole.results.leftovers == []
     assert f"REPORT    {whole.folder / 'conformance.html'}" in whole.output
     names = {path.name for path in whole.folder.iterdir()}
-    reports = {"results.json", "conformance.html", "report.html", "junit.xml", "run.har"}
-    assert names == {*reports, "ledger.jsonl", "evidence", "SHA256SUMS"}
+    reports = {"results.json", "conformance.html", "report.html", "junit.xml"}
+    assert names == {*reports, "ledger.jsonl", "evidence.zip", "SHA256SUMS"}
+    assert (whole.folder / "results.json").stat().st_size < 5_000_000
+    # 15 MB without the load.
+    assert sum(path.stat().st_size for path in whole.folder.iterdir()) < 17_000_000
     for line in (whole.folder / "SHA256SUMS").read_text().splitlines():
         digest, name = line.split("  ")
         assert hashlib.sha256((whole.folder / name).read_bytes()).hexdigest() == digest
@@ -84,4 +88,5 @@ def test_orthanc_run_says_what_is_published(command, configured, orthanc):
     assert len(run.results.stored) > 60
     # The study of somebody else is as it was, alone again, and nothing asked for it.
     assert (after, len(studies)) == (before, 1)
-    assert GREEN.study_uid not in (run.folder / "run.har").read_text(encoding="utf-8")
+    texts = [content for name, content in of_evidence(run.folder).items() if name.endswith((".http", ".json"))]
+    assert texts and GREEN.study_uid.encode() not in b"".join(texts)

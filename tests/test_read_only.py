@@ -12,6 +12,7 @@ from conformance.kit import stow
 from conformance.kit.instances import Instance, read_samples
 from conformance.kit.kinds import KINDS, Label
 from tests.reference.helpers import image, part10
+from tests.tools.contents import of_evidence
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LABEL = Label("read-only", "READ-ONLY-")
@@ -31,7 +32,8 @@ def sample(name):
 
 def sent(run):
     """The method of every request that the recorder has: also of those that are evidence of no check."""
-    heads = [path.read_text(errors="replace") for path in run.folder.glob("evidence/*/*.http")]
+    evidence = of_evidence(run.folder)
+    heads = [content.decode(errors="replace") for name, content in evidence.items() if name.endswith(".http")]
     assert len(heads) == run.results.traffic.requests > 200
     return {head.split(" ")[0] for head in heads}
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "what a requirement or a check demands, and how it is judged",
     "restore": "store what a run stored once more, so that its curl lines can be sent again",
     "cleanup": "remove what the ledger of a run lists",
+    "unpack": "write the evidence of a run as files, so that its curl lines can send them",
     "summary": "say again what a run found",
     "diff": "compare two runs: newly red, not judged any more, fixed, changed",
     "matrix": "several servers side by side",

@@ -57,11 +57,11 @@ def main(options: argparse.Namespace) -> int:
 def _clean(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, mask: Mask, studies: int) -> int:
     elsewhere = ended.elsewhere(kept.origin, endpoint)
     ended.confirm(_question(options, kept, endpoint.settings.url, studies, elsewhere), options.yes)
-    connection = ended.connect(options.folder, kept, endpoint, mask, "cleanup")
     claim = Claim(ledger.patient_prefix(kept.origin.run), frozenset(options.delete_changed), elsewhere)
     interruption = Interruption()
     interruption.install()
-    removed = remove(connection, kept.entries, kept.outcomes, claim)
+    with ended.connect(options.folder, kept, endpoint, mask, "cleanup") as connection:
+        removed = remove(connection, kept.entries, kept.outcomes, claim)
     interruption.uninstall()
     concerned = count(len(removed.gone) + len(removed.left), "study", "studies")
     print(f"{len(removed.gone)} of {concerned} of the ledger proven gone")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
 from conformance.harness.wire.ledger import NAME, Kept, Ledger, Origin
-from conformance.reporting import sums
+from conformance.reporting import evidence, sums
+from conformance.reporting.evidence import Evidence, UnreadableEvidence
 from conformance.reporting.text import listed, visible
 
 
@@ -61,7 +64,15 @@ def _place(url: str, who: str) -> str:
     return f"{url} ({who})" if who else url
 
 
-def connect(folder: Path, kept: Kept, endpoint: Endpoint, mask: Mask, purpose: str) -> Connection:
+def evidence_of(folder: Path) -> Evidence:
+    """The evidence of a run, as the run left it. Raises UnreadableEvidence."""
+    if sums.verify(folder, [evidence.NAME]):
+        raise UnreadableEvidence(f"{folder / evidence.NAME} is not as the run left it, by its {sums.NAME}")
+    return Evidence(folder)
+
+
+@contextmanager
+def connect(folder: Path, kept: Kept, endpoint: Endpoint, mask: Mask, purpose: str) -> Iterator[Connection]:
     """A connection for each request, with evidence in a folder of its own below that of the run."""
     recorder = Recorder(folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}", endpoint, mask)
     recorder.check = purpose
@@ -70,7 +81,10 @@ def connect(folder: Path, kept: Kept, endpoint: Endpoint, mask: Mask, purpose: s
     )
     connection.patience.renew()
     connection.alone()
-    return connection
+    try:
+        yield connection
+    finally:
+        recorder.close()
 
 
 def confirm(question: str, yes: bool) -> None:

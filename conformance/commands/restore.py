@@ -1,14 +1,15 @@
 """`restore RUN`: store what a run stored once more, so that the curl lines of its report can be sent again.
 
     dicomweb-conformance restore reports/pacs/20261121-091407-7f3a --endpoint pacs
-    cd reports/pacs/20261121-091407-7f3a     (here the curl lines of the report are sent)
+    cd reports/pacs/20261121-091407-7f3a     (here the curl lines of the report are sent; `unpack` writes their bodies)
     dicomweb-conformance cleanup reports/pacs/20261121-091407-7f3a --endpoint pacs
 
 It stores what the ledger of the run lists and nothing else: instances under UIDs and Patient IDs of that run, and only
 where their study is proven absent. What the run itself deleted is there again too. `cleanup` removes all of it.
 
 exit codes: 0 all that the run got stored is there again, 1 not all: each that is not is named,
-            4 there is no such run, its server ended with it, no server is named, or nobody agreed: nothing was sent
+            4 there is no such run, its evidence cannot be read, its server ended with it, no server is named, or nobody
+              agreed: nothing was sent
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.exits import DEVIATES
 from conformance.harness.wire import ledger
-from conformance.reporting import sums, terminal
+from conformance.reporting import terminal
 from conformance.reporting.text import count, visible
 
 
@@ -48,14 +49,12 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, mask: Mask) -> int:
-    sent = [path for pattern in ("*.http", "*.request.*") for path in options.folder.glob(f"evidence/*/{pattern}")]
-    if damaged := sums.verify(options.folder, [path.relative_to(options.folder).as_posix() for path in sent]):
-        raise ConfigurationError(f"{damaged[0]} is not as the run left it, by its SHA256SUMS: nothing is stored again")
+    evidence = ended.evidence_of(options.folder)
     url = endpoint.settings.url
     studies = count(len({entry.study for entry in kept.entries}), "study", "studies")
     ended.confirm(f"store what the run {kept.origin.run} stored, {studies} by its ledger, on {url} again", options.yes)
-    connection = ended.connect(options.folder, kept, endpoint, mask, "restore")
-    there, missing, left_out = restore(connection, options.folder, kept)
+    with ended.connect(options.folder, kept, endpoint, mask, "restore") as connection:
+        there, missing, left_out = restore(connection, evidence, kept)
     print(f"{len(there)} of {count(len(there) + len(missing), 'instance')} that the run stored are on {url} again")
     if left_out:
         print(f"{count(left_out, 'instance')} of the ledger left out: the run did not get them stored either")

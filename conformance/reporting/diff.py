@@ -182,7 +182,7 @@ def _red(changes: Sequence[Change]) -> list[str]:
         found.append(visible(f"  {check.id}  {check.verdict}, {was(change.was)}; {clause(check.clause)}{also}"))
         found.append(visible(f"    {check.summary}"))
         if exchange := subject(check):
-            found.append(f"    {one_line(exchange.curl)}")
+            found.append(f"    {one_line(exchange)}")
     for cause, waiting in by_cause(changes).items():
         found.append(line(f"  {count(len(waiting), 'check')} blocked by {cause}: {_ids(waiting)}"))
     return found

@@ -1,13 +1,15 @@
-"""How the page shows an HTTP exchange: what it asked, its heads as they went over the wire, the start of its bodies."""
+"""How reports show an HTTP exchange: what it asked, its heads, the start of its bodies, and how to send it again."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from itertools import islice
 from urllib.parse import quote
 
 from markupsafe import escape
 
+from conformance.reporting import evidence
 from conformance.reporting.results import Body, Check, Exchange
 
 BODY_CAP = 4096
@@ -23,7 +25,7 @@ _KEYS = {"StudyInstanceUID": "{study}", "SeriesInstanceUID": "{series}", "SOPIns
 class Budget:
     """Decides which exchanges a page shows in full: in order, as long as they add up to less than PAGE_CAP characters.
 
-    The others are links to their files, so that a page of a thousand failures still opens.
+    The others are named, so that a page of a thousand failures still opens.
     """
 
     def __init__(self, characters: int = PAGE_CAP) -> None:
@@ -67,8 +69,29 @@ def lines(text: str) -> str:
 
 
 def href(path: str) -> str:
-    """A relative link to a file of the run. A colon is escaped too: no path can become another scheme."""
+    """A relative link to a file. A colon is escaped too: no path can become another scheme."""
     return quote(path)
+
+
+def entry(exchange: Exchange) -> str:
+    """What `unpack` knows an exchange by: the check that sent it, and its number there."""
+    return exchange.path.removeprefix("evidence/").removesuffix(evidence.SUFFIX)
+
+
+def proof(check: Check) -> str:
+    """The exchanges of a check: "population.sample/01, 02, search-key-001/01"."""
+    said, before = [], ""
+    for exchange in check.evidence:
+        sender, _, number = entry(exchange).rpartition("/")
+        said.append(number if sender == before else f"{sender}/{number}")
+        before = sender
+    return ", ".join(said)
+
+
+def commands(exchange: Exchange) -> list[str]:
+    """What sends an exchange again, in the folder of the run; its body has to become a file first."""
+    first = f"dicomweb-conformance unpack . {shlex.quote(entry(exchange))}"
+    return [*([first] if exchange.request_body.path else []), exchange.curl]
 
 
 def request_line(exchange: Exchange, base: str) -> str:

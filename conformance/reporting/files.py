@@ -1,8 +1,15 @@
-"""The files of a run's folder, which may come from anywhere: none that never ends, and none larger than is meant."""
+"""The files of a run's folder, which may come from anywhere: none that never ends, none larger than is meant, and
+nothing is written through a link or over what is there."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
+
+
+class InTheWay(Exception):
+    """Something is there already, where a file is to be written; one sentence."""
 
 
 class UnreadableFile(Exception):
@@ -24,3 +31,34 @@ def read(path: Path, most: int) -> bytes:
     if len(content) > most:
         raise UnreadableFile(f"is larger than {most // 1024**2} MB")
     return content
+
+
+def write(folder: Path, name: str, content: Iterable[bytes]) -> None:
+    """Write a file within a folder: `name` is relative, "/" between its parts. Raises InTheWay, OSError.
+
+    No link is followed on the way from the folder to the file. A file that is there stays; it has to be the same.
+    """
+    *above, last = name.split("/")
+    at, real = folder, folder.resolve()
+    for part in above:
+        at, real = at / part, real / part
+        try:
+            os.mkdir(at)
+        except FileExistsError:
+            if at.resolve() != real or not at.is_dir():
+                raise InTheWay(f"{at} is no folder of {folder}, nothing is written there") from None
+    path = at / last
+    try:
+        with open(path, "xb") as file:
+            file.writelines(content)
+    except FileExistsError:
+        if path.resolve() != real / last or not path.is_file() or not _is_same(path, content):
+            raise InTheWay(f"{path} is there already, and another file: it stays as it is") from None
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _is_same(path: Path, content: Iterable[bytes]) -> bool:
+    with path.open("rb") as file:
+        return all(file.read(len(piece)) == piece for piece in content) and not file.read(1)

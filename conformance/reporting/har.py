@@ -1,4 +1,4 @@
-"""run.har: every exchange of a run as HTTP Archive 1.2, for browsers' network panels and other HTTP tools."""
+"""run.har (`--har`): every exchange of a run as HTTP Archive 1.2, for browsers' network panels and other HTTP tools."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
 
+from conformance.reporting.evidence import NAME, Evidence
 from conformance.reporting.results import Body, Exchange, Results
 
 BODY_CAP = 64 * 1024
@@ -16,9 +17,10 @@ BODY_CAP = 64 * 1024
 def write(results: Results, folder: Path, path: Path) -> None:
     """Write the exchanges of a run, in the order of its checks, to `path`; each once, though many checks may cite it.
 
-    Bodies of more than BODY_CAP bytes are given by size alone; the others as text, or in base64 where `folder`, that
-    of the run, holds them as files. The same results make the same file.
+    Bodies of more than BODY_CAP bytes are given by size alone; the others as text, or in base64, where the evidence in
+    `folder`, that of the run, has them. The same results make the same file.
     """
+    evidence = Evidence(folder) if (folder / NAME).exists() else None
     creator = Creator(results.suite.name, results.suite.version)
     with path.open("w", encoding="utf-8") as file, HarFile(file, creator=creator, comment=results.run) as har:
         written: set[str] = set()
@@ -31,18 +33,18 @@ def write(results: Results, folder: Path, path: Path) -> None:
                 har.add_entry(
                     startedDateTime=check.started,
                     time=milliseconds,
-                    request=_request(exchange, folder),
-                    response=_response(exchange, folder),
+                    request=_request(exchange, evidence),
+                    response=_response(exchange, evidence),
                     # HAR wants three phases; an exchange knows their sum alone.
                     timings=Timings(send=0, wait=milliseconds, receive=0),
                     comment=check.id,
                 )
 
 
-def _request(exchange: Exchange, folder: Path) -> Request:
+def _request(exchange: Exchange, evidence: Evidence | None) -> Request:
     start_line, headers = _head(exchange.request_head)
     body = exchange.request_body
-    text, encoding = _content(body, folder)
+    text, encoding = _content(body, evidence)
     return Request(
         method=exchange.method,
         url=exchange.url,
@@ -55,10 +57,10 @@ def _request(exchange: Exchange, folder: Path) -> Request:
     )
 
 
-def _response(exchange: Exchange, folder: Path) -> Response:
+def _response(exchange: Exchange, evidence: Evidence | None) -> Response:
     start_line, headers = _head(exchange.response_head)
     body = exchange.response_body
-    text, encoding = _content(body, folder)
+    text, encoding = _content(body, evidence)
     return Response(
         # 0 is what browsers write where no answer came.
         status=exchange.status or 0,
@@ -84,12 +86,15 @@ def _media_type(headers: list[Record]) -> str:
     return next((header.value for header in headers if header.name.lower() == "content-type"), "")
 
 
-def _content(body: Body, folder: Path) -> tuple[str | None, str | None]:
+def _content(body: Body, evidence: Evidence | None) -> tuple[str | None, str | None]:
     """The text of a body and its encoding, both None where the body is too large or was not kept."""
     if body.size > BODY_CAP:
         return None, None
     if body.text is not None and not body.cut:
         return body.text, None
-    if body.path is None:
+    if evidence is None or body.path not in evidence.entries:
         return None, None
-    return b64encode((folder / body.path).read_bytes()).decode("ascii"), "base64"
+    content = evidence.read(body.path)
+    if body.text is not None:
+        return content.decode("utf-8", "replace"), None
+    return b64encode(content).decode("ascii"), "base64"

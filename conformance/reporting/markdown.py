@@ -154,7 +154,7 @@ def _red(title: str, changes: Sequence[Change]) -> list[str]:
         lines += [f"**{_word(check.verdict)}** {code(check.id)}, {prose(clause(check.clause))}{also}:  "]
         lines += [prose(check.summary), ""]
         exchange = subject(check)
-        lines += [*block(one_line(exchange.curl)), ""] if exchange else []
+        lines += [*block(one_line(exchange)), ""] if exchange else []
     if len(judged) > SHOWN:
         lines += [f"And {count(len(judged) - SHOWN, 'more requirement')}: conformance.html has them all.", ""]
     for cause, checks in waiting.items():

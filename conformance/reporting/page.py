@@ -18,7 +18,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.reporting.advice import advice
-from conformance.reporting.exchanges import Budget, answer, excerpt, href, is_cut, lines, request_line, subject
+from conformance.reporting.exchanges import (
+    Budget,
+    answer,
+    commands,
+    entry,
+    excerpt,
+    href,
+    is_cut,
+    lines,
+    proof,
+    request_line,
+    subject,
+)
 from conformance.reporting.results import VERDICTS, Check, Results, Verdict
 from conformance.reporting.sentences import halves, obligations, reason
 from conformance.reporting.text import count, duration, listed, number, size, visible
@@ -40,8 +52,7 @@ RUN_FILES = (
     ("results.json", "what this page is made from"),
     ("report.html", "the log of the run, a row per check"),
     ("junit.xml", "the same for CI"),
-    ("run.har", "the exchanges, for HTTP tools"),
-    ("evidence/", "the exchanges as they went over the wire, a folder per check"),
+    ("evidence.zip", "the exchanges as they went over the wire, a folder per check"),
     ("ledger.jsonl", "what the run was about to store, written before it was stored"),
     ("SHA256SUMS", "digests of all files"),
 )
@@ -182,8 +193,8 @@ def _shown(value: Any) -> Any:
 
 
 _WORDS: tuple[Callable[..., Any], ...] = (
-    *(anchor, answer, clause, count, css_string, duration, elapsed, excerpt),
-    *(href, is_cut, lines, listed, number, request_line, scale, sentence, size, slug, subject, times, utc),
+    *(anchor, answer, clause, commands, count, css_string, duration, elapsed, entry, excerpt),
+    *(href, is_cut, lines, listed, number, proof, request_line, scale, sentence, size, slug, subject, times, utc),
 )
 
 environment = Environment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,10 +15,14 @@ import msgspec
 from msgspec import Meta
 
 from conformance.reporting import files, sums
+from conformance.reporting.exchange import Body as Body
+from conformance.reporting.exchange import Exchange as Exchange
+from conformance.reporting.exchange import InFolder, Number, Seconds, StoredExchange, Struct, restored, shared
 
-SCHEMA = 1
+SCHEMA = 2
 TRANSACTIONS = 100  # that the checks of a run are of, at most; there are eight
-LIMIT = 100 * 1024 * 1024  # bytes, which may take ten times as many to read; a run of all checks leaves 12 MB
+LIMIT = 100 * 1024 * 1024  # bytes, which may take ten times as many to read; a run of all checks leaves 5 MB
+REFERENCES = 1_000_000  # of checks to exchanges; a run of all checks has 10,000
 
 Verdict = Literal["pass", "fail", "warn", "observed", "not supported", "blocked", "error", "known", "stale"]
 Overall = Literal["conforms", "deviates", "incomplete"]
@@ -36,56 +41,11 @@ VERDICTS: tuple[Verdict, ...] = (
 )
 
 
-Number = Annotated[int, Meta(ge=0, le=2**53)]
-Seconds = Annotated[float, Meta(ge=0, le=1e9)]
-# A file within the run's folder: relative to it, "/" between names, none of them "..".
-InFolder = Annotated[str, Meta(pattern=r"\A(?!/)(?!(?:.*/)?\.\.(?:/|\Z))[^\\:\x00-\x1f]+\Z")]
-
-
 class UnreadableResults(Exception):
     """The file is not a finished run of this suite; the message says what to do."""
 
 
-class Struct(msgspec.Struct, kw_only=True, omit_defaults=False):
-    """Base of what results.json holds: keyword-only, every field written."""
-
-
-class Body(Struct):
-    """A message body as a report shows it. `text` is set for text up to a cap, whole only when `cut` is False.
-
-    `path` is None where there is no body, or where the evidence already had as much as it may have.
-    """
-
-    size: Number
-    sha256: str
-    path: InFolder | None = None
-    text: str | None = None
-    cut: bool = False
-
-
-class Exchange(Struct):
-    """One request and its answer. `path` is the file with the request and response heads, relative to the run folder.
-
-    Heads are what went over the wire (start line and fields, secrets masked). `status` is None, and `error` a
-    sentence, when no answer came. `curl` sends the same request again, from the run folder.
-    """
-
-    path: InFolder
-    sha256: str
-    method: str
-    url: str
-    status: Annotated[int, Meta(ge=100, le=999)] | None
-    reason: str
-    error: str | None
-    seconds: Seconds
-    request_head: str
-    request_body: Body
-    response_head: str
-    response_body: Body
-    curl: str
-
-
-class Check(Struct):
+class Check(Struct, kw_only=True):
     """One check and what it concluded. `summary` is one sentence; `expected` and `observed` are its two halves.
 
     `kinds` are the kinds of instances that it used, by name; `files` what it left beside its evidence, by path.
@@ -103,7 +63,7 @@ class Check(Struct):
     summary: str
     expected: str
     observed: str
-    blocked_by: str | None
+    blocked_by: str | None = None
     started: str
     seconds: Seconds
     evidence: list[Exchange]
@@ -210,6 +170,8 @@ class Results(Struct, kw_only=True):
     `stored` are the studies of which the server accepted an instance, or was seen to have one; `instances` is the
     number of those that it accepted. `leftovers` are the studies that are not proven to be gone.
 
+    `evidence` is the SHA-256 of evidence.zip, "" where there is none.
+
     `load` says who came at the same time, such as "8 readers and 8 writers"; "" where that was not asked for.
     """
 
@@ -231,6 +193,7 @@ class Results(Struct, kw_only=True):
     checks: list[Check]
     requirements: list[Requirement]
     leftovers: list[Leftover]
+    evidence: str = ""
     load: str = ""
     instances: int = 0
     kinds: dict[str, str] = {}
@@ -238,48 +201,73 @@ class Results(Struct, kw_only=True):
 
 
 def write(results: Results, path: Path) -> None:
-    """Write the file whole or not at all.
+    """Write the file whole or not at all, a line for each check, requirement and exchange.
 
-    In the file every exchange stands once, under `exchanges`; the evidence of a check names it by path and digest,
-    since many checks may judge one document.
+    In the file every exchange stands once, under `exchanges`; the evidence of a check are their numbers, since many
+    checks may judge one document. So does every text of a body, and every line of a head, under `texts`. What a check
+    says as its requirement or its title does is left out.
     """
     document = msgspec.to_builtins(results)
-    exchanges: dict[str, object] = {}
+    exchanges: dict[str, int] = {}
+    texts: dict[str, int] = {}
+    statements = {item.id: item.statement for item in results.requirements}
+    stored: list[object] = []
     for check in document["checks"]:
-        exchanges |= {item["path"]: item for item in check["evidence"]}
-        check["evidence"] = [{"path": item["path"], "sha256": item["sha256"]} for item in check["evidence"]]
-    document["exchanges"], document["footer"] = list(exchanges.values()), document.pop("footer")
+        for item in check["evidence"]:
+            if exchanges.setdefault(item["path"], len(stored)) == len(stored):
+                stored.append(shared(item, texts))
+        check["evidence"] = [exchanges[item["path"]] for item in check["evidence"]]
+        as_ever = {"expected": statements.get(check["requirement"]), "summary": check["title"]} | _UNSAID
+        for name in [name for name, value in as_ever.items() if check[name] == value]:
+            del check[name]
+    document |= {"exchanges": stored, "texts": list(texts), "footer": document.pop("footer")}
     draft = path.with_suffix(".part")
-    draft.write_bytes(msgspec.json.format(_encoded(document), indent=1))
+    draft.write_bytes(b"{\n" + b",\n".join(_lines(document)) + b"\n}\n")
     os.replace(draft, path)
 
 
-def _encoded(document: Any) -> bytes:
-    """The document as JSON; half a surrogate pair, which no UTF-8 has but a server can send, as a question mark."""
+def _lines(document: dict[str, Any]) -> Iterator[bytes]:
+    for name, value in document.items():
+        if isinstance(value, list) and value:
+            yield b'"%s": [\n%s\n]' % (name.encode(), b",\n".join(map(_encoded, value)))
+        else:
+            yield b'"%s": %s' % (name.encode(), _encoded(value))
+
+
+def _encoded(value: Any) -> bytes:
+    """A value as JSON; half a surrogate pair, which no UTF-8 has but a server can send, as a question mark."""
     try:
-        return msgspec.json.encode(document)
+        return msgspec.json.format(msgspec.json.encode(value), indent=-1)
     except UnicodeEncodeError:
-        return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+_UNSAID: dict[str, Any] = {"blocked_by": None, "kinds": [], "files": []}
 
 
 class _Reference(Struct):
-    """An exchange as a check of the file names it."""
+    """An exchange as a check of schema 1 names it."""
 
     path: str
-    sha256: str
 
 
 class _StoredCheck(Check, kw_only=True):
-    """A check as it is in the file."""
+    """A check as it is in the file: its evidence are numbers of exchanges, in schema 1 their paths.
 
-    evidence: list[_Reference]  # type: ignore[assignment]
+    Without `expected` that is what its requirement states, without `summary` its title.
+    """
+
+    expected: str | None = None  # type: ignore[assignment]
+    summary: str | None = None  # type: ignore[assignment]
+    evidence: list[Number | _Reference]  # type: ignore[assignment]
 
 
 class _Stored(Results, kw_only=True):
     """Results as they are in the file."""
 
     checks: list[_StoredCheck]  # type: ignore[assignment]
-    exchanges: list[Exchange] = []
+    exchanges: list[StoredExchange] = []
+    texts: list[str] = []
 
 
 def read(path: Path) -> Results:
@@ -293,7 +281,10 @@ def read(path: Path) -> Results:
         if damaged := sums.verify(path.parent, [path.name]):
             why = f"{damaged[0]} was damaged, or changed after the run"
             raise UnreadableResults(f"{path} is not what {sums.NAME} beside it says: {why}")
-        results = _whole(msgspec.json.decode(content, type=_Stored))
+        stored = msgspec.json.decode(content, type=_Stored)
+        if stored.schema not in (1, SCHEMA):
+            raise UnreadableResults(f"{path} has schema {stored.schema}, this version reads up to {SCHEMA}")
+        results = _whole(stored)
     except files.UnreadableFile as error:
         raise UnreadableResults(f"{path} {error}") from error
     except RecursionError as error:
@@ -304,25 +295,32 @@ def read(path: Path) -> Results:
         raise UnreadableResults(f"{path} is not a results.json of this suite: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnreadableResults(f"{path} is not whole JSON, that run did not end: {error}") from error
-    if results.schema != SCHEMA:
-        raise UnreadableResults(f"{path} has schema {results.schema}, this version reads {SCHEMA}")
     if fault := _fault(results):
         raise UnreadableResults(f"{path} is not a results.json of this suite: {fault}")
     return results
 
 
 def _whole(stored: _Stored) -> Results:
-    """The results with each exchange in its place again. Raises ValidationError where one is missing."""
-    exchanges = {exchange.path: exchange for exchange in stored.exchanges}
-    fields = {name: getattr(stored, name) for name in Results.__struct_fields__}
+    """The results with each exchange and text in its place again. Raises ValidationError where one is missing."""
+    if sum(len(check.evidence) for check in stored.checks) > REFERENCES:
+        raise msgspec.ValidationError(f"its checks have more than {REFERENCES:,} exchanges")
     try:
-        checks = [
-            Check(**msgspec.structs.asdict(check) | {"evidence": [exchanges[item.path] for item in check.evidence]})
-            for check in stored.checks
-        ]
+        exchanges = list(restored(stored.exchanges, stored.texts, LIMIT))
+        numbers = {exchange.path: number for number, exchange in enumerate(exchanges)}
+        statements = {item.id: item.statement for item in stored.requirements}
+        fields = {name: getattr(stored, name) for name in Results.__struct_fields__}
+        checks = []
+        for check in stored.checks:
+            cited = (item if isinstance(item, int) else numbers[item.path] for item in check.evidence)
+            own = msgspec.structs.asdict(check) | {"evidence": [exchanges[number] for number in cited]}
+            if check.expected is None:
+                own["expected"] = statements[check.requirement]
+            if check.summary is None:
+                own["summary"] = check.title
+            checks.append(Check(**own))
     except LookupError as error:
-        raise msgspec.ValidationError(f"there is no exchange {str(error)[:100]}") from error
-    return Results(**fields | {"checks": checks})
+        raise msgspec.ValidationError(f"something it refers to is missing: {str(error)[:100]}") from error
+    return Results(**fields | {"checks": checks, "schema": SCHEMA})
 
 
 def _fault(results: Results) -> str | None:

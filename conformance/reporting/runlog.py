@@ -11,9 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote
 
 from conformance.reporting.results import VERDICTS
 from conformance.reporting.text import shorten, visible
@@ -25,8 +23,8 @@ _STYLE = files(__package__) / "templates" / "runlog.css"
 class RunLog:
     """The plugin that the harness registers. It reads `report.conformance` of the reports that checks leave.
 
-    That is a dict of id, requirement, level, verdict, title and summary (str), and evidence (paths relative to
-    report.html). A report without it, that of an ordinary test, shows its outcome and its id.
+    That is a dict of id, requirement, level, verdict, title and summary, all of them text. A report without it, that of
+    an ordinary test, shows its outcome and its id.
     """
 
     def __init__(self) -> None:
@@ -43,7 +41,6 @@ class RunLog:
             _head("requirement"),
             _head("level"),
             _head("duration"),
-            "<th>Links</th>",
         ]
 
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
@@ -58,7 +55,6 @@ class RunLog:
             f'<td class="col-requirement">{_safe(facts.get("requirement", ""))}</td>',
             f'<td class="col-level">{_safe(facts.get("level", ""))}</td>',
             duration,
-            f'<td class="col-links">{_links(facts)}</td>',
         ]
 
     def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
@@ -83,13 +79,6 @@ def _check(facts: Mapping[str, Any]) -> str:
     # A check that passes has its title for a summary.
     texts = dict.fromkeys((facts["id"], facts.get("title", ""), facts.get("summary", "")))
     return "<br>".join(_safe(shorten(text, _TEXT_CAP)) for text in texts if text)
-
-
-def _links(facts: Mapping[str, Any]) -> str:
-    return " ".join(
-        f'<a href="{_safe(quote(path))}" target="_blank" rel="noreferrer">{_safe(PurePosixPath(path).name)}</a>'
-        for path in facts.get("evidence", ())
-    )
 
 
 def _safe(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,8 +9,8 @@ from datetime import datetime
 from textwrap import wrap
 
 from conformance.reporting.advice import advice
-from conformance.reporting.exchanges import subject
-from conformance.reporting.results import VERDICTS, Check, Endpoint, Leftover, Results, Suite, Verdict
+from conformance.reporting.exchanges import commands, subject
+from conformance.reporting.results import VERDICTS, Check, Endpoint, Exchange, Leftover, Results, Suite, Verdict
 from conformance.reporting.text import count, duration, listed, shorten, visible
 from conformance.reporting.times import times
 
@@ -146,7 +145,7 @@ def _failures(failed: Sequence[Check], room: int) -> list[str]:
     for check in shown:
         lines.append(line(f"  {check.id}  {check.clause}  {check.summary}"))
         if exchange := subject(check):
-            lines.append(f"    {one_line(exchange.curl)}")
+            lines.append(f"    {one_line(exchange)}")
     if len(first) > len(shown):
         lines.append(f"  and {count(len(first) - len(shown), 'more requirement')}: conformance.html#deviations")
     return lines
@@ -203,10 +202,9 @@ def _report(results: Results, folder: str) -> str:
     return visible(f"REPORT    {folder.rstrip('/')}/conformance.html  ({took}, exit {results.footer.exit})")
 
 
-def one_line(command: str) -> str:
-    """A curl line on one line."""
-    # To a shell, a backslash at a line end is nothing at all: without it, and on one line, it is the same command.
-    return visible(re.sub(r" \\\n *", " ", command))
+def one_line(exchange: Exchange) -> str:
+    """What sends an exchange again in the folder of the run, on one line."""
+    return visible(" && ".join(commands(exchange)))
 
 
 def line(text: str) -> str:

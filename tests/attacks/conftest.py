@@ -23,8 +23,10 @@ from conformance.reference.faults.altered import Altered
 from conformance.reference.server import Server
 from conformance.reporting import results
 from tests.conftest import CHECKOUT
+from tests.tools.contents import packed
 
 SAMPLES = read_samples(CHECKOUT / "fixtures").all
+HEADS = {"01.http": b"POST /studies HTTP/1.1\nContent-Type: application/dicom\n\nHTTP/1.1 200 OK\n"}
 JSON = {"Accept": "application/dicom+json"}
 
 
@@ -114,15 +116,19 @@ def connected(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Make the folder of a run by hand, from its entries: `folder(url, entries)`; lines may be bytes."""
+    """Make the folder of a run by hand, from its entries: `folder(url, entries)`; lines may be bytes.
 
-    def make(url, lines, run="20261121-091407-7f3a", target="pacs", account="none"):
+    `evidence`: the entries of its check.
+    """
+
+    def make(url, lines, run="20261121-091407-7f3a", target="pacs", account="none", evidence=HEADS):
         path = tmp_path / "reports" / "pacs" / run
         path.mkdir(parents=True)
         made = ledger.Ledger(path, ledger.Origin(run, target, url, account))
         made.will_store([line for line in lines if isinstance(line, ledger.Entry)])
         with open(path / ledger.NAME, "ab") as file:
             file.writelines(line + b"\n" for line in lines if isinstance(line, bytes))
+        packed(path, {f"evidence/check/{name}": content for name, content in evidence.items()})
         return path
 
     return make

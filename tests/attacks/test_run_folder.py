@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from conformance.harness.wire import ledger
 from conformance.harness.wire.ledger import Entry
 from conformance.kit.instances import Samples
-from tests.attacks.conftest import SAMPLES
+from tests.attacks.conftest import HEADS, SAMPLES
 
 RUN = "20261121-091407-7f3a"
 OWN = Samples(*SAMPLES).relabelled("a run", ledger.patient_prefix(RUN))
@@ -21,6 +21,11 @@ YES = ("--yes", "--supports", "delete")
 
 def entry(instance, fresh=True):
     return Entry(instance.study_uid, instance.series_uid, instance.sop_instance_uid, fresh)
+
+
+def stored(content):
+    """The evidence of a store."""
+    return {**HEADS, "01.request.dicom": content}
 
 
 def line(study):
@@ -181,13 +186,7 @@ class TestRestore:
         """Make a folder that lists an instance and has its store as evidence."""
 
         def make(instance, fresh=True):
-            path = folder(front.url, [entry(instance, fresh)])
-            evidence = path / "evidence" / "check"
-            evidence.mkdir(parents=True)
-            head = "POST /studies HTTP/1.1\nContent-Type: application/dicom\n\nHTTP/1.1 200 OK\n"
-            (evidence / "01.http").write_text(head)
-            (evidence / "01.request.dicom").write_bytes(instance.content)
-            return path
+            return folder(front.url, [entry(instance, fresh)], evidence=stored(instance.content))
 
         return make
 
@@ -232,17 +231,13 @@ def test_damaged_ledger_is_named(front, call, folder):
 
 
 def test_damaged_evidence_is_not_stored_again(front, call, folder):
-    path = folder(front.url, [entry(OWN.blue)])
-    evidence = path / "evidence" / "check"
-    evidence.mkdir(parents=True)
-    (evidence / "01.http").write_text("POST /studies HTTP/1.1\nContent-Type: application/dicom\n\nHTTP/1.1 200 OK\n")
-    (evidence / "01.request.dicom").write_bytes(OWN.blue.content)
-    (path / "SHA256SUMS").write_text(f"{'0' * 64}  evidence/check/01.request.dicom\n")
+    path = folder(front.url, [entry(OWN.blue)], evidence=stored(OWN.blue.content))
+    (path / "SHA256SUMS").write_text(f"{'0' * 64}  evidence.zip\n")
 
     restored = call("restore", path, "--endpoint", front.url, *YES)
 
     assert (restored.code, front.log) == (4, [])
-    assert "is not as the run left it, by its SHA256SUMS: nothing is stored again" in restored.said
+    assert "evidence.zip is not as the run left it, by its SHA256SUMS" in restored.said
 
 
 def test_cleanup_prints_no_token_that_a_command_gave(front, call, folder):
@@ -263,12 +258,8 @@ def test_cleanup_prints_no_token_that_a_command_gave(front, call, folder):
 def test_file_that_is_nested_without_end_is_not_stored_again(front, call, folder):
     depth = 20_000
     item = b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
-    path = folder(front.url, [entry(OWN.blue)])
-    evidence = path / "evidence" / "check"
-    evidence.mkdir(parents=True)
-    (evidence / "01.http").write_text("POST /studies HTTP/1.1\nContent-Type: application/dicom\n\nHTTP/1.1 200 OK\n")
     header = OWN.blue.content[: OWN.blue.content.index(b"\x08\x00")]
-    (evidence / "01.request.dicom").write_bytes(header + item * depth)
+    path = folder(front.url, [entry(OWN.blue)], evidence=stored(header + item * depth))
 
     restored = call("restore", path, "--endpoint", front.url, *YES)
 

@@ -27,6 +27,7 @@ from tests.conftest import CHECKOUT
 from tests.harness.conftest import Scripted
 from tests.reporting import factory
 from tests.tools import hostile
+from tests.tools.contents import of_evidence, of_folder
 
 SECRETS = {
     "awkward": AWKWARD,
@@ -225,7 +226,8 @@ def test_evidence_of_an_echo_has_no_secret(connect, kind, tmp_path):
             said.append(str(error))
 
     recorder = endpoint._recorder
-    written = {str(path): path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    recorder.close()
+    written = of_folder(tmp_path / "run")
     written["exchanges"] = repr(recorder.exchanges).encode()
     written["said"] = recorder.mask.text("\n".join(said)).encode()
     assert len(written) > len(answers)
@@ -285,7 +287,8 @@ def test_body_that_is_spooled_is_masked(connect, tmp_path):
     response = endpoint.get("studies/1", accept=None)
 
     (exchange,) = endpoint._recorder.exchanges["preflight"]
-    written = (tmp_path / "run" / exchange.response_body.path).read_bytes()
+    endpoint._recorder.close()
+    written = of_evidence(tmp_path / "run")[exchange.response_body.path]
     assert response.spooled is not None
     assert response.body[:] == body
     assert written == body.replace(AWKWARD.encode(), MASK.encode())
@@ -297,7 +300,8 @@ def test_file_beside_the_evidence_is_masked(connect, tmp_path):
 
     path = endpoint._recorder.attach("sequence.sh", f"# {PLAIN}\n".encode())
 
-    assert (tmp_path / "run" / path).read_bytes() == f"# {MASK}\n".encode()
+    endpoint._recorder.close()
+    assert of_evidence(tmp_path / "run")[path] == f"# {MASK}\n".encode()
 
 
 # Content codings
@@ -452,6 +456,7 @@ def run(reference, tmp_path_factory):
             "--tb=long",
             "--baseline-write",
             "known.toml",
+            "--har",
         ]
         env = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PASSWORD": AWKWARD, "API_KEY": ASCII}
         done = subprocess.run([*command, *words], cwd=folder, env=env, capture_output=True, timeout=300)
@@ -484,7 +489,7 @@ def test_run_met_every_place(run):
 
 
 def test_run_shows_no_secret(run):
-    written = {str(path): path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
+    written = of_folder(run.folder)
     written |= {"terminal": run.printed, "baseline": (run.home / "known.toml").read_bytes()}
     for name, content in written.items():
         assert (name, [secret for secret in ALL if secret.encode() in content]) == (name, [])

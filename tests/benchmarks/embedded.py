@@ -20,6 +20,7 @@ import httpx
 
 from conformance.reference.server import Server
 from conformance.reporting import results
+from conformance.reporting.evidence import Evidence
 
 
 def run(folder):
@@ -33,19 +34,19 @@ def run(folder):
 def exchanges(run, folder):
     """Every exchange once, in the order of its file."""
     found = {item.path: item for check in run.checks for item in check.evidence}
-    order = sorted(found, key=lambda path: (folder / path).stat().st_mtime_ns)
-    return [found[path] for path in order]
+    return [found[name] for name in Evidence(folder).entries if name in found]
 
 
 def replay(todo, folder):
     """Send the same requests to a fresh server; seconds."""
+    evidence = Evidence(folder)
     with Server() as server, httpx.Client(trust_env=False) as client:
         requests = [
             client.build_request(
                 item.method,
                 server.root + urlsplit(item.url)._replace(scheme="", netloc="").geturl(),
                 headers=[tuple(line.split(": ", 1)) for line in item.request_head.splitlines()[2:] if ": " in line],
-                content=(folder / item.request_body.path).read_bytes() if item.request_body.path else None,
+                content=evidence.read(item.request_body.path) if item.request_body.path else None,
             )
             for item in todo
         ]
@@ -65,6 +66,10 @@ def main():
         checks, requests = len(judged.checks), judged.traffic.requests
         print(f"{seconds:.1f} s for {checks:,} checks and {requests:,} requests; the run says {judged.overall}")
         print(f"{bare:.1f} s for a bare replay of {len(todo):,} of them: {seconds / bare:.1f} times as long")
+        files = [item.stat().st_size for item in path.parent.rglob("*") if item.is_file()]
+        print(
+            f"{sum(files) / 1e6:.1f} MB in {len(files)} files, of which results.json {path.stat().st_size / 1e6:.1f} MB"
+        )
         print(f"{peak:.0f} MB at the peak, the embedded server included")
 
 

@@ -10,6 +10,7 @@ import httpx
 from conformance.harness.data.restoring import sent
 from conformance.harness.wire import ledger
 from conformance.reference.server import Server
+from conformance.reporting.evidence import Evidence
 from tests.conftest import CHECKOUT, missing
 
 STORES = CHECKOUT / "conformance" / "store" / "test_metadata.py"
@@ -58,7 +59,9 @@ def test_what_was_stored_as_metadata_is_stored_so_again(command, endpoints):
 
         assert restored.code == 0
         assert " instances that the run stored are on http" in restored.output
-        accepted = {names for body in sent(run.folder) for names, *_ in body.read() if names[2] not in body.refused}
+        accepted = {
+            names for body in sent(Evidence(run.folder)) for names, *_ in body.read() if names[2] not in body.refused
+        }
         assert set(studies(server)) == {study for study, *_ in accepted}
         assert command("cleanup", run.folder, "--endpoint", "pacs", "--yes").code == 0
         assert studies(server) == []

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from conformance.__main__ import main
 from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.wire import connection, evidence
 from conformance.harness.wire.client import Client
@@ -23,6 +24,7 @@ from conformance.kit.kinds import Label, small_images
 from conformance.kit.verdicts import Blocked, NothingStored
 from tests.conftest import CHECKOUT
 from tests.harness.conftest import OK
+from tests.tools.contents import of_evidence
 
 BLUE = Instance((CHECKOUT / "fixtures" / "blue-circle.dcm").read_bytes())
 UNAUTHORIZED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
@@ -69,6 +71,8 @@ def test_curl_line_sends_the_same_bytes_again(connect, scripted, tmp_path, chunk
     endpoint.post("studies/1.2'3", stow.multipart([BLUE], chunked=chunked))
 
     (exchange,) = endpoint._recorder.exchanges["preflight"]
+    endpoint._recorder.close()
+    assert main(["unpack", str(tmp_path), "preflight/01"]) == 0
     environment = {**os.environ, "DICOMWEB_AUTH": "Bearer s3cret-token-of-mine"}
     subprocess.run(["sh", "-c", exchange.curl], cwd=tmp_path, env=environment, check=True, capture_output=True)
     original, replay = server.requests
@@ -128,7 +132,8 @@ def test_secrets_are_in_no_file(connect, scripted, tmp_path):
 
     assert "Bearer s3cret-token-of-mine" in sent(server)
     assert "X-Key: k" in sent(server)
-    written = [path.read_text() for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+    endpoint._recorder.close()
+    written = [content.decode() for content in of_evidence(tmp_path).values()]
     (exchange,) = endpoint._recorder.exchanges["preflight"]
     for text in [*written, repr(exchange)]:
         assert "s3cret-token-of-mine" not in text
@@ -179,8 +184,9 @@ def test_stores_and_searches_go_out_together(connect, scripted, tmp_path):
 
     assert [response.request.method for response in (*stores, *searches)] == ["POST"] * 3 + ["GET"] * 2
     assert [entry.instance for entry in read(tmp_path).entries] == [image.sop_instance_uid for image in images]
+    endpoint._recorder.close()
     for image, exchange in zip(images, endpoint._recorder.exchanges["preflight"], strict=False):
-        assert image.content in (tmp_path / exchange.request_body.path).read_bytes()
+        assert image.content in of_evidence(tmp_path)[exchange.request_body.path]
     assert len(server.requests) == 5
 
 
@@ -203,10 +209,11 @@ def test_bodies_of_a_server_that_sends_too_much_are_not_kept(connect, scripted, 
         endpoint.get("studies")
 
     first, second = endpoint._recorder.exchanges["preflight"]
-    assert (tmp_path / first.response_body.path).read_bytes() == b"[]"
+    endpoint._recorder.close()
+    written = {name: content for name, content in of_evidence(tmp_path).items() if not name.endswith(".http")}
+    assert written == {first.response_body.path: b"[]"}
     assert (second.response_body.path, second.response_body.text, second.response_body.size) == (None, "[]", 2)
     assert second.response_body.sha256 == first.response_body.sha256
-    assert [path.name for path in tmp_path.rglob("*.response.*")] == ["01.response.json"]
     assert endpoint._recorder.full
 
 

@@ -15,6 +15,7 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.kit.kinds import Label
 from conformance.kit.kinds.values import private_block
 from conformance.kit.verdicts import Blocked, NotSupported, Unanswered, Warn
+from tests.tools.contents import of_evidence
 
 LABEL = Label("a run", "DWC1234-")
 CHECK = "a-check"
@@ -133,7 +134,8 @@ def test_smallest_that_fails_is_kept_with_its_evidence(archive, tmp_path, failur
     path = f"evidence/{CHECK}/{COUNTEREXAMPLE}"
     assert len(set(judge.uids)) > 2
     assert str(raised.value) == f"{path}: the numbers are [6], should be others"
-    assert (tmp_path / path).read_bytes() == smallest.content
+    archive.recorder.close()
+    assert of_evidence(tmp_path)[path] == smallest.content
     assert archive.recorder.files == {CHECK: [path]}
     assert archive.evidence == [("store", smallest.sop_instance_uid), ("get", smallest.sop_instance_uid)]
 

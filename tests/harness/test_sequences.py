@@ -25,6 +25,7 @@ def test_script_shows_the_fault_again(command, reference):
     check = run.check("state-001")
     assert check.summary.startswith("evidence/state-001/sequence.sh: ImageComments of 2.25.")
 
+    assert command("unpack", run.folder, check.id).code == 0
     code, output, errors = replayed(run.folder / check.files[0])
 
     assert (code, errors) == (0, "")
@@ -41,6 +42,7 @@ def test_delete_that_shows_only_in_a_sequence_is_replayed_too(command, reference
     run = command("run", reference.fault_url("count-stale-after-delete"), "--supports", "delete", *SEQUENCES)
     check = run.check("state-003")
 
+    assert command("unpack", run.folder, check.id).code == 0
     code, output, _ = replayed(run.folder / check.files[0])
 
     assert code == 0

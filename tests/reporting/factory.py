@@ -126,6 +126,7 @@ def run(checks, leftovers=()):
         checks=checks,
         requirements=obligations,
         leftovers=list(leftovers),
+        evidence=SHA,
         footer=Footer(collected=len(checks), ran=len(checks), exit={"conforms": 0, "deviates": 1}.get(overall, 6)),
     )
 
@@ -188,7 +189,6 @@ def _exchange(check, text, size):
         sent = Body(size=2_893_811, sha256=SHA, path=f"evidence/{check.id}/01.request.body")
     return Exchange(
         path=path,
-        sha256=SHA,
         method=method,
         url=url,
         status=200,
@@ -199,5 +199,4 @@ def _exchange(check, text, size):
         request_body=sent,
         response_head="HTTP/1.1 200 OK\r\nContent-Type: application/dicom+json\r\nSet-Cookie: a=********\r\n\r\n",
         response_body=Body(size=size, sha256=SHA, path=path.replace(".http", ".response.body"), text=text),
-        curl=f"curl -sS -i --http1.1 \\\n  -H 'Accept: application/dicom+json' \\\n  '{url}'",
     )

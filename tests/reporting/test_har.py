@@ -3,6 +3,7 @@ from base64 import b64encode
 
 from conformance.reporting import har
 from conformance.reporting.results import Body
+from tests.tools.contents import packed
 
 from . import factory
 
@@ -44,12 +45,23 @@ def test_an_entry_has_what_went_over_the_wire(tmp_path):
 
 
 def test_small_binary_bodies_are_base64(tmp_path):
-    (tmp_path / "body").write_bytes(b"\xff\xd8")
-    check = _with(factory.conforming().checks[0], response_body=Body(size=2, sha256="", path="body"))
+    path = "evidence/check/01.response.bin"
+    packed(tmp_path, {path: b"\xff\xd8"})
+    check = _with(factory.conforming().checks[0], response_body=Body(size=2, sha256="", path=path))
 
     content = _written(factory.run([check]), tmp_path)["entries"][0]["response"]["content"]
 
     assert (content["encoding"], content["text"]) == ("base64", b64encode(b"\xff\xd8").decode())
+
+
+def test_text_of_which_the_results_have_the_start_is_whole(tmp_path):
+    path = "evidence/check/01.response.txt"
+    packed(tmp_path, {path: b"x" * 5000})
+    body = Body(size=5000, sha256="", path=path, text="x" * 4096, cut=True)
+
+    check = _with(factory.conforming().checks[0], response_body=body)
+
+    assert _written(factory.run([check]), tmp_path)["entries"][0]["response"]["content"]["text"] == "x" * 5000
 
 
 def test_large_bodies_are_given_by_size(tmp_path):

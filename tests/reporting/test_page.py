@@ -209,10 +209,28 @@ def test_evidence_links_can_not_change_their_scheme():
     assert [value for value in page.values("href") if "javascript:" in value] == []
 
 
-def test_bodies_are_cut_and_linked(hostile):
+def test_page_links_to_no_file_that_is_not_there(deviating):
+    there = {"results.json", "report.html", "junit.xml", "evidence.zip", "ledger.jsonl", "SHA256SUMS"}
+
+    without = Page(factory.replace(factory.deviating(), evidence="", stored=[]))
+
+    assert {value for value in deviating.values("href") if not value.startswith(("#", "data:"))} == there
+    assert not {"evidence.zip", "ledger.jsonl"} & set(without.values("href"))
+
+
+def test_curl_line_with_a_body_names_what_writes_it():
+    store = next(check for check in factory.conforming().checks if check.transaction == "store")
+
+    page = Page(factory.run([factory.replace(store, verdict="fail")]))
+
+    assert f"dicomweb-conformance unpack . {store.id}/01\ncurl " in page.text
+    assert f"--data-binary @evidence/{store.id}/01.request.body" in page.text
+
+
+def test_bodies_are_cut_and_named(hostile):
     longest = max(len(text) for text in re.findall("<pre>(.*?)</pre>", hostile.html, re.DOTALL))
 
-    assert (longest < 4096 * 6, "The start of 1.0 MB; whole: response body" in hostile.text) == (True, True)
+    assert (longest < 4096 * 6, "The start of 1.0 MB; whole: evidence/" in hostile.text) == (True, True)
 
 
 @pytest.mark.parametrize("verdict", ["pass", "fail", "warn"])

@@ -1,3 +1,6 @@
+import json
+
+import msgspec
 import pytest
 
 from conformance.reporting import results
@@ -55,9 +58,30 @@ def test_a_truncated_file_is_refused(tmp_path):
 
 def test_another_schema_is_refused(tmp_path):
     path = tmp_path / "results.json"
-    results.write(factory.replace(factory.conforming(), schema=2), path)
+    results.write(factory.replace(factory.conforming(), schema=3), path)
 
-    assert _refusal(path) == f"{path} has schema 2, this version reads 1"
+    assert _refusal(path) == f"{path} has schema 3, this version reads up to 2"
+
+
+def test_file_of_schema_1_is_read(tmp_path):
+    path = tmp_path / "results.json"
+    run = factory.deviating()
+    document = msgspec.to_builtins(run) | {"schema": 1}
+    document["exchanges"] = [item | {"curl": "curl"} for check in document["checks"] for item in check["evidence"]]
+    for check in document["checks"]:
+        check["evidence"] = [{"path": item["path"], "sha256": factory.SHA} for item in check["evidence"]]
+    path.write_text(json.dumps(document))
+
+    assert results.read(path) == run
+
+
+def test_each_text_stands_once(tmp_path):
+    results.write(factory.large(100), tmp_path / "results.json")
+
+    document = json.loads((tmp_path / "results.json").read_bytes())
+    assert len(document["texts"]) == len(set(document["texts"])) < 10
+    assert (len(document["exchanges"]), document["checks"][99]["evidence"]) == (1, [0, 0, 0])
+    assert len((tmp_path / "results.json").read_bytes().splitlines()) < 250
 
 
 @pytest.mark.parametrize("content", ["[]", '{"schema": 1}', "null"])

@@ -11,7 +11,8 @@ HEAD = """\
 #!/bin/sh
 # Seen at the end of this sequence: {failure}
 # Each request is sent as it was; what it does and what is expected of its answer is said before it. The bodies are
-# files of the run's folder, in which this script has to stay. Some answers may be binary: sh sequence.sh > answers.
+# files of the run's folder (dicomweb-conformance unpack), in which this script has to stay. Some answers may be binary:
+# sh sequence.sh > answers.
 # The run has removed what it stored, if it could: the sequence begins without it.
 """
 STEP = """\

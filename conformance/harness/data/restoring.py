@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from urllib.parse import quote
 
 import pydicom
@@ -20,6 +19,7 @@ from conformance.harness.wire.ledger import MADE, Entry, Kept, patient_prefix
 from conformance.kit import stow
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked
+from conformance.reporting.evidence import SUFFIX, Evidence
 from conformance.reporting.results import Leftover
 
 Names = tuple[str, str, str]  # UIDs of study, series and instance
@@ -32,13 +32,14 @@ REFUSED = re.compile(r"HTTP/\S+ (?!200|202)")
 class Sent:
     """The body of a store that the run sent and that was not refused as a whole. `refused` are instances that were."""
 
-    path: Path
+    path: str
     content_type: str
     refused: frozenset[str]
+    evidence: Evidence
 
     def read(self) -> Iterator[tuple[Names, str, bytes | None]]:
         """The instances in it, each with its Patient ID and its PS3.10 file, None where it was sent as metadata."""
-        content = self.path.read_bytes()
+        content = self.evidence.read(self.path)
         boundary = multipart.boundary_of(self.content_type)
         parts = [bytes(part.content) for part in multipart.parse(boundary, content).parts] if boundary else [content]
         for part in parts:
@@ -48,27 +49,33 @@ class Sent:
                 yield from _metadata(part)
 
 
-def sent(folder: Path) -> Iterator[Sent]:
+def sent(evidence: Evidence) -> Iterator[Sent]:
     """The stores of a run, by its evidence, in the order of checks; those without an answer too."""
-    for path in sorted((folder / "evidence").rglob("*.http")):
-        request, _, answer = path.read_text(encoding="utf-8", errors="replace").partition("\n\n")
+    bodies = {name.partition(".request.")[0]: name for name in evidence.entries if ".request." in name}
+    for name in sorted(name for name in evidence.entries if name.endswith(SUFFIX)):
+        exchange = name.removesuffix(SUFFIX)
+        if exchange not in bodies:
+            continue
+        request, _, answer = evidence.read(name).decode("utf-8", "replace").partition("\n\n")
         kind = TYPE.search(request)
         if request.startswith("POST ") and kind and not REFUSED.match(answer):
-            refused = frozenset(_failed(path.with_suffix(".response.json")))
-            yield from (Sent(body, kind[1].strip(), refused) for body in path.parent.glob(f"{path.stem}.request.*"))
+            refused = frozenset(_failed(evidence, f"{exchange}.response.json"))
+            yield Sent(bodies[exchange], kind[1].strip(), refused, evidence)
 
 
-def _failed(path: Path) -> Iterator[str]:
+def _failed(evidence: Evidence, name: str) -> Iterator[str]:
     """The instances that a response says were not stored."""
+    if name not in evidence.entries:
+        return
     try:
-        module = dicom_json.dataset(path.read_bytes())
-    except (OSError, dicom_json.MalformedJson):
+        module = dicom_json.dataset(evidence.read(name))
+    except dicom_json.MalformedJson:
         return
     for item in dicom_json.items(module, "FailedSOPSequence"):
         yield dicom_json.text(item, "ReferencedSOPInstanceUID") or ""
 
 
-def restore(endpoint: Connection, folder: Path, kept: Kept) -> tuple[list[Entry], list[Leftover], int]:
+def restore(endpoint: Connection, evidence: Evidence, kept: Kept) -> tuple[list[Entry], list[Leftover], int]:
     """Store every study of a ledger again: what is there then, what is not with the reason, and how many instances are
     left out, because the run did not get them stored either.
 
@@ -77,7 +84,7 @@ def restore(endpoint: Connection, folder: Path, kept: Kept) -> tuple[list[Entry]
     """
     found: dict[Names, Sent] = {}
     listed = {(entry.study, entry.series, entry.instance): entry for entry in kept.entries}
-    for body in sent(folder):
+    for body in sent(evidence):
         for names, _, _ in body.read():
             if names[2] not in body.refused:
                 found.setdefault(names, body)
@@ -123,7 +130,7 @@ class _Restorer:
                 if content and names in wanted and names not in files
             }
             if None in [content for _, _, content in contents] and {names for names, _, _ in contents} <= self._listed:
-                again = stow.Body(body.content_type, body.path.read_bytes())
+                again = stow.Body(body.content_type, body.evidence.read(body.path))
                 responses.append(self._endpoint.send("POST", "studies", accept="application/dicom+json", body=again))
         if files:
             responses.append(self._endpoint.post("studies", stow.multipart(list(files.values()))))

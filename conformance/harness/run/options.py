@@ -55,6 +55,7 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
         "--baseline-write", metavar="FILE", help="after the run, write a baseline of what deviates, reasons to complete"
     )
     add("--reports", metavar="DIR", default="reports", help="where runs are written (default: reports)")
+    add("--har", action="store_true", help="write run.har too: the exchanges, for browsers and other HTTP tools")
     add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or the user's name)")
 
 

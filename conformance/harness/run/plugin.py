@@ -136,6 +136,7 @@ class Conformance:
         self.written: list[str] = []
         self.boundary = Boundary(self.plan.mask)
         self.known = modules.judged(endpoint.settings.profile, bool(self.plan.clients))
+        self.har: bool = option.har
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -212,6 +213,8 @@ class Conformance:
             lines, run.server = preflight(run.connection, self.plan.id, self.plan.samples.all)
             run.preflight = [*lines, *run.hold()]
         except Stopped as stopped:
+            if self._run:
+                self._run.recorder.close()
             self.stopped = str(stopped)
             return True
         self._say(session.config, opening(self.run))
@@ -287,7 +290,6 @@ class Conformance:
             "verdict": check.verdict,
             "title": check.title,
             "summary": check.summary,
-            "evidence": [exchange.path for exchange in check.evidence],
             "seconds": check.seconds,
         }
         let_go(call.excinfo.value if call.excinfo else None)
@@ -335,6 +337,7 @@ class Conformance:
         self.interruption.begin(Stage.CLEANUP)
         run.clean()
         self.interruption.begin(Stage.WRITING)
+        run.recorder.close()
         if self.progress:
             took = sum(exchange.seconds for exchange in run.recorder.exchanges.get("cleanup", []))
             self.progress.write(terminal.cleaned(run.removed.gone, list(run.stored), took))
@@ -348,7 +351,7 @@ class Conformance:
         if self.interruption.signals:
             broken = INTERRUPTED
         finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken)
-        self.boundary.problems += attempts({"results.json": finish}) or self.run.write()
+        self.boundary.problems += attempts({"results.json": finish}) or self.run.write(self.har)
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
         if self.baseline_file and broken is None:

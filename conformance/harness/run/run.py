@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,7 @@ from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
 from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
-from conformance.reporting import har, page, qualification, sentences
+from conformance.reporting import evidence, page, qualification, sentences
 from conformance.reporting import results as model
 from conformance.reporting.text import size
 from conformance.requirements import Requirement, features, profiles, readings, requirements
@@ -87,8 +88,8 @@ class Run:
 
     def conclude(self, judged: Judged, conclusion: Conclusion, started: float, seconds: float) -> model.Check:
         """Add what a check concluded."""
-        evidence = self.recorder.exchanges.get(judged.id, [])
-        expected, observed = judged.requirement.statement, "; ".join(map(_seen, evidence))
+        exchanges = self.recorder.exchanges.get(judged.id, [])
+        expected, observed = judged.requirement.statement, "; ".join(map(_seen, exchanges))
         if conclusion.verdict != "pass":
             expected, observed = sentences.halves(conclusion.verdict, conclusion.summary, expected)
         check = model.Check(
@@ -107,7 +108,7 @@ class Run:
             blocked_by=conclusion.blocked_by,
             started=stamp(datetime.fromtimestamp(started, UTC)),
             seconds=round(seconds, 6),
-            evidence=list(evidence),
+            evidence=list(exchanges),
             kinds=self.population.used.get(judged.id, []),
             files=self.recorder.files.get(judged.id, []),
         )
@@ -170,6 +171,7 @@ class Run:
             checks=self.checks,
             requirements=judged,
             leftovers=self.removed.left,
+            evidence=_digest(self.folder / evidence.NAME),
             load=self._who,
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
             footer=model.Footer(
@@ -185,7 +187,7 @@ class Run:
         """What the verdict says of deviations that the profile documents, of what only storing could judge, and why the
         run was given up, if it was."""
         remarks, name = [*filter(None, [self.over, *self.broken])], self.endpoint.settings.profile
-        remarks += [f"bodies of answers are kept up to {size(WRITTEN_TOGETHER)}"] if self.recorder.full else []
+        remarks += [f"bodies are kept up to {size(WRITTEN_TOGETHER)}"] if self.recorder.full else []
         if documented := set(profiles()[name].deviates):
             known = [{check.id, check.requirement} for check in self.checks if check.verdict == "known"]
             seen = [names & documented for names in known if names & documented]
@@ -221,30 +223,29 @@ class Run:
             target=self.plan.target or "",
         )
 
-    def write(self) -> list[str]:
-        """Write results.json and what is made of it, each file whatever became of the others; what could not be."""
+    def write(self, har: bool = False) -> list[str]:
+        """Write results.json and what is made of it, each file whatever became of the others; what could not be.
+
+        `har`: run.har too.
+        """
         assert self.results
         results, path = self.results, self.folder / "results.json"
 
         def write_page() -> None:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            (self.folder / "conformance.html").write_text(page.render(results, digest), encoding="utf-8")
+            (self.folder / "conformance.html").write_text(page.render(results, _digest(path)), encoding="utf-8")
 
-        return attempts(
-            {
-                "results.json": lambda: model.write(results, path),
-                "conformance.html": write_page,
-                "run.har": lambda: har.write(results, self.folder, self.folder / "run.har"),
-            }
-        )
+        def write_har() -> None:
+            from conformance.reporting import har
+
+            har.write(results, self.folder, self.folder / "run.har")
+
+        files = {"results.json": lambda: model.write(results, path), "conformance.html": write_page}
+        return attempts(files | ({"run.har": write_har} if har else {}))
 
     def seal(self) -> None:
         """Write SHA256SUMS over every file of the run's folder."""
         files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS")
-        lines = (
-            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(self.folder).as_posix()}\n"
-            for path in files
-        )
+        lines = (f"{_digest(path)}  {path.relative_to(self.folder).as_posix()}\n" for path in files)
         (self.folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
 
 
@@ -308,3 +309,11 @@ def _seen(exchange: model.Exchange) -> str:
     kind = re.search(r"^content-type:\s*([^;\s]+)", exchange.response_head, re.IGNORECASE | re.MULTILINE)
     words = [f"{exchange.method} is {exchange.status}", *([kind[1]] if kind else [])]
     return ", ".join([*words, f"{exchange.response_body.size:,} bytes"])
+
+
+def _digest(path: Path) -> str:
+    """The SHA-256 of a file; "" where it is not there."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""The evidence of a run: each exchange as files, with secrets masked, and a curl line that sends it again.
+"""The evidence of a run: each exchange as entries of evidence.zip, with secrets masked.
 
 Whatever is written here is masked before: a run that is killed leaves no secret on the disk.
 """
@@ -6,11 +6,10 @@ Whatever is written here is masked before: a run that is killed leaves no secret
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from conformance.dicomweb.buffers import Buffer, pieces
 from conformance.dicomweb.messages import Answered, Fields, header
@@ -18,17 +17,19 @@ from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import MASK, Mask
 from conformance.harness.wire.client import Answer
 from conformance.harness.wire.coded import closed
+from conformance.harness.wire.packing import Packer
+from conformance.reporting import evidence
 from conformance.reporting.results import Body, Exchange, Traffic
 
-TEXT_LIMIT = 16 * 1024
+TEXT_LIMIT = 4 * 1024  # characters, which take four bytes at most
 KEPT_LIMIT = 1024 * 1024  # bytes of a body that is kept for the checks over all answers
 KEPT_TOGETHER = 64 * KEPT_LIMIT
-WRITTEN_TOGETHER = 4 * 1000**3  # bytes of answers' bodies on the disk; who sends more fills no disk with it
+WRITTEN_TOGETHER = 4 * 1000**3  # bytes of bodies; who sends more fills no disk with it
 CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
 
 class Recorder:
-    """Writes every exchange below `folder`/evidence/<check>/ and keeps the list of them by check.
+    """Writes every exchange into the evidence.zip of `folder`, and keeps the list of them by check.
 
     `check` is the id of the check whose requests come next. What `mask` masks, and the value of header fields that hold
     credentials, is in no file and in no exchange.
@@ -36,12 +37,11 @@ class Recorder:
 
     def __init__(self, folder: Path, endpoint: Endpoint, mask: Mask | None = None) -> None:
         self.check = "preflight"
-        self.broken: str | None = None
         self.exchanges: dict[str, list[Exchange]] = {}
         self.files: dict[str, list[str]] = {}
         self.answers: list[Answered] = []
         self.traffic = Traffic(requests=0, sent=0, received=0, failed=0)
-        self._folder = folder
+        self._packer = Packer(folder / evidence.NAME)
         self._numbers: dict[str, int] = {}
         self._kept = 0
         self._written = 0
@@ -50,9 +50,18 @@ class Recorder:
         self._secret_fields = CREDENTIALS | {name.lower() for table, _, name in fields if table == "headers"}
 
     @property
+    def broken(self) -> str | None:
+        """Why nothing more can be written, if so."""
+        return self._packer.broken
+
+    @property
     def full(self) -> bool:
         """Whether a body was not written, because there were too many before it."""
         return self._written > WRITTEN_TOGETHER
+
+    def close(self) -> None:
+        """All is recorded: the file is whole after this."""
+        self._packer.close()
 
     def hide(self, authorization: str) -> None:
         """Mask the value of an Authorization field from now on."""
@@ -77,9 +86,9 @@ class Recorder:
         self.exchanges.pop(self.check, None)
 
     def attach(self, name: str, content: bytes) -> str:
-        """Write a file beside the exchanges of the current check; its path, relative to the run's folder."""
+        """Write a file beside the exchanges of the current check; its path, the name of its entry."""
         path = f"evidence/{self.check}/{name}"
-        self.write(path, self.mask.pieces([content]))
+        self._packer.add(path, self.mask.pieces([content]))
         self.files.setdefault(self.check, []).append(path)
         return path
 
@@ -88,16 +97,16 @@ class Recorder:
         known = self.exchanges.setdefault(self.check, [])
         self._numbers[self.check] = number = self._numbers.get(self.check, 0) + 1
         name = f"evidence/{self.check}/{number:02}"
-        request_head = self._head(answer.conversation.request_head)
+        request_head = self._head(answer.conversation.request_head or _unsent(method, url, headers))
         response_head = self._head(answer.conversation.response_head)
         request_body = self._body(f"{name}.request", body, headers)
-        self._written += len(answer.body)
-        response_body = self._body(f"{name}.response", answer.body, answer.headers, write=not self.full)
+        response_body = self._body(f"{name}.response", answer.body, answer.headers)
         error = self.mask.text(answer.error) if answer.error else None
-        heads = f"{request_head}\n\n{response_head or error}\n".encode()
+        # Last, so that whoever finds it in what a killed run left finds its bodies too.
+        path = f"{name}{evidence.SUFFIX}"
+        self._packer.add(path, [f"{request_head}\n\n{response_head or error}\n".encode()])
         exchange = Exchange(
-            path=f"{name}.http",
-            sha256=self.write(f"{name}.http", [heads]),
+            path=path,
             method=method,
             url=self.mask.text(url),
             status=answer.status if answer.error is None else None,
@@ -108,7 +117,6 @@ class Recorder:
             request_body=request_body,
             response_head=response_head,
             response_body=response_body,
-            curl=self._curl(method, url, headers, request_body),
         )
         known.append(exchange)
         if answer.whole:
@@ -136,87 +144,49 @@ class Recorder:
             shown.append(f"{field}: {MASK}" if is_secret else line)
         return self.mask.text("\n".join(shown))
 
-    def _body(self, name: str, content: Buffer, headers: Fields, write: bool = True) -> Body:
-        """Write a body beside its heads. Size is what went over the wire, the digest that of the file."""
+    def _body(self, name: str, content: Buffer, headers: Fields) -> Body:
+        """Write a body beside its heads. Size is what went over the wire, the digest that of what is written."""
         body = Body(size=len(content), sha256=hashlib.sha256(b"").hexdigest())
         if not content:
             return body
         if why := closed(content, header(headers, "Content-Encoding") or "", self.mask):
             body.text = f"(not written: {why})"
             return body
-        written = self.mask.octets(content) if isinstance(content, bytes) else content
         kind = (header(headers, "Content-Type") or "").partition(";")[0].lower()
         # A page of the server's is kept as plain text, and XML too, which may be one: nobody should run it by a click.
         suffix = next((word for word in ("json", "xml", "multipart", "dicom") if word in kind), "bin")
-        if suffix not in ("multipart", "dicom") and (suffix != "bin" or not kind or kind.startswith("text/")):
-            suffix = "txt" if suffix == "bin" else suffix
-            text = written[:].decode("utf-8", "replace")
-            body.text, body.cut = text[:TEXT_LIMIT], len(text) > TEXT_LIMIT
-        path = f"{name}.{'xml.txt' if suffix == 'xml' else suffix}"
-        masked = pieces(written) if isinstance(content, bytes) else self.mask.pieces(pieces(content))
-        if write:
-            body.path, body.sha256 = path, self.write(path, masked)
+        masked = self.mask.pieces(pieces(content))
+        if isinstance(content, bytes):
+            written = self.mask.octets(content)
+            masked = pieces(written)
+            if suffix not in ("multipart", "dicom") and (suffix != "bin" or not kind or kind.startswith("text/")):
+                suffix = "txt" if suffix == "bin" else suffix
+                text = written[: 4 * TEXT_LIMIT].decode("utf-8", "replace")
+                body.text, body.cut = text[:TEXT_LIMIT], len(text) > TEXT_LIMIT or len(written) > 4 * TEXT_LIMIT
+        found = hashlib.sha256()
+        self._written += len(content)
+        if self.full:
+            for piece in masked:
+                found.update(piece)
         else:
-            body.sha256 = digest(masked)
+            body.path = f"{name}.{'xml.txt' if suffix == 'xml' else suffix}"
+            self._packer.add(body.path, _through(masked, found))
+        body.sha256 = found.hexdigest()
         return body
 
-    def write(self, path: str, content: Iterable[bytes]) -> str:
-        """Write a file below the run's folder; its SHA-256.
 
-        Where it cannot be written, `broken` says why, and nothing more is written: a cleanup goes on without evidence.
-        """
-        if self.broken:
-            return digest(content)
-        try:
-            (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
-            with open(self._folder / path, "wb") as file:
-                return digest(_through(content, file))
-        except OSError as error:
-            self.broken = f"the evidence cannot be written ({error.strerror}): nothing more is judged"
-            return digest(content)
-
-    def _curl(self, method: str, url: str, headers: Fields, body: Body) -> str:
-        """The command that sends the same bytes again from the run folder; credentials come from the environment.
-
-        curl adds fields of its own, which an empty -H takes away, and waits for 100 (Continue) before a large body.
-        """
-        words = ["curl", "-sS", "-i", "--http1.1"]
-        if method != "GET":
-            words += ["-I"] if method == "HEAD" else ["-X", method]
-        if any(character in url for character in "[]{}") or "/." in url:
-            words += ["--globoff", "--path-as-is"]
-        for name, value in headers:
-            if name.lower() == "host" or (name.lower() == "content-length" and body.path):
-                continue
-            if name.lower() in self._secret_fields:
-                words += ["-H", f'"{name}: ${variable(name)}"']
-            else:
-                words += ["-H", shlex.quote(f"{name}: {value}")]
-        if not header(headers, "Accept"):
-            words += ["-H", "Accept:"]
-        if body.path:
-            words += ["-H", "Expect:", "--data-binary", f"@{body.path}"]
-        return self.mask.text(" ".join([*words, shlex.quote(url)]))
+def _unsent(method: str, url: str, headers: Fields) -> bytes:
+    """The head of a request of which nothing was sent, as it would have been."""
+    target = urlsplit(url)._replace(scheme="", netloc="").geturl() or "/"
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    return "\n".join(lines).encode("latin-1", "replace")
 
 
-def digest(content: Iterable[bytes]) -> str:
-    """The SHA-256 of what comes in pieces."""
-    found = hashlib.sha256()
+def _through(content: Iterable[bytes], found: hashlib._Hash) -> Iterator[bytes]:
+    """The pieces, each of them in the digest."""
     for piece in content:
         found.update(piece)
-    return found.hexdigest()
-
-
-def _through(content: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
-    """The pieces, each written into the file on its way."""
-    for piece in content:
-        file.write(piece)
         yield piece
-
-
-def variable(field: str) -> str:
-    """The environment variable that stands for a secret header field in a curl line."""
-    return "DICOMWEB_AUTH" if field.lower() == "authorization" else "DICOMWEB_" + field.upper().replace("-", "_")
 
 
 def _answered(check: str, path: str, method: str, url: str, headers: Fields, answer: Answer, keep: bool) -> Answered:

@@ -1,0 +1,128 @@
+"""Writes evidence.zip while a run goes on: a thread deflates, so that no request waits for it.
+
+An entry goes into the file whole, with one write: a run that is killed leaves every entry but the last one.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import zlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from io import FileIO
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from threading import BoundedSemaphore
+
+from conformance.reporting import evidence
+from conformance.reporting.evidence import Entry
+
+WAITING = 8  # pieces that wait for the thread, of a megabyte at most; who has more waits too
+IN_MEMORY = 4 * 1024 * 1024  # bytes of an entry, deflated
+LEVEL = 9  # takes no longer than 6 for what a run has, and less room
+
+
+class Packer:
+    """Writes entries into a new file, which it makes with the first of them.
+
+    Where it cannot be written, `broken` says why, and nothing more is: a cleanup goes on without evidence.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.broken: str | None = None
+        self._path = path
+        self._file: FileIO | None = None
+        self._entries: dict[str, Entry] = {}
+        self._at = 0
+        self._waiting = BoundedSemaphore(WAITING)
+        self._thread = ThreadPoolExecutor(1, "evidence")
+
+    def add(self, name: str, content: Iterable[bytes]) -> None:
+        """Write an entry of what comes in pieces; all of these are taken, also where nothing can be written."""
+        entry, last = _Entry(name), b""
+        for piece in content:
+            if last:
+                self._do(partial(entry.feed, last))
+            last = piece
+        self._do(partial(self._write, entry, last))
+
+    def close(self) -> None:
+        """Write what still waits, and the directory. Nothing can be added after that."""
+        self._thread.shutdown()
+        if self._file is not None and not self._file.closed:
+            with suppress(OSError), self._file as file:
+                # Behind the last whole entry, as far as the disk allows.
+                file.truncate(self._at)
+                file.seek(self._at)
+                _all(file, evidence.directory(self._entries, self._at))
+
+    def _do(self, step: Callable[[], None]) -> None:
+        """Let the thread take a step, as soon as there is room for it to wait."""
+        if self.broken:
+            return
+        self._waiting.acquire()
+        try:
+            self._thread.submit(self._step, step)
+        except RuntimeError as error:  # no thread can be started, or it was closed
+            self._break(str(error))
+
+    def _step(self, step: Callable[[], None]) -> None:
+        try:
+            if not self.broken:
+                step()
+        except OSError as error:
+            self._break(error.strerror or str(error))
+        except BaseException as error:  # whatever ends the thread: nobody may wait for it
+            self._break(f"{type(error).__name__}: {error}")
+        finally:
+            self._waiting.release()
+
+    def _break(self, why: str) -> None:
+        self.broken = f"the evidence cannot be written ({why}): nothing more is judged"
+
+    def _write(self, entry: _Entry, last: bytes) -> None:
+        """Write an entry, of which this is the last piece. Raises OSError."""
+        entry.feed(last)
+        found = entry.end(self._at)
+        head = evidence.header(entry.name, found)
+        upto = self._at + len(head) + found.deflated
+        if upto > evidence.SIZE or len(self._entries) == evidence.ENTRIES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = open(self._path, "xb", buffering=0)  # noqa: SIM115 (it stays open)
+        _all(self._file, head + entry.deflated.read(IN_MEMORY))
+        while more := entry.deflated.read(IN_MEMORY):
+            _all(self._file, more)
+        self._entries[entry.name], self._at = found, upto
+
+
+class _Entry:
+    """An entry that is being deflated."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.deflated = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (it lives as long as the entry)
+        self._engine = zlib.compressobj(LEVEL, wbits=-15)
+        self._crc = self._size = 0
+
+    def feed(self, piece: bytes) -> None:
+        self._crc, self._size = zlib.crc32(piece, self._crc), self._size + len(piece)
+        self.deflated.write(self._engine.compress(piece))
+
+    def end(self, offset: int) -> Entry:
+        """Nothing more comes: `deflated` can be read from its begin on."""
+        self.deflated.write(self._engine.flush())
+        size = self.deflated.tell()
+        self.deflated.seek(0)
+        return Entry(offset, self._crc, size, self._size)
+
+
+def _all(file: FileIO, content: bytes) -> None:
+    """Write all bytes; a disk that is nearly full takes some of them."""
+    view = memoryview(content)
+    while view:
+        view = view[file.write(view) :]
