@@ -25,7 +25,7 @@ LIMIT = 100 * 1024 * 1024  # bytes, which may take ten times as many to read; a 
 REFERENCES = 1_000_000  # of checks to exchanges; a run of all checks has 10,000
 
 Verdict = Literal["pass", "fail", "warn", "observed", "not supported", "blocked", "error", "known", "stale"]
-Overall = Literal["conforms", "deviates", "incomplete"]
+Overall = Literal["conforms", "accepted", "deviates", "incomplete"]
 
 # The order in which people read them: what needs them first.
 VERDICTS: tuple[Verdict, ...] = (

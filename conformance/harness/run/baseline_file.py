@@ -8,12 +8,11 @@ from itertools import groupby
 from pathlib import Path
 
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.run.baseline import Baseline, Known
+from conformance.harness.run.baseline import TO_COMPLETE, Baseline, Known
 from conformance.reporting.results import Check, Results
 from conformance.reporting.text import count, shorten, visible
 from conformance.reporting.words import clause
 
-TO_COMPLETE = "to be completed"
 LONGEST = 500
 
 

@@ -43,6 +43,8 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     add("--supports", metavar="FEATURE", action="append", default=[], help="claim one feature more; may be repeated")
     add("--lacks", metavar="FEATURE", action="append", default=[], help="do not claim one feature; may be repeated")
     add("--baseline", metavar="FILE", help="known deviations (default: as configured)")
+    help = "exit code 0 where all that deviates is in the baseline, though no reason was written for it"
+    add("--ratchet", action="store_true", help=help)
     add("--clause", metavar="CLAUSE", help="only the checks of a clause of PS3.18, such as 10.6")
     add("--requirement", metavar="ID", action="append", default=[], help="only its checks; may be repeated")
     add("--load", metavar="N", help="also N readers and N writers at the same time")

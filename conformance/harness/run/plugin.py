@@ -32,16 +32,19 @@ from conformance.harness.run.preflight import preflight
 from conformance.harness.run.progress import Progress
 from conformance.harness.run.run import RUN, Judged, Run, attempts
 from conformance.harness.run.selection import asked_for, collect, in_order, nothing_selected, of_run
+from conformance.harness.run.settling import settle
 from conformance.harness.run.told import let_go, opening, status, tell
-from conformance.harness.run.verdicts import HOLDS, conclude, documented
+from conformance.harness.run.verdicts import HOLDS, Conclusion, conclude, documented
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Unanswered
 from conformance.kit.instances import UnusableSample, read_samples
 from conformance.kit.probes import PROBES, Finding, Probe
 from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Observed, Stopped
 from conformance.reporting import terminal
+from conformance.reporting.results import Check
 from conformance.reporting.runlog import RunLog
 from conformance.reporting.text import shorten, visible
+from conformance.requirements import Requirement, requirements
 
 STOPPED_LIMIT = 1000
 # The fixtures are a plugin of their own.
@@ -137,6 +140,7 @@ class Conformance:
         self.boundary = Boundary(self.plan.mask)
         self.known = modules.judged(endpoint.settings.profile, bool(self.plan.clients))
         self.har: bool = option.har
+        self.ratchet: bool = option.ratchet
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -276,11 +280,7 @@ class Conformance:
             error = NothingStored(str(error))
         if isinstance(error, NothingStored):
             self.run.unstored.add(judged.id)
-        conclusion = conclude(judged.requirement, judged.title, error)
-        # A run that only reads may not have what an entry of the baseline is about.
-        if not (self.run.held and conclusion.verdict == "not supported"):
-            conclusion = self.baseline.of(judged.id, conclusion)
-        conclusion = documented(conclusion, judged.id, judged.requirement, self.run.endpoint.settings.profile)
+        conclusion = self._known(judged.id, judged.requirement, conclude(judged.requirement, judged.title, error))
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
         tell(report, item, conclusion)
         report.conformance = {  # type: ignore[attr-defined]
@@ -294,6 +294,16 @@ class Conformance:
         }
         let_go(call.excinfo.value if call.excinfo else None)
         return report
+
+    def _known(self, check: str, requirement: Requirement, conclusion: Conclusion) -> Conclusion:
+        """A conclusion under the baseline and the profile."""
+        # A run that only reads may not have what an entry of the baseline is about.
+        if not (self.run.held and conclusion.verdict == "not supported"):
+            conclusion = self.baseline.of(check, conclusion)
+        return documented(conclusion, check, requirement, self.run.endpoint.settings.profile)
+
+    def _conclude_anew(self, check: Check, conclusion: Conclusion) -> None:
+        self.run.conclude_anew(check, self._known(check.id, requirements()[check.requirement], conclusion))
 
     def _pulse(self) -> Blocked | None:
         """After a request without an answer: is anybody still there? If not, this check and the rest are blocked."""
@@ -350,7 +360,9 @@ class Conformance:
             broken = INTERNAL_ERROR
         if self.interruption.signals:
             broken = INTERRUPTED
-        finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken)
+        settle(self.run.checks, self._conclude_anew)
+        without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
+        finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken, without, self.ratchet)
         self.boundary.problems += attempts({"results.json": finish}) or self.run.write(self.har)
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
