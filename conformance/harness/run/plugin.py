@@ -79,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(plugin, "conformance-run")
     config.pluginmanager.register(RunLog(), "conformance-runlog")
     config.pluginmanager.register(plugin.boundary, "conformance-boundary")
-    _reports_into(plugin.plan.folder, config)
+    plugin.junit = _reports_into(plugin.plan.folder, config)
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -90,19 +90,20 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 def _asks_for_checks(config: pytest.Config) -> bool:
     """Whether one of the paths on the command line is, holds or lies in the package."""
-    paths = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    paths = (Path(argument.split("::")[0]).resolve() for argument in config.args)
     return any(path == PACKAGE or path in PACKAGE.parents or PACKAGE in path.parents for path in paths)
 
 
-def _reports_into(folder: Path, config: pytest.Config) -> None:
-    """Let pytest and pytest-html write into the run's folder, and leave the last words on the terminal to us."""
+def _reports_into(folder: Path, config: pytest.Config) -> Path:
+    """Let pytest-html write into the run's folder, and leave the last words and junit.xml to us; the path of that."""
     option = config.option
     option.htmlpath = option.htmlpath or str(folder / "report.html")
     option.self_contained_html = True
-    option.xmlpath = option.xmlpath or str(folder / "junit.xml")
+    junit, option.xmlpath = Path(option.xmlpath or folder / "junit.xml"), None
     option.no_header = option.no_summary = True
     option.verbose = option.verbose or -2
     option.tbstyle = "no" if option.tbstyle == "auto" else option.tbstyle
+    return junit
 
 
 class Conformance:
@@ -140,6 +141,7 @@ class Conformance:
         self.boundary = Boundary(self.plan.mask)
         self.known = modules.judged(endpoint.settings.profile, bool(self.plan.clients))
         self.har: bool = option.har
+        self.junit = Path()
         self.ratchet: bool = option.ratchet
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
@@ -363,7 +365,7 @@ class Conformance:
         settle(self.run.checks, self._conclude_anew)
         without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
         finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken, without, self.ratchet)
-        self.boundary.problems += attempts({"results.json": finish}) or self.run.write(self.har)
+        self.boundary.problems += attempts({"results.json": finish}) or self.run.write(self.junit, self.har)
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
         if self.baseline_file and broken is None:
@@ -380,11 +382,8 @@ class Conformance:
             lines = terminal.closing(results, str(self.run.folder), expiring)
             self._say(config, ["", *lines, *self.written])
         elif self.stopped:
-            stored = "nothing was stored; exit 5"
-            self._say(
-                config,
-                ["", f"stopped before the first check: {shorten(self.stopped, STOPPED_LIMIT)}", f"  {stored}"],
-            )
+            why = f"stopped before the first check: {shorten(self.stopped, STOPPED_LIMIT)}"
+            self._say(config, ["", why, "  nothing was stored; exit 5"])
 
     def _say(self, config: pytest.Config, lines: list[str]) -> None:
         reporter = config.pluginmanager.getplugin("terminalreporter")

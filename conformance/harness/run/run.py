@@ -29,6 +29,7 @@ from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
 from conformance.reporting import evidence, page, qualification, sentences
+from conformance.reporting import junit as junit_xml
 from conformance.reporting import results as model
 from conformance.reporting.text import size
 from conformance.requirements import Requirement, features, profiles, readings, requirements
@@ -232,10 +233,10 @@ class Run:
             target=self.plan.target or "",
         )
 
-    def write(self, har: bool = False) -> list[str]:
+    def write(self, junit: Path, har: bool = False) -> list[str]:
         """Write results.json and what is made of it, each file whatever became of the others; what could not be.
 
-        `har`: run.har too.
+        `junit`: where that one goes. `har`: run.har too.
         """
         assert self.results
         results, path = self.results, self.folder / "results.json"
@@ -248,7 +249,15 @@ class Run:
 
             har.write(results, self.folder, self.folder / "run.har")
 
-        files = {"results.json": lambda: model.write(results, path), "conformance.html": write_page}
+        def write_junit() -> None:
+            junit.parent.mkdir(parents=True, exist_ok=True)
+            junit.write_text(junit_xml.render(results), encoding="utf-8")
+
+        files = {
+            "results.json": lambda: model.write(results, path),
+            "junit.xml": write_junit,
+            "conformance.html": write_page,
+        }
         return attempts(files | ({"run.har": write_har} if har else {}))
 
     def seal(self) -> None:
