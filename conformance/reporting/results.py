@@ -172,6 +172,8 @@ class Results(Struct, kw_only=True):
 
     `evidence` is the SHA-256 of evidence.zip, "" where there is none.
 
+    `part` is what of the suite was asked for, as the command line had it; "" for all of it.
+
     `load` says who came at the same time, such as "8 readers and 8 writers"; "" where that was not asked for.
     """
 
@@ -193,6 +195,7 @@ class Results(Struct, kw_only=True):
     checks: list[Check]
     requirements: list[Requirement]
     leftovers: list[Leftover]
+    part: str = ""
     evidence: str = ""
     load: str = ""
     instances: int = 0

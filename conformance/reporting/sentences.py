@@ -22,10 +22,11 @@ def verdict(
     requirements: Sequence[Requirement],
     not_claimed: Sequence[str],
     remarks: Sequence[str] = (),
+    part: str = "",
 ) -> str:
     """`Results.sentence`: the overall verdict, the counts behind it, remarks, and what the endpoint does not claim.
 
-    `not_claimed` holds the titles of features, as a sentence names them.
+    `not_claimed` holds the titles of features, as a sentence names them; `part` is what of the suite was asked for.
     """
     verdicts = obligations(checks, requirements)
     profile_of = {requirement.id: requirement.profile for requirement in requirements}
@@ -35,10 +36,11 @@ def verdict(
         *_of_profile(overall, {name: word for name, word in verdicts.items() if profile_of[name]}, profile_of),
         *_checks(overall, [check.verdict for check in checks if check.id not in waiting]),
         *_waiting(len(waiting)),
-        *_not_tested(requirements),
+        *([] if part else _not_tested(requirements)),
     ]
+    of = f" in what was asked for ({part})" if part else ""
     claims = [f"{listed(not_claimed)} {_are(len(not_claimed))} not claimed"] if not_claimed else []
-    return f"{overall}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claims])}"
+    return f"{overall}{of}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claims])}"
 
 
 def waits_for_known(checks: Sequence[Check]) -> set[str]:

@@ -18,15 +18,13 @@ from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run import modules
-from conformance.harness.run.baseline import Baseline
-from conformance.harness.run.baseline import read as read_baseline
-from conformance.harness.run.baseline_file import BaselineFile
+from conformance.harness.run.baseline_file import opened
 from conformance.harness.run.boundary import Boundary
 from conformance.harness.run.embedded import Embedded
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN
 from conformance.harness.run.interruption import Interruption, Stage
 from conformance.harness.run.modules import Narrowed
-from conformance.harness.run.options import PACKAGE, add_options, clients, seconds
+from conformance.harness.run.options import PACKAGE, add_options, clients, part, seconds
 from conformance.harness.run.plan import plan
 from conformance.harness.run.preflight import preflight
 from conformance.harness.run.progress import Progress
@@ -126,17 +124,13 @@ class Conformance:
             option.operator,
             clients(option.load),
             seconds(option.budget),
+            part(option, config.args),
         )
         self.client = Client(endpoint)
         self._run: Run | None = None
         self.stopped: str | None = None
         configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
-        path = Path(option.baseline) if option.baseline else configured
-        write = Path(option.baseline_write) if option.baseline_write else None
-        # One that is configured, and is to be written by this run, need not be there yet.
-        unwritten = path and write and not path.exists() and path.resolve() == write.resolve()
-        self.baseline = read_baseline(path) if path and not unwritten else Baseline()
-        self.baseline_file = BaselineFile(write, self.baseline) if write else None
+        self.baseline, self.baseline_file = opened(option.baseline or configured, option.baseline_write)
         self.written: list[str] = []
         self.boundary = Boundary(self.plan.mask)
         self.known = modules.judged(endpoint.settings.profile, bool(self.plan.clients))
@@ -393,7 +387,9 @@ class Conformance:
                 reporter.write_line(visible(line))
 
     def pytest_unconfigure(self) -> None:
-        """Close what was opened."""
+        """Close what was opened; nothing is left of a run that did not begin."""
         self.client.close()
+        if self._run is None:
+            self.plan.leave_nothing()
         if self.embedded:
             self.embedded.stop()

@@ -158,7 +158,7 @@ class Run:
         """
         waiting = sentences.waits_for_known(self.checks)
         verdicts = {check.verdict for check in self.checks if check.id not in waiting}
-        complete = exit_code is None and len(self.checks) == collected and not not_run
+        complete = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
         concluded = overall(verdicts, complete, strict)
         exits = EXIT[concluded]
         if unreasoned and concluded == "accepted":
@@ -183,7 +183,7 @@ class Run:
             started=self.plan.started,
             finished=stamp(datetime.now(UTC)),
             overall=concluded,
-            sentence=sentences.verdict(concluded, self.checks, judged, titles, remarks),
+            sentence=sentences.verdict(concluded, self.checks, judged, titles, remarks, self.plan.part),
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
             traffic=self.recorder.traffic,
             preflight=self.preflight,
@@ -192,6 +192,7 @@ class Run:
             checks=self.checks,
             requirements=judged,
             leftovers=self.removed.left,
+            part=self.plan.part,
             evidence=_digest(self.folder / evidence.NAME),
             load=self._who,
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
