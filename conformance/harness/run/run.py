@@ -160,10 +160,6 @@ class Run:
         verdicts = {check.verdict for check in self.checks if check.id not in waiting}
         complete = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
         concluded = overall(verdicts, complete, strict)
-        exits = EXIT[concluded]
-        if unreasoned and concluded == "accepted":
-            concluded = "deviates"
-            exits = EXIT["accepted" if ratchet else "deviates"]
         remarks = self._remarks()
         if unreasoned:
             known = sum(check.verdict == "known" for check in self.checks)
@@ -171,6 +167,11 @@ class Run:
         unclaimed = sorted(set(features()) - self.endpoint.claims)
         judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.plan.clients))
         titles = [features()[name].title for name in unclaimed]
+        sentence = sentences.verdict(concluded, self.checks, judged, titles, remarks, self.plan.part)
+        exits = EXIT[concluded]
+        if unreasoned and concluded == "accepted":
+            concluded, sentence = "deviates", "deviates" + sentence.removeprefix(concluded)
+            exits = EXIT["accepted" if ratchet else concluded]
         stored = self.stored
         self.results = model.Results(
             schema=model.SCHEMA,
@@ -183,7 +184,7 @@ class Run:
             started=self.plan.started,
             finished=stamp(datetime.now(UTC)),
             overall=concluded,
-            sentence=sentences.verdict(concluded, self.checks, judged, titles, remarks, self.plan.part),
+            sentence=sentence,
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
             traffic=self.recorder.traffic,
             preflight=self.preflight,
