@@ -271,7 +271,7 @@ class Conformance:
         if isinstance(error, Unanswered) and error.by:
             error = Blocked(str(error), error.by)
         if isinstance(error, Unanswered):
-            error = self._pulse() or Blocked(str(error), "common-resp-001.every-request")
+            error = self._pulse(item.nodeid) or Blocked(str(error), "common-resp-001.every-request")
         if isinstance(error, Blocked) and error.by in self.run.unstored:
             error = NothingStored(str(error))
         if isinstance(error, NothingStored):
@@ -301,13 +301,16 @@ class Conformance:
     def _conclude_anew(self, check: Check, conclusion: Conclusion) -> None:
         self.run.conclude_anew(check, self._known(check.id, requirements()[check.requirement], conclusion))
 
-    def _pulse(self) -> Blocked | None:
+    def _pulse(self, node: str) -> Blocked | None:
         """After a request without an answer: is anybody still there? If not, this check and the rest are blocked."""
-        number, patience = self.run.recorder.traffic.requests, self.run.connection.patience
+        patience, recorder = self.run.connection.patience, self.run.recorder
+        number, suspects = recorder.traffic.requests, recorder.exchanges.get(recorder.check, [])
+        suspect = f" ({suspects[-1].method} {suspects[-1].url}, the first suspect)" if suspects else ""
         try:
             self.run.connection.get("studies", params={"StudyInstanceUID": self.plan.samples.blue.study_uid})
         except Unanswered as error:
-            patience.end(f"the server stopped answering at request {number}: {error}")
+            check = f"{recorder.check}; a run without it: --deselect {node}"
+            patience.end(f"the server stopped responding at request {number} of {check}{suspect}: {error}")
         except Blocked:
             pass
         return Blocked(patience.over, by=patience.by) if patience.over else None

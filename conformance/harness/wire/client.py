@@ -90,10 +90,11 @@ class Client:
     def send(self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None = None) -> Answer:
         """One exchange. Never raises for what the other side does: `Answer.error` says what went wrong.
 
-        A GET or HEAD whose reused connection turns out to be closed is sent once more on a fresh one (RFC 9112 9.3.1).
+        A request whose reused connection turns out to be closed is sent once more on a fresh one (RFC 9112 9.3.1). A
+        store too: it is the same instances, which the ledger has, and a server may close what it failed on.
         """
         answer = self._once(method, url, headers, body)
-        return self._once(method, url, headers, body) if answer.stale and method in ("GET", "HEAD") else answer
+        return self._once(method, url, headers, body) if answer.stale and isinstance(body, bytes | None) else answer
 
     @property
     def secured(self) -> Secured | None:
@@ -143,7 +144,7 @@ class Client:
                 answer.content = answer.body
                 if whole and header(headers, "Accept-Encoding") == "identity":
                     self._decode(answer)
-                if conversation.stream and whole:
+                if conversation.stream and whole and answer.status < 500:
                     conversation.stream.rest(conversation, _beyond(response))
                 elif conversation.stream:
                     conversation.stream.close()
