@@ -38,10 +38,8 @@ def test_instances_are_found(endpoint, stored, kind):
 
 
 def _once(response, keyword, wanted):
-    """Each of these UIDs is in one match, and no other is in any."""
+    """Each of these UIDs is in one match; others may have been stored since."""
     expect.status(response, 200)
     found = Counter(dicom_json.text(match, keyword) or "absent" for match in expect.matches(response))
     for uid in wanted:
         assert found[uid] == 1, f"{keyword} {uid} is in {found[uid]} matches, should be in 1 ({response.request})"
-    for uid in found:
-        assert uid in wanted, f"{keyword} of a match is {uid}, should be left out ({response.request})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.dicomweb import uids
+from conformance.dicomweb import completeness, uids
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.instances import Instance
@@ -28,6 +28,24 @@ def test_instance_joins_its_series(endpoint, images):
     expect.instances(endpoint.get(first.study_path, accept=AS_STORED), [first, second])
     series = endpoint.get(f"{first.study_path}/series")
     expect.one_match(series, "SeriesInstanceUID", first.series_uid)
+
+
+@check("STOW-BEH-002", "content")
+def test_later_instances_leave_the_first_as_it_was(endpoint, images):
+    """After each store into a series, what was there before is whole, alone and in its series and study."""
+    sent = images(3)
+    for number, image in enumerate(sent, 1):
+        given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+        for before in sent[: number - 1]:
+            expect.whole(endpoint.get(before.path, accept=AS_STORED), before)
+    given.claimed(endpoint, "metadata")
+    for path in (sent[0].series_path, sent[0].study_path):
+        response = endpoint.get(f"{path}/metadata")
+        found = given.metadata(response, sent)
+        for image in sent:
+            metadata = found[image.sop_instance_uid]
+            missing = [f"{name} is absent, should be there" for name in completeness.missing(image.dataset, metadata)]
+            expect.equal([*missing, *completeness.valueless(image.dataset, metadata)], response)
 
 
 @check("STOW-BEH-005")

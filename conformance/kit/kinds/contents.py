@@ -13,7 +13,7 @@ from pydicom.uid import SecondaryCaptureImageStorage
 
 from conformance.kit.instances import Instance
 from conformance.kit.kinds.kind import Study, kind
-from conformance.kit.kinds.modules import tiny_image
+from conformance.kit.kinds.modules import icon, tiny_image
 from conformance.kit.kinds.pictures import grey
 from conformance.kit.kinds.pixels import set_native
 from conformance.kit.kinds.values import private_block
@@ -69,7 +69,7 @@ def bytes_in_items(study: Study) -> Iterator[Instance]:
         for number, vr in enumerate(("OB", "OW", "UN")):
             for index, length in enumerate(lengths):
                 block.add_new(16 * number + index + 1, vr, _bytes(length, vr))
-    ds.IconImageSequence = [_icon()]
+    ds.IconImageSequence = [icon()]
     private_block(ds).add_new(0x71, "SQ", [_nested(item, 0), _nested(inner, 2)])
     yield study.instance(ds)
 
@@ -91,13 +91,6 @@ def _nested(item: Dataset, levels: int) -> Dataset:
     outer = Dataset()
     private_block(outer).add_new(0x71, "SQ", [_nested(item, levels - 1)])
     return outer
-
-
-def _icon() -> Dataset:
-    """A small picture in an item (PS3.3 C.7.6.1.1.6), whose pixels are an OB of the standard at depth 1."""
-    icon = Dataset()
-    set_native(icon, grey(32, 32, 8))
-    return icon
 
 
 def _bytes(length: int, vr: str) -> bytes:
