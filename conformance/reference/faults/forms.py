@@ -12,7 +12,8 @@ from ..app import Origin
 from ..archive import Instance
 from ..negotiation import Representation
 from ..target import Target
-from .altered import accept, path, refused, request_fault, set_accept
+from .altered import accept, names, path, query, refused, request_fault, set_accept, set_query
+from .keys import without
 from .registry import fault
 
 JPEG_LS, RLE = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.5"
@@ -92,3 +93,17 @@ def parameter_names_have_case(request: Request) -> Response | None:
 def small_weight_is_none(request: Request) -> Response | None:
     """A weight is rounded to two decimals, so that 0.001 is not acceptable."""
     return refused(406) if re.search("q=0.00[1-4]", accept(request)) else None
+
+
+@request_fault("key-in-includefield-is-ignored", breaks=("SEARCH-INCL-013",), says="is found")
+def key_in_includefield_is_ignored(request: Request) -> None:
+    """An Accession Number that is asked for by includefield too, in the same spelling, is no key."""
+    if re.search("includefield=([^&]*,)?AccessionNumber(,|&|$)", query(request)):
+        without(request, "AccessionNumber")
+
+
+@request_fault("page-by-modality-lacks-a-row", breaks=("SEARCH-PAGING-004",), says="is 0 times on the pages of 4")
+def page_by_modality_lacks_a_row(request: Request) -> None:
+    """With ModalitiesInStudy among the keys, rows of series are cut into pages, and then merged: one page is short."""
+    if "ModalitiesInStudy" in names(request) and "offset=4" in query(request):
+        set_query(request, query(request).replace("limit=4", "limit=3"))
