@@ -15,11 +15,19 @@ from conformance.query import scopes
 from conformance.query.scopes import OF_PATIENTS, Scope
 
 STEP, PROCEDURE = "ScheduledProcedureStepID", "RequestedProcedureID"
-# The keys with text that a server has to support (PS3.18 Table 10.6.1-5), each with its resource.
-KEYS = {
-    **dict.fromkeys(("AccessionNumber", "StudyID", "ReferringPhysicianName", "PatientName", "PatientID"), "studies"),
-    **{f"RequestAttributesSequence.{key}": "study-series" for key in (STEP, PROCEDURE)},
+# The keys with text that a server has to support (PS3.18 Table 10.6.1-5), each with the requirement that it does.
+JUDGED = {
+    "AccessionNumber": "search-key-study-00080050",
+    "StudyID": "search-key-study-00200010",
+    "ReferringPhysicianName": "search-key-study-00080090",
+    "PatientName": "search-key-study-00100010",
+    "PatientID": "search-key-study-00100020",
+    f"RequestAttributesSequence.{STEP}": "search-key-series-00400275-00400009",
+    f"RequestAttributesSequence.{PROCEDURE}": "search-key-series-00400275-00401001",
 }
+# Each with its resource.
+KEYS = {key: "study-series" if "." in key else "studies" for key in JUDGED}
+PLAIN = "lower-case"
 SPECIAL = ("urls", "patterns", "blanks")
 # Ways to write a value in a query, which all mean the same: RFC 3986 2.1, 2.3, 3.4.
 ENCODINGS: dict[str, Callable[[str], str]] = {
@@ -69,6 +77,15 @@ def exactly(endpoint: Endpoint, searched: Scope, key: str, name: str) -> None:
     except AssertionError as error:
         guilty = _guilty(endpoint, searched, key, name)
         raise AssertionError(f"{error}; it is the character {guilty}" if guilty else str(error)) from None
+
+
+def supported(endpoint: Endpoint, searched: Scope, key: str) -> None:
+    """A value of letters finds what has it. Raises Blocked, by the requirement about the key, where it does not."""
+    text = text_of(searched, key, PLAIN)
+    try:
+        scopes.exactly(ask(endpoint, searched, key, text), searched, {key: text})
+    except AssertionError as error:
+        raise Blocked(f"a precondition does not hold: {error}", by=JUDGED[key]) from None
 
 
 def literal(endpoint: Endpoint, searched: Scope, key: str, text: str) -> Response:
