@@ -67,6 +67,24 @@ class FirstLineOfTextLost(Origin):
         return found
 
 
+@fault("values-of-contours-are-cut", breaks=("RETRIEVE-META-009",), says="ContourData is")
+class ValuesOfContoursAreCut(Origin):
+    """Of an attribute in an item with more than 1,000 values the first 1,000 are described."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return _with_values(super().data_set(instance, target, base))
+
+
+def _with_values(attributes: Json) -> Json:
+    found = {}
+    for name, attribute in attributes.items():
+        values = attribute.get("Value", [])
+        if attribute["vr"] == "SQ":
+            values = [_with_values(item) for item in values]
+        found[name] = attribute | ({"Value": values[:1000]} if values else {})
+    return found
+
+
 @fault("long-values-in-items-lost", breaks=("RETRIEVE-META-005",), says="is without value, should have a BulkDataURI")
 class LongValuesInItemsLost(Origin):
     """The third level of items has binary values without a BulkDataURI."""
