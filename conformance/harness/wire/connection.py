@@ -59,6 +59,11 @@ class Connection:
         """The TLS connection to the endpoint; None without TLS."""
         return self._client.secured
 
+    @property
+    def offers_http_2(self) -> bool:
+        """Whether the server would speak HTTP/2; the run speaks HTTP/1.1."""
+        return self._client.offers_http_2()
+
     def renew(self) -> None:
         """Forget a renewable token, so that the next request asks for another."""
         self._credentials.renew()
@@ -198,6 +203,8 @@ class Connection:
         root = urlsplit(self.config.root("GET", "studies/"))
         if urlsplit(url)[:2] == root[:2]:
             note = target if at < 0 else target[at:]
+            if not url.startswith(f"{root.geturl().rstrip('/')}/"):
+                note = f"/{note} (there at {urlsplit(url).path}, which is not below {root.path or '/'})"
         elif at < 0:
             raise Blocked(f"{uri} is on another server, to which the suite sends nothing", by="the URI")
         else:
