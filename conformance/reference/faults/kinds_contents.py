@@ -134,7 +134,7 @@ class BulkDataInItemsEndAt64Kb(Origin):
         return found
 
 
-@fault("study-once-a-patient-id", breaks=("SEARCH-RES-001",), says="is in 2 matches, should be in 1")
+@fault("study-once-a-patient-id", breaks=("SEARCH-RES-001",), says="the number of matches is 2, should be 1")
 class StudyOnceAPatientId(Origin):
     """A study whose Other Patient IDs Sequence repeats its Patient ID is found once for each."""
 
@@ -146,7 +146,7 @@ class StudyOnceAPatientId(Origin):
                 yield found
 
 
-@fault("waveforms-are-not-found", breaks=("SEARCH-RES-003",), says="is in 0 matches, should be in 1")
+@fault("waveforms-are-not-found", breaks=("SEARCH-RES-003",), says="the number of matches is 0, should be 1")
 class WaveformsAreNotFound(Origin):
     """Searches for instances leave out what has a waveform."""
 
