@@ -61,8 +61,7 @@ def judge(response: Response, instance: Instance, number: int = 1, window: Windo
     shown = picture.pixels.tobytes() if colour else picture.pixels.convert("L").tobytes()
     channels, exempt = 3 if colour else 1, _open(instance, number)
     found = [
-        (_distances(shown, shades.samples, channels, exempt), shades)
-        for shades in _candidates(instance, number, window)
+        (_distances(shown, shades.samples, channels, exempt), shades) for shades in candidates(instance, number, window)
     ]
     distances, nearest = min(found, key=lambda item: sum(item[0]))
     worst = max(range(len(distances)), key=distances.__getitem__)
@@ -87,7 +86,8 @@ def _distances(shown: bytes, wanted: Sequence[int], channels: int, exempt: froze
     ]
 
 
-def _candidates(instance: Instance, number: int, window: Window | None) -> list[Shades]:
+def candidates(instance: Instance, number: int, window: Window | None = None) -> list[Shades]:
+    """The pictures of a frame that are right: one, or one for each table and window that the instance has."""
     ds, values = instance.dataset, stored_values(instance, number)
     if ds.SamplesPerPixel == 3:
         return [Shades([value >> ds.BitsStored - 8 for value in values], "samples")]

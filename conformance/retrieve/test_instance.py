@@ -152,6 +152,17 @@ def test_decompressed_pixels_are_those_stored(endpoint, stored, kind):
     assert found == known, f"frame {_first(found, known)} is changed, should be as before ({response.request})"
 
 
+@check("RETRIEVE-INST-007", "video")
+def test_video_is_sent_or_refused(endpoint, stored):
+    """A video comes where no transfer syntax is asked for, or is refused: it cannot be decompressed (8.7.8.1)."""
+    (instance,) = stored("mpeg4")
+
+    response = endpoint.fetch(instance.path, accept=DICOM)
+
+    expect.status(reading.offered(response, "the video is not sent decompressed"), 200)
+    expect.kept(response, instance)
+
+
 @check("RETRIEVE-INST-008")
 @pytest.mark.parametrize("syntax", MEDIA_TYPES, ids=lambda syntax: syntax.removeprefix("1.2.840.10008.1.2."))
 def test_compressed_transfer_syntax(endpoint, stored, syntax):

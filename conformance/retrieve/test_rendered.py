@@ -8,12 +8,13 @@ from conformance.dicomweb import images
 from conformance.dicomweb.codestreams import process
 from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING
-from conformance.kit.kinds import frames
+from conformance.kit.kinds import KINDS, frames
 from conformance.kit.verdicts import NotSupported, Observed, Warn
 from conformance.retrieve import pictures, reading
 from conformance.retrieve.pictures import DARK, LIGHT
 from conformance.retrieve.reading import DICOM_TYPES, JPEGS
 
+OF_VIDEOS = ("rendered", "frames/1", "frames/1/rendered", "thumbnail")
 OPTIONAL = ("image/jp2", "image/jph", "image/jxl")
 UNLIMITED_SINCE = "2024e"
 
@@ -235,15 +236,27 @@ def test_window_of_the_instance(endpoint, stored):
 
 
 @check("RETRIEVE-REND-017")
-@pytest.mark.parametrize("kind", ["waveform", "sr"])
+@pytest.mark.parametrize("kind", ["waveform", "sr", "rt-structures", "key-objects", "stl", "annotations"])
 def test_what_cannot_be_rendered(endpoint, stored, kind):
     """What cannot be rendered as an image is answered 406 or 404, not with something that is no image."""
-    response = pictures.rendered(endpoint, stored(kind)[0])
+    instance = next(item for item in stored(kind) if item.sop_class_uid == KINDS[kind].sop_class)
+    response = pictures.rendered(endpoint, instance)
 
     if response.status == 200:
         pictures.one(response)
     else:
         expect.status(response, 200, *expect.REFUSALS)
+
+
+@check("RETRIEVE-REND-017", "video")
+@pytest.mark.parametrize("resource", OF_VIDEOS, ids=lambda name: name.replace("/", "-"))
+def test_video_is_taken_apart_or_refused(endpoint, stored, resource):
+    """What cannot be made of a video is refused: a broken one is no reason for an error of the server."""
+    (instance,) = stored("mpeg4")
+
+    response = endpoint.fetch(f"{instance.path}/{resource}", accept=ANYTHING)
+
+    expect.status(response, 200, *expect.REFUSALS)
 
 
 @check("RETRIEVE-REND-018")

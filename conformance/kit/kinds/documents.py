@@ -29,9 +29,9 @@ def basic_text_sr(study: Study, series: int = 1) -> Dataset:
     ds.CompletionFlag, ds.VerificationFlag, ds.PreliminaryFlag = "COMPLETE", "UNVERIFIED", "FINAL"
     ds.ValueType, ds.ContinuityOfContent = "CONTAINER", "SEPARATE"
     ds.ConceptNameCodeSequence = [code("18748-4", "LN", "Diagnostic imaging report")]
-    observer = _content("HAS OBS CONTEXT", "PNAME", ("121008", "DCM", "Person Observer Name"))
+    observer = content_item("HAS OBS CONTEXT", "PNAME", ("121008", "DCM", "Person Observer Name"))
     observer.PersonName = "Yamada^Tarou=山田^太郎=やまだ^たろう"
-    section = _content("CONTAINS", "CONTAINER", ("121070", "DCM", "Findings"))
+    section = content_item("CONTAINS", "CONTAINER", ("121070", "DCM", "Findings"))
     section.ContinuityOfContent = "SEPARATE"
     section.ContentSequence = list(_findings())
     ds.ContentSequence = [observer, section]
@@ -39,18 +39,18 @@ def basic_text_sr(study: Study, series: int = 1) -> Dataset:
 
 
 def _findings() -> Iterator[Dataset]:
-    text = _content("CONTAINS", "TEXT", FINDING)
+    text = content_item("CONTAINS", "TEXT", FINDING)
     text.TextValue = "No change.\r\nKein Befund: Größe 5 µm. Ευρήματα: ουδέν. 所見なし"
     yield text
-    coded = _content("CONTAINS", "CODE", FINDING)
+    coded = content_item("CONTAINS", "CODE", FINDING)
     coded.ConceptCodeSequence = [code("17621005", "SCT", "Normal")]
     yield coded
-    date = _content("CONTAINS", "DATETIME", ("121120", "DCM", "Cine Start DateTime"))
+    date = content_item("CONTAINS", "DATETIME", ("121120", "DCM", "Cine Start DateTime"))
     date.DateTime = "20240229101500.5+0100"
     yield date
 
 
-def _content(relationship: str, value_type: str, concept: tuple[str, str, str]) -> Dataset:
+def content_item(relationship: str, value_type: str, concept: tuple[str, str, str]) -> Dataset:
     """A content item without its value (PS3.3 C.17.3)."""
     item = Dataset()
     item.RelationshipType, item.ValueType = relationship, value_type

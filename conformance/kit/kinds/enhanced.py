@@ -18,12 +18,12 @@ ROWS, COLUMNS, FRAMES = 5, 7, 3
 @kind("segmentation-1bit", "Segmentation, 1 bit, 3 frames of 35 bits", SegmentationStorage)
 def segmentation_1bit(study: Study) -> Iterator[Instance]:
     """Only the first frame begins at a byte (PS3.5 8.1.1); each has other bits set."""
-    ds = _multi_frame(study, SegmentationStorage, "SEG")
+    ds = multi_frame(study, SegmentationStorage, "SEG")
     ds.ImageType = ["DERIVED", "PRIMARY"]
     ds.BitsAllocated = ds.BitsStored = 1
     ds.HighBit = ds.PixelRepresentation = 0
     ds.SegmentationType = "BINARY"
-    ds.SegmentSequence = [_segment()]
+    ds.SegmentSequence = [segment()]
     reference = Dataset()
     reference.ReferencedSegmentNumber = 1
     ds.SharedFunctionalGroupsSequence[0].SegmentIdentificationSequence = [reference]
@@ -35,7 +35,7 @@ def segmentation_1bit(study: Study) -> Iterator[Instance]:
 
 @kind("float-pixels", "Parametric Map, Float Pixel Data", ParametricMapStorage)
 def float_pixels(study: Study) -> Iterator[Instance]:
-    ds = _multi_frame(study, ParametricMapStorage, "MR")
+    ds = multi_frame(study, ParametricMapStorage, "MR")
     ds.ImageType = ["DERIVED", "PRIMARY", "PERFUSION", "NONE"]
     ds.BitsAllocated = 32
     ds.PresentationLUTShape = "IDENTITY"
@@ -57,7 +57,7 @@ def float_pixels(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-def _multi_frame(study: Study, sop_class: UID, modality: str) -> Dataset:
+def multi_frame(study: Study, sop_class: UID, modality: str) -> Dataset:
     """What both have in common (PS3.3 C.7.6.16, C.7.6.17, C.7.5.2, C.7.4.1, 10.9), without pixels."""
     ds = study.data_set(sop_class, modality)
     ds.BodyPartExamined = "BRAIN"
@@ -90,7 +90,8 @@ def _frame(number: int) -> Dataset:
     return groups
 
 
-def _segment() -> Dataset:
+def segment() -> Dataset:
+    """What a segment shows (PS3.3 C.8.20.4)."""
     segment = Dataset()
     segment.SegmentNumber, segment.SegmentLabel, segment.SegmentAlgorithmType = 1, "Pattern", "MANUAL"
     segment.SegmentedPropertyCategoryCodeSequence = [code("85756007", "SCT", "Tissue")]

@@ -37,6 +37,8 @@ def frames(instance: Instance) -> list[bytes]:
     if isinstance(instance, Encapsulated):
         return list(instance.decoded)
     ds = instance.dataset
+    if ds.file_meta.TransferSyntaxUID.is_encapsulated:
+        return []  # a video, which is not taken apart
     keyword = next((name for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData") if name in ds), None)
     if keyword is None:
         return []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
@@ -48,3 +50,11 @@ def page_of_matches_ends_with_a_comma(request: Request, response: Response) -> R
     if cut and response.headers.get("content-type") == DICOM_JSON:
         return with_body(response, bytes(response.body)[:-1] + b",]")
     return None
+
+
+@fault("retrieve-url-without-the-prefix", breaks=("SEARCH-ATTR-STUDY-00081190",), says="which is not below /f/")
+class RetrieveUrlWithoutThePrefix(Origin):
+    """RetrieveURL lacks the path below which the service is, as behind a proxy that adds it."""
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        return super().entities(target, level, re.sub("(://[^/]*).*", r"\1", base))

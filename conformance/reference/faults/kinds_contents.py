@@ -67,6 +67,24 @@ class FirstLineOfTextLost(Origin):
         return found
 
 
+@fault("values-of-contours-are-cut", breaks=("RETRIEVE-META-009",), says="ContourData is")
+class ValuesOfContoursAreCut(Origin):
+    """Of an attribute in an item with more than 1,000 values the first 1,000 are described."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return _with_values(super().data_set(instance, target, base))
+
+
+def _with_values(attributes: Json) -> Json:
+    found = {}
+    for name, attribute in attributes.items():
+        values = attribute.get("Value", [])
+        if attribute["vr"] == "SQ":
+            values = [_with_values(item) for item in values]
+        found[name] = attribute | ({"Value": values[:1000]} if values else {})
+    return found
+
+
 @fault("long-values-in-items-lost", breaks=("RETRIEVE-META-005",), says="is without value, should have a BulkDataURI")
 class LongValuesInItemsLost(Origin):
     """The third level of items has binary values without a BulkDataURI."""
@@ -116,7 +134,7 @@ class BulkDataInItemsEndAt64Kb(Origin):
         return found
 
 
-@fault("study-once-a-patient-id", breaks=("SEARCH-RES-001",), says="is in 2 matches, should be in 1")
+@fault("study-once-a-patient-id", breaks=("SEARCH-RES-001",), says="the number of matches is 2, should be 1")
 class StudyOnceAPatientId(Origin):
     """A study whose Other Patient IDs Sequence repeats its Patient ID is found once for each."""
 
@@ -128,7 +146,7 @@ class StudyOnceAPatientId(Origin):
                 yield found
 
 
-@fault("waveforms-are-not-found", breaks=("SEARCH-RES-003",), says="is in 0 matches, should be in 1")
+@fault("waveforms-are-not-found", breaks=("SEARCH-RES-003",), says="the number of matches is 0, should be 1")
 class WaveformsAreNotFound(Origin):
     """Searches for instances leave out what has a waveform."""
 

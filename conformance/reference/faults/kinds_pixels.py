@@ -5,13 +5,21 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, replace
 
+from PIL import Image
 from pydicom.encaps import generate_fragments
+from pydicom.uid import MPEG4HP41
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from ..app import Origin
 from ..archive import Instance
 from ..multipart import Content
+from ..negotiation import Representation
 from ..pixels import Pixels
+from ..rendering import Rendering
 from .registry import fault
+
+VIDEO = str(MPEG4HP41)
 
 
 class Source(Origin):
@@ -118,3 +126,58 @@ class CompressedFrameRenderedAsTheFirst(Source):
 
     def wrong(self, source: Pixels) -> Pixels:
         return Alike(source.image, source.contents, source.compressed)
+
+
+@fault("video-is-500", breaks=("RETRIEVE-INST-007",), says="status is 500, should be 200")
+class VideoIs500(Origin):
+    """A video that is asked for without transfer syntax makes the server fail."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        try:
+            return super().choose(request, forms)
+        except HTTPException as error:
+            if any(form.transfer_syntax == VIDEO for form in forms):
+                raise HTTPException(500, "no decoder is registered for MPEG4HP41") from error
+            raise
+
+
+@fault("rendered-video-is-500", breaks=("RETRIEVE-REND-017",), says="status is 500, should be 200")
+class RenderedVideoIs500(Origin):
+    """The rendering of a video makes the server fail."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        if source.compressed == VIDEO:
+            raise HTTPException(500, "no decoder is registered for MPEG4HP41")
+        return super().render(instance, source, number, asked)
+
+
+@fault("frames-of-32-bits-are-cut", breaks=("RETRIEVE-FRAMES-001",), says="should be")
+class FramesOf32BitsAreCut(Source):
+    """Samples of 32 bits are counted as 16."""
+
+    def wrong(self, source: Pixels) -> Pixels:
+        if source.compressed or source.image.get("BitsAllocated") != 32 or "PixelData" not in source.image:
+            return source
+        return replace(source, contents=[Content(each.read()[: each.length // 2]) for each in source.contents])
+
+
+@fault("last-frame-has-a-byte-changed", breaks=("RETRIEVE-FRAMES-001",), says="byte 767 of the frame in part 1 is")
+class LastFrameHasAByteChanged(Source):
+    """The last byte of the sixth frame is another one."""
+
+    def wrong(self, source: Pixels) -> Pixels:
+        if len(source.contents) < 6:
+            return source
+        last = source.contents[5].read()
+        return replace(source, contents=[*source.contents[:5], Content(last[:-1] + bytes([last[-1] ^ 1]))])
+
+
+@fault("window-of-the-first-frame", breaks=("RETRIEVE-REND-002",), says="of frame 2 is rendered")
+class WindowOfTheFirstFrame(Origin):
+    """Every frame of an enhanced image is rendered with the window of the first."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        groups = source.image.get("PerFrameFunctionalGroupsSequence")
+        if groups and "FrameVOILUTSequence" in groups[0]:
+            groups[number - 1].FrameVOILUTSequence = groups[0].FrameVOILUTSequence
+        return super().render(instance, source, number, asked)

@@ -1,0 +1,124 @@
+"""What a server may do wrong with one kind of instances only is seen by the judges of every kind."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from conformance.dicomweb.completeness import valueless
+from conformance.dicomweb.messages import Request, Response
+from conformance.kit.kinds import EACH, KINDS, Label, frames, having
+from conformance.retrieve import shades
+from conformance.retrieve.shades import Window
+
+LABEL = Label("a run", "DWC-")
+# pydicom cannot write an empty value among those of a DS in JSON.
+UNWRITTEN = ("every-vr",)
+PRECISE = [name for name in having("shown") if "frames" not in KINDS[name].traits]
+
+
+def the_instance(name):
+    return KINDS[name].make(LABEL)[0]
+
+
+def rendering(instance, samples, media_type="image/png"):
+    """An answer with a picture of these samples."""
+    size = instance.dataset.Columns, instance.dataset.Rows
+    mode = "L" if len(samples) == size[0] * size[1] else "RGB"
+    file = BytesIO()
+    Image.frombytes(mode, size, bytes(samples)).save(file, media_type.removeprefix("image/").upper())
+    request = Request("GET", "http://server/rendered", "/rendered", ())
+    return Response(200, "OK", (("Content-Type", media_type),), file.getvalue(), request)
+
+
+def right(instance, number=1, window=None):
+    """The samples of the first lawful picture."""
+    return list(shades.candidates(instance, number, window)[0].samples)
+
+
+@pytest.mark.parametrize("name", having("shown"))
+def test_right_picture_is_right(name):
+    instance = the_instance(name)
+    for number in range(1, len(frames(instance)) + 1):
+        shades.judge(rendering(instance, right(instance, number)), instance, number)
+
+
+@pytest.mark.parametrize("name", PRECISE)
+@pytest.mark.parametrize("off", [5, -5])
+def test_one_pixel_that_is_off_is_wrong(name, off):
+    instance = the_instance(name)
+    samples = right(instance)
+    at = len(samples) * 2 // 3 + 1
+    samples[at] += off if 5 <= samples[at] <= 250 else (5 if samples[at] < 5 else -5)
+
+    with pytest.raises(AssertionError, match="is rendered .* of 255, should be"):
+        shades.judge(rendering(instance, samples), instance)
+
+
+def test_rounding_is_no_fault():
+    instance = the_instance("window-8")
+
+    shades.judge(rendering(instance, [min(255, sample + 3) for sample in right(instance)]), instance)
+
+
+def test_any_of_several_windows_is_right():
+    instance = the_instance("several-windows")
+    found = shades.candidates(instance, 1, None)
+
+    assert len(found) == 3
+    for each in found:
+        shades.judge(rendering(instance, each.samples), instance)
+
+
+def test_linear_window_of_the_whole_range_changes_nothing():
+    instance = the_instance("window-8")
+
+    assert right(instance, window=Window(128, 256)) == shades.stored_values(instance, 1)
+
+
+def test_what_a_graphic_or_padding_covers_is_open():
+    for name in ("overlay", "padding"):
+        instance = the_instance(name)
+        samples = right(instance)
+        samples[0] = 255 - samples[0]
+
+        shades.judge(rendering(instance, samples), instance)
+
+
+def json(ds):
+    return ds.to_json_dict()
+
+
+@pytest.mark.parametrize("name", [name for name in EACH if name not in (*having("bulkless"), *UNWRITTEN)])
+def test_values_in_metadata_are_there(name):
+    instance = the_instance(name)
+    found = json(instance.dataset)
+
+    assert valueless(instance.dataset, found) == []
+
+
+@pytest.mark.parametrize("name", ["bytes-in-items", "long-bytes-in-items", "long-waveform", "voi-lut", "annotations"])
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda attribute: attribute.pop("InlineBinary"), "is without value, should have a BulkDataURI"),
+        (lambda attribute: attribute.update(InlineBinary="AAAA"), "should be"),
+    ],
+    ids=["lost", "changed"],
+)
+def test_value_lost_in_an_item_is_missed(name, spoil, says):
+    instance = the_instance(name)
+    found = json(instance.dataset)
+    spoil(deepest(found))
+
+    assert [sentence for sentence in valueless(instance.dataset, found) if says in sentence]
+
+
+def deepest(ds, depth=0):
+    """The last binary attribute at the greatest depth."""
+    within = [item for each in ds.values() if each["vr"] == "SQ" for item in each.get("Value", [])]
+    candidates = [found for item in within if (found := deepest(item, depth + 1))]
+    own = [attribute for attribute in ds.values() if "InlineBinary" in attribute]
+    return candidates[-1] if candidates else own[-1] if own and depth else None
