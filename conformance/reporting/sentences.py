@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from conformance.reporting.results import VERDICTS, Check, Overall, Requirement, Verdict
 from conformance.reporting.text import count, listed
@@ -15,27 +17,43 @@ _REASONS = ("; known: ", "; fail by the standard, documented ", "; warn by the s
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
 
+class Claims(NamedTuple):
+    """What an endpoint claims: by title `only` some transactions, or parts of them (empty for all three), and what else
+    is `lacking`. `waived` is how many required obligations are about what the standard demands of it all the same."""
+
+    only: Sequence[str] = ()
+    lacking: Sequence[str] = ()
+    waived: int = 0
+
+
 def verdict(
     overall: Overall,
     checks: Sequence[Check],
     requirements: Sequence[Requirement],
-    not_claimed: Sequence[str],
+    claims: Claims,
+    refused: Mapping[str, str] = MappingProxyType({}),
     remarks: Sequence[str] = (),
 ) -> str:
     """`Results.sentence`: the overall verdict, the counts behind it, remarks, and what the endpoint does not claim.
 
-    `not_claimed` holds the titles of features, as a sentence names them.
+    `refused` says by required obligation what the server refused, so that the obligation was not judged.
     """
     verdicts = obligations(checks, requirements)
     profile_of = {requirement.id: requirement.profile for requirement in requirements}
     reasons = [
-        *_obligations(overall, [word for name, word in verdicts.items() if not profile_of[name]]),
+        *_obligations(
+            overall,
+            [word for name, word in verdicts.items() if not profile_of[name]],
+            claims.waived,
+        ),
         *_of_profile(overall, {name: word for name, word in verdicts.items() if profile_of[name]}, profile_of),
         *_checks(overall, [check.verdict for check in checks]),
         *_not_tested(requirements),
+        *_refused(refused),
     ]
-    claims = [f"{listed(not_claimed)} {_are(len(not_claimed))} not claimed"] if not_claimed else []
-    return f"{overall}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claims])}"
+    claimed = [f"the server claims {listed(claims.only)} only"] if claims.only else []
+    claimed += [f"{listed(claims.lacking)} {_are(len(claims.lacking))} not claimed"] if claims.lacking else []
+    return f"{overall}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claimed])}"
 
 
 def only_read(by: str, unjudged: int) -> str:
@@ -104,23 +122,25 @@ def documented(profile: str, seen: int, unseen: int) -> str:
     return f"{count(seen, 'check')} {_deviate(seen)} from the standard as the profile {profile} documents it{also}"
 
 
-def _obligations(overall: Overall, verdicts: list[Verdict]) -> list[str]:
+def _obligations(overall: Overall, verdicts: list[Verdict], waived: int) -> list[str]:
     every, broken, known = len(verdicts), verdicts.count("fail"), verdicts.count("known")
     if overall == "conforms":
-        return [_met(every, known)]
+        return [_met(every, known, waived)]
     if not broken:
         return []
     also = f", {known:,} more {_are(known)} known" if known else ""
     return [f"{broken:,} of {count(every, 'required obligation')} {_are(broken)} broken{also}"]
 
 
-def _met(every: int, known: int) -> str:
+def _met(every: int, known: int, waived: int) -> str:
     met = every - known
     if not every:
         return "no required obligation was judged"
-    if known:
-        deviations = "is a known deviation" if known == 1 else "are known deviations"
-        return f"{met:,} of {count(every, 'required obligation')} {_are(met)} met, {known:,} {deviations}"
+    if known or waived:
+        deviations = [f"{known:,} {'is a known deviation' if known == 1 else 'are known deviations'}"] if known else []
+        deviations += [f"{waived:,} {_are(waived)} waived"] if waived else []
+        told = ", ".join(deviations)
+        return f"{met:,} of {count(every + waived, 'required obligation')} {_are(met)} met, {told}"
     return "the one required obligation is met" if every == 1 else f"all {every:,} required obligations are met"
 
 
@@ -140,6 +160,14 @@ def _checks(overall: Overall, verdicts: list[Verdict]) -> list[str]:
 def _not_tested(requirements: Iterable[Requirement]) -> list[str]:
     missing = sum(r.tier == "core" and r.feature is None and not r.checks for r in requirements)
     return [f"{count(missing, 'required obligation')} {_were(missing)} not tested"] if missing else []
+
+
+def _refused(refused: Mapping[str, str]) -> list[str]:
+    if not refused:
+        return []
+    what = listed(list(dict.fromkeys(refused.values())))
+    number = len(refused)
+    return [f"{count(number, 'required obligation')} {_were(number)} not judged: the server refuses {what}"]
 
 
 def _were(number: int) -> str:

@@ -7,6 +7,7 @@ import pytest
 from conformance.dicomweb import uids
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
+from conformance.kit.claims import instance_search
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import KINDS
 from conformance.kit.verdicts import NotSupported
@@ -85,7 +86,7 @@ def test_uid_that_is_padded_with_a_space(endpoint, images):
 
     if response.status in reading.SUCCESS:
         expect.taken(response, [sent])
-        search = endpoint.get("instances", params={"SOPInstanceUID": uid})
+        search = endpoint.get(instance_search(image, endpoint.claims), params={"SOPInstanceUID": uid})
         expect.one_match(search, "SOPInstanceUID", uid)
     else:
         expect.status(response, *reading.REFUSED)

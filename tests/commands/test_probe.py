@@ -52,7 +52,23 @@ def test_server_with_a_study_is_probed_and_the_block_can_be_used(command, endpoi
 def test_feature_that_is_missing_is_suggested_as_lacking(command, reference):
     probe = command("probe", reference.fault_url("options-is-405"))
 
-    assert 'lacks = ["capabilities"]' in probe.output
+    assert "\nlacks" not in probe.output, "PS3.18 demands it of every server"
+    assert '# lacks = ["capabilities"] would waive what PS3.18 10.2 demands of every server' in probe.output
+
+
+def test_server_that_only_takes_stores_is_suggested_as_one(command, reference):
+    probe = command("probe", reference.variant_url("store-only"))
+
+    assert '\nlacks = ["retrieve", "search"]' in probe.output
+
+
+def test_root_that_is_wrong_is_named(command, endpoints, reference):
+    endpoints(f'[pacs]\nurl = "{reference.url}"\nqido = "{reference.root}/nowhere"\n')
+
+    probe = command("probe", "pacs")
+
+    assert probe.code == 5
+    assert f'(qido = "{reference.root}/nowhere"' in probe.output
 
 
 def test_only_safe_requests_are_sent(command):

@@ -31,7 +31,7 @@ from conformance.kit.kinds import Label
 from conformance.reporting import evidence, page, qualification, sentences
 from conformance.reporting import results as model
 from conformance.reporting.text import size
-from conformance.requirements import Requirement, features, profiles, readings, requirements
+from conformance.requirements import TRANSACTIONS, Requirement, features, profiles, readings, requirements
 
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 
@@ -49,7 +49,9 @@ class Judged:
 class Run:
     """One run against one endpoint, from the making of its folder on.
 
-    Where it only reads, `held` is the study that is read, and `unstored` are the checks that would have had to write.
+    Checks send their requests over `asked`, which sends only what the endpoint claims. Where it only reads, `held` is
+    the study that is read, and `unstored` are the checks that would have had to write. `unclaimed` are those that asked
+    for what is not claimed; `refused` says by check what the server refused.
     """
 
     def __init__(self, plan: Plan, client: Client) -> None:
@@ -60,6 +62,7 @@ class Run:
         self.recorder = Recorder(self.folder, plan.endpoint, plan.mask)
         self.ledger = Ledger(self.folder, plan.origin)
         self.connection = Connection(plan.endpoint, client, self.recorder, self.ledger, plan.budget)
+        self.asked = self.connection.of_checks()
         label = Label(plan.id, plan.patient_prefix)
         self.population = Population(self.connection, self.recorder, plan.copies("population"), label)
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
@@ -67,6 +70,8 @@ class Run:
         self.removed = Removed()
         self.held: Held | None = None
         self.unstored: set[str] = set()
+        self.unclaimed: set[str] = set()
+        self.refused: dict[str, str] = {}
         self.preflight: list[str] = []
         self.over: str | None = None
         self.server = ""
@@ -145,11 +150,10 @@ class Run:
         """
         self._excuse()
         verdicts = {check.verdict for check in self.checks}
-        complete = exit_code is None and len(self.checks) == collected and not not_run
+        refused = self._unjudged()
+        complete = exit_code is None and len(self.checks) == collected and not not_run and not refused
         concluded = overall(verdicts, complete, strict)
-        unclaimed = sorted(set(features()) - self.endpoint.claims)
         judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.plan.clients))
-        titles = [features()[name].title for name in unclaimed]
         stored = self.stored
         self.results = model.Results(
             schema=model.SCHEMA,
@@ -162,7 +166,7 @@ class Run:
             started=self.plan.started,
             finished=stamp(datetime.now(UTC)),
             overall=concluded,
-            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks()),
+            sentence=sentences.verdict(concluded, self.checks, judged, self._claims(), refused, self._remarks()),
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
             traffic=self.recorder.traffic,
             preflight=self.preflight,
@@ -182,6 +186,30 @@ class Run:
         )
         self.plan.mask.tree(self.results)
         return self.results
+
+    def _claims(self) -> sentences.Claims:
+        """What the verdict says of what the endpoint claims, and does not."""
+        claims, every = self.endpoint.claims, features()
+        left_out = [name for name in TRANSACTIONS if name not in claims]
+        only = [name for name in claims if name in TRANSACTIONS or every[name].part_of in left_out] if left_out else []
+        lacking = [name for name in every if name not in {*claims, *left_out} and every[name].part_of not in left_out]
+        return sentences.Claims(
+            only=[every[name].title for name in every if name in only],
+            lacking=sorted(every[name].title for name in lacking),
+            waived=sum(item.is_waived(claims) for item in requirements().values()),
+        )
+
+    def _unjudged(self) -> dict[str, str]:
+        """The required obligations of which every check came to nothing because the server refused what shows them."""
+        found: dict[str, list[model.Check]] = {}
+        for check in self.checks:
+            if check.tier == "core":
+                found.setdefault(check.requirement, []).append(check)
+        return {
+            name: next(self.refused[check.id] for check in own if check.id in self.refused)
+            for name, own in found.items()
+            if {check.verdict for check in own} <= sentences.NOT_SCORED and any(c.id in self.refused for c in own)
+        }
 
     def _remarks(self) -> list[str]:
         """What the verdict says of deviations that the profile documents, of what only storing could judge, and why the
