@@ -11,9 +11,10 @@ from conformance.reporting.text import count, listed
 
 # A check says "X is A, should be B (what was sent)"; what was sent is in the evidence. Where that is known, the reason
 # follows. The server may have a say in A, but never in the reason: the last place to cut at is ours.
-_SHOULD, _WAITS = ", should be ", " is known"
+_SHOULD = ", should be "
 _REASONS = ("; known: ", "; fail by the standard, documented ", "; warn by the standard, documented ")
 
+MET: frozenset[Overall] = frozenset({"conforms", "accepted"})
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
 
@@ -33,13 +34,16 @@ def verdict(
     claims: Claims,
     refused: Mapping[str, str] = MappingProxyType({}),
     remarks: Sequence[str] = (),
+    part: str = "",
 ) -> str:
     """`Results.sentence`: the overall verdict, the counts behind it, remarks, and what the endpoint does not claim.
 
-    `refused` says by required obligation what the server refused, so that the obligation was not judged.
+    `refused` says by required obligation what the server refused, so that the obligation was not judged; `part` is what
+    of the suite was asked for.
     """
     verdicts = obligations(checks, requirements)
     profile_of = {requirement.id: requirement.profile for requirement in requirements}
+    waiting = waits_for_known(checks)
     reasons = [
         *_obligations(
             overall,
@@ -47,13 +51,30 @@ def verdict(
             claims.waived,
         ),
         *_of_profile(overall, {name: word for name, word in verdicts.items() if profile_of[name]}, profile_of),
-        *_checks(overall, [check.verdict for check in checks]),
-        *_not_tested(requirements),
+        *_checks(overall, [check.verdict for check in checks if check.id not in waiting]),
+        *_waiting(len(waiting)),
+        *([] if part else _not_tested(requirements)),
         *_refused(refused),
     ]
+    of = f" in what was asked for ({part})" if part else ""
     claimed = [f"the server claims {listed(claims.only)} only"] if claims.only else []
     claimed += [f"{listed(claims.lacking)} {_are(len(claims.lacking))} not claimed"] if claims.lacking else []
-    return f"{overall}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claimed])}"
+    return f"{overall}{of}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claimed])}"
+
+
+def waits_for_known(checks: Sequence[Check]) -> set[str]:
+    """The ids of the blocked checks that wait for a known deviation, or for a check that does."""
+    known = {name for check in checks if check.verdict == "known" for name in (check.id, check.requirement.lower())}
+    blocked = {check.id: check.blocked_by for check in checks if check.verdict == "blocked" and check.blocked_by}
+    waiting: set[str] = set()
+    while more := {id for id, cause in blocked.items() if id not in waiting and cause in known | waiting}:
+        waiting |= more
+    return waiting
+
+
+def unreasoned(number: int, known: int) -> str:
+    """What a verdict says of known deviations for which nobody has written a reason."""
+    return f"{number:,} of {count(known, 'known deviation')} {'has' if number == 1 else 'have'} no reason"
 
 
 def only_read(by: str, unjudged: int) -> str:
@@ -97,9 +118,6 @@ def _parts(verdict: Verdict, summary: str) -> tuple[str, str]:
     if verdict != "known":
         return summary, ""
     at = max(map(summary.rfind, _REASONS))
-    finding, found, cause = summary.removesuffix(_WAITS).rpartition("; ")
-    if summary.endswith(_WAITS) and found and len(finding) > at and cause.split() == [cause]:
-        return finding, f"it waits for {cause}, which is known"
     return (summary[:at], summary[at + 2 :].removeprefix("known: ")) if at >= 0 else (summary, "")
 
 
@@ -109,7 +127,7 @@ def _of_profile(overall: Overall, verdicts: dict[str, Verdict], profile_of: dict
         return []
     every, broken = len(verdicts), list(verdicts.values()).count("fail")
     noun = f"of the profile {profile_of[next(iter(verdicts))]}"
-    if overall == "conforms":
+    if overall in MET:
         known = list(verdicts.values()).count("known")
         met = f"all {every:,}" if not known else f"{every - known:,} of {every:,}"
         return [f"{met} {noun} are met"]
@@ -124,23 +142,23 @@ def documented(profile: str, seen: int, unseen: int) -> str:
 
 def _obligations(overall: Overall, verdicts: list[Verdict], waived: int) -> list[str]:
     every, broken, known = len(verdicts), verdicts.count("fail"), verdicts.count("known")
-    if overall == "conforms":
-        return [_met(every, known, waived)]
+    if overall in MET:
+        return [_met(every, known, verdicts.count("blocked"), waived)]
     if not broken:
         return []
     also = f", {known:,} more {_are(known)} known" if known else ""
     return [f"{broken:,} of {count(every, 'required obligation')} {_are(broken)} broken{also}"]
 
 
-def _met(every: int, known: int, waived: int) -> str:
-    met = every - known
+def _met(every: int, known: int, waiting: int, waived: int) -> str:
+    met = every - known - waiting
     if not every:
         return "no required obligation was judged"
     if known or waived:
-        deviations = [f"{known:,} {'is a known deviation' if known == 1 else 'are known deviations'}"] if known else []
-        deviations += [f"{waived:,} {_are(waived)} waived"] if waived else []
-        told = ", ".join(deviations)
-        return f"{met:,} of {count(every + waived, 'required obligation')} {_are(met)} met, {told}"
+        also = [f"{known:,} {'is a known deviation' if known == 1 else 'are known deviations'}"] if known else []
+        also += [f"{waiting:,} not judged because of them"] if known and waiting else []
+        also += [f"{waived:,} {_are(waived)} waived"] if waived else []
+        return f"{met:,} of {count(every + waived, 'required obligation')} {_are(met)} met, {', '.join(also)}"
     return "the one required obligation is met" if every == 1 else f"all {every:,} required obligations are met"
 
 
@@ -155,6 +173,11 @@ def _checks(overall: Overall, verdicts: list[Verdict]) -> list[str]:
     if unjudged:
         reasons.append(f"{count(unjudged, 'check')} could not be judged")
     return reasons
+
+
+def _waiting(number: int) -> list[str]:
+    checks = f"{count(number, 'check')} {_were(number)}"
+    return [f"{checks} not judged because of known deviations"] if number else []
 
 
 def _not_tested(requirements: Iterable[Requirement]) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING
+from conformance.kit.kinds import having
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import pictures, reading
 
@@ -67,6 +68,16 @@ def test_thumbnail_is_one_image(endpoint, stored, level):
     assert found.startswith("image/"), f"the media type is {found}, should be that of an image ({response.request})"
     number = pictures.one(response).frames
     assert number == 1, f"the image has {number} frames, should have 1 ({response.request})"
+
+
+@check("RETRIEVE-THUMB-003", "every-kind")
+@pytest.mark.parametrize("kind", having("shown"))
+def test_thumbnail_of_every_kind(endpoint, stored, kind):
+    """The thumbnail of an image can be decoded, whatever the image is like."""
+    instance = stored(kind)[0]
+    given.present(thumbnail(endpoint, stored("quadrants")[0], "instance"))
+
+    pictures.one(thumbnail(endpoint, instance, "instance"))
 
 
 @check("RETRIEVE-THUMB-004")

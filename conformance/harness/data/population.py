@@ -9,7 +9,7 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.kit import stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance, Samples
-from conformance.kit.kinds import KINDS, Label, made
+from conformance.kit.kinds import EACH, KINDS, Label, made
 from conformance.kit.verdicts import Blocked, InFront, NothingStored, NotSupported, Refused, Unanswered
 
 SAMPLE = "sample"
@@ -88,10 +88,9 @@ class Population:
         if 400 <= response.status < 500:
             return self._refused(kind, response)
         if response.status not in (200, 202):
-            return Blocked(f"the store of {title} is answered {response.status}", "seed-store-studies")
+            return Blocked(f"the store of {title} returns {response.status}", _judge(kind))
         if missing := self._missing(instances[0]):
-            why = f"{title} was stored with status {response.status}, but its {missing}"
-            return Blocked(why, "seed-store-read-back")
+            return Blocked(f"{title} was stored with status {response.status}, but its {missing}", _reader(kind))
         return tuple(instance.kept_by(response) for instance in instances)
 
     def _missing(self, instance: Instance) -> str | None:
@@ -100,7 +99,7 @@ class Population:
         if "retrieve" in claims:
             back = self._connection.get(instance.path, accept=AS_STORED)
             if back.status != 200:
-                return f"retrieve is answered {back.status}"
+                return f"retrieve returns {back.status}"
             return None if part10.is_in(back.body) else "retrieve gives no DICOM file"
         if "metadata" in claims:
             back = self._connection.get(f"{instance.path}/metadata")
@@ -142,6 +141,16 @@ class Population:
         if kind not in self._instances:
             self._instances[kind] = made(kind, self._label)
         return self._instances[kind]
+
+
+def _judge(kind: str) -> str:
+    """The check that judges whether a kind is stored."""
+    return "seed-store-studies" if kind == SAMPLE else f"stow-beh-008.{kind}"
+
+
+def _reader(kind: str) -> str:
+    """The check that judges whether a kind comes back."""
+    return f"retrieve-inst-001.{kind}" if kind in EACH else "seed-store-read-back"
 
 
 def refusal(response: Response) -> str:

@@ -52,10 +52,10 @@ def steps(endpoint: Connection, run: str) -> Iterator[Step]:
     """What has to be so before a run can begin, one after the other. Raises Stopped. Reads only."""
     nobody = f"studies/{uids.derived(run, 'nobody has this study')}"
     try:
-        first, response = (
-            ("a search", _search(endpoint, run)) if "search" in endpoint.claims else _other(endpoint, nobody)
-        )
-        secured = f" ({endpoint.secured.version})" if endpoint.secured else ""
+        searches = "search" in endpoint.claims
+        first, response = ("a search", _search(endpoint, run)) if searches else _other(endpoint, nobody)
+        also = "; HTTP/2 is offered, the run speaks HTTP/1.1" if endpoint.secured and endpoint.offers_http_2 else ""
+        secured = f" ({endpoint.secured.version}{also})" if endpoint.secured else ""
         yield Step("reachable", f"reachable{secured}, {first} returns {response.status}", response)
         if endpoint.config.settings.auth is not None:
             anonymous = endpoint.anonymous(response.request.target.lstrip("/"))
