@@ -45,7 +45,7 @@ def test_server_with_a_study_is_probed_and_the_block_can_be_used(command, endpoi
         assert re.search(r"a run stores +\d+ instances in \d+ studies that checks share", probe.output)
         assert list(tmp_path.iterdir()) == []
         endpoint = resolve("127-0-0-1-" + server.url.split(":")[2].split("/")[0], endpoints(suggestion(probe.output)))
-        assert endpoint.settings == Settings(url=server.url, supports=["cors", "delete", "thumbnails"])
+        assert endpoint.settings == Settings(url=server.url, supports=["thumbnails", "cors", "delete"])
         assert command("probe", endpoint.name).code == 0
 
 

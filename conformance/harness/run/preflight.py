@@ -113,7 +113,9 @@ def _other(endpoint: Connection, nobody: str) -> tuple[str, Response]:
 
 
 def _is_described(endpoint: Connection) -> bool:
-    """Whether the server describes itself as a DICOMweb service (8.9)."""
+    """Whether the server describes itself as a DICOMweb service (8.9), at the root of its searches."""
+    if endpoint.config.root("GET", "studies") != endpoint.config.root("OPTIONS", ""):
+        return False
     try:
         resources = wadl.read(endpoint.send("OPTIONS", "", accept=wadl.MEDIA_TYPE).content).resources
     except wadl.MalformedDescription:
