@@ -145,3 +145,19 @@ def test_region_of_a_thumbnail(endpoint, stored):
     response = thumbnail(endpoint, instance, "instance", viewport="64,64,0,0,8,8")
 
     expect.bad_request(response)
+
+
+@check("RETRIEVE-THUMB-008")
+@pytest.mark.parametrize("level", ["study", "instance"])
+@pytest.mark.parametrize("kind", having("pixelless"))
+def test_thumbnail_of_what_has_no_pixels(endpoint, stored, kind, level):
+    """What has no pixels has no thumbnail, or one that is an image: a 200 can be decoded."""
+    response = thumbnail(endpoint, stored(kind)[0], level)
+
+    if response.status == 200:
+        found = media.essence(response.header("Content-Type"))
+        assert found.startswith("image/"), f"the media type is {found}, should be an image's ({response.request})"
+        pictures.one(response)
+    else:
+        refusals = (*expect.REFUSALS, 501)
+        expect.outcome(response, refusals, range(500, 600), "the text does not say how a thumbnail is refused")

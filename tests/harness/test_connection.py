@@ -45,6 +45,21 @@ def sent(server):
     return server.requests[-1].decode("latin-1")
 
 
+def test_preflight_has_the_fields_of_a_browser_and_no_credentials(connect, scripted, monkeypatch):
+    monkeypatch.setenv("PACS_PASSWORD", "of-the-operator")
+    server = scripted()
+    secret = '{ env = "PACS_PASSWORD" }'
+    configured = f'auth = {{ kind = "basic", username = "u", password = {secret} }}\nheaders = {{ X-Key = {secret} }}'
+
+    connect(server.url, configured).anonymous(
+        "studies", method="OPTIONS", accept="*/*", headers=(("Origin", "http://viewer.example"),)
+    )
+
+    assert sent(server).startswith("OPTIONS /dicom-web/studies HTTP/1.1")
+    assert "\r\nOrigin: http://viewer.example\r\n" in sent(server)
+    assert not re.search("(?i)authorization|x-key|of-the-operator", sent(server))
+
+
 def test_request_is_what_the_check_wrote(connect, scripted):
     server = scripted()
 

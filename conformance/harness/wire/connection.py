@@ -275,9 +275,11 @@ class Connection:
         if method not in SAFE and (by := self.config.only_reads):
             raise NothingStored(f"nothing is {WRITES.get(method, 'changed')} under {by}")
 
-    def anonymous(self, target: str) -> Response:
-        """GET without credentials. Raises Unanswered."""
-        return self.ask(Ask("GET", target, anonymous=True))
+    def anonymous(
+        self, target: str, *, method: str = "GET", accept: str | None = DICOM_JSON, headers: Fields = ()
+    ) -> Response:
+        """A request without credentials and configured fields, as a stranger or a preflight has. Raises Unanswered."""
+        return self.ask(Ask(method, target, accept, headers=headers, anonymous=True))
 
     def absolute(self, method: str, url: str, body: Body | None = None) -> Response:
         """A request to a URL of the server's own API. Raises Unanswered."""

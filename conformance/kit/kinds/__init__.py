@@ -12,6 +12,7 @@ from conformance.kit.kinds import described  # isort: skip
 from conformance.kit.kinds import archive  # isort: skip
 from conformance.kit.kinds import patients  # isort: skip
 from conformance.kit.kinds import sizes, greys, contents  # isort: skip
+from conformance.kit.kinds import characters  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label, UnmadeKind, having, made
 from conformance.kit.kinds.modules import small_images
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
@@ -27,6 +28,7 @@ __all__ = [
     "UnmadeKind",
     "described",
     "archive",
+    "characters",
     "documents",
     "encapsulated",
     "encoded_frames",

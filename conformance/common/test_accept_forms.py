@@ -1,0 +1,103 @@
+"""PS3.18 8.7.1, 8.7.5 and RFC 9110 5.6.6: one media type, written as different clients write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.dicomweb import multipart
+from conformance.kit import check, expect, given
+
+# By resource: the kind, the path below the instance, and the type of the parts.
+RESOURCES = {
+    "instance": ("sample", "", "application/dicom"),
+    "frame": ("rgb-multiframe-odd", "/frames/1", "application/octet-stream"),
+    "compressed-frame": ("jpeg2000-lossless", "/frames/1", "application/octet-stream"),
+}
+PLAIN = 'multipart/related; type="{}"; transfer-syntax=*'
+each_resource = pytest.mark.parametrize("resource", RESOURCES)
+
+
+def same(endpoint, stored, resource, form):
+    """The answer to a request in a form, which holds the same as one in the usual form, whatever that is."""
+    kind, suffix, inner = RESOURCES[resource]
+    if suffix:
+        given.claimed(endpoint, "frames")
+        given.framed(endpoint, stored(kind)[0], stored("sample")[0])
+    target = stored(kind)[0].path + suffix
+    plain = endpoint.fetch(target, accept=PLAIN.format(inner))
+    given.present(plain)
+
+    response = endpoint.fetch(target, accept=form.format(inner))
+
+    expect.status(response, 200)
+    here, there = held(response), held(plain)
+    assert here == there, f"what comes is {sizes(here)}, should be {sizes(there)} as for {plain.request}"
+
+
+def held(response):
+    """The media types and contents of the parts of an answer, or its own."""
+    boundary = multipart.boundary_of(response.header("Content-Type") or "")
+    if boundary is None:
+        return [(response.header("Content-Type"), bytes(response.body[:]))]
+    return [
+        (part.header("Content-Type"), bytes(part.content)) for part in multipart.parse(boundary, response.body).parts
+    ]
+
+
+def sizes(contents):
+    """Contents as a message names them."""
+    return ", ".join(f"{len(content)} bytes of {kind or 'no type'}" for kind, content in contents) or "nothing"
+
+
+@check("COMMON-ACCEPT-011", "transfer-syntax")
+@pytest.mark.parametrize(
+    "form",
+    ['multipart/related; type="{}"; transfer-syntax="*"', "multipart/related; type={}; transfer-syntax=*"],
+    ids=["all-quoted", "none-quoted"],
+)
+@each_resource
+def test_quotes_around_every_value(endpoint, stored, resource, form):
+    """All parameters with quotes, and all without, mean the same, as viewers send both."""
+    same(endpoint, stored, resource, form)
+
+
+@check("COMMON-ACCEPT-017")
+@each_resource
+def test_order_of_parameters(endpoint, stored, resource):
+    """transfer-syntax before type means the same as after it."""
+    same(endpoint, stored, resource, 'multipart/related; transfer-syntax=*; type="{}"')
+
+
+@check("COMMON-ACCEPT-012", "forms")
+@pytest.mark.parametrize(
+    "form",
+    ['multipart/related;type="{}";transfer-syntax=*', 'multipart/related  ;  type="{}"\t; transfer-syntax=*'],
+    ids=["none", "much"],
+)
+@each_resource
+def test_white_space_between_parameters(endpoint, stored, resource, form):
+    """No white space, and much, mean the same as one blank."""
+    same(endpoint, stored, resource, form)
+
+
+@check("COMMON-ACCEPT-010", "frames")
+@each_resource
+def test_case_of_names(endpoint, stored, resource):
+    """MULTIPART/Related and TYPE mean the same as in lower case."""
+    same(endpoint, stored, resource, 'MULTIPART/Related; TYPE="{}"; transfer-syntax=*')
+
+
+@check("COMMON-ACCEPT-018")
+@pytest.mark.parametrize(
+    "form",
+    [
+        PLAIN + ";q=0.9",
+        PLAIN + "; q=1.000, text/x-nobody-has-this;q=0.1",
+        "text/x-nobody-has-this, " + PLAIN + ";q=0.001",
+    ],
+    ids=["alone", "before", "after"],
+)
+@each_resource
+def test_weight_of_what_alone_is_there(endpoint, stored, resource, form):
+    """A media type with a weight means the same as without one, where it is the only one that there is."""
+    same(endpoint, stored, resource, form)

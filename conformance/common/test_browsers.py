@@ -1,0 +1,116 @@
+"""The Fetch standard and PS3.18 8.5: what a page of another origin is let do, and what who is not logged in is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.common import reading
+from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING
+from conformance.kit.verdicts import NotSupported, Observed
+
+ORIGIN = "http://viewer.example"
+ASKED = ("accept", "authorization", "content-type")
+FROM = (("Origin", ORIGIN),)
+
+
+def preflight(endpoint, target):
+    """The answer to a preflight as a browser sends it: never with credentials (Fetch 4.8)."""
+    wishes = (("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", ",".join(ASKED)))
+    return endpoint.anonymous(target, method="OPTIONS", accept=ANYTHING, headers=(*FROM, *wishes))
+
+
+def granted(response):
+    """A preflight is answered so that the browser sends the request."""
+    # Any ok status, and GET needs no grant: it is a safelisted method (Fetch 2.2.1, 4.8).
+    expect.status(response, *range(200, 300))
+    for name, wanted in (("Origin", [ORIGIN]), ("Headers", ASKED)):
+        value = response.header(f"Access-Control-Allow-{name}") or "absent"
+        missing = [word for word in wanted if word not in value.lower().replace(" ", "").split(",")]
+        allowed = not missing or (value == "*" and "authorization" not in missing)
+        assert allowed, (
+            f"Access-Control-Allow-{name} is {value}, should allow {', '.join(missing)} ({response.request})"
+        )
+
+
+def readable(response):
+    """A page of another origin may read the answer."""
+    value = response.header("Access-Control-Allow-Origin") or "absent"
+    assert value in ("*", ORIGIN), (
+        f"Access-Control-Allow-Origin is {value} with status {response.status}, should be * or {ORIGIN}"
+        f" ({response.request})"
+    )
+
+
+@check("CAP-CORS-001", "preflight")
+def test_cross_origin_preflight(endpoint):
+    """A browser, which sends no credentials then, is told that a page may send the fields that viewers send."""
+    granted(preflight(endpoint, "studies"))
+
+
+@check("CAP-CORS-001", "preflight-below")
+@pytest.mark.parametrize(
+    "resource", ["instance", "metadata", "frames/1", "rendered"], ids=lambda name: name.split("/")[0]
+)
+def test_cross_origin_preflight_below_a_study(endpoint, stored, resource):
+    """A page is let ask for an instance, and for what is below it."""
+    (instance, *_) = stored("sample")
+    if resource != "instance":
+        given.claimed(endpoint, resource.split("/")[0])
+
+    granted(preflight(endpoint, instance.path + ("" if resource == "instance" else f"/{resource}")))
+
+
+@check("CAP-CORS-001", "answer")
+def test_cross_origin_answer(endpoint, stored):
+    """A page of another origin may read what it asked for."""
+    (instance, *_) = stored("sample")
+    response = endpoint.get("studies", params={"StudyInstanceUID": instance.study_uid}, headers=FROM)
+
+    readable(response)
+
+
+@check("CAP-CORS-001", "refusal")
+@pytest.mark.parametrize("status", ["400", "401", "404", "406"])
+def test_cross_origin_refusal(endpoint, stored, absent_uid, status):
+    """A page may read why it was refused: without that a viewer sees a broken network."""
+    (instance, *_) = stored("sample")
+    match status:
+        case "400":
+            response = endpoint.get(f"studies?StudyInstanceUID={instance.study_uid}&limit=abc", headers=FROM)
+        case "401":
+            response = endpoint.anonymous(f"studies?StudyInstanceUID={instance.study_uid}", headers=FROM)
+        case "404":
+            response = endpoint.get(f"studies/{absent_uid}/metadata", headers=FROM)
+        case _:
+            response = endpoint.get(instance.path + "/metadata", accept=reading.UNKNOWN, headers=FROM)
+
+    if response.status < 400:
+        raise NotSupported(f"status is {response.status}, so there is no refusal to look at ({response.request})")
+    readable(response)
+
+
+@check("COMMON-STATUS-014")
+def test_stranger_gets_no_page(endpoint, stored):
+    """Without credentials a search returns 401, or what it finds: not a page with 200."""
+    (instance, *_) = stored("sample")
+    response = endpoint.anonymous(f"studies?StudyInstanceUID={instance.study_uid}&limit=1")
+
+    if response.status in (200, 204):
+        assert response.status == 204 or not response.content or is_json(response.content), (
+            f"status is 200 with {response.header('Content-Type') or 'no Content-Type'}, should be 401, or the matches"
+            f" ({response.request} without credentials)"
+        )
+        raise Observed(f"a search without credentials is answered {response.status}")
+    expect.outcome(response, (401,), (302, 303, 307, *expect.REFUSALS), "no credentials were sent: 401 by 8.5")
+
+
+def is_json(content):
+    """Whether a body is JSON."""
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True

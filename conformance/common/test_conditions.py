@@ -1,0 +1,112 @@
+"""RFC 9110 9.3.2, 13 and 14, PS3.18 8.4: HEAD, byte ranges, and entity tags that change with what they are of."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.common import reading
+from conformance.kit import check, expect, given, media, stow
+from conformance.kit.accept import AS_STORED, DICOM_JSON, PIXELS_AS_STORED
+from conformance.kit.verdicts import NotSupported
+
+OCTETS = "application/octet-stream"
+# By resource: the path below an instance, what is accepted, and the feature that it is.
+RESOURCES = {
+    "search": (None, DICOM_JSON, None),
+    "metadata": ("/metadata", DICOM_JSON, "metadata"),
+    "instance": ("", AS_STORED, None),
+    "frame": ("/frames/1", PIXELS_AS_STORED, "frames"),
+    "rendered": ("/rendered", "image/jpeg", "rendered"),
+}
+
+
+@check("COMMON-HDR-017")
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_head_says_what_get_says(endpoint, stored, resource):
+    """HEAD has the status, Content-Type, ETag and, where it has one, Content-Length of GET."""
+    suffix, accept, feature = RESOURCES[resource]
+    if feature:
+        given.claimed(endpoint, feature)
+    (instance, *_) = stored("sample")
+    target = f"studies?StudyInstanceUID={instance.study_uid}" if suffix is None else instance.path + suffix
+    plain = endpoint.fetch(target, accept=accept)
+    given.present(plain)
+
+    response = endpoint.send("HEAD", target, accept=accept)
+
+    if response.status in (405, 501):
+        raise NotSupported(f"there is no HEAD: status is {response.status} ({response.request})")
+    expect.status(response, plain.status)
+    for name in ("Content-Type", "ETag", "Content-Length"):
+        found, should = (answer.header(name) for answer in (response, plain))
+        if name == "Content-Type":
+            found, should = media.essence(found), media.essence(should)
+        # Fields that take the work of making the payload may be left out (RFC 9110 9.3.2).
+        same = found == should or (name != "Content-Type" and None in (found, should))
+        assert same, f"{name} is {found}, should be {should} as of GET ({response.request})"
+
+
+@check("COMMON-HDR-013", "exact")
+@pytest.mark.parametrize("part", ["first", "middle", "end", "suffix"])
+@pytest.mark.parametrize("resource", ["bulkdata", "frame"])
+def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
+    """The bytes of a range are the ones asked for, and Content-Range names them and the size of the whole."""
+    (instance, *_) = stored("sample")
+
+    def ask(*headers):
+        if resource == "bulkdata":
+            return reading.pixel_data(endpoint, instance, OCTETS, headers)
+        given.claimed(endpoint, "frames")
+        return endpoint.get(f"{instance.path}/frames/1", accept=OCTETS, headers=headers)
+
+    whole = ask()
+    size = len(whole.content)
+    if whole.status != 200 or reading.media_type(whole).essence == "multipart/related" or size < 300:
+        raise NotSupported(f"it does not come alone: status is {whole.status}, with {size} bytes ({whole.request})")
+    wanted, first, last = {
+        "first": ("0-0", 0, 0),
+        "middle": ("100-199", 100, 199),
+        "end": (f"{size - 7}-", size - 7, size - 1),
+        "suffix": ("-16", size - 16, size - 1),
+    }[part]
+    response = ask(("Range", f"bytes={wanted}"))
+
+    expect.status(response, 200, 206)
+    should = whole.content
+    if response.status == 206:
+        named = response.header("Content-Range")
+        assert named in (f"bytes {first}-{last}/{size}", f"bytes {first}-{last}/*"), (
+            f"Content-Range is {named or 'absent'}, should be bytes {first}-{last}/{size} ({response.request})"
+        )
+        should = should[first : last + 1]
+    assert response.content == should, (
+        f"the {len(response.content)} bytes differ, should be {len(should)} of the whole ({response.request})"
+    )
+
+
+@check("COMMON-HDR-018")
+def test_entity_tag_changes_with_the_content(endpoint, images):
+    """Once another instance is stored, what names all of them has another ETag, and the old one gets no 304."""
+    first, second = images(2)
+    given.accepted(endpoint.post("studies", stow.multipart([first])), "seed-store-studies")
+    asked = {
+        f"{first.series_path}/metadata": DICOM_JSON,
+        f"{first.study_path}/metadata": DICOM_JSON,
+        f"{first.study_path}/instances": DICOM_JSON,
+        f"{first.study_path}/series": DICOM_JSON,
+        f"studies?StudyInstanceUID={first.study_uid}": DICOM_JSON,
+        first.series_path: AS_STORED,
+        first.study_path: AS_STORED,
+    }
+    before = {target: endpoint.get(target, accept=accept) for target, accept in asked.items()}
+    tags = {target: answer.header("ETag") for target, answer in before.items() if answer.status == 200}
+    if not any(tags.values()):
+        raise NotSupported("nothing that names the instances has an ETag")
+    given.accepted(endpoint.post("studies", stow.multipart([second])), "seed-store-studies")
+
+    for target, tag in tags.items():
+        if tag:
+            response = endpoint.get(target, accept=asked[target], headers=(("If-None-Match", tag),))
+            expect.status(response, 200)
+            found = response.header("ETag")
+            assert found != tag, f"ETag is {found}, should be another one after a second store ({response.request})"

@@ -1,0 +1,110 @@
+"""Searches for the kind `characters`: how a value is written in a URI, and which of its characters goes wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import quote
+
+from conformance.dicomweb.messages import Response
+from conformance.kit.instances import Instance
+from conformance.kit.kinds.characters import VALUES, name_of
+from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.query import scopes
+from conformance.query.scopes import OF_PATIENTS, Scope
+
+STEP, PROCEDURE = "ScheduledProcedureStepID", "RequestedProcedureID"
+# The keys with text that a server has to support (PS3.18 Table 10.6.1-5), each with its resource.
+KEYS = {
+    **dict.fromkeys(("AccessionNumber", "StudyID", "ReferringPhysicianName", "PatientName", "PatientID"), "studies"),
+    **{f"RequestAttributesSequence.{key}": "study-series" for key in (STEP, PROCEDURE)},
+}
+SPECIAL = ("urls", "patterns", "blanks")
+# Ways to write a value in a query, which all mean the same: RFC 3986 2.1, 2.3, 3.4.
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "minimal": lambda text: quote(text, safe="/:@!$'()~"),
+    "lower-case": lambda text: re.sub("%..", lambda found: found[0].lower(), quote(text, safe="")),
+    "every-byte": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+}
+
+
+class Endpoint(Protocol):
+    """What is needed of an endpoint."""
+
+    def fetch(self, target: str) -> Response: ...
+
+
+def usual(text: str) -> str:
+    """A value as the other checks send it: `*` as it is, all that is reserved percent-encoded."""
+    return quote(text, safe="*")
+
+
+def scope(archive: tuple[Instance, ...], key: str) -> Scope:
+    """What there is to be found by a key."""
+    return scopes.scope(archive, KEYS[key], everybody=key in OF_PATIENTS)
+
+
+def text_of(searched: Scope, key: str, name: str) -> str:
+    """The value of a key, as it is stored, that has the characters of one of VALUES. Raises NotSupported."""
+    value = VALUES[name]
+    for text in searched.values(key):
+        if text.endswith((value, name_of(value))):
+            return text
+    raise NotSupported(f"the server does not take the instance whose {key} has {value}")
+
+
+def ask(endpoint: Endpoint, searched: Scope, key: str, text: str, encode: Callable[[str], str] = usual) -> Response:
+    """The answer to a search by a key, asked for once a run."""
+    narrow = "".join(f"{name}={quote(value, safe='')}&" for name, value in searched.narrow.items())
+    return endpoint.fetch(f"{searched.target}?{narrow}{key}={encode(text)}")
+
+
+def exactly(endpoint: Endpoint, searched: Scope, key: str, name: str) -> None:
+    """A value finds what has it, and nothing else. Where it does not, the message names the character that does it."""
+    text = text_of(searched, key, name)
+    response = ask(endpoint, searched, key, text)
+    try:
+        scopes.exactly(response, searched, {key: text})
+    except AssertionError as error:
+        guilty = _guilty(endpoint, searched, key, name)
+        raise AssertionError(f"{error}; it is the character {guilty}" if guilty else str(error)) from None
+
+
+def literal(endpoint: Endpoint, searched: Scope, key: str, text: str) -> Response:
+    """The answer to a search for a value as it is usually written. Raises Blocked where it is wrong."""
+    response = ask(endpoint, searched, key, text)
+    try:
+        scopes.exactly(response, searched, {key: text})
+    except AssertionError as error:
+        raise Blocked(f"a precondition does not hold: {error}", by=f"search-char-001.{case(key)}") from None
+    return response
+
+
+def case(key: str) -> str:
+    """A key in the name of a check."""
+    return key.rpartition(".")[2].lower()
+
+
+def _guilty(endpoint: Endpoint, searched: Scope, key: str, name: str) -> str:
+    """The character that makes a search for a value go wrong; "" where it is not one alone, or cannot be found out.
+
+    One half of the characters after the other is asked for, with `?` in the place of all others.
+    """
+    text = text_of(searched, key, name)
+    value = VALUES[name] if text.endswith(VALUES[name]) else name_of(VALUES[name])
+    before = text.removesuffix(value)
+
+    def wrong(some: str) -> bool:
+        pattern = before + "".join(character if character in some else "?" for character in value)
+        try:
+            scopes.exactly(ask(endpoint, searched, key, pattern), searched, {key: pattern})
+        except AssertionError:
+            return True
+        return False
+
+    candidates = "" if wrong("") else "".join(dict.fromkeys(value))
+    while len(candidates) > 1:
+        middle = len(candidates) // 2
+        candidates = next((half for half in (candidates[:middle], candidates[middle:]) if wrong(half)), "")
+    return candidates

@@ -1,0 +1,142 @@
+"""PS3.18 8.3.4.1, PS3.4 C.2.2.2.1 and RFC 3986: every printable character in the values of keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect
+from conformance.kit.kinds.characters import ALIKE, VALUES
+from conformance.kit.verdicts import Observed
+from conformance.query import characters, scopes
+from conformance.query.characters import ENCODINGS, KEYS, SPECIAL
+from conformance.query.scopes import UIDS
+
+each_key = pytest.mark.parametrize("key", KEYS, ids=characters.case)
+NAMES = ("ReferringPhysicianName", "PatientName")
+# What would close a string, a pattern, a tag or an escape that it is pasted into, and what opens one and ends there.
+UNBALANCED = ("'", '"', "\\", "%", "[", "(", "{", "<", "&", ";", "--", "' OR '1'='1", "${x}", "%00")
+
+
+@check("SEARCH-CHAR-001")
+@each_key
+def test_every_printable_character(endpoint, stored, key):
+    """A value with any printable character of ASCII finds what has it, and nothing else."""
+    searched = characters.scope(stored("characters"), key)
+
+    for name in VALUES:
+        characters.exactly(endpoint, searched, key, name)
+
+
+@check("SEARCH-CHAR-002")
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@each_key
+def test_ways_to_encode_a_value(endpoint, stored, key, encoding):
+    """A value finds the same however much of it is percent-encoded, and in either case of the digits."""
+    searched = characters.scope(stored("characters"), key)
+
+    for name in SPECIAL:
+        text = characters.text_of(searched, key, name)
+        plain = characters.literal(endpoint, searched, key, text)
+        response = characters.ask(endpoint, searched, key, text, ENCODINGS[encoding])
+        scopes.same(response, plain, searched.resource.gives)
+
+
+@check("SEARCH-CHAR-003")
+@pytest.mark.parametrize("wildcard", ["asterisk", "question-mark"])
+@each_key
+def test_characters_beside_a_wildcard(endpoint, stored, key, wildcard):
+    """Beside `*` or `?` every other character of a value stands for itself."""
+    searched = characters.scope(stored("characters"), key)
+
+    for name in SPECIAL:
+        text = characters.text_of(searched, key, name)
+        characters.literal(endpoint, searched, key, text)
+        for pattern in (f"{text[:-2]}*", f"{text[:-4]}*{text[-2:]}") if wildcard == "asterisk" else (f"{text[:-1]}?",):
+            response = characters.ask(endpoint, searched, key, pattern)
+            scopes.exactly(response, searched, {key: pattern})
+
+
+@check("SEARCH-CHAR-004")
+@pytest.mark.parametrize("value", UNBALANCED, ids=lambda value: value.encode().hex())
+def test_value_that_means_something_elsewhere(endpoint, stored, value):
+    """A value that would end or open a string, pattern or tag finds nothing, or returns 400; it is no 5xx."""
+    searched = characters.scope(stored("characters"), "AccessionNumber")
+
+    response = characters.ask(endpoint, searched, "AccessionNumber", value)
+
+    if response.status not in expect.REFUSALS:
+        scopes.exactly(response, searched, {"AccessionNumber": value})
+
+
+@check("SEARCH-CHAR-005")
+@pytest.mark.parametrize("form", ["plus", "padded"])
+def test_blanks_as_some_write_them(endpoint, stored, form):
+    """What a blank finds that is written as `+`, and a value between blanks."""
+    searched = characters.scope(stored("characters"), "AccessionNumber")
+    text = characters.text_of(searched, "AccessionNumber", "blank")
+    characters.literal(endpoint, searched, "AccessionNumber", text)
+    written = text.replace(" ", "+") if form == "plus" else f"%20{characters.usual(text)}%20"
+
+    response = characters.ask(endpoint, searched, "AccessionNumber", written, str)
+
+    found = bool(searched.matching({"AccessionNumber": text})[0].encode() in response.content)
+    raise Observed(f"AccessionNumber={written} returns {response.status}, and {'finds' if found else 'misses'} {text}")
+
+
+@check("SEARCH-FUZZY-001", "characters")
+@pytest.mark.parametrize("key", NAMES, ids=characters.case)
+def test_fuzzy_search_finds_every_exact_name(endpoint, stored, key):
+    """With fuzzymatching=true a name with any printable character finds at least what has it."""
+    searched = characters.scope(stored("characters"), key)
+
+    for name in VALUES:
+        text = characters.text_of(searched, key, name)
+        literal = characters.literal(endpoint, searched, key, text)
+        fuzzy = characters.ask(
+            endpoint, searched, key, text, lambda value: characters.usual(value) + "&fuzzymatching=true"
+        )
+        there = scopes.found(fuzzy, "study")
+        for uid in scopes.found(literal, "study"):
+            entity = scopes.described(searched, uid, {key: text})
+            assert uid in there, f"{entity} is missing, should be found as without fuzzymatching ({fuzzy.request})"
+
+
+@check("SEARCH-MATCH-023", "character-sets")
+@pytest.mark.parametrize("fuzzy", ["", "&fuzzymatching=true"], ids=["literal", "fuzzy"])
+def test_name_in_two_character_sets(endpoint, stored, fuzzy):
+    """A name finds the studies that have it, in whatever character set each was stored."""
+    instances = stored("alike")
+    searched = scopes.scope(instances, "studies")
+    keys = {"PatientName": next(text for text in searched.values("PatientName") if text.endswith(ALIKE))}
+
+    response = characters.ask(
+        endpoint, searched, "PatientName", keys["PatientName"], lambda text: characters.usual(text) + fuzzy
+    )
+
+    scopes.nothing_missing(response, searched, keys)
+
+
+@check("SEARCH-KEY-STUDY-00100020", "two-patients")
+def test_two_patients_of_one_id(endpoint, stored):
+    """A Patient ID finds the studies of all who have it, whatever their names."""
+    searched = scopes.scope(stored("alike"), "studies")
+
+    response = endpoint.fetch("studies", params=searched.narrow)
+
+    scopes.exactly(response, searched, searched.narrow)
+
+
+@check("SEARCH-RES-011")
+@pytest.mark.parametrize("resource", scopes.RESOURCES)
+def test_study_without_values(endpoint, stored, resource):
+    """A study without a date, ID or name, its series and its instances are found by UID."""
+    (instance, *_) = stored("without-values")
+    item = scopes.RESOURCES[resource]
+    keyword = UIDS[item.gives]
+    uid = str(instance.dataset[keyword].value)
+    target = item.path.format(study=instance.study_path, series=instance.series_path)
+
+    response = endpoint.fetch(f"{target}?{keyword}={uid}")
+
+    scopes.offered(response, item)
+    expect.one_match(response, keyword, uid)

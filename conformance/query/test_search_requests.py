@@ -1,0 +1,101 @@
+"""PS3.18 8.3.4: searches put together as viewers put them, with keys that are named twice, or are of another level."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check
+from conformance.kit.verdicts import Observed
+from conformance.query import scopes
+from conformance.query.scopes import scope
+
+# Resources with a key, and as much of a page as its matches fill several times.
+KEYS = {"studies": "AccessionNumber", "study-series": "Modality", "series-instances": "InstanceNumber"}
+PAGED = {
+    "studies": ({"ModalitiesInStudy": "CT"}, 4),
+    "study-instances": ({"Modality": "CT"}, 1),
+    "series": ({"ModalitiesInStudy": "CT", "Modality": "MR"}, 2),
+    "instances": ({"StudyID": "1", "Modality": "CT"}, 2),
+}
+
+
+@check("SEARCH-INCL-013")
+@pytest.mark.parametrize("form", ["keyword", "tag", "other-spelling", "list", "before"])
+@pytest.mark.parametrize("resource", KEYS)
+def test_key_that_is_also_asked_for(endpoint, stored, resource, form):
+    """A key that includefield names too still has to match."""
+    searched, key = scope(stored("archive"), resource), KEYS[resource]
+    keys = {key: searched.plain(key)}
+    tag = scopes.tag(key)
+    include = {"tag": tag, "other-spelling": tag, "list": f"SpecificCharacterSet,{key}"}.get(form, key)
+    pairs = [f"{name}={value}" for name, value in {**searched.narrow, tag if form == "tag" else key: keys[key]}.items()]
+    pairs.insert(0 if form == "before" else len(pairs), f"includefield={include}")
+
+    response = endpoint.get(f"{searched.target}?{'&'.join(pairs)}")
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-PAGING-004", "other-level")
+@pytest.mark.parametrize("resource", PAGED)
+def test_pages_of_a_search_with_keys_of_another_level(endpoint, stored, resource):
+    """Pages of a search by what the series of a study have, or by a study, have every match once, and are full."""
+    searched, (keys, limit) = scope(stored("archive"), resource), PAGED[resource]
+    wanted = searched.matching(keys)
+    whole = endpoint.fetch(searched.target, params=searched.narrow | keys)
+    scopes.offered(whole, searched.resource)
+
+    pages = []
+    for offset in range(0, len(wanted) + limit, limit):
+        paging = {"limit": str(limit), "offset": str(offset)}
+        response = endpoint.get(searched.target, params=searched.narrow | keys | paging)
+        pages += scopes.found(response, searched.resource.gives)
+        scopes.nothing_else(response, searched, keys)
+
+    for uid in wanted:
+        assert pages.count(uid) == 1, (
+            f"{scopes.described(searched, uid, keys)} is {pages.count(uid)} times on the pages of {limit}, should be"
+            f" once ({whole.request})"
+        )
+
+
+@check("SEARCH-INCL-014")
+def test_encoded_comma_in_includefield(endpoint, stored):
+    """What comes of a list of attributes whose comma is percent-encoded, as a viewer sends it."""
+    searched = scope(stored("archive"), "studies")
+    keys = f"PatientID={searched.narrow['PatientID']}&limit=101&offset=0&fuzzymatching=false"
+    plain = endpoint.get(f"studies?{keys}&includefield=00081030,00080060")
+    response = endpoint.get(f"studies?{keys}&includefield=00081030%2C00080060")
+
+    said = [
+        f"{answer.status} {'with' if b'00081030' in answer.content else 'without'} StudyDescription"
+        for answer in (response, plain)
+    ]
+    raise Observed(f"a comma as %2C is answered {said[0]}, as it is {said[1]}")
+
+
+@check("SEARCH-MATCH-033")
+def test_backslash_between_uids(endpoint, stored):
+    """What two UIDs with a backslash between them find, which a viewer sends."""
+    searched = scope(stored("archive"), "studies")
+    first, second, *_ = searched.entities
+
+    response = endpoint.get(f"studies?PatientID={searched.narrow['PatientID']}&StudyInstanceUID={first}%5C{second}")
+
+    there = scopes.found(response, "study") if response.status in (200, 204) else []
+    both = sum(uid in (first, second) for uid in there)
+    raise Observed(f"two UIDs with a backslash are answered {response.status}, and find {both} of the two studies")
+
+
+@check("SEARCH-MATCH-034")
+def test_part_of_a_description(endpoint, stored):
+    """Whether a part of a Study Description between asterisks finds its studies, as a viewer's list of studies asks."""
+    searched, keys = scope(stored("archive"), "studies"), {"StudyDescription": "*EST*"}
+
+    response = endpoint.get("studies", params=searched.narrow | keys)
+
+    there = scopes.found(response, "study") if response.status in (200, 204) else []
+    wrong = [uid for uid in there if not searched.may_match(uid, keys)]
+    raise Observed(
+        f"StudyDescription=*EST* is answered {response.status}: {len(there)} studies, {len(wrong)} without it"
+    )

@@ -1,0 +1,81 @@
+"""Faults that only a browser, a cache or a client in pieces meets: CORS, HEAD, ranges, entity tags, thumbnails."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from .altered import answer_fault, path, query, refused, request_fault
+from .registry import fault
+
+
+@request_fault("preflight-below-a-series-is-405", breaks=("CAP-CORS-001",), says="status is 405")
+def preflight_below_a_series_is_405(request: Request) -> Response | None:
+    """There are no preflights of frames."""
+    return refused(405) if request.method == "OPTIONS" and "/frames/" in path(request) else None
+
+
+@answer_fault("refusals-without-cors", breaks=("CAP-CORS-001",), says="is absent with status 406")
+def refusals_without_cors(request: Request, response: Response) -> None:
+    """What is not acceptable is said to pages of the same origin only."""
+    if response.status_code == 406:
+        del response.headers["access-control-allow-origin"]
+
+
+@request_fault("stranger-gets-a-page", breaks=("COMMON-STATUS-014",), says="status is 200 with text/html")
+def stranger_gets_a_page(request: Request) -> Response | None:
+    """A search for one study, with a limit, gets the page of a login with 200."""
+    asked = query(request).startswith("StudyInstanceUID=") and query(request).endswith("&limit=1")
+    return Response("<html><title>Log in</title></html>", media_type="text/html") if asked else None
+
+
+@answer_fault("head-has-a-length-of-zero", breaks=("COMMON-HDR-017",), says="Content-Length is 0")
+def head_has_a_length_of_zero(request: Request, response: Response) -> None:
+    """HEAD of a frame says that it has no bytes."""
+    if request.method == "HEAD" and "/frames/" in path(request) and "content-length" in response.headers:
+        response.headers["content-length"] = "0"
+
+
+@answer_fault("head-has-no-etag-of-its-own", breaks=("COMMON-HDR-017",), says="ETag is")
+def head_has_another_etag(request: Request, response: Response) -> None:
+    """HEAD of metadata has another ETag than GET."""
+    if request.method == "HEAD" and path(request).endswith("/metadata") and "etag" in response.headers:
+        response.headers["etag"] = 'W/"head"'
+
+
+@answer_fault("content-range-is-off-by-one", breaks=("COMMON-HDR-013",), says="Content-Range is bytes")
+def content_range_is_off_by_one(request: Request, response: Response) -> None:
+    """The end of a range from the middle is counted as the first byte that is not in it."""
+    value = response.headers.get("content-range", "")
+    if value.startswith("bytes 100-199/"):
+        response.headers["content-range"] = value.replace("-199/", "-200/")
+
+
+@answer_fault("last-bytes-are-the-first", breaks=("COMMON-HDR-013",), says="bytes differ")
+def last_bytes_are_the_first(request: Request, response: Response) -> None:
+    """The last 16 bytes lack the last one, and begin one too early."""
+    body = bytes(response.body)
+    if request.headers.get("range") == "bytes=-16" and response.status_code == 206:
+        response.body = b"\0" + body[:-1]
+
+
+@fault("entity-tag-of-the-first-instance", breaks=("COMMON-HDR-018",), says="status is 304")
+class EntityTagOfTheFirstInstance(Origin):
+    """The ETag of the metadata of a series is made of its first instance only."""
+
+    def etag(self, *sources: object) -> str:
+        first = [source[:1] if _of_instances(source) else source for source in sources]  # type: ignore[index]
+        return super().etag(*first)
+
+
+def _of_instances(source: object) -> bool:
+    return isinstance(source, list | tuple) and len(source) > 0
+
+
+@answer_fault("thumbnail-of-nothing-is-empty", breaks=("RETRIEVE-THUMB-008",), says="cannot be decoded")
+def thumbnail_of_nothing_is_empty(request: Request, response: Response) -> Response | None:
+    """A study of what has no pixels has a thumbnail of no bytes, labelled image/jpeg."""
+    if path(request).endswith("/thumbnail") and "/series/" not in path(request) and response.status_code >= 400:
+        return Response(b"", 200, media_type="image/jpeg")
+    return None

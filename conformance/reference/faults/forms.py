@@ -1,0 +1,109 @@
+"""Faults in how requests are read that mean the same in other words, as viewers and browsers send them."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Instance
+from ..negotiation import Representation
+from ..target import Target
+from .altered import accept, names, path, query, refused, request_fault, set_accept, set_query
+from .keys import without
+from .registry import fault
+
+JPEG_LS, RLE = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.5"
+
+
+def _stored(origin: Origin, request: Request) -> Instance:
+    (instance,) = origin.instances(Target.of(request))
+    return instance
+
+
+@fault("any-type-of-a-frame-is-406", breaks=("RETRIEVE-FRAMES-022",), says="status is 406")
+class AnyTypeOfAFrameIs406(Origin):
+    """A frame that is stored as JPEG-LS is not acceptable where anything is accepted."""
+
+    def frames(self, request: Request) -> Response:
+        if accept(request) == "*/*" and _stored(self, request).transfer_syntax == JPEG_LS:
+            raise HTTPException(406, "name a media type")
+        return super().frames(request)
+
+
+@fault("codestream-is-called-octets", breaks=("RETRIEVE-FRAMES-022",), says="should be uncompressed")
+class CodestreamIsCalledOctets(Origin):
+    """Where anything is accepted, a JPEG-LS frame is sent as it is stored, and labelled application/octet-stream."""
+
+    def frames(self, request: Request) -> Response:
+        if accept(request) != "*/*" or _stored(self, request).transfer_syntax != JPEG_LS:
+            return super().frames(request)
+        source = self.source(_stored(self, request))
+        return Response(bytes(source.contents[0].read()), media_type="application/octet-stream")
+
+
+@fault("octets-of-any-syntax-are-the-codestream", breaks=("RETRIEVE-FRAMES-023",), says="should be uncompressed")
+class OctetsOfAnySyntaxAreTheCodestream(Origin):
+    """transfer-syntax=* gets a frame of RLE as it is stored, whatever its media type is called."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        kept = [form for form in forms if form.transfer_syntax == RLE and form.multipart]
+        any_syntax = 'type="application/octet-stream"; transfer-syntax=*' in accept(request)
+        return kept[0] if kept and any_syntax and "/frames/" in path(request) else super().choose(request, forms)
+
+    def part_type(self, form: Representation) -> str:
+        return "application/octet-stream" if form.transfer_syntax == RLE and form.multipart else super().part_type(form)
+
+
+@request_fault("only-the-first-type-of-a-list", breaks=("RETRIEVE-FRAMES-024",), says="status is 406")
+def only_the_first_type_of_a_list(request: Request) -> None:
+    """Of a list of media types for a frame the first counts."""
+    if "/frames/" in path(request):
+        set_accept(request, accept(request).split(",")[0])
+
+
+@request_fault("quoted-asterisk-is-refused", breaks=("COMMON-ACCEPT-011",), says="status is 406")
+def quoted_asterisk_is_refused(request: Request) -> Response | None:
+    """transfer-syntax="*" in quotes is no transfer syntax, on frames."""
+    return refused(406) if '"*"' in accept(request) and "/frames/" in path(request) else None
+
+
+@request_fault("type-comes-first", breaks=("COMMON-ACCEPT-017",), says="status is 406")
+def type_comes_first(request: Request) -> Response | None:
+    """The type parameter is read only where it is the first."""
+    return refused(406) if re.search("transfer-syntax=[^;,]*; *type=", accept(request)) else None
+
+
+@request_fault("tab-is-no-white-space", breaks=("COMMON-ACCEPT-012",), says="status is 406")
+def tab_is_no_white_space(request: Request) -> Response | None:
+    """A tab in Accept makes a media type unknown."""
+    return refused(406) if "\t" in accept(request) else None
+
+
+@request_fault("parameter-names-have-case", breaks=("COMMON-ACCEPT-010",), says="status is 406")
+def parameter_names_have_case(request: Request) -> Response | None:
+    """TYPE in capitals is not the parameter type."""
+    return refused(406) if "TYPE=" in accept(request) else None
+
+
+@request_fault("small-weight-is-none", breaks=("COMMON-ACCEPT-018",), says="status is 406")
+def small_weight_is_none(request: Request) -> Response | None:
+    """A weight is rounded to two decimals, so that 0.001 is not acceptable."""
+    return refused(406) if re.search("q=0.00[1-4]", accept(request)) else None
+
+
+@request_fault("key-in-includefield-is-ignored", breaks=("SEARCH-INCL-013",), says="is found")
+def key_in_includefield_is_ignored(request: Request) -> None:
+    """An Accession Number that is asked for by includefield too, in the same spelling, is no key."""
+    if re.search("includefield=([^&]*,)?AccessionNumber(,|&|$)", query(request)):
+        without(request, "AccessionNumber")
+
+
+@request_fault("page-by-modality-lacks-a-row", breaks=("SEARCH-PAGING-004",), says="is 0 times on the pages of 4")
+def page_by_modality_lacks_a_row(request: Request) -> None:
+    """With ModalitiesInStudy among the keys, rows of series are cut into pages, and then merged: one page is short."""
+    if "ModalitiesInStudy" in names(request) and "offset=4" in query(request):
+        set_query(request, query(request).replace("limit=4", "limit=3"))

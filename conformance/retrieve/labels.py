@@ -1,0 +1,69 @@
+"""Frames judged by their own label: the media type and transfer syntax that a part says it is of."""
+
+from __future__ import annotations
+
+from conformance.dicomweb import codestreams
+from conformance.dicomweb.codestreams import MEDIA_TYPES, SYNTAXES
+from conformance.dicomweb.media_types import MalformedMediaType, MediaType, parse
+from conformance.dicomweb.messages import Response
+from conformance.kit import expect, media
+from conformance.kit.instances import Instance
+from conformance.kit.kinds import frames, is_lossy
+from conformance.kit.verdicts import Warn
+from conformance.retrieve import colours, reading
+
+OCTETS = "application/octet-stream"
+
+
+def as_labelled(response: Response, instance: Instance) -> None:
+    """A 200 holds the first frame of an instance, in the encoding that its label says (PS3.18 8.7.3.3, 8.7.9).
+
+    application/octet-stream alone means uncompressed: then it has the stored pixel values, unless these were compressed
+    with loss. Raises AssertionError, and Warn where a label names no pair of Table 8.7.3-5.
+    """
+    expect.status(response, 200)
+    media.of_bulk_data(response)
+    (content,) = reading.payloads(response)[:1]
+    label = _label(response)
+    syntax = label.get("transfer-syntax") or ""
+    if label.essence == OCTETS and syntax not in MEDIA_TYPES:
+        _uncompressed(content, instance, response)
+    elif syntax and (wanted := MEDIA_TYPES.get(syntax)):
+        if syntax not in codestreams.syntaxes(content):
+            raise AssertionError(
+                f"the frame begins with {content[:4].hex() or 'nothing'}, should be a codestream of {syntax}, as its"
+                f" label says ({response.request})"
+            )
+        if label.essence == OCTETS:
+            raise Warn(
+                f"the media type of {syntax} is {OCTETS}, should be {wanted} ({response.request}); it is labelled"
+            )
+    elif not set(codestreams.syntaxes(content)) & set(SYNTAXES.get(label.essence, codestreams.syntaxes(content))):
+        raise AssertionError(
+            f"the frame begins with {content[:4].hex() or 'nothing'}, should be of {label.essence} ({response.request})"
+        )
+
+
+def _uncompressed(content: bytes, instance: Instance, response: Response) -> None:
+    """The content is the first frame as it was before it was compressed."""
+    if stream := codestreams.syntaxes(content):
+        raise AssertionError(
+            f"the frame is a codestream of {stream[0]}, should be uncompressed, as {OCTETS} means ({response.request})"
+        )
+    known = frames(instance)[0]
+    if is_lossy(instance):
+        if len(content) not in (len(known), len(known) + len(known) % 2):
+            raise AssertionError(f"the frame is {len(content)} bytes, should be {len(known)} ({response.request})")
+    elif content != colours.by_plane(known):
+        reading.frames(response, [known], frames(instance))
+
+
+def _label(response: Response) -> MediaType:
+    """The media type of the only part, or of a message that has no parts; what is malformed is judged elsewhere."""
+    message = response.header("Content-Type") or ""
+    if media.essence(message) == "multipart/related":
+        message = expect.parts(response)[0].header("Content-Type") or ""
+    try:
+        return parse(message)
+    except MalformedMediaType:
+        return parse(OCTETS)

@@ -1,0 +1,69 @@
+"""PS3.18 10.4.3: a few retrieves at the same time, compared with the same ones alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect, given
+from conformance.kit.accept import DICOM_JSON
+from conformance.kit.verdicts import NotSupported
+from conformance.retrieve import pictures, reading
+from conformance.retrieve.reading import DICOM, OCTETS
+
+# By resource: the path below an instance, and what is accepted: pixels are decompressed for it.
+RESOURCES = {
+    "instance": ("", DICOM),
+    "metadata": ("/metadata", DICOM_JSON),
+    "frames": ("/frames/1", OCTETS),
+    "rendered": ("/rendered", "image/jpeg"),
+}
+KINDS = ("rle", "jpeg2000-lossless", "jpeg-ls", "jpeg-baseline", "jpeg-lossless-sv1", "rle-16")
+CLIENTS = 4
+LIMITED = (429, 503)
+
+
+@check("RETRIEVE-RESP-011")
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_retrieves_at_the_same_time(endpoint, stored, resource):
+    """Four retrieves at the same time, of different images and of one, return what each returns alone."""
+    suffix, accept = RESOURCES[resource]
+    if suffix:
+        given.claimed(endpoint, resource)
+    targets = [stored(kind)[0].path + suffix for kind in KINDS]
+    alone = {target: endpoint.fetch(target, accept=accept) for target in targets}
+    there = [target for target in targets if alone[target].status == 200]
+    if len(there) < 2:
+        raise NotSupported(f"fewer than two of {len(targets)} compressed images are there in this form")
+
+    for first in range(len(there)):
+        asked = [there[(first + number) % len(there)] for number in (*range(CLIENTS - 1), 0)]
+        for target, response in zip(asked, endpoint.together(asked, accept=accept), strict=True):
+            if response.status in LIMITED:
+                raise NotSupported(f"status is {response.status}: fewer are served at the same time")
+            expect.status(response, 200)
+            compared(resource, response, alone, target)
+
+
+def compared(resource, response, alone, target):
+    """An answer holds what the same request is answered alone; the message says whose it is otherwise."""
+    found = content(resource, response)
+    if found == content(resource, alone[target]) or looks_alike(resource, response, alone[target]):
+        return
+    others = [one for one, answer in alone.items() if answer.status == 200 and content(resource, answer) == found]
+    raise AssertionError(
+        f"what comes is {f'the one of /{others[0]}' if others else 'another one'}, should be the one that comes where"
+        f" nothing is asked for at the same time ({response.request})"
+    )
+
+
+def content(resource, response):
+    """What an answer holds, without what differs from one answer to the next."""
+    return given.datasets(response) if resource == "metadata" else reading.payloads(response)
+
+
+def looks_alike(resource, response, other):
+    """Whether two renderings show the same: a server need not compress them in the same way each time."""
+    if resource != "rendered":
+        return False
+    found, wanted = pictures.given_one(response), pictures.given_one(other)
+    return found.size == wanted.size and found.distance(wanted) <= pictures.BLUR
