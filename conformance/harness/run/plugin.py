@@ -232,12 +232,12 @@ class Conformance:
         self.run.connection.patience.ask()
         if self.run.recorder.broken:
             raise Blocked(self.run.recorder.broken, by="the evidence")
-        feature = judged.requirement.needs
-        if feature and feature not in self.run.endpoint.claims:
+        feature, claims = judged.requirement.needs, self.run.endpoint.claims
+        if judged.requirement.transaction == "store" and self.run.held and "store" in claims:
+            raise NothingStored(f"nothing is stored under {self.run.endpoint.only_reads}")
+        if feature and feature not in claims:
             self.run.unclaimed.add(judged.id)
             self.probing(self.run, feature)
-        if judged.requirement.transaction == "store" and self.run.held:
-            raise NothingStored(f"nothing is stored under {self.run.endpoint.only_reads}")
         for requirement in next(item.iter_markers("check")).kwargs["after"]:
             self._holds(requirement)
 
