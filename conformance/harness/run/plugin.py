@@ -156,7 +156,8 @@ class Conformance:
 
     def _endpoint(self, option: Any, file: Path) -> Endpoint:
         if self.embedded:
-            return self.embedded.endpoint(profile=option.profile, edition=option.edition, study=option.study)
+            given = {key: getattr(option, key) for key in ("lacks", "profile", "edition", "study")}
+            return self.embedded.endpoint(**given)
         given = {key: getattr(option, key) for key in ("supports", "lacks", "profile", "edition", "study")}
         return resolve(option.endpoint, file, **given)
 
