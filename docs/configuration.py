@@ -145,13 +145,16 @@ def _profiles() -> str:
 
 
 def _features() -> str:
-    rows = [f"| `{name}` | {item.title} | {item.standard} |" for name, item in features().items()]
+    rows = [
+        f"| `{name}` | {item.title} | {f'`{item.part_of}`' if item.part_of else ''} | {item.standard} |"
+        for name, item in features().items()
+    ]
     return "\n".join(
         [
             "## Features\n",
-            "What `supports` and `lacks` name.\n",
-            "| name | what it is | the standard |",
-            "|---|---|---|",
+            "What `supports` and `lacks` name. What is part of another one goes with it, unless `supports` names it.\n",
+            "| name | what it is | part of | the standard |",
+            "|---|---|---|---|",
             *rows,
             "",
         ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.requirements import contradictions, features, profiles, requirements
+from conformance.requirements import TRANSACTIONS, contradictions, features, profiles, requirements
 from tests.tools import ids as ids_tool
 from tests.tools.ids import kept
 
@@ -131,7 +131,8 @@ def test_profile_names_requirements_that_there_are_and_excuses_each_once():
 def test_requirement_names_a_feature_that_is_described():
     named = {item.feature for item in requirements().values() if item.feature}
 
-    assert named == set(features())
+    assert named | set(TRANSACTIONS) == set(features())
+    assert {feature.part_of for feature in features().values()} <= {None, *TRANSACTIONS}
     assert {claim for profile in profiles().values() for claim in profile.claims} <= set(features())
 
 

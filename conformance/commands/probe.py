@@ -41,6 +41,7 @@ from conformance.kit.instances import Instance, Samples, read_samples
 from conformance.kit.kinds import KINDS, Label, UnmadeKind, made
 from conformance.kit.verdicts import Stopped
 from conformance.reporting.text import count, shorten, size, visible
+from conformance.requirements import features
 
 WIDTH, LABEL = 110, 19
 # What gives a check instances of its own, beside those that all checks read.
@@ -61,7 +62,7 @@ def main(options: argparse.Namespace) -> int:
     reading = dataclasses.replace(endpoint, settings=msgspec.structs.replace(endpoint.settings, writes=False))
     mask = Mask.of(reading)
     with guarded(mask):
-        return _probe(options.target, endpoint, reading, Unwritten(Path(), reading, mask))
+        return _probe(options.target, endpoint, reading, Unwritten(reading, mask))
 
 
 def _probe(target: str, endpoint: Endpoint, reading: Endpoint, recorder: Unwritten) -> int:
@@ -84,23 +85,54 @@ def _probe(target: str, endpoint: Endpoint, reading: Endpoint, recorder: Unwritt
         _say(label, text)
     print(f"\na run could start: dicomweb-conformance run {target}\nin endpoints.toml:\n")
     print(visible(block(endpoint.name, public(suggested(endpoint, seen), endpoint)), keep="\n"))
-    if not any(item.feature == "delete" and item.present for item in seen) and "delete" not in endpoint.claims:
-        print('# supports = ["delete"] belongs here too where DELETE of a study removes it')
+    print(*remarks(endpoint, seen), sep="\n")
     return 0
 
 
 def suggested(endpoint: Endpoint, seen: Sequence[Seen]) -> Settings:
-    """The settings with what was seen to be there and is not claimed, and without what is claimed and was not there."""
-    written = endpoint.settings
-    there = [item.feature for item in seen if item.feature and item.present and item.feature not in endpoint.claims]
-    absent = [item.feature for item in seen if item.feature and item.present is False]
-    lacks = [name for name in absent if name in endpoint.claims]
-    supports = [name for name in written.supports if name not in lacks]
+    """The settings with what was seen to be there and is not claimed, and without what is claimed and was not there.
+
+    Capabilities are never left out by themselves: PS3.18 demands them of every server.
+    """
+    written, every = endpoint.settings, features()
+    present = {name for name in _features(seen) if any(item.present for item in seen if item.feature == name)}
+    absent = {name for name in _features(seen) if all(item.present is False for item in seen if item.feature == name)}
+    absent &= endpoint.claims - {"capabilities"}
+    lacks = [name for name in every if name in absent and every[name].part_of not in absent]
+    # What goes with its transaction has to be named where it is there without it.
+    there = [
+        name for name in every if name in present and (name not in endpoint.claims or every[name].part_of in absent)
+    ]
+    study = next((item.study for item in seen if item.study), None)
     return msgspec.structs.replace(
         written,
-        supports=[*supports, *(name for name in there if name not in written.lacks)],
+        supports=[
+            *(name for name in written.supports if name not in lacks),
+            *(name for name in there if name not in {*written.lacks, *written.supports}),
+        ],
         lacks=[*written.lacks, *lacks],
+        study=study if "store" in lacks and study and not endpoint.studies else written.study,
     )
+
+
+def _features(seen: Sequence[Seen]) -> set[str]:
+    return {item.feature for item in seen if item.feature and item.present is not None}
+
+
+def remarks(endpoint: Endpoint, seen: Sequence[Seen]) -> list[str]:
+    """What the block does not say, as comments below it."""
+    known = {name: any(item.present for item in seen if item.feature == name) for name in _features(seen)}
+    study = next((item.study for item in seen if item.study), "1.2.3...")
+    lines = []
+    if not known.get("delete") and "delete" not in endpoint.claims:
+        lines.append('# supports = ["delete"] belongs here too where DELETE of a study removes it')
+    if known.get("capabilities") is False and "capabilities" in endpoint.claims:
+        lines.append(
+            '# lacks = ["capabilities"] would waive what PS3.18 10.2 demands of every server; the verdict says so'
+        )
+    if "store" not in known and not endpoint.only_reads:
+        lines.append(f'# lacks = ["store"] and study = "{study}" belong here where every POST is refused')
+    return lines
 
 
 def public(settings: Settings, endpoint: Endpoint) -> Settings:
@@ -115,7 +147,9 @@ def public(settings: Settings, endpoint: Endpoint) -> Settings:
 
 def _begin(connection: Connection, run: str, endpoint: Endpoint) -> None:
     """What the preflight of a run sees. Raises Stopped."""
-    _say("url", endpoint.settings.url)
+    for key in ("url", "qido", "wado", "stow"):
+        if root := getattr(endpoint.settings, key):
+            _say(key, root)
     for step in steps(connection, run):
         _say(step.name, step.seen)
         if step.name == "reachable":

@@ -7,6 +7,7 @@ import pytest
 from conformance.delete import deleting
 from conformance.kit import check, expect, stow
 from conformance.kit.accept import AS_STORED
+from conformance.kit.claims import instance_search
 
 TOMBSTONE = "some archives keep what was deleted, for good reasons, from coming back"
 
@@ -25,7 +26,7 @@ def test_deleted_instance_can_be_stored_again(endpoint, fresh, level):
 
     expect.outcome(response, (200, 202), (409,), TOMBSTONE)
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
-    search = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
+    search = endpoint.get(instance_search(image, endpoint.claims), params={"SOPInstanceUID": image.sop_instance_uid})
     expect.one_match(search, "SOPInstanceUID", image.sop_instance_uid)
 
 

@@ -11,7 +11,7 @@ from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.accept import DICOM_JSON, PIXELS_AS_STORED
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.kit.verdicts import Blocked, NotSupported, Unclaimed
 
 
 class Claims(Protocol):
@@ -71,13 +71,15 @@ def searchable(endpoint: Reads, instance: Instance) -> None:
     """Some search finds the study of an instance that is stored: by its UID, its patient, or below it.
 
     Where nothing is ever found, what a check says of the matches says nothing. What was not found may be found by now,
-    on a server that shows late what it has.
+    on a server that shows late what it has. Where searches are not claimed, nothing has to be found.
     """
+    if "search" not in endpoint.claims:
+        return
     uid = instance.study_uid
     patient = str(instance.dataset.get("PatientID") or "")
     searches: list[tuple[str, dict[str, str]]] = [
         ("studies", {"StudyInstanceUID": uid}),
-        (f"{instance.study_path}/instances", {}),
+        (f"{instance.study_path}/{'instances' if 'relational-search' in endpoint.claims else 'series'}", {}),
     ]
     # Without a value the key matches everybody's studies (PS3.4 C.2.2.2.3).
     searches += [("studies", {"PatientID": patient})] if patient else []
@@ -101,9 +103,9 @@ def described(endpoint: Reads, instance: Instance) -> None:
 
 
 def claimed(endpoint: Claims, feature: str) -> None:
-    """The endpoint claims a feature that one check of several of its requirement needs. Raises NotSupported."""
+    """The endpoint claims a feature that one check of several of its requirement needs. Raises Unclaimed."""
     if feature not in endpoint.claims:
-        raise NotSupported(f"{feature} is not claimed")
+        raise Unclaimed(f"{feature} is not claimed")
 
 
 def framed(endpoint: Reads, instance: Instance, control: Instance) -> None:

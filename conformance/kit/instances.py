@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BytesIO
@@ -12,8 +13,10 @@ from pathlib import Path
 import pydicom
 from pydicom import Dataset
 from pydicom.config import disable_value_validation
+from pydicom.uid import ExplicitVRLittleEndian
 
 from conformance.dicomweb import dicom_json, part10, uids
+from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit.verdicts import NotSupported
 
@@ -24,6 +27,7 @@ OF_COMPRESSION = (
     *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
 )
 ELEMENTS_DISCARDED = str(0xB006)
+PIXEL_DATA = "7FE00010"
 UID_KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 
 
@@ -110,7 +114,8 @@ class Instance:
     def is_one_native_frame(self) -> bool:
         """Whether its pixel data are one frame that is not compressed."""
         syntax = self.dataset.file_meta.TransferSyntaxUID
-        return self.is_one_frame and not syntax.is_encapsulated and syntax.is_little_endian
+        known = self.is_one_frame and bool(self.dataset.PixelData)
+        return known and not syntax.is_encapsulated and syntax.is_little_endian
 
     @property
     def frame(self) -> bytes:
@@ -222,6 +227,24 @@ def _other(candidates: Sequence[Instance], what: str) -> Instance:
     if not candidates:
         raise NotSupported(f"the study that is read does not have {what}")
     return candidates[0]
+
+
+def undescribed(described: DataSet) -> Instance:
+    """An instance of which only the metadata, or a search, is known: with empty Pixel Data, without other bulk data."""
+    ds = Dataset()
+    with disable_value_validation():  # what a server says is judged elsewhere
+        for tag, attribute in described.items():
+            if "BulkDataURI" in attribute:
+                attribute = {"vr": attribute.get("vr", "UN")}
+                if tag != PIXEL_DATA:
+                    continue
+            with suppress(Exception):  # one element that pydicom cannot take is one that nothing is compared with
+                ds.update(Dataset.from_json({tag: attribute}))
+        ds.file_meta = pydicom.dataset.FileMetaDataset()
+        ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        for keyword in ("SOPClassUID", "SOPInstanceUID"):
+            setattr(ds.file_meta, f"MediaStorage{keyword}", ds.get(keyword) or "0")
+        return Instance(_written(ds))
 
 
 def read_samples(folder: Path) -> Samples:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from conformance.dicomweb import uids
+from conformance.dicomweb import dicom_json, media_types, uids
 from conformance.dicomweb.messages import Fields, Response
 from conformance.kit import stow
+from conformance.kit.accept import ANYTHING, AS_STORED, DICOM_JSON
 from conformance.kit.instances import Samples
 
 
@@ -67,15 +68,67 @@ def single_part_store(probe: Probe) -> Finding:
 def resource(suffix: str, accept: str, probe: Probe) -> Finding:
     """A resource of a stored instance, in a media type."""
     (instance, *_) = probe.stored("sample")
-    response = probe.endpoint.get(instance.path + suffix, accept=accept)
-    return Finding(response.status == 200, f"GET of an instance's {suffix} as {accept} is answered {response.status}")
+    name = f"an instance's {suffix}" if suffix else "an instance"
+    return _read(probe.endpoint, instance.path, suffix, accept, f"GET of {name} as {accept}")
 
 
 def rendered_series(probe: Probe) -> Finding:
     """A rendered series in the media type that any server may choose."""
     (instance, *_) = probe.stored("sample")
-    response = probe.endpoint.get(instance.series_path + "/rendered", accept="*/*")
-    return Finding(response.status == 200, f"GET of a rendered series is answered {response.status}")
+    return _read(probe.endpoint, instance.series_path, "/rendered", ANYTHING, "GET of a rendered series")
+
+
+def _read(endpoint: Endpoint, path: str, suffix: str, accept: str, asked: str) -> Finding:
+    """Whether a resource is there: of the type that was asked for, and unlike a resource that no server has."""
+    response = endpoint.get(path + suffix, accept=accept)
+    sentence = f"{asked} is answered {response.status}"
+    if response.status != 200:
+        return Finding(False, sentence)
+    kind = response.header("Content-Type") or ""
+    if not _is_of(kind, accept):
+        return Finding(False, f"{sentence}, but with {kind}")
+    unknown = endpoint.get(f"{path}{suffix}/no-such-resource", accept=accept)
+    if unknown.status == 200 and _is_of(unknown.header("Content-Type") or "", accept):
+        return Finding(False, f"{sentence}, and so is a resource that no server has")
+    return Finding(True, sentence)
+
+
+def _is_of(kind: str, accept: str) -> bool:
+    """Whether a Content-Type may be of an answer to an Accept. A type that cannot be read is not another one."""
+    try:
+        found, wanted = media_types.parse(kind), media_types.parse(accept)
+    except media_types.MalformedMediaType:
+        return True
+    if wanted.essence == ANYTHING:
+        return found.essence != "text/html"
+    if wanted.essence.startswith("image/"):
+        return found.essence.startswith("image/")
+    inner = found.get("type") if found.essence.startswith("multipart/") else found.essence
+    return inner in (None, wanted.get("type") or wanted.essence)
+
+
+def search(target: str, probe: Probe) -> Finding:
+    """A search for a UID that nobody has."""
+    uid = uids.derived(probe.copies.blue.study_uid, "nobody has this UID")
+    response = probe.endpoint.get(f"{target}?StudyInstanceUID={uid}&limit=1", accept=DICOM_JSON)
+    sentence = f"a search of /{target} is answered {response.status}"
+    if response.status == 204:
+        return Finding(True, sentence)
+    try:
+        matches = dicom_json.matches(response.content) if response.status == 200 else None
+    except dicom_json.MalformedJson as error:
+        return Finding(False, f"{sentence}, but {error}")
+    return Finding(matches is not None, sentence)
+
+
+def store(probe: Probe) -> Finding:
+    """What OPTIONS says of POST: nothing else can be known without a store."""
+    response = probe.endpoint.send("OPTIONS", "studies", accept="*/*")
+    allowed = [word.strip().upper() for word in (response.header("Allow") or "").split(",")]
+    said = "has POST" if "POST" in allowed else "does not have POST"
+    return Finding(
+        "POST" in allowed, f"Allow of /studies {said}" if any(allowed) else "OPTIONS of /studies has no Allow"
+    )
 
 
 def capabilities(probe: Probe) -> Finding:
@@ -96,6 +149,10 @@ def cors(probe: Probe) -> Finding:
 
 
 PROBES: dict[str, Callable[[Probe], Finding]] = {
+    "store": store,
+    "retrieve": partial(resource, "", AS_STORED),
+    "search": partial(search, "studies"),
+    "relational-search": partial(search, "instances"),
     "metadata": partial(resource, "/metadata", "application/dicom+json"),
     "frames": partial(resource, "/frames/1", "*/*"),
     "rendered": partial(resource, "/rendered", "image/jpeg"),

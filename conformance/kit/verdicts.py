@@ -18,7 +18,22 @@ class Warn(Exception):
 
 
 class NotSupported(Exception):
-    """The feature is not claimed, and the control probe agrees that it is absent."""
+    """The feature is not claimed, and the control probe agrees that it is absent.
+
+    Or a condition that the standard makes does not hold here.
+    """
+
+
+class Unclaimed(NotSupported):
+    """The endpoint does not claim what the check would ask for."""
+
+
+class Refused(NotSupported):
+    """The server refuses what would show whether an obligation that it claims is met. `what` names it."""
+
+    def __init__(self, why: str, what: str) -> None:
+        super().__init__(why)
+        self.what = what
 
 
 class NothingStored(NotSupported):

@@ -16,7 +16,8 @@ def drawn(endpoint, stored, examples):
 
     Where a query has a key that the server may ignore, the answer has to be right with it or without.
     """
-    searched = [scope(stored("archive"), name) for name in RESOURCES]
+    names = [name for name, each in RESOURCES.items() if "relational-search" in endpoint.claims or not each.relational]
+    searched = [scope(stored("archive"), name) for name in names]
     there = [each for each in searched if offers(endpoint, each)]
 
     def ask(judge):

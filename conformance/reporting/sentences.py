@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from conformance.reporting.results import VERDICTS, Check, Overall, Requirement, Verdict
 from conformance.reporting.text import count, listed
@@ -16,31 +18,48 @@ MET: frozenset[Overall] = frozenset({"conforms", "accepted"})
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
 
+class Claims(NamedTuple):
+    """What an endpoint claims: by title `only` some transactions, or parts of them (empty for all three), and what else
+    is `lacking`. `waived` is how many required obligations are about what the standard demands of it all the same."""
+
+    only: Sequence[str] = ()
+    lacking: Sequence[str] = ()
+    waived: int = 0
+
+
 def verdict(
     overall: Overall,
     checks: Sequence[Check],
     requirements: Sequence[Requirement],
-    not_claimed: Sequence[str],
+    claims: Claims,
+    refused: Mapping[str, str] = MappingProxyType({}),
     remarks: Sequence[str] = (),
     part: str = "",
 ) -> str:
     """`Results.sentence`: the overall verdict, the counts behind it, remarks, and what the endpoint does not claim.
 
-    `not_claimed` holds the titles of features, as a sentence names them; `part` is what of the suite was asked for.
+    `refused` says by required obligation what the server refused, so that the obligation was not judged; `part` is what
+    of the suite was asked for.
     """
     verdicts = obligations(checks, requirements)
     profile_of = {requirement.id: requirement.profile for requirement in requirements}
     waiting = waits_for_known(checks)
     reasons = [
-        *_obligations(overall, [word for name, word in verdicts.items() if not profile_of[name]]),
+        *_obligations(
+            overall,
+            [word for name, word in verdicts.items() if not profile_of[name]],
+            claims.waived,
+        ),
         *_of_profile(overall, {name: word for name, word in verdicts.items() if profile_of[name]}, profile_of),
         *_checks(overall, [check.verdict for check in checks if check.id not in waiting]),
         *_waiting(len(waiting)),
         *([] if part else _not_tested(requirements)),
+        *_refused(refused),
     ]
     of = f" in what was asked for ({part})" if part else ""
-    claims = [f"{listed(not_claimed)} {_are(len(not_claimed))} not claimed"] if not_claimed else []
-    return f"{overall}{of}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claims])}"
+    claimed = [f"the server claims {listed(claims.only)} only"] if claims.only else []
+    claimed += [f"{listed(claims.lacking)} {_are(len(claims.lacking))} not claimed"] if claims.lacking else []
+    return f"{overall}{of}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claimed])}"
 
 
 def waits_for_known(checks: Sequence[Check]) -> set[str]:
@@ -121,24 +140,25 @@ def documented(profile: str, seen: int, unseen: int) -> str:
     return f"{count(seen, 'check')} {_deviate(seen)} from the standard as the profile {profile} documents it{also}"
 
 
-def _obligations(overall: Overall, verdicts: list[Verdict]) -> list[str]:
+def _obligations(overall: Overall, verdicts: list[Verdict], waived: int) -> list[str]:
     every, broken, known = len(verdicts), verdicts.count("fail"), verdicts.count("known")
     if overall in MET:
-        return [_met(every, known, verdicts.count("blocked"))]
+        return [_met(every, known, verdicts.count("blocked"), waived)]
     if not broken:
         return []
     also = f", {known:,} more {_are(known)} known" if known else ""
     return [f"{broken:,} of {count(every, 'required obligation')} {_are(broken)} broken{also}"]
 
 
-def _met(every: int, known: int, waiting: int) -> str:
+def _met(every: int, known: int, waiting: int, waived: int) -> str:
     met = every - known - waiting
     if not every:
         return "no required obligation was judged"
-    if known:
-        also = f", {waiting:,} not judged because of them" if waiting else ""
-        deviations = "is a known deviation" if known == 1 else "are known deviations"
-        return f"{met:,} of {count(every, 'required obligation')} {_are(met)} met, {known:,} {deviations}{also}"
+    if known or waived:
+        also = [f"{known:,} {'is a known deviation' if known == 1 else 'are known deviations'}"] if known else []
+        also += [f"{waiting:,} not judged because of them"] if known and waiting else []
+        also += [f"{waived:,} {_are(waived)} waived"] if waived else []
+        return f"{met:,} of {count(every + waived, 'required obligation')} {_are(met)} met, {', '.join(also)}"
     return "the one required obligation is met" if every == 1 else f"all {every:,} required obligations are met"
 
 
@@ -163,6 +183,14 @@ def _waiting(number: int) -> list[str]:
 def _not_tested(requirements: Iterable[Requirement]) -> list[str]:
     missing = sum(r.tier == "core" and r.feature is None and not r.checks for r in requirements)
     return [f"{count(missing, 'required obligation')} {_were(missing)} not tested"] if missing else []
+
+
+def _refused(refused: Mapping[str, str]) -> list[str]:
+    if not refused:
+        return []
+    what = listed(list(dict.fromkeys(refused.values())))
+    number = len(refused)
+    return [f"{count(number, 'required obligation')} {_were(number)} not judged: the server refuses {what}"]
 
 
 def _were(number: int) -> str:

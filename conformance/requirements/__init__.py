@@ -7,6 +7,7 @@ Data in TOML files beside this one, a file a chapter. Who cites what is computed
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
@@ -29,6 +30,9 @@ FILES = (
     "load.toml",
     "azure.toml",
 )
+
+
+TRANSACTIONS = ("store", "retrieve", "search")
 
 
 class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,16 +61,35 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_tested: str | None = None
     id: str = ""
 
+    @property
+    def needs(self) -> str | None:
+        """The feature without which it is not judged: its own, or else its transaction where that is one."""
+        return self.feature or (self.transaction if self.transaction in TRANSACTIONS else None)
+
+    def is_waived(self, claimed: frozenset[str]) -> bool:
+        """Whether PS3.18 requires it of an endpoint with these claims, which does not claim its feature."""
+        feature = features()[self.feature] if self.feature and self.tier == "core" and not self.profile else None
+        if feature is None or not feature.demanded or self.feature in claimed:
+            return False
+        of = feature.part_of or (self.transaction if self.transaction in TRANSACTIONS else None)
+        return of is None or of in claimed
+
     def asked_for(self, profile: str, load: bool) -> bool:
         """Whether a run under this profile, with a load or without, is about it."""
         return self.profile in (None, profile) and (load or not self.load)
 
 
 class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that a server may leave out, and says so by not claiming it."""
+    """Something that a server may leave out, and says so by not claiming it.
+
+    `part_of`: the feature with which it goes, unless `supports` names it. `demanded`: PS3.18 does not let a server that
+    claims `part_of` leave it out, or where that is None, any server.
+    """
 
     title: str
     standard: str
+    part_of: str | None = None
+    demanded: bool = False
 
 
 class Deviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +151,14 @@ def requirements() -> dict[str, Requirement]:
 def features() -> dict[str, Feature]:
     """Feature by name."""
     return msgspec.convert(_toml("features.toml"), dict[str, Feature])
+
+
+def claims(profile: str, supports: Iterable[str], lacks: Iterable[str]) -> frozenset[str]:
+    """The features that an endpoint claims: those of its profile and what it supports, without what it lacks."""
+    named, lacking = frozenset(supports), frozenset(lacks)
+    claimed = named.union(profiles()[profile].claims) - lacking
+    parts = {name for name, feature in features().items() if feature.part_of in lacking}
+    return claimed - (parts - named)
 
 
 @cache

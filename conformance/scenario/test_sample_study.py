@@ -14,6 +14,7 @@ import pytest
 from conformance.dicomweb import dicom_json, part10
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import ANYTHING, AS_STORED, PIXELS_AS_STORED
+from conformance.kit.claims import instance_search
 
 READ_BACK = ("SEED-STORE-READ-BACK",)
 NAMING = ("PatientName", "StudyID", "SeriesNumber", "InstanceNumber")
@@ -203,7 +204,8 @@ class TestSampleStudy:
             expect.not_there(endpoint.get(samples.red.path + suffix, accept=ANYTHING))
         for target in (samples.red.series_path, samples.red.study_path):
             expect.without(endpoint.get(target, accept=AS_STORED), samples.red)
-        search = endpoint.get("instances", params={"SOPInstanceUID": samples.red.sop_instance_uid})
+        target = instance_search(samples.red, endpoint.claims)
+        search = endpoint.get(target, params={"SOPInstanceUID": samples.red.sop_instance_uid})
         expect.not_found(search, "SOPInstanceUID", samples.red.sop_instance_uid)
         for intact in (samples.green, samples.blue):
             expect.kept(endpoint.get(intact.path, accept=AS_STORED), intact)

@@ -7,6 +7,7 @@ import pytest
 from conformance.dicomweb import completeness, uids
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON
+from conformance.kit.claims import instance_search
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import KINDS, having
 from conformance.kit.verdicts import NotSupported
@@ -131,7 +132,7 @@ def test_uid_that_is_padded_with_a_space(endpoint, images):
 
     if response.status in reading.SUCCESS:
         expect.taken(response, [sent])
-        search = endpoint.get("instances", params={"SOPInstanceUID": uid})
+        search = endpoint.get(instance_search(image, endpoint.claims), params={"SOPInstanceUID": uid})
         expect.one_match(search, "SOPInstanceUID", uid)
     else:
         expect.status(response, *reading.REFUSED)

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.kit import check, expect, stow
 from conformance.kit.accept import AS_STORED
+from conformance.kit.claims import instance_search
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import Unanswered, Warn
 from conformance.store import bodies, judges, reading
@@ -62,7 +63,7 @@ def test_cut_body(endpoint, images):
     response = endpoint.post("studies", bodies.unended([first.content, last.content], [first, last], cut=16))
 
     retrieved = endpoint.get(last.path, accept=AS_STORED)
-    searched = endpoint.get("instances", params={"SOPInstanceUID": last.sop_instance_uid})
+    searched = endpoint.get(instance_search(last, endpoint.claims), params={"SOPInstanceUID": last.sop_instance_uid})
     judges.not_kept(retrieved, searched, last)
     expect.outcome(response, (400,), (202, *NO_CLIENT_ERROR), "the first instance is whole, but the body is not")
 

@@ -16,7 +16,7 @@ OUTCOMES = (200, 202, *expect.REFUSALS)
 
 def held(endpoint, image):
     """The answers to a search for an instance among those of its study, and to its retrieve."""
-    search = endpoint.get(f"{image.study_path}/instances", params={"SOPInstanceUID": image.sop_instance_uid})
+    search = endpoint.get(f"{image.series_path}/instances", params={"SOPInstanceUID": image.sop_instance_uid})
     return search, endpoint.get(image.study_path, accept=AS_STORED)
 
 

@@ -30,7 +30,7 @@ def test_good_store_after_failing_ones(endpoint, images):
 def test_stores_at_the_same_time(endpoint, images):
     """Six instances of one series, each in a request of its own and all at the same time, are all stored."""
     sent = images(TOGETHER)
-    target = f"{sent[0].study_path}/instances"
+    target = f"{sent[0].series_path}/instances"
     responses, _ = endpoint.post_together([stow.multipart([image]) for image in sent])
 
     reading.not_busy(responses)
@@ -48,7 +48,7 @@ def test_stores_at_the_same_time(endpoint, images):
 def test_searches_beside_stores(endpoint, images):
     """Searches in a study while instances are stored to it give nothing that was not sent, and nothing twice."""
     sent = images(TOGETHER)
-    target = f"{sent[0].study_path}/instances"
+    target = f"{sent[0].series_path}/instances"
     stores, searches = endpoint.post_together([stow.multipart([image]) for image in sent], beside=[target] * TOGETHER)
 
     reading.not_busy(stores)

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON
+from conformance.kit.claims import instance_search
 from conformance.kit.verdicts import Observed
 from conformance.store import judges
 
@@ -50,7 +51,9 @@ def test_instance_of_another_study(endpoint, wrong):
     """An instance that is sent to a study that is not its own is not stored."""
     for image in wrong.bad:
         retrieved = endpoint.get(image.path, accept=AS_STORED)
-        searched = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
+        searched = endpoint.get(
+            instance_search(image, endpoint.claims), params={"SOPInstanceUID": image.sop_instance_uid}
+        )
         judges.not_kept(retrieved, searched, image)
 
 
@@ -59,7 +62,9 @@ def test_instance_of_another_study_beside_one_of_it(endpoint, half):
     """Of instances of two studies sent to one of them, those of the other are not stored."""
     for image in half.bad:
         retrieved = endpoint.get(image.path, accept=AS_STORED)
-        searched = endpoint.get("instances", params={"SOPInstanceUID": image.sop_instance_uid})
+        searched = endpoint.get(
+            instance_search(image, endpoint.claims), params={"SOPInstanceUID": image.sop_instance_uid}
+        )
         judges.not_kept(retrieved, searched, image)
 
 

@@ -45,14 +45,30 @@ def test_server_with_a_study_is_probed_and_the_block_can_be_used(command, endpoi
         assert re.search(r"a run stores +\d+ instances in \d+ studies that checks share", probe.output)
         assert list(tmp_path.iterdir()) == []
         endpoint = resolve("127-0-0-1-" + server.url.split(":")[2].split("/")[0], endpoints(suggestion(probe.output)))
-        assert endpoint.settings == Settings(url=server.url, supports=["cors", "delete", "thumbnails"])
+        assert endpoint.settings == Settings(url=server.url, supports=["thumbnails", "cors", "delete"])
         assert command("probe", endpoint.name).code == 0
 
 
 def test_feature_that_is_missing_is_suggested_as_lacking(command, reference):
     probe = command("probe", reference.fault_url("options-is-405"))
 
-    assert 'lacks = ["capabilities"]' in probe.output
+    assert "\nlacks" not in probe.output, "PS3.18 demands it of every server"
+    assert '# lacks = ["capabilities"] would waive what PS3.18 10.2 demands of every server' in probe.output
+
+
+def test_server_that_only_takes_stores_is_suggested_as_one(command, reference):
+    probe = command("probe", reference.variant_url("store-only"))
+
+    assert '\nlacks = ["retrieve", "search"]' in probe.output
+
+
+def test_root_that_is_wrong_is_named(command, endpoints, reference):
+    endpoints(f'[pacs]\nurl = "{reference.url}"\nqido = "{reference.root}/nowhere"\n')
+
+    probe = command("probe", "pacs")
+
+    assert probe.code == 5
+    assert f'(qido = "{reference.root}/nowhere"' in probe.output
 
 
 def test_only_safe_requests_are_sent(command):

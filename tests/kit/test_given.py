@@ -25,7 +25,7 @@ class Endpoint:
     searches: dict[str, Response] = field(default_factory=dict)
     late: dict[str, Response] = field(default_factory=dict)
     metadata: Response = NOTHING
-    claims: frozenset[str] = frozenset({"metadata"})
+    claims: frozenset[str] = frozenset({"metadata", "search", "relational-search"})
 
     def fetch(self, target, *, params=None):
         if target.endswith("/metadata"):

@@ -21,7 +21,7 @@ from conformance.reporting.results import (
     Suite,
     Traffic,
 )
-from conformance.reporting.sentences import verdict
+from conformance.reporting.sentences import Claims, verdict
 
 URL = "http://127.0.0.1:8042/dicom-web"
 STUDY = "2.25.81705874942333230036623644232708652199"
@@ -118,7 +118,7 @@ def run(checks, leftovers=()):
         started="2026-11-21T09:14:07Z",
         finished="2026-11-21T09:14:55Z",
         overall=overall,
-        sentence=verdict(overall, checks, obligations, NOT_CLAIMED),
+        sentence=verdict(overall, checks, obligations, Claims(lacking=NOT_CLAIMED)),
         counts={name: sum(check.verdict == name for check in checks) for name in VERDICTS},
         traffic=Traffic(requests=62, sent=26_100_000, received=48_300_000, failed=0),
         preflight=["GET /studies?limit=1 is 200", "a study that nobody has is not found"],

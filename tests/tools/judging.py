@@ -41,8 +41,9 @@ def against_variant(variant):
 
 
 def _claims(lacks=(), profile=None):
-    """The options that claim every feature but those lacking, or what a profile claims."""
-    return {"profile": profile, "supports": [] if profile else [name for name in features() if name not in lacks]}
+    """The options that claim every feature but those lacking and their parts, or what a profile claims."""
+    supports = [name for name, feature in features().items() if not {name, feature.part_of} & {*lacks}]
+    return {"profile": profile, "supports": [] if profile else supports, "lacks": list(lacks)}
 
 
 def broken(checks):

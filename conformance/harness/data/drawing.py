@@ -12,7 +12,7 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.kit import drawn, stow
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import Label
-from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.kit.verdicts import Blocked, Refused
 from conformance.reporting.results import Exchange
 
 NUMBER = 20
@@ -34,7 +34,7 @@ class Drawing:
     def __call__(self, judge: Judge) -> None:
         """Raises what the judge raises about the smallest instance, with the path of the file that holds it.
 
-        NotSupported where the server refuses most of the instances, Blocked where a store fails otherwise.
+        Refused where the server refuses most of the instances, Blocked where a store fails otherwise.
         """
         if failure := self._examples.judged(partial(self._judged, judge)):
             path = self._recorder.attach(COUNTEREXAMPLE, failure.example.content)
@@ -42,7 +42,8 @@ class Drawing:
         refusals = [self._stored[instance.sop_instance_uid][1] for instance in self._examples.all]
         reasons = [reason for reason in refusals if reason]
         if 2 * len(reasons) > len(refusals):
-            raise NotSupported(f"the server refuses {len(reasons)} of {len(refusals)} drawn data sets: {reasons[0]}")
+            why = f"the server refuses {len(reasons)} of {len(refusals)} drawn data sets: {reasons[0]}"
+            raise Refused(why, "drawn data sets")
 
     def _judged(self, judge: Judge, instance: Instance) -> None:
         if self._refusal(instance) is None:

@@ -1,59 +1,83 @@
-"""For a run that only reads: the study that the operator named, as the server gives it, is what the checks read."""
+"""For a run that only reads: the study that the operator named, as the server gives it, is what the checks read.
+
+As files where they can be retrieved; otherwise as metadata or searches describe it, without its pixels.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from conformance.dicomweb import dicom_json, multipart, part10
+from conformance.dicomweb import dicom_json, multipart, part10, uids
+from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.messages import Response
 from conformance.harness.wire.connection import Connection, Unanswered
 from conformance.kit import expect
 from conformance.kit.accept import AS_STORED
-from conformance.kit.instances import Held, Instance
+from conformance.kit.instances import Held, Instance, undescribed
 from conformance.kit.verdicts import Stopped
 from conformance.reporting.text import count, size
 
 MOST = 100  # instances of a study: every check that reads it reads all of it
+OF_PIXELS = {"frames", "rendered", "rendered-series"}
 
 
 def read(endpoint: Connection, studies: Sequence[str]) -> tuple[Held, str]:
     """The study to read, and a line that says which. Of several, the first with two series, one of them of two images.
 
-    Raises Stopped where one is not there, has no image of a single frame, or is too large to be read again and again.
+    Raises Stopped where one is not there, has no image of a single frame where these are claimed, or is too large to be
+    read again and again.
     """
     try:
         found = [_study(endpoint, uid) for uid in studies]
     except Unanswered as error:
         raise Stopped(f"the study to read is not answered: {error}") from error
-    held = next((study for study in found if study.is_like_the_sample), found[0])
+    held, how = next((each for each in found if each[0].is_like_the_sample), found[0])
     series = {instance.series_uid for instance in held.all}
-    volume = size(sum(len(instance.content) for instance in held.all))
-    extent = f"{count(len(held.all), 'instance')} in {count(len(series), 'series', 'series')}, {volume}"
-    return held, f"the study {held.red.study_uid} is read: {extent}, as the server gives it"
+    extent = f"{count(len(held.all), 'instance')} in {count(len(series), 'series', 'series')}"
+    return held, f"the study {held.red.study_uid} is read: {extent}, {how}"
 
 
-def _study(endpoint: Connection, uid: str) -> Held:
+def _study(endpoint: Connection, uid: str) -> tuple[Held, str]:
+    """A study, and how it came. Raises Stopped."""
     named = f"the study {uid}"
     if (number := _number(endpoint, uid)) > MOST:
-        raise Stopped(f"{named} has {number:,} instances, should have {MOST} at most: name a smaller one")
-    response = endpoint.get(f"studies/{uid}", accept=AS_STORED)
-    if response.status != 200:
-        there = "is not on the server" if response.status in (404, 410) else "cannot be retrieved"
-        raise Stopped(f"{named} {there}: status is {response.status} ({response.request})")
-    try:
-        if len(parts := expect.parts(response)) > MOST:
-            raise Stopped(f"{named} has {len(parts):,} instances, should have {MOST} at most: name a smaller one")
-        instances = [_instance(part) for part in parts]
-    except (AssertionError, part10.MalformedFile) as error:
-        raise Stopped(f"{named} cannot be read: {error}") from None
+        raise _too_large(named, number)
+    instances, how = _files(endpoint, uid, named), ""
+    if instances:
+        how = f"{size(sum(len(instance.content) for instance in instances))}, as the server gives it"
+    elif described := _described(endpoint, uid):
+        if len(described) > MOST:
+            raise _too_large(named, len(described))
+        instances, how = [undescribed(item) for item in described], "as metadata and searches describe it"
+    if not instances:
+        raise _unreadable(endpoint, uid, named)
     if other := next((item.study_uid for item in instances if item.study_uid != uid), None):
-        raise Stopped(f"{named} cannot be read: an instance of the study {other} is in it ({response.request})")
-    if not any(instance.is_one_frame for instance in instances):
+        raise Stopped(f"{named} cannot be read: an instance of the study {other} is in it")
+    if endpoint.claims & OF_PIXELS and not any(instance.is_one_frame for instance in instances):
         raise Stopped(f"{named} has no image of a single frame, and frames and renderings need one: name another")
-    return Held.of(instances)
+    return Held.of(instances), how
+
+
+def _too_large(named: str, number: int) -> Stopped:
+    return Stopped(f"{named} has {number:,} instances, should have {MOST} at most: name a smaller one")
+
+
+def _unreadable(endpoint: Connection, uid: str, named: str) -> Stopped:
+    """Why there is nothing to read: what the first request that is claimed returns."""
+    if "retrieve" in endpoint.claims:
+        response = endpoint.abandon(f"studies/{uid}", accept=AS_STORED)
+    elif "metadata" in endpoint.claims:
+        response = endpoint.get(f"studies/{uid}/metadata")
+    else:
+        response = endpoint.get("studies", params={"StudyInstanceUID": uid})
+    there = "is not on the server" if response.status in (200, 204, 404, 410) else "cannot be retrieved"
+    return Stopped(f"{named} {there}: status is {response.status} ({response.request})")
 
 
 def _number(endpoint: Connection, uid: str) -> int:
     """How many instances a search says the study has, before all of them are asked for; 0 where it does not say."""
+    if "search" not in endpoint.claims:
+        return 0
     response = endpoint.get("studies", params={"StudyInstanceUID": uid})
     try:
         (match,) = dicom_json.datasets(response.content)
@@ -62,7 +86,70 @@ def _number(endpoint: Connection, uid: str) -> int:
         return 0
 
 
+def _files(endpoint: Connection, uid: str, named: str) -> list[Instance]:
+    """The instances as files: of the study at once, or one by one; empty where they cannot be retrieved."""
+    if "retrieve" not in endpoint.claims:
+        return []
+    response = endpoint.get(f"studies/{uid}", accept=AS_STORED)
+    if response.status == 200:
+        return _instances(response, named)
+    files: list[Instance] = []
+    for item in _described(endpoint, uid):
+        response = endpoint.get(_path(item, uid), accept=AS_STORED)
+        if response.status != 200 or len(files) == MOST:
+            return []
+        files += _instances(response, named)
+    return files
+
+
+def _instances(response: Response, named: str) -> list[Instance]:
+    """The instances of a multipart answer. Raises Stopped."""
+    try:
+        if len(parts := expect.parts(response)) > MOST:
+            raise _too_large(named, len(parts))
+        return [_instance(part) for part in parts]
+    except (AssertionError, part10.MalformedFile) as error:
+        raise Stopped(f"{named} cannot be read: {error}") from None
+
+
 def _instance(part: multipart.Part) -> Instance:
     content = bytes(part.content)
     part10.read(content)
     return Instance(content)
+
+
+def _described(endpoint: Connection, uid: str) -> list[DataSet]:
+    """A data set for each instance: its metadata, or what searches say of it, its series and the study."""
+    if "metadata" in endpoint.claims and (found := _data_sets(endpoint, f"studies/{uid}/metadata")):
+        return found
+    found = list(_searched(endpoint, uid)) if "search" in endpoint.claims else []
+    if "metadata" in endpoint.claims and len(found) <= MOST:
+        return [next(iter(_data_sets(endpoint, f"{_path(item, uid)}/metadata")), item) for item in found]
+    return found
+
+
+def _searched(endpoint: Connection, uid: str) -> Iterator[DataSet]:
+    for study in _data_sets(endpoint, f"studies?StudyInstanceUID={uid}"):
+        for series in _data_sets(endpoint, f"studies/{uid}/series"):
+            series_uid = dicom_json.text(series, "SeriesInstanceUID") or ""
+            if uids.is_valid(series_uid):
+                for item in _data_sets(endpoint, f"studies/{uid}/series/{series_uid}/instances"):
+                    yield {**study, **series, **item}
+
+
+def _data_sets(endpoint: Connection, target: str) -> list[DataSet]:
+    """The data sets of a document that name an instance, series or study; none where it is not there."""
+    response = endpoint.get(target)
+    if response.status != 200:
+        return []
+    try:
+        return list(dicom_json.datasets(response.content))
+    except dicom_json.MalformedJson:
+        return []
+
+
+def _path(item: DataSet, study: str) -> str:
+    """Where an instance is. UIDs that are none lead nowhere."""
+    found = [dicom_json.text(item, keyword) or "" for keyword in ("SeriesInstanceUID", "SOPInstanceUID")]
+    series, instance = (uid if uids.is_valid(uid) else "0" for uid in found)
+    return f"studies/{study}/series/{series}/instances/{instance}"

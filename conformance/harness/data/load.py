@@ -11,6 +11,7 @@ from conformance.harness.wire.connection import Ask, Connection
 from conformance.harness.wire.evidence import Recorder
 from conformance.kit import stow
 from conformance.kit.accept import AS_STORED
+from conformance.kit.claims import unclaimed
 from conformance.kit.instances import Instance, Samples
 from conformance.kit.verdicts import Unanswered
 from conformance.reporting.text import count
@@ -100,9 +101,13 @@ class Load:
         )
 
     def _reads(self, instance: Instance) -> list[Ask]:
-        search = Ask("GET", f"{instance.series_path}/instances?SOPInstanceUID={instance.sop_instance_uid}")
-        metadata = [Ask("GET", f"{instance.path}/metadata")] if "metadata" in self._connection.claims else []
-        return [search, *metadata, Ask("GET", instance.path, AS_STORED)]
+        claims = self._connection.claims
+        asks = [
+            Ask("GET", f"{instance.series_path}/instances?SOPInstanceUID={instance.sop_instance_uid}"),
+            *([Ask("GET", f"{instance.path}/metadata")] if "metadata" in claims else []),
+            Ask("GET", instance.path, AS_STORED),
+        ]
+        return [ask for ask in asks if not unclaimed(ask.method, ask.target, claims)]
 
 
 def _store(instance: Instance) -> Ask:

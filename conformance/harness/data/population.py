@@ -10,7 +10,7 @@ from conformance.kit import stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance, Samples
 from conformance.kit.kinds import EACH, KINDS, Label, made
-from conformance.kit.verdicts import Blocked, InFront, NothingStored, NotSupported, Unanswered
+from conformance.kit.verdicts import Blocked, InFront, NothingStored, NotSupported, Refused, Unanswered
 
 SAMPLE = "sample"
 TITLES = {SAMPLE: "The sample study", **{name: kind.title for name, kind in KINDS.items()}}
@@ -89,14 +89,28 @@ class Population:
             return self._refused(kind, response)
         if response.status not in (200, 202):
             return Blocked(f"the store of {title} returns {response.status}", _judge(kind))
-        back = self._connection.get(instances[0].path, accept=AS_STORED)
-        if back.status != 200:
-            why = f"{title} was stored with status {response.status}, but its retrieve returns {back.status}"
-            return Blocked(why, _reader(kind))
-        if not part10.is_in(back.body):
-            why = f"{title} was stored with status {response.status}, but its retrieve gives no DICOM file"
-            return Blocked(why, _reader(kind))
+        if missing := self._missing(instances[0]):
+            return Blocked(f"{title} was stored with status {response.status}, but its {missing}", _reader(kind))
         return tuple(instance.kept_by(response) for instance in instances)
+
+    def _missing(self, instance: Instance) -> str | None:
+        """What says that a stored instance is not there; None where the endpoint claims nothing that could say so."""
+        claims = self._connection.claims
+        if "retrieve" in claims:
+            back = self._connection.get(instance.path, accept=AS_STORED)
+            if back.status != 200:
+                return f"retrieve returns {back.status}"
+            return None if part10.is_in(back.body) else "retrieve gives no DICOM file"
+        if "metadata" in claims:
+            back = self._connection.get(f"{instance.path}/metadata")
+            named = back.status == 200 and instance.sop_instance_uid.encode() in back.body[:]
+            return None if named else f"metadata return {back.status}, should name it"
+        if "search" in claims:
+            params = {"SOPInstanceUID": instance.sop_instance_uid}
+            back = self._connection.get(f"{instance.series_path}/instances", params=params)
+            named = back.status == 200 and instance.sop_instance_uid.encode() in back.body[:]
+            return None if named else f"search returns {back.status}, should find it"
+        return None
 
     def _one_by_one(self, instances: tuple[Instance, ...]) -> tuple[Instance, ...]:
         """Those that are stored when each is sent alone: what refuses many at once need not take the rest with it."""
@@ -121,7 +135,7 @@ class Population:
             self(SAMPLE)
         except Blocked as problem:
             return problem
-        return NotSupported(sentence)
+        return Refused(sentence, TITLES[kind])
 
     def _made(self, kind: str) -> tuple[Instance, ...]:
         if kind not in self._instances:

@@ -16,6 +16,7 @@ from conformance.dicomweb.messages import Response
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.ledger import Entry
 from conformance.kit.accept import AS_STORED
+from conformance.kit.claims import unclaimed
 from conformance.kit.verdicts import Unanswered
 
 ABSENT = (404, 410)
@@ -34,15 +35,28 @@ class Look:
 
 
 class Presence:
-    """Looks for studies, series and instances. Every look raises Unanswered and Blocked as requests do."""
+    """Looks for studies, series and instances. Every look raises Unanswered and Blocked as requests do.
+
+    Where the endpoint does not claim both searches and something to read, one of the two proves nothing by itself: gone
+    is then only what was seen to be there before, and removed with success (`removed` says so).
+    """
 
     def __init__(self, endpoint: Connection) -> None:
         self._endpoint = endpoint
         self._control: str | None = None
+        self._removed: set[str] = set()
+        self._searches = "search" in endpoint.claims
+        self._reads = bool({"metadata", "retrieve"} & endpoint.claims)
+
+    def removed(self, uid: str) -> None:
+        """What was seen to be there was removed, and the server says so."""
+        self._removed.add(uid)
 
     @property
     def unprovable(self) -> str:
         """Why nothing can be proven to be gone: a UID that nobody has is not said to be absent. "" where it is."""
+        if self._control is None and not self._reads:
+            self._control = "" if self._searches else "nothing that is claimed says what is there"
         if self._control is None:
             path = f"studies/{uids.derived(secrets.token_hex(16), 'nobody has this study')}"
             try:
@@ -65,18 +79,27 @@ class Presence:
 
     def anywhere(self, target: str, keyword: str, uid: str, path: str) -> Look:
         """Look for a UID by a search of `target` with a key, and by the metadata of a path."""
-        searched = _found(self._endpoint.get(target, params={keyword: uid}), keyword, uid)
+        searched = Look(False)
+        if self._searches and not unclaimed("GET", target, self._endpoint.claims):
+            searched = _found(self._endpoint.get(target, params={keyword: uid}), keyword, uid)
+        elif self._searches:
+            return Look(None, "no search for it is claimed")
         if searched.there:
             return searched
-        what, status = self._read(path)
-        if status == 200 and not self.unprovable:
-            return Look(True)
+        status = None
+        if self._reads:
+            what, status = self._read(path)
+            if status == 200 and not self.unprovable:
+                return Look(True)
         if searched.there is None:
             return searched
         if self.unprovable:
             return Look(None, self.unprovable)
-        if status not in ABSENT:
+        if status is not None and status not in ABSENT:
             return Look(None, f"nobody knows whether it is there: {what} of it return {status}, should be 404 or 410")
+        if not (self._searches and self._reads) and uid not in self._removed:
+            seen = "a search does not find it" if self._searches else f"{what} of it return {status}"
+            return Look(None, f"nobody knows whether it is gone: {seen}, and nothing else that is claimed confirms it")
         return Look(False)
 
     def _read(self, path: str) -> tuple[str, int]:

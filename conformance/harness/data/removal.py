@@ -197,8 +197,9 @@ class _Remover:
         if not (uids.is_valid(entry.series) and uids.is_valid(entry.instance)):
             return
         path = f"studies/{entry.study}/series/{entry.series}/instances/{entry.instance}"
-        self._deleted(self._endpoint.delete(path).status)
-        self._endpoint.await_search(f"studies/{entry.study}/instances", "SOPInstanceUID", entry.instance, False)
+        self._deleted(self._endpoint.delete(path).status, entry.instance)
+        series = f"studies/{entry.study}/series/{entry.series}/instances"
+        self._endpoint.await_search(series, "SOPInstanceUID", entry.instance, False)
         self._prove_gone(lambda: self._presence.instance(entry))
 
     def _prove_gone(self, look: Callable[[], Look]) -> None:
@@ -209,14 +210,15 @@ class _Remover:
     def _delete_study(self, study: str) -> None:
         scheme = self._endpoint.config.removal
         if isinstance(scheme, Removal):
-            self._deleted(self._endpoint.absolute("DELETE", self._url(scheme, study)).status)
+            self._deleted(self._endpoint.absolute("DELETE", self._url(scheme, study)).status, study)
         else:
-            self._deleted(self._endpoint.delete(f"studies/{study}").status)
+            self._deleted(self._endpoint.delete(f"studies/{study}").status, study)
 
-    @staticmethod
-    def _deleted(status: int) -> None:
+    def _deleted(self, status: int, uid: str) -> None:
         if status not in DONE:
             raise NotRemoved(f"its removal returns {status}")
+        if status < 300:
+            self._presence.removed(uid)
 
     def _url(self, scheme: Removal, study: str) -> str:
         """The URL of the study in the server's own API, its fields filled in."""

@@ -12,10 +12,11 @@ from conformance.harness.data.replay import Line
 from conformance.harness.wire.connection import POLL_SECONDS, Connection
 from conformance.harness.wire.evidence import Recorder
 from conformance.kit import expect, sequences, stow
+from conformance.kit.claims import unclaimed
 from conformance.kit.kinds import Label
 from conformance.kit.questions import PATHS, Question, Seen
 from conformance.kit.sequences import CONTENTS, POOL, Delete, Model, Place, Slate, Step, Store, Walk
-from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.kit.verdicts import Blocked, Refused, Unclaimed
 
 NUMBER = 4
 ATTEMPTS = 60
@@ -39,7 +40,8 @@ class Sequences:
     def __call__(self, questions: Sequence[Question], *, deletes: bool = False) -> None:
         """Raises what is wrong after the smallest sequence, with the path of a script that sends it again.
 
-        Blocked where no question is answered right in the plain case, NotSupported where the instances are refused.
+        Blocked where no question is answered right in the plain case, Refused where the instances are refused,
+        Unclaimed where no question is about what the endpoint claims.
         """
         usable = tuple(self._usable(questions))
         walked: dict[Walk, Walker] = {}
@@ -63,7 +65,11 @@ class Sequences:
 
     def _usable(self, questions: Sequence[Question]) -> list[Question]:
         """The questions that are answered right about an instance that is there and about one that is not."""
-        asked = [item for item in questions if not item.feature or item.feature in self._connection.claims]
+        claims = self._connection.claims
+        asked = [item for item in questions if not item.feature or item.feature in claims]
+        asked = [item for item in asked if not unclaimed("GET", item.target, claims)]
+        if not asked:
+            raise Unclaimed("what the questions ask for is not claimed")
         self._try(asked)
         plainer = [item.plainer for item in asked if self._plain[item] is not None and item.plainer is not None]
         self._try(plainer)
@@ -117,10 +123,11 @@ class Walker:
         return None
 
     def admitted(self, place: Place) -> None:
-        """Store an instance. Raises NotSupported where it is refused, Blocked where its store fails otherwise."""
+        """Store an instance. Raises Refused where it is refused, Blocked where its store fails otherwise."""
         response = self._connection.post("studies", stow.multipart([self._slate.instance(place)]))
         if 400 <= response.status < 500:
-            raise NotSupported(f"the server does not take the instances of sequences: {refusal(response)}")
+            why = f"the server does not take the instances of sequences: {refusal(response)}"
+            raise Refused(why, "instances of sequences")
         if response.status not in (200, 202):
             raise Blocked(f"the store of an instance is answered {response.status}", "seed-store-studies")
         self._model.store(place, CONTENTS[0])

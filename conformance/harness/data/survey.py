@@ -5,41 +5,58 @@ Of what is read only statuses, media types and UIDs are said: the study is someb
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from conformance.dicomweb import dicom_json, uids, wadl
+from conformance.dicomweb.messages import Response
+from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.wire.connection import Connection, Unanswered
 from conformance.harness.wire.evidence import Recorder
-from conformance.kit.accept import DICOM_JSON
+from conformance.harness.wire.packing import Packer
 from conformance.kit.instances import Samples
 from conformance.kit.probes import PROBES, Probe
 
 SECONDS = 3.5  # after which nothing more is asked
 LARGE = 20  # instances of a series, from which on it is not rendered
 XML = 'multipart/related; type="application/dicom+xml"'
-OF_INSTANCES = ("metadata", "xml")
+OF_INSTANCES = ("retrieve", "metadata", "xml")
 OF_IMAGES = ("frames", "rendered", "thumbnails", "rendered-series")
 
 
 class Unwritten(Recorder):
     """Keeps no file of what is read."""
 
-    def write(self, path: str, content: object) -> str:
-        """Nothing is written, and there is no digest."""
-        return ""
+    def __init__(self, endpoint: Endpoint, mask: Mask) -> None:
+        super().__init__(Path(), endpoint, mask)
+        self._packer = _Nowhere(Path())
+
+
+class _Nowhere(Packer):
+    """Takes entries and writes none."""
+
+    def add(self, name: str, content: Iterable[bytes]) -> None:
+        for _ in content:
+            pass
 
 
 class Seen(NamedTuple):
-    """One answer: about what, in a sentence, and of which feature it says that it is `present` or not."""
+    """One answer: about what, in a sentence, and of which feature it says that it is `present` or not.
+
+    `study` is the UID of the study that was found to be read.
+    """
 
     topic: str
     sentence: str
     feature: str | None = None
     present: bool | None = None
+    study: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,15 +88,21 @@ class Survey:
         self._nobody = {"PatientID": f"DWC-preflight-{run}", "limit": "1"}
         self._samples = samples
         self._end = time.monotonic() + SECONDS
+        self._described: dict[str, set[str]] = {}
 
     def __iter__(self) -> Iterator[Seen]:
         """Each answer as it comes."""
-        for resource in ("studies", "series", "instances"):
-            yield self._asked("search", partial(self._search, resource, DICOM_JSON))
-        yield self._asked("search", partial(self._search, "studies", XML))
+        for name, resource in (
+            ("search", "studies"),
+            ("relational-search", "series"),
+            ("relational-search", "instances"),
+        ):
+            yield self._asked("search", partial(self._search, resource, name))
+        yield self._asked("search", self._search_in_xml)
         for name in ("capabilities", "cors"):
             yield self._asked(name, partial(self._feature, name))
         yield self._asked("delete", self._deletes)
+        yield self._asked("store", self._stores)
         yield Seen("single-part-store", "cannot be known without a store")
         yield from self._reading()
 
@@ -92,11 +115,20 @@ class Survey:
         except Unanswered as error:
             return Seen(topic, f"not answered: {error}")
 
-    def _search(self, resource: str, accept: str) -> Seen:
-        response = self._endpoint.get(resource, accept=accept, params=self._nobody)
-        kind = (response.header("Content-Type") or "no Content-Type").partition(";")[0]
-        said = f"{response.status}, {kind}" if response.content else f"{response.status}"
-        return Seen("search", f"GET /{resource} as {'XML' if accept == XML else 'JSON'} is answered {said}")
+    def _search(self, resource: str, feature: str) -> Seen:
+        """A search that finds nothing: it is there if it returns 204, or a list in DICOM JSON."""
+        response = self._endpoint.get(resource, params=self._nobody)
+        try:
+            found = response.status == 204 or (
+                response.status == 200 and dicom_json.matches(response.content) is not None
+            )
+        except dicom_json.MalformedJson:
+            found = False
+        return Seen("search", f"GET /{resource} as JSON is answered {_said(response)}", feature, found)
+
+    def _search_in_xml(self) -> Seen:
+        response = self._endpoint.get("studies", accept=XML, params=self._nobody)
+        return Seen("search", f"GET /studies as XML is answered {_said(response)}")
 
     def _feature(self, name: str, *existing: Existing) -> Seen:
         present, sentence = PROBES[name](Probe(self._endpoint, self._samples, lambda _: existing))
@@ -106,17 +138,36 @@ class Survey:
         """What the description says; nothing else can be known without deleting."""
         response = self._endpoint.send("OPTIONS", "", accept=wadl.MEDIA_TYPE)
         try:
-            described = wadl.read(response.content).resources
+            for path, methods in wadl.read(response.content).resources.items():
+                self._described.setdefault(re.sub(r"\{[^}/]*\}", "{}", path), set()).update(methods)
         except wadl.MalformedDescription:
-            described = {}
-        if any("DELETE" in methods for methods in described.values()):
+            pass
+        if any("DELETE" in methods for methods in self._described.values()):
             return Seen("delete", "the capabilities description has the method DELETE", "delete", True)
         return Seen("delete", "cannot be known without a DELETE, and no capabilities description says it")
+
+    def _stores(self) -> Seen:
+        """What the description or Allow says; nothing else can be known without a store."""
+        if "studies" in self._described:
+            return self._by_description("store", "studies", "POST")
+        response = self._endpoint.send("OPTIONS", "studies", accept="*/*")
+        if not response.header("Allow"):
+            return Seen(
+                "store", "cannot be known without a store: neither a capabilities description nor Allow says it"
+            )
+        return self._feature("store")
+
+    def _by_description(self, name: str, path: str, method: str) -> Seen:
+        present = method in self._described.get(path, ())
+        has = "has" if present else "does not have"
+        return Seen(name, f"the capabilities description {has} {method} /{path}", name, present)
 
     def _reading(self) -> Iterator[Seen]:
         """What there is of an instance that is there."""
         existing: list[Existing] = []
         yield self._asked("retrieve", partial(self._find, existing))
+        if not existing and "studies" in self._described:
+            yield self._by_description("retrieve", "studies/{}", "GET")
         for item in existing:
             for name in OF_INSTANCES:
                 yield self._asked(name, partial(self._feature, name, item))
@@ -141,7 +192,7 @@ class Survey:
         mates = dicom_json.text(of_series, "NumberOfSeriesRelatedInstances") or ""
         is_image = bool(dicom_json.text(of_instance, "Rows"))
         found.append(Existing(study, series, instance, is_image, int(mates) if mates.isdecimal() else 0))
-        return Seen("retrieve", f"tried on an instance of the study {study}")
+        return Seen("retrieve", f"tried on an instance of the study {study}", study=study)
 
     def _first(self, target: str, key: str, **narrowed: str) -> tuple[str, dicom_json.DataSet]:
         """The first match of a search, and its UID; "" where there is none, or no UID above it."""
@@ -154,3 +205,9 @@ class Survey:
             match = {}
         uid = dicom_json.text(match, key) or ""
         return (uid, match) if uids.is_valid(uid) else ("", {})
+
+
+def _said(response: Response) -> str:
+    """The status of a response, and the type of its body."""
+    kind = (response.header("Content-Type") or "no Content-Type").partition(";")[0]
+    return f"{response.status}, {kind}" if response.content else f"{response.status}"

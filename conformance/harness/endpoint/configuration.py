@@ -28,8 +28,10 @@ from conformance.harness.endpoint.tables import (
     secrets_of,
     unsendable,
 )
+from conformance.kit.claims import PARTS
 from conformance.reporting.text import nearest
-from conformance.requirements import features, profiles
+from conformance.requirements import TRANSACTIONS, features, profiles
+from conformance.requirements import claims as claimed
 
 
 def resolve(target: str, file: Path, **overrides: Any) -> Endpoint:
@@ -194,8 +196,10 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
         for feature in getattr(settings, key):
             if feature not in features():
                 raise place.error(key, f'there is no feature "{feature}"{nearest(feature, features())}')
-    _check_studies(settings, place, "--study" if "study" in given else "study")
-    claims = frozenset(profiles()[settings.profile].claims).union(settings.supports).difference(settings.lacks)
+    claims = claimed(settings.profile, settings.supports, settings.lacks)
+    if not claims & {*TRANSACTIONS, *PARTS}:
+        raise place.error("lacks", "nothing is claimed of store, retrieve and search, so there is nothing to judge")
+    _check_studies(Endpoint("", settings, claims), place, "--study" if "study" in given else "study")
     if settings.removal == "dicomweb" and "delete" not in claims:
         raise place.error("removal", 'removal = "dicomweb" needs supports = ["delete"]')
     secrets = {key: _secret(key, secret, place, settings) for key, secret in _secrets(settings)}
@@ -205,9 +209,9 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
     return Endpoint(name, settings, claims, secrets, sources, place.folder)
 
 
-def _check_studies(settings: Settings, place: Place, key: str) -> None:
+def _check_studies(endpoint: Endpoint, place: Place, key: str) -> None:
     """A run that only reads needs a study to read; one that writes reads what it stores."""
-    endpoint = Endpoint("", settings, frozenset())
+    settings = endpoint.settings
     for uid in endpoint.studies:
         if not uids.is_valid(uid):
             raise place.error("study", f'{key} is "{uid}", should be a UID such as "1.2.840.113619.2.55"')
@@ -218,7 +222,8 @@ def _check_studies(settings: Settings, place: Place, key: str) -> None:
         raise place.error("profile", f'{why}: study = "1.2.3..." here, or --study 1.2.3...')
     if endpoint.studies and not endpoint.only_reads:
         why = "a run that may store reads what it stores"
-        raise place.error("study", f'study is for a run that only reads: profile = "read-only"; {why}')
+        how = 'profile = "read-only", or lacks = ["store"]'
+        raise place.error("study", f"study is for a run that only reads: {how}; {why}")
 
 
 def _urls(settings: Settings) -> Iterator[tuple[str, str]]:

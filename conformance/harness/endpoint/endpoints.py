@@ -68,7 +68,13 @@ class Settings(Table, frozen=True):
     ] = 0.0
     max_body: Annotated[int, about("MB of the largest body that is read", gt=0)] = 256
     supports: Annotated[list[str], about("features that the server claims beyond what the profile does")] = []
-    lacks: Annotated[list[str], about("features that it does not have; what is not claimed is not scored")] = []
+    lacks: Annotated[
+        list[str],
+        about(
+            "features that it does not have, with their parts; what is not claimed is not asked for and not scored."
+            ' Without "store" the run only reads a `study`'
+        ),
+    ] = []
     profile: Annotated[str, about("what is scored")] = "dicomweb"
     edition: Annotated[Edition | None, about("the edition of PS3.18 to judge by; the default is the profile's")] = None
     writes: Annotated[bool | None, about("false: send nothing but reads, the same as the profile read-only")] = None
@@ -132,7 +138,9 @@ class Endpoint:
         """What forbids a run to write, as a message names it; None where it may."""
         if not profiles()[self.settings.profile].writes:
             return f"the profile {self.settings.profile}"
-        return "writes = false" if self.settings.writes is False else None
+        if self.settings.writes is False:
+            return "writes = false"
+        return None if "store" in self.claims else 'lacks = ["store"]'
 
     @property
     def studies(self) -> tuple[str, ...]:

@@ -23,7 +23,10 @@ class Embedded:
     def endpoint(self, **overrides: Any) -> Endpoint:
         """The configuration of the embedded server, with settings of the command line."""
         url = self._server.profile_url(overrides.get("profile") or "")
-        settings = Settings(url=url, supports=list(features()) if url == self._server.url else [])
+        own = url == self._server.url
+        lacks = overrides.get("lacks") or ()
+        supports = [name for name, feature in features().items() if own and feature.part_of not in lacks]
+        settings = Settings(url=url, supports=supports)
         return checked("embedded", settings, Place("embedded server", "", None), **overrides)
 
     def wait(self) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def endpoint(pytestconfig: pytest.Config) -> Connection:
     """The endpoint under test; each request is evidence of the check that sends it."""
-    return pytestconfig.stash[RUN].connection
+    return pytestconfig.stash[RUN].asked
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def drawing(pytestconfig: pytest.Config) -> Drawing:
     from conformance.harness.data.drawing import Drawing
 
     run = pytestconfig.stash[RUN]
-    return Drawing(run.connection, run.recorder, Label(run.plan.id, run.plan.patient_prefix))
+    return Drawing(run.asked, run.recorder, Label(run.plan.id, run.plan.patient_prefix))
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def sequences(pytestconfig: pytest.Config) -> Sequences:
     from conformance.harness.data.sequences import Sequences
 
     run = pytestconfig.stash[RUN]
-    return Sequences(run.connection, run.recorder, Label(run.plan.id, run.plan.patient_prefix))
+    return Sequences(run.asked, run.recorder, Label(run.plan.id, run.plan.patient_prefix))
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from conformance.harness.run.modules import Narrowed
 from conformance.harness.run.options import PACKAGE, add_options, clients, part, seconds
 from conformance.harness.run.plan import plan
 from conformance.harness.run.preflight import preflight
+from conformance.harness.run.probing import Probing
 from conformance.harness.run.progress import Progress
 from conformance.harness.run.run import RUN, Judged, Run, attempts
 from conformance.harness.run.selection import asked_for, collect, in_order, nothing_selected, of_run
@@ -36,8 +37,7 @@ from conformance.harness.run.verdicts import HOLDS, Conclusion, conclude, docume
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Unanswered
 from conformance.kit.instances import UnusableSample, read_samples
-from conformance.kit.probes import PROBES, Finding, Probe
-from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Observed, Stopped
+from conformance.kit.verdicts import Blocked, NothingStored, Stopped, Unclaimed
 from conformance.reporting import terminal
 from conformance.reporting.results import Check
 from conformance.reporting.runlog import RunLog
@@ -113,7 +113,9 @@ class Conformance:
         self.embedded = None if option.endpoint else Embedded()
         file = Path(option.endpoints)
         endpoint = self._endpoint(option, file)
-        relabel = not (option.original_uids or self.embedded)
+        # Where not both are claimed, nothing can be proven absent before it is stored.
+        provable = {"search", "metadata"} <= endpoint.claims
+        relabel = not (option.original_uids or (self.embedded and provable))
         reports = Path(option.reports).resolve()
         self.plan = plan(
             endpoint,
@@ -140,7 +142,7 @@ class Conformance:
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
-        self.findings: dict[str, Finding] = {}
+        self.probing = Probing()
         self.asked: list[str] = []
         self.names: list[str] = []
         self.progress: Progress | None = None
@@ -154,7 +156,8 @@ class Conformance:
 
     def _endpoint(self, option: Any, file: Path) -> Endpoint:
         if self.embedded:
-            return self.embedded.endpoint(profile=option.profile, edition=option.edition, study=option.study)
+            given = {key: getattr(option, key) for key in ("lacks", "profile", "edition", "study")}
+            return self.embedded.endpoint(**given)
         given = {key: getattr(option, key) for key in ("supports", "lacks", "profile", "edition", "study")}
         return resolve(option.endpoint, file, **given)
 
@@ -230,28 +233,22 @@ class Conformance:
         self.run.connection.patience.ask()
         if self.run.recorder.broken:
             raise Blocked(self.run.recorder.broken, by="the evidence")
-        if judged.requirement.transaction == "store" and self.run.held:
+        feature, claims = judged.requirement.needs, self.run.endpoint.claims
+        if judged.requirement.transaction == "store" and self.run.held and "store" in claims:
             raise NothingStored(f"nothing is stored under {self.run.endpoint.only_reads}")
-        feature = judged.requirement.feature
-        if feature and feature not in self.run.endpoint.claims:
-            self._probe(feature)
+        if feature and feature not in claims:
+            self.run.unclaimed.add(judged.id)
+            self.probing(self.run, feature)
         for requirement in next(item.iter_markers("check")).kwargs["after"]:
             self._holds(requirement)
-
-    def _probe(self, feature: str) -> None:
-        if feature not in self.findings:
-            copies = self.plan.copies(f"probe {feature}")
-            self.findings[feature] = PROBES[feature](Probe(self.run.connection, copies, self.run.population))
-        present, sentence = self.findings[feature]
-        if present:
-            raise Observed(f'{sentence}: not claimed, but there; supports = ["{feature}"] would have it judged')
-        raise NotSupported(f"not claimed; {sentence}")
 
     def _holds(self, requirement: str) -> None:
         checks = self.run.verdict_of(requirement)
         for check in checks:
-            # Where nothing may be stored, what there is to read was there before.
-            if check.verdict not in HOLDS and check.id not in self.run.unstored:
+            # Where nothing may be stored, what there is was there before; to read what is not claimed changes nothing.
+            if check.id in self.run.unclaimed and check.transaction == "delete":
+                raise Unclaimed(f"waits for {check.requirement}, which needs what is not claimed")
+            if check.verdict not in HOLDS and check.id not in self.run.unstored | self.run.unclaimed:
                 raise Blocked(
                     f"waits for {check.requirement}, whose verdict is {check.verdict}", check.blocked_by or check.id
                 )
@@ -274,8 +271,9 @@ class Conformance:
             error = self._pulse(item.nodeid) or Blocked(str(error), "common-resp-001.every-request")
         if isinstance(error, Blocked) and error.by in self.run.unstored:
             error = NothingStored(str(error))
-        if isinstance(error, NothingStored):
-            self.run.unstored.add(judged.id)
+        if isinstance(error, Blocked) and error.by in self.run.unclaimed:
+            error = Unclaimed(str(error))
+        self.run.unjudged(judged.id, error)
         conclusion = self._known(judged.id, judged.requirement, conclude(judged.requirement, judged.title, error))
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
         tell(report, item, conclusion)

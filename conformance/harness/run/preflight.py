@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from conformance.dicomweb import dicom_json, uids
+from conformance.dicomweb import dicom_json, uids, wadl
 from conformance.dicomweb.messages import Response
 from conformance.dicomweb.wording import title
 from conformance.harness.data.presence import Look, Presence
 from conformance.harness.wire.connection import Connection, Unanswered
+from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Stopped
 
@@ -22,6 +23,9 @@ PAGES = {
     b"No required SSL certificate": "the server wants a client certificate: name it in tls.certificate",
     b"SSL certificate error": "the server does not take the client certificate of tls.certificate",
 }
+
+
+DESCRIPTIONS = f"{wadl.MEDIA_TYPE}, {wadl.JSON};q=0.9"
 
 
 class Step(NamedTuple):
@@ -46,44 +50,81 @@ def preflight(endpoint: Connection, run: str, instances: Sequence[Instance]) -> 
 
 def steps(endpoint: Connection, run: str) -> Iterator[Step]:
     """What has to be so before a run can begin, one after the other. Raises Stopped. Reads only."""
+    nobody = f"studies/{uids.derived(run, 'nobody has this study')}"
     try:
-        response = _search(endpoint, run)
+        searches = "search" in endpoint.claims
+        first, response = ("a search", _search(endpoint, run)) if searches else _other(endpoint, nobody)
         also = "; HTTP/2 is offered, the run speaks HTTP/1.1" if endpoint.secured and endpoint.offers_http_2 else ""
         secured = f" ({endpoint.secured.version}{also})" if endpoint.secured else ""
-        yield Step("reachable", f"reachable{secured}, a search returns {response.status}", response)
+        yield Step("reachable", f"reachable{secured}, {first} returns {response.status}", response)
         if endpoint.config.settings.auth is not None:
             anonymous = endpoint.anonymous(response.request.target.lstrip("/"))
             page = ", a web page," if "html" in (anonymous.header("Content-Type") or "") else ""
             both = f"{anonymous.status}{page} without credentials and {response.status} with them"
             yield Step("let in", both, anonymous)
         unknown = endpoint.get("no-such-resource")
-        if unknown.status == 200 and not (unknown.body or response.body):
+        if unknown.status == response.status == 200 and not (unknown.body or response.body):
             raise Stopped(
-                "a search and a path that names no resource are both 200 with an empty body, should be a list in DICOM "
+                f"{first} and a path that names no resource are both 200 with an empty body, should be a list in DICOM "
                 f"JSON and 404: this is not a DICOMweb service ({_where(endpoint)})",
                 unknown,
             )
         yield Step("control", f"an unknown path returns {unknown.status}", unknown)
-        absent = endpoint.get(f"studies/{uids.derived(run, 'nobody has this study')}/metadata")
-        yield Step("control", f"the metadata of a random UID return {absent.status}", absent)
+        if "metadata" in endpoint.claims:
+            absent = endpoint.get(f"{nobody}/metadata")
+            yield Step("control", f"the metadata of a random UID return {absent.status}", absent)
     except Unanswered as error:
         raise Stopped(f"{error} ({_where(endpoint)})") from error
 
 
 def _search(endpoint: Connection, run: str) -> Response:
-    """The answer to a search. Raises Stopped where it is none of a DICOMweb service.
+    """The answer to a search. Raises Stopped where nobody is let in, or nothing of a DICOMweb service is there.
 
     A Patient ID goes along because a server may refuse to search through everybody (PS3.2 K.4.2); one that answers so
     only where nothing matches is a DICOMweb service with a fault, and its checks shall say so.
     """
     narrow = endpoint.get("studies", params={"PatientID": f"DWC-preflight-{run}", "limit": "1"})
-    if (fault := _fault(narrow, endpoint)) and _fault(endpoint.get("studies", params={"limit": "1"}), endpoint):
+    if not (fault := _fault(narrow, endpoint)) or not _fault(endpoint.get("studies", params={"limit": "1"}), endpoint):
+        return narrow
+    if _shut(narrow, endpoint) or not _is_described(endpoint):
         raise Stopped(f"{narrow.request.method} {narrow.request.target} is {fault} ({_where(endpoint)})", narrow)
     return narrow
 
 
-def _fault(response: Response, endpoint: Connection) -> str | None:
-    """What is wrong with the answer to a search, which should be 204, or 200 with a DICOM JSON list."""
+def _other(endpoint: Connection, nobody: str) -> tuple[str, Response]:
+    """What is asked for where searches are not claimed, and the answer, which may be any but one that lets nobody in.
+
+    Raises Stopped.
+    """
+    if "metadata" in endpoint.claims:
+        what, response = "the metadata of a random UID", endpoint.get(f"{nobody}/metadata")
+    elif "retrieve" in endpoint.claims:
+        what, response = "a study of a random UID", endpoint.abandon(nobody, accept=AS_STORED)
+    else:
+        what, response = "OPTIONS", endpoint.send("OPTIONS", "", accept=DESCRIPTIONS)
+    fault = _shut(response, endpoint) if response.status != 403 else None
+    if not fault and response.status >= 500 and response.status != 501 and not _is_described(endpoint):
+        fault = f"{response.status}: the server fails, its log may say why"
+    if fault:
+        raise Stopped(
+            f"{response.request.method} {response.request.target} is {fault} ({_where(endpoint, nobody)})", response
+        )
+    return what, response
+
+
+def _is_described(endpoint: Connection) -> bool:
+    """Whether the server describes itself as a DICOMweb service (8.9), at the root of its searches."""
+    if endpoint.config.root("GET", "studies") != endpoint.config.root("OPTIONS", ""):
+        return False
+    try:
+        resources = wadl.read(endpoint.send("OPTIONS", "", accept=wadl.MEDIA_TYPE).content).resources
+    except wadl.MalformedDescription:
+        return False
+    return any(path.partition("/")[0] == "studies" for path in resources)
+
+
+def _shut(response: Response, endpoint: Connection) -> str | None:
+    """What is wrong with an answer that lets nobody in, or is none of a service at all."""
     if response.status in (401, 403):
         asked = response.header("WWW-Authenticate")
         sent = "with the credentials given" if endpoint.config.settings.auth else "and no credentials are configured"
@@ -94,19 +135,32 @@ def _fault(response: Response, endpoint: Connection) -> str | None:
         return f"{response.status} to {location}, should be 200 or 204: it is not followed out of the endpoint; {leads}"
     if response.status == 400 and (said := next((known for known in PAGES if known in response.content), None)):
         return f"400, should be 200 or 204: {PAGES[said]}"
+    if response.status == 200 and "html" in (response.header("Content-Type") or ""):
+        return _page(response)
+    return None
+
+
+def _page(response: Response) -> str:
+    named = f' (title "{found}")' if (found := title(response.content)) else ""
+    return (
+        f"{response.status} {response.header('Content-Type')}, should be application/dicom+json: "
+        f"this is a web page{named}, not a DICOMweb service; is the path of the URL right?"
+    )
+
+
+def _fault(response: Response, endpoint: Connection) -> str | None:
+    """What is wrong with the answer to a search, which should be 204, or 200 with a DICOM JSON list."""
+    if shut := _shut(response, endpoint):
+        return shut
     if "html" in (response.header("Content-Type") or ""):
-        named = f' (title "{found}")' if (found := title(response.content)) else ""
-        return (
-            f"{response.status} {response.header('Content-Type')}, should be application/dicom+json: "
-            f"this is a web page{named}, not a DICOMweb service; is the path of the URL right?"
-        )
+        return _page(response)
     if response.status == 204:
         return None
-    if response.status >= 500:
+    if response.status >= 500 and response.status != 501:
         return f"{response.status}, should be 200 or 204: the server fails, its log may say why"
     if response.status != 200:
         there = "no DICOMweb service is there; is the path of the URL right?"
-        return f"{response.status}, should be 200 or 204: {there}"
+        return f'{response.status}, should be 200 or 204: {there} Where it has no searches: lacks = ["search"]'
     try:
         dicom_json.matches(response.content)
     except dicom_json.MalformedJson as error:
@@ -148,7 +202,11 @@ def _absent(presence: Presence, keyword: str, uid: str, path: str, searches: Seq
     return next((look for look in looks if look.there is not None), Look(None, "no search for it is proven to work"))
 
 
-def _where(endpoint: Connection) -> str:
+def _where(endpoint: Connection, target: str = "studies") -> str:
+    """The setting that a request for a target goes by."""
     settings = endpoint.config.settings
-    source = endpoint.config.sources.get("url", "embedded server")
-    return f'url = "{settings.url}", {source}; {f"proxy {settings.proxy}" if settings.proxy else "no proxy is set"}'
+    root = endpoint.config.root("GET", target)
+    key = next((key for key in ("qido", "wado") if (getattr(settings, key) or "").rstrip("/") == root), "url")
+    source = endpoint.config.sources.get(key, "embedded server")
+    proxy = f"proxy {settings.proxy}" if settings.proxy else "no proxy is set"
+    return f'{key} = "{getattr(settings, key)}", {source}; {proxy}'

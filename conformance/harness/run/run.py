@@ -28,11 +28,12 @@ from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
 from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
+from conformance.kit.verdicts import NothingStored, Refused, Unclaimed
 from conformance.reporting import evidence, page, qualification, sentences
 from conformance.reporting import junit as junit_xml
 from conformance.reporting import results as model
 from conformance.reporting.text import size
-from conformance.requirements import Requirement, features, profiles, readings, requirements
+from conformance.requirements import TRANSACTIONS, Requirement, features, profiles, readings, requirements
 
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 
@@ -50,7 +51,9 @@ class Judged:
 class Run:
     """One run against one endpoint, from the making of its folder on.
 
-    Where it only reads, `held` is the study that is read, and `unstored` are the checks that would have had to write.
+    Checks send their requests over `asked`, which sends only what the endpoint claims. Where it only reads, `held` is
+    the study that is read, and `unstored` are the checks that would have had to write. `unclaimed` are those that asked
+    for what is not claimed; `refused` says by check what the server refused.
     """
 
     def __init__(self, plan: Plan, client: Client) -> None:
@@ -61,6 +64,7 @@ class Run:
         self.recorder = Recorder(self.folder, plan.endpoint, plan.mask)
         self.ledger = Ledger(self.folder, plan.origin)
         self.connection = Connection(plan.endpoint, client, self.recorder, self.ledger, plan.budget)
+        self.asked = self.connection.of_checks()
         label = Label(plan.id, plan.patient_prefix)
         self.population = Population(self.connection, self.recorder, plan.copies("population"), label)
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
@@ -68,6 +72,8 @@ class Run:
         self.removed = Removed()
         self.held: Held | None = None
         self.unstored: set[str] = set()
+        self.unclaimed: set[str] = set()
+        self.refused: dict[str, str] = {}
         self.preflight: list[str] = []
         self.over: str | None = None
         self.server = ""
@@ -86,6 +92,16 @@ class Run:
     def verdict_of(self, requirement: str) -> list[model.Check]:
         """The checks of a requirement that have run."""
         return [check for check in self.checks if check.requirement == requirement]
+
+    def unjudged(self, check: str, error: BaseException | None) -> None:
+        """Keep why a check judged nothing, if it did not."""
+        match error:
+            case NothingStored():
+                self.unstored.add(check)
+            case Unclaimed():
+                self.unclaimed.add(check)
+            case Refused():
+                self.refused[check] = error.what
 
     def conclude(self, judged: Judged, conclusion: Conclusion, started: float, seconds: float) -> model.Check:
         """Add what a check concluded."""
@@ -158,16 +174,17 @@ class Run:
         """
         waiting = sentences.waits_for_known(self.checks)
         verdicts = {check.verdict for check in self.checks if check.id not in waiting}
-        complete = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
-        concluded = overall(verdicts, complete, strict)
+        refused = self._not_judged()
+        ran = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
+        concluded = overall(verdicts, ran and not refused, strict)
         remarks = self._remarks()
         if unreasoned:
             known = sum(check.verdict == "known" for check in self.checks)
             remarks.insert(0, sentences.unreasoned(unreasoned, known))
-        unclaimed = sorted(set(features()) - self.endpoint.claims)
         judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.plan.clients))
-        titles = [features()[name].title for name in unclaimed]
-        sentence = sentences.verdict(concluded, self.checks, judged, titles, remarks, self.plan.part)
+        sentence = sentences.verdict(
+            concluded, self.checks, judged, self._claims(), refused, remarks=remarks, part=self.plan.part
+        )
         exits = EXIT[concluded]
         if unreasoned and concluded == "accepted":
             concluded, sentence = "deviates", "deviates" + sentence.removeprefix(concluded)
@@ -205,6 +222,30 @@ class Run:
         )
         self.plan.mask.tree(self.results)
         return self.results
+
+    def _claims(self) -> sentences.Claims:
+        """What the verdict says of what the endpoint claims, and does not."""
+        claims, every = self.endpoint.claims, features()
+        left_out = [name for name in TRANSACTIONS if name not in claims]
+        only = [name for name in claims if name in TRANSACTIONS or every[name].part_of in left_out] if left_out else []
+        lacking = [name for name in every if name not in {*claims, *left_out} and every[name].part_of not in left_out]
+        return sentences.Claims(
+            only=[every[name].title for name in every if name in only],
+            lacking=sorted(every[name].title for name in lacking),
+            waived=sum(item.is_waived(claims) for item in requirements().values()),
+        )
+
+    def _not_judged(self) -> dict[str, str]:
+        """The required obligations of which every check came to nothing because the server refused what shows them."""
+        found: dict[str, list[model.Check]] = {}
+        for check in self.checks:
+            if check.tier == "core":
+                found.setdefault(check.requirement, []).append(check)
+        return {
+            name: next(self.refused[check.id] for check in own if check.id in self.refused)
+            for name, own in found.items()
+            if {check.verdict for check in own} <= sentences.NOT_SCORED and any(c.id in self.refused for c in own)
+        }
 
     def _remarks(self) -> list[str]:
         """What the verdict says of deviations that the profile documents, of what only storing could judge, and why the

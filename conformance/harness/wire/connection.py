@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -20,9 +21,10 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.harness.wire.ledger import Ledger, entry_of, outcomes_of
 from conformance.harness.wire.patience import BUDGET, Patience
 from conformance.kit.accept import DICOM_JSON
+from conformance.kit.claims import instance_search, unclaimed
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
-from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Undecoded
+from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Unclaimed, Undecoded
 from conformance.reporting.results import Exchange
 
 CHECK_FIELD = "X-Conformance-Check"
@@ -54,6 +56,13 @@ class Connection:
         self._ledger = ledger
         self._fetched: dict[tuple[object, ...], tuple[Response, list[Exchange]]] = {}
         self._bytes_fetched = 0
+        self._judges = False
+
+    def of_checks(self) -> Connection:
+        """The same connection as checks have it: a request for what is not claimed raises Unclaimed."""
+        own = copy.copy(self)
+        own._judges = True
+        return own
 
     @property
     def secured(self) -> Secured | None:
@@ -163,6 +172,8 @@ class Connection:
         ]
 
     def _clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
+        for ask in (ask for asks in sequences for ask in asks):
+            self._claimed(ask)
         if bodies := [ask.body for asks in sequences for ask in asks if ask.body]:
             self._announce(bodies)
         prepared = [[(ask, self._request(ask)) for ask in asks] for asks in sequences]
@@ -236,20 +247,24 @@ class Connection:
         self._ledger.answered(zip(map(entry_of, body.instances), outcomes_of(body.instances, response), strict=True))
         if response.status in (200, 202):
             for item in body.instances:
-                self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, True)
+                self.await_instance(item, True)
 
     def delete(self, target: str, *, removing: Sequence[Instance] = (), accept: str | None = None) -> Response:
         """DELETE a resource; `removing` are the instances whose disappearance from searches is waited for."""
         response = self.send("DELETE", target, accept=accept)
         if response.status in (200, 202, 204):
             for item in removing:
-                self.await_search("instances", "SOPInstanceUID", item.sop_instance_uid, False)
+                self.await_instance(item, False)
         return response
+
+    def await_instance(self, item: Instance, present: bool) -> None:
+        """Wait as `await_search` does for an instance, by whichever search the endpoint claims."""
+        self.await_search(instance_search(item, self.claims), "SOPInstanceUID", item.sop_instance_uid, present)
 
     def await_search(self, target: str, key: str, uid: str, present: bool) -> None:
         """Wait until a search shows what was stored or no longer shows what was deleted, at most visibility_delay."""
         end = time.monotonic() + self.config.settings.visibility_delay
-        while time.monotonic() < end:
+        while "search" in self.claims and time.monotonic() < end:
             response = self.get(target, params={key: uid})
             if (response.status == 200 and uid.encode() in response.content) == present:
                 return
@@ -278,7 +293,15 @@ class Connection:
 
     def ask(self, ask: Ask) -> Response:
         """The response to a request, whatever stands before the server. Raises Unanswered."""
+        self._claimed(ask)
         return self._door.ask(ask)
+
+    def _claimed(self, ask: Ask) -> None:
+        """Raises Unclaimed for a check's request for what is not claimed."""
+        if self._judges:
+            target = ask.target if ask.url is None else ask.url.removeprefix(self.config.root("GET", "studies/"))
+            if feature := unclaimed(ask.method, target, self.claims):
+                raise Unclaimed(f"{feature} is not claimed")
 
     def _exchange(self, ask: Ask) -> Response:
         """Send a request and record the exchange; its response. Raises Unanswered."""

@@ -47,6 +47,10 @@ GROUPS = {
         together("absent-is-410", "unacceptable-is-415", "store-is-202"),
         together("store-response-is-text"),
         together("nothing-stored-is-202"),
+        together("store-only"),
+        together("no-relational-search"),
+        together("no-search"),
+        together("no-retrieve"),
     )
 }
 

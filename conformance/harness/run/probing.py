@@ -1,0 +1,26 @@
+"""A check whose feature is not claimed: one control probe for all of its kind says whether it is really absent."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from conformance.harness.run.run import Run
+from conformance.kit.probes import PROBES, Finding, Probe
+from conformance.kit.verdicts import Observed, Unclaimed
+
+
+class Probing:
+    """`probing(run, feature)`: how a check ends whose feature is not claimed."""
+
+    def __init__(self) -> None:
+        self._findings: dict[str, Finding] = {}
+
+    def __call__(self, run: Run, feature: str) -> NoReturn:
+        """Raises Observed where the feature is there all the same, Unclaimed where it is not."""
+        if feature not in self._findings:
+            probe = Probe(run.connection, run.plan.copies(f"probe {feature}"), run.population)
+            self._findings[feature] = PROBES[feature](probe)
+        present, sentence = self._findings[feature]
+        if present:
+            raise Observed(f'{sentence}: not claimed, but there; supports = ["{feature}"] would have it judged')
+        raise Unclaimed(f"not claimed; {sentence}")

@@ -1,0 +1,54 @@
+"""Which feature a request needs: what is not claimed is not asked for."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from conformance.kit.instances import Instance
+
+# What there is of a study beside its files.
+PARTS = ("metadata", "frames", "rendered", "rendered-series", "thumbnails")
+
+_STUDY, _SERIES = r"studies/[^/]+", r"studies/[^/]+/series/[^/]+"
+_INSTANCE = rf"{_SERIES}/instances/[^/]+"
+_ANY = rf"({_INSTANCE}|{_SERIES}|{_STUDY})"
+_READS = [
+    (re.compile(pattern), feature)
+    for pattern, feature in (
+        (rf"studies|{_STUDY}/series|{_SERIES}/instances", "search"),
+        (rf"series|instances|{_STUDY}/instances", "relational-search"),
+        (rf"{_ANY}/metadata", "metadata"),
+        (rf"{_ANY}(/frames/[^/]+)?/thumbnail", "thumbnails"),
+        (rf"{_INSTANCE}(/frames/[^/]+)?/rendered", "rendered"),
+        (rf"{_ANY}/rendered", "rendered-series"),
+        (rf"{_INSTANCE}/frames/[^/]*", "frames"),
+        (rf"{_ANY}(/bulkdata(/.*)?|/pixeldata)?", "retrieve"),
+    )
+]
+
+
+def needed(method: str, target: str) -> str | None:
+    """The feature that has the resource of a request below the endpoint's root; None where no feature does."""
+    path = unquote(urlsplit(target.lstrip("/")).path).strip("/")
+    if method in ("POST", "PUT"):
+        return "store" if re.fullmatch(rf"studies|{_STUDY}", path) else None
+    if method not in ("GET", "HEAD"):
+        return None
+    return next((feature for pattern, feature in _READS if pattern.fullmatch(path)), None)
+
+
+def instance_search(instance: Instance, claims: frozenset[str]) -> str:
+    """The search that finds an instance by its UID: of all where relational ones are claimed, or of its series."""
+    return "instances" if "relational-search" in claims else f"{instance.series_path}/instances"
+
+
+def unclaimed(method: str, target: str, claims: frozenset[str]) -> str | None:
+    """The feature that a request needs and nobody claims; None where it may be sent.
+
+    A part of retrieve, such as metadata, is there to be asked for wherever retrieve is: its own checks say whether.
+    """
+    feature = needed(method, target)
+    if feature is None or feature in claims or (feature in PARTS and "retrieve" in claims):
+        return None
+    return feature
