@@ -40,9 +40,13 @@ def usual(text: str) -> str:
     return quote(text, safe="*")
 
 
-def scope(archive: tuple[Instance, ...], key: str) -> Scope:
-    """What there is to be found by a key."""
-    return scopes.scope(archive, KEYS[key], everybody=key in OF_PATIENTS)
+def scope(endpoint: Endpoint, archive: tuple[Instance, ...], key: str) -> Scope:
+    """What there is to be found by a key. Raises Blocked where digits and letters do not find what has them."""
+    searched = scopes.scope(archive, KEYS[key], everybody=key in OF_PATIENTS)
+    level = "study" if KEYS[key] == "studies" else "series"
+    by = f"search-key-{level}-{scopes.tag(key).replace('.', '-')}.{KEYS[key]}".lower()
+    literal(endpoint, searched, key, text_of(searched, key, "digits"), by)
+    return searched
 
 
 def text_of(searched: Scope, key: str, name: str) -> str:
@@ -71,13 +75,13 @@ def exactly(endpoint: Endpoint, searched: Scope, key: str, name: str) -> None:
         raise AssertionError(f"{error}; it is the character {guilty}" if guilty else str(error)) from None
 
 
-def literal(endpoint: Endpoint, searched: Scope, key: str, text: str) -> Response:
-    """The answer to a search for a value as it is usually written. Raises Blocked where it is wrong."""
+def literal(endpoint: Endpoint, searched: Scope, key: str, text: str, by: str = "") -> Response:
+    """The answer to a search for a value as it is usually written. Raises Blocked where it is wrong, as `by` judges."""
     response = ask(endpoint, searched, key, text)
     try:
         scopes.exactly(response, searched, {key: text})
     except AssertionError as error:
-        raise Blocked(f"a precondition does not hold: {error}", by=f"search-char-001.{case(key)}") from None
+        raise Blocked(f"a precondition does not hold: {error}", by or f"search-char-001.{case(key)}") from None
     return response
 
 
@@ -98,7 +102,8 @@ def _guilty(endpoint: Endpoint, searched: Scope, key: str, name: str) -> str:
     def wrong(some: str) -> bool:
         pattern = before + "".join(character if character in some else "?" for character in value)
         try:
-            scopes.exactly(ask(endpoint, searched, key, pattern), searched, {key: pattern})
+            response = ask(endpoint, searched, key, pattern, lambda text: quote(text, safe="*?"))
+            scopes.exactly(response, searched, {key: pattern})
         except AssertionError:
             return True
         return False

@@ -21,7 +21,7 @@ UNBALANCED = ("'", '"', "\\", "%", "[", "(", "{", "<", "&", ";", "--", "' OR '1'
 @each_key
 def test_every_printable_character(endpoint, stored, key):
     """A value with any printable character of ASCII finds what has it, and nothing else."""
-    searched = characters.scope(stored("characters"), key)
+    searched = characters.scope(endpoint, stored("characters"), key)
 
     for name in VALUES:
         characters.exactly(endpoint, searched, key, name)
@@ -32,7 +32,7 @@ def test_every_printable_character(endpoint, stored, key):
 @each_key
 def test_ways_to_encode_a_value(endpoint, stored, key, encoding):
     """A value finds the same however much of it is percent-encoded, and in either case of the digits."""
-    searched = characters.scope(stored("characters"), key)
+    searched = characters.scope(endpoint, stored("characters"), key)
 
     for name in SPECIAL:
         text = characters.text_of(searched, key, name)
@@ -46,7 +46,7 @@ def test_ways_to_encode_a_value(endpoint, stored, key, encoding):
 @each_key
 def test_characters_beside_a_wildcard(endpoint, stored, key, wildcard):
     """Beside `*` or `?` every other character of a value stands for itself."""
-    searched = characters.scope(stored("characters"), key)
+    searched = characters.scope(endpoint, stored("characters"), key)
 
     for name in SPECIAL:
         text = characters.text_of(searched, key, name)
@@ -60,7 +60,7 @@ def test_characters_beside_a_wildcard(endpoint, stored, key, wildcard):
 @pytest.mark.parametrize("value", UNBALANCED, ids=lambda value: value.encode().hex())
 def test_value_that_means_something_elsewhere(endpoint, stored, value):
     """A value that would end or open a string, pattern or tag finds nothing, or returns 400; it is no 5xx."""
-    searched = characters.scope(stored("characters"), "AccessionNumber")
+    searched = characters.scope(endpoint, stored("characters"), "AccessionNumber")
 
     response = characters.ask(endpoint, searched, "AccessionNumber", value)
 
@@ -72,7 +72,7 @@ def test_value_that_means_something_elsewhere(endpoint, stored, value):
 @pytest.mark.parametrize("form", ["plus", "padded"])
 def test_blanks_as_some_write_them(endpoint, stored, form):
     """What a blank finds that is written as `+`, and a value between blanks."""
-    searched = characters.scope(stored("characters"), "AccessionNumber")
+    searched = characters.scope(endpoint, stored("characters"), "AccessionNumber")
     text = characters.text_of(searched, "AccessionNumber", "blank")
     characters.literal(endpoint, searched, "AccessionNumber", text)
     written = text.replace(" ", "+") if form == "plus" else f"%20{characters.usual(text)}%20"
@@ -87,7 +87,7 @@ def test_blanks_as_some_write_them(endpoint, stored, form):
 @pytest.mark.parametrize("key", NAMES, ids=characters.case)
 def test_fuzzy_search_finds_every_exact_name(endpoint, stored, key):
     """With fuzzymatching=true a name with any printable character finds at least what has it."""
-    searched = characters.scope(stored("characters"), key)
+    searched = characters.scope(endpoint, stored("characters"), key)
 
     for name in VALUES:
         text = characters.text_of(searched, key, name)
