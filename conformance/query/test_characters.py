@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 
 from conformance.kit import check, expect
@@ -13,8 +15,16 @@ from conformance.query.scopes import UIDS
 
 each_key = pytest.mark.parametrize("key", KEYS, ids=characters.case)
 NAMES = ("ReferringPhysicianName", "PatientName")
-# What would close a string, a pattern, a tag or an escape that it is pasted into, and what opens one and ends there.
-UNBALANCED = ("'", '"', "\\", "%", "[", "(", "{", "<", "&", ";", "--", "' OR '1'='1", "${x}", "%00")
+# What would end or open a string, a pattern, a tag or an escape that it is pasted into.
+ELSEWHERE = {
+    "comment": "--",
+    "condition": "' OR '1'='1",
+    "template": "${x}",
+    "percent-encoded": "%00",
+    "tag": "<b>",
+    "entity": "&amp;",
+    "escape": "\\u0041",
+}
 
 
 @check("SEARCH-CHAR-001")
@@ -56,16 +66,28 @@ def test_characters_beside_a_wildcard(endpoint, stored, key, wildcard):
             scopes.exactly(response, searched, {key: pattern})
 
 
-@check("SEARCH-CHAR-004")
-@pytest.mark.parametrize("value", UNBALANCED, ids=lambda value: value.encode().hex())
-def test_value_that_means_something_elsewhere(endpoint, stored, value):
-    """A value that would end or open a string, pattern or tag finds nothing, or returns 400; it is no 5xx."""
-    searched = characters.scope(endpoint, stored("characters"), "AccessionNumber")
-
+def nothing(endpoint, searched, value):
+    """No study has a value, or it is refused."""
     response = characters.ask(endpoint, searched, "AccessionNumber", value)
 
     if response.status not in expect.REFUSALS:
         scopes.exactly(response, searched, {"AccessionNumber": value})
+
+
+@check("SEARCH-CHAR-004")
+@pytest.mark.parametrize("value", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_value_that_means_something_elsewhere(endpoint, stored, value):
+    """A value that would end or open a string, pattern or tag finds nothing, or returns 400; it is no 5xx."""
+    nothing(endpoint, characters.scope(endpoint, stored("characters"), "AccessionNumber"), value)
+
+
+@check("SEARCH-CHAR-004", "alone")
+def test_one_character_alone(endpoint, stored):
+    """One character of punctuation finds nothing, or returns 400; it is no 5xx."""
+    searched = characters.scope(endpoint, stored("characters"), "AccessionNumber")
+
+    for character in sorted(set(string.punctuation) - {"*", "?"}):
+        nothing(endpoint, searched, character)
 
 
 @check("SEARCH-CHAR-005")
