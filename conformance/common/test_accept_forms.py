@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.dicomweb import multipart
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 
 # By resource: the kind, the path below the instance, and the type of the parts.
 RESOURCES = {
@@ -93,3 +93,18 @@ def test_case_of_names(endpoint, stored, resource):
 def test_weight_of_the_only_type(endpoint, stored, resource, weight):
     """A media type with a weight means the same as without one, where no other is accepted."""
     same(endpoint, stored, resource, PLAIN + weight)
+
+
+@check("COMMON-ACCEPT-006", "client")
+@pytest.mark.parametrize("resource", ["search", "metadata"])
+def test_accept_of_a_client_library(endpoint, stored, resource):
+    """Both names of JSON in one list, as a client library sends them, get JSON."""
+    (instance, *_) = stored("sample")
+    if resource == "metadata":
+        given.claimed(endpoint, "metadata")
+    target = f"{instance.study_path}/series" if resource == "search" else f"{instance.path}/metadata"
+
+    response = endpoint.get(target, accept="application/dicom+json, application/json")
+
+    expect.status(response, 200)
+    media.dicom_json(response)
