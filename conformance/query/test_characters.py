@@ -15,6 +15,8 @@ from conformance.query.scopes import UIDS
 
 each_key = pytest.mark.parametrize("key", KEYS, ids=characters.case)
 NAMES = ("ReferringPhysicianName", "PatientName")
+# What has no wildcard in it.
+LITERAL = [name for name in VALUES if name != "wildcards"]
 # What would end or open a string, a pattern, a tag or an escape that it is pasted into.
 ELSEWHERE = {
     "comment": "--",
@@ -33,7 +35,7 @@ def test_every_printable_character(endpoint, stored, key):
     """A value with any printable character of ASCII finds what has it, and nothing else."""
     searched = characters.scope(endpoint, stored("characters"), key)
 
-    for name in VALUES:
+    for name in LITERAL:
         characters.exactly(endpoint, searched, key, name)
 
 
@@ -57,7 +59,16 @@ def test_ways_to_encode_a_value(endpoint, stored, key, encoding):
 def test_characters_beside_a_wildcard(endpoint, stored, key, wildcard):
     """Beside `*` or `?` every other character of a value stands for itself."""
     searched = characters.scope(endpoint, stored("characters"), key)
+    digits = characters.text_of(searched, key, "digits")
+    control, by = (
+        (f"{digits[:-1]}*", "search-match-008.prefix")
+        if wildcard == "asterisk"
+        else (f"{digits[:-1]}?", "search-match-009.one")
+    )
+    characters.literal(endpoint, searched, key, control, by)
 
+    stars = characters.text_of(searched, key, "wildcards")
+    scopes.exactly(characters.ask(endpoint, searched, key, stars), searched, {key: stars})
     for name in SPECIAL:
         text = characters.text_of(searched, key, name)
         characters.literal(endpoint, searched, key, text)
@@ -111,7 +122,7 @@ def test_fuzzy_search_finds_every_exact_name(endpoint, stored, key):
     """With fuzzymatching=true a name with any printable character finds at least what has it."""
     searched = characters.scope(endpoint, stored("characters"), key)
 
-    for name in VALUES:
+    for name in LITERAL:
         text = characters.text_of(searched, key, name)
         literal = characters.literal(endpoint, searched, key, text)
         fuzzy = characters.ask(
