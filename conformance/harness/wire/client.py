@@ -7,7 +7,6 @@ below it sees the raw bytes and keeps the deadline.
 from __future__ import annotations
 
 import re
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -100,22 +99,6 @@ class Client:
     def secured(self) -> Secured | None:
         """The TLS connection that was made last; None where there was none."""
         return self._wire.secured
-
-    def offers_http_2(self) -> bool:
-        """Whether the server would speak HTTP/2, which the run does not (RFC 9113 3.2); False where nobody knows."""
-        url, settings = httpx.URL(self.endpoint.settings.url), self.endpoint.settings
-        if url.scheme != "https" or settings.proxy:
-            return False
-        context = _trust(self.endpoint)
-        context.set_alpn_protocols(["h2", "http/1.1"])
-        try:
-            with (
-                socket.create_connection((url.host, url.port or 443), min(settings.timeout, self.left())) as plain,
-                context.wrap_socket(plain, server_hostname=url.host) as secured,
-            ):
-                return secured.selected_alpn_protocol() == "h2"
-        except OSError:
-            return False
 
     @contextmanager
     def shared(self, requests: int) -> Iterator[None]:

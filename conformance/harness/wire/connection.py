@@ -59,11 +59,6 @@ class Connection:
         """The TLS connection to the endpoint; None without TLS."""
         return self._client.secured
 
-    @property
-    def offers_http_2(self) -> bool:
-        """Whether the server would speak HTTP/2; the run speaks HTTP/1.1."""
-        return self._client.offers_http_2()
-
     def renew(self) -> None:
         """Forget a renewable token, so that the next request asks for another."""
         self._credentials.renew()
