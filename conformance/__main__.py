@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 
 import conformance
 from conformance.commands import COMMANDS, RUN_HELP, command
@@ -19,6 +20,7 @@ from conformance.reporting.text import visible
 def main(arguments: list[str] | None = None) -> int:
     """Do a command; the exit code."""
     words = sys.argv[1:] if arguments is None else arguments
+    warnings.filterwarnings("ignore", module="pydicom")  # what it dislikes in an instance is judged, or was made so
     try:
         return _command(words)
     except BrokenPipeError:  # whoever reads has seen enough, as `head` has

@@ -149,11 +149,17 @@ class Orthanc:
 @pytest.fixture(scope="session")
 def orthanc(tmp_path_factory):
     """Debian's Orthanc with its DICOMweb plugin, empty. Without it the test is skipped, in CI it fails."""
+    with orthanc_server(tmp_path_factory.mktemp("orthanc")) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def orthanc_server(folder):
+    """Debian's Orthanc with its DICOMweb plugin, which keeps what is stored in a folder."""
     program = shutil.which("Orthanc")
     plugin = next((path for folder in ORTHANC_PLUGINS for path in folder.glob("libOrthancDicomWeb.so")), None)
     if not program or not plugin:
         missing("Orthanc with its DICOMweb plugin is not installed (Debian: orthanc, orthanc-dicomweb)")
-    folder = tmp_path_factory.mktemp("orthanc")
     port = free_port()
     server = Orthanc(f"http://127.0.0.1:{port}/dicom-web", f"http://127.0.0.1:{port}", "acceptance", "correct horse")
     configuration = {

@@ -34,14 +34,16 @@ def test_junit_carries_requirement_level_and_verdict(command):
     run = command("run", "-k", "test_store_blue")
 
     case = ElementTree.parse(run.folder / "junit.xml").find(".//testcase")
+    assert case.get("name") == "seed-store-studies"
     properties = {item.get("name"): item.get("value") for item in case.iter("property")}
-    assert properties == {"requirement": "SEED-STORE-STUDIES", "level": "SHALL", "verdict": "pass"}
+    assert properties["requirement"] == "SEED-STORE-STUDIES"
+    assert (properties["level"], properties["verdict"]) == ("SHALL", "pass")
 
 
 def test_selected_check_brings_along_what_it_stands_on(command):
     run = command("run", "-k", "test_retrieve_frame")
 
-    assert run.code == 6
+    assert run.code == 0
     assert run.verdicts("pass") == [
         "seed-store-studies",
         "seed-store-study",

@@ -53,6 +53,7 @@ EITHER = {
     "test_store_without_a_length": "COMMON-STATUS-008",
     "test_viewport_that_is_larger_than_the_image": "RETRIEVE-RPAR-004",
     "test_what_cannot_be_rendered": "RETRIEVE-REND-017",
+    "test_unfit_values_are_taken_or_refused": "STOW-BEH-016",
 }
 # The judges of a status; all but the first are of a refusal, and take further codes.
 JUDGES = ("expect.status", "expect.absent", "expect.bad_request", "expect.unacceptable", "expect.unsupported")

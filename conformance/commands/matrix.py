@@ -32,7 +32,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Exit code 0. Raises UnreadableResults, and ConfigurationError where the page cannot be written."""
     folder = options.output.resolve().parent
-    found = matrix.compare([(results.read(path), _page(path, folder)) for path in options.runs])
+    runs = [(results.read(path), _page(path, folder)) for path in options.runs]
+    for run, _ in runs:
+        if run.part:
+            raise ConfigurationError(f"the run {run.run} judged a part of the suite ({run.part}): compare whole runs")
+    found = matrix.compare(runs)
     if options.markdown:
         say_markdown(markdown.matrix(found))
         return 0

@@ -34,7 +34,11 @@ def test_links_stay_on_the_service(endpoint, stored, document):
         address = url.geturl() if url else ""
         assert address.startswith(host), f"{name} is {link}, should be below {host} ({response.request})"
         if name == "RetrieveURL" and not address.startswith(root + "/"):
-            expect.status(endpoint.follow(link, response, accept=AS_STORED), 200)
+            found = endpoint.follow(link, response, accept=AS_STORED)
+            expect.status(found, 200)
+            assert address in (found.request.url, *found.redirected), (
+                f"RetrieveURL is {link}, which leads nowhere, should be below {root}/ ({response.request})"
+            )
 
 
 @check("COMMON-URI-002")

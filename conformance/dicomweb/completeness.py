@@ -1,7 +1,8 @@
-"""Whether metadata have every attribute of an instance: PS3.18 10.4.1.1.2, 10.4.3.3.2."""
+"""Whether metadata have every attribute and every binary value of an instance: PS3.18 10.4.1.1.2, 10.4.3.3.2, F.2.2."""
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 
 from pydicom import Dataset
@@ -11,6 +12,7 @@ from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.wording import name
 
 PIXEL_DATA = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
+BULK = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 
 
 def missing(stored: Dataset, returned: DataSet) -> list[str]:
@@ -35,3 +37,40 @@ def _missing(stored: Dataset, returned: DataSet, path: str, exempt: set[str]) ->
             others = dicom_json.items(returned, key)
             for index, item in enumerate(element.value):
                 yield from _missing(item, others[index] if index < len(others) else {}, f"{where}[{index}].", set())
+
+
+def valueless(stored: Dataset, returned: DataSet) -> list[str]:
+    """The binary values of an instance, at any depth, that metadata have neither by reference nor inline, or changed:
+    sentences "X is A, should be B".
+
+    What a server knows of a UN may be of another VR, and in Value. What is inline is compared where it is native and
+    little endian.
+    """
+    return list(_valueless(stored, returned, "", stored.file_meta.TransferSyntaxUID.is_little_endian))
+
+
+def _valueless(stored: Dataset, returned: DataSet, path: str, comparable: bool) -> Iterator[str]:
+    for element in comparison.elements(stored):
+        attribute, where = returned.get(f"{element.tag:08X}"), path + name(element.tag)
+        if element.VR == "SQ":
+            others = dicom_json.items(returned, f"{element.tag:08X}")
+            for index, item in enumerate(element.value):
+                other = others[index] if index < len(others) else {}
+                yield from _valueless(item, other, f"{where}[{index}].", comparable)
+        elif element.value and element.VR in BULK:
+            contents = {"BulkDataURI", "InlineBinary", *(["Value"] if element.VR == "UN" else [])}
+            if not contents & set(attribute or {}):
+                found = "absent" if attribute is None else "without value"
+                yield f"{where} is {found}, should have a BulkDataURI or InlineBinary"
+            elif attribute and comparable and not element.is_undefined_length:
+                yield from _inline(where, bytes(element.value), attribute.get("InlineBinary"))
+
+
+def _inline(where: str, stored: bytes, inline: object) -> Iterator[str]:
+    """What is wrong with an inline value; one that is none, or cannot be read, is judged elsewhere."""
+    try:
+        content = b64decode(inline, validate=True) if isinstance(inline, str) else stored
+    except ValueError:
+        return
+    if content not in (stored, stored + b"\0") and stored != content + b"\0":
+        yield comparison.values_sentence(where, [stored], [content])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from conformance.dicomweb import dicom_json
+from pydicom import Dataset
+
+from conformance.dicomweb import completeness, dicom_json, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.dicomweb.wording import shown
 from conformance.kit import expect
 from conformance.kit.accept import AS_STORED, DICOM_JSON
+from conformance.kit.instances import Instance
 from conformance.kit.sequences import Model, Place, Slate
 
 KEYWORDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID", "instance": "SOPInstanceUID"}
@@ -22,6 +26,8 @@ COUNTS = {
 }
 
 Seen = dict[Place, str]
+# The content of an instance, and what differs from the instance that was stored with it.
+Read = tuple[str, Callable[[Instance], list[str]]]
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,11 @@ class Question(ABC):
     level: str
     accept = DICOM_JSON
     feature = ""
+
+    @property
+    def plainer(self) -> Question | None:
+        """The question with less that is judged, for a server that fails it in the plain case; None for none."""
+        return None
 
     def path(self, slate: Slate, place: Place) -> str:
         """The target with the UIDs of the place."""
@@ -75,9 +86,14 @@ class Search(Question):
 
 @dataclass(frozen=True)
 class Retrieve(Question):
-    """Retrieve of instances."""
+    """Retrieve of instances. `whole`: each is judged as it was stored, value by value; else Image Comments only."""
 
     accept = AS_STORED
+    whole: bool = True
+
+    @property
+    def plainer(self) -> Question | None:
+        return replace(self, whole=False) if self.whole else None
 
     def expected(self, slate: Slate, model: Model, place: Place) -> str:
         contents = {slate.uids(one)["instance"]: model.contents[one] for one in model.within(place, self.level)}
@@ -89,34 +105,52 @@ class Retrieve(Question):
         if not places:
             expect.not_there(response)
             return {}
-        contents = self.contents(response, slate, places)
         seen = {}
-        for one in places:
+        for one, (content, differences) in self.read(response, slate, places).items():
             uid = slate.uids(one)["instance"]
-            should = " or ".join(sorted(model.contents[one]))
-            if contents[uid] not in model.contents[one]:
+            if content not in model.contents[one]:
+                should = " or ".join(sorted(model.contents[one]))
                 raise AssertionError(
-                    f"ImageComments of {uid} is {shown(contents[uid])}, should be {should} ({response.request})"
+                    f"ImageComments of {uid} is {shown(content)}, should be {should} ({response.request})"
                 )
-            seen[one] = contents[uid]
+            if self.whole and (wrong := differences(slate.instance(one, content))):
+                raise AssertionError(f"{uid}: {wrong[0]} ({response.request})")
+            seen[one] = content
         return seen
 
-    def contents(self, response: Response, slate: Slate, places: list[Place]) -> dict[str, str]:
-        """The content of each of these instances, which are all that the answer has."""
+    def read(self, response: Response, slate: Slate, places: list[Place]) -> dict[Place, Read]:
+        """What is read of each of these instances, which are all that the answer has."""
         found = expect.instances(response, [slate.instance(place) for place in places])
-        return {uid: str(ds.get("ImageComments", "absent")) for uid, ds in found.items()}
+
+        def read(ds: Dataset) -> Read:
+            return str(ds.get("ImageComments", "absent")), lambda stored: part10.differences(stored.dataset, ds)
+
+        return {place: read(found[slate.uids(place)["instance"]]) for place in places}
 
 
 @dataclass(frozen=True)
 class Metadata(Retrieve):
-    """Retrieve of metadata."""
+    """Retrieve of metadata. `whole`: with all attributes, and each binary value by reference or inline."""
 
     accept = DICOM_JSON
     feature = "metadata"
 
-    def contents(self, response: Response, slate: Slate, places: list[Place]) -> dict[str, str]:
+    def read(self, response: Response, slate: Slate, places: list[Place]) -> dict[Place, Read]:
         found = expect.metadata(response, [slate.instance(place) for place in places])
-        return {uid: dicom_json.text(ds, "ImageComments") or "absent" for uid, ds in found.items()}
+
+        def read(ds: DataSet) -> Read:
+            return dicom_json.text(ds, "ImageComments") or "absent", lambda stored: _changed(stored.dataset, ds)
+
+        return {place: read(found[slate.uids(place)["instance"]]) for place in places}
+
+
+def _changed(stored: Dataset, returned: DataSet) -> list[str]:
+    """What metadata lack or have otherwise, as sentences."""
+    return [
+        *(f"{name} is absent, should be there" for name in completeness.missing(stored, returned)),
+        *completeness.valueless(stored, returned),
+        *dicom_json.differences(stored, returned),
+    ]
 
 
 STUDY = "studies/{study}"

@@ -13,7 +13,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from conformance.kit.instances import Instance
 from conformance.kit.kinds.kind import Label, Study
-from conformance.kit.kinds.modules import tiny_image
+from conformance.kit.kinds.modules import icon, tiny_image
 
 LEVELS = ("patient", "study", "series", "instance")
 CONTENTS = ("content 1", "content 2")
@@ -135,6 +135,7 @@ class Slate:
             ds = tiny_image(study, place.series, place.number)
             ds.PatientID, ds.PatientName = self.patient, "Kind^Sequence"
             ds.ImageComments = content
+            ds.IconImageSequence = [icon()]
             self._instances[place, content] = study.instance(ds)
         return self._instances[place, content]
 

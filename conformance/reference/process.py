@@ -30,7 +30,7 @@ class ServerProcess:
         self.url = f"{self.root}/dicom-web"
         inherited = [] if sys.platform == "win32" else [listening.fileno()]
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _PROGRAM, str(PACKAGE.parent)],
+            [sys.executable, "-P", "-W", "ignore", "-c", _PROGRAM, str(PACKAGE.parent)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=inherited,

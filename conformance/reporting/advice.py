@@ -109,13 +109,20 @@ def _silences(exchanges: Sequence[Exchange]) -> Iterator[str]:
 
 
 def _urls(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
-    """Every RetrieveURL leads to another place than that of the endpoint."""
+    """Every RetrieveURL leads to another place than that of the endpoint: another origin, or another path there."""
     own = _origin(results.endpoint.url)
     texts = [exchange.response_body.text or "" for exchange in exchanges if exchange.status in (200, 202)]
     found = [json or xml for text in texts for json, xml in RETRIEVE_URL.findall(text)]
-    origins = {_origin(url.replace("\\/", "/")) for url in found} - {""}
+    urls = [url.replace("\\/", "/") for url in found]
+    origins = {_origin(url) for url in urls} - {""}
     if len(found) >= FEWEST and len(origins) == 1 and own not in origins:
         yield f"every RetrieveURL names {origins.pop()}, not {own}: the server's public URL is not configured"
+    bases = {url.partition("/studies/")[0] for url in urls if _origin(url) == own}
+    base = bases.pop() if len(bases) == 1 and len(found) >= FEWEST else results.endpoint.url.rstrip("/")
+    if base != results.endpoint.url.rstrip("/") and any(
+        exchange.status == 404 and exchange.url.startswith(f"{base}/studies/") for exchange in exchanges
+    ):
+        yield f"every RetrieveURL names {base}, not {results.endpoint.url}: the server does not know its public path"
 
 
 def _origin(url: str) -> str:

@@ -70,7 +70,7 @@ def summary(run: Results) -> str:
     groups["all"] = groups.pop("all")
     changes = [Change(None, check) for check in run.checks if check.verdict in diff.RED]
     return _document(
-        [f"## {overall.capitalize()}: {prose(run.endpoint.name)}"],
+        [f"## {overall[:1].upper()}{overall[1:]}: {prose(run.endpoint.name)}"],
         [prose(sentence(reasons))],
         [
             f"{code(run.endpoint.url)}, profile {prose(run.profile)}, PS3.18 {prose(run.edition)}, "

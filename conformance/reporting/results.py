@@ -25,7 +25,7 @@ LIMIT = 100 * 1024 * 1024  # bytes, which may take ten times as many to read; a 
 REFERENCES = 1_000_000  # of checks to exchanges; a run of all checks has 10,000
 
 Verdict = Literal["pass", "fail", "warn", "observed", "not supported", "blocked", "error", "known", "stale"]
-Overall = Literal["conforms", "deviates", "incomplete"]
+Overall = Literal["conforms", "accepted", "deviates", "incomplete"]
 
 # The order in which people read them: what needs them first.
 VERDICTS: tuple[Verdict, ...] = (
@@ -172,6 +172,8 @@ class Results(Struct, kw_only=True):
 
     `evidence` is the SHA-256 of evidence.zip, "" where there is none.
 
+    `part` is what of the suite was asked for, as the command line had it; "" for all of it.
+
     `load` says who came at the same time, such as "8 readers and 8 writers"; "" where that was not asked for.
     """
 
@@ -193,6 +195,7 @@ class Results(Struct, kw_only=True):
     checks: list[Check]
     requirements: list[Requirement]
     leftovers: list[Leftover]
+    part: str = ""
     evidence: str = ""
     load: str = ""
     instances: int = 0

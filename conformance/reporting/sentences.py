@@ -9,9 +9,10 @@ from conformance.reporting.text import count, listed
 
 # A check says "X is A, should be B (what was sent)"; what was sent is in the evidence. Where that is known, the reason
 # follows. The server may have a say in A, but never in the reason: the last place to cut at is ours.
-_SHOULD, _WAITS = ", should be ", " is known"
+_SHOULD = ", should be "
 _REASONS = ("; known: ", "; fail by the standard, documented ", "; warn by the standard, documented ")
 
+MET: frozenset[Overall] = frozenset({"conforms", "accepted"})
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
 
@@ -21,21 +22,40 @@ def verdict(
     requirements: Sequence[Requirement],
     not_claimed: Sequence[str],
     remarks: Sequence[str] = (),
+    part: str = "",
 ) -> str:
     """`Results.sentence`: the overall verdict, the counts behind it, remarks, and what the endpoint does not claim.
 
-    `not_claimed` holds the titles of features, as a sentence names them.
+    `not_claimed` holds the titles of features, as a sentence names them; `part` is what of the suite was asked for.
     """
     verdicts = obligations(checks, requirements)
     profile_of = {requirement.id: requirement.profile for requirement in requirements}
+    waiting = waits_for_known(checks)
     reasons = [
         *_obligations(overall, [word for name, word in verdicts.items() if not profile_of[name]]),
         *_of_profile(overall, {name: word for name, word in verdicts.items() if profile_of[name]}, profile_of),
-        *_checks(overall, [check.verdict for check in checks]),
-        *_not_tested(requirements),
+        *_checks(overall, [check.verdict for check in checks if check.id not in waiting]),
+        *_waiting(len(waiting)),
+        *([] if part else _not_tested(requirements)),
     ]
+    of = f" in what was asked for ({part})" if part else ""
     claims = [f"{listed(not_claimed)} {_are(len(not_claimed))} not claimed"] if not_claimed else []
-    return f"{overall}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claims])}"
+    return f"{overall}{of}: {'; '.join([*(reasons or ['not every check was run']), *remarks, *claims])}"
+
+
+def waits_for_known(checks: Sequence[Check]) -> set[str]:
+    """The ids of the blocked checks that wait for a known deviation, or for a check that does."""
+    known = {name for check in checks if check.verdict == "known" for name in (check.id, check.requirement.lower())}
+    blocked = {check.id: check.blocked_by for check in checks if check.verdict == "blocked" and check.blocked_by}
+    waiting: set[str] = set()
+    while more := {id for id, cause in blocked.items() if id not in waiting and cause in known | waiting}:
+        waiting |= more
+    return waiting
+
+
+def unreasoned(number: int, known: int) -> str:
+    """What a verdict says of known deviations for which nobody has written a reason."""
+    return f"{number:,} of {count(known, 'known deviation')} {'has' if number == 1 else 'have'} no reason"
 
 
 def only_read(by: str, unjudged: int) -> str:
@@ -79,9 +99,6 @@ def _parts(verdict: Verdict, summary: str) -> tuple[str, str]:
     if verdict != "known":
         return summary, ""
     at = max(map(summary.rfind, _REASONS))
-    finding, found, cause = summary.removesuffix(_WAITS).rpartition("; ")
-    if summary.endswith(_WAITS) and found and len(finding) > at and cause.split() == [cause]:
-        return finding, f"it waits for {cause}, which is known"
     return (summary[:at], summary[at + 2 :].removeprefix("known: ")) if at >= 0 else (summary, "")
 
 
@@ -91,7 +108,7 @@ def _of_profile(overall: Overall, verdicts: dict[str, Verdict], profile_of: dict
         return []
     every, broken = len(verdicts), list(verdicts.values()).count("fail")
     noun = f"of the profile {profile_of[next(iter(verdicts))]}"
-    if overall == "conforms":
+    if overall in MET:
         known = list(verdicts.values()).count("known")
         met = f"all {every:,}" if not known else f"{every - known:,} of {every:,}"
         return [f"{met} {noun} are met"]
@@ -106,21 +123,22 @@ def documented(profile: str, seen: int, unseen: int) -> str:
 
 def _obligations(overall: Overall, verdicts: list[Verdict]) -> list[str]:
     every, broken, known = len(verdicts), verdicts.count("fail"), verdicts.count("known")
-    if overall == "conforms":
-        return [_met(every, known)]
+    if overall in MET:
+        return [_met(every, known, verdicts.count("blocked"))]
     if not broken:
         return []
     also = f", {known:,} more {_are(known)} known" if known else ""
     return [f"{broken:,} of {count(every, 'required obligation')} {_are(broken)} broken{also}"]
 
 
-def _met(every: int, known: int) -> str:
-    met = every - known
+def _met(every: int, known: int, waiting: int) -> str:
+    met = every - known - waiting
     if not every:
         return "no required obligation was judged"
     if known:
+        also = f", {waiting:,} not judged because of them" if waiting else ""
         deviations = "is a known deviation" if known == 1 else "are known deviations"
-        return f"{met:,} of {count(every, 'required obligation')} {_are(met)} met, {known:,} {deviations}"
+        return f"{met:,} of {count(every, 'required obligation')} {_are(met)} met, {known:,} {deviations}{also}"
     return "the one required obligation is met" if every == 1 else f"all {every:,} required obligations are met"
 
 
@@ -135,6 +153,11 @@ def _checks(overall: Overall, verdicts: list[Verdict]) -> list[str]:
     if unjudged:
         reasons.append(f"{count(unjudged, 'check')} could not be judged")
     return reasons
+
+
+def _waiting(number: int) -> list[str]:
+    checks = f"{count(number, 'check')} {_were(number)}"
+    return [f"{checks} not judged because of known deviations"] if number else []
 
 
 def _not_tested(requirements: Iterable[Requirement]) -> list[str]:

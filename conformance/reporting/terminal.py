@@ -112,9 +112,9 @@ def _by_verdict(checks: Sequence[Check]) -> dict[Verdict, list[Check]]:
 
 
 def _verdict(results: Results) -> list[str]:
-    overall, _, reasons = results.sentence.partition(":")
+    said = results.overall.upper() + results.sentence.removeprefix(results.overall)
     return [
-        *wrap(visible(f"{overall.upper()}:{reasons}"), WIDTH, subsequent_indent="  ", max_lines=3, placeholder=" …"),
+        *wrap(visible(said), WIDTH, subsequent_indent="  ", max_lines=3, placeholder=" …"),
         line(f"  {results.endpoint.url}, profile {results.profile}, PS3.18 {results.edition}"),
     ]
 

@@ -20,12 +20,18 @@ MEANING: dict[Verdict, str] = {
 }
 
 EXPLAINED: dict[Overall, str] = {
-    "conforms": "What was scored is as the standard demands, or known and accepted. What was not is named below.",
+    "conforms": "All that was scored is as the standard demands. What was not scored is listed below.",
+    "accepted": "The server deviates from the standard, and somebody has accepted each of these deviations in advance.",
     "deviates": "The server does not do all that it has to. Each deviation says what a client suffers by it.",
     "incomplete": "Nothing was found broken, but not all was judged: this run does not say that the server conforms.",
 }
 
-SYMBOL_OF: dict[Overall, Verdict] = {"conforms": "pass", "deviates": "fail", "incomplete": "blocked"}
+SYMBOL_OF: dict[Overall, Verdict] = {
+    "conforms": "pass",
+    "accepted": "known",
+    "deviates": "fail",
+    "incomplete": "blocked",
+}
 
 
 def anchor(name: str, kind: str = "check") -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pydicom import DataElement, Dataset
+
 from conformance.dicomweb import limits, multipart, uris
 from conformance.dicomweb.codestreams import MEDIA_TYPES
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
+from conformance.dicomweb.wording import name
 from conformance.kit import expect
 from conformance.kit.kinds import having
 from conformance.kit.media import essence
@@ -109,6 +112,22 @@ def _items(placed: Placed) -> Iterator[Placed]:
         for index, inner in enumerate(values if isinstance(values, list) else []):
             if isinstance(inner, dict):
                 yield (*path, tag, index), inner
+
+
+def element(ds: Dataset, path: Path) -> DataElement | None:
+    """The element of a stored data set at a path; None where there is none."""
+    *parents, tag = path
+    try:
+        for sequence, index in zip(parents[::2], parents[1::2], strict=True):
+            ds = ds[int(str(sequence), 16)].value[int(index)]
+        return ds[int(str(tag), 16)]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+
+
+def place(path: Path) -> str:
+    """A path as a message names it."""
+    return "".join(f"[{step}]." if isinstance(step, int) else name(int(step, 16)) for step in path)
 
 
 def resolved(uri: str, within: Response) -> str:

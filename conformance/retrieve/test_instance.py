@@ -21,12 +21,11 @@ EXPLICIT = "1.2.840.10008.1.2.1"
 @check("RETRIEVE-INST-001")
 @pytest.mark.parametrize("kind", EACH)
 def test_instance_is_the_one_stored(endpoint, stored, kind):
-    """The instance comes back with the data set that was stored."""
-    instance = stored(kind)[0]
+    """Each instance comes back with the data set that was stored."""
+    for instance in stored(kind):
+        response = endpoint.fetch(instance.path, accept=AS_STORED)
 
-    response = endpoint.fetch(instance.path, accept=AS_STORED)
-
-    expect.whole(response, instance)
+        expect.whole(response, instance)
 
 
 @check("RETRIEVE-INST-001", "together")

@@ -70,6 +70,16 @@ def test_thumbnail_is_one_image(endpoint, stored, level):
     assert number == 1, f"the image has {number} frames, should have 1 ({response.request})"
 
 
+@check("RETRIEVE-THUMB-003", "every-kind")
+@pytest.mark.parametrize("kind", having("shown"))
+def test_thumbnail_of_every_kind(endpoint, stored, kind):
+    """The thumbnail of an image can be decoded, whatever the image is like."""
+    instance = stored(kind)[0]
+    given.present(thumbnail(endpoint, stored("quadrants")[0], "instance"))
+
+    pictures.one(thumbnail(endpoint, instance, "instance"))
+
+
 @check("RETRIEVE-THUMB-004")
 def test_thumbnail_names_nobody(endpoint, stored):
     """A thumbnail says nothing about the patient in its comments and metadata."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.dicomweb import uids
+from conformance.dicomweb import completeness, uids
 from conformance.kit import check, expect, given, stow
-from conformance.kit.accept import AS_STORED
+from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.instances import Instance
-from conformance.kit.kinds import KINDS
+from conformance.kit.kinds import KINDS, having
 from conformance.kit.verdicts import NotSupported
 from conformance.store import reading
 
@@ -30,6 +30,24 @@ def test_instance_joins_its_series(endpoint, images):
     expect.one_match(series, "SeriesInstanceUID", first.series_uid)
 
 
+@check("STOW-BEH-002", "content")
+def test_later_instances_leave_the_first_as_it_was(endpoint, images):
+    """After each store into a series, what was there before is whole, alone and in its series and study."""
+    sent = images(3)
+    for number, image in enumerate(sent, 1):
+        given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+        for before in sent[: number - 1]:
+            expect.whole(endpoint.get(before.path, accept=AS_STORED), before)
+    given.claimed(endpoint, "metadata")
+    for path in (sent[0].series_path, sent[0].study_path):
+        response = endpoint.get(f"{path}/metadata")
+        found = given.metadata(response, sent)
+        for image in sent:
+            metadata = found[image.sop_instance_uid]
+            missing = [f"{name} is absent, should be there" for name in completeness.missing(image.dataset, metadata)]
+            expect.equal([*missing, *completeness.valueless(image.dataset, metadata)], response)
+
+
 @check("STOW-BEH-005")
 def test_elements_keep_their_vr(endpoint, stored):
     """The elements of an instance with every VR come back with the VR that they were stored with."""
@@ -47,7 +65,7 @@ def test_elements_keep_their_vr(endpoint, stored):
 
 
 @check("STOW-BEH-008")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [name for name in KINDS if name not in having("refusable")])
 def test_every_kind_is_stored(endpoint, stored, kind):
     """Instances of a kind are stored, or refused because their SOP Class or transfer syntax is not supported."""
     instances, response = stored.answer(kind)
@@ -56,6 +74,34 @@ def test_every_kind_is_stored(endpoint, stored, kind):
         raise NotSupported(f"the server does not take {KINDS[kind].title}, status {response.status}")
     for unnamed in expect.taken(response, instances):
         expect.kept(endpoint.fetch(unnamed.path, accept=AS_STORED), unnamed)
+
+
+@check("STOW-BEH-016")
+@pytest.mark.parametrize("kind", having("refusable"))
+def test_unfit_values_are_taken_or_refused(endpoint, stored, kind):
+    """Values that are not as they should be are taken or refused, and what is taken can be read without an error."""
+    instances, response = stored.answer(kind)
+
+    expect.status(response, *reading.SUCCESS, *reading.REFUSED)
+    for instance in instances:
+        for target, accept in (
+            (instance.path, AS_STORED),
+            (f"{instance.path}/metadata", DICOM_JSON),
+            (f"{instance.study_path}/instances", DICOM_JSON),
+        ):
+            answer = endpoint.fetch(target, accept=accept)
+            expect.status(answer, 200, 204, *expect.REFUSALS)
+            if answer.status == 200 and accept == DICOM_JSON:
+                _utf_8(answer)
+
+
+def _utf_8(response):
+    """The body is UTF-8 (PS3.18 F.2)."""
+    try:
+        bytes(response.content).decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = f"byte {error.start} of the body is {response.content[error.start]:02X}"
+        raise AssertionError(f"{found}, should be UTF-8 ({response.request})") from None
 
 
 @check("STOW-BEH-014", "too-long", after=("SEED-STORE-READ-BACK",))

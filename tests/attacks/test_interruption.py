@@ -134,7 +134,7 @@ def test_report_of_pytest_that_cannot_be_written_is_exit_code_three_and_says_so(
     def full(*_):
         raise OSError(28, "No space left on device", "junit.xml")
 
-    monkeypatch.setattr("_pytest.junitxml.LogXML.pytest_sessionfinish", full)
+    monkeypatch.setattr("conformance.reporting.junit.render", full)
 
     run = call("run", front.url, "-k", "test_store_blue", "--supports", "delete")
 

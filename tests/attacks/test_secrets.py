@@ -221,7 +221,7 @@ def test_evidence_of_an_echo_has_no_secret(connect, kind, tmp_path):
     said = []
     for _ in answers:
         try:
-            said.append(repr(endpoint.get("studies", params={"PatientID": sent[-1]}).reason))
+            said.append(repr(endpoint.get("studies", accept="*/*", params={"PatientID": sent[-1]}).reason))
         except Unanswered as error:
             said.append(str(error))
 

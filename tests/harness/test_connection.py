@@ -406,6 +406,20 @@ def test_request_says_that_it_goes_elsewhere_than_the_uri(connect, scripted):
     assert str(response.request) == f"GET /studies/1 (there instead of {uri})"
 
 
+def test_uri_with_another_prefix_that_leads_nowhere_is_asked_for_below_the_root(connect, scripted):
+    server = scripted(OK, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", OK)
+    endpoint = connect(server.url)
+
+    response = endpoint.follow("/internal/rs/studies/1/bulk/2", endpoint.get("studies"), accept=None)
+
+    assert response.status == 200
+    assert [request.split(b" ")[1] for request in server.requests[1:]] == [
+        b"/internal/rs/studies/1/bulk/2",
+        b"/dicom-web/studies/1/bulk/2",
+    ]
+    assert str(response.request) == "GET /studies/1/bulk/2 (there instead of /internal/rs/studies/1/bulk/2)"
+
+
 @pytest.mark.parametrize("uri", ["http://pacs.invalid/bulk/2", "file:///etc/passwd", "http://[bad/studies/1"])
 def test_uri_of_another_server_is_not_followed(connect, scripted, uri):
     server = scripted()

@@ -181,3 +181,24 @@ def test_small_body_that_is_too_large_is_judged(connect, scripted):
     endpoint = connect(scripted(refusal(413)).url)
 
     assert endpoint.send("POST", "studies", accept=None, body=stow.Body("text/plain", b"x")).status == 413
+
+
+# A kept connection
+
+
+def test_store_that_meets_the_close_of_a_kept_connection_is_sent_again(connect, scripted):
+    server = scripted(OK, None, OK)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+
+    assert endpoint.post("studies", stow.multipart([BLUE])).status == 200
+    assert server.connections == 2
+
+
+def test_connection_on_which_a_server_failed_is_not_used_again(connect, scripted):
+    server = scripted(refusal(500), OK)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+    endpoint.get("studies")
+
+    assert server.connections == 2

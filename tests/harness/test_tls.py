@@ -133,6 +133,19 @@ def test_connection_says_its_version_and_who_issued_the_certificate(secure, auth
     assert client.secured.until.endswith("GMT")
 
 
+@pytest.mark.parametrize("offered", [["h2", "http/1.1"], ["http/1.1"], []])
+def test_offer_of_http_2_is_seen(authority, offered):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority[0].issue_cert("127.0.0.1").configure_cert(context)
+    context.set_alpn_protocols(offered)
+    server = Secure([OK], context)
+    url = server.url.replace("http:", "https:")
+    (authority[1] / "endpoints.toml").write_text(f'[pacs]\nurl = "{url}"\ntls = {{ ca = "ca.pem" }}')
+
+    assert Client(resolve("pacs", authority[1] / "endpoints.toml")).offers_http_2() == ("h2" in offered)
+    server.close()
+
+
 def test_probe_says_by_what_the_certificate_is_trusted(command, endpoints, secure, authority):
     endpoints(f'[pacs]\nurl = "{secure()}"\ntls = {{ ca = "{authority[1] / "ca.pem"}" }}')
 

@@ -126,8 +126,9 @@ def match(place, **counts):
     }
 
 
-def described(place, content):
-    return match(place) | {"00204000": {"vr": "LT", "Value": [content]}}
+def described(place, content, *, without=()):
+    found = SLATE.instance(place, content).dataset.to_json_dict()
+    return {tag: attribute for tag, attribute in found.items() if tag not in without}
 
 
 THREE = model(Store(FIRST, ONE), Store(SIBLING, ONE), Store(COUSIN, ONE), Store(OTHER, ONE))
@@ -162,6 +163,19 @@ def test_answer_that_agrees_is_right(question, there, content):
         (METADATA, model(Store(FIRST, TWO)), [described(FIRST, ONE)], "is 'content 1', should be content 2"),
         (METADATA, model(Store(FIRST, TWO)), [match(FIRST)], "is 'absent', should be content 2"),
         (METADATA, model(Store(FIRST, ONE)), [], "is not in the list"),
+        (
+            METADATA,
+            model(Store(FIRST, ONE)),
+            [described(FIRST, ONE, without=("00080064",))],
+            "ConversionType is absent",
+        ),
+        (METADATA, model(Store(FIRST, ONE)), [described(FIRST, ONE, without=("7FE00010",))], "PixelData is absent"),
+        (
+            METADATA,
+            model(Store(FIRST, ONE)),
+            [described(FIRST, ONE, without=("00880200",))],
+            "IconImageSequence is abs",
+        ),
         (METADATA, Model(), [described(FIRST, ONE)], "status is 200, should be 404 or 410"),
     ],
 )
@@ -174,6 +188,13 @@ def test_answer_shows_the_contents():
     seen = METADATA.judge(answer([described(FIRST, TWO)]), SLATE, model(Store(FIRST, ONE), Store(FIRST, TWO)), FIRST)
 
     assert seen == {FIRST: TWO}
+
+
+def test_plainer_question_looks_at_the_content_only():
+    lacking = answer([described(FIRST, ONE, without=("7FE00010",))])
+
+    assert METADATA.plainer.judge(lacking, SLATE, model(Store(FIRST, ONE)), FIRST) == {FIRST: ONE}
+    assert METADATA.plainer.plainer is None
 
 
 @pytest.mark.parametrize("question", SEARCHES + RETRIEVES, ids=lambda question: question.target)

@@ -156,3 +156,15 @@ def test_accept_that_is_replaced_on_the_way(got, said):
     )
 
     assert ["does something before the server replace Accept?" in sentence for sentence in found] == [True] * said
+
+
+@pytest.mark.parametrize(("status", "said"), [(404, 1), (200, 0)])
+def test_path_that_every_retrieve_url_has_and_that_leads_nowhere(status, said):
+    texts = [RETRIEVE_URL % f"{factory.URL.removesuffix('/dicom-web')}/internal"] * 5
+    body = factory.conforming().checks[0].evidence[0].response_body
+    links = ({"method": "GET", "status": 200, "response_body": replace(body, size=9, text=text)} for text in texts)
+    there = {"method": "GET", "status": status, "url": f"{factory.URL.removesuffix('/dicom-web')}/internal/studies/1"}
+
+    found = advice(exchanged(*links, there))
+
+    assert ["the server does not know its public path" in sentence for sentence in found] == [True] * said

@@ -84,7 +84,6 @@ def test_an_obligation_is_as_good_as_its_gravest_check():
     ("why", "expected"),
     [
         ("known: it is mended (PACS-1)", "it is mended (PACS-1)"),
-        ("search-res-004 is known", "it waits for search-res-004, which is known"),
         (
             "fail by the standard, documented under the profile azure: limit is 200",
             "fail by the standard, documented under the profile azure: limit is 200",

@@ -83,7 +83,7 @@ GIVEN_UP = ("hang", "dies", "dripping-body", "reset-after-head", "endless-body",
 RUNS = {**{name: (name,) for name in STOPPED}, **LATER}
 
 
-STOPS_ANSWERING = "the server stopped answering at request"
+STOPS_ANSWERING = "the server stopped responding at request"
 
 
 class Outcome(NamedTuple):

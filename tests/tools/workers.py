@@ -130,8 +130,6 @@ class Session:
                     one.pytest_unconfigure()
                 plugins.unregister(one)
                 vars(one).clear()  # pytest keeps what was ever registered, and with it all that a run has stored
-        for item in items:
-            item.user_properties.clear()  # each run adds its own
         return results.read(next(folder.glob("*/*/results.json")))
 
 

@@ -9,7 +9,7 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.kit import stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance, Samples
-from conformance.kit.kinds import KINDS, Label, made
+from conformance.kit.kinds import EACH, KINDS, Label, made
 from conformance.kit.verdicts import Blocked, InFront, NothingStored, NotSupported, Unanswered
 
 SAMPLE = "sample"
@@ -88,14 +88,14 @@ class Population:
         if 400 <= response.status < 500:
             return self._refused(kind, response)
         if response.status not in (200, 202):
-            return Blocked(f"the store of {title} is answered {response.status}", "seed-store-studies")
+            return Blocked(f"the store of {title} returns {response.status}", _judge(kind))
         back = self._connection.get(instances[0].path, accept=AS_STORED)
         if back.status != 200:
-            why = f"{title} was stored with status {response.status}, but its retrieve is answered {back.status}"
-            return Blocked(why, "seed-store-read-back")
+            why = f"{title} was stored with status {response.status}, but its retrieve returns {back.status}"
+            return Blocked(why, _reader(kind))
         if not part10.is_in(back.body):
             why = f"{title} was stored with status {response.status}, but its retrieve gives no DICOM file"
-            return Blocked(why, "seed-store-read-back")
+            return Blocked(why, _reader(kind))
         return tuple(instance.kept_by(response) for instance in instances)
 
     def _one_by_one(self, instances: tuple[Instance, ...]) -> tuple[Instance, ...]:
@@ -127,6 +127,16 @@ class Population:
         if kind not in self._instances:
             self._instances[kind] = made(kind, self._label)
         return self._instances[kind]
+
+
+def _judge(kind: str) -> str:
+    """The check that judges whether a kind is stored."""
+    return "seed-store-studies" if kind == SAMPLE else f"stow-beh-008.{kind}"
+
+
+def _reader(kind: str) -> str:
+    """The check that judges whether a kind comes back."""
+    return f"retrieve-inst-001.{kind}" if kind in EACH else "seed-store-read-back"
 
 
 def refusal(response: Response) -> str:

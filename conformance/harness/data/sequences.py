@@ -64,15 +64,20 @@ class Sequences:
     def _usable(self, questions: Sequence[Question]) -> list[Question]:
         """The questions that are answered right about an instance that is there and about one that is not."""
         asked = [item for item in questions if not item.feature or item.feature in self._connection.claims]
-        new = [item for item in asked if item not in self._plain]
-        if new:
-            with self._recorder.of(PLAIN):
-                self._plain |= self._tried(new)
-        usable = [item for item in asked if self._plain[item] is None]
+        self._try(asked)
+        plainer = [item.plainer for item in asked if self._plain[item] is not None and item.plainer is not None]
+        self._try(plainer)
+        usable = [item for item in (*asked, *plainer) if self._plain[item] is None]
         if not usable:
             self._recorder.cite(PLAIN)
             raise Blocked(f"a precondition does not hold: {self._plain[asked[0]]}")
         return usable
+
+    def _try(self, questions: Sequence[Question]) -> None:
+        """Ask what has not been asked yet in the plain case."""
+        if new := [item for item in questions if item not in self._plain]:
+            with self._recorder.of(PLAIN):
+                self._plain |= self._tried(new)
 
     def _tried(self, questions: Sequence[Question]) -> dict[Question, str | None]:
         """What is wrong with the answers to each question, None where nothing is."""

@@ -14,6 +14,7 @@ from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting.text import count, nearest
 
 SOON = 30  # days
+TO_COMPLETE = "to be completed"  # what a reason begins with that nobody has written
 
 
 class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +60,11 @@ class Baseline:
             return Conclusion("stale", why)
         issue = f" ({entry.issue})" if entry.issue else ""
         return Conclusion("known", f"{conclusion.summary}; known: {entry.reason}{issue}")
+
+    def unreasoned(self, known: Iterable[str]) -> int:
+        """How many of the checks that are known have no reason that somebody wrote."""
+        entries = (self._entries.get(check) for check in known)
+        return sum(bool(entry) and entry.reason.startswith(TO_COMPLETE) for entry in entries if entry)
 
     def expiring(self, today: date) -> list[str]:
         """The entries that are known for SOON days at most, a few words each, the next one first."""

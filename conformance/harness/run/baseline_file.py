@@ -8,13 +8,21 @@ from itertools import groupby
 from pathlib import Path
 
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.run.baseline import Baseline, Known
+from conformance.harness.run.baseline import TO_COMPLETE, Baseline, Known, read
 from conformance.reporting.results import Check, Results
 from conformance.reporting.text import count, shorten, visible
 from conformance.reporting.words import clause
 
-TO_COMPLETE = "to be completed"
 LONGEST = 500
+
+
+def opened(file: str | Path | None, write: str | None) -> tuple[Baseline, BaselineFile | None]:
+    """The baseline of a file, and the one that the run is to write. Raises ConfigurationError."""
+    path, written = Path(file) if file else None, Path(write) if write else None
+    # One that is configured, and is to be written by this run, need not be there yet.
+    unwritten = path and written and not path.exists() and path.resolve() == written.resolve()
+    baseline = read(path) if path and not unwritten else Baseline()
+    return baseline, BaselineFile(written, baseline) if written else None
 
 
 class BaselineFile:

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-EXIT = {"conforms": 0, "deviates": 1, "incomplete": 6}
+EXIT = {"conforms": 0, "accepted": 0, "deviates": 1, "incomplete": 6}
 DEVIATES, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING_RAN = 1, 2, 3, 4, 5

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.harness.run.options import PACKAGE
+from conformance.harness.run.options import PACKAGE, of_id
 from conformance.harness.run.selection import ROOMS, before, requirement_of, within
 from conformance.requirements import requirements
 
@@ -44,10 +44,13 @@ def judged(profile: str, load: bool) -> frozenset[str]:
 
 def asked(clause: str | None, named: Sequence[str], judged: Collection[str]) -> frozenset[str]:
     """The requirements that --clause and --requirement leave of those that have a check; none where one is wrong."""
-    if not named and not clause or not set(named) <= set(judged):
+    wanted = set(map(of_id, named))
+    if not wanted and not clause or not wanted <= set(judged):
         return frozenset()
     return frozenset(
-        name for name in judged if (not named or name in named) and (not clause or within(requirements()[name], clause))
+        name
+        for name in judged
+        if (not wanted or name in wanted) and (not clause or within(requirements()[name], clause))
     )
 
 

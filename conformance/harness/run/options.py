@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import conformance
 from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.requirements import requirements
 
 PACKAGE = Path(conformance.__file__).parent
 # What pytest is told wherever it runs checks: the file of its options is ours, no cache is written, and the
@@ -30,6 +32,25 @@ GROUPS = {
 }
 
 
+def of_id(name: str) -> str:
+    """The requirement that an id is of, or is: reports print those of checks, in lower case."""
+    return name.partition(".")[0].upper()
+
+
+def part(option: Any, paths: Sequence[str]) -> str:
+    """What of the suite is asked for, as the command line has it; "" for all of it.
+
+    An id that a report prints is one wherever it is given: behind -k it means the same as behind --requirement.
+    """
+    if of_id(option.keyword) in requirements():
+        option.requirement, option.keyword = [*option.requirement, option.keyword], ""
+    words = [f"-k {option.keyword}"] if option.keyword else []
+    words += [f"--clause {option.clause}"] if option.clause else []
+    words += [f"--requirement {name}" for name in option.requirement]
+    below = [path for path in paths if PACKAGE in Path(path.partition("::")[0]).resolve().parents]
+    return " ".join([*words, *below])
+
+
 def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     """Declare the options; `group` makes the argparse add_argument, or pytest's addoption, of a group by its title."""
     add = group(GROUPS["endpoint"])
@@ -43,8 +64,16 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     add("--supports", metavar="FEATURE", action="append", default=[], help="claim one feature more; may be repeated")
     add("--lacks", metavar="FEATURE", action="append", default=[], help="do not claim one feature; may be repeated")
     add("--baseline", metavar="FILE", help="known deviations (default: as configured)")
+    help = "exit code 0 where all that deviates is in the baseline, though no reason was written for it"
+    add("--ratchet", action="store_true", help=help)
     add("--clause", metavar="CLAUSE", help="only the checks of a clause of PS3.18, such as 10.6")
-    add("--requirement", metavar="ID", action="append", default=[], help="only its checks; may be repeated")
+    add(
+        "--requirement",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="only this requirement, or check; may be repeated",
+    )
     add("--load", metavar="N", help="also N readers and N writers at the same time")
     add = group(GROUPS["stored"])
     add("--samples", metavar="DIR", default=str(SAMPLES), help="other files of the same three names")

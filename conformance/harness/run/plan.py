@@ -23,7 +23,7 @@ class Plan:
     """A run that has not begun. `target` is what --endpoint was, None for the embedded server.
 
     `original`: the sample study as it is; `samples` are what the run stores, under UIDs of its own where it `relabels`.
-    `clients`: of the load. `budget`: seconds. `operator`: who runs it.
+    `clients`: of the load. `budget`: seconds. `operator`: who runs it. `part`: what of the suite is asked for.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Plan:
     mask: Mask
     clients: int = 0
     budget: float = BUDGET
+    part: str = ""
 
     @property
     def patient_prefix(self) -> str:
@@ -53,6 +54,13 @@ class Plan:
         """What the head of the ledger says."""
         return Origin(self.id, self.target, self.endpoint.settings.url, account(self.endpoint))
 
+    def leave_nothing(self) -> None:
+        """Remove the folder of a run that did not begin, with what pytest wrote into it, and no other file."""
+        with suppress(OSError):
+            (self.folder / "report.html").unlink(missing_ok=True)
+            self.folder.rmdir()
+            self.folder.parent.rmdir()
+
     def copies(self, label: str) -> Samples:
         """The sample study under UIDs and a Patient ID of this run's own, others for each label."""
         return self.original.relabelled(f"{self.id} {label}", self.patient_prefix)
@@ -67,13 +75,14 @@ def plan(
     operator: str | None,
     clients: int = 0,
     budget: float = BUDGET,
+    part: str = "",
 ) -> Plan:
     """Plan a run that begins now, in a folder of its own below `reports`."""
     now = datetime.now(UTC)
     id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     who = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
     folder, mask = reports / endpoint.name / id, Mask.of(endpoint)
-    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, who, mask, clients, budget)
+    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, who, mask, clients, budget, part)
 
 
 def stamp(moment: datetime) -> str:

@@ -18,30 +18,31 @@ from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run import modules
-from conformance.harness.run.baseline import Baseline
-from conformance.harness.run.baseline import read as read_baseline
-from conformance.harness.run.baseline_file import BaselineFile
+from conformance.harness.run.baseline_file import opened
 from conformance.harness.run.boundary import Boundary
 from conformance.harness.run.embedded import Embedded
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN
 from conformance.harness.run.interruption import Interruption, Stage
 from conformance.harness.run.modules import Narrowed
-from conformance.harness.run.options import PACKAGE, add_options, clients, seconds
+from conformance.harness.run.options import PACKAGE, add_options, clients, part, seconds
 from conformance.harness.run.plan import plan
 from conformance.harness.run.preflight import preflight
 from conformance.harness.run.progress import Progress
 from conformance.harness.run.run import RUN, Judged, Run, attempts
 from conformance.harness.run.selection import asked_for, collect, in_order, nothing_selected, of_run
+from conformance.harness.run.settling import settle
 from conformance.harness.run.told import let_go, opening, status, tell
-from conformance.harness.run.verdicts import HOLDS, conclude, documented
+from conformance.harness.run.verdicts import HOLDS, Conclusion, conclude, documented
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Unanswered
 from conformance.kit.instances import UnusableSample, read_samples
 from conformance.kit.probes import PROBES, Finding, Probe
 from conformance.kit.verdicts import Blocked, NothingStored, NotSupported, Observed, Stopped
 from conformance.reporting import terminal
+from conformance.reporting.results import Check
 from conformance.reporting.runlog import RunLog
 from conformance.reporting.text import shorten, visible
+from conformance.requirements import Requirement, requirements
 
 STOPPED_LIMIT = 1000
 # The fixtures are a plugin of their own.
@@ -76,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(plugin, "conformance-run")
     config.pluginmanager.register(RunLog(), "conformance-runlog")
     config.pluginmanager.register(plugin.boundary, "conformance-boundary")
-    _reports_into(plugin.plan.folder, config)
+    plugin.junit = _reports_into(plugin.plan.folder, config)
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -87,19 +88,20 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 def _asks_for_checks(config: pytest.Config) -> bool:
     """Whether one of the paths on the command line is, holds or lies in the package."""
-    paths = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    paths = (Path(argument.split("::")[0]).resolve() for argument in config.args)
     return any(path == PACKAGE or path in PACKAGE.parents or PACKAGE in path.parents for path in paths)
 
 
-def _reports_into(folder: Path, config: pytest.Config) -> None:
-    """Let pytest and pytest-html write into the run's folder, and leave the last words on the terminal to us."""
+def _reports_into(folder: Path, config: pytest.Config) -> Path:
+    """Let pytest-html write into the run's folder, and leave the last words and junit.xml to us; the path of that."""
     option = config.option
     option.htmlpath = option.htmlpath or str(folder / "report.html")
     option.self_contained_html = True
-    option.xmlpath = option.xmlpath or str(folder / "junit.xml")
+    junit, option.xmlpath = Path(option.xmlpath or folder / "junit.xml"), None
     option.no_header = option.no_summary = True
     option.verbose = option.verbose or -2
     option.tbstyle = "no" if option.tbstyle == "auto" else option.tbstyle
+    return junit
 
 
 class Conformance:
@@ -122,21 +124,19 @@ class Conformance:
             option.operator,
             clients(option.load),
             seconds(option.budget),
+            part(option, config.args),
         )
         self.client = Client(endpoint)
         self._run: Run | None = None
         self.stopped: str | None = None
         configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
-        path = Path(option.baseline) if option.baseline else configured
-        write = Path(option.baseline_write) if option.baseline_write else None
-        # One that is configured, and is to be written by this run, need not be there yet.
-        unwritten = path and write and not path.exists() and path.resolve() == write.resolve()
-        self.baseline = read_baseline(path) if path and not unwritten else Baseline()
-        self.baseline_file = BaselineFile(write, self.baseline) if write else None
+        self.baseline, self.baseline_file = opened(option.baseline or configured, option.baseline_write)
         self.written: list[str] = []
         self.boundary = Boundary(self.plan.mask)
         self.known = modules.judged(endpoint.settings.profile, bool(self.plan.clients))
         self.har: bool = option.har
+        self.junit = Path()
+        self.ratchet: bool = option.ratchet
         self.strict = "--strict" in config.invocation_params.args
         self.judged: dict[str, Judged] = {}
         self.not_run: dict[str, str] = {}
@@ -271,16 +271,12 @@ class Conformance:
         if isinstance(error, Unanswered) and error.by:
             error = Blocked(str(error), error.by)
         if isinstance(error, Unanswered):
-            error = self._pulse() or Blocked(str(error), "common-resp-001.every-request")
+            error = self._pulse(item.nodeid) or Blocked(str(error), "common-resp-001.every-request")
         if isinstance(error, Blocked) and error.by in self.run.unstored:
             error = NothingStored(str(error))
         if isinstance(error, NothingStored):
             self.run.unstored.add(judged.id)
-        conclusion = conclude(judged.requirement, judged.title, error)
-        # A run that only reads may not have what an entry of the baseline is about.
-        if not (self.run.held and conclusion.verdict == "not supported"):
-            conclusion = self.baseline.of(judged.id, conclusion)
-        conclusion = documented(conclusion, judged.id, judged.requirement, self.run.endpoint.settings.profile)
+        conclusion = self._known(judged.id, judged.requirement, conclude(judged.requirement, judged.title, error))
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
         tell(report, item, conclusion)
         report.conformance = {  # type: ignore[attr-defined]
@@ -295,13 +291,26 @@ class Conformance:
         let_go(call.excinfo.value if call.excinfo else None)
         return report
 
-    def _pulse(self) -> Blocked | None:
+    def _known(self, check: str, requirement: Requirement, conclusion: Conclusion) -> Conclusion:
+        """A conclusion under the baseline and the profile."""
+        # A run that only reads may not have what an entry of the baseline is about.
+        if not (self.run.held and conclusion.verdict == "not supported"):
+            conclusion = self.baseline.of(check, conclusion)
+        return documented(conclusion, check, requirement, self.run.endpoint.settings.profile)
+
+    def _conclude_anew(self, check: Check, conclusion: Conclusion) -> None:
+        self.run.conclude_anew(check, self._known(check.id, requirements()[check.requirement], conclusion))
+
+    def _pulse(self, node: str) -> Blocked | None:
         """After a request without an answer: is anybody still there? If not, this check and the rest are blocked."""
-        number, patience = self.run.recorder.traffic.requests, self.run.connection.patience
+        patience, recorder = self.run.connection.patience, self.run.recorder
+        number, suspects = recorder.traffic.requests, recorder.exchanges.get(recorder.check, [])
+        suspect = f" ({suspects[-1].method} {suspects[-1].url}, the first suspect)" if suspects else ""
         try:
             self.run.connection.get("studies", params={"StudyInstanceUID": self.plan.samples.blue.study_uid})
         except Unanswered as error:
-            patience.end(f"the server stopped answering at request {number}: {error}")
+            check = f"{recorder.check}; a run without it: --deselect {node}"
+            patience.end(f"the server stopped responding at request {number} of {check}{suspect}: {error}")
         except Blocked:
             pass
         return Blocked(patience.over, by=patience.by) if patience.over else None
@@ -350,8 +359,10 @@ class Conformance:
             broken = INTERNAL_ERROR
         if self.interruption.signals:
             broken = INTERRUPTED
-        finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken)
-        self.boundary.problems += attempts({"results.json": finish}) or self.run.write(self.har)
+        settle(self.run.checks, self._conclude_anew)
+        without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
+        finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken, without, self.ratchet)
+        self.boundary.problems += attempts({"results.json": finish}) or self.run.write(self.junit, self.har)
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
         if self.baseline_file and broken is None:
@@ -368,11 +379,8 @@ class Conformance:
             lines = terminal.closing(results, str(self.run.folder), expiring)
             self._say(config, ["", *lines, *self.written])
         elif self.stopped:
-            stored = "nothing was stored; exit 5"
-            self._say(
-                config,
-                ["", f"stopped before the first check: {shorten(self.stopped, STOPPED_LIMIT)}", f"  {stored}"],
-            )
+            why = f"stopped before the first check: {shorten(self.stopped, STOPPED_LIMIT)}"
+            self._say(config, ["", why, "  nothing was stored; exit 5"])
 
     def _say(self, config: pytest.Config, lines: list[str]) -> None:
         reporter = config.pluginmanager.getplugin("terminalreporter")
@@ -382,7 +390,9 @@ class Conformance:
                 reporter.write_line(visible(line))
 
     def pytest_unconfigure(self) -> None:
-        """Close what was opened."""
+        """Close what was opened; nothing is left of a run that did not begin."""
         self.client.close()
+        if self._run is None:
+            self.plan.leave_nothing()
         if self.embedded:
             self.embedded.stop()

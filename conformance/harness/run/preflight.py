@@ -48,7 +48,8 @@ def steps(endpoint: Connection, run: str) -> Iterator[Step]:
     """What has to be so before a run can begin, one after the other. Raises Stopped. Reads only."""
     try:
         response = _search(endpoint, run)
-        secured = f" ({endpoint.secured.version})" if endpoint.secured else ""
+        also = "; HTTP/2 is offered, the run speaks HTTP/1.1" if endpoint.secured and endpoint.offers_http_2 else ""
+        secured = f" ({endpoint.secured.version}{also})" if endpoint.secured else ""
         yield Step("reachable", f"reachable{secured}, a search returns {response.status}", response)
         if endpoint.config.settings.auth is not None:
             anonymous = endpoint.anonymous(response.request.target.lstrip("/"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,6 +29,7 @@ from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
 from conformance.reporting import evidence, page, qualification, sentences
+from conformance.reporting import junit as junit_xml
 from conformance.reporting import results as model
 from conformance.reporting.text import size
 from conformance.requirements import Requirement, features, profiles, readings, requirements
@@ -89,9 +90,7 @@ class Run:
     def conclude(self, judged: Judged, conclusion: Conclusion, started: float, seconds: float) -> model.Check:
         """Add what a check concluded."""
         exchanges = self.recorder.exchanges.get(judged.id, [])
-        expected, observed = judged.requirement.statement, "; ".join(map(_seen, exchanges))
-        if conclusion.verdict != "pass":
-            expected, observed = sentences.halves(conclusion.verdict, conclusion.summary, expected)
+        expected, observed = _halves(conclusion, judged.requirement, exchanges)
         check = model.Check(
             id=judged.id,
             node=judged.node,
@@ -114,6 +113,11 @@ class Run:
         )
         self.checks.append(check)
         return check
+
+    def conclude_anew(self, check: model.Check, conclusion: Conclusion) -> None:
+        """Give a check that has run another conclusion."""
+        check.verdict, check.summary, check.blocked_by = conclusion.verdict, conclusion.summary, conclusion.blocked_by
+        check.expected, check.observed = _halves(conclusion, requirements()[check.requirement], check.evidence)
 
     @property
     def broken(self) -> list[str]:
@@ -138,18 +142,36 @@ class Run:
                 studies[entry.study] = studies.get(entry.study, 0) + 1
         return {entry.study: studies[entry.study] for entry in self.ledger.entries if entry.study in studies}
 
-    def finish(self, collected: int, not_run: dict[str, str], strict: bool, exit_code: int | None) -> model.Results:
+    def finish(
+        self,
+        collected: int,
+        not_run: dict[str, str],
+        strict: bool,
+        exit_code: int | None,
+        unreasoned: int = 0,
+        ratchet: bool = False,
+    ) -> model.Results:
         """The results, after the cleanup. `not_run` says why a requirement is not judged.
 
-        `exit_code` is that of a run that did not come to its end (interrupted, broken off).
+        `exit_code` is that of a run that did not come to its end (interrupted, broken off). `unreasoned` are the known
+        deviations without a reason: nobody has accepted them, which `ratchet` only leaves out of the exit code.
         """
-        self._excuse()
-        verdicts = {check.verdict for check in self.checks}
-        complete = exit_code is None and len(self.checks) == collected and not not_run
+        waiting = sentences.waits_for_known(self.checks)
+        verdicts = {check.verdict for check in self.checks if check.id not in waiting}
+        complete = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
         concluded = overall(verdicts, complete, strict)
+        remarks = self._remarks()
+        if unreasoned:
+            known = sum(check.verdict == "known" for check in self.checks)
+            remarks.insert(0, sentences.unreasoned(unreasoned, known))
         unclaimed = sorted(set(features()) - self.endpoint.claims)
         judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.plan.clients))
         titles = [features()[name].title for name in unclaimed]
+        sentence = sentences.verdict(concluded, self.checks, judged, titles, remarks, self.plan.part)
+        exits = EXIT[concluded]
+        if unreasoned and concluded == "accepted":
+            concluded, sentence = "deviates", "deviates" + sentence.removeprefix(concluded)
+            exits = EXIT["accepted" if ratchet else concluded]
         stored = self.stored
         self.results = model.Results(
             schema=model.SCHEMA,
@@ -162,7 +184,7 @@ class Run:
             started=self.plan.started,
             finished=stamp(datetime.now(UTC)),
             overall=concluded,
-            sentence=sentences.verdict(concluded, self.checks, judged, titles, self._remarks()),
+            sentence=sentence,
             counts={verdict: sum(check.verdict == verdict for check in self.checks) for verdict in model.VERDICTS},
             traffic=self.recorder.traffic,
             preflight=self.preflight,
@@ -171,13 +193,14 @@ class Run:
             checks=self.checks,
             requirements=judged,
             leftovers=self.removed.left,
+            part=self.plan.part,
             evidence=_digest(self.folder / evidence.NAME),
             load=self._who,
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
             footer=model.Footer(
                 collected=collected,
                 ran=len(self.checks),
-                exit=EXIT[concluded] if exit_code is None else exit_code,
+                exit=exits if exit_code is None else exit_code,
             ),
         )
         self.plan.mask.tree(self.results)
@@ -200,17 +223,6 @@ class Run:
             remarks.append(sentences.only_read(self.endpoint.only_reads, len(core - judged)))
         return remarks
 
-    def _excuse(self) -> None:
-        """A check that waits for a known deviation is known with it; its cause may have run after it.
-
-        A cause is a check, or a requirement of which any check will do.
-        """
-        found = [check for check in self.checks if check.verdict == "known"]
-        known = {name for check in found for name in (check.id, check.requirement.lower())}
-        for check in self.checks:
-            if check.verdict == "blocked" and check.blocked_by in known:
-                check.verdict, check.summary = "known", f"{check.summary}; {check.blocked_by} is known"
-
     def described(self) -> model.Endpoint:
         """The endpoint as reports show it, secrets masked."""
         return model.Endpoint(
@@ -223,10 +235,10 @@ class Run:
             target=self.plan.target or "",
         )
 
-    def write(self, har: bool = False) -> list[str]:
+    def write(self, junit: Path, har: bool = False) -> list[str]:
         """Write results.json and what is made of it, each file whatever became of the others; what could not be.
 
-        `har`: run.har too.
+        `junit`: where that one goes. `har`: run.har too.
         """
         assert self.results
         results, path = self.results, self.folder / "results.json"
@@ -239,7 +251,15 @@ class Run:
 
             har.write(results, self.folder, self.folder / "run.har")
 
-        files = {"results.json": lambda: model.write(results, path), "conformance.html": write_page}
+        def write_junit() -> None:
+            junit.parent.mkdir(parents=True, exist_ok=True)
+            junit.write_text(junit_xml.render(results), encoding="utf-8")
+
+        files = {
+            "results.json": lambda: model.write(results, path),
+            "junit.xml": write_junit,
+            "conformance.html": write_page,
+        }
         return attempts(files | ({"run.har": write_har} if har else {}))
 
     def seal(self) -> None:
@@ -300,6 +320,13 @@ def _requirements(
         for item in requirements().values()
         if item.asked_for(profile, load)
     ]
+
+
+def _halves(conclusion: Conclusion, requirement: Requirement, exchanges: Sequence[model.Exchange]) -> tuple[str, str]:
+    """What was expected, and what was observed."""
+    if conclusion.verdict == "pass":
+        return requirement.statement, "; ".join(map(_seen, exchanges))
+    return sentences.halves(conclusion.verdict, conclusion.summary, requirement.statement)
 
 
 def _seen(exchange: model.Exchange) -> str:

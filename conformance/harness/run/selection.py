@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.harness.run.options import of_id
 from conformance.harness.run.run import Judged
 from conformance.reporting.text import nearest
 from conformance.requirements import Requirement, requirements
@@ -75,12 +76,18 @@ def collect(
             raise pytest.UsageError(f"no check is of clause {clause}{nearest(clause, parts)}")
     for name in named:
         ids = {judged.requirement.id for judged in checks.values()}
-        if name not in ids and name in requirements():
-            raise pytest.UsageError(f"{name} {_needs(requirements()[name])}")
-        if name not in ids:
-            raise pytest.UsageError(f"no check is of the requirement {name}{nearest(name, ids)}")
+        if of_id(name) not in ids and of_id(name) in requirements():
+            raise pytest.UsageError(f"{of_id(name)} {_needs(requirements()[of_id(name)])}")
+        if of_id(name) not in ids:
+            raise pytest.UsageError(f"no check is of the requirement {name}{nearest(of_id(name), ids)}")
+        own = [judged.id for judged in checks.values() if judged.requirement.id == of_id(name)]
+        if name.upper() != of_id(name) and name.lower() not in own:
+            raise pytest.UsageError(f"there is no check {name}{nearest(name.lower(), own)}")
     if named:
-        selected[:] = [item for item in selected if checks[item.nodeid].requirement.id in named]
+        words = {name.lower() for name in named}
+        selected[:] = [
+            item for item in selected if words & {checks[item.nodeid].id, checks[item.nodeid].requirement.id.lower()}
+        ]
     wanted = {item.nodeid for item in selected}
     for item in reversed(everything):
         if item.nodeid in wanted and item.nodeid in checks:

@@ -9,7 +9,6 @@ import pytest
 from conformance.harness.run.run import Run, suite
 from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting import terminal
-from conformance.requirements import requirements
 
 # Verdicts that pytest has words of its own for, and the letter of each.
 CATEGORIES = {"pass": "passed", "fail": "failed"}
@@ -32,14 +31,7 @@ def let_go(error: BaseException | None) -> None:
 
 
 def tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) -> None:
-    """The verdict in pytest's own terms, for its exit code, pytest-html and JUnit.
-
-    Properties are set once: JUnit takes them from the report of the teardown, which is made from the item.
-    """
-    mark = next(item.iter_markers("check"))
-    requirement = requirements()[mark.args[0]]
-    properties = {"requirement": requirement.id, "level": requirement.level, "verdict": conclusion.verdict}
-    item.user_properties += properties.items()
+    """The verdict in pytest's own terms, for what it counts and for pytest-html."""
     match conclusion.verdict:
         case "pass" | "warn" | "observed" if report.when == "call":
             report.outcome, report.longrepr = "passed", None

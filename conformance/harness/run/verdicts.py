@@ -53,9 +53,12 @@ def documented(conclusion: Conclusion, check: str, requirement: Requirement, pro
 
 
 def overall(verdicts: set[Verdict], complete: bool, strict: bool) -> Overall:
-    """The verdict of the run; `complete` says that every collected check ran."""
+    """The verdict of the run; `complete` says that every collected check ran.
+
+    `verdicts` are without those of checks that wait for a known deviation: they are accepted with it.
+    """
     if verdicts & {"fail", "stale"} or (strict and "warn" in verdicts):
         return "deviates"
     if verdicts & {"blocked", "error"} or not complete or not verdicts:
         return "incomplete"
-    return "conforms"
+    return "accepted" if "known" in verdicts else "conforms"

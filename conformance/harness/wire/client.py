@@ -7,6 +7,7 @@ below it sees the raw bytes and keeps the deadline.
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -90,15 +91,32 @@ class Client:
     def send(self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None = None) -> Answer:
         """One exchange. Never raises for what the other side does: `Answer.error` says what went wrong.
 
-        A GET or HEAD whose reused connection turns out to be closed is sent once more on a fresh one (RFC 9112 9.3.1).
+        A request whose reused connection turns out to be closed is sent once more on a fresh one (RFC 9112 9.3.1). A
+        store too: it is the same instances, which the ledger has, and a server may close what it failed on.
         """
         answer = self._once(method, url, headers, body)
-        return self._once(method, url, headers, body) if answer.stale and method in ("GET", "HEAD") else answer
+        return self._once(method, url, headers, body) if answer.stale and isinstance(body, bytes | None) else answer
 
     @property
     def secured(self) -> Secured | None:
         """The TLS connection that was made last; None where there was none."""
         return self._wire.secured
+
+    def offers_http_2(self) -> bool:
+        """Whether the server would speak HTTP/2, which the run does not (RFC 9113 3.2); False where nobody knows."""
+        url, settings = httpx.URL(self.endpoint.settings.url), self.endpoint.settings
+        if url.scheme != "https" or settings.proxy:
+            return False
+        context = _trust(self.endpoint)
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        try:
+            with (
+                socket.create_connection((url.host, url.port or 443), min(settings.timeout, self.left())) as plain,
+                context.wrap_socket(plain, server_hostname=url.host) as secured,
+            ):
+                return secured.selected_alpn_protocol() == "h2"
+        except OSError:
+            return False
 
     @contextmanager
     def shared(self, requests: int) -> Iterator[None]:
@@ -143,7 +161,7 @@ class Client:
                 answer.content = answer.body
                 if whole and header(headers, "Accept-Encoding") == "identity":
                     self._decode(answer)
-                if conversation.stream and whole:
+                if conversation.stream and whole and answer.status < 500:
                     conversation.stream.rest(conversation, _beyond(response))
                 elif conversation.stream:
                     conversation.stream.close()

@@ -28,6 +28,7 @@ from conformance.reporting.results import Exchange
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
+LEADS_NOWHERE = (301, 302, 303, 307, 308, 404, 410)
 WRITES = {"POST": "stored", "DELETE": "deleted"}
 FETCHED_TOGETHER = 128 * 1024 * 1024  # bytes of bodies; of a server that sends more, documents are asked for again
 
@@ -58,6 +59,11 @@ class Connection:
     def secured(self) -> Secured | None:
         """The TLS connection to the endpoint; None without TLS."""
         return self._client.secured
+
+    @property
+    def offers_http_2(self) -> bool:
+        """Whether the server would speak HTTP/2; the run speaks HTTP/1.1."""
+        return self._client.offers_http_2()
 
     def renew(self) -> None:
         """Forget a renewable token, so that the next request asks for another."""
@@ -184,7 +190,8 @@ class Connection:
         """GET a URI that an answer holds, absolute or relative to that answer (RFC 3986 5). Raises Unanswered, Blocked.
 
         The request never leaves the endpoint: a URI of another origin, as servers behind a proxy give them, is asked
-        for below the endpoint's root by its path from studies/ on, and the target of the request says so.
+        for below the endpoint's root by its path from studies/ on, and the target of the request says so. One of the
+        same origin that leads nowhere, as where a proxy has another prefix, is then asked for there too.
         """
         if len(uri) > uris.LONGEST:
             raise Blocked(f"a URI of {len(uri):,} characters is too long to be followed", by="the URI")
@@ -196,13 +203,15 @@ class Connection:
             raise Blocked(f"{uri} is no URI that can be followed", by="the URI") from None
         at = target.find("studies/")
         root = urlsplit(self.config.root("GET", "studies/"))
+        mended = f"{root.geturl()}/{target[at:]}"
         if urlsplit(url)[:2] == root[:2]:
-            note = target if at < 0 else target[at:]
+            response = self.ask(Ask("GET", target if at < 0 else target[at:], accept, headers=headers, url=url))
+            if at < 0 or response.status not in LEADS_NOWHERE or self.config.holds(url):
+                return response
         elif at < 0:
             raise Blocked(f"{uri} is on another server, to which the suite sends nothing", by="the URI")
-        else:
-            url, note = f"{root.geturl()}/{target[at:]}", f"/{target[at:]} (there instead of {uri})"
-        return self.ask(Ask("GET", note, accept, headers=headers, url=url))
+        note = f"/{target[at:]} (there instead of {uri})"
+        return self.ask(Ask("GET", note, accept, headers=headers, url=mended))
 
     def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON, headers: Fields = ()) -> Response:
         """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""

@@ -11,12 +11,13 @@ from conformance.kit.kinds import native, enhanced, encapsulated, documents, val
 from conformance.kit.kinds import described  # isort: skip
 from conformance.kit.kinds import archive  # isort: skip
 from conformance.kit.kinds import patients  # isort: skip
+from conformance.kit.kinds import sizes, greys, contents  # isort: skip
 from conformance.kit.kinds import characters  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label, UnmadeKind, having, made
 from conformance.kit.kinds.modules import small_images
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
 
-EACH = tuple(name for name in KINDS if name not in having("many"))
+EACH = tuple(name for name in KINDS if name not in (*having("many"), *having("refusable")))
 
 __all__ = [
     "EACH",
@@ -43,4 +44,7 @@ __all__ = [
     "studies",
     "text",
     "values",
+    "sizes",
+    "greys",
+    "contents",
 ]

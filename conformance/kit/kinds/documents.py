@@ -130,18 +130,29 @@ def presentation_state(study: Study) -> Iterator[Instance]:
 @kind("waveform", "General ECG, 2 channels", GeneralECGWaveformStorage, traits=("pixelless",))
 def waveform(study: Study) -> Iterator[Instance]:
     """Twelve samples of 16 bit per channel (PS3.3 A.34.4)."""
+    yield _ecg(study, 12, 100)
+
+
+@kind("long-waveform", "General ECG, 2 channels of 5,000 samples", GeneralECGWaveformStorage, traits=("pixelless",))
+def long_waveform(study: Study) -> Iterator[Instance]:
+    """Ten seconds, as every ECG has them: 20 kB of binary values in an item."""
+    yield _ecg(study, 5000, 7)
+
+
+def _ecg(study: Study, number: int, step: int) -> Instance:
     ds = study.data_set(GeneralECGWaveformStorage, "ECG")
     ds.AcquisitionDateTime = "20240229101500"
     ds.AcquisitionContextSequence = []
     group = Dataset()
     group.WaveformOriginality = "ORIGINAL"
-    group.NumberOfWaveformChannels, group.NumberOfWaveformSamples, group.SamplingFrequency = 2, 12, "500"
+    group.NumberOfWaveformChannels, group.NumberOfWaveformSamples, group.SamplingFrequency = 2, number, "500"
     group.ChannelDefinitionSequence = [_lead("2:1", "Lead I"), _lead("2:2", "Lead II")]
     group.WaveformBitsAllocated, group.WaveformSampleInterpretation = 16, "SS"
-    samples = [value for sample in range(12) for value in (100 * sample - 550, 550 - 100 * sample)]
+    heights = [step * sample % 1200 - 550 for sample in range(number)]
+    samples = [value for height in heights for value in (height, -height)]
     group.add_new("WaveformData", "OW", struct.pack(f"<{len(samples)}h", *samples))
     ds.WaveformSequence = [group]
-    yield study.instance(ds)
+    return study.instance(ds)
 
 
 def _lead(value: str, meaning: str) -> Dataset:

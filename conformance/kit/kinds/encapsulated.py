@@ -31,6 +31,9 @@ COLOURS = pictures.colours(48, 64)
 GREY_12 = pictures.grey(48, 64, 12)
 GREY_16 = pictures.grey(48, 64, 16)
 GREY_FRAMES = pictures.grey(48, 64, 8, frames=3)
+# No multiple of 4, and odd: what is decoded in rows of whole words is sheared.
+GREY_30 = pictures.edge(30, 30)
+GREY_ODD, COLOUR_ODD = pictures.edge(37, 23), pictures.edge(23, 37, colour=True)
 # What each codestream in the folder shows.
 CODESTREAMS = {
     "jpeg-baseline.jpg": (COLOURS, 0),
@@ -43,6 +46,12 @@ CODESTREAMS = {
     "multiframe-jpeg2000-1.j2k": (GREY_FRAMES, 0),
     "multiframe-jpeg2000-2.j2k": (GREY_FRAMES, 1),
     "multiframe-jpeg2000-3.j2k": (GREY_FRAMES, 2),
+    "grey-30.j2k": (GREY_30, 0),
+    "grey-odd.jls": (GREY_ODD, 0),
+    "grey-odd.jpg": (GREY_ODD, 0),
+    "colour-odd.j2k": (COLOUR_ODD, 0),
+    "colour-odd.j2c": (COLOUR_ODD, 0),
+    "colour-odd.jpg": (COLOUR_ODD, 0),
 }
 
 
@@ -53,24 +62,24 @@ def codestream(name: str) -> bytes:
 
 @kind("rle", "RLE Lossless, RGB", SecondaryCaptureImageStorage, RLELossless, traits=("lossless",))
 def rle(study: Study) -> Iterator[Instance]:
-    yield encapsulated_image(study, secondary_capture(study), COLOURS, "RGB", [_run_lengths(COLOURS)])
+    yield encapsulated_image(study, secondary_capture(study), COLOURS, "RGB", [run_lengths(COLOURS)])
 
 
 @kind("rle-16", "RLE Lossless, grey, 16 bit", SecondaryCaptureImageStorage, RLELossless, traits=("lossless",))
 def rle_16(study: Study) -> Iterator[Instance]:
-    yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [_run_lengths(GREY_16)])
+    yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [run_lengths(GREY_16)])
 
 
 @kind("jpeg-baseline", "JPEG Baseline, YBR_FULL_422", SecondaryCaptureImageStorage, JPEGBaseline8Bit, traits=("lossy",))
 def jpeg_baseline(study: Study) -> Iterator[Instance]:
-    yield _lossy(study, COLOURS, "YBR_FULL_422", codestream("jpeg-baseline.jpg"), "ISO_10918_1")
+    yield lossy(study, COLOURS, "YBR_FULL_422", codestream("jpeg-baseline.jpg"), "ISO_10918_1")
 
 
 @kind(
     "jpeg-extended", "JPEG Extended, grey, 12 bit", SecondaryCaptureImageStorage, JPEGExtended12Bit, traits=("lossy",)
 )
 def jpeg_extended(study: Study) -> Iterator[Instance]:
-    yield _lossy(study, GREY_12, "MONOCHROME2", codestream("jpeg-extended.jpg"), "ISO_10918_1")
+    yield lossy(study, GREY_12, "MONOCHROME2", codestream("jpeg-extended.jpg"), "ISO_10918_1")
 
 
 @kind(
@@ -103,7 +112,7 @@ def jpeg2000_lossless(study: Study) -> Iterator[Instance]:
 
 @kind("jpeg2000-lossy", "JPEG 2000, YBR_ICT", SecondaryCaptureImageStorage, JPEG2000, traits=("lossy",))
 def jpeg2000_lossy(study: Study) -> Iterator[Instance]:
-    yield _lossy(study, COLOURS, "YBR_ICT", codestream("jpeg2000-lossy.j2k"), "ISO_15444_1")
+    yield lossy(study, COLOURS, "YBR_ICT", codestream("jpeg2000-lossy.j2k"), "ISO_15444_1")
 
 
 @kind(
@@ -147,7 +156,7 @@ def two_fragments_no_offsets(study: Study) -> Iterator[Instance]:
     "JPEG 2000 Lossless, 3 frames",
     MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     JPEG2000Lossless,
-    traits=("lossless",),
+    traits=("lossless", "frames"),
 )
 def multiframe_jpeg2000(study: Study) -> Iterator[Instance]:
     ds = multi_frame_secondary_capture(study, MultiFrameGrayscaleByteSecondaryCaptureImageStorage)
@@ -157,16 +166,17 @@ def multiframe_jpeg2000(study: Study) -> Iterator[Instance]:
     yield encapsulated_image(study, ds, GREY_FRAMES, "MONOCHROME2", streams)
 
 
-def _lossy(study: Study, picture: Picture, photometric: str, stream: bytes, method: str) -> Instance:
+def lossy(study: Study, picture: Picture, photometric: str, stream: bytes, method: str) -> Instance:
+    """An instance that shows a picture compressed with loss."""
     ds = secondary_capture(study)
     mark_lossy(ds, picture, stream, method)
     return encapsulated_image(study, ds, picture, photometric, [stream])
 
 
-def _run_lengths(picture: Picture) -> bytes:
-    """The one frame of a picture as PS3.5 annex G has it."""
+def run_lengths(picture: Picture, frame: int = 0) -> bytes:
+    """A frame of a picture as PS3.5 annex G has it."""
     return RLELosslessEncoder.encode(
-        picture.frames[0],
+        picture.frames[frame],
         encoding_plugin="pydicom",
         rows=picture.rows,
         columns=picture.columns,

@@ -92,9 +92,11 @@ class Study:
 
 
 # What checks choose kinds by. native, lossless, lossy: how its frames are judged (byte by byte, decompressed, within a
-# distance). pixelless: without pixel data. bulkless: without a value that metadata may give by reference. text: in one
-# of the character sets. many: many instances that are alike; what is judged of every kind is not judged of these.
-Trait = Literal["native", "lossless", "lossy", "pixelless", "bulkless", "text", "many"]
+# distance). frames: each of its several frames is judged. shown: what a rendering has to show is known. pixelless:
+# without pixel data. bulkless: without a value that metadata may give by reference. text: in one of the character sets.
+# many: many instances that are alike; what is judged of every kind is not judged of these. refusable: with values that
+# a server may refuse, and need not keep.
+Trait = Literal["native", "lossless", "lossy", "frames", "shown", "pixelless", "bulkless", "text", "many", "refusable"]
 
 
 class UnmadeKind(Exception):

@@ -47,6 +47,13 @@ def multi_frame_secondary_capture(study: Study, sop_class: UID) -> Dataset:
     return ds
 
 
+def icon() -> Dataset:
+    """A small picture for an item (PS3.3 C.7.6.1.1.6): binary values of a kilobyte, one level down."""
+    ds = Dataset()
+    pixels.set_native(ds, grey(32, 32, 8))
+    return ds
+
+
 def tiny_image(study: Study, series: int = 1, number: int = 1) -> Dataset:
     """A Secondary Capture Image of 8 x 8 pixels, where the kind is about something else than pixels."""
     ds = secondary_capture(study, series, number)

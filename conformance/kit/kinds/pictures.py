@@ -58,6 +58,30 @@ def ramp(rows: int, columns: int) -> Picture:
     return Picture(rows, columns, 12, (_packed("H", [column * (4096 // columns) for column in range(columns)]) * rows,))
 
 
+def edge(rows: int, columns: int, colour: bool = False, bits: int = 8) -> Picture:
+    """A vertical edge in the middle, dark on the left, that lightens downwards: a row out of step shows.
+
+    RGB has a little more green and less blue.
+    """
+    top = 2**bits - 1
+    values = [
+        (top // 8 if column < columns // 2 else top * 3 // 4) + row for row in range(rows) for column in range(columns)
+    ]
+    if colour:
+        values = [sample for value in values for sample in (value, value + top // 16, value - top // 16)]
+    return Picture(rows, columns, bits, (_packed("B" if bits <= 8 else "H", values),), samples=3 if colour else 1)
+
+
+def steps(rows: int, columns: int, bits: int, first: int = 0, signed: bool = False) -> Picture:
+    """Grey from `first` over the whole range of the stored bits from left to right, both ends included."""
+    top = 2**bits - 1
+    row = [first + column * top // (columns - 1) for column in range(columns)]
+    mask = 0xFFFF if bits > 8 else 0xFF
+    return Picture(
+        rows, columns, bits, (_packed("H" if bits > 8 else "B", [value & mask for value in row] * rows),), 1, signed
+    )
+
+
 def quadrants(rows: int, columns: int) -> Picture:
     """RGB: red and green above, blue and white below."""
     above = bytes(RED) * (columns // 2) + bytes(GREEN) * (columns // 2)

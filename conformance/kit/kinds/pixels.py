@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from pydicom import Dataset
 from pydicom.encaps import encapsulate
@@ -92,6 +94,39 @@ def encapsulated_image(
     ds.add_new("PixelData", "OB", encapsulate(list(codestreams), fragments_per_frame=fragments, has_bot=offsets))
     ds["PixelData"].is_undefined_length = True
     return Encapsulated(study.file(ds), True, picture.frames, tuple(codestreams))
+
+
+def encapsulated_frames(
+    study: Study, ds: Dataset, picture: Picture, codestreams: Sequence[bytes], fragments: Sequence[int], offsets: bool
+) -> Encapsulated:
+    """Several grey frames, each in a number of fragments of its own, with or without offsets (PS3.5 A.4)."""
+    describe(ds, picture, "MONOCHROME2")
+    items = [_fragments(stream, number) for stream, number in zip(codestreams, fragments, strict=True)]
+    starts = [0, *accumulate(sum(len(item) for item in frame) for frame in items)][:-1] if offsets else []
+    value = b"".join((_item(struct.pack(f"<{len(starts)}L", *starts)), *(item for frame in items for item in frame)))
+    ds.add_new("PixelData", "OB", value)
+    ds["PixelData"].is_undefined_length = True
+    return Encapsulated(study.file(ds), True, picture.frames, tuple(codestreams))
+
+
+def extended_offsets(ds: Dataset, codestreams: Sequence[bytes]) -> None:
+    """Set the Extended Offset Table of frames in one fragment each (PS3.3 C.7.6.3.1.8)."""
+    lengths = [len(stream) + len(stream) % 2 for stream in codestreams]
+    starts = [0, *accumulate(8 + length for length in lengths)][:-1]
+    ds.ExtendedOffsetTable = struct.pack(f"<{len(starts)}Q", *starts)
+    ds.ExtendedOffsetTableLengths = struct.pack(f"<{len(lengths)}Q", *lengths)
+
+
+def _fragments(stream: bytes, number: int) -> list[bytes]:
+    """A codestream as so many items of even length."""
+    size = (len(stream) // number + 1) // 2 * 2
+    ends = [*range(size, size * number, size), len(stream)]
+    return [_item(stream[start:end]) for start, end in pairwise((0, *ends))]
+
+
+def _item(content: bytes) -> bytes:
+    padded = content + b"\0" * (len(content) % 2)
+    return b"\xfe\xff\x00\xe0" + struct.pack("<L", len(padded)) + padded
 
 
 def mark_lossy(ds: Dataset, picture: Picture, codestream: bytes, method: str) -> None:

@@ -14,6 +14,7 @@ from ..archive import Archive, Instance
 from ..attributes import tag
 from ..dicom_json import Json
 from ..ingest import Refused
+from ..multipart import Content
 from ..target import Target, base_url
 from .registry import fault
 
@@ -267,3 +268,26 @@ class MetadataOutliveADelete(Origin):
     def keep(self, instance: Instance) -> None:
         self.known.clear()
         super().keep(instance)
+
+
+@fault("bulk-data-vanish-with-a-second-store", breaks=("STATE-001", "STOW-BEH-002"), says="should have a BulkDataURI")
+class BulkDataVanishWithASecondStore(Origin):
+    """Metadata of a series or study lack what has a BulkDataURI once a series has two instances."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        alone = target.level == "instance" or len(self.archive.find(Target(instance.study, instance.series))) == 1
+        return found if alone else {name: each for name, each in found.items() if "BulkDataURI" not in each}
+
+
+@fault("first-instance-changed-by-a-second-store", breaks=("STATE-001", "STOW-BEH-002"), says="at byte 63, should be")
+class FirstInstanceChangedByASecondStore(Origin):
+    """The last byte of an instance is another one as soon as its series has a second instance."""
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        found = super().file(instance, target)
+        series = self.archive.find(Target(instance.study, instance.series))
+        if series[-1] is instance:
+            return found
+        octets = found.read()
+        return Content(octets[:-1] + bytes([octets[-1] ^ 1]))

@@ -1,0 +1,49 @@
+"""After the last check: a check that is blocked by one that passed is a failure of its own, or waits for another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from conformance.harness.run.verdicts import Conclusion
+from conformance.reporting.results import Check, Exchange, Verdict
+
+PRECONDITION = "a precondition does not hold: "
+OF_TIER: dict[str, Verdict] = {"core": "fail", "extended": "warn", "info": "observed"}
+HELD: frozenset[Verdict] = frozenset({"pass", "observed"})
+
+Key = tuple[str, str, str]
+
+
+def settle(checks: Sequence[Check], conclude: Callable[[Check, Conclusion], None]) -> None:
+    """Let each blocked check wait for what failed, or be a failure of its own; `conclude` notes a new conclusion.
+
+    What a check stands on was judged to hold, and does not hold here: nobody else says so, and a server is not
+    incomplete but wrong. A store that is refused (4xx) may be lawful: it is a warning.
+    """
+    named: dict[str, list[Check]] = {}
+    failed: dict[Key, Check] = {}
+    for check in checks:
+        named.setdefault(check.id, []).append(check)
+        named.setdefault(check.requirement.lower(), []).append(check)
+        if check.verdict in ("fail", "warn", "known") and check.evidence:
+            failed.setdefault(_key(check.evidence[-1]), check)
+    for check in checks:
+        if check.verdict != "blocked" or not check.evidence:
+            continue
+        causes = named.get(check.blocked_by or "", [])
+        if check.blocked_by and not (causes and {cause.verdict for cause in causes} <= HELD):
+            continue
+        last = check.evidence[-1]
+        if cause := failed.get(_key(last)):
+            check.blocked_by = cause.id
+        elif causes:
+            refused = last.method == "POST" and last.status in range(400, 500)
+            verdict = "warn" if refused and check.tier == "core" else OF_TIER[check.tier]
+            passed = f"{check.blocked_by} passed, and what it shows does not hold here"
+            conclude(check, Conclusion(verdict, f"{check.summary.removeprefix(PRECONDITION)}; {passed}"))
+
+
+def _key(exchange: Exchange) -> Key:
+    """What was asked: two checks of the same wait for the same."""
+    accept = next((line for line in exchange.request_head.split("\n") if line.lower().startswith("accept:")), "")
+    return exchange.method, exchange.url, accept

@@ -1,0 +1,157 @@
+"""Faults that only certain values show: texts with empty lines and form feeds, long values in items (PS3.5 6.1.3, 7.5;
+RFC 2046 5.1.1)."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+
+from pydicom import dcmread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..answers import DICOM_JSON
+from ..app import Origin
+from ..archive import Instance
+from ..attributes import tag
+from ..dicom_json import Json
+from ..multipart import Content
+from ..pixels import Pixels
+from ..target import Target
+from .altered import answer_fault, path, with_body
+from .registry import fault
+
+EMPTY_LINE = b"\r\n\r\n"
+HEAD = 132  # bytes of a file before its File Meta Information
+
+
+@fault("part-cut-at-an-empty-line", breaks=("RETRIEVE-INST-001",), says="part 1")
+class PartCutAtAnEmptyLine(Origin):
+    """What follows an empty line within an instance is not sent."""
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        found = super().file(instance, target).read()
+        end = found.find(EMPTY_LINE, HEAD)
+        return Content(found[:end] if end > 0 else found)
+
+
+@fault("last-empty-line-lost", breaks=("RETRIEVE-INST-001",), says="part 1")
+class LastEmptyLineLost(Origin):
+    """Line ends at the end of an instance are taken for those of the delimiter, and not sent."""
+
+    def file(self, instance: Instance, target: Target) -> Content:
+        found = super().file(instance, target).read()
+        return Content(found.rstrip(b"\r\n") if found.endswith(EMPTY_LINE) else found)
+
+
+@fault("form-feed-is-500", breaks=("STOW-BEH-008",), says="status is 500")
+class FormFeedIs500(Origin):
+    """A text that XML has no character for makes the store fail."""
+
+    def keep(self, instance: Instance) -> None:
+        if "\\f" in instance.data_set:
+            raise HTTPException(500, "PCDATA invalid Char value 12")
+        super().keep(instance)
+
+
+@fault("first-line-of-text-lost", breaks=("RETRIEVE-META-009",), says="should be '<0D><0A>")
+class FirstLineOfTextLost(Origin):
+    """A text that begins with empty lines is described without these."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        for name, attribute in found.items():
+            if attribute["vr"] in ("LT", "ST", "UT") and "Value" in attribute:
+                found[name] = attribute | {"Value": [attribute["Value"][0].lstrip("\r\n")]}
+        return found
+
+
+@fault("long-values-in-items-lost", breaks=("RETRIEVE-META-005",), says="is without value, should have a BulkDataURI")
+class LongValuesInItemsLost(Origin):
+    """The third level of items has binary values without a BulkDataURI."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return _without_bulk(super().data_set(instance, target, base), 0)
+
+
+def _without_bulk(attributes: Json, depth: int) -> Json:
+    found = {}
+    for name, attribute in attributes.items():
+        if attribute["vr"] == "SQ" and "Value" in attribute:
+            attribute = attribute | {"Value": [_without_bulk(item, depth + 1) for item in attribute["Value"]]}
+        elif depth == 3 and "BulkDataURI" in attribute:
+            attribute = {"vr": attribute["vr"]}
+        found[name] = attribute
+    return found
+
+
+@fault("values-in-items-end-at-64", breaks=("RETRIEVE-META-005",), says="is 64 bytes long, should be")
+class ValuesInItemsEndAt64(Origin):
+    """Inline values in items are cut after 64 bytes."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        return {name: _cut(attribute) if attribute["vr"] == "SQ" else attribute for name, attribute in found.items()}
+
+
+def _cut(attribute: Json) -> Json:
+    if attribute["vr"] == "SQ" and "Value" in attribute:
+        return attribute | {
+            "Value": [{name: _cut(inner) for name, inner in item.items()} for item in attribute["Value"]]
+        }
+    if "InlineBinary" not in attribute:
+        return attribute
+    return attribute | {"InlineBinary": b64encode(b64decode(attribute["InlineBinary"])[:64]).decode()}
+
+
+@fault("bulk-data-in-items-end-at-64-kb", breaks=("RETRIEVE-BULK-002",), says="bytes, should be")
+class BulkDataInItemsEndAt64Kb(Origin):
+    """Bulk data from items have 65,535 bytes at most."""
+
+    def value(self, instance: Instance, path: str) -> Pixels:
+        found = super().value(instance, path)
+        if "." in path:
+            found.contents[:] = [Content(content.read()[:0xFFFF]) for content in found.contents]
+        return found
+
+
+@fault("study-once-a-patient-id", breaks=("SEARCH-RES-001",), says="is in 2 matches, should be in 1")
+class StudyOnceAPatientId(Origin):
+    """A study whose Other Patient IDs Sequence repeats its Patient ID is found once for each."""
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        for found in super().entities(target, level, base):
+            yield found
+            others = found.get(tag("OtherPatientIDsSequence"), {}).get("Value", [])
+            if level == "study" and found[tag("PatientID")] in [item.get(tag("PatientID")) for item in others]:
+                yield found
+
+
+@fault("waveforms-are-not-found", breaks=("SEARCH-RES-003",), says="is in 0 matches, should be in 1")
+class WaveformsAreNotFound(Origin):
+    """Searches for instances leave out what has a waveform."""
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        for found in super().entities(target, level, base):
+            if level != "instance" or tag("WaveformSequence") not in found:
+                yield found
+
+
+@fault("undecodable-name-is-500", breaks=("STOW-BEH-016",), says="status is 500")
+class UndecodableNameIs500(Origin):
+    """A name that is not in its character set makes the store fail."""
+
+    def keep(self, instance: Instance) -> None:
+        ds = dcmread(instance.path, specific_tags=["PatientName"], stop_before_pixels=True)
+        if ds.get("SpecificCharacterSet") == "ISO_IR 192" and "\ufffd" in str(ds.get("PatientName")):
+            raise HTTPException(500, "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xfc")
+        super().keep(instance)
+
+
+@answer_fault("undecodable-name-is-passed-on", breaks=("STOW-BEH-016",), says="should be UTF-8")
+def undecodable_name_is_passed_on(request: Request, response: Response) -> Response | None:
+    """A name that is not in its character set is in metadata as it was stored, byte by byte."""
+    if path(request).endswith("/metadata") and response.headers.get("content-type") == DICOM_JSON:
+        return with_body(response, bytes(response.body).replace("\ufffd".encode(), b"\xfc"))
+    return None

@@ -1,0 +1,169 @@
+"""What a rendering has to show: the grey or colour of each pixel, by PS3.3 C.7.6.3, C.11.1 and C.11.2."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from pydicom import Dataset
+
+from conformance.dicomweb.messages import Response
+from conformance.kit.instances import Instance
+from conformance.kit.kinds import frames
+from conformance.retrieve import pictures
+
+NEAR = 3  # of 255: what rounding explains
+Level = Callable[[float], float]
+
+
+class Window(NamedTuple):
+    """Centre, width and function of a window (C.11.2.1)."""
+
+    center: float
+    width: float
+    function: str = "LINEAR"
+
+    def __str__(self) -> str:
+        return f"window {self.center:g}, {self.width:g}, {self.function}"
+
+    def level(self, value: float) -> float:
+        """The brightness of a value, from 0 to 1."""
+        match self.function:
+            case "SIGMOID":
+                return 1 / (1 + math.exp(min(600.0, -4 * (value - self.center) / self.width)))
+            case "LINEAR_EXACT":
+                found = (value - self.center) / self.width + 0.5
+            case _ if self.width == 1:
+                found = float(value > self.center - 0.5)
+            case _:
+                found = (value - (self.center - 0.5)) / (self.width - 1) + 0.5
+        return min(1.0, max(0.0, found))
+
+
+class Shades(NamedTuple):
+    """The samples, 0 to 255, that a frame may be rendered as, and what makes them so."""
+
+    samples: Sequence[int]
+    by: str
+
+
+def judge(response: Response, instance: Instance, number: int = 1, window: Window | None = None) -> None:
+    """The only rendering of an answer shows a frame, with a window or those of the instance; each of several may be.
+
+    A PNG is compared pixel by pixel, within NEAR; what has lost something by its mean.
+    """
+    picture = pictures.one(response)
+    ds = instance.dataset
+    pictures.sized(picture, (ds.Columns, ds.Rows), response)
+    colour = ds.SamplesPerPixel == 3 or ds.PhotometricInterpretation == "PALETTE COLOR"
+    shown = picture.pixels.tobytes() if colour else picture.pixels.convert("L").tobytes()
+    channels, exempt = 3 if colour else 1, _open(instance, number)
+    found = [
+        (_distances(shown, shades.samples, channels, exempt), shades)
+        for shades in _candidates(instance, number, window)
+    ]
+    distances, nearest = min(found, key=lambda item: sum(item[0]))
+    worst = max(range(len(distances)), key=distances.__getitem__)
+    if picture.format == "PNG" and distances[worst] > NEAR:
+        at = divmod(worst // channels, ds.Columns)
+        raise AssertionError(
+            f"row {at[0] + 1}, column {at[1] + 1} of frame {number} is rendered {shown[worst]} of 255, should be "
+            f"{nearest.samples[worst]} by its {nearest.by} ({response.request})"
+        )
+    mean = sum(distances) / len(distances)
+    if mean > pictures.BLUR:
+        raise AssertionError(
+            f"the rendering of frame {number} differs by {mean:.0f} of 255 a sample, should show the stored values by "
+            f"their {nearest.by} ({response.request})"
+        )
+
+
+def _distances(shown: bytes, wanted: Sequence[int], channels: int, exempt: frozenset[int]) -> list[int]:
+    return [
+        0 if at // channels in exempt else abs(one - other)
+        for at, (one, other) in enumerate(zip(shown, wanted, strict=True))
+    ]
+
+
+def _candidates(instance: Instance, number: int, window: Window | None) -> list[Shades]:
+    ds, values = instance.dataset, stored_values(instance, number)
+    if ds.SamplesPerPixel == 3:
+        return [Shades([value >> ds.BitsStored - 8 for value in values], "samples")]
+    if ds.PhotometricInterpretation == "PALETTE COLOR":
+        levels = [_entries(ds, f"{name}PaletteColorLookupTable") for name in ("Red", "Green", "Blue")]
+        return [Shades([round(255 * level(value)) for value in values for level in levels], "palette")]
+    modality = _modality(ds, number)
+    inverse = ds.get("PresentationLUTShape") == "INVERSE" or ds.PhotometricInterpretation == "MONOCHROME1"
+    found = []
+    for level, by in [(window.level, str(window))] if window else _levels(ds, number):
+        shades = {value: 255 * level(modality(value)) for value in set(values)}
+        found.append(Shades([round(255 - shades[value] if inverse else shades[value]) for value in values], by))
+    return found
+
+
+def stored_values(instance: Instance, number: int) -> list[int]:
+    """The samples of a frame in their stored bits, with their sign."""
+    ds, frame = instance.dataset, frames(instance)[number - 1]
+    count = ds.Rows * ds.Columns * ds.SamplesPerPixel
+    samples = struct.unpack_from(f"<{count}{'B' if ds.BitsAllocated == 8 else 'H'}", frame)
+    mask, sign = (1 << ds.BitsStored) - 1, 1 << ds.BitsStored - 1 if ds.PixelRepresentation else 0
+    return [((sample & mask) ^ sign) - sign for sample in samples]
+
+
+def _modality(ds: Dataset, number: int) -> Level:
+    if "ModalityLUTSequence" in ds:
+        item = ds.ModalityLUTSequence[0]
+        top = (1 << item.LUTDescriptor[2]) - 1
+        entry = _entries(item, "LUT")
+        return lambda value: top * entry(value)
+    group = _group(ds, number, "PixelValueTransformationSequence")
+    slope, intercept = float(group.get("RescaleSlope", 1)), float(group.get("RescaleIntercept", 0))
+    return lambda value: slope * value + intercept
+
+
+def _levels(ds: Dataset, number: int) -> Iterator[tuple[Level, str]]:
+    """What an instance has for a frame: each item of its VOI LUT Sequence, each of its windows."""
+    for item in ds.get("VOILUTSequence", []):
+        yield _entries(item, "LUT"), "VOI LUT"
+    group = _group(ds, number, "FrameVOILUTSequence")
+    centers, widths = (_several(group.get(keyword, [])) for keyword in ("WindowCenter", "WindowWidth"))
+    for center, width in zip(centers, widths, strict=True):
+        window = Window(center, width, group.get("VOILUTFunction", "LINEAR"))
+        yield window.level, str(window)
+
+
+def _group(ds: Dataset, number: int, macro: str) -> Dataset:
+    """The item of a functional group for a frame, its own or the shared one; the data set where there is none."""
+    frame, shared = ds.get("PerFrameFunctionalGroupsSequence", []), ds.get("SharedFunctionalGroupsSequence", [])
+    for groups in (*frame[number - 1 : number], *shared):
+        if macro in groups:
+            item: Dataset = groups[macro].value[0]
+            return item
+    return ds
+
+
+def _entries(ds: Dataset, prefix: str) -> Level:
+    """A table from a value to the part, 0 to 1, of the most that an entry can be (C.11.1.1.1, C.7.6.3.1.5)."""
+    number, first, bits = ds[f"{prefix}Descriptor"].value
+    data = ds[f"{prefix}Data"].value
+    entries = struct.unpack(f"<{number}H", data) if isinstance(data, bytes) else data
+    return lambda value: entries[min(max(int(value) - first, 0), number - 1)] / ((1 << bits) - 1)
+
+
+def _several(value: float | Sequence[float]) -> list[float]:
+    return [float(item) for item in value] if isinstance(value, Sequence) else [float(value)]
+
+
+def _open(instance: Instance, number: int) -> frozenset[int]:
+    """The pixels that a server may show as it likes: padding, and what a graphic may be drawn over."""
+    ds = instance.dataset
+    found: set[int] = set()
+    if "PixelPaddingValue" in ds:
+        values = stored_values(instance, number)
+        found |= {at for at, value in enumerate(values) if value == ds.PixelPaddingValue}
+    if (0x6000, 0x3000) in ds:
+        rows, columns = ds[0x6000, 0x0010].value, ds[0x6000, 0x0011].value
+        found |= {row * ds.Columns + column for row in range(rows) for column in range(columns)}
+    return frozenset(found)

@@ -1,0 +1,75 @@
+"""PS3.18 10.4.1.1.3, PS3.3 C.11: renderings of every kind show what its stored values mean, pixel by pixel."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit import check, expect
+from conformance.kit.accept import ANYTHING
+from conformance.kit.kinds import KINDS, having
+from conformance.kit.verdicts import Warn
+from conformance.retrieve import pictures, reading, shades
+from conformance.retrieve.shades import Window
+
+PNG = "image/png"
+ALONE = [kind for kind in having("shown") if "frames" not in KINDS[kind].traits]
+FRAMES = [kind for kind in having("shown") if "frames" in KINDS[kind].traits]
+WINDOWED = ("window-8", "grey-30", "modality-lut", "rescale", "signed-12")
+# By function: a window as a request has it, of which the function may be refused.
+WINDOWS = {
+    "linear": ("128,256,linear", Window(128, 256)),
+    "narrow": ("100,21,linear", Window(100, 21)),
+    "linear-exact": ("128,40,linear-exact", Window(128, 40, "LINEAR_EXACT")),
+    "sigmoid": ("128,64,sigmoid", Window(128, 64, "SIGMOID")),
+}
+
+
+def rendering(endpoint, path, **parameters):
+    """A rendering as PNG, or in the type that the server has where that is refused: its absence is judged elsewhere."""
+    response = endpoint.fetch(path, accept=PNG, params=parameters or None)
+    return response if response.status != 406 else endpoint.fetch(path, accept=ANYTHING, params=parameters or None)
+
+
+@check("RETRIEVE-REND-016", "every-pixel")
+@pytest.mark.parametrize("kind", ALONE)
+def test_shows_what_was_stored(endpoint, stored, kind):
+    """A rendering shows each pixel by the tables, rescale and window of the image."""
+    instance = stored(kind)[0]
+
+    response = rendering(endpoint, f"{instance.path}/rendered")
+
+    shades.judge(response, instance)
+
+
+@check("RETRIEVE-REND-002", "every-frame")
+@pytest.mark.parametrize("kind", FRAMES)
+def test_each_frame_shows_itself(endpoint, stored, kind):
+    """The rendering of each frame shows that frame, by its own rescale and window."""
+    instance = stored(kind)[0]
+
+    for number in range(1, int(instance.dataset.NumberOfFrames) + 1):
+        response = rendering(endpoint, f"{instance.path}/frames/{number}/rendered")
+        if response.status in expect.REFUSALS and "native" not in KINDS[kind].traits:
+            raise Warn(
+                f"status is {response.status}, should be 200; the text does not say which have to be rendered"
+                f" (10.4.1.1.3) ({response.request})"
+            )
+        shades.judge(response, instance, number)
+
+
+@check("RETRIEVE-RPAR-010", "every-pixel")
+@pytest.mark.parametrize("form", WINDOWS)
+@pytest.mark.parametrize("kind", WINDOWED)
+def test_window_by_its_function(endpoint, stored, kind, form):
+    """A window gives each pixel the grey that its function has for it (PS3.3 C.11.2.1)."""
+    instance, (value, window) = stored(kind)[0], WINDOWS[form]
+    pictures.supported(endpoint, instance, "window", "1,1,linear")
+
+    response = rendering(endpoint, f"{instance.path}/rendered", window=value)
+
+    if form in ("linear-exact", "sigmoid"):
+        expect.outcome(response, (200,), expect.REFUSALS, "rule 2 of 8.3.5.1 lets a server support a part of this")
+        plain = rendering(endpoint, f"{instance.path}/rendered")
+        if plain.status == 200 and reading.payloads(response) == reading.payloads(plain):
+            raise Warn(f"{form} is ignored, as rule 2 of 8.3.5.1 lets a server, should have an effect")
+    shades.judge(response, instance, window=window)
