@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.dicomweb import multipart
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 
 # By resource: the kind, the path below the instance, and the type of the parts.
 RESOURCES = {
@@ -88,16 +88,23 @@ def test_case_of_names(endpoint, stored, resource):
 
 
 @check("COMMON-ACCEPT-018")
-@pytest.mark.parametrize(
-    "form",
-    [
-        PLAIN + ";q=0.9",
-        PLAIN + "; q=1.000, text/x-nobody-has-this;q=0.1",
-        "text/x-nobody-has-this, " + PLAIN + ";q=0.001",
-    ],
-    ids=["alone", "before", "after"],
-)
+@pytest.mark.parametrize("weight", [";q=0.9", "; q=1.000", ";q=0.001"], ids=["tenths", "whole", "thousandth"])
 @each_resource
-def test_weight_of_what_alone_is_there(endpoint, stored, resource, form):
-    """A media type with a weight means the same as without one, where it is the only one that there is."""
-    same(endpoint, stored, resource, form)
+def test_weight_of_the_only_type(endpoint, stored, resource, weight):
+    """A media type with a weight means the same as without one, where no other is accepted."""
+    same(endpoint, stored, resource, PLAIN + weight)
+
+
+@check("COMMON-ACCEPT-006", "client")
+@pytest.mark.parametrize("resource", ["search", "metadata"])
+def test_accept_of_a_client_library(endpoint, stored, resource):
+    """Both names of JSON in one list, as a client library sends them, get JSON."""
+    (instance, *_) = stored("sample")
+    if resource == "metadata":
+        given.claimed(endpoint, "metadata")
+    target = f"{instance.study_path}/series" if resource == "search" else f"{instance.path}/metadata"
+
+    response = endpoint.get(target, accept="application/dicom+json, application/json")
+
+    expect.status(response, 200)
+    media.dicom_json(response)

@@ -28,6 +28,8 @@ def test_head_says_what_get_says(endpoint, stored, resource):
     if feature:
         given.claimed(endpoint, feature)
     (instance, *_) = stored("sample")
+    if resource == "frame":
+        given.framed(endpoint, instance, instance)
     target = f"studies?StudyInstanceUID={instance.study_uid}" if suffix is None else instance.path + suffix
     plain = endpoint.fetch(target, accept=accept)
     given.present(plain)

@@ -15,19 +15,11 @@ from conformance.query import scopes
 from conformance.query.scopes import OF_PATIENTS, Scope
 
 STEP, PROCEDURE = "ScheduledProcedureStepID", "RequestedProcedureID"
-# The keys with text that a server has to support (PS3.18 Table 10.6.1-5), each with the requirement that it does.
-JUDGED = {
-    "AccessionNumber": "search-key-study-00080050",
-    "StudyID": "search-key-study-00200010",
-    "ReferringPhysicianName": "search-key-study-00080090",
-    "PatientName": "search-key-study-00100010",
-    "PatientID": "search-key-study-00100020",
-    f"RequestAttributesSequence.{STEP}": "search-key-series-00400275-00400009",
-    f"RequestAttributesSequence.{PROCEDURE}": "search-key-series-00400275-00401001",
+# The keys with text that a server has to support (PS3.18 Table 10.6.1-5), each with its resource.
+KEYS = {
+    **dict.fromkeys(("AccessionNumber", "StudyID", "ReferringPhysicianName", "PatientName", "PatientID"), "studies"),
+    **{f"RequestAttributesSequence.{key}": "study-series" for key in (STEP, PROCEDURE)},
 }
-# Each with its resource.
-KEYS = {key: "study-series" if "." in key else "studies" for key in JUDGED}
-PLAIN = "lower-case"
 SPECIAL = ("urls", "patterns", "blanks")
 # Ways to write a value in a query, which all mean the same: RFC 3986 2.1, 2.3, 3.4.
 ENCODINGS: dict[str, Callable[[str], str]] = {
@@ -48,9 +40,13 @@ def usual(text: str) -> str:
     return quote(text, safe="*")
 
 
-def scope(archive: tuple[Instance, ...], key: str) -> Scope:
-    """What there is to be found by a key."""
-    return scopes.scope(archive, KEYS[key], everybody=key in OF_PATIENTS)
+def scope(endpoint: Endpoint, archive: tuple[Instance, ...], key: str) -> Scope:
+    """What there is to be found by a key. Raises Blocked where digits and letters do not find what has them."""
+    searched = scopes.scope(archive, KEYS[key], everybody=key in OF_PATIENTS)
+    level = "study" if KEYS[key] == "studies" else "series"
+    by = f"search-key-{level}-{scopes.tag(key).replace('.', '-')}.{KEYS[key]}".lower()
+    literal(endpoint, searched, key, text_of(searched, key, "digits"), by)
+    return searched
 
 
 def text_of(searched: Scope, key: str, name: str) -> str:
@@ -79,22 +75,13 @@ def exactly(endpoint: Endpoint, searched: Scope, key: str, name: str) -> None:
         raise AssertionError(f"{error}; it is the character {guilty}" if guilty else str(error)) from None
 
 
-def supported(endpoint: Endpoint, searched: Scope, key: str) -> None:
-    """A value of letters finds what has it. Raises Blocked, by the requirement about the key, where it does not."""
-    text = text_of(searched, key, PLAIN)
-    try:
-        scopes.exactly(ask(endpoint, searched, key, text), searched, {key: text})
-    except AssertionError as error:
-        raise Blocked(f"a precondition does not hold: {error}", by=JUDGED[key]) from None
-
-
-def literal(endpoint: Endpoint, searched: Scope, key: str, text: str) -> Response:
-    """The answer to a search for a value as it is usually written. Raises Blocked where it is wrong."""
+def literal(endpoint: Endpoint, searched: Scope, key: str, text: str, by: str = "") -> Response:
+    """The answer to a search for a value as it is usually written. Raises Blocked where it is wrong, as `by` judges."""
     response = ask(endpoint, searched, key, text)
     try:
         scopes.exactly(response, searched, {key: text})
     except AssertionError as error:
-        raise Blocked(f"a precondition does not hold: {error}", by=f"search-char-001.{case(key)}") from None
+        raise Blocked(f"a precondition does not hold: {error}", by or f"search-char-001.{case(key)}") from None
     return response
 
 
@@ -115,7 +102,8 @@ def _guilty(endpoint: Endpoint, searched: Scope, key: str, name: str) -> str:
     def wrong(some: str) -> bool:
         pattern = before + "".join(character if character in some else "?" for character in value)
         try:
-            scopes.exactly(ask(endpoint, searched, key, pattern), searched, {key: pattern})
+            response = ask(endpoint, searched, key, pattern, lambda text: quote(text, safe="*?"))
+            scopes.exactly(response, searched, {key: pattern})
         except AssertionError:
             return True
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.kit import check
+from conformance.kit import check, given
 from conformance.kit.verdicts import Observed
 from conformance.query import scopes
 from conformance.query.scopes import scope
@@ -15,7 +15,7 @@ PAGED = {
     "studies": ({"ModalitiesInStudy": "CT"}, 4),
     "study-instances": ({"Modality": "CT"}, 1),
     "series": ({"ModalitiesInStudy": "CT", "Modality": "MR"}, 2),
-    "instances": ({"StudyID": "1", "Modality": "CT"}, 2),
+    "instances": ({"StudyDate": "20240228"}, 2),
 }
 
 
@@ -30,6 +30,9 @@ def test_key_that_is_also_asked_for(endpoint, stored, resource, form):
     include = {"tag": tag, "other-spelling": tag, "list": f"SpecificCharacterSet,{key}"}.get(form, key)
     pairs = [f"{name}={value}" for name, value in {**searched.narrow, tag if form == "tag" else key: keys[key]}.items()]
     pairs.insert(0 if form == "before" else len(pairs), f"includefield={include}")
+
+    by = f"search-key-{searched.resource.gives}-{tag}.{resource}"
+    given.searched(endpoint.fetch(searched.target, params=searched.narrow | keys), by)
 
     response = endpoint.get(f"{searched.target}?{'&'.join(pairs)}")
 

@@ -1,4 +1,4 @@
-"""PS3.18 10.4.3: a few retrieves at the same time, compared with the same ones alone."""
+"""PS3.18 10.4.3: a few reads at the same time, compared with the same ones alone."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from conformance.kit.verdicts import NotSupported
 from conformance.retrieve import pictures, reading
 from conformance.retrieve.reading import DICOM, OCTETS
 
-# By resource: the path below an instance, and what is accepted: pixels are decompressed for it.
+# By resource: the path below an instance (None: the series of its study), and what is accepted: decompressed pixels.
 RESOURCES = {
     "instance": ("", DICOM),
     "metadata": ("/metadata", DICOM_JSON),
+    "search": (None, DICOM_JSON),
     "frames": ("/frames/1", OCTETS),
     "rendered": ("/rendered", "image/jpeg"),
 }
@@ -25,11 +26,12 @@ LIMITED = (429, 503)
 @check("RETRIEVE-RESP-011")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_retrieves_at_the_same_time(endpoint, stored, resource):
-    """Four retrieves at the same time, of different images and of one, return what each returns alone."""
+    """Four reads at the same time, of different images and of one, return what each returns alone."""
     suffix, accept = RESOURCES[resource]
     if suffix:
         given.claimed(endpoint, resource)
-    targets = [stored(kind)[0].path + suffix for kind in KINDS]
+    instances = [stored(kind)[0] for kind in KINDS]
+    targets = [f"{item.study_path}/series" if suffix is None else item.path + suffix for item in instances]
     alone = {target: endpoint.fetch(target, accept=accept) for target in targets}
     there = [target for target in targets if alone[target].status == 200]
     if len(there) < 2:
@@ -58,7 +60,7 @@ def compared(resource, response, alone, target):
 
 def content(resource, response):
     """What an answer holds, without what differs from one answer to the next."""
-    return given.datasets(response) if resource == "metadata" else reading.payloads(response)
+    return given.datasets(response) if resource in ("metadata", "search") else reading.payloads(response)
 
 
 def looks_alike(resource, response, other):

@@ -24,7 +24,7 @@ def test_values_have_every_printable_character_and_fit_a_short_string():
 @pytest.mark.parametrize("key", characters.KEYS)
 def test_each_key_has_each_value_once_and_a_search_for_it_has_a_key_of_the_run(key):
     archive = made("characters", LABEL)
-    searched = characters.scope(archive, key)
+    searched = scopes.scope(archive, characters.KEYS[key], everybody=key in scopes.OF_PATIENTS)
 
     for name in VALUES:
         text = characters.text_of(searched, key, name)

@@ -107,3 +107,10 @@ def page_by_modality_lacks_a_row(request: Request) -> None:
     """With ModalitiesInStudy among the keys, rows of series are cut into pages, and then merged: one page is short."""
     if "ModalitiesInStudy" in names(request) and "offset=4" in query(request):
         set_query(request, query(request).replace("limit=4", "limit=3"))
+
+
+@request_fault("two-names-of-json-are-406", breaks=("COMMON-ACCEPT-006",), says="status is 406")
+def two_names_of_json_are_406(request: Request) -> Response | None:
+    """application/json at the end of a list without weights makes metadata not acceptable."""
+    asked = accept(request).endswith("+json, application/json")
+    return refused(406) if asked and path(request).endswith("/metadata") else None
