@@ -216,15 +216,12 @@ class Connection:
         root = urlsplit(self.config.root("GET", "studies/"))
         mended = f"{root.geturl()}/{target[at:]}"
         if urlsplit(url)[:2] == root[:2]:
-<<<<<<< HEAD
-            response = self.ask(Ask("GET", target if at < 0 else target[at:], accept, headers=headers, url=url))
+            note = target if at < 0 else target[at:]
+            if not self.config.holds(url):
+                note = f"/{note} (there at {urlsplit(url).path}, which is not below {root.path or '/'})"
+            response = self.ask(Ask("GET", note, accept, headers=headers, url=url))
             if at < 0 or response.status not in LEADS_NOWHERE or self.config.holds(url):
                 return response
-=======
-            note = target if at < 0 else target[at:]
-            if not url.startswith(f"{root.geturl().rstrip('/')}/"):
-                note = f"/{note} (there at {urlsplit(url).path}, which is not below {root.path or '/'})"
->>>>>>> kinds
         elif at < 0:
             raise Blocked(f"{uri} is on another server, to which the suite sends nothing", by="the URI")
         note = f"/{target[at:]} (there instead of {uri})"

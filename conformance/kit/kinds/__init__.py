@@ -11,12 +11,8 @@ from conformance.kit.kinds import native, enhanced, encapsulated, documents, val
 from conformance.kit.kinds import described  # isort: skip
 from conformance.kit.kinds import archive  # isort: skip
 from conformance.kit.kinds import patients  # isort: skip
-<<<<<<< HEAD
-from conformance.kit.kinds import sizes, greys, contents  # isort: skip
-from conformance.kit.kinds import characters  # isort: skip
-=======
 from conformance.kit.kinds import sizes, greys, contents, daily, records  # isort: skip
->>>>>>> kinds
+from conformance.kit.kinds import characters  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label, UnmadeKind, having, made
 from conformance.kit.kinds.modules import small_images
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
