@@ -110,7 +110,7 @@ class Storing(Origin):
             failed["Value"] += [item | {"00081197": reason} for item in others]
         for item, instance in zip(module.get("00081199", {}).get("Value", []), stored, strict=True):
             item |= self.warning(self.problems(instance))
-        return module
+        return dict(sorted(module.items()))
 
     def warning(self, problems: dict[str, str]) -> Json:
         """What an item says of the attributes of an instance that are not valid."""
