@@ -7,10 +7,12 @@ comes after Ctrl-C, and needs the server.
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 # Services that differ from PS3.18 as their makers document it, by the name of their profile: the path of each.
@@ -89,10 +91,14 @@ def main() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"):
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_IGN)
-    listening = _taken(bytes.fromhex(sys.stdin.buffer.readline().decode()))
-    with Server(listening=listening):
-        print("up", flush=True)
+    if not (handed := sys.stdin.buffer.readline()):
+        return  # who started it has ended
+    with Server(listening=_taken(bytes.fromhex(handed.decode()))):
+        with suppress(OSError):
+            sys.stdout.write("up\n")
+            sys.stdout.flush()
         sys.stdin.buffer.read()
+    os._exit(0)  # or Python would try to flush what nobody reads
 
 
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from conformance.reference.process import main; main()"

@@ -56,7 +56,7 @@ def test_kind_that_does_not_exist_is_named():
 
 
 def test_probe_says_what_a_run_would_store_all_the_same(broken):
-    endpoint = Endpoint("pacs", Settings(url="http://127.0.0.1:1"), frozenset())
+    endpoint = Endpoint("pacs", Settings(url="http://127.0.0.1:1"), frozenset({"store"}))
 
     lines = dict(probe._of_a_run(endpoint, read_samples(SAMPLES)))
 
