@@ -52,7 +52,7 @@ def page_of_matches_ends_with_a_comma(request: Request, response: Response) -> R
     return None
 
 
-@fault("retrieve-url-without-the-prefix", breaks=("SEARCH-ATTR-STUDY-00081190",), says="which is not below /f/")
+@fault("retrieve-url-without-the-prefix", breaks=("COMMON-URI-001",), says="which leads nowhere")
 class RetrieveUrlWithoutThePrefix(Origin):
     """RetrieveURL lacks the path below which the service is, as behind a proxy that adds it."""
 
