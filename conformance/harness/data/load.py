@@ -84,7 +84,9 @@ class Load:
         # Each begins elsewhere, so that different ones are asked for at the same time.
         orders = [study[start:] + study[:start] for start in range(len(study))]
         reads = [[(instance, ask) for instance in order for ask in self._reads(instance)] for order in orders]
-        sequences = [*stores, *(reads[number % len(reads)] for number in range(self._clients))]
+        readers = [reads[number % len(reads)] for number in range(self._clients)]
+        # Of a server that claims no reads there are only writers.
+        sequences = [own for own in [*stores, *readers] if own]
         outcomes = self._connection.clients([[ask for _, ask in own] for own in sequences])
         every = [
             (instance, ask, outcome)
