@@ -22,6 +22,8 @@ def test_any_media_type_of_a_compressed_frame(endpoint, stored, kind):
 
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=ANYTHING)
 
+    if response.status == 406 and endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS).status == 406:
+        raise Warn(f"status is 406, should be 200 ({response.request}); {media.DECOMPRESSION}")
     labels.as_labelled(response, instance)
 
 
