@@ -1,6 +1,6 @@
 """The proof that the suite can fail, and does not cry wolf.
 
-    python tests/prove.py                    proves everything, and writes the record: 20 minutes on 2 cores
+    python tests/prove.py                    proves everything, and writes the record: an hour on 2 cores
     python tests/prove.py --changed          proves what has changed since it was recorded, and adds it to the record
     python tests/prove.py FAULT ...          proves these faults, and adds them to the record
     python tests/prove.py --minutes 3        proves what has changed, and then a sample, until the time is up
