@@ -8,8 +8,8 @@ It stores what the ledger of the run lists and nothing else: instances under UID
 where their study is proven absent. What the run itself deleted is there again too. `cleanup` removes all of it.
 
 exit codes: 0 all that the run got stored is there again, 1 not all: each that is not is named,
-            4 there is no such run, its evidence cannot be read, its server ended with it, no server is named, or nobody
-              agreed: nothing was sent
+            4 the run or its evidence cannot be read, its server ended with it, no server is named, or you did not
+              agree: nothing was sent
 """
 
 from __future__ import annotations

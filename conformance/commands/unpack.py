@@ -8,7 +8,7 @@ ID is a check or a requirement, of which every exchange is written that its evid
 name it. The files are in RUN/evidence/. A file that is there already is never changed, and no link is followed.
 
 exit codes: 0 the files are there, 3 one could not be written,
-            4 there is no such run or ID, its evidence cannot be read, or something else is in the place of a file
+            4 the run, its evidence or the ID cannot be found or read, or something else is in the place of a file
 """
 
 from __future__ import annotations

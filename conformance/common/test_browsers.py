@@ -23,7 +23,7 @@ def preflight(endpoint, target):
 
 
 def granted(response):
-    """A preflight is answered so that the browser sends the request."""
+    """The response to a preflight lets the browser send the request."""
     # Any ok status, and GET needs no grant: it is a safelisted method (Fetch 2.2.1, 4.8).
     expect.status(response, *range(200, 300))
     for name, wanted in (("Origin", [ORIGIN]), ("Headers", ASKED)):
@@ -87,7 +87,7 @@ def test_cross_origin_refusal(endpoint, stored, absent_uid, status):
             response = endpoint.get(instance.path + "/metadata", accept=reading.UNKNOWN, headers=FROM)
 
     if response.status < 400:
-        raise NotSupported(f"status is {response.status}, so there is no refusal to look at ({response.request})")
+        raise NotSupported(f"status is {response.status}, should be a refusal to be judged ({response.request})")
     readable(response)
 
 
@@ -102,7 +102,7 @@ def test_stranger_gets_no_page(endpoint, stored):
             f"status is 200 with {response.header('Content-Type') or 'no Content-Type'}, should be 401, or the matches"
             f" ({response.request} without credentials)"
         )
-        raise Observed(f"a search without credentials is answered {response.status}")
+        raise Observed(f"a search without credentials returns {response.status}")
     expect.outcome(response, (401,), (302, 303, 307, *expect.REFUSALS), "no credentials were sent: 401 by 8.5")
 
 

@@ -155,7 +155,7 @@ def test_wadl_describes_the_resource(endpoint, path):
 
 @check("CAP-WADL-003", "behaviour")
 def test_wadl_promises_only_what_is_there(endpoint, stored):
-    """No GET that the description has for an instance, frames and bulk data apart, is answered 404, 405 or 501."""
+    """No GET that the description has for an instance, frames and bulk data apart, returns 404, 405 or 501."""
     (instance, *_) = stored("sample")
     uids = (instance.study_uid, instance.series_uid, instance.sop_instance_uid, "1")
     paths = [path for path, methods in described(endpoint).resources.items() if "GET" in methods]

@@ -57,7 +57,7 @@ def test_405_lists_the_methods(endpoint, stored):
     response = endpoint.send("PUT", target, accept=ANYTHING)
 
     if response.status not in (*expect.REFUSALS, 501):
-        raise Observed(f"PUT of /{target} is answered {response.status}")
+        raise Observed(f"PUT of /{target} returns {response.status}")
     expect.outcome(
         response, (405,), (*expect.REFUSALS, 501), "the resource has no such method (8.5), but it is refused"
     )

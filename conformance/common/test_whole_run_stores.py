@@ -13,7 +13,7 @@ STORES = re.compile(r"/studies(/[^/?]+)?(\?|$)")
 
 @check("STOW-RESP-024", "every-answer", follows=(*FIRST, "STOW-BEH-008"))
 def test_warning_is_202(every):
-    """No store of which an instance has a Warning Reason is answered 200: that is 202."""
+    """No store of which an instance has a Warning Reason returns 200: that is 202."""
 
     def stores(answers):
         found = [item for item in whole(answers) if item.method == "POST" and STORES.search(item.url)]
@@ -29,4 +29,4 @@ def test_warning_is_202(every):
         number = f"{len(warned)} of {len(items)} items"
         return warned and f"status is 200 though {number} have a WarningReason ({warned[0]}), should be 202"
 
-    every(stores, wrong, "a store that is answered 200")
+    every(stores, wrong, "a store that returns 200")

@@ -81,7 +81,7 @@ def rendered_series(probe: Probe) -> Finding:
 def _read(endpoint: Endpoint, path: str, suffix: str, accept: str, asked: str) -> Finding:
     """Whether a resource is there: of the type that was asked for, and unlike a resource that no server has."""
     response = endpoint.get(path + suffix, accept=accept)
-    sentence = f"{asked} is answered {response.status}"
+    sentence = f"{asked} returns {response.status}"
     if response.status != 200:
         return Finding(False, sentence)
     kind = response.header("Content-Type") or ""
@@ -111,7 +111,7 @@ def search(target: str, probe: Probe) -> Finding:
     """A search for a UID that nobody has."""
     uid = uids.derived(probe.copies.blue.study_uid, "nobody has this UID")
     response = probe.endpoint.get(f"{target}?StudyInstanceUID={uid}&limit=1", accept=DICOM_JSON)
-    sentence = f"a search of /{target} is answered {response.status}"
+    sentence = f"a search of /{target} returns {response.status}"
     if response.status == 204:
         return Finding(True, sentence)
     try:

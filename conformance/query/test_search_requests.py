@@ -74,7 +74,7 @@ def test_encoded_comma_in_includefield(endpoint, stored):
         f"{answer.status} {'with' if b'00081030' in answer.content else 'without'} StudyDescription"
         for answer in (response, plain)
     ]
-    raise Observed(f"a comma as %2C is answered {said[0]}, as it is {said[1]}")
+    raise Observed(f"a comma as %2C returns {said[0]}, as it is {said[1]}")
 
 
 @check("SEARCH-MATCH-033")
@@ -87,7 +87,7 @@ def test_backslash_between_uids(endpoint, stored):
 
     there = scopes.found(response, "study") if response.status in (200, 204) else []
     both = sum(uid in (first, second) for uid in there)
-    raise Observed(f"two UIDs with a backslash are answered {response.status}, and find {both} of the two studies")
+    raise Observed(f"two UIDs with a backslash return {response.status}, and find {both} of the two studies")
 
 
 @check("SEARCH-MATCH-034")
@@ -99,6 +99,4 @@ def test_part_of_a_description(endpoint, stored):
 
     there = scopes.found(response, "study") if response.status in (200, 204) else []
     wrong = [uid for uid in there if not searched.may_match(uid, keys)]
-    raise Observed(
-        f"StudyDescription=*EST* is answered {response.status}: {len(there)} studies, {len(wrong)} without it"
-    )
+    raise Observed(f"StudyDescription=*EST* returns {response.status}: {len(there)} studies, {len(wrong)} without it")

@@ -63,7 +63,7 @@ def moving(name: str, done: int, checks: int, counts: Mapping[Verdict, int]) -> 
 def cleaned(gone: Sequence[str], stored: Sequence[str], seconds: float) -> str:
     """What the cleanup did, in a line like that of a room. Both are Study Instance UIDs."""
     proven = len(set(gone).intersection(stored))
-    said = f"of {count(len(stored), 'study', 'studies')} gone, as a search and a retrieve confirm"
+    said = f"of {count(len(stored), 'study', 'studies')} proven gone"
     return line(f"  {'cleanup':<{_ROOM}}{proven:>5}  {said:<{_COUNTS}}  {duration(seconds):>8}")
 
 

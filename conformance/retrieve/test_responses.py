@@ -142,8 +142,8 @@ def test_rendered_volume(endpoint, stored, resource):
     for name in (resource, resource.replace("mpr", "MPR")):  # as 10.4.1.1.7 writes it, and the tables of 2026c
         response = endpoint.fetch(f"{series}/{name}", accept="image/jpeg")
         if response.status == 200:
-            raise Observed(f"/{name} of a series is answered 200")
-    raise NotSupported(f"/{resource} of a series is answered {response.status}")
+            raise Observed(f"/{name} of a series returns 200")
+    raise NotSupported(f"/{resource} of a series returns {response.status}")
 
 
 def _accept(suffix):

@@ -41,7 +41,7 @@ def test_server_with_a_study_is_probed_and_the_block_can_be_used(command, endpoi
 
         assert probe.code == 0
         assert "server             names itself dicomweb-conformance-reference/" in probe.output
-        assert "thumbnails         GET of an instance's /thumbnail as image/jpeg is answered 200" in probe.output
+        assert "thumbnails         GET of an instance's /thumbnail as image/jpeg returns 200" in probe.output
         assert re.search(r"a run stores +\d+ instances in \d+ studies that checks share", probe.output)
         assert list(tmp_path.iterdir()) == []
         endpoint = resolve("127-0-0-1-" + server.url.split(":")[2].split("/")[0], endpoints(suggestion(probe.output)))

@@ -112,7 +112,7 @@ def test_moving_line_says_how_far_a_room_is_and_what_needs_somebody():
 
 
 def test_cleanup_is_a_line_like_that_of_a_room():
-    assert cleaned([], [factory.STUDY], 0.25).startswith("  cleanup       0  of 1 study gone")
+    assert cleaned([], [factory.STUDY], 0.25).startswith("  cleanup       0  of 1 study proven gone")
 
 
 def test_known_deviations_are_counted_and_those_named_that_expire():

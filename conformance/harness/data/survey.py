@@ -124,11 +124,11 @@ class Survey:
             )
         except dicom_json.MalformedJson:
             found = False
-        return Seen("search", f"GET /{resource} as JSON is answered {_said(response)}", feature, found)
+        return Seen("search", f"GET /{resource} as JSON returns {_said(response)}", feature, found)
 
     def _search_in_xml(self) -> Seen:
         response = self._endpoint.get("studies", accept=XML, params=self._nobody)
-        return Seen("search", f"GET /studies as XML is answered {_said(response)}")
+        return Seen("search", f"GET /studies as XML returns {_said(response)}")
 
     def _feature(self, name: str, *existing: Existing) -> Seen:
         present, sentence = PROBES[name](Probe(self._endpoint, self._samples, lambda _: existing))

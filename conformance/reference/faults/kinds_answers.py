@@ -21,7 +21,7 @@ from .registry import fault
 
 @fault("warned-store-is-200", breaks=("STOW-RESP-024",), says="items have a WarningReason (45056), should be 202")
 class WarnedStoreIs200(Coercing):
-    """A store of which one instance has a Warning Reason is answered 200."""
+    """A store of which one instance has a Warning Reason returns 200."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)

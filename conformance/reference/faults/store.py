@@ -163,7 +163,7 @@ class StoreSinglePartRefused(RefusesContentType):
 
 @fault("store-chunked-refused", breaks=("SEED-WIRE-CHUNKED",), says="status is 400")
 class StoreChunkedRefused(Origin):
-    """A body of unknown length is answered 400."""
+    """A body of unknown length returns 400."""
 
     def content_type(self, request: Request) -> MediaType:
         if "content-length" not in request.headers:

@@ -55,7 +55,7 @@ class _Unmeasured(Part):
 
 @variant("preflight-is-202", "standard Fetch 2.2.1, 4.8")
 class PreflightIs202(Origin):
-    """A preflight is answered 202, and names no method that is safelisted."""
+    """A preflight returns 202, and names no method that is safelisted."""
 
     def finish(self, request: Request, response: Response) -> Response:
         response = super().finish(request, response)

@@ -17,7 +17,7 @@ from .registry import variant
 
 @variant("window-is-linear", "standard 8.3.5.1, rule 2")
 class WindowIsLinear(Origin):
-    """Of the functions of a window only linear is supported: the others are answered 400."""
+    """Of the functions of a window only linear is supported: the others return 400."""
 
     def rendering(self, request: Request) -> Rendering:
         window = request.query_params.get("window", "linear")

@@ -32,7 +32,7 @@ class NoMatchIs204(Origin):
 
 @variant("no-match-is-empty", "standard CP-2473")
 class NoMatchIsEmpty(Origin):
-    """A search without matches is answered 200 with a body of zero length, as editions since 2026a let it be."""
+    """A search without matches returns 200 with a body of zero length, as editions since 2026a let it be."""
 
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)
@@ -45,7 +45,7 @@ class NoMatchIsEmpty(Origin):
 
 @variant("no-match-is-empty-json", "standard CP-2473")
 class NoMatchIsEmptyJson(Origin):
-    """A search without matches is answered 200 with a representation of zero length, and its media type."""
+    """A search without matches returns 200 with a representation of zero length, and its media type."""
 
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)

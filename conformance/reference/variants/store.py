@@ -100,7 +100,7 @@ class StoreResponseNamesNothing(Origin):
 
 @variant("store-is-202", "standard 10.5.3.1")
 class StoreIs202(Origin):
-    """Every store that succeeds is answered 202, without a WarningReason."""
+    """Every store that succeeds returns 202, without a WarningReason."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -110,7 +110,7 @@ class StoreIs202(Origin):
 
 @variant("nothing-stored-is-202", "standard 10.5.3.1", breaks=("STOW-RESP-003",))
 class NothingStoredIs202(Origin):
-    """A store of which nothing is stored is answered 202, with every failure and its reason in the module."""
+    """A store of which nothing is stored returns 202, with every failure and its reason in the module."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         super().admit(instance, target)
@@ -155,7 +155,7 @@ class PrivateElementsAreDiscarded(Origin):
 
 @variant("store-needs-a-length", "standard 8.5")
 class StoreNeedsALength(Origin):
-    """A store without Content-Length, in chunks, is answered 411."""
+    """A store without Content-Length, in chunks, returns 411."""
 
     def content_type(self, request: Request) -> MediaType:
         if "content-length" not in request.headers:
