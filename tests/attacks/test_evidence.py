@@ -131,6 +131,19 @@ def test_thread_that_fails_is_named_and_nobody_waits_for_it(tmp_path, monkeypatc
     assert (of_evidence(tmp_path), Evidence(tmp_path).whole) == ({HTTP: b"x"}, True)
 
 
+def test_directory_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    packer = Packer(tmp_path / "evidence.zip")
+    packer.add("evidence/a/01.http", [b"x"])
+
+    def full(entries, at):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("conformance.harness.wire.packing.evidence.directory", full)
+    packer.close()
+
+    assert packer.broken == "the evidence cannot be written (No space left on device): nothing more is judged"
+
+
 def test_thread_that_cannot_be_started_is_named(tmp_path, monkeypatch):
     def start(self):
         raise RuntimeError("can't start new thread")

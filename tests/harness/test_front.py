@@ -151,6 +151,18 @@ def test_waits_end_with_the_budget(connect, scripted):
     assert slept == [0, 2.0]
 
 
+def test_run_is_quick_again_after_requests_that_nobody_refused(connect, scripted):
+    endpoint = connect(scripted(refusal(429), OK).url)
+    endpoint.get("studies")
+    limiter = endpoint._door._limiter
+    slow = limiter.interval
+    for _ in range(3 * front.CLEAN):
+        endpoint.get("studies")
+
+    assert slow > 0
+    assert limiter.interval < 0.8 * slow
+
+
 # A gateway
 
 

@@ -17,6 +17,7 @@ BARE_REPEATS = 2  # where it may be the server that fails
 IN_VAIN = 3  # requests whose repeats did not help, after which a bare 503 is the server's
 SHORTEST, LONGEST = 0.25, 30.0  # seconds that are waited for a limiter
 QUICKEST, SLOWEST = 0.02, 1.0  # seconds between two requests, once a limiter has refused one
+CLEAN, QUICKER = 20, 0.9  # so many requests without a refusal make the next ones quicker by this factor
 REDIRECTS = (301, 302, 303, 307, 308)
 LARGE = 1_000_000  # bytes of a body that a front may refuse
 
@@ -32,8 +33,10 @@ class Limiter:
         self._left = left
         self._sleep = sleep
         self._next = 0.0
+        self._least = self.interval
         self._in_vain = 0
         self._met = False
+        self._clean = 0
 
     def ask(self, ask: Ask, exchange: Callable[[Ask], Response]) -> Response:
         """The response to a request, repeated while a limiter refuses it, and once where a gateway gave up."""
@@ -50,6 +53,10 @@ class Limiter:
             slower = min(SLOWEST, max(slower * 1.5, QUICKEST))
             self._sleep(min(seconds, self._left()))
             repeated += 1
+        self._clean = 0 if repeated else self._clean + 1
+        if self._clean == CLEAN:
+            # A server that is busy now and then is no limiter, and must not slow a run down for good.
+            self._clean, self.interval = 0, max(self._least, self.interval * QUICKER)
         if repeated and response.status not in (429, 503, 504):
             self.interval, self._met = slower, True
         elif repeated and is_bare(response):

@@ -10,7 +10,6 @@ import os
 import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -53,11 +52,14 @@ class Packer:
         """Write what still waits, and the directory. Nothing can be added after that."""
         self._thread.shutdown()
         if self._file is not None and not self._file.closed:
-            with suppress(OSError), self._file as file:
-                # Behind the last whole entry, as far as the disk allows.
-                file.truncate(self._at)
-                file.seek(self._at)
-                _all(file, evidence.directory(self._entries, self._at))
+            try:
+                with self._file as file:
+                    file.truncate(self._at)  # behind the last whole entry
+                    file.seek(self._at)
+                    _all(file, evidence.directory(self._entries, self._at))
+            except OSError as error:
+                if not self.broken:
+                    self._break(error.strerror or str(error))
 
     def _do(self, step: Callable[[], None]) -> None:
         """Let the thread take a step, as soon as there is room for it to wait."""
