@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from conformance.dicomweb import codings, media_types, multipart
 from conformance.dicomweb.media_types import MalformedMediaType, MediaType
-from conformance.dicomweb.messages import SURPLUS_LIMIT, Answered
+from conformance.dicomweb.messages import SURPLUS_LIMIT, Answered, header
 from conformance.dicomweb.multipart import Multipart, Part
 
 Wrong = str | bool | None
@@ -27,6 +27,17 @@ FIRST = (
 def whole(answers: Sequence[Answered]) -> list[Answered]:
     """Those that came whole."""
     return [answer for answer in answers if answer.status is not None]
+
+
+def statuses_of_the_next(answers: Sequence[Answered]) -> dict[str, int | None]:
+    """By the path of each answer that came whole: the status when the same was asked for again; None for never."""
+    found: dict[str, int | None] = {}
+    later: dict[tuple[str, str, str | None], int | None] = {}
+    for answer in reversed(whole(answers)):
+        asked = answer.method, answer.url, header(answer.request_headers, "Accept")
+        found[answer.path] = later.get(asked)
+        later[asked] = answer.status
+    return found
 
 
 def payloads(answers: Sequence[Answered]) -> list[Answered]:

@@ -16,6 +16,7 @@ from conformance.common.answers import (
     payload,
     payloads,
     read,
+    statuses_of_the_next,
     successes,
     surplus,
     whole,
@@ -39,6 +40,24 @@ def test_every_request_is_answered(every):
         return answer.error and f"the answer is none: {answer.error}, should be one with a status code"
 
     every(list, wrong)
+
+
+@check("COMMON-STATUS-015", follows=FIRST)
+def test_503_is_not_for_now_and_then(every):
+    """No request returned 503, and something else when it was sent again."""
+    then: dict[str, int | None] = {}
+
+    def reads(answers):
+        then.update(statuses_of_the_next(answers))
+        return [answer for answer in whole(answers) if answer.method in ("GET", "HEAD")]
+
+    def wrong(answer):
+        now_and_then = (
+            answer.status == 503 and not answer.header("Retry-After") and then[answer.path] not in (None, 503)
+        )
+        return now_and_then and f"status is 503, should be {then[answer.path]} as when the request is sent again"
+
+    every(reads, wrong)
 
 
 @check("COMMON-RESP-002", follows=FIRST)

@@ -16,11 +16,25 @@ from ..dicom_json import Json
 from ..ingest import Refused
 from ..multipart import Content
 from ..target import Target, base_url
+from .altered import Altered, refused
 from .registry import fault
 
 STUDY, SERIES, INSTANCE = tag("StudyInstanceUID"), tag("SeriesInstanceUID"), tag("SOPInstanceUID")
 RELATED_INSTANCES = tag("NumberOfStudyRelatedInstances")
 PROCESSING_FAILURE = 0x0110
+
+
+@fault("every-seventh-read-is-503", breaks=("COMMON-STATUS-015",), says="as when the request is sent again")
+class EverySeventhReadIs503(Altered):
+    """One read of seven returns 503, and the next of the same is fine."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.reads = 0
+
+    def asked(self, request: Request) -> Response | bytes | None:
+        self.reads += request.method == "GET"
+        return refused(503) if request.method == "GET" and self.reads % 7 == 0 else None
 
 
 @fault("count-of-stores", breaks=("STATE-002",), says="NumberOfStudyRelatedInstances of")
