@@ -283,10 +283,11 @@ def _same(response: Response, found: Sequence[str], expected: Sequence[Instance]
 
 
 def _listed(codes: Sequence[int]) -> str:
-    """Status codes as a message names them: those of every refusal as 4xx."""
-    every = set(REFUSALS) <= set(codes)
-    named = [str(code) for code in codes if not every or code not in range(400, 500)]
-    return " or ".join([*named, "4xx"] if every else named)
+    """Status codes as a message names them: all successes as 2xx, all refusals as 4xx."""
+    classes = {"2xx": range(200, 300), "4xx": REFUSALS}
+    whole = {name: every for name, every in classes.items() if set(every) <= set(codes)}
+    named = [str(code) for code in codes if f"{code // 100}xx" not in whole]
+    return " or ".join([*named, *whole])
 
 
 def _fail(response: Response, found: str, should: str) -> NoReturn:

@@ -154,3 +154,19 @@ def test_store_without_success_blocks_what_stands_on_it():
     with pytest.raises(Blocked, match="waits for SEED-STORE-STUDY, whose store is answered 409") as blocked:
         given.accepted(response(409), by="seed-store-study")
     assert blocked.value.by == "seed-store-study"
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ((200, 204), "200 or 204"),
+        (range(200, 300), "2xx"),
+        ((200, *expect.REFUSALS), "200 or 4xx"),
+        ((*range(200, 300), *expect.REFUSALS), "2xx or 4xx"),
+        ((404, 410), "404 or 410"),
+    ],
+    ids=range(5),
+)
+def test_message_names_a_whole_class_once(codes, said):
+    with pytest.raises(AssertionError, match=f"should be {said} "):
+        expect.status(response(500), *codes)
