@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from conformance.dicomweb import json_walker
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.accept import DICOM_JSON
@@ -108,7 +109,10 @@ XML_DOCUMENTS = {
 def fetch(name: str, endpoint: Endpoint, stored: Stored, accept: str = DICOM_JSON) -> Response:
     """A document of LISTS, or the store response of the sample study. Raises Blocked where there is none."""
     if name == STORE_RESPONSE:
-        return filled(stored.response("sample"))
+        response = filled(stored.response("sample"))
+        if "json" not in (response.header("Content-Type") or "") and not json_walker.is_json(response.content):
+            raise Blocked(f"the response to the store is not JSON ({response.request})", by="stow-resp-005")
+        return response
     return of(LISTS[name], endpoint, stored, accept)
 
 

@@ -85,6 +85,7 @@ def alarms(variant, run):
     """What is wrong with the run against a correct server, as sentences: all that is red but for what it may break."""
     name = variant.id
     forms = {check.id for check in run.checks if check.requirement in variant.breaks}
+    forms |= {requirement.lower() for requirement in variant.breaks}  # what a check waits for may be either
     red = [check for check in run.checks if check.verdict in ("fail", "blocked", "error")]
     red = [check for check in red if check.id not in forms and check.blocked_by not in forms]
     found = [f"{name} is correct, but {check.id} is {check.verdict}: {check.summary}" for check in red]

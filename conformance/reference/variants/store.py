@@ -74,7 +74,7 @@ class NothingStoredIs400(Origin):
         return response
 
 
-@variant("store-response-is-text", "standard 10.5.3.3", breaks=("STOW-RESP-005", "STOW-RESP-006"))
+@variant("store-response-is-text", "standard 10.5.3.3", breaks=("STOW-RESP-005", "STOW-RESP-006", "STOW-RESP-007"))
 class StoreResponseIsText(Origin):
     """A store that succeeds is answered in one word of plain text, without the module."""
 
