@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conformance.common import reading
+from conformance.dicomweb.differences import Deviation, Difference, parsed
 from conformance.kit import given, stow
 from conformance.kit.stow import Body
-from conformance.kit.verdicts import NotSupported
+from conformance.kit.verdicts import Deviates, NotSupported
 
 TEXT = "text/plain"
 
@@ -51,20 +52,27 @@ def provoked(endpoint, stored, copies, absent_uid):
 def every(request, cite):
     """The judge over the whole run: `every(payloads, wrong)` fails where one of the picked answers is wrong.
 
-    `pick` takes the answers to look at from those of the run; `wrong` says of one "X is A, should be B" when it is. The
-    message has one of them and their number. NotSupported where the run has not had one to look at.
+    `pick` takes the answers to look at from those of the run; `wrong` gives the difference of one that is, else
+    something false. The deviation is one of them, with all their places. NotSupported where there is none to look at.
     """
 
     def judge(pick, wrong, of="an answer"):
         picked = pick(request.getfixturevalue("answers"))
         if not picked:
             raise NotSupported(f"the run has not had {of}")
-        found = [(answer, sentence) for answer in picked if (sentence := wrong(answer))]
+        found = [(answer, difference) for answer in picked if (difference := wrong(answer))]
         if found:
             # What a client asked for and got says more than how a refusal looks.
-            answer, sentence = min(found, key=lambda item: (item[0].status or 0) >= 400)
+            answer, difference = min(found, key=lambda item: (item[0].status or 0) >= 400)
             cite(answer)
-            number = f"{len(found)} of {len(picked)} answers"
-            raise AssertionError(f"{sentence} ({answer.method} {answer.url} of {answer.check}; {number})")
+            sent = f"{answer.method} {answer.url} of {answer.check}; {len(found)} of {len(picked)} answers"
+            difference = difference if isinstance(difference, Difference) else parsed(difference)  # TRANSITION
+            found = [(a, d if isinstance(d, Difference) else parsed(d)) for a, d in found]  # TRANSITION
+            raise Deviates(Deviation(difference, sent, places=tuple(_place(*item) for item in found)))
 
     return judge
+
+
+def _place(answer, difference):
+    """An answer that is wrong, and how: in the words of the difference, without what should be."""
+    return f"{answer.method} {answer.url} of {answer.check}: {difference.subject} is {difference.found}"

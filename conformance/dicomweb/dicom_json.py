@@ -15,6 +15,7 @@ from pydicom.datadict import tag_for_keyword
 
 from conformance.dicomweb import comparison, limits
 from conformance.dicomweb.comparison import Value
+from conformance.dicomweb.differences import Malformed
 from conformance.dicomweb.wording import name, shown
 
 DataSet = dict[str, dict[str, object]]
@@ -28,7 +29,7 @@ _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 _TOO_DEEP = "the JSON is nested too deep, should be less deep"
 
 
-class MalformedJson(ValueError):
+class MalformedJson(Malformed):
     """Bytes that are no JSON, or no DICOM JSON; the message is one sentence that says where it goes wrong."""
 
 

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from conformance.dicomweb import limits
 from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.differences import Malformed
 
 NAMESPACE = "http://dicom.nema.org/PS3.19/models/NativeDICOM"
 GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
@@ -14,7 +15,7 @@ COMPONENTS = ("FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix
 _NUMBERS = frozenset(("DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"))
 
 
-class MalformedXml(ValueError):
+class MalformedXml(Malformed):
     """Bytes that are no XML that one can read safely; the message is one sentence."""
 
 

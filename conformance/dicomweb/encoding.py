@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
 
+from conformance.dicomweb.differences import Malformed
 from conformance.dicomweb.wording import name
 
 DEPTH_LIMIT = 64
@@ -28,7 +29,7 @@ _SIZES = {"AT": 4, "FD": 8, "FL": 4, "SL": 4, "SS": 2, "SV": 8, "UL": 4, "US": 2
 _SEPARATED = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "SH", "TM", "UC", "UI"))
 
 
-class MalformedFile(ValueError):
+class MalformedFile(Malformed):
     """Bytes that are no DICOM file; the message is one sentence that says where it goes wrong."""
 
 

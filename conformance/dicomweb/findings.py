@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from pydicom.datadict import dictionary_VR
 
+from conformance.dicomweb.differences import Difference, parsed
+
 VRS = frozenset(
     [
         *("AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "OB", "OD", "OF", "OL", "OV", "OW"),
@@ -30,6 +32,10 @@ class Finding:
     path: str
     sentence: str
     arguable: bool = False
+
+    @property
+    def difference(self) -> Difference:
+        return parsed(self.sentence)
 
 
 @lru_cache(maxsize=10_000)

@@ -8,6 +8,8 @@ from io import BytesIO
 
 from PIL import Image, ImageChops, ImageStat, UnidentifiedImageError
 
+from conformance.dicomweb.differences import Malformed
+
 Colour = tuple[int, int, int]
 
 SIDE = 4096  # pixels; what is larger was not asked for
@@ -17,7 +19,7 @@ LENGTH, SCANS = 64 * 1024 * 1024, 200
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/jp2": "JPEG2000"}
 
 
-class MalformedImage(ValueError):
+class MalformedImage(Malformed):
     """Bytes that are no image that can be decoded; one sentence."""
 
 

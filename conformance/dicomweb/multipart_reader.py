@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from conformance.dicomweb.differences import Difference, parsed
 from conformance.dicomweb.media_types import boundary_fault
 from conformance.dicomweb.part_headers import Headers, header, read_headers
 from conformance.dicomweb.wording import shown
@@ -32,6 +33,10 @@ class Finding:
     code: str
     offset: int
     sentence: str
+
+    @property
+    def difference(self) -> Difference:
+        return parsed(f"byte {self.offset} of the multipart body: {self.sentence}")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from conformance.dicomweb import dicom_xml
+from conformance.dicomweb.differences import Malformed
 from conformance.dicomweb.wording import shown
 
 MEDIA_TYPE = "application/vnd.sun.wadl+xml"
@@ -17,7 +18,7 @@ RESOURCES_LIMIT = 10_000
 NAMED = 10  # members of a JSON object that a message names
 
 
-class MalformedDescription(ValueError):
+class MalformedDescription(Malformed):
     """What is no WADL document; one sentence."""
 
 

@@ -1,6 +1,7 @@
-"""The judges: each raises AssertionError "X is A, should be B (what was sent)", and returns what it has read.
+"""The judges: each raises Deviates, with what was found, what was wanted and the request, and returns what it has read.
 
-They read a response that a check has asked for; none of them sends anything.
+They read a response that a check has asked for; none of them sends anything. The first few are the verbs of all others:
+`that`, `equal`, `present`, `same`, `deviates` and `doubt`.
 """
 
 from __future__ import annotations
@@ -8,15 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from pydicom import Dataset
 
 from conformance.dicomweb import dicom_json, multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
-from conformance.dicomweb.messages import Response
+from conformance.dicomweb.differences import Deviation, Difference, Malformed, difference, parsed
+from conformance.dicomweb.messages import Request, Response
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Warn
+from conformance.kit.verdicts import Deviates, Warn
+
+T = TypeVar("T")
+Sent = Request | Response
 
 # Findings of the multipart reader after which a client may lack content, or take something else for it.
 LOSSES = {
@@ -36,20 +41,60 @@ REFUSALS = tuple(code for code in range(400, 500) if code not in (401, 407, 408,
 NAMED = 100  # parts too many that are read to name one
 
 
+def deviates(subject: str, found: object, wanted: object, sent: Sent) -> NoReturn:
+    """Say that the server deviates: `subject` is what it is about; `found` and `wanted` are values, or phrases that
+    follow "is" and "should be"; `sent` is the request, or the response to it."""
+    raise Deviates(Deviation(difference(subject, found, wanted), _request(sent)))
+
+
+def doubt(subject: str, found: object, wanted: object, sent: Sent, why: str) -> NoReturn:
+    """Say that the server may deviate, which is a warning: `why` is the other reading of the text, or the doubt."""
+    raise Warn(Deviation(difference(subject, found, wanted), _request(sent), why))
+
+
+def that(holds: object, subject: str, found: object, wanted: object, sent: Sent) -> None:
+    """Deviates unless something holds."""
+    if not holds:
+        deviates(subject, found, wanted, sent)
+
+
+def equal(subject: str, found: object, wanted: object, sent: Sent) -> None:
+    """Two values are equal."""
+    that(found == wanted, subject, found, wanted, sent)
+
+
+def present(subject: str, found: T | None, sent: Sent) -> T:
+    """Something is there: neither None nor empty."""
+    return found or deviates(subject, "absent", "there", sent)
+
+
+def same(differences: Sequence[Difference | str], sent: Sent) -> None:
+    """Nothing differs from what was stored; `differences` as the readers of dicomweb/ list them."""
+    if differences:
+        listed = tuple(map(str, differences)) if len(differences) > 1 else ()
+        first = differences[0]
+        found = first if isinstance(first, Difference) else parsed(first)
+        raise Deviates(Deviation(found, _request(sent), places=listed))
+
+
+def readable(error: Malformed, sent: Sent, where: str = "") -> NoReturn:
+    """Say that content cannot be read: the first place that breaks its grammar, of `where` if that is given."""
+    found = error.difference
+    raise Deviates(Deviation(found.of(where) if where else found, _request(sent))) from None
+
+
 def status(response: Response, *allowed: int) -> None:
     """The status code is one of those allowed (PS3.18 8.5)."""
-    if response.status not in allowed:
-        _fail(response, f"status is {response.status}", _listed(allowed))
+    that(response.status in allowed, "status", response.status, _listed(allowed), response)
 
 
 def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = (), why: str = "") -> None:
     """The status is one that passes. One of `warns` is a warning: `why` is the other reading of the text, or the doubt.
 
-    Raises Warn for these, AssertionError for every other status.
+    Raises Warn for these, Deviates for every other status.
     """
     if response.status in warns and response.status not in passes:
-        text = f"status is {response.status}, should be {_listed(passes)} ({response.request})"
-        raise Warn(f"{text}; {why}" if why else text)
+        doubt("status", response.status, _listed(passes), response, why)
     status(response, *passes)
 
 
@@ -64,7 +109,7 @@ def absent(response: Response, *also: int) -> None:
 def not_there(response: Response) -> None:
     """Nothing is sent of what should be gone: the answer is a refusal; which one, `absent` judges elsewhere."""
     if response.status not in REFUSALS:
-        _fail(response, f"status is {response.status}", "404 or 410")
+        deviates("status", response.status, "404 or 410", response)
 
 
 def bad_request(response: Response, *also: int) -> None:
@@ -100,7 +145,7 @@ def taken(response: Response, instances: Sequence[Instance]) -> list[Instance]:
     for keyword in ("FailedSOPSequence", "OtherFailuresSequence"):
         if failures := dicom_json.items(module, keyword):
             reason = dicom_json.text(failures[0], "FailureReason")
-            _fail(response, f"{keyword} has {len(failures)} items, FailureReason {reason}", "absent")
+            deviates(keyword, f"there with {len(failures)} items, FailureReason {reason}", "absent", response)
     referenced = dicom_json.items(module, "ReferencedSOPSequence")
     named = {dicom_json.text(item, "ReferencedSOPInstanceUID") for item in referenced}
     return [instance for instance in instances if instance.sop_instance_uid not in named]
@@ -112,16 +157,14 @@ def parts(response: Response) -> Sequence[multipart.Part]:
     What does not cost a reader any content (line ends, the grammar of part headers) is not judged here.
     """
     status(response, 200)
-    content_type = response.header("Content-Type") or "absent"
+    content_type = response.header("Content-Type") or ""
     boundary = multipart.boundary_of(content_type)
     if not boundary:
-        _fail(response, f"Content-Type is {content_type}", "multipart/related with a boundary")
+        deviates("Content-Type", content_type or None, "multipart/related with a boundary", response)
     body = multipart.parse(boundary, response.body)
     for finding in body.findings:
         if finding.code in LOSSES:
-            raise AssertionError(
-                f"byte {finding.offset} of the multipart body: {finding.sentence} ({response.request})"
-            )
+            raise Deviates(Deviation(finding.difference, str(response.request)))
     return body.parts
 
 
@@ -145,43 +188,41 @@ def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, 
     """The body carries these instances, each once, and no other (PS3.18 10.4.3). Data sets by SOPInstanceUID."""
     found: list[tuple[str, multipart.Part]] = []
     if len(sent := parts(response)) > len(expected) + NAMED:
-        _fail(response, f"the number of parts is {len(sent):,}", str(len(expected)))
+        deviates("the number of parts", f"{len(sent):,}", len(expected), response)
     for number, part in enumerate(sent, 1):
         try:
             uid = part10.read(bytes(part.content)).get("SOPInstanceUID", "an instance without SOPInstanceUID")
         except part10.MalformedFile as error:
-            problem = _followed(bytes(part.content), expected) or str(error)
-            raise AssertionError(f"part {number}: {problem} ({response.request})") from None
+            if more := _following(bytes(part.content), expected):
+                deviates(f"what follows the instance in part {number}", f"{more:,} bytes", "nothing", response)
+            readable(error, response, f"part {number}")
         found.append((str(uid), part))
     _same(response, [uid for uid, _ in found], expected, "in the body")
     return DataSets(dict(found))
 
 
-def _followed(content: bytes, expected: Sequence[Instance]) -> str | None:
-    """What follows a whole instance within its part, as a sentence; None if it does not begin with one."""
-    for size in (len(item.content) for item in expected if content.startswith(item.content)):
-        return f"the first {size:,} bytes are as they were stored, {len(content) - size:,} more follow, should be none"
-    return None
+def _following(content: bytes, expected: Sequence[Instance]) -> int:
+    """How many bytes follow a whole instance within its part; 0 if the part does not begin with one."""
+    return next((len(content) - len(one.content) for one in expected if content.startswith(one.content)), 0)
 
 
 def whole(response: Response, expected: Instance) -> None:
     """The body carries this instance, and its data set is the one that was stored (PS3.18 10.4.3)."""
     found = instances(response, [expected])
-    equal(part10.differences(expected.dataset, found[expected.sop_instance_uid]), response)
+    same(part10.differences(expected.dataset, found[expected.sop_instance_uid]), response)
 
 
 def one_part(response: Response) -> multipart.Part:
     """The body is one part."""
     found = parts(response)
-    if len(found) != 1:
-        _fail(response, f"the number of parts is {len(found)}", "1")
+    equal("the number of parts", len(found), 1, response)
     return found[0]
 
 
 def kept(response: Response, expected: Instance) -> None:
     """One part comes back, a file that names this instance; whether it is as it was stored is judged elsewhere."""
-    if expected.sop_instance_uid.encode() not in bytes(one_part(response).content):
-        _fail(response, "the instance is not in the part", f"there, as {expected.sop_instance_uid}")
+    uid = expected.sop_instance_uid
+    that(uid.encode() in bytes(one_part(response).content), f"the instance {uid}", "not in the part", "there", response)
 
 
 def without(response: Response, gone: Instance) -> None:
@@ -191,7 +232,7 @@ def without(response: Response, gone: Instance) -> None:
         content = bytes(part.content)
         with suppress(part10.MalformedFile):
             if uid.encode() in content and part10.read(content).get("SOPInstanceUID") == uid:
-                _fail(response, f"{uid} is in the body", "gone")
+                deviates(uid, "in the body", "gone", response)
 
 
 def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, DataSet]:
@@ -202,21 +243,14 @@ def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, Data
     return dict(found)
 
 
-def equal(differences: Sequence[str], response: Response) -> None:
-    """Nothing differs from what was stored; `differences` as the readers of dicomweb/ list them."""
-    if differences:
-        more = f"; {len(differences) - 1} more differ" if len(differences) > 1 else ""
-        raise AssertionError(f"{differences[0]}{more} ({response.request})")
-
-
 def frame(response: Response, expected: bytes) -> None:
     """One part holds the pixel bytes, with or without the pad byte of the element (PS3.18 10.4.1.1.6, PS3.5 8.2)."""
     content = bytes(one_part(response).content)
     if len(content) not in (len(expected), len(expected) + len(expected) % 2):
-        _fail(response, f"the frame is {len(content)} bytes", f"{len(expected)}")
+        deviates("the length of the frame", f"{len(content):,} bytes", f"{len(expected):,}", response)
     if content[: len(expected)] != expected:
         at = next(index for index, (a, b) in enumerate(zip(content, expected, strict=False)) if a != b)
-        _fail(response, f"byte {at} of the frame is {content[at]}", str(expected[at]))
+        deviates(f"byte {at} of the frame", content[at], expected[at], response)
 
 
 def one_match(response: Response, keyword: str, uid: str) -> DataSet:
@@ -225,18 +259,16 @@ def one_match(response: Response, keyword: str, uid: str) -> DataSet:
     listed = matches(response)
     found = [dicom_json.text(match, keyword) or "absent" for match in listed]
     for value in found:
-        if value != uid:
-            _fail(response, f"{keyword} of a match is {value}", uid)
-    if len(found) != 1:
-        _fail(response, f"the number of matches is {len(found)}", "1")
+        equal(f"{keyword} of a match", value, uid, response)
+    equal("the number of matches", len(found), 1, response)
     return listed[0]
 
 
 def not_found(response: Response, keyword: str, uid: str) -> None:
     """A search does not give this entity."""
     status(response, 200, 204)
-    if uid in [dicom_json.text(match, keyword) for match in matches(response)]:
-        _fail(response, f"{keyword} of a match is {uid}", "gone")
+    found = [dicom_json.text(match, keyword) for match in matches(response)]
+    that(uid not in found, f"{keyword} of a match", uid, "gone", response)
 
 
 def no_match(response: Response) -> None:
@@ -245,13 +277,10 @@ def no_match(response: Response) -> None:
     Each is what some edition says: the contradiction zero-matches.
     """
     status(response, 200, 204)
-    found: Sequence[object] = response.content if response.status == 204 else matches(response)
-    if found:
-        _fail(
-            response,
-            f"the number of {'bytes after a 204' if response.status == 204 else 'matches'} is {len(found)}",
-            "0",
-        )
+    if response.status == 204:
+        equal("the number of bytes after a 204", len(response.content), 0, response)
+    else:
+        equal("the number of matches", len(matches(response)), 0, response)
 
 
 def matches(response: Response) -> list[DataSet]:
@@ -265,7 +294,7 @@ def datasets(response: Response) -> list[DataSet]:
         return dicom_json.datasets(response.content)
     except dicom_json.MalformedJson as error:
         kind = response.header("Content-Type") or "no Content-Type"
-        _fail(response, f"the body ({kind}) is no list of data sets, {error}", "DICOM JSON")
+        readable(error, response, f"the body, with {kind}")
 
 
 def _same(response: Response, found: Sequence[str], expected: Sequence[Instance], where: str) -> None:
@@ -273,13 +302,10 @@ def _same(response: Response, found: Sequence[str], expected: Sequence[Instance]
     wanted = [instance.sop_instance_uid for instance in expected]
     times = Counter(found)
     for uid in wanted:
-        if not times[uid]:
-            _fail(response, f"{uid} is not {where}", f"there, as 1 of {len(wanted)}")
+        that(times[uid], uid, f"not {where}", f"there, as 1 of {len(wanted)}", response)
     for uid in times:
-        if uid not in wanted:
-            _fail(response, f"{uid} is {where}", "left out")
-        if times[uid] > 1:
-            _fail(response, f"{uid} is {times[uid]} times {where}", "once")
+        that(uid in wanted, uid, where, "left out", response)
+        that(times[uid] == 1, uid, f"{times[uid]} times {where}", "once", response)
 
 
 def _listed(codes: Sequence[int]) -> str:
@@ -290,5 +316,5 @@ def _listed(codes: Sequence[int]) -> str:
     return " or ".join([*named, *whole])
 
 
-def _fail(response: Response, found: str, should: str) -> NoReturn:
-    raise AssertionError(f"{found}, should be {should} ({response.request})")
+def _request(sent: Sent) -> str:
+    return str(sent.request if isinstance(sent, Response) else sent)

@@ -11,7 +11,7 @@ from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.accept import DICOM_JSON, PIXELS_AS_STORED
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, NotSupported, Unclaimed
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Unclaimed
 
 
 class Claims(Protocol):
@@ -46,10 +46,7 @@ def accepted(response: Response | None, by: str) -> None:
 
 def present(response: Response, by: str | None = None) -> None:
     """The resource is there; `by` is the check that judges whether it is."""
-    try:
-        expect.status(response, 200)
-    except AssertionError as error:
-        raise Blocked(f"a precondition does not hold: {error}", by) from None
+    _blocking(expect.status, by)(response, 200)
 
 
 def kept(response: Response, by: str) -> None:
@@ -61,10 +58,7 @@ def kept(response: Response, by: str) -> None:
 
 def searched(response: Response, by: str | None = None) -> None:
     """The search is answered with matches, or with none; `by` is the check that judges whether it is."""
-    try:
-        expect.status(response, 200, 204)
-    except AssertionError as error:
-        raise Blocked(f"a precondition does not hold: {error}", by) from None
+    _blocking(expect.status, by)(response, 200, 204)
 
 
 def searchable(endpoint: Reads, instance: Instance) -> None:
@@ -183,7 +177,7 @@ def _blocking(judge: Callable[P, T], by: str | None = None) -> Callable[P, T]:
     def precondition(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return judge(*args, **kwargs)
-        except AssertionError as error:
-            raise Blocked(f"a precondition does not hold: {error}", by) from None
+        except Deviates as error:
+            raise Blocked(f"a precondition does not hold: {error}", by, error.deviation) from None
 
     return precondition

@@ -1,20 +1,35 @@
-"""How a check ends other than by returning (pass) or by AssertionError (fail)."""
+"""The ways in which a check ends other than by returning, which is a pass."""
 
 from __future__ import annotations
 
+from conformance.dicomweb.differences import Deviation
 from conformance.dicomweb.messages import Response
 
 
-class Blocked(Exception):
-    """A precondition is not met, so nothing was judged. `by` names the check, or the setting, that it waits for."""
+class Deviates(AssertionError):
+    """The server deviates from the requirement. Raised by the verbs of `expect`, which take the request with it."""
 
-    def __init__(self, why: str, by: str | None = None) -> None:
-        super().__init__(why)
-        self.by = by
+    def __init__(self, deviation: Deviation) -> None:
+        super().__init__(str(deviation))
+        self.deviation = deviation
 
 
 class Warn(Exception):
-    """What was seen is no clear deviation: the text leaves it open or says otherwise elsewhere. Names both readings."""
+    """The server may deviate: the text leaves it open, or says otherwise elsewhere, as the deviation's `why` tells."""
+
+    def __init__(self, deviation: Deviation | str) -> None:
+        super().__init__(str(deviation))
+        self.deviation = deviation if isinstance(deviation, Deviation) else None  # TRANSITION
+
+
+class Blocked(Exception):
+    """A precondition does not hold, so nothing was judged. `by` names the check, or the setting, that it waits for;
+    `deviation` is what does not hold, where a judge has said it."""
+
+    def __init__(self, why: str, by: str | None = None, deviation: Deviation | None = None) -> None:
+        super().__init__(why)
+        self.by = by
+        self.deviation = deviation
 
 
 class NotSupported(Exception):

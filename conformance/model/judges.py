@@ -169,7 +169,7 @@ def kept(response: Response, instance: Instance, element: DataElement, found: At
     if "SpecificCharacterSet" in instance.dataset:
         alone.SpecificCharacterSet = instance.dataset.SpecificCharacterSet
     alone.add(element)
-    expect.equal(dicom_json.differences(alone, {f"{element.tag:08X}": found}), response)
+    expect.same(dicom_json.differences(alone, {f"{element.tag:08X}": found}), response)
 
 
 def same(response: Response, label: str, found: object, wanted: object) -> None:

@@ -23,7 +23,7 @@ def test_metadata_have_the_values(endpoint, stored, drawing):
     def judge(instance):
         response = metadata(endpoint, instance)
         found = expect.metadata(response, [instance])[instance.sop_instance_uid]
-        expect.equal(dicom_json.differences(instance.dataset, found), response)
+        expect.same(dicom_json.differences(instance.dataset, found), response)
 
     drawing(judge)
 

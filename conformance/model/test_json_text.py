@@ -24,7 +24,7 @@ def judge_text(kind, instance, found, keywords, response):
     differences = dicom_json.differences(alone, found)
     if differences and kind not in PLAIN:
         raise Warn(f"{differences[0]} ({response.request}); only a server that knows the character set can convert it")
-    expect.equal(differences, response)
+    expect.same(differences, response)
 
 
 @check("JSON-CHARSET-001")

@@ -112,7 +112,7 @@ def attribute(
         if open_if and keyword in entity and tag(keyword) not in result:
             doubts.append(f"{keyword} is missing, should be there {open_if}")
         elif keyword in entity and not entity[keyword].is_empty:
-            expect.equal(differences(result, entity, [keyword]), response)
+            expect.same(differences(result, entity, [keyword]), response)
         elif keyword in entity and values:
             found = json.dumps(values, ensure_ascii=False)
             raise AssertionError(f"{keyword} is {found}, should be empty as it was stored ({response.request})")
@@ -135,7 +135,7 @@ def attributes(response: Response, instances: Sequence[Instance], level: str, ke
     found = [
         each for result, entity in matches(response, instances, level) for each in differences(result, entity, keywords)
     ]
-    expect.equal(list(dict.fromkeys(found)), response)
+    expect.same(list(dict.fromkeys(found)), response)
 
 
 def items(response: Response, result: DataSet, entity: Dataset, keyword: str) -> None:

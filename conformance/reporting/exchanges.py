@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from itertools import islice
 from urllib.parse import quote
 
 from markupsafe import escape
@@ -14,11 +13,9 @@ from conformance.reporting.results import Body, Check, Exchange
 
 BODY_CAP = 4096
 PAGE_CAP = 2_000_000
-REQUESTS = 10  # named by a summary, of which one is looked for
 
 _LEVELS = {"studies": "{study}", "series": "{series}", "instances": "{instance}"}
 _REQUEST = re.compile(r"\b(GET|HEAD|POST|PUT|DELETE|OPTIONS) ([^\s,)]+)")
-_STATUS = re.compile(r"\bstatus is (\d{3})\b")
 _KEYS = {"StudyInstanceUID": "{study}", "SeriesInstanceUID": "{series}", "SOPInstanceUID": "{instance}"}
 
 
@@ -39,18 +36,21 @@ class Budget:
 
 
 def subject(check: Check) -> Exchange | None:
-    """The exchange that the summary of a check names; else its last one, and None where it has none.
+    """The exchange that the deviation of a check names; else its last one, and None where it has none.
 
     A check that stores and then reads may find fault with the store. Of several, it is the one that was answered so.
     """
-    status = _STATUS.search(check.summary)
-    for method, target in islice((found.groups() for found in _REQUEST.finditer(check.summary)), REQUESTS):
-        named = [
-            item for item in reversed(check.evidence) if item.method == method and item.url.endswith(target.rstrip(":"))
-        ]
-        if named:
-            return next((item for item in named if status and status[1] == str(item.status)), named[0])
+    seen = check.deviation
+    found = _REQUEST.match(seen.sent if seen else check.summary)
+    named = [item for item in reversed(check.evidence) if found and _is(item, *found.groups())]
+    if named:
+        status = seen.found if seen and seen.subject == "status" else None
+        return next((item for item in named if status == str(item.status)), named[0])
     return check.evidence[-1] if check.evidence else None
+
+
+def _is(exchange: Exchange, method: str, target: str) -> bool:
+    return exchange.method == method and exchange.url.endswith(target.rstrip(":"))
 
 
 def excerpt(body: Body) -> str:

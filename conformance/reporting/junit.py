@@ -78,8 +78,12 @@ def _why(check: Check) -> str:
 def _text(check: Check, results: Results) -> Iterable[str]:
     """What was seen, how to see it again, what a client suffers, and where the evidence is."""
     client = next((item.client for item in results.requirements if item.id == check.requirement), "")
-    yield f"found:    {check.observed}"
-    yield f"expected: {check.expected}"
+    if seen := check.deviation:
+        yield f"found:    {seen.subject}: {seen.found}"
+        yield f"wanted:   {seen.wanted}"
+        yield from [f"why:      {seen.why}"] if seen.why else []
+        yield from (f"          at {place}" for place in seen.places)
+    yield from [f"known:    {check.reason}"] if check.reason else []
     if exchange := subject(check):
         yield f"request:  {exchange.method} {exchange.url}"
         yield from (f"          {line}" for line in commands(exchange))

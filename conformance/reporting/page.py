@@ -32,7 +32,7 @@ from conformance.reporting.exchanges import (
     subject,
 )
 from conformance.reporting.results import VERDICTS, Check, Results, Verdict
-from conformance.reporting.sentences import halves, obligations, reason
+from conformance.reporting.sentences import obligations
 from conformance.reporting.text import count, duration, listed, number, size, visible
 from conformance.reporting.times import scale, times
 from conformance.reporting.words import (
@@ -163,20 +163,9 @@ def _by_cause(checks: Iterable[Check]) -> dict[str, list[Check]]:
 def _by_reason(checks: Iterable[Check]) -> dict[str, list[Check]]:
     accepted: dict[str, list[Check]] = {}
     for check in checks:
-        if why := _reason(check):
-            accepted.setdefault(why, []).append(check)
+        if check.reason:
+            accepted.setdefault(check.reason, []).append(check)
     return accepted
-
-
-def _reason(check: Check) -> str:
-    return reason(check.verdict, check.summary)
-
-
-def _versus(check: Check, statement: str) -> tuple[str, str]:
-    """What should be, and what is; a known deviation has its reason elsewhere."""
-    if check.verdict == "known":
-        return halves(check.verdict, check.summary, statement)
-    return check.expected, check.observed or check.summary
 
 
 def _by_kind(checks: Iterable[Check]) -> dict[tuple[str, str], list[Check]]:
@@ -214,5 +203,5 @@ environment.globals.update(
     judged=("fail", "warn", "known"),
 )
 environment.filters.update({function.__name__: function for function in _WORDS})
-environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally, reason=_reason, versus=_versus)
+environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally)
 environment.filters.update(by_cause=_by_cause, by_kind=_by_kind, by_reason=_by_reason)

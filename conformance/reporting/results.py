@@ -19,7 +19,7 @@ from conformance.reporting.exchange import Body as Body
 from conformance.reporting.exchange import Exchange as Exchange
 from conformance.reporting.exchange import InFolder, Number, Seconds, StoredExchange, Struct, restored, shared
 
-SCHEMA = 2
+SCHEMA = 3
 TRANSACTIONS = 100  # that the checks of a run are of, at most; there are eight
 LIMIT = 100 * 1024 * 1024  # bytes, which may take ten times as many to read; a run of all checks leaves 5 MB
 REFERENCES = 1_000_000  # of checks to exchanges; a run of all checks has 10,000
@@ -41,14 +41,35 @@ VERDICTS: tuple[Verdict, ...] = (
 )
 
 
+# Those of a check that has a deviation, or may.
+DEVIATING: frozenset[Verdict] = frozenset({"fail", "warn", "known", "stale", "blocked", "observed"})
+
+
 class UnreadableResults(Exception):
     """The file is not a finished run of this suite; the message says what to do."""
 
 
-class Check(Struct, kw_only=True):
-    """One check and what it concluded. `summary` is one sentence; `expected` and `observed` are its two halves.
+class Deviation(Struct):
+    """What a server does otherwise: `subject` is `found`, should be `wanted`, in the response to the request `sent`.
 
-    `kinds` are the kinds of instances that it used, by name; `files` what it left beside its evidence, by path.
+    `why` is, for a warning, the other reading of the text, or the doubt. `places` are all of them where a check looks
+    at many.
+    """
+
+    subject: str
+    found: str
+    wanted: str
+    sent: str
+    why: str = ""
+    places: list[str] = []
+
+
+class Check(Struct, kw_only=True):
+    """One check and what it concluded, `summary`, in one sentence.
+
+    `deviation` is that sentence in its parts where the server deviates, or may; for a blocked check it is what blocks
+    it. `reason` is why a deviation is known. `kinds` are the kinds of instances that it used, by name; `files` what it
+    left beside its evidence, by path.
     """
 
     id: str
@@ -61,8 +82,8 @@ class Check(Struct, kw_only=True):
     title: str
     verdict: Verdict
     summary: str
-    expected: str
-    observed: str
+    deviation: Deviation | None = None
+    reason: str = ""
     blocked_by: str | None = None
     started: str
     seconds: Seconds
@@ -213,15 +234,13 @@ def write(results: Results, path: Path) -> None:
     document = msgspec.to_builtins(results)
     exchanges: dict[str, int] = {}
     texts: dict[str, int] = {}
-    statements = {item.id: item.statement for item in results.requirements}
     stored: list[object] = []
     for check in document["checks"]:
         for item in check["evidence"]:
             if exchanges.setdefault(item["path"], len(stored)) == len(stored):
                 stored.append(shared(item, texts))
         check["evidence"] = [exchanges[item["path"]] for item in check["evidence"]]
-        as_ever = {"expected": statements.get(check["requirement"]), "summary": check["title"]} | _UNSAID
-        for name in [name for name, value in as_ever.items() if check[name] == value]:
+        for name in [name for name, value in (_UNSAID | {"summary": check["title"]}).items() if check[name] == value]:
             del check[name]
     document |= {"exchanges": stored, "texts": list(texts), "footer": document.pop("footer")}
     draft = path.with_suffix(".part")
@@ -245,7 +264,7 @@ def _encoded(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-_UNSAID: dict[str, Any] = {"blocked_by": None, "kinds": [], "files": []}
+_UNSAID: dict[str, Any] = {"deviation": None, "reason": "", "blocked_by": None, "kinds": [], "files": []}
 
 
 class _Reference(Struct):
@@ -257,12 +276,13 @@ class _Reference(Struct):
 class _StoredCheck(Check, kw_only=True):
     """A check as it is in the file: its evidence are numbers of exchanges, in schema 1 their paths.
 
-    Without `expected` that is what its requirement states, without `summary` its title.
+    Without `summary` that is its title. `expected` and `observed` are what schemas 1 and 2 have of a deviation.
     """
 
-    expected: str | None = None  # type: ignore[assignment]
     summary: str | None = None  # type: ignore[assignment]
     evidence: list[Number | _Reference]  # type: ignore[assignment]
+    expected: str | None = None
+    observed: str | None = None
 
 
 class _Stored(Results, kw_only=True):
@@ -285,7 +305,7 @@ def read(path: Path) -> Results:
             why = f"{damaged[0]} was damaged, or changed after the run"
             raise UnreadableResults(f"{path} is not what {sums.NAME} beside it says: {why}")
         stored = msgspec.json.decode(content, type=_Stored)
-        if stored.schema not in (1, SCHEMA):
+        if stored.schema not in range(1, SCHEMA + 1):
             raise UnreadableResults(f"{path} has schema {stored.schema}, this version reads up to {SCHEMA}")
         results = _whole(stored)
     except files.UnreadableFile as error:
@@ -316,11 +336,10 @@ def _whole(stored: _Stored) -> Results:
         for check in stored.checks:
             cited = (item if isinstance(item, int) else numbers[item.path] for item in check.evidence)
             own = msgspec.structs.asdict(check) | {"evidence": [exchanges[number] for number in cited]}
-            if check.expected is None:
-                own["expected"] = statements[check.requirement]
-            if check.summary is None:
-                own["summary"] = check.title
-            checks.append(Check(**own))
+            wanted, found = own.pop("expected") or statements[check.requirement], own.pop("observed")
+            if stored.schema < 3 and found and check.verdict in DEVIATING:
+                own["deviation"] = Deviation("what was seen", found, wanted, "")
+            checks.append(Check(**own | {"summary": check.summary or check.title}))
     except LookupError as error:
         raise msgspec.ValidationError(f"something it refers to is missing: {str(error)[:100]}") from error
     return Results(**fields | {"checks": checks, "schema": SCHEMA})

@@ -9,11 +9,6 @@ from typing import NamedTuple
 from conformance.reporting.results import VERDICTS, Check, Overall, Requirement, Verdict
 from conformance.reporting.text import count, listed
 
-# A check says "X is A, should be B (what was sent)"; what was sent is in the evidence. Where that is known, the reason
-# follows. The server may have a say in A, but never in the reason: the last place to cut at is ours.
-_SHOULD = ", should be "
-_REASONS = ("; known: ", "; fail by the standard, documented ", "; warn by the standard, documented ")
-
 MET: frozenset[Overall] = frozenset({"conforms", "accepted"})
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
@@ -97,28 +92,6 @@ def obligations(checks: Iterable[Check], requirements: Iterable[Requirement]) ->
         for requirement in requirements
         if scored[requirement.id] and (requirement.tier == "core" or "fail" in scored[requirement.id])
     }
-
-
-def halves(verdict: Verdict, summary: str, statement: str) -> tuple[str, str]:
-    """What should be, and what is: the halves of a summary; without them, the requirement's statement and all of it."""
-    finding, _ = _parts(verdict, summary)
-    observed, found, expected = finding.rpartition(_SHOULD)
-    if not found:
-        return statement, finding
-    return expected.partition(" (")[0] if expected.endswith(")") else expected, observed
-
-
-def reason(verdict: Verdict, summary: str) -> str:
-    """Why a deviation is known, by the baseline or by the profile; empty for any other verdict."""
-    return _parts(verdict, summary)[1]
-
-
-def _parts(verdict: Verdict, summary: str) -> tuple[str, str]:
-    """What was found, and why that is known."""
-    if verdict != "known":
-        return summary, ""
-    at = max(map(summary.rfind, _REASONS))
-    return (summary[:at], summary[at + 2 :].removeprefix("known: ")) if at >= 0 else (summary, "")
 
 
 def _of_profile(overall: Overall, verdicts: dict[str, Verdict], profile_of: dict[str, str | None]) -> list[str]:

@@ -88,7 +88,7 @@ def test_bulk_values_are_there(endpoint, stored, kind):
     for instance in stored(kind):
         response, metadata = described(endpoint, instance)
 
-        expect.equal(completeness.valueless(instance.dataset, metadata), response)
+        expect.same(completeness.valueless(instance.dataset, metadata), response)
 
 
 @check("RETRIEVE-META-007")
@@ -123,7 +123,7 @@ def test_values_are_those_stored(endpoint, stored, kind):
     for instance in stored(kind):
         response, metadata = described(endpoint, instance)
 
-        expect.equal(dicom_json.differences(comparable(instance.dataset, metadata), metadata), response)
+        expect.same(dicom_json.differences(comparable(instance.dataset, metadata), metadata), response)
 
 
 @check("RETRIEVE-META-010")

@@ -83,7 +83,7 @@ class TestSampleStudy:
             ds.save_as(file, enforce_file_format=True)
 
             saved = pydicom.dcmread(file)
-            expect.equal(part10.differences(instance.dataset, saved), walk.response)
+            expect.same(part10.differences(instance.dataset, saved), walk.response)
         assert {file.name for file in tmp_path.iterdir()} == {named(instance.dataset) for instance in samples.all}
 
     @check("SEED-RETRIEVE-STUDY-METADATA", after=READ_BACK)
@@ -93,7 +93,7 @@ class TestSampleStudy:
 
         found = expect.metadata(response, samples.all)
         for instance in samples.all:
-            expect.equal(dicom_json.differences(instance.described, found[instance.sop_instance_uid]), response)
+            expect.same(dicom_json.differences(instance.described, found[instance.sop_instance_uid]), response)
 
     @check("SEED-RETRIEVE-SERIES", after=READ_BACK)
     def test_retrieve_series(self, endpoint, samples):
@@ -109,7 +109,7 @@ class TestSampleStudy:
 
         found = expect.metadata(response, samples.series)
         for instance in samples.series:
-            expect.equal(dicom_json.differences(instance.described, found[instance.sop_instance_uid]), response)
+            expect.same(dicom_json.differences(instance.described, found[instance.sop_instance_uid]), response)
 
     @check("SEED-RETRIEVE-INSTANCE", after=READ_BACK)
     def test_retrieve_instance(self, endpoint, samples):
@@ -124,7 +124,7 @@ class TestSampleStudy:
         response = endpoint.get(samples.red.path + "/metadata")
 
         found = expect.metadata(response, [samples.red])
-        expect.equal(dicom_json.differences(samples.red.described, found[samples.red.sop_instance_uid]), response)
+        expect.same(dicom_json.differences(samples.red.described, found[samples.red.sop_instance_uid]), response)
 
     @check("SEED-RETRIEVE-FRAME", after=READ_BACK)
     def test_retrieve_frame(self, endpoint, samples):

@@ -46,7 +46,7 @@ def test_later_instances_leave_the_first_as_it_was(endpoint, images):
         for image in sent:
             metadata = found[image.sop_instance_uid]
             missing = [f"{name} is absent, should be there" for name in completeness.missing(image.dataset, metadata)]
-            expect.equal([*missing, *completeness.valueless(image.dataset, metadata)], response)
+            expect.same([*missing, *completeness.valueless(image.dataset, metadata)], response)
 
 
 @check("STOW-BEH-005")

@@ -126,7 +126,7 @@ def test_values(endpoint, fresh, answers, kind):
 
     expect.status(response, 200, 202)
     back = endpoint.get(instance.path, accept=EXPLICIT)
-    expect.equal(part10.differences(instance.kept_by(response).dataset, metadata.returned(back, instance)), back)
+    expect.same(part10.differences(instance.kept_by(response).dataset, metadata.returned(back, instance)), back)
 
 
 @check("STOW-META-010", follows=JSON_STORE)

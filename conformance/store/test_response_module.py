@@ -44,7 +44,7 @@ def test_module_is_json(endpoint, images, accept):
 
     expect.status(response, *reading.SUCCESS)
     media.dicom_json(response)
-    expect.equal([] if json_walker.is_json(response.content) else ["the body is no JSON, should be"], response)
+    expect.same([] if json_walker.is_json(response.content) else ["the body is no JSON, should be"], response)
     reading.telling(response, reading.module(response))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -57,9 +58,9 @@ class Baseline:
         if entry.expires and entry.expires < datetime.now(UTC).date():
             self.expired.add(check)
             why = f"the entry of {self._file} expired on {entry.expires}: {conclusion.summary}"
-            return Conclusion("stale", why)
+            return replace(conclusion, verdict="stale", summary=why)
         issue = f" ({entry.issue})" if entry.issue else ""
-        return Conclusion("known", f"{conclusion.summary}; known: {entry.reason}{issue}")
+        return replace(conclusion, verdict="known", reason=f"{entry.reason}{issue}")
 
     def unreasoned(self, known: Iterable[str]) -> int:
         """How many of the checks that are known have no reason that somebody wrote."""

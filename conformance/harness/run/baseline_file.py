@@ -80,9 +80,9 @@ def _kept(current: Baseline, checks: Iterable[Check]) -> list[Known]:
 def _entry(check: Check, current: Baseline) -> Known:
     before = next((entry for entry in current.entries if entry.check == check.id), None)
     # Without what was sent, whose UIDs are another run's next time.
-    halves = f"{check.observed}, should be {check.expected}"
-    seen = halves if halves in check.summary else check.summary
-    return Known(check.id, f"{TO_COMPLETE}: {shorten(visible(seen), LONGEST)}", issue=before.issue if before else "")
+    seen = check.deviation
+    said = f"{seen.subject} is {seen.found}, should be {seen.wanted}" if seen else check.summary
+    return Known(check.id, f"{TO_COMPLETE}: {shorten(visible(said), LONGEST)}", issue=before.issue if before else "")
 
 
 def _text(entries: Iterable[Known], results: Results) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import conformance
+from conformance.dicomweb.differences import Deviation
+from conformance.dicomweb.wording import abridged
 from conformance.harness.data import held
 from conformance.harness.data.load import Load, who
 from conformance.harness.data.population import SAMPLE, TITLES, Population
@@ -35,6 +36,8 @@ from conformance.reporting import results as model
 from conformance.reporting.text import size
 from conformance.requirements import TRANSACTIONS, Requirement, features, profiles, readings, requirements
 
+TEXT = 1000  # characters of each text of a deviation
+PLACES = 50  # that a deviation lists
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 
 
@@ -106,7 +109,6 @@ class Run:
     def conclude(self, judged: Judged, conclusion: Conclusion, started: float, seconds: float) -> model.Check:
         """Add what a check concluded."""
         exchanges = self.recorder.exchanges.get(judged.id, [])
-        expected, observed = _halves(conclusion, judged.requirement, exchanges)
         check = model.Check(
             id=judged.id,
             node=judged.node,
@@ -118,8 +120,8 @@ class Run:
             title=judged.title,
             verdict=conclusion.verdict,
             summary=conclusion.summary,
-            expected=expected,
-            observed=observed,
+            deviation=_deviation(conclusion.deviation),
+            reason=conclusion.reason,
             blocked_by=conclusion.blocked_by,
             started=stamp(datetime.fromtimestamp(started, UTC)),
             seconds=round(seconds, 6),
@@ -133,7 +135,7 @@ class Run:
     def conclude_anew(self, check: model.Check, conclusion: Conclusion) -> None:
         """Give a check that has run another conclusion."""
         check.verdict, check.summary, check.blocked_by = conclusion.verdict, conclusion.summary, conclusion.blocked_by
-        check.expected, check.observed = _halves(conclusion, requirements()[check.requirement], check.evidence)
+        check.deviation, check.reason = _deviation(conclusion.deviation), conclusion.reason
 
     @property
     def broken(self) -> list[str]:
@@ -363,20 +365,13 @@ def _requirements(
     ]
 
 
-def _halves(conclusion: Conclusion, requirement: Requirement, exchanges: Sequence[model.Exchange]) -> tuple[str, str]:
-    """What was expected, and what was observed."""
-    if conclusion.verdict == "pass":
-        return requirement.statement, "; ".join(map(_seen, exchanges))
-    return sentences.halves(conclusion.verdict, conclusion.summary, requirement.statement)
-
-
-def _seen(exchange: model.Exchange) -> str:
-    """An exchange in a few words, for the column of what was observed."""
-    if exchange.error is not None:
-        return f"{exchange.method}: {exchange.error}"
-    kind = re.search(r"^content-type:\s*([^;\s]+)", exchange.response_head, re.IGNORECASE | re.MULTILINE)
-    words = [f"{exchange.method} is {exchange.status}", *([kind[1]] if kind else [])]
-    return ", ".join([*words, f"{exchange.response_body.size:,} bytes"])
+def _deviation(seen: Deviation | None) -> model.Deviation | None:
+    """A deviation as the record has it: of what a server may have written in megabytes, the beginning and the end."""
+    if seen is None:
+        return None
+    subject, found, wanted, sent, why = (abridged(text, TEXT) for text in (*seen.difference, seen.sent, seen.why))
+    places = [abridged(place, TEXT) for place in seen.places[:PLACES]]
+    return model.Deviation(subject, found, wanted, sent, why, places)
 
 
 def _digest(path: Path) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from conformance.harness.run.verdicts import Conclusion
+from conformance.dicomweb.differences import Deviation, Difference
+from conformance.harness.run.verdicts import BROKEN, Conclusion
 from conformance.reporting.results import Check, Exchange, Verdict
 
 PRECONDITION = "a precondition does not hold: "
-OF_TIER: dict[str, Verdict] = {"core": "fail", "extended": "warn", "info": "observed"}
 HELD: frozenset[Verdict] = frozenset({"pass", "observed"})
 
 Key = tuple[str, str, str]
@@ -38,9 +38,18 @@ def settle(checks: Sequence[Check], conclude: Callable[[Check, Conclusion], None
             check.blocked_by = cause.id
         elif causes:
             refused = last.method == "POST" and last.status in range(400, 500)
-            verdict = "warn" if refused and check.tier == "core" else OF_TIER[check.tier]
+            verdict = "warn" if refused and check.tier == "core" else BROKEN[check.tier]
             passed = f"{check.blocked_by} passed, and what it shows does not hold here"
-            conclude(check, Conclusion(verdict, f"{check.summary.removeprefix(PRECONDITION)}; {passed}"))
+            summary = f"{check.summary.removeprefix(PRECONDITION)}; {passed}"
+            conclude(check, Conclusion(verdict, summary, deviation=_own(check, last, passed)))
+
+
+def _own(check: Check, last: Exchange, why: str) -> Deviation:
+    """The deviation of a check that was blocked: what it waited for, now its own."""
+    if seen := check.deviation:
+        return Deviation(Difference(seen.subject, seen.found, seen.wanted), seen.sent, why)
+    missing = Difference("a precondition", f"not met ({check.summary.removeprefix(PRECONDITION)})", "met")
+    return Deviation(missing, f"{last.method} {last.url}", why)
 
 
 def _key(exchange: Exchange) -> Key:

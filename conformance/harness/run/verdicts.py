@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from conformance.dicomweb.differences import Deviation
 from conformance.dicomweb.wording import abridged
-from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Observed, Warn
 from conformance.reporting.results import Overall, Verdict
 from conformance.requirements import Requirement, profiles
 
+BROKEN: dict[str, Verdict] = {"core": "fail", "extended": "warn", "info": "observed"}  # by tier
 HOLDS: frozenset[Verdict] = frozenset({"pass", "warn", "observed", "known"})
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A verdict with its sentence; `blocked_by` names what a blocked check waits for."""
+    """A verdict with its sentence. `deviation` is what the server does otherwise, or what a blocked check waits for;
+    `blocked_by` names that; `reason` is why a deviation is known."""
 
     verdict: Verdict
     summary: str
     blocked_by: str | None = None
+    deviation: Deviation | None = None
+    reason: str = ""
 
 
 def conclude(requirement: Requirement, title: str, error: BaseException | None) -> Conclusion:
@@ -28,16 +33,17 @@ def conclude(requirement: Requirement, title: str, error: BaseException | None) 
     sentence = abridged((str(error).strip() or type(error).__name__).split("\n")[0])
     match error:
         case Blocked():
-            return Conclusion("blocked", sentence, error.by)
+            return Conclusion("blocked", sentence, error.by, error.deviation)
         case NotSupported():
             return Conclusion("not supported", sentence)
         case Observed():
             return Conclusion("observed", sentence)
         case Warn():
-            return Conclusion("warn", sentence)
-        case AssertionError():
-            verdicts: dict[str, Verdict] = {"core": "fail", "extended": "warn", "info": "observed"}
-            return Conclusion(verdicts[requirement.tier], sentence)
+            return Conclusion("warn", sentence, deviation=error.deviation)
+        case Deviates():
+            return Conclusion(BROKEN[requirement.tier], sentence, deviation=error.deviation)
+        case AssertionError():  # TRANSITION
+            return Conclusion(BROKEN[requirement.tier], sentence)
         case _:
             return Conclusion("error", sentence)
 
@@ -49,7 +55,7 @@ def documented(conclusion: Conclusion, check: str, requirement: Requirement, pro
     if reason is None or conclusion.verdict not in ("fail", "warn"):
         return conclusion
     why = f"{conclusion.verdict} by the standard, documented under the profile {profile}: {reason}"
-    return Conclusion("known", f"{conclusion.summary}; {why}")
+    return replace(conclusion, verdict="known", reason=why)
 
 
 def overall(verdicts: set[Verdict], complete: bool, strict: bool) -> Overall:
