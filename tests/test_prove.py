@@ -77,8 +77,8 @@ def test_run_of_a_worker_is_the_run_of_the_command(runs, command, reference):
 
     theirs = command("run", reference.fault_url(name), *words).results
 
-    assert [(item.id, item.verdict, item.expected) for item in runs[name].checks] == [
-        (item.id, item.verdict, item.expected) for item in theirs.checks
+    assert [(item.id, item.verdict, item.deviation) for item in runs[name].checks] == [
+        (item.id, item.verdict, item.deviation) for item in theirs.checks
     ]
 
 

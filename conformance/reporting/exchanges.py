@@ -41,7 +41,7 @@ def subject(check: Check) -> Exchange | None:
     A check that stores and then reads may find fault with the store. Of several, it is the one that was answered so.
     """
     seen = check.deviation
-    found = _REQUEST.match(seen.sent if seen else check.summary)
+    found = _REQUEST.search(seen.sent if seen else check.summary)
     named = [item for item in reversed(check.evidence) if found and _is(item, *found.groups())]
     if named:
         status = seen.found if seen and seen.subject == "status" else None

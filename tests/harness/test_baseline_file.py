@@ -34,7 +34,7 @@ def test_entry_for_each_check_that_failed_says_what_was_seen(path):
 
     assert list(entries) == FAILED
     assert entries["seed-search-studies"].reason == (
-        "to be completed: 2 matches, should be 1 match, the study asked for"
+        "to be completed: the answer is 2 matches, should be 1 match, the study asked for"
     )
 
 

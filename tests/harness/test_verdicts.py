@@ -37,9 +37,8 @@ def test_deviation_that_a_profile_documents_is_known(verdict, expected):
 
     assert conclusion.verdict == expected
     if expected == "known":
-        assert conclusion.summary.startswith(
-            f"type is absent; {verdict} by the standard, documented under the profile azure: "
-        )
+        assert conclusion.summary == "type is absent"
+        assert conclusion.reason.startswith(f"{verdict} by the standard, documented under the profile azure: ")
 
 
 def test_deviation_is_not_excused_under_another_profile():

@@ -10,6 +10,7 @@ from conformance.reporting.results import (
     VERDICTS,
     Body,
     Check,
+    Deviation,
     Endpoint,
     Exchange,
     Footer,
@@ -69,8 +70,8 @@ def hostile():
             check,
             title=HOSTILE,
             summary=HOSTILE,
-            expected=HOSTILE,
-            observed=HOSTILE,
+            deviation=Deviation(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, [HOSTILE, HOSTILE]),
+            reason=HOSTILE,
             blocked_by=check.blocked_by and HOSTILE,
             evidence=[_exchange(check, HOSTILE * 50, 1_000_000)],
         )
@@ -145,12 +146,12 @@ def _overall(checks):
 
 
 def _judged(verdict, observed, expected):
-    summary = f"is {observed}, should be {expected}"
-    return dict(verdict=verdict, observed=observed, expected=expected, summary=summary)
+    summary = f"the answer is {observed}, should be {expected}"
+    return dict(verdict=verdict, deviation=Deviation("the answer", observed, expected, "GET /studies"), summary=summary)
 
 
 def _unjudged(verdict, summary, blocked_by=None):
-    return dict(verdict=verdict, observed="", expected="", summary=summary, blocked_by=blocked_by)
+    return dict(verdict=verdict, summary=summary, blocked_by=blocked_by)
 
 
 def _check(requirement):
@@ -165,8 +166,6 @@ def _check(requirement):
         title=requirement.statement,
         verdict="not supported" if requirement.feature in ("delete", "single-part-store") else "pass",
         summary="is as it should be",
-        expected="as stored",
-        observed="as stored",
         blocked_by=None,
         started="2026-11-21T09:14:08Z",
         seconds=0.041,

@@ -115,7 +115,7 @@ def test_terminal_says_of_each_failure_what_is_and_what_should_be():
     start = text.index("NEWLY RED")
     assert text[start + 1 : start + 4] == [
         "  seed-retrieve-frame  fail, was pass; PS3.18 10.4.1.1.6, 10.4.3",
-        "    is 2,892,946 bytes of pixel data, should be 2,892,945 bytes, those stored",
+        "    the answer is 2,892,946 bytes of pixel data, should be 2,892,945 bytes, those stored",
         f"    curl -sS -i --http1.1 -H 'Accept: application/dicom+json' {factory.URL}/studies/{factory.STUDY}",
     ]
     assert "  2 checks blocked by seed-store-series: seed-wire-several, seed-retrieve-series" in text

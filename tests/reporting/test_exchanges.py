@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.reporting.exchanges import subject
+from conformance.reporting.results import Deviation
 from tests.reporting.factory import URL, conforming
 
 
@@ -19,17 +20,15 @@ def check():
 
 
 @pytest.mark.parametrize(
-    ("summary", "path"),
+    ("sent", "path"),
     [
-        ("status is 409, should be 202 (POST /studies, Accept: application/dicom+json)", "1.http"),
-        ("status is 404, should be 200 (GET /studies/1.2/metadata)", "2.http"),
-        ("status is 404, should be 200 (GET /studies/9.9)", "2.http"),
-        ("32 clients get no answer, should get one: POST /studies: the server was silent", "1.http"),
-        ("the archive has two copies, should be one", "2.http"),
+        ("POST /studies, Accept: application/dicom+json", "1.http"),
+        ("GET /studies/1.2/metadata", "2.http"),
+        ("GET /studies/9.9", "2.http"),
     ],
 )
-def test_subject_is_the_exchange_that_the_summary_names_else_the_last(check, summary, path):
-    found = subject(replace(check, summary=summary))
+def test_subject_is_the_exchange_that_the_deviation_names_else_the_last(check, sent, path):
+    found = subject(replace(check, deviation=Deviation("status", "404", "200", sent)))
 
     assert found.path == path
 
@@ -38,9 +37,17 @@ def test_subject_is_the_one_of_many_that_was_answered_so(check):
     store, _ = check.evidence
     stores = [replace(store, path=f"{status}.http", status=status) for status in (200, 500, 200)]
 
-    found = subject(replace(check, evidence=stores, summary="status is 500, should be 2xx (POST /studies)"))
+    found = subject(replace(check, evidence=stores, deviation=Deviation("status", "500", "2xx", "POST /studies")))
 
     assert found.path == "500.http"
+
+
+@pytest.mark.parametrize(
+    ("summary", "path"),
+    [("waits for an answer: POST /studies: the server was silent", "1.http"), ("an error of the suite", "2.http")],
+)
+def test_subject_of_a_check_without_deviation_is_what_its_sentence_names_else_the_last(check, summary, path):
+    assert subject(replace(check, summary=summary)).path == path
 
 
 def test_check_without_an_exchange_has_no_subject(check):

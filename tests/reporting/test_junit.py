@@ -71,7 +71,7 @@ def test_failure_says_all_that_is_needed():
 
     assert "2 matches" in child.get("message")
     assert "PS3.18" in child.get("message") or "10.6" in child.get("message")
-    for label in ("found: ", "expected: ", "request: ", "curl ", "evidence: ", "a client: "):
+    for label in ("found: ", "wanted: ", "request: ", "curl ", "evidence: ", "a client: "):
         assert label in child.text
 
 

@@ -49,7 +49,7 @@ def test_summary_names_each_deviation_with_its_clause_and_how_to_repeat_it():
     lines = markdown.summary(factory.deviating()).splitlines()
 
     start = lines.index("**✗ fail** `seed-retrieve-frame`, PS3.18 10.4.1.1.6, 10.4.3:  ")
-    assert lines[start + 1] == "is 2,892,946 bytes of pixel data, should be 2,892,945 bytes, those stored"
+    assert lines[start + 1] == "the answer is 2,892,946 bytes of pixel data, should be 2,892,945 bytes, those stored"
     assert lines[start + 3] == "```sh"
     assert lines[start + 4].startswith("curl -sS -i --http1.1 -H 'Accept: application/dicom+json' http://127.0.0.1:")
     assert "- 2 checks blocked by `seed-store-series`" in lines

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from conformance.reporting.page import render
-from conformance.reporting.results import VERDICTS
+from conformance.reporting.results import VERDICTS, Deviation
 from conformance.reporting.words import anchor, clause, css_string, sentence
 
 from . import factory
@@ -121,13 +121,13 @@ def test_a_deviation_says_where_the_text_contradicts_itself():
 def test_a_known_deviation_has_its_reason_apart_from_what_should_be():
     results = factory.deviating()
     known = next(check for check in results.checks if check.verdict == "known")
-    known.expected, known.observed = "", ""
-    known.summary = "status is 400, should be 406 (GET /studies); known: the vendor mends it (PACS-1)"
+    known.deviation = Deviation("status", "400", "406", "GET /studies")
+    known.reason = "the vendor mends it (PACS-1)"
 
     page = Page(results)
 
     card = page.html.split(f'id="{anchor(known.id)}"')[1].split("</article>")[0]
-    shown = ["<dd>406</dd>", "<dd>status is 400</dd>", "<b>Known:</b> The vendor mends it (PACS-1)."]
+    shown = ["<dd>406</dd>", "<dd>400</dd>", "<b>Known:</b> The vendor mends it (PACS-1)."]
     assert [text for text in shown if text not in card] == []
 
 

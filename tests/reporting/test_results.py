@@ -58,9 +58,9 @@ def test_a_truncated_file_is_refused(tmp_path):
 
 def test_another_schema_is_refused(tmp_path):
     path = tmp_path / "results.json"
-    results.write(factory.replace(factory.conforming(), schema=3), path)
+    results.write(factory.replace(factory.conforming(), schema=4), path)
 
-    assert _refusal(path) == f"{path} has schema 3, this version reads up to 2"
+    assert _refusal(path) == f"{path} has schema 4, this version reads up to 3"
 
 
 def test_file_of_schema_1_is_read(tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 
 from conformance.reporting.results import Requirement
-from conformance.reporting.sentences import Claims, documented, halves, obligations, only_read, reason, verdict
+from conformance.reporting.sentences import Claims, documented, obligations, only_read, verdict
 
 from . import factory
 
@@ -110,34 +110,3 @@ def test_an_obligation_is_as_good_as_its_gravest_check():
     checks = _checks(("A", "pass"), ("A", "fail"), ("A", "warn"), ("B", "warn"), ("C", "fail"), ("C", "pass"))
 
     assert obligations(checks, requirements) == {"A": "fail", "C": "fail"}
-
-
-@pytest.mark.parametrize(
-    ("why", "expected"),
-    [
-        ("known: it is mended (PACS-1)", "it is mended (PACS-1)"),
-        (
-            "fail by the standard, documented under the profile azure: limit is 200",
-            "fail by the standard, documented under the profile azure: limit is 200",
-        ),
-    ],
-)
-def test_a_known_deviation_is_what_was_found_and_why(why, expected):
-    summary = f"status is 400; so there, should be 406 (GET /studies); {why}"
-
-    assert reason("known", summary) == expected
-    assert halves("known", summary, "It is refused.") == ("406", "status is 400; so there")
-
-
-def test_a_server_has_no_say_in_the_reason():
-    summary = "reason is OK; known: all is well, should be Not Acceptable"
-
-    assert reason("known", f"{summary}; known: they send rubbish") == "they send rubbish"
-    assert (reason("fail", summary), halves("fail", summary, "")) == (
-        "",
-        ("Not Acceptable", "reason is OK; known: all is well"),
-    )
-
-
-def test_a_summary_without_halves_stands_beside_the_requirement():
-    assert halves("known", "the study is lost; known: so what", "It is kept.") == ("It is kept.", "the study is lost")
