@@ -8,10 +8,12 @@ so the verdict is a column of ours, and its column Result stays, hidden, because
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
+
+import pytest
+from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]
 
 from conformance.reporting.results import VERDICTS
 from conformance.reporting.text import shorten, visible
@@ -20,15 +22,48 @@ _TEXT_CAP = 300
 _STYLE = files(__package__) / "templates" / "runlog.css"
 
 
-class RunLog:
-    """The plugin that the harness registers. It reads `report.conformance` of the reports that checks leave.
+class Concluded(Protocol):
+    """The texts of a check in the log."""
 
-    That is a dict of id, requirement, level, verdict, title and summary, all of them text. A report without it, that of
-    an ordinary test, shows its outcome and its id.
+    id: str
+    requirement: str
+    level: str
+    verdict: str
+    title: str
+    summary: str
+
+
+class RunLog:
+    """The plugin that the harness registers. It reads the check in `report.conformance` of each report of a check.
+
+    A report without it, that of an ordinary test, shows its outcome and its id. A check may get another verdict after
+    the last one has run: pytest-html is told of all reports only then.
     """
 
     def __init__(self) -> None:
         self.verdicts: Counter[str] = Counter()
+        self._html: Any = None
+        self._reports: list[pytest.TestReport] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        manager = session.config.pluginmanager
+        self._html = next((plugin for plugin in manager.get_plugins() if isinstance(plugin, BaseReport)), None)
+        if self._html:
+            manager.unregister(self._html)
+            self._html.pytest_sessionstart(session)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._reports.append(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if not self._html:
+            return
+        self._html.pytest_collection_finish(session)
+        for report in self._reports:
+            self._html.pytest_runtest_logreport(report)
+        self._html.pytest_sessionfinish(session)
 
     def pytest_html_report_title(self, report: Any) -> None:
         report.title = "Run log, dicomweb-conformance"
@@ -45,22 +80,22 @@ class RunLog:
 
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
         result, _, duration, _ = cells
-        facts = getattr(report, "conformance", None) or {"verdict": report.outcome, "id": report.nodeid}
-        if facts["verdict"] in VERDICTS and (report.when == "call" or report.outcome != "passed"):
-            self.verdicts[facts["verdict"]] += 1
+        check = getattr(report, "conformance", None)
+        if check and check.verdict in VERDICTS and (report.when == "call" or report.outcome != "passed"):
+            self.verdicts[check.verdict] += 1
         cells[:] = [
-            f'<td class="col-verdict col-result">{_safe(facts["verdict"])}</td>',
+            f'<td class="col-verdict col-result">{_safe(check.verdict if check else report.outcome)}</td>',
             result.replace("<td ", "<td hidden "),
-            f'<td class="col-check">{_check(facts)}</td>',
-            f'<td class="col-requirement">{_safe(facts.get("requirement", ""))}</td>',
-            f'<td class="col-level">{_safe(facts.get("level", ""))}</td>',
+            f'<td class="col-check">{_check(check) if check else _safe(report.nodeid)}</td>',
+            f'<td class="col-requirement">{_safe(check.requirement if check else "")}</td>',
+            f'<td class="col-level">{_safe(check.level if check else "")}</td>',
             duration,
         ]
 
     def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
         # The row says what a check concluded; only an error of the suite itself needs its traceback.
-        facts = getattr(report, "conformance", None)
-        kept = data if facts is None or facts["verdict"] == "error" else []
+        check = getattr(report, "conformance", None)
+        kept = data if check is None or check.verdict == "error" else []
         data[:] = [visible(text, keep="\n\t") for text in kept]
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
@@ -75,9 +110,9 @@ def _head(name: str) -> str:
     return f'<th class="sortable" data-column-type="{name}">{name.capitalize()}</th>'
 
 
-def _check(facts: Mapping[str, Any]) -> str:
+def _check(check: Concluded) -> str:
     # A check that passes has its title for a summary.
-    texts = dict.fromkeys((facts["id"], facts.get("title", ""), facts.get("summary", "")))
+    texts = dict.fromkeys((check.id, check.title, check.summary))
     return "<br>".join(_safe(shorten(text, _TEXT_CAP)) for text in texts if text)
 
 

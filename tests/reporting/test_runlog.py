@@ -8,6 +8,8 @@ import pytest
 import conformance
 
 CONFTEST = '''
+from types import SimpleNamespace
+
 import pytest
 from conformance.reporting.runlog import RunLog
 
@@ -22,10 +24,10 @@ def pytest_configure(config):
 def pytest_runtest_makereport(item, call):
     report = yield
     if "check" in item.name and call.when != "teardown":
-        report.conformance = {
-            "id": "seed-store", "requirement": "SEED-STORE", "level": "SHALL", "title": "A title", "seconds": 0.1,
-            "verdict": "fail" if report.failed else "pass", "summary": HOSTILE,
-        }
+        report.conformance = SimpleNamespace(
+            id="seed-store", requirement="SEED-STORE", level="SHALL", title="A title",
+            verdict="fail" if report.failed else "pass", summary=HOSTILE,
+        )
     return report
 '''
 TESTS = '''

@@ -277,15 +277,7 @@ class Conformance:
         conclusion = self._known(judged.id, judged.requirement, conclude(judged.requirement, judged.title, error))
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
         tell(report, item, conclusion)
-        report.conformance = {  # type: ignore[attr-defined]
-            "id": check.id,
-            "requirement": check.requirement,
-            "level": check.level,
-            "verdict": check.verdict,
-            "title": check.title,
-            "summary": check.summary,
-            "seconds": check.seconds,
-        }
+        report.conformance = check  # type: ignore[attr-defined]
         let_go(call.excinfo.value if call.excinfo else None)
         return report
 
@@ -316,8 +308,8 @@ class Conformance:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """The verdict as the word that pytest counts and prints."""
-        facts = getattr(report, "conformance", None)
-        return None if facts is None or report.when == "teardown" else status(facts["verdict"], bool(self.progress))
+        check = getattr(report, "conformance", None)
+        return None if check is None or report.when == "teardown" else status(check.verdict, bool(self.progress))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:

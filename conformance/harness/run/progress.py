@@ -42,8 +42,8 @@ class Progress:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count the verdict, which one of the reports of a check has."""
-        if facts := getattr(report, "conformance", None):
-            self._counts[facts["verdict"]] += 1
+        if check := getattr(report, "conformance", None):
+            self._counts[check.verdict] += 1
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """A check is done, and with the last of its room the room."""
