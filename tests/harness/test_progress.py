@@ -34,7 +34,7 @@ def judged(reporter, verdicts):
     shown.pytest_collection_finish(SimpleNamespace(items=[SimpleNamespace(nodeid=node) for node in CHECKS]))
     for node, verdict in zip(CHECKS, verdicts, strict=False):
         shown.pytest_runtest_logstart(node)
-        shown.pytest_runtest_logreport(SimpleNamespace(conformance={"verdict": verdict}))
+        shown.pytest_runtest_logreport(SimpleNamespace(conformance=SimpleNamespace(verdict=verdict)))
         shown.pytest_runtest_logreport(SimpleNamespace())
         shown.pytest_runtest_logfinish(node)
     shown.end()
