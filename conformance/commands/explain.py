@@ -78,6 +78,7 @@ def _facts(requirement: Requirement) -> Iterator[tuple[str, str]]:
     """What the catalogue says of it, where it says something."""
     if requirement.client:
         yield "client", requirement.client
+    yield "harm", f"at worst: {requirement.harm.title}"
     if requirement.basis == "derived":
         yield (
             "basis",

@@ -7,10 +7,11 @@ Data in TOML files beside this one, a file a chapter. Who cites what is computed
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from functools import cache, total_ordering
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import msgspec
 
@@ -35,9 +36,36 @@ FILES = (
 TRANSACTIONS = ("store", "retrieve", "search")
 
 
+@total_ordering
+class Harm(Enum):
+    """The class of what a client suffers at worst where an obligation is broken, the gravest first; so it sorts too.
+
+    The value is the key in the catalogue, `title` what reports print.
+    """
+
+    LOST = "lost", "data lost or mixed up"
+    WRONG = "wrong", "wrong data shown"
+    UNREACHABLE = "unreachable", "not found or not opened"
+    REFUSED = "refused", "refused or slow"
+    COSMETIC = "cosmetic", "cosmetic"
+
+    title: str
+    rank: int
+
+    def __new__(cls, key: str, title: str) -> Self:
+        """A member whose value is its key."""
+        member = object.__new__(cls)
+        member._value_, member.title, member.rank = key, title, len(cls.__members__)
+        return member
+
+    def __lt__(self, other: Harm) -> bool:
+        return self.rank < other.rank
+
+
 class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One obligation.
 
+    `harm` is the class of what a client suffers at worst where it is broken, whatever its tier.
     `judged` says what the docstring of its check does not; `client` what a client suffers where it is broken;
     `condition` narrows the level; `feature` names what must be claimed; `not_tested` is why no check judges it.
     `profile`: it is no obligation of the standard, and judged only under this profile. `load`: it is about many clients
@@ -48,6 +76,7 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clause: str
     level: Literal["SHALL", "SHOULD", "MAY"]
     tier: Literal["core", "extended", "info"]
+    harm: Harm
     statement: str
     client: str = ""
     feature: str | None = None
@@ -142,9 +171,18 @@ class Contradiction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def requirements() -> dict[str, Requirement]:
-    """Requirement by id, in the order of the catalogue."""
-    chapters = [msgspec.convert(_toml(name), dict[str, Requirement]) for name in FILES]
-    return {key: msgspec.structs.replace(item, id=key) for chapter in chapters for key, item in chapter.items()}
+    """Requirement by id, in the order of the catalogue. Raises ValueError that names an entry which cannot be read."""
+    return {item.id: item for name in FILES for item in _entries(name)}
+
+
+def _entries(name: str) -> Iterator[Requirement]:
+    for key, values in _toml(name).items():
+        try:
+            item = msgspec.convert(values, Requirement)
+        except msgspec.ValidationError as error:
+            classes = f"; harm is one of {', '.join(harm.value for harm in Harm)}" if "harm" in str(error) else ""
+            raise ValueError(f"the entry {key} of {name} cannot be read: {error}{classes}") from None
+        yield msgspec.structs.replace(item, id=key)
 
 
 @cache

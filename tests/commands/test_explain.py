@@ -34,6 +34,7 @@ def test_requirement_is_explained_with_its_checks_and_faults(command):
         ("SEARCH-ATTR-SERIES-00200011", "deviates under the profile azure, which documents it: results have"),
         ("RETRIEVE-META-005", "feature scored where metadata is claimed"),
         ("MS-DEL-01", "profile an obligation of the profile azure, not of the standard"),
+        ("STOW-RESP-025", "harm at worst: data lost or mixed up"),
         ("STOW-RESP-010", "Seen in RadicalImaging/Static-DICOMWeb!76."),
     ],
 )
