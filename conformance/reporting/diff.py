@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.reporting.exchanges import subject
-from conformance.reporting.results import VERDICTS, Check, Results, Verdict
+from conformance.reporting.results import HARMS, VERDICTS, Check, Results, Verdict
 from conformance.reporting.terminal import line, one_line
 from conformance.reporting.text import count, listed, visible
 from conformance.reporting.words import clause
@@ -130,8 +130,10 @@ def named(checks: Iterable[Check]) -> dict[str, list[Check]]:
     return groups
 
 
-def _gravity(change: Change) -> int:
-    return VERDICTS.index(change.check.verdict)
+def _gravity(change: Change) -> tuple[int, int]:
+    """The order in which people read changes: by verdict, then by what a client suffers at worst."""
+    harm = change.check.harm
+    return VERDICTS.index(change.check.verdict), HARMS.index(harm) if harm in HARMS else len(HARMS)
 
 
 def numbers(found: Difference) -> str:

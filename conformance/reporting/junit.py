@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from conformance.reporting.exchanges import commands, entry, subject
-from conformance.reporting.results import Check, Results, Verdict
+from conformance.reporting.results import Check, Results, Verdict, worst_first
 from conformance.reporting.sentences import waits_for_known
 from conformance.reporting.text import visible
 from conformance.reporting.words import clause
@@ -28,9 +28,11 @@ ELEMENTS: dict[Verdict, str] = {
 
 
 def render(results: Results) -> str:
-    """The document. No text of a server's is more than text in it."""
+    """The document, what failed first and by harm. No text of a server's is more than text in it."""
     waiting = waits_for_known(results.checks)
-    cases = [_case(check, results, check.id in waiting) for check in results.checks]
+    red = worst_first(check for check in results.checks if check.verdict in ("fail", "stale"))
+    others = (check for check in results.checks if check.verdict not in ("fail", "stale"))
+    cases = [_case(check, results, check.id in waiting) for check in (*red, *others)]
     kinds = [child.tag for case in cases for child in case]
     attributes = {
         "name": results.suite.name,
@@ -56,7 +58,7 @@ def _case(check: Check, results: Results, waits: bool) -> Element:
     room = check.node.rpartition("::")[0].rpartition(".py")[0].replace("/", ".").replace("\\", ".")
     case = Element("testcase", {"classname": _safe(room), "name": check.id, "time": f"{check.seconds:.3f}"})
     properties = SubElement(case, "properties")
-    for name in ("requirement", "clause", "level", "verdict"):
+    for name in ("requirement", "clause", "level", "harm", "verdict"):
         SubElement(properties, "property", name=name, value=_safe(str(getattr(check, name))))
     element = "skipped" if waits else ELEMENTS.get(check.verdict)
     if element:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from conformance.reporting.diff import unlike
 from conformance.reporting.exchanges import href
 from conformance.reporting.page import environment, styled
-from conformance.reporting.results import VERDICTS, Check, Requirement, Results, Verdict
+from conformance.reporting.results import HARMS, VERDICTS, Check, Requirement, Results, Verdict
 from conformance.reporting.words import anchor
 
 
@@ -111,7 +111,12 @@ def _requirements(servers: Sequence[Server]) -> dict[str, list[Row]]:
         cells = [_cell(own.get(item.id, []), server) for own, server in zip(judged, servers, strict=True)]
         if any(cells):
             rows.setdefault(item.transaction, []).append(Row(item.id, cells, item))
-    return rows
+    return {name: sorted(own, key=_harm) for name, own in rows.items()}
+
+
+def _harm(row: Row) -> int:
+    """The place of a requirement in the order of what a client suffers at worst."""
+    return HARMS.index(row.requirement.harm) if row.requirement and row.requirement.harm in HARMS else len(HARMS)
 
 
 def _kinds(servers: Sequence[Server]) -> dict[str, list[Row]]:

@@ -31,8 +31,8 @@ from conformance.reporting.exchanges import (
     request_line,
     subject,
 )
-from conformance.reporting.results import VERDICTS, Check, Results, Verdict
-from conformance.reporting.sentences import obligations
+from conformance.reporting.results import HARMS, VERDICTS, Check, Results, Verdict, worst_first
+from conformance.reporting.sentences import sum_of_obligations
 from conformance.reporting.text import count, duration, listed, number, size, visible
 from conformance.reporting.times import scale, times
 from conformance.reporting.words import (
@@ -56,6 +56,7 @@ RUN_FILES = (
     ("ledger.jsonl", "what the run was about to store, written before it was stored"),
     ("SHA256SUMS", "digests of all files"),
 )
+JUDGED: tuple[Verdict, ...] = ("fail", "stale", "warn", "known")  # shown in full, with what should be
 ALWAYS_COUNTED: tuple[Verdict, ...] = ("fail", "blocked", "error", "pass")
 
 
@@ -79,7 +80,9 @@ class Section:
 
 def render(results: Results, results_sha256: str) -> str:
     """The page as HTML. `results_sha256` is the digest of the results.json that it is made from, in hex."""
-    style, digest = styled("page.css", results=results, results_sha256=results_sha256)
+    deviating = {check.harm for check in results.checks if check.verdict in JUDGED}
+    harms = [harm for harm in HARMS if harm in deviating]
+    style, digest = styled("page.css", results=results, results_sha256=results_sha256, harms=harms)
     counts = _tally(results.checks)
     return environment.get_template("page.html").render(
         style=style,
@@ -91,7 +94,8 @@ def render(results: Results, results_sha256: str) -> str:
         counted=[verdict for verdict in VERDICTS if counts[verdict] or verdict in ALWAYS_COUNTED],
         requirements={requirement.id: requirement for requirement in results.requirements},
         check_ids={check.id for check in results.checks},
-        obligations=Counter(obligations(results.checks, results.requirements).values()),
+        sum_of_obligations=sum_of_obligations(results.checks, results.requirements),
+        harms=harms,
         in_full=Budget(),
         advice=advice(results),
     )
@@ -108,13 +112,13 @@ def _sections(results: Results) -> list[Section]:
     checks = results.checks
     found = [
         Section("verdict", "Verdict", always=True),
-        Section("tested", "What was tested, with what, by whom", always=True),
+        Section("deviations", "Deviations", worst_first(_with(checks, "fail", "stale"))),
+        Section("known", "Known deviations", worst_first(_with(checks, "known"))),
+        Section("unjudged", "What could not be judged", _with(checks, "blocked", "error")),
         Section("summary", "Summary", always=True),
         Section("walk", "The sample study, step by step", [check for check in checks if "scenario/" in check.node]),
-        Section("deviations", "Deviations", _with(checks, "fail")),
-        Section("unjudged", "What could not be judged", _with(checks, "blocked", "error")),
-        Section("warnings", "Warnings", _with(checks, "warn")),
-        Section("known", "Known deviations", _with(checks, "stale", "known")),
+        Section("warnings", "Warnings", worst_first(_with(checks, "warn"))),
+        Section("tested", "What was tested, with what, by whom", always=True),
         Section("unsupported", "Not supported", _with(checks, "not supported")),
         Section("untested", "Not tested", always=any(item.not_tested for item in results.requirements)),
         Section("met", "What is met, and what was observed", _with(checks, "pass", "observed")),
@@ -160,6 +164,11 @@ def _by_cause(checks: Iterable[Check]) -> dict[str, list[Check]]:
     return waiting
 
 
+def _by_harm(checks: Iterable[Check]) -> list[tuple[str, list[Check]]]:
+    """Checks that are sorted by harm, a list for each."""
+    return [(harm, list(own)) for harm, own in groupby(checks, key=lambda check: check.harm)]
+
+
 def _by_reason(checks: Iterable[Check]) -> dict[str, list[Check]]:
     accepted: dict[str, list[Check]] = {}
     for check in checks:
@@ -200,8 +209,8 @@ environment.globals.update(
     explained=EXPLAINED,
     symbol_of=SYMBOL_OF,
     run_files=RUN_FILES,
-    judged=("fail", "warn", "known"),
+    judged=JUDGED,
 )
 environment.filters.update({function.__name__: function for function in _WORDS})
 environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally)
-environment.filters.update(by_cause=_by_cause, by_kind=_by_kind, by_reason=_by_reason)
+environment.filters.update(by_cause=_by_cause, by_harm=_by_harm, by_kind=_by_kind, by_reason=_by_reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -45,6 +45,16 @@ VERDICTS: tuple[Verdict, ...] = (
 DEVIATING: frozenset[Verdict] = frozenset({"fail", "warn", "known", "stale", "blocked", "observed"})
 
 
+# What a client suffers at worst where an obligation is broken, the gravest first.
+HARMS = (
+    "data lost or mixed up",
+    "wrong data shown",
+    "not found or not opened",
+    "refused or slow",
+    "cosmetic",
+)
+
+
 class UnreadableResults(Exception):
     """The file is not a finished run of this suite; the message says what to do."""
 
@@ -68,8 +78,8 @@ class Check(Struct, kw_only=True):
     """One check and what it concluded, `summary`, in one sentence.
 
     `deviation` is that sentence in its parts where the server deviates, or may; for a blocked check it is what blocks
-    it. `reason` is why a deviation is known. `kinds` are the kinds of instances that it used, by name; `files` what it
-    left beside its evidence, by path.
+    it. `reason` is why a deviation is known. `harm`, one of HARMS, is that of its requirement. `kinds` are the kinds of
+    instances that it used, by name; `files` what it left beside its evidence, by path.
     """
 
     id: str
@@ -84,6 +94,7 @@ class Check(Struct, kw_only=True):
     summary: str
     deviation: Deviation | None = None
     reason: str = ""
+    harm: str = ""
     blocked_by: str | None = None
     started: str
     seconds: Seconds
@@ -95,6 +106,7 @@ class Check(Struct, kw_only=True):
 class Requirement(Struct):
     """One obligation of the catalogue with the checks that ran for it, or the reason why none did.
 
+    `harm` is what a client suffers at worst where it is broken, one of HARMS; empty in a run of an older version.
     `readings` are what editions or clauses say, where they contradict each other about it; `profile` is set where it
     is no obligation of the standard, but of this profile.
     """
@@ -111,6 +123,7 @@ class Requirement(Struct):
     not_tested: str | None
     readings: list[str] = []
     profile: str | None = None
+    harm: str = ""
 
 
 class Qualified(Struct):
@@ -224,6 +237,11 @@ class Results(Struct, kw_only=True):
     footer: Footer
 
 
+def worst_first(checks: Iterable[Check]) -> list[Check]:
+    """Checks by what a client suffers at worst, the gravest first; those of one class as they were."""
+    return sorted(checks, key=lambda check: HARMS.index(check.harm) if check.harm in HARMS else len(HARMS))
+
+
 def write(results: Results, path: Path) -> None:
     """Write the file whole or not at all, a line for each check, requirement and exchange.
 
@@ -240,6 +258,7 @@ def write(results: Results, path: Path) -> None:
             if exchanges.setdefault(item["path"], len(stored)) == len(stored):
                 stored.append(shared(item, texts))
         check["evidence"] = [exchanges[item["path"]] for item in check["evidence"]]
+        del check["harm"]
         for name in [name for name, value in (_UNSAID | {"summary": check["title"]}).items() if check[name] == value]:
             del check[name]
     document |= {"exchanges": stored, "texts": list(texts), "footer": document.pop("footer")}
@@ -331,6 +350,7 @@ def _whole(stored: _Stored) -> Results:
         exchanges = list(restored(stored.exchanges, stored.texts, LIMIT))
         numbers = {exchange.path: number for number, exchange in enumerate(exchanges)}
         statements = {item.id: item.statement for item in stored.requirements}
+        harms = {item.id: item.harm for item in stored.requirements}
         fields = {name: getattr(stored, name) for name in Results.__struct_fields__}
         checks = []
         for check in stored.checks:
@@ -339,7 +359,8 @@ def _whole(stored: _Stored) -> Results:
             wanted, found = own.pop("expected") or statements[check.requirement], own.pop("observed")
             if stored.schema < 3 and found and check.verdict in DEVIATING:
                 own["deviation"] = Deviation("what was seen", found, wanted, "")
-            checks.append(Check(**own | {"summary": check.summary or check.title}))
+            own |= {"summary": check.summary or check.title, "harm": harms[check.requirement]}
+            checks.append(Check(**own))
     except LookupError as error:
         raise msgspec.ValidationError(f"something it refers to is missing: {str(error)[:100]}") from error
     return Results(**fields | {"checks": checks, "schema": SCHEMA})

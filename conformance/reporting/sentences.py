@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -10,6 +11,16 @@ from conformance.reporting.results import VERDICTS, Check, Overall, Requirement,
 from conformance.reporting.text import count, listed
 
 MET: frozenset[Overall] = frozenset({"conforms", "accepted"})
+# What becomes of an obligation, by the gravest verdict of its checks, in the order in which people read them.
+OBLIGATIONS: dict[Verdict, str] = {
+    "pass": "met",
+    "warn": "met with a warning",
+    "fail": "broken",
+    "stale": "with a stale baseline entry",
+    "known": "known",
+    "blocked": "blocked",
+    "error": "in error",
+}
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
 
@@ -92,6 +103,16 @@ def obligations(checks: Iterable[Check], requirements: Iterable[Requirement]) ->
         for requirement in requirements
         if scored[requirement.id] and (requirement.tier == "core" or "fail" in scored[requirement.id])
     }
+
+
+def sum_of_obligations(checks: Iterable[Check], requirements: Iterable[Requirement]) -> str:
+    """The scored obligations, each counted once: "301 required obligations: 236 met + 62 known + 3 blocked"; empty for
+    fewer than two."""
+    counts = Counter(obligations(checks, requirements).values())
+    if counts.total() < 2:
+        return ""
+    terms = [f"{counts[verdict]:,} {name}" for verdict, name in OBLIGATIONS.items() if counts[verdict]]
+    return f"{count(counts.total(), 'required obligation')}: {' + '.join(terms)}"
 
 
 def _of_profile(overall: Overall, verdicts: dict[str, Verdict], profile_of: dict[str, str | None]) -> list[str]:

@@ -10,7 +10,17 @@ from textwrap import wrap
 
 from conformance.reporting.advice import advice
 from conformance.reporting.exchanges import commands, subject
-from conformance.reporting.results import VERDICTS, Check, Endpoint, Exchange, Leftover, Results, Suite, Verdict
+from conformance.reporting.results import (
+    VERDICTS,
+    Check,
+    Endpoint,
+    Exchange,
+    Leftover,
+    Results,
+    Suite,
+    Verdict,
+    worst_first,
+)
 from conformance.reporting.text import count, duration, listed, shorten, visible
 from conformance.reporting.times import times
 
@@ -136,18 +146,20 @@ def _row(name: str, checks: Sequence[Check], columns: Mapping[Verdict, int]) -> 
 
 
 def _failures(failed: Sequence[Check], room: int) -> list[str]:
-    """The first failed check of each requirement, as room allows, with the curl line of what its summary names."""
+    """The first failed check of each requirement, by harm and as room allows, with the curl line of its request."""
     first: dict[str, Check] = {}
-    for check in failed:
+    for check in worst_first(failed):
         first.setdefault(check.requirement, check)
-    shown = list(first.values())[: max(0, (room - 2) // 2)]
-    lines = ["FAILURES"] if failed else []
-    for check in shown:
-        lines.append(line(f"  {check.id}  {check.clause}  {check.summary}"))
-        if exchange := subject(check):
-            lines.append(f"    {one_line(exchange)}")
-    if len(first) > len(shown):
-        lines.append(f"  and {count(len(first) - len(shown), 'more requirement')}: conformance.html#deviations")
+    lines, before, shown = ["FAILURES"] if failed else [], "", 0
+    for check in first.values():
+        own = [f"  {check.harm}:"] if check.harm != before else []
+        own.append(line(f"  {check.id}  {check.clause}  {check.summary}"))
+        own += [f"    {one_line(exchange)}"] if (exchange := subject(check)) else []
+        if len(lines) + len(own) >= room:
+            break
+        lines, before, shown = [*lines, *own], check.harm, shown + 1
+    if len(first) > shown:
+        lines.append(f"  and {count(len(first) - shown, 'more requirement')}: conformance.html#deviations")
     return lines
 
 

@@ -135,7 +135,9 @@ def run(checks, leftovers=()):
 def _requirement(entry, checks):
     ran = [check.id for check in checks if check.requirement == entry.id]
     shared = {name: getattr(entry, name) for name in Requirement.__struct_fields__ if hasattr(entry, name)}
-    return Requirement(**shared | {"checks": ran, "not_tested": None if ran else "deselected with -k"})
+    return Requirement(
+        **shared | {"checks": ran, "harm": entry.harm.title, "not_tested": None if ran else "deselected with -k"}
+    )
 
 
 def _overall(checks):
@@ -166,6 +168,7 @@ def _check(requirement):
         title=requirement.statement,
         verdict="not supported" if requirement.feature in ("delete", "single-part-store") else "pass",
         summary="is as it should be",
+        harm=requirement.harm.title,
         blocked_by=None,
         started="2026-11-21T09:14:08Z",
         seconds=0.041,

@@ -113,7 +113,7 @@ def test_terminal_says_of_each_failure_what_is_and_what_should_be():
     text = lines(compare(OLD, factory.deviating()))
 
     start = text.index("NEWLY RED")
-    assert text[start + 1 : start + 4] == [
+    assert text[start + 4 : start + 7] == [
         "  seed-retrieve-frame  fail, was pass; PS3.18 10.4.1.1.6, 10.4.3",
         "    the answer is 2,892,946 bytes of pixel data, should be 2,892,945 bytes, those stored",
         f"    curl -sS -i --http1.1 -H 'Accept: application/dicom+json' {factory.URL}/studies/{factory.STUDY}",

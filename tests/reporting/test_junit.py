@@ -6,6 +6,7 @@ from collections import Counter
 from xml.etree import ElementTree
 
 from conformance.reporting import junit
+from conformance.reporting.results import worst_first
 from tests.reporting import factory
 
 ELEMENTS = ("failure", "error", "skipped")
@@ -25,7 +26,8 @@ def test_every_check_is_a_case_by_its_id():
     run = factory.deviating()
     suite, cases = read(run)
 
-    assert list(cases) == [check.id for check in run.checks]
+    failed = [check.id for check in worst_first(run.checks) if check.verdict in ("fail", "stale")]
+    assert list(cases) == [*failed, *(check.id for check in run.checks if check.id not in failed)]
     assert int(suite.get("tests")) == len(run.checks)
     for tag, plural in zip(ELEMENTS, ("failures", "errors", "skipped"), strict=True):
         assert int(suite.get(plural)) == sum(child.tag == tag for case in cases.values() for child in case)

@@ -122,6 +122,7 @@ class Run:
             summary=conclusion.summary,
             deviation=_deviation(conclusion.deviation),
             reason=conclusion.reason,
+            harm=judged.requirement.harm.title,
             blocked_by=conclusion.blocked_by,
             started=stamp(datetime.fromtimestamp(started, UTC)),
             seconds=round(seconds, 6),
@@ -357,6 +358,7 @@ def _requirements(
             feature=item.feature,
             checks=ran.get(item.id, []),
             profile=item.profile,
+            harm=item.harm.title,
             not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
             readings=readings(item.id),
         )
