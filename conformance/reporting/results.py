@@ -43,6 +43,10 @@ VERDICTS: tuple[Verdict, ...] = (
 
 # Those of a check that has a deviation, or may.
 DEVIATING: frozenset[Verdict] = frozenset({"fail", "warn", "known", "stale", "blocked", "observed"})
+# Those of a check of which reports show the exchanges.
+LOUD: frozenset[Verdict] = frozenset({"fail", "warn", "known", "stale", "blocked", "error"})
+# What a check has of its requirement, and the file only there.
+OF_REQUIREMENT = ("clause", "level", "tier", "transaction", "harm")
 
 
 # What a client suffers at worst where an obligation is broken, the gravest first.
@@ -247,18 +251,23 @@ def write(results: Results, path: Path) -> None:
 
     In the file every exchange stands once, under `exchanges`; the evidence of a check are their numbers, since many
     checks may judge one document. So does every text of a body, and every line of a head, under `texts`. What a check
-    says as its requirement or its title does is left out.
+    says as its requirement or its title does is left out, and so are the bodies of which no report shows anything: they
+    are in the evidence.
     """
     document = msgspec.to_builtins(results)
     exchanges: dict[str, int] = {}
     texts: dict[str, int] = {}
     stored: list[object] = []
+    shown = {exchange.path for check in results.checks if check.verdict in LOUD for exchange in check.evidence}
     for check in document["checks"]:
         for item in check["evidence"]:
+            if item["path"] not in shown:
+                item["request_body"]["text"] = item["response_body"]["text"] = None
             if exchanges.setdefault(item["path"], len(stored)) == len(stored):
                 stored.append(shared(item, texts))
         check["evidence"] = [exchanges[item["path"]] for item in check["evidence"]]
-        del check["harm"]
+        for name in OF_REQUIREMENT:
+            del check[name]
         for name in [name for name, value in (_UNSAID | {"summary": check["title"]}).items() if check[name] == value]:
             del check[name]
     document |= {"exchanges": stored, "texts": list(texts), "footer": document.pop("footer")}
@@ -299,6 +308,10 @@ class _StoredCheck(Check, kw_only=True):
     """
 
     summary: str | None = None  # type: ignore[assignment]
+    clause: str = ""
+    level: str = ""
+    tier: str = ""
+    transaction: str = ""
     evidence: list[Number | _Reference]  # type: ignore[assignment]
     expected: str | None = None
     observed: str | None = None
@@ -349,17 +362,17 @@ def _whole(stored: _Stored) -> Results:
     try:
         exchanges = list(restored(stored.exchanges, stored.texts, LIMIT))
         numbers = {exchange.path: number for number, exchange in enumerate(exchanges)}
-        statements = {item.id: item.statement for item in stored.requirements}
-        harms = {item.id: item.harm for item in stored.requirements}
+        requirements = {item.id: item for item in stored.requirements}
         fields = {name: getattr(stored, name) for name in Results.__struct_fields__}
         checks = []
         for check in stored.checks:
             cited = (item if isinstance(item, int) else numbers[item.path] for item in check.evidence)
             own = msgspec.structs.asdict(check) | {"evidence": [exchanges[number] for number in cited]}
-            wanted, found = own.pop("expected") or statements[check.requirement], own.pop("observed")
+            wanted, found = own.pop("expected") or requirements[check.requirement].statement, own.pop("observed")
             if stored.schema < 3 and found and check.verdict in DEVIATING:
                 own["deviation"] = Deviation("what was seen", found, wanted, "")
-            own |= {"summary": check.summary or check.title, "harm": harms[check.requirement]}
+            own |= {"summary": check.summary or check.title}
+            own |= {name: getattr(requirements[check.requirement], name) for name in OF_REQUIREMENT}
             checks.append(Check(**own))
     except LookupError as error:
         raise msgspec.ValidationError(f"something it refers to is missing: {str(error)[:100]}") from error

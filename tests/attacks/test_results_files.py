@@ -48,7 +48,9 @@ def twice(document):
 
 def in_transactions(document):
     some = document["checks"][0]
-    document["checks"] += [some | {"id": f"check-{n}", "transaction": f"t{n}"} for n in range(200)]
+    obligation = next(item for item in document["requirements"] if item["id"] == some["requirement"])
+    document["requirements"] += [obligation | {"id": f"R-{n}", "transaction": f"t{n}"} for n in range(200)]
+    document["checks"] += [some | {"id": f"check-{n}", "requirement": f"R-{n}"} for n in range(200)]
     document["counts"][some["verdict"]] += 200
 
 
