@@ -61,7 +61,7 @@ class CrowdIs500(Crowded):
         await PlainTextResponse("timeout: no connection in the pool is free", 500)(scope, receive, send)
 
 
-@fault("crowd-is-dropped", breaks=("LOAD-ANSWERED",), says="get no answer")
+@fault("crowd-is-dropped", breaks=("LOAD-ANSWERED",), says="clients without a response")
 class CrowdIsDropped(Crowded):
     """While six requests are being answered, the connection of every other one is closed."""
 
