@@ -60,7 +60,7 @@ def test_every_request_is_answered(load):
         raise Deviates(Deviation(lost, str(load.unanswered[0])))
     each(not_failed, [(response,) for response in load.responses])
     if busy:
-        why = f"a server may be busy, and say so (8.5); {len(busy)} of {number} responses"
+        why = f"a server may be busy, and say so (8.5); {len(busy)} of {len(load.responses)} responses"
         expect.doubt("status", busy[0].status, "2xx", busy[0], why)
 
 

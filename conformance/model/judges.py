@@ -113,7 +113,7 @@ def private_element(instance: Instance, vr: str) -> DataElement:
 
 
 def private_attribute(response: Response, instance: Instance, element: DataElement) -> Attribute | None:
-    """A private element as it was returned, in whatever block its creator has there (PS3.5 7.8.1). May raise Blocked."""
+    """A private element as it was returned, in the block of its creator there (PS3.5 7.8.1). May raise Blocked."""
     found, tag = attributes(response), element.tag
     creator = str(instance.dataset[tag.group << 16 | tag.element >> 8].value)
     for block in range(0x10, 0x100):

@@ -170,7 +170,7 @@ def test_server_that_refuses_most_does_not_support_it(tmp_path):
 def test_store_that_fails_blocks_at_once(tmp_path):
     archive = Archive(tmp_path, lambda number: 500 if number == 3 else 200)
 
-    with pytest.raises(Blocked, match="the store of a drawn data set is answered 500") as blocked:
+    with pytest.raises(Blocked, match="the store of a drawn data set returned 500") as blocked:
         Drawing(archive, archive.recorder, LABEL)(Judge(archive))
 
     assert blocked.value.by == "seed-store-studies"
@@ -181,7 +181,7 @@ def test_store_that_fails_ends_the_search_for_a_smaller_one(tmp_path):
     archive = Archive(tmp_path, lambda number: 503 if judge.failed else 200)
     judge = Judge(archive, AssertionError)
 
-    with pytest.raises(Blocked, match="is answered 503"):
+    with pytest.raises(Blocked, match="returned 503"):
         Drawing(archive, archive.recorder, LABEL)(judge)
 
     assert len(archive.stored) == len(set(judge.uids)) + 1
