@@ -162,7 +162,7 @@ def test_file_with_more_values_than_are_read_is_malformed(vr):
     tag = (0x0010, 0x1030) if vr == "DS" else (0x0028, 0x0010)
 
     assert part10_tests.refusal(part10_tests.META + part10_tests.element(*tag, "", many)).endswith(
-        " has 200,001 values, should have 200,000 at most"
+        " is 200,001, should be 200,000 at most"
     )
 
 

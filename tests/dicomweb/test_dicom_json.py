@@ -69,13 +69,18 @@ SHAPELESS = {
     ),
     '[{"00080050": "x"}]': "AccessionNumber (0008,0050) in data set 1 is 'x', should be an object",
     '[{"00080050": {}}]': "the vr of AccessionNumber (0008,0050) in data set 1 is null, should be a VR of two letters",
-    '[{"00080050": {"vr": "sh"}}]': "the vr of AccessionNumber (0008,0050) in data set 1 is 'sh', should be a VR of two letters",
-    '[{"00080050": {"vr": "SH", "Value": "x"}}]': "the Value of AccessionNumber (0008,0050) in data set 1 is 'x', should be an array",
+    '[{"00080050": {"vr": "sh"}}]': (
+        "the vr of AccessionNumber (0008,0050) in data set 1 is 'sh', should be a VR of two letters"
+    ),
+    '[{"00080050": {"vr": "SH", "Value": "x"}}]': (
+        "the Value of AccessionNumber (0008,0050) in data set 1 is 'x', should be an array"
+    ),
     '[{"00081110": {"vr": "SQ", "Value": [{}, null]}}]': (
         "item 2 of ReferencedStudySequence (0008,1110) in data set 1 is null, should be an object"
     ),
     '[{"00081110": {"vr": "SQ", "Value": [{"x": {}}]}}]': (
-        "a name in item 1 of ReferencedStudySequence (0008,1110) in data set 1 is 'x', should be eight upper-case hexadecimal digits"
+        "a name in item 1 of ReferencedStudySequence (0008,1110) in data set 1 is 'x', "
+        "should be eight upper-case hexadecimal digits"
     ),
 }
 
@@ -97,8 +102,8 @@ def test_one_data_set_is_read_as_it_is_or_in_a_list(content):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"[]", "the JSON is a list of 0 data sets, should be one data set"),
-        (b"[{}, {}]", "the JSON is a list of 2 data sets, should be one data set"),
+        (b"[]", "the JSON is an array of 0 data sets, should be one data set"),
+        (b"[{}, {}]", "the JSON is an array of 2 data sets, should be one data set"),
         (b"1", "the data set is 1, should be an object"),
     ],
 )

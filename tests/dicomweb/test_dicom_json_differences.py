@@ -49,7 +49,7 @@ def test_missing_changed_and_nested_values_are_differences():
     changed.ReferencedStudySequence[0].PurposeOfReferenceCodeSequence[0].CodeValue = "b"
 
     assert said(image(), returned(changed)) == [
-        "StudyDate is missing, should be '20200922'",
+        "StudyDate is absent, should be '20200922'",
         "ReferencedStudySequence[0].PurposeOfReferenceCodeSequence[0].CodeValue is 'b', should be 'a'",
         "PatientName is 'Muller^Jorg', should be 'Müller^Jörg=山田^太郎'",
         "Rows is 3, should be 2",

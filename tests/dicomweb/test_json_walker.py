@@ -229,7 +229,7 @@ def test_what_is_arguable_is_told_apart():
 def test_walk_goes_on_after_bytes_that_are_no_utf_8():
     assert found(b'[{"00100020": {"vr": "LO", "Value": ["\xe9"]}, "00080050": {"vr": "SH"}}]') == [
         ("JSON-STRUCT-003", "byte 38 of the document is E9, should be UTF-8"),
-        ("JSON-STRUCT-005", "AccessionNumber in data set 1 is after 00100020, should be before it"),
+        ("JSON-STRUCT-005", "AccessionNumber in data set 1 is after PatientID, should be before it"),
     ]
 
 

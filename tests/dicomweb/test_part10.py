@@ -221,7 +221,8 @@ def test_bad_file_is_refused_with_a_sentence(name):
         ),
         (
             {"PixelData": b""},
-            "the length of PixelData is 0 bytes, should be 6 (Rows 2 x Columns 3 x SamplesPerPixel 1 x BitsAllocated 8)",
+            "the length of PixelData is 0 bytes, should be 6"
+            " (Rows 2 x Columns 3 x SamplesPerPixel 1 x BitsAllocated 8)",
         ),
         ({"PixelData": None}, "PixelData is absent, should be there, because Rows and Columns are"),
     ],

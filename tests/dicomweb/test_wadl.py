@@ -46,7 +46,7 @@ def test_parameters_are_told_apart_by_style():
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (WADL[:200], "line 4 of the document is not XML"),
+        (WADL[:200], "line 6 of the document is not XML"),
         (b"", "line 1 of the document is not XML"),
         (b"<!DOCTYPE a><a/>", "a document type declaration is there, should be absent"),
         (b"<application/>", "the top-level element is 'application', should be {http"),
