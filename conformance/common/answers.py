@@ -152,7 +152,7 @@ def framed(*codes: str) -> Callable[[Answered], Wrong]:
     def judge(answer: Answered) -> Wrong:
         for finding in read(answer).findings:
             if finding.code in codes:
-                return f"byte {finding.offset} of the body: {finding.sentence}"
+                return str(finding.difference)
         return None
 
     return judge

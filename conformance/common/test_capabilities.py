@@ -11,6 +11,7 @@ import pytest
 
 from conformance.common import reading
 from conformance.dicomweb import limits, uris, wadl
+from conformance.dicomweb.differences import Difference
 from conformance.kit import check, expect, given
 from conformance.kit.accept import ANYTHING
 from conformance.kit.claims import unclaimed
@@ -205,7 +206,7 @@ def test_json_follows_the_mapping(endpoint):
     try:
         fault = limits.json_excess(response.content) or wadl.mapping_fault(json.loads(response.content))
     except (ValueError, RecursionError) as error:
-        fault = f"the body is no JSON: {error}, should be"
+        fault = Difference("the body", f"not JSON ({error})", "JSON")
     assert not fault, f"{fault} ({response.request})"
 
 

@@ -35,8 +35,8 @@ def documents(answers):
 
 @cache
 def findings(content):
-    """What is certainly wrong in a document, the first sentence of each requirement."""
-    return {item.requirement: item.sentence for item in reversed(json_walker.walk(content)) if not item.arguable}
+    """The first certain difference of each requirement in a document."""
+    return {item.requirement: item.difference for item in reversed(json_walker.walk(content)) if not item.arguable}
 
 
 def _judging(requirement):

@@ -43,8 +43,8 @@ class Deviation:
 class Malformed(ValueError):
     """Content that cannot be read. `difference` is the first place that breaks its grammar."""
 
-    def __init__(self, subject: str, found: object = None, wanted: object = None) -> None:
-        self.difference = difference(subject, found, wanted) if wanted is not None else parsed(subject)
+    def __init__(self, subject: str, found: object, wanted: object) -> None:
+        self.difference = difference(subject, found, wanted)
         super().__init__(str(self.difference))
 
 

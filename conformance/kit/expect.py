@@ -15,7 +15,7 @@ from pydicom import Dataset
 
 from conformance.dicomweb import dicom_json, multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
-from conformance.dicomweb.differences import Deviation, Difference, Malformed, difference, parsed
+from conformance.dicomweb.differences import Deviation, Difference, Malformed, difference
 from conformance.dicomweb.messages import Request, Response
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Deviates, Warn
@@ -68,13 +68,11 @@ def present(subject: str, found: T | None, sent: Sent) -> T:
     return found or deviates(subject, "absent", "there", sent)
 
 
-def same(differences: Sequence[Difference | str], sent: Sent) -> None:
+def same(differences: Sequence[Difference], sent: Sent) -> None:
     """Nothing differs from what was stored; `differences` as the readers of dicomweb/ list them."""
     if differences:
         listed = tuple(map(str, differences)) if len(differences) > 1 else ()
-        first = differences[0]
-        found = first if isinstance(first, Difference) else parsed(first)
-        raise Deviates(Deviation(found, _request(sent), places=listed))
+        raise Deviates(Deviation(differences[0], _request(sent), places=listed))
 
 
 def readable(error: Malformed, sent: Sent, where: str = "") -> NoReturn:

@@ -8,8 +8,8 @@ import pytest
 from pydicom.datadict import tag_for_keyword
 from pydicom.multival import MultiValue
 
-from conformance.kit import check, given
-from conformance.kit.verdicts import NotSupported, Warn
+from conformance.kit import check, expect, given
+from conformance.kit.verdicts import NotSupported
 from conformance.model import judges
 from conformance.model.documents import filled, metadata
 
@@ -43,10 +43,11 @@ def test_decimal_strings_keep_their_value(endpoint, stored, keyword):
     found = judges.values(judges.attribute(response, keyword))
 
     got = [number(value) for value in found]
-    assert len(got) == len(wanted) and all(
+    same = len(got) == len(wanted) and all(
         value is not None and math.isclose(value, float(other), rel_tol=1e-6)
         for value, other in zip(got, wanted, strict=True)
-    ), f"{keyword} is {shown(found)}, should be {shown(wanted)} ({response.request})"
+    )
+    expect.that(same, keyword, shown(found), shown(wanted), response)
 
 
 @check("JSON-VR-DS-PREC")
@@ -60,9 +61,8 @@ def test_decimal_string_keeps_its_digits(endpoint, stored, keyword):
     found = judges.values(judges.attribute(response, keyword))
 
     got = number(found[0]) if found else None
-    assert got is not None and math.isclose(got, float(wanted), rel_tol=2**-52), (
-        f"{keyword} is {shown(found)}, should be {wanted} ({response.request})"
-    )
+    same = got is not None and math.isclose(got, float(wanted), rel_tol=2**-52)
+    expect.that(same, keyword, shown(found), wanted, response)
 
 
 @check("JSON-VR-NAN")
@@ -72,7 +72,7 @@ def test_nan_leaves_the_json_valid(endpoint, stored):
 
     response = endpoint.fetch(f"{instance.path}/metadata")
 
-    assert response.status < 500, f"status is {response.status}, should be 200 ({response.request})"
+    expect.that(response.status < 500, "status", response.status, 200, response)
     given.present(response)
     judges.json(filled(response), "JSON-VALID-001")
 
@@ -97,8 +97,8 @@ def test_inline_binary_is_little_endian(endpoint, stored, vr):
 
     found = judges.inline(response, instance, element)
 
-    assert found == element.value, (
-        f"the private {vr} attribute is {found.hex()[:64]}, should be {element.value.hex()[:64]} ({response.request})"
+    expect.that(
+        found == element.value, f"the private {vr} attribute", found.hex()[:64], element.value.hex()[:64], response
     )
 
 
@@ -110,9 +110,7 @@ def test_64_bit_integers_are_exact(endpoint, stored, vr):
     response = metadata("every-vr", endpoint, stored)
     element = judges.private_element(instance, vr)
 
-    assert judges.private_attribute(response, instance, element), (
-        f"the private {vr} attribute is missing, should be there with exact values ({response.request})"
-    )
+    expect.present(f"the private {vr} attribute", judges.private_attribute(response, instance, element), response)
     found = judges.values(judges.typed(response, instance, element))
 
     # A number in exponent form was read as float, and its text ends in .0 or has an exponent.
@@ -135,7 +133,7 @@ def test_groups_of_a_name(endpoint, stored, kind):
     without_empty = [{group: text for group, text in person.items() if text} for person in names]
     judges.same(response, "PatientName", without_empty, [wanted])
     if names != without_empty:
-        raise Warn(f'an empty group of PatientName is "", should be absent ({response.request}); it means the same')
+        expect.doubt("an empty group of PatientName", '""', "absent", response, "it means the same")
 
 
 @check("JSON-PN-003", "value")
@@ -162,10 +160,10 @@ def test_empty_attribute_is_kept(endpoint, stored, keyword):
 
     if tag in judges.coerced(found):
         raise NotSupported(f"the server changed {keyword} and says so in OriginalAttributesSequence")
-    assert tag in found, f"{keyword} is missing, should be there and empty ({response.request})"
+    expect.that(tag in found, keyword, "absent", "there and empty", response)
     content = {key: value for key, value in found[tag].items() if key != "vr"}
     if content == {"Value": []}:
-        raise Warn(f"the Value of {keyword} is [], should be absent ({response.request}); it means the same")
+        expect.doubt(f"the Value of {keyword}", "[]", "absent", response, "it means the same")
     judges.same(response, f"the content of {keyword}", content, {})
 
 
@@ -234,8 +232,8 @@ def test_private_attribute_is_kept(endpoint, stored, vr):
 
     found = judges.private_attribute(response, instance, element)
 
-    assert found is not None, f"the private {vr} attribute or its Private Creator is missing, should be there"
-    assert found["vr"] in (vr, "UN"), f"the vr of the private {vr} attribute is {found['vr']}, should be {vr} or UN"
+    found = expect.present(f"the private {vr} attribute or its Private Creator", found, response)
+    expect.that(found["vr"] in (vr, "UN"), f"the vr of the private {vr} attribute", found["vr"], [vr, "UN"], response)
     if "BulkDataURI" not in found:
         judges.kept(response, instance, element, found)
 

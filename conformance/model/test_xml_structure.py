@@ -127,7 +127,7 @@ def test_each_instance_is_a_part(endpoint, stored, document):
 
     types = [essence(part.header("Content-Type")) for part in parts]
     wanted = ["application/dicom+xml"] * targets.count(targets[0])
-    assert types == wanted, f"the parts are {', '.join(types)}, should be {', '.join(wanted)} ({response.request})"
+    expect.equal("the media type of each part", ", ".join(types), ", ".join(wanted), response)
 
 
 def essence(content_type):

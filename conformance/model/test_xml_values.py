@@ -15,7 +15,7 @@ TEXT_KINDS = ("name-utf8", "name-latin1", "name-greek", "name-japanese", "name-g
 
 def attribute(found, tag, response):
     if tag not in found:
-        raise Blocked(f"{tag} is missing, so nothing is said of its value ({response.request})", by="the document")
+        raise Blocked(f"{tag} is absent, so its value cannot be judged ({response.request})", by="the document")
     return found[tag]
 
 

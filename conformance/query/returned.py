@@ -10,6 +10,7 @@ from pydicom.datadict import tag_for_keyword
 
 from conformance.dicomweb import dicom_json, dicom_xml, uris
 from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.accept import DICOM_JSON
@@ -173,8 +174,8 @@ def availability(response: Response, instances: Sequence[Instance], level: str) 
             raise AssertionError(f"InstanceAvailability is {found or 'empty'}, should be {should} ({response.request})")
 
 
-def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> list[str]:
-    """The sentences about attributes that a result lacks or has otherwise; of a sequence only its items are counted."""
+def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> list[Difference]:
+    """The differences of attributes that a result lacks or has otherwise; of a sequence only its items are counted."""
     wanted = Dataset()
     for keyword in keywords:
         wanted.add(entity[keyword])

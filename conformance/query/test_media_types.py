@@ -88,7 +88,7 @@ def obeys(response):
     findings = sorted(json_walker.walk(response.content), key=lambda finding: finding.arguable)
     if findings:
         first = findings[0]
-        sentence = f"{first.requirement}: {first.sentence} ({response.request})"
+        sentence = f"{first.requirement}: {first.difference} ({response.request})"
         raise Warn(sentence) if first.arguable else AssertionError(sentence)
 
 

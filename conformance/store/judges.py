@@ -44,7 +44,7 @@ def well_formed(response: Response, findings: Sequence[Finding]) -> None:
     found = sorted(findings, key=lambda item: item.arguable or item.requirement in LESSER)
     if not found:
         return
-    sentence = f"{found[0].sentence} ({response.request})"
+    sentence = f"{found[0].difference} ({response.request})"
     raise Warn(sentence) if found[0].arguable or found[0].requirement in LESSER else AssertionError(sentence)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.dicomweb import completeness, uids
+from conformance.dicomweb.differences import difference
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.claims import instance_search
@@ -45,7 +46,7 @@ def test_later_instances_leave_the_first_as_it_was(endpoint, images):
         found = given.metadata(response, sent)
         for image in sent:
             metadata = found[image.sop_instance_uid]
-            missing = [f"{name} is absent, should be there" for name in completeness.missing(image.dataset, metadata)]
+            missing = [difference(name, None, "there") for name in completeness.missing(image.dataset, metadata)]
             expect.same([*missing, *completeness.valueless(image.dataset, metadata)], response)
 
 

@@ -54,7 +54,7 @@ class Kept:
         changes = part10.differences(self.sent.dataset, bare)
         if not changes:
             raise NotSupported(f"the instance is there as it was sent ({self.response.request})")
-        return changes[0]
+        return str(changes[0])
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_module_is_json(endpoint, images, accept):
 
     expect.status(response, *reading.SUCCESS)
     media.dicom_json(response)
-    expect.same([] if json_walker.is_json(response.content) else ["the body is no JSON, should be"], response)
+    expect.that(json_walker.is_json(response.content), "the body", "not JSON", "JSON", response)
     reading.telling(response, reading.module(response))
 
 

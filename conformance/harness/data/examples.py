@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -45,15 +45,22 @@ class _Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Failure(Generic[T]):
-    """An example that failed, what the judge said about it (AssertionError or Warn), and the exchanges of it."""
+    """An example that failed, the judge's error about it (Deviates or Warn), and the exchanges of it."""
 
     example: T
     why: Exception
     exchanges: list[Exchange]
 
     def attached(self, path: str) -> Exception:
-        """What the judge said, with the path of the file that holds the example."""
-        return type(self.why)(f"{path}: {self.why}")
+        """The judge's error, with the path of the file that holds the example beside the request."""
+        deviation = getattr(self.why, "deviation", None)
+        if deviation is None:  # TRANSITION
+            return type(self.why)(f"{path}: {self.why}")
+        return type(self.why)(replace(deviation, sent=f"{deviation.sent}; {path}"))
+
+    def again(self) -> Exception:
+        """The judge's error, without the notes of Hypothesis."""
+        return type(self.why)(getattr(self.why, "deviation", None) or str(self.why))  # TRANSITION
 
 
 class Examples(Generic[T]):
@@ -162,7 +169,6 @@ class Examples(Generic[T]):
 
 
 def judged(recorder: Recorder, strategy: SearchStrategy[T], judge: Callable[[T], None]) -> None:
-    """Judge examples of a strategy, each of which takes a request. Raises what is said of the smallest that fails."""
+    """Judge examples of a strategy, each of which takes a request. Raises the error about the smallest that fails."""
     if failure := Examples(strategy, recorder, NUMBER, ATTEMPTS).judged(judge):
-        # As it was said, without the notes of Hypothesis.
-        raise type(failure.why)(*failure.why.args) from None
+        raise failure.again() from None

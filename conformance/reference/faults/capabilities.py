@@ -48,7 +48,7 @@ def condition_on_options_is_500(request: Request) -> Response | None:
     return refused(500) if request.method == "OPTIONS" and "if-none-match" in request.headers else None
 
 
-@answer_fault("wadl-is-cut", breaks=("CAP-WADL-001",), says="the document is no XML")
+@answer_fault("wadl-is-cut", breaks=("CAP-WADL-001",), says="of the document is not XML")
 def wadl_is_cut(request: Request, response: Response) -> Response | None:
     """The WADL document ends in the middle."""
     body = bytes(response.body)
@@ -81,7 +81,7 @@ def wadl_without_charset(request: Request, response: Response) -> Response | Non
     return replaced(response, r'name="(accept-)?charset"', 'name="encoding"') if _describes(response, WADL) else None
 
 
-@answer_fault("json-description-without-base", breaks=("CAP-JSON-001",), says="should have @base")
+@answer_fault("json-description-without-base", breaks=("CAP-JSON-001",), says="the member @base of resources")
 def json_description_without_base(request: Request, response: Response) -> Response | None:
     """The members that stand for XML attributes in the JSON description have no @."""
     return with_body(response, re.sub(b'"@', b'"', bytes(response.body))) if _describes(response, JSON) else None

@@ -8,7 +8,7 @@ from .editing import Attribute, attribute_fault
 @attribute_fault(
     "json-more-than-five-numbers-cut",
     breaks=("RETRIEVE-META-009",),
-    says=r"counterexample.dcm: (0099,1008) is 0\0\0\0\0, should be 0\0\0\0\0\0 (",
+    says=r"(0099,1008) is 0\0\0\0\0, should be 0\0\0\0\0\0 (",
     level="instance",
 )
 def more_than_five_numbers_cut(tag: str, attribute: Attribute) -> Attribute:
@@ -20,7 +20,7 @@ def more_than_five_numbers_cut(tag: str, attribute: Attribute) -> Attribute:
 @attribute_fault(
     "json-long-text-cut",
     breaks=("RETRIEVE-META-009",),
-    says="is empty from character 1001 on, should be '0' (",
+    says="from character 1001 on is empty, should be '0' (",
     level="instance",
 )
 def long_text_cut(tag: str, attribute: Attribute) -> Attribute:

@@ -129,21 +129,21 @@ class WithoutPreamble(Origin):
         return Content(content.read()[FILE_META:]) if target.level == self.level else content
 
 
-@fault("study-files-without-preamble", breaks=("RETRIEVE-STUDY-002",), says="at byte 128, should have DICM")
+@fault("study-files-without-preamble", breaks=("RETRIEVE-STUDY-002",), says="should be DICM")
 class StudyFilesWithoutPreamble(WithoutPreamble):
     """The files of a study start with their File Meta Information."""
 
     level = "study"
 
 
-@fault("series-files-without-preamble", breaks=("RETRIEVE-SERIES-002",), says="at byte 128, should have DICM")
+@fault("series-files-without-preamble", breaks=("RETRIEVE-SERIES-002",), says="should be DICM")
 class SeriesFilesWithoutPreamble(WithoutPreamble):
     """The files of a series start with their File Meta Information."""
 
     level = "series"
 
 
-@fault("instance-without-preamble", breaks=("RETRIEVE-INST-004",), says="at byte 128, should have DICM")
+@fault("instance-without-preamble", breaks=("RETRIEVE-INST-004",), says="should be DICM")
 class InstanceWithoutPreamble(WithoutPreamble):
     """The file of an instance starts with its File Meta Information."""
 
@@ -187,7 +187,7 @@ class PartIsOctetStream(Origin):
         return "application/octet-stream" if form.media_type == "application/dicom" else super().part_type(form)
 
 
-@fault("instance-lacks-private-attributes", breaks=("RETRIEVE-INST-001",), says="is missing")
+@fault("instance-lacks-private-attributes", breaks=("RETRIEVE-INST-001",), says="is absent")
 class InstanceLacksPrivateAttributes(Origin):
     """An instance is sent without its private attributes."""
 

@@ -85,7 +85,11 @@ def _with_values(attributes: Json) -> Json:
     return found
 
 
-@fault("long-values-in-items-lost", breaks=("RETRIEVE-META-005",), says="is without value, should have a BulkDataURI")
+@fault(
+    "long-values-in-items-lost",
+    breaks=("RETRIEVE-META-005",),
+    says="is without value, should be there with a BulkDataURI",
+)
 class LongValuesInItemsLost(Origin):
     """The third level of items has binary values without a BulkDataURI."""
 
@@ -104,7 +108,7 @@ def _without_bulk(attributes: Json, depth: int) -> Json:
     return found
 
 
-@fault("values-in-items-end-at-64", breaks=("RETRIEVE-META-005",), says="is 64 bytes long, should be")
+@fault("values-in-items-end-at-64", breaks=("RETRIEVE-META-005",), says="is 64 bytes, should be")
 class ValuesInItemsEndAt64(Origin):
     """Inline values in items are cut after 64 bytes."""
 

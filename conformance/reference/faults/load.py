@@ -61,7 +61,7 @@ class CrowdIs500(Crowded):
         await PlainTextResponse("timeout: no connection in the pool is free", 500)(scope, receive, send)
 
 
-@fault("crowd-is-dropped", breaks=("LOAD-ANSWERED",), says="get no answer")
+@fault("crowd-is-dropped", breaks=("LOAD-ANSWERED",), says="clients without a response")
 class CrowdIsDropped(Crowded):
     """While six requests are being answered, the connection of every other one is closed."""
 
@@ -137,7 +137,7 @@ class CrowdSharesAQuery(Sharing):
         return super().entities(Target(target.study) if target.series else target, level, base)
 
 
-@fault("crowd-is-not-indexed", breaks=("LOAD-FOUND",), says="is found 0 times")
+@fault("crowd-is-not-indexed", breaks=("LOAD-FOUND",), says="is 0, should be 1")
 class CrowdIsNotIndexed(Origin):
     """What is stored while another instance is being stored is retrieved, and not found below its study."""
 
@@ -159,7 +159,7 @@ class CrowdIsNotIndexed(Origin):
         return (each for each in found if level != "instance" or _uid(each) not in self._unfound)
 
 
-@fault("crowd-is-found-twice", breaks=("LOAD-FOUND",), says="is found 2 times")
+@fault("crowd-is-found-twice", breaks=("LOAD-FOUND",), says="is 2, should be 1")
 class CrowdIsFoundTwice(CrowdIsNotIndexed):
     """What is stored while another instance is being stored is found twice below its study."""
 

@@ -173,7 +173,7 @@ def type_is_of_no_part(request: Request, response: Response) -> None:
         response.headers["content-type"] = other
 
 
-@answer_fault("message-is-not-closed", breaks=("COMMON-MP-005",), says="the body ends")
+@answer_fault("message-is-not-closed", breaks=("COMMON-MP-005",), says="the end of the body")
 def message_is_not_closed(request: Request, response: Response) -> Response | None:
     """The message of a study ends without its closing delimiter."""
     if not _is_study(request, response):
@@ -182,7 +182,7 @@ def message_is_not_closed(request: Request, response: Response) -> Response | No
     return with_body(response, body[: body.rindex(b"\r\n--")])
 
 
-@fault("boundary-is-too-long", breaks=("COMMON-MP-006",), says="the boundary is 96 characters long")
+@fault("boundary-is-too-long", breaks=("COMMON-MP-006",), says="the length of the boundary is 96 characters")
 class BoundaryIsTooLong(Origin):
     """A boundary has more characters than the 70 that there may be."""
 
@@ -205,7 +205,7 @@ def part_length_is_wrong(request: Request, response: Response) -> Response | Non
     return replaced(response, wrong, "Content-Length: 7\r\n") if _is_study(request, response) else None
 
 
-@answer_fault("framing-with-bare-lf", breaks=("COMMON-MP-010",), says="alone, should end in CR LF")
+@answer_fault("framing-with-bare-lf", breaks=("COMMON-MP-010",), says="alone, should be CR LF")
 def framing_with_bare_lf(request: Request, response: Response) -> Response | None:
     """The header lines of the parts of a study end in a bare LF."""
     lines = r"(Content-[A-Z][a-z]+: [^\r]*)\r\n"

@@ -216,7 +216,7 @@ class LetsBulkDataGo(Assembly):
         return any(self.resolved(part.location) == self.resolved(uri) for part in self.parts)
 
 
-@assembly_fault("metadata-store-inline-as-text", breaks=("STOW-META-009",), says="at byte 0, should be")
+@assembly_fault("metadata-store-inline-as-text", breaks=("STOW-META-009",), says="byte 0 of")
 class InlineAsText(Assembly):
     """InlineBinary is stored as the text that it is written in."""
 

@@ -102,7 +102,7 @@ def two_contents(tag: str, attribute: Attribute) -> Attribute:
 
 
 @attribute_fault(
-    "json-value-without-list", breaks=("JSON-STRUCT-009",), says="should be a list", seen=("dcm4che/dcm4che#1079",)
+    "json-value-without-list", breaks=("JSON-STRUCT-009",), says="should be an array", seen=("dcm4che/dcm4che#1079",)
 )
 def value_without_list(tag: str, attribute: Attribute) -> Attribute:
     """A single value is not in a list."""
@@ -156,7 +156,7 @@ def private_creators_dropped(data_set: Json) -> Json:
 @attribute_fault(
     "json-sequences-by-reference",
     breaks=("JSON-BULK-001",),
-    says="(SQ) has a BulkDataURI",
+    says="(SQ) is by BulkDataURI",
     seen=("an Orthanc commit of May 2021: BulkDataURI forced for sequences",),
 )
 def sequences_by_reference(tag: str, attribute: Attribute) -> Attribute:

@@ -92,7 +92,7 @@ def attribute_tag_in_brackets(tag: str, attribute: Attribute) -> Attribute:
 @attribute_fault(
     "json-inline-binary-in-list",
     breaks=("JSON-VR-BIN",),
-    says="is a list",
+    says="is an array",
     seen=("fo-dicom/fo-dicom#1487", "fo-dicom/fo-dicom!1502"),
 )
 def inline_binary_in_list(tag: str, attribute: Attribute) -> Attribute:
@@ -156,7 +156,7 @@ def null_for_empty(tag: str, attribute: Attribute) -> Attribute:
     return attribute if len(attribute) > 1 or attribute["vr"] == "SQ" else attribute | {"Value": [None]}
 
 
-@data_set_fault("json-empty-dropped", breaks=("JSON-NULL-001",), says="PatientOrientation is missing", level="instance")
+@data_set_fault("json-empty-dropped", breaks=("JSON-NULL-001",), says="PatientOrientation is absent", level="instance")
 def empty_dropped(data_set: Json) -> Json:
     """Attributes of zero length are left out."""
     return {tag: attribute for tag, attribute in data_set.items() if len(attribute) > 1 or attribute["vr"] == "SQ"}
@@ -198,7 +198,7 @@ def empty_list_for_no_items(tag: str, attribute: Attribute) -> Attribute:
     return attribute | {"Value": []} if attribute == {"vr": "SQ"} else attribute
 
 
-@attribute_fault("json-items-in-lists", breaks=("JSON-SQ-001",), says="is a list, should be a data set")
+@attribute_fault("json-items-in-lists", breaks=("JSON-SQ-001",), says="is an array, should be a data set")
 def items_in_lists(tag: str, attribute: Attribute) -> Attribute:
     """Each item of a sequence is a list of its attributes."""
     return each(attribute, {"SQ"}, lambda item: [{"tag": tag} | inner for tag, inner in item.items()])

@@ -51,7 +51,7 @@ def without_private_creators(text: str) -> str:
     return re.sub(r' privateCreator="[^"]+"', "", text)
 
 
-@xml_fault("xml-numbered-from-0", breaks=("XML-MODEL-007",), says="is '0', should be 1")
+@xml_fault("xml-numbered-from-0", breaks=("XML-MODEL-007",), says="is '0', should be '1'")
 def numbered_from_0(text: str) -> str:
     """Values are numbered from 0."""
     return re.sub(r' number="(\d+)"', lambda found: f' number="{int(found[1]) - 1}"', text)
@@ -69,7 +69,7 @@ def names_as_values(text: str) -> str:
     return text.replace("<PersonName ", "<Value ").replace("</PersonName>", "</Value>")
 
 
-@xml_fault("xml-two-contents", breaks=("XML-MODEL-010",), says="holds BulkData and InlineBinary")
+@xml_fault("xml-two-contents", breaks=("XML-MODEL-010",), says="is BulkData and InlineBinary")
 def two_contents(text: str) -> str:
     """What is referred to is inline too."""
     return re.sub(r"(<BulkData [^>]*/>)", r"\1<InlineBinary>AAAA</InlineBinary>", text)
@@ -87,7 +87,11 @@ def mojibake(text: str) -> str:
     return re.sub(r"[^\x00-\x7f]+", lambda found: re.sub(r"[\x7f-\x9f]", "?", _misread(found[0])), text)
 
 
-@fault("xml-first-instance-only", breaks=("XML-MODEL-013",), says="the parts are application/dicom+xml, should be")
+@fault(
+    "xml-first-instance-only",
+    breaks=("XML-MODEL-013",),
+    says="the media type of each part is application/dicom+xml, should be",
+)
 class XmlFirstInstanceOnly(Origin):
     """XML metadata of several instances are those of the first."""
 
@@ -97,7 +101,7 @@ class XmlFirstInstanceOnly(Origin):
         return super().describe(document[:1], form, [*locations][:1])
 
 
-@xml_fault("xml-bulk-data-uri-in-capitals", breaks=("XML-MODEL-014",), says="has URI=")
+@xml_fault("xml-bulk-data-uri-in-capitals", breaks=("XML-MODEL-014",), says="beside URI=")
 def bulk_data_uri_in_capitals(text: str) -> str:
     """The uri of BulkData is called URI."""
     return text.replace("<BulkData uri=", "<BulkData URI=")

@@ -24,7 +24,7 @@ PRESENTATION_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
 @fault(
     "rendered-is-no-jpeg",
     breaks=("RETRIEVE-REND-001",),
-    says="cannot be decoded as an image",
+    says="that cannot be decoded",
     seen=("DICOMcloud/DICOMcloud#19",),
 )
 class RenderedIsNoJpeg(Origin):

@@ -89,7 +89,7 @@ class InstancePixelChanged(Origin):
         return Content(bytes(data))
 
 
-@fault("instance-is-cut", breaks=("SEED-RETRIEVE-INSTANCE",), says="of its value")
+@fault("instance-is-cut", breaks=("SEED-RETRIEVE-INSTANCE",), says="is cut off after")
 class InstanceIsCut(Origin):
     """An instance is sent without its second half, in a message that is otherwise whole."""
 
@@ -110,7 +110,7 @@ class MetadataWrongPatientName(Origin):
         return data_set | other if target.level == "instance" else data_set
 
 
-@fault("metadata-without-patient-name", breaks=("SEED-RETRIEVE-INSTANCE-METADATA",), says="PatientName is missing")
+@fault("metadata-without-patient-name", breaks=("SEED-RETRIEVE-INSTANCE-METADATA",), says="PatientName is absent")
 class MetadataWithoutPatientName(Origin):
     """The metadata of an instance lack the Patient's Name."""
 
@@ -139,7 +139,9 @@ class FrameEmpty(Origin):
         return Content(b"")
 
 
-@fault("boundary-is-a-word", breaks=("SEED-RETRIEVE-BOUNDARY",), says="of its value", seen=("UMEssen/DICOM-RST!59",))
+@fault(
+    "boundary-is-a-word", breaks=("SEED-RETRIEVE-BOUNDARY",), says="is cut off after", seen=("UMEssen/DICOM-RST!59",)
+)
 class BoundaryIsAWord(Origin):
     """All multipart answers have the same boundary."""
 

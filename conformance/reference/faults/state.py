@@ -284,7 +284,11 @@ class MetadataOutliveADelete(Origin):
         super().keep(instance)
 
 
-@fault("bulk-data-vanish-with-a-second-store", breaks=("STATE-001", "STOW-BEH-002"), says="should have a BulkDataURI")
+@fault(
+    "bulk-data-vanish-with-a-second-store",
+    breaks=("STATE-001", "STOW-BEH-002"),
+    says="should be there with a BulkDataURI",
+)
 class BulkDataVanishWithASecondStore(Origin):
     """Metadata of a series or study lack what has a BulkDataURI once a series has two instances."""
 
@@ -294,7 +298,7 @@ class BulkDataVanishWithASecondStore(Origin):
         return found if alone else {name: each for name, each in found.items() if "BulkDataURI" not in each}
 
 
-@fault("first-instance-changed-by-a-second-store", breaks=("STATE-001", "STOW-BEH-002"), says="at byte 63, should be")
+@fault("first-instance-changed-by-a-second-store", breaks=("STATE-001", "STOW-BEH-002"), says="byte 63 of")
 class FirstInstanceChangedByASecondStore(Origin):
     """The last byte of an instance is another one as soon as its series has a second instance."""
 
