@@ -103,7 +103,7 @@ class SecondContentIsInTheIndex(Origin):
         super().keep(instance)
 
 
-@fault("stored-again-is-not-named", breaks=("STOW-BEH-006",), says="the instances in the response are none")
+@fault("stored-again-is-not-named", breaks=("STOW-BEH-006",), says="the list of instances in the response is empty")
 class StoredAgainIsNotNamed(Origin):
     """An instance that is there already is in no sequence of the answer to its second store."""
 
@@ -142,7 +142,7 @@ class DeletedNeverReturns(Origin):
 @fault(
     "failed-stores-keep-their-permits",
     breaks=("STOW-BEH-012",),
-    says="is not answered",
+    says="the response to a store after failed ones is absent",
     seen=("UMEssen/DICOM-RST tests/stow.rs",),
 )
 class FailedStoresKeepTheirPermits(Altered):
