@@ -35,8 +35,8 @@ def documents(answers):
 
 @cache
 def findings(content):
-    """What is certainly wrong in a document, the first sentence of each requirement."""
-    return {item.requirement: item.sentence for item in reversed(json_walker.walk(content)) if not item.arguable}
+    """The first certain difference of a document for each requirement."""
+    return {item.requirement: item.difference for item in reversed(json_walker.walk(content)) if not item.arguable}
 
 
 def _judging(requirement):
@@ -48,7 +48,7 @@ def _judging(requirement):
             of_this = requirement != OF_LISTS or answer.method not in ("POST", "PUT")
             return of_this and findings(answer.content).get(requirement)
 
-        every(documents, wrong, "a DICOM JSON answer")
+        every(documents, wrong, "a DICOM JSON response")
 
     return test_every_answer
 
