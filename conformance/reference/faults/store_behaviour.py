@@ -146,14 +146,15 @@ class DeletedNeverReturns(Origin):
     seen=("UMEssen/DICOM-RST tests/stow.rs",),
 )
 class FailedStoresKeepTheirPermits(Altered):
-    """After 15 stores in a row that failed, the next one is not answered."""
+    """After 15 stores in a row that failed, the next one is not answered, nor when it is sent again."""
 
     failed = 0
 
     def asked(self, request: Request) -> Response | bytes | None:
         if request.method != "POST" or self.failed < PERMITS:
             return None
-        self.failed = 0
+        # A client may send a request again if its connection was closed before a response (RFC 9112 9.3.1).
+        self.failed = self.failed + 1 if self.failed == PERMITS else 0
         return b""
 
     def answered(self, request: Request, response: Response) -> Response | bytes | None:
