@@ -18,7 +18,7 @@ each_resource = pytest.mark.parametrize("resource", RESOURCES)
 
 
 def same(endpoint, stored, resource, form):
-    """The answer to a request in a form, which holds the same as one in the usual form, whatever that is."""
+    """The response to a request in a form holds the same as the one to the usual form, whatever that is."""
     kind, suffix, inner = RESOURCES[resource]
     if suffix:
         given.claimed(endpoint, "frames")
@@ -31,11 +31,11 @@ def same(endpoint, stored, resource, form):
 
     expect.status(response, 200)
     here, there = held(response), held(plain)
-    assert here == there, f"what comes is {sizes(here)}, should be {sizes(there)} as for {plain.request}"
+    expect.that(here == there, "the content", sizes(here), f"{sizes(there)}, as for {plain.request}", response)
 
 
 def held(response):
-    """The media types and contents of the parts of an answer, or its own."""
+    """The media types and contents of the parts of a response, or its own."""
     boundary = multipart.boundary_of(response.header("Content-Type") or "")
     if boundary is None:
         return [(response.header("Content-Type"), bytes(response.body[:]))]

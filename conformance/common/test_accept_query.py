@@ -70,12 +70,12 @@ def test_accept_parameter_outside_the_field(endpoint, stored):
     response = endpoint.get(f"{instance.path}/rendered?accept=image/png", accept="image/jpeg")
 
     kind = response.header("Content-Type") or "no Content-Type"
-    raise Observed(f"accept=image/png with Accept: image/jpeg is answered {response.status}, {kind}")
+    raise Observed(f"accept=image/png with Accept: image/jpeg returns {response.status}, {kind}")
 
 
 @check("COMMON-ACCEPTQ-005")
 def test_accept_parameter_with_mixed_categories(endpoint, stored):
-    """DICOM and rendered media types in one accept parameter are answered 400."""
+    """DICOM and rendered media types in one accept parameter return 400."""
     (instance, *_) = stored("sample")
     response = endpoint.get(f"{instance.path}?accept=application/dicom,text/html", accept=ANYTHING)
 

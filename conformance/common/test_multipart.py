@@ -46,7 +46,7 @@ def test_json_is_single_part(endpoint, stored, resource, accept):
     whole = reading.media_type(response).essence
     if whole == "multipart/related":
         kind = reading.content_type(response)
-        assert kind != DICOM_JSON, f"{kind} is wrapped in {whole}, should be single part ({response.request})"
+        expect.that(kind != DICOM_JSON, kind, f"wrapped in {whole}", "single part", response)
 
 
 @check("COMMON-MP-014", "boundary")

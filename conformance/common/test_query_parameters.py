@@ -20,13 +20,13 @@ def test_unknown_parameter_is_ignored(endpoint, stored):
     extra = endpoint.get(f"studies?StudyInstanceUID={instance.study_uid}&x_dicomweb_conformance=1")
 
     expect.status(extra, plain.status)
-    there, here = reading.found(plain), reading.found(extra)
-    assert here == there, f"the matches are {here}, should be {there} as without the parameter ({extra.request})"
+    there, here = (", ".join(reading.found(answer)) or "none" for answer in (plain, extra))
+    expect.that(here == there, "the list of matches", here, f"{there}, as without the parameter", extra)
 
 
 @check("COMMON-QP-002")
 def test_bad_value_is_refused(endpoint, stored):
-    """A search with limit=abc is answered 400."""
+    """A search with limit=abc returns 400."""
     (instance, *_) = stored("sample")
     response = endpoint.get(f"studies?StudyInstanceUID={instance.study_uid}&limit=abc")
 
@@ -40,8 +40,7 @@ def test_parameter_name_is_case_sensitive(endpoint, stored):
     number = len({item.series_uid for item in stored("sample")})
     response = endpoint.get(f"{instance.study_path}/series?LIMIT=1")
 
-    matches = reading.found(response, "SeriesInstanceUID")
-    assert len(matches) == number, f"the number of matches is {len(matches)}, should be {number} ({response.request})"
+    expect.equal("the number of matches", len(reading.found(response, "SeriesInstanceUID")), number, response)
 
 
 @check("COMMON-QP-004")

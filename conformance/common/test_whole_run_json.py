@@ -35,7 +35,7 @@ def documents(answers):
 
 @cache
 def findings(content):
-    """The first certain difference of each requirement in a document."""
+    """The first certain difference of a document for each requirement."""
     return {item.requirement: item.difference for item in reversed(json_walker.walk(content)) if not item.arguable}
 
 
@@ -48,7 +48,7 @@ def _judging(requirement):
             of_this = requirement != OF_LISTS or answer.method not in ("POST", "PUT")
             return of_this and findings(answer.content).get(requirement)
 
-        every(documents, wrong, "a DICOM JSON answer")
+        every(documents, wrong, "a DICOM JSON response")
 
     return test_every_answer
 

@@ -1,4 +1,4 @@
-"""How DELETE is answered, whether the server has it or not."""
+"""The responses to DELETE, whether the server has it or not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_server_may_have_delete(endpoint, fresh):
     studies = deleting.store(endpoint, fresh)
     response = endpoint.delete(studies.image.study_path, removing=studies.of_study)
 
-    raise Observed(f"DELETE of a study is answered {response.status}")
+    raise Observed(f"DELETE of a study returns {response.status}")
 
 
 @check("DELETE-STD-002")
@@ -26,15 +26,13 @@ def test_success_means_that_it_was_done(endpoint, fresh):
     for target, inside in ((image.path, image), (cousin.series_path, cousin), (sibling.study_path, sibling)):
         response = endpoint.delete(target, removing=[inside])
         there = endpoint.get(inside.path, accept=AS_STORED).status == 200
-        assert response.status >= 400 or not there, (
-            f"status is {response.status} where nothing was deleted, should be an error, "
-            f"405 for instance ({response.request})"
-        )
+        wanted = "an error such as 405, as nothing was deleted"
+        expect.that(response.status >= 400 or not there, "status", response.status, wanted, response)
 
 
 @check("DELETE-EXT-004")
 def test_success_is_200_or_204(endpoint, fresh):
-    """DELETE of an instance, a series and a study is answered 204 or 200."""
+    """DELETE of an instance, a series and a study returns 204 or 200."""
     image, sibling, cousin, _ = deleting.store(endpoint, fresh)
 
     for target, inside in ((image.path, image), (cousin.series_path, cousin), (sibling.study_path, sibling)):

@@ -173,11 +173,11 @@ def test_study_without_instances_is_not_found(endpoint, fresh):
 
 
 def counts(response, **expected):
-    """The only match has these numbers. Raises NotSupported where it has none, which another requirement is about."""
+    """The only match has these numbers. Raises NotSupported if it has none, which another requirement is about."""
     found = given.matches(response)
-    assert len(found) == 1, f"the number of matches is {len(found)}, should be 1 ({response.request})"
+    expect.equal("the number of matches", len(found), 1, response)
     for keyword, should in expected.items():
         number = dicom_json.text(found[0], keyword)
         if number is None:
             raise NotSupported(f"a match has no {keyword} ({response.request})")
-        assert number == str(should), f"{keyword} is {number}, should be {should} ({response.request})"
+        expect.equal(keyword, number, str(should), response)

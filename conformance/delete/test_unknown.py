@@ -10,7 +10,7 @@ from conformance.kit import check, expect
 
 @check("DELETE-EXT-005")
 def test_what_nobody_has_cannot_be_deleted(endpoint, fresh, absent_uid):
-    """DELETE of a study, series or instance that nobody has is answered 404 or 410."""
+    """DELETE of a study, series or instance that nobody has returns 404 or 410."""
     image = deleting.store(endpoint, fresh).image
 
     responses = [
@@ -27,7 +27,7 @@ def test_what_nobody_has_cannot_be_deleted(endpoint, fresh, absent_uid):
 
 @check("DELETE-EXT-009")
 def test_what_was_deleted_cannot_be_deleted_again(endpoint, fresh):
-    """A second DELETE of an instance, and of a series, is answered 404 or 410."""
+    """A second DELETE of an instance, and of a series, returns 404 or 410."""
     image, sibling, *_ = deleting.store(endpoint, fresh)
 
     deleting.remove(endpoint, image.path, [image], by="delete-ext-003")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.dicomweb.buffers import Buffer
+from conformance.dicomweb.wording import abridged
 
 Fields = tuple[tuple[str, str], ...]
+TARGET = 400  # characters of a target that a message shows
 SURPLUS_LIMIT = 1024  # bytes of what belongs to no request
 
 
@@ -21,7 +23,7 @@ class Request:
 
     def __str__(self) -> str:
         accept = header(self.headers, "Accept")
-        return f"{self.method} {self.target}" + (f", Accept: {accept}" if accept else "")
+        return f"{self.method} {abridged(self.target, TARGET)}" + (f", Accept: {accept}" if accept else "")
 
 
 @dataclass(frozen=True)

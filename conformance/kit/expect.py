@@ -18,7 +18,7 @@ from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.differences import Deviation, Difference, Malformed, difference
 from conformance.dicomweb.messages import Request, Response
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Deviates, Warn
+from conformance.kit.verdicts import Deviates, Unanswered, Warn
 
 T = TypeVar("T")
 Sent = Request | Response
@@ -79,6 +79,13 @@ def readable(error: Malformed, sent: Sent, where: str = "") -> NoReturn:
     """Say that content cannot be read: the first place that breaks its grammar, of `where` if that is given."""
     found = error.difference
     raise Deviates(Deviation(found.of(where) if where else found, _request(sent))) from None
+
+
+def unanswered(error: Unanswered, subject: str = "the response") -> NoReturn:
+    """Say that a request has no response, which is `subject`. What is not the server's doing is raised as it is."""
+    if error.request is None:
+        raise error
+    deviates(subject, f"absent ({error.why})", "there", error.request)
 
 
 def status(response: Response, *allowed: int) -> None:
@@ -293,6 +300,14 @@ def datasets(response: Response) -> list[DataSet]:
     except dicom_json.MalformedJson as error:
         kind = response.header("Content-Type") or "no Content-Type"
         readable(error, response, f"the body, with {kind}")
+
+
+def dataset(response: Response) -> DataSet:
+    """The body is one DICOM JSON data set, as that of a store response is."""
+    try:
+        return dicom_json.dataset(response.content)
+    except dicom_json.MalformedJson as error:
+        readable(error, response, "the body")
 
 
 def _same(response: Response, found: Sequence[str], expected: Sequence[Instance], where: str) -> None:

@@ -104,7 +104,7 @@ def test_what_never_was_there(endpoint, absent_uid, level):
     ids=["study", "series-all", "series", "instance-all", "instance"],
 )
 def test_text_that_is_no_uid(endpoint, absent_uid, target):
-    """A DELETE with text that is no UID in its path is answered 400."""
+    """A DELETE with text that is no UID in its path returns 400."""
     response = endpoint.delete(target.format(absent_uid, BAD))
 
     expect.status(response, 400)
@@ -112,7 +112,7 @@ def test_text_that_is_no_uid(endpoint, absent_uid, target):
 
 @check("MS-DEL-08")
 def test_accept_has_no_influence(endpoint, study):
-    """A DELETE that accepts a media type that nobody has is answered 204."""
+    """A DELETE that accepts a media type that nobody has returns 204."""
     response = endpoint.send("DELETE", study.blue.path, accept="application/x-foo")
 
     expect.status(response, 204)

@@ -1,4 +1,4 @@
-"""What becomes of a file that is stored: its bytes, its preamble, its padding, and another one in its place."""
+"""A file after its store: its bytes, its preamble, its padding, and another one in its place."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ PREAMBLE = 128
 
 
 def file(endpoint, instance):
-    """The file of an instance, as it comes back."""
-    return bytes(expect.one_part(endpoint.get(instance.path, accept=AS_STORED)).content)
+    """The file of an instance as it is retrieved, and the response."""
+    response = endpoint.get(instance.path, accept=AS_STORED)
+    return bytes(expect.one_part(response).content), response
 
 
 @check("MS-STOW-27")
@@ -26,11 +27,10 @@ def test_bytes_of_a_file(endpoint, copies, colour):
     image = getattr(copies, colour)
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="ms-stow-01")
 
-    content = file(endpoint, image)
+    content, response = file(endpoint, image)
 
-    assert content[PREAMBLE:] == image.content[PREAMBLE:], (
-        f"the file is {len(content)} other bytes, should be the {len(image.content)} that were sent (GET /{image.path})"
-    )
+    found, wanted = f"changed, {len(content):,} bytes", f"the {len(image.content):,} bytes that were sent"
+    expect.that(content[PREAMBLE:] == image.content[PREAMBLE:], "the file", found, wanted, response)
 
 
 @check("MS-STOW-28")
@@ -39,11 +39,10 @@ def test_preamble(endpoint, copies):
     image = Instance(b"MZ" * (PREAMBLE // 2) + copies.blue.content[PREAMBLE:], fresh=True)
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="ms-stow-01")
 
-    preamble = file(endpoint, image)[:PREAMBLE]
+    content, response = file(endpoint, image)
 
-    assert preamble == bytes(PREAMBLE), (
-        f"the preamble begins with {preamble[:4].hex().upper()}, should be zeros (GET /{image.path})"
-    )
+    start = content[:4].hex().upper()
+    expect.that(content[:PREAMBLE] == bytes(PREAMBLE), "the start of the preamble", start, "zeros", response)
 
 
 @check("MS-STOW-29")
@@ -54,8 +53,8 @@ def test_several_values_of_what_is_indexed(endpoint, copies):
     response = endpoint.post("studies", stow.multipart([image]))
 
     expect.status(response, 200, 202)
-    warning = response.header("Warning") or "absent"
-    assert warning.startswith("299"), f"Warning is {warning}, should begin with 299 ({response.request})"
+    warning = response.header("Warning")
+    expect.that((warning or "").startswith("299"), "Warning", warning, "a text that begins with 299", response)
 
 
 @check("MS-STOW-30")
@@ -84,7 +83,7 @@ def padded(instance, spaces):
 
 @check("MS-STOW-15")
 def test_item_of_what_cannot_be_read(endpoint):
-    """What the item of a part that cannot be read has."""
+    """The attributes of the item of a part that cannot be read."""
     response = endpoint.post("studies", reading.body((reading.PART, b"These are words, not an instance.")))
 
     items = dicom_json.items(reading.module(response, 409), "FailedSOPSequence")
@@ -94,7 +93,7 @@ def test_item_of_what_cannot_be_read(endpoint):
 
 @check("MS-STOW-31")
 def test_implicit_vr(endpoint, fresh):
-    """What a file in Implicit VR is answered."""
+    """The status of a store of a file in Implicit VR."""
     response = endpoint.post("studies", stow.multipart(fresh("implicit-vr")))
 
     found = reading.module(response, 200, 202, 409)
@@ -106,7 +105,7 @@ def test_implicit_vr(endpoint, fresh):
 @check("MS-STOW-32")
 @pytest.mark.parametrize("path", ["studies", "study"])
 def test_put(endpoint, copies, path):
-    """PUT of an instance that is there is answered 200, and replaces it."""
+    """PUT of an instance that is there returns 200, and replaces it."""
     given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="ms-stow-01")
     other = copies.blue.edited(ImageComments="Put in the place of the former")
     target = other.study_path if path == "study" else "studies"

@@ -57,7 +57,7 @@ class TestSampleStudy:
 
     @check("SEED-STORE-READ-BACK", follows=("SEED-STORE-STUDIES", "SEED-STORE-STUDY", "SEED-STORE-SERIES"))
     def test_what_was_stored_can_be_retrieved(self, endpoint, samples, walk):
-        """Each of the three instances is there once its store was answered with success."""
+        """Each of the three instances is there once its store has succeeded."""
         given.accepted(walk.blue, by="seed-store-studies")
         given.accepted(walk.red, by="seed-store-study")
         given.accepted(walk.green, by="seed-store-series")
@@ -84,7 +84,9 @@ class TestSampleStudy:
 
             saved = pydicom.dcmread(file)
             expect.same(part10.differences(instance.dataset, saved), walk.response)
-        assert {file.name for file in tmp_path.iterdir()} == {named(instance.dataset) for instance in samples.all}
+        found = ", ".join(sorted(file.name for file in tmp_path.iterdir()))
+        wanted = ", ".join(sorted({named(instance.dataset) for instance in samples.all}))
+        expect.equal("the list of files", found, wanted, walk.response)
 
     @check("SEED-RETRIEVE-STUDY-METADATA", after=READ_BACK)
     def test_retrieve_study_metadata(self, endpoint, samples):

@@ -61,9 +61,7 @@ def test_elements_keep_their_vr(endpoint, stored):
         if element.tag not in found or element.VR in ("UN", "OB", "OW"):
             continue
         vr, unknown = found[element.tag].VR, "UN" if element.tag.is_private else None
-        assert vr in (element.VR, unknown), (
-            f"the VR of {element.tag} is {vr}, should be {element.VR} ({response.request})"
-        )
+        expect.that(vr in (element.VR, unknown), f"the VR of {element.tag}", vr, element.VR, response)
 
 
 @check("STOW-BEH-008")
@@ -73,7 +71,7 @@ def test_every_kind_is_stored(endpoint, stored, kind):
     instances, response = stored.answer(kind)
 
     if response.status == 501 or (response.status in reading.REFUSED and set(reading.reported(response)) & UNSUPPORTED):
-        raise NotSupported(f"the server does not take {KINDS[kind].title}, status {response.status}")
+        raise NotSupported(f"the server refuses {KINDS[kind].title}: status is {response.status} ({response.request})")
     for unnamed in expect.taken(response, instances):
         expect.kept(endpoint.fetch(unnamed.path, accept=AS_STORED), unnamed)
 
@@ -102,8 +100,7 @@ def _utf_8(response):
     try:
         bytes(response.content).decode("utf-8")
     except UnicodeDecodeError as error:
-        found = f"byte {error.start} of the body is {response.content[error.start]:02X}"
-        raise AssertionError(f"{found}, should be UTF-8 ({response.request})") from None
+        expect.deviates(f"byte {error.start} of the body", f"{response.content[error.start]:02X}", "UTF-8", response)
 
 
 @check("STOW-BEH-014", "too-long", after=("SEED-STORE-READ-BACK",))

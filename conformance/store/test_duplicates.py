@@ -44,10 +44,7 @@ def test_same_instance_again_is_named(endpoint, images):
 
     found = reading.explained(response)
     named = [*reading.named(found, STORED), *reading.named(found, FAILED)]
-    assert named == [image.sop_instance_uid], (
-        f"the instances in the response are {', '.join(named) or 'none'}, should be {image.sop_instance_uid} "
-        f"({response.request})"
-    )
+    expect.equal("the list of instances in the response", ", ".join(named), image.sop_instance_uid, response)
 
 
 @check("STOW-BEH-006", "in-one-request")
@@ -76,7 +73,7 @@ def test_other_content(endpoint, images):
     search = endpoint.get("studies", params={"StudyInstanceUID": image.study_uid, "includefield": "PatientName"})
     match = given.one_match(search, "StudyInstanceUID", image.study_uid)
     found, wanted = dicom_json.text(match, "PatientName"), str(file.PatientName)
-    assert found == wanted, f"PatientName of the match is {found}, should be {wanted} as in the file ({search.request})"
+    expect.that(found == wanted, "PatientName of the match", found, f"{wanted}, as in the file", search)
 
 
 @check("STOW-BEH-007")
@@ -89,7 +86,7 @@ def test_which_content_stays(endpoint, images):
 
     content = given.one_part(endpoint.get(image.path, accept=AS_STORED)).content
     stays = "the second" if b"Second^Content" in bytes(content) else "the first"
-    raise Observed(f"another content under the same UID is answered {response.status}, {stays} stays")
+    raise Observed(f"a store of another content under the same UID returns {response.status}, {stays} stays")
 
 
 @check("STOW-BEH-011")
@@ -101,7 +98,7 @@ def test_store_after_delete(endpoint, images, level):
     target = image.path if level == "instance" else image.study_path
     endpoint.delete(target, removing=[image])
     if reading.retrievable(endpoint, image):
-        raise Blocked("the instance is there after DELETE", by=f"seed-delete-{level}")
+        raise Blocked("the instance is still there after DELETE", by=f"seed-delete-{level}")
 
     response = endpoint.post("studies", stow.multipart([image]))
 

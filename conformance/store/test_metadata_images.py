@@ -62,7 +62,7 @@ def test_png_and_gif_are_kept_without_loss(endpoint, fresh, answers, form, kind)
     back = endpoint.get(instance.path, accept=EXPLICIT)
     found, shown = metadata.colours(metadata.returned(back, instance)), metadata.colours(instance.dataset)
     different = sum(a != b for a, b in zip(found, shown, strict=False)) + abs(len(found) - len(shown))
-    assert not different, f"{different} of {len(shown)} samples are others, should be none ({back.request})"
+    expect.that(not different, "the number of samples that differ", f"{different} of {len(shown)}", 0, back)
 
 
 @check("STOW-META-006", follows=JSON_STORE)
@@ -80,12 +80,11 @@ def test_description_of_pixels_is_derived(endpoint, fresh, answers, media_type):
     back = endpoint.get(instance.path, accept=AS_STORED)
     found = metadata.returned(back, instance)
     for keyword in NUMBERS:
-        value, should = found.get(keyword, "absent"), instance.dataset[keyword].value
-        assert value == should, f"{keyword} is {value}, should be {should} ({back.request})"
-    colours = found.get("PhotometricInterpretation", "absent")
+        expect.equal(keyword, found.get(keyword), instance.dataset[keyword].value, back)
+    colours = found.get("PhotometricInterpretation")
     expected = ("YBR_FULL_422", "YBR_FULL") if media_type == "image/jpeg" else ("YBR_RCT",)
     expected = expected if metadata.codestream(found) else ("RGB", "YBR_FULL")
-    assert colours in expected, f"PhotometricInterpretation is {colours}, should be {expected[0]} ({back.request})"
+    expect.that(colours in expected, "PhotometricInterpretation", colours, expected, back)
 
 
 def body(instance, media_type, content, without=()):
@@ -106,25 +105,23 @@ def expect_same_picture(response, instance, stream, rounding):
         try:
             shown = images.native(metadata.colours(ds), ds.Columns, ds.Rows, 3)
         except (ValueError, TypeError) as error:
-            raise AssertionError(f"the pixels cannot be read: {error} ({response.request})") from None
+            size = f"those of {ds.Columns} x {ds.Rows} pixels"
+            expect.deviates("PixelData", f"not readable ({error})", size, response)
     else:
         shown, rounding = decoded(response, found, ds.file_meta.TransferSyntaxUID), 0
     distance = shown.distance(images.read(stream))
-    assert distance <= rounding, (
-        f"the picture differs by {distance:.1f} of 256 steps from the one that was sent, should be the same "
-        f"({response.request})"
-    )
+    subject = "the distance to the picture that was sent"
+    expect.that(distance <= rounding, subject, f"{distance:.1f} of 256 steps", f"{rounding} at most", response)
 
 
 def decoded(response, stream, syntax):
-    """What a codestream of a transfer syntax shows. Raises AssertionError where it is of another."""
-    assert syntax in codestreams.syntaxes(stream), (
-        f"the frame starts with {stream[:4].hex() or 'nothing'}, should be a codestream of {syntax.name} "
-        f"({response.request})"
-    )
+    """The picture of a codestream of a transfer syntax. Raises Deviates if it is of another."""
+    start = stream[:4].hex() or "absent"
+    fits = syntax in codestreams.syntaxes(stream)
+    expect.that(fits, "the start of the frame", start, f"that of a codestream of {syntax.name}", response)
     try:
         return images.read(stream)
     except images.MalformedImage as error:
         if syntax in READ_HERE:
-            raise AssertionError(f"{error}, should be an image ({response.request})") from None
+            expect.readable(error, response, "the frame")
         raise NotSupported(f"pixels in {syntax.name} are not compared") from None

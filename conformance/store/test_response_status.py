@@ -8,7 +8,7 @@ from conformance.dicomweb import dicom_json
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.claims import instance_search
-from conformance.kit.verdicts import NotSupported, Warn
+from conformance.kit.verdicts import NotSupported
 from conformance.store import bodies, judges, reading
 from conformance.store.reading import FAILED, OTHERS, STORED
 
@@ -18,7 +18,7 @@ NO_CONFLICT = tuple(status for status in reading.REFUSED if status not in (400, 
 
 @check("STOW-RESP-001")
 def test_all_stored_is_200(endpoint, images):
-    """A store of three good instances is answered 200; 202 is for some of them, or for warnings."""
+    """A store of three good instances returns 200; 202 is for some of them, or for warnings."""
     sent = images(3)
     response = endpoint.post("studies", stow.multipart(sent))
 
@@ -29,26 +29,26 @@ def test_all_stored_is_200(endpoint, images):
 
 @check("STOW-RESP-002", "wrong-study")
 def test_some_stored_is_202(endpoint, half):
-    """A store of which half is stored, and half is of another study than the path, is answered 202."""
+    """A store of which half is stored, and half is of another study than the path, returns 202."""
     assert_some_is_202(endpoint, half)
 
 
 @check("STOW-RESP-002", "text")
 def test_one_stored_beside_text_is_202(endpoint, beside_text):
-    """A store of which one part is stored, and the other is text, is answered 202."""
+    """A store of which one part is stored, and the other is text, returns 202."""
     assert_some_is_202(endpoint, beside_text)
 
 
 @check("STOW-RESP-003", "wrong-study")
 def test_conflict_is_409(wrong):
-    """A store of which nothing is stored, as all is of another study than the path, is answered 409."""
+    """A store of which nothing is stored, as all is of another study than the path, returns 409."""
     expect.outcome(wrong.response, (409,), reading.REFUSED, "it is a conflict with the study of the path (10.5.3.1)")
 
 
 @check("STOW-RESP-003", "no-instance")
 @pytest.mark.parametrize("content", [bodies.TEXT, b""], ids=["text", "empty"])
 def test_no_instance_at_all(endpoint, content):
-    """A store whose only part is no instance is answered 409, or 400."""
+    """A store whose only part is no instance returns 409, or 400."""
     response = endpoint.post("studies", bodies.message([content], ()))
 
     expect.outcome(response, (400, 409), NO_CONFLICT, "409 or 400 says what is wrong (10.5.3.1)")
@@ -56,7 +56,7 @@ def test_no_instance_at_all(endpoint, content):
 
 @check("STOW-RESP-003", "no-study-uid")
 def test_instance_without_study_uid(endpoint, images):
-    """A store whose only instance has no Study Instance UID is answered 409, or 400."""
+    """A store whose only instance has no Study Instance UID returns 409, or 400."""
     (image,) = images()
     response = endpoint.post("studies", bodies.message([image.edited(StudyInstanceUID=None).content], [image]))
 
@@ -81,14 +81,13 @@ def test_202_says_why(stored):
     """Where everything was stored and the status is 202, the response has a Warning Reason, or a failure."""
     responses = [response for response in map(stored.response, KINDS) if response.status == 202]
     if not responses:
-        raise NotSupported("no store of good instances is answered 202")
+        raise NotSupported("no store of valid instances returns 202")
 
     for response in responses:
         found = reading.module(response)
         warned = [item for item in dicom_json.items(found, STORED) if reading.number(item, "WarningReason") is not None]
-        assert warned or dicom_json.items(found, FAILED) or dicom_json.items(found, OTHERS), (
-            f"status is 202 with neither a WarningReason nor a failure, should be 200 ({response.request})"
-        )
+        told = warned or dicom_json.items(found, FAILED) or dicom_json.items(found, OTHERS)
+        expect.that(told, "status", 202, "200, as there is neither a WarningReason nor a failure", response)
 
 
 @check("STOW-RESP-025", "every-kind")
@@ -109,9 +108,8 @@ def test_200_means_stored(endpoint, stored, kind):
 def test_failure_is_not_200(half, beside_text):
     """A store of which something failed is not answered 200."""
     for sent in (half, beside_text):
-        assert sent.response.status != 200, (
-            f"status is 200 for a store of which something cannot be stored, should be 202 ({sent.response.request})"
-        )
+        wanted = "202, as not all of it can be stored"
+        expect.that(sent.response.status != 200, "status", 200, wanted, sent.response)
 
 
 @check("STOW-BEH-009")
@@ -127,10 +125,10 @@ def test_good_one_beside_a_bad_one(endpoint, images, bad):
     if there and response.status in reading.SUCCESS:
         expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
     elif there or response.status not in reading.REFUSED:
-        state = "stored" if there else "not stored"
-        raise AssertionError(f"status is {response.status} and the good instance is {state} ({response.request})")
+        wanted = "2xx, as the valid instance is stored" if there else "4xx, as the valid instance is not stored"
+        expect.deviates("status", response.status, wanted, response)
     else:
-        raise Warn(f"status is {response.status}, should be 202: the good instance is refused too ({response.request})")
+        expect.doubt("status", response.status, 202, response, "the valid instance is refused with the other part")
 
 
 def assert_some_is_202(endpoint, sent):

@@ -90,4 +90,4 @@ def test_put(endpoint, images):
 
     response = endpoint.send("PUT", "studies", accept=DICOM_JSON, body=stow.multipart([image]))
 
-    raise Observed(f"PUT of an instance to /studies is answered {response.status}")
+    raise Observed(f"PUT of an instance to /studies returns {response.status}")

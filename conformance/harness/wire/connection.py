@@ -322,9 +322,9 @@ class Connection:
         content = ask.body.content if ask.body else b""
         self._recorder.record(request.method, request.url, request.headers, content, answer)
         if answer.error is not None or answer.status is None:
-            return Unanswered(f"{request.method} {request.target}: {answer.error}")
+            return Unanswered(str(answer.error), request)
         if answer.undecodable:
-            return Undecoded(f"{request.method} {request.target}: {answer.undecodable}")
+            return Undecoded(answer.undecodable, request)
         if isinstance(answer.content, bytes):
             return Response(answer.status, answer.reason, answer.headers, answer.content, request)
         return Response(answer.status, answer.reason, answer.headers, b"", request, answer.content)

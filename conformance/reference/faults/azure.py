@@ -49,7 +49,7 @@ class AddressForAll(Azure):
         return super().module(base, Target(stored[0].study) if stored else target, stored, refused)
 
 
-@fault("service-names-one", breaks=("MS-STOW-04",), says="ReferencedSOPSequence names")
+@fault("service-names-one", breaks=("MS-STOW-04",), says="the list of instances in ReferencedSOPSequence is")
 class NamesOne(Azure):
     """Of several stored instances the first is named."""
 
@@ -245,7 +245,7 @@ class CapsTheLimit(Azure):
         return super().query(request, target, level)
 
 
-@fault("service-same-page", breaks=("MS-QIDO-18",), says="the pages have")
+@fault("service-same-page", breaks=("MS-QIDO-18",), says="the list of matches of all pages is")
 class SamePage(Azure):
     """offset has no effect."""
 

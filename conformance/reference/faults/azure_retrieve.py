@@ -61,7 +61,7 @@ class LeavesOutWhatItCannotDecode(Azure):
         return [instance for instance in found if not instance.transfer_syntax.endswith(".4.100")] or found
 
 
-@fault("service-compresses-with-loss", breaks=("MS-WADO-09",), says="the pixels differ by")
+@fault("service-compresses-with-loss", breaks=("MS-WADO-09",), says="the distance to the stored pixels is")
 class CompressesWithLoss(Azure):
     """What is compressed for a client is not what was stored."""
 
@@ -99,7 +99,7 @@ class ImagesOnly(Azure):
         return images
 
 
-@fault("service-frames-in-reverse", breaks=("MS-FRAM-02",), says="part 1 is another, should be frame 1")
+@fault("service-frames-in-reverse", breaks=("MS-FRAM-02",), says="part 1 is frame 2, should be frame 1")
 class FramesInReverse(Azure):
     """The last frame of a list comes first."""
 
@@ -146,7 +146,7 @@ class FrameBeyondIsBad(Azure):
             raise HTTPException(400) from error
 
 
-@fault("service-renders-small", breaks=("MS-REND-01",), says="the image is")
+@fault("service-renders-small", breaks=("MS-REND-01",), says="the size of the image is")
 class RendersSmall(Azure):
     """A rendering has half the width and half the height of the instance."""
 

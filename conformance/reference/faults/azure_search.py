@@ -131,7 +131,7 @@ class LastFieldOnly(Searched):
     parse = OneField
 
 
-@fault("service-another-default", breaks=("MS-QIDO-16",), says="the number of results is 101, should be 100")
+@fault("service-another-default", breaks=("MS-QIDO-16",), says="the number of matches is 101, should be 100")
 class AnotherDefault(Azure):
     """Without limit a search has 200 results."""
 

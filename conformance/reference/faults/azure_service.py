@@ -18,7 +18,9 @@ class WithoutAVersion(Azure):
     versions = ("/v2", "")
 
 
-@fault("service-lists-former-versions", breaks=("MS-GEN-02",), says="api-supported-versions is 1, should list 2")
+@fault(
+    "service-lists-former-versions", breaks=("MS-GEN-02",), says="api-supported-versions is 1, should be a list with 2"
+)
 class ListsFormerVersions(Azure):
     """The version in use is not listed."""
 

@@ -71,7 +71,7 @@ class WarnsWithoutReason(Azure):
         return {name: value for name, value in super().warning(problems).items() if name != "00081196"}
 
 
-@fault("service-shows-what-is-invalid", breaks=("MS-STOW-23",), says="StudyDate is 20201399")
+@fault("service-shows-what-is-invalid", breaks=("MS-STOW-23",), says="StudyDate in metadata is 20201399")
 class ShowsWhatIsInvalid(Azure):
     """Metadata have values that are not valid."""
 
@@ -105,7 +105,7 @@ class NothingFailedNothingSaid(Azure):
         return super().warning(problems) if problems else {}
 
 
-@fault("service-writes-again", breaks=("MS-STOW-27", "MS-WADO-01"), says="other bytes")
+@fault("service-writes-again", breaks=("MS-STOW-27", "MS-WADO-01"), says="is changed")
 class WritesAgain(Azure):
     """A file is written again, with another name of who wrote it."""
 
@@ -116,7 +116,7 @@ class WritesAgain(Azure):
         kept.path.write_bytes(content.replace(b"DICOMWEB_CONF", b"DICOMWEB_COPY").replace(b"PYDICOM", b"PYDICON"))
 
 
-@fault("service-keeps-the-preamble", breaks=("MS-STOW-28",), says="the preamble begins with 4D5A4D5A")
+@fault("service-keeps-the-preamble", breaks=("MS-STOW-28",), says="the start of the preamble is 4D5A4D5A")
 class KeepsThePreamble(Azure):
     """The preamble of a file is kept."""
 

@@ -16,14 +16,14 @@ def preflight_below_a_series_is_405(request: Request) -> Response | None:
     return refused(405) if request.method == "OPTIONS" and "/frames/" in path(request) else None
 
 
-@answer_fault("refusals-without-cors", breaks=("CAP-CORS-001",), says="is absent with status 406")
+@answer_fault("refusals-without-cors", breaks=("CAP-CORS-001",), says="of a 406 is absent")
 def refusals_without_cors(request: Request, response: Response) -> None:
     """What is not acceptable is said to pages of the same origin only."""
     if response.status_code == 406:
         del response.headers["access-control-allow-origin"]
 
 
-@request_fault("stranger-gets-a-page", breaks=("COMMON-STATUS-014",), says="status is 200 with text/html")
+@request_fault("stranger-gets-a-page", breaks=("COMMON-STATUS-014",), says="a 200 with text/html")
 def stranger_gets_a_page(request: Request) -> Response | None:
     """A search for one study, with a limit, gets the page of a login with 200."""
     asked = query(request).startswith("StudyInstanceUID=") and query(request).endswith("&limit=1")
@@ -52,7 +52,7 @@ def content_range_is_off_by_one(request: Request, response: Response) -> None:
         response.headers["content-range"] = value.replace("-199/", "-200/")
 
 
-@answer_fault("last-bytes-are-the-first", breaks=("COMMON-HDR-013",), says="bytes differ")
+@answer_fault("last-bytes-are-the-first", breaks=("COMMON-HDR-013",), says="as in the whole")
 def last_bytes_are_the_first(request: Request, response: Response) -> None:
     """The last 16 bytes lack the last one, and begin one too early."""
     body = bytes(response.body)

@@ -69,7 +69,7 @@ def wadl_lacks_metadata(request: Request, response: Response) -> Response | None
     return replaced(response, 'path="metadata"', 'path="attributes"') if _describes(response, WADL) else None
 
 
-@request_fault("wadl-promises-too-much", breaks=("CAP-WADL-003",), says="should be there as described")
+@request_fault("wadl-promises-too-much", breaks=("CAP-WADL-003",), says="as the description has GET of")
 def wadl_promises_too_much(request: Request) -> Response | None:
     """Thumbnails are described, and not there."""
     return refused(404) if path(request).endswith("/thumbnail") else None
@@ -102,7 +102,7 @@ def preflight_allows_no_fields(request: Request, response: Response) -> None:
 @answer_fault(
     "answer-for-no-other-origin",
     breaks=("CAP-CORS-001",),
-    says="Access-Control-Allow-Origin is absent",
+    says="Access-Control-Allow-Origin of a 200 is absent",
     seen=("OHIF/Viewers#2095", "ClearCanvas/ClearCanvas#306"),
 )
 def answer_for_no_other_origin(request: Request, response: Response) -> None:

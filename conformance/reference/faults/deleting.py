@@ -189,7 +189,7 @@ def delete_wants_json_accepted(request: Request) -> Response | None:
     return refused(406) if request.method == "DELETE" and wanted and "*/*" != wanted != DICOM_JSON else None
 
 
-@fault("delete-is-a-page", breaks=("DELETE-STD-002",), says="where nothing was deleted")
+@fault("delete-is-a-page", breaks=("DELETE-STD-002",), says="as nothing was deleted")
 class DeleteIsAPage(Origin):
     """DELETE of a study is answered 200 with a web page, and removes nothing."""
 

@@ -19,7 +19,7 @@ from .altered import answer_fault, path, query, with_body
 from .registry import fault
 
 
-@fault("warned-store-is-200", breaks=("STOW-RESP-024",), says="items have a WarningReason (45056), should be 202")
+@fault("warned-store-is-200", breaks=("STOW-RESP-024",), says="items have a WarningReason (45056)")
 class WarnedStoreIs200(Coercing):
     """A store of which one instance has a Warning Reason returns 200."""
 

@@ -36,7 +36,7 @@ def content_type_without_payload(request: Request) -> Response | None:
     return Response(status_code=204, headers={"Content-Type": "text/plain"}) if request.method == "PUT" else None
 
 
-@answer_fault("length-is-said-twice", breaks=("COMMON-HDR-003",), says="with Transfer-Encoding")
+@answer_fault("length-is-said-twice", breaks=("COMMON-HDR-003",), says="should be absent, as Transfer-Encoding is")
 def length_is_said_twice(request: Request, response: Response) -> bytes | None:
     """Metadata are sent in chunks, and with a Content-Length."""
     if not path(request).endswith("/metadata") or request.method != "GET":
@@ -88,7 +88,7 @@ class GzipForEverybody(Origin):
         return True
 
 
-@answer_fault("no-content-location", breaks=("COMMON-HDR-005", "COMMON-MP-009"), says="Content-Location is absent")
+@answer_fault("no-content-location", breaks=("COMMON-HDR-005", "COMMON-MP-009"), says="is absent, should be there")
 def no_content_location(request: Request, response: Response) -> Response | None:
     """Neither a message nor a part says which resource it is."""
     if "content-location" in response.headers:
@@ -100,7 +100,7 @@ def no_content_location(request: Request, response: Response) -> Response | None
 @answer_fault(
     "frame-location-is-doubled",
     breaks=("COMMON-MP-009",),
-    says="Content-Location is",
+    says="Content-Location of part 1 is",
     seen=("dcm4che/dcm4chee-arc-light#2752",),
 )
 def frame_location_is_doubled(request: Request, response: Response) -> Response | None:
@@ -154,7 +154,7 @@ def multipart_without_type(request: Request, response: Response) -> None:
         response.headers["content-type"] = response.headers["content-type"].replace('type="application/dicom"; ', "")
 
 
-@answer_fault("part-without-content-type", breaks=("COMMON-MP-003",), says="Content-Type is absent")
+@answer_fault("part-without-content-type", breaks=("COMMON-MP-003",), says="Content-Type of part 1 is absent")
 def part_without_content_type(request: Request, response: Response) -> Response | None:
     """The parts of a study do not say what they are."""
     return replaced(response, r"Content-Type: [^\r]*\r\n", "") if _is_study(request, response) else None
@@ -198,7 +198,7 @@ class BoundaryIsAlwaysTheSame(Origin):
         return "frontier"
 
 
-@answer_fault("part-length-is-wrong", breaks=("COMMON-MP-008",), says="Content-Length is 7, should be")
+@answer_fault("part-length-is-wrong", breaks=("COMMON-MP-008",), says="Content-Length of part 1 is 7, should be")
 def part_length_is_wrong(request: Request, response: Response) -> Response | None:
     """The parts of a study say to be seven bytes long."""
     wrong = r"Content-Length: \d+\r\n"

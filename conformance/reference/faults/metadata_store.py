@@ -94,7 +94,7 @@ class FirstDataSet(Assembly):
         return super().metadata()[: 1 if self.payload == DICOM_JSON else None]
 
 
-@assembly_fault("metadata-store-parts-in-order", breaks=("STOW-META-010",), says="PixelData is")
+@assembly_fault("metadata-store-parts-in-order", breaks=("STOW-META-010",), says="PixelData from byte")
 class PartsInOrder(Assembly):
     """Bulk data parts are taken in the order in which they come, whatever their Content-Location."""
 
@@ -110,7 +110,7 @@ class PartsInOrder(Assembly):
         return self._order[uri]
 
 
-@assembly_fault("metadata-store-swaps-bytes", breaks=("STOW-META-003", "STOW-META-010"), says="PixelData is")
+@assembly_fault("metadata-store-swaps-bytes", breaks=("STOW-META-003", "STOW-META-010"), says="PixelData from byte")
 class SwapsBytes(Assembly):
     """Bulk data of VR OW are taken for big-endian."""
 
@@ -134,7 +134,9 @@ class JpegRefused(Assembly):
         return super().pixels(part)
 
 
-@assembly_fault("metadata-store-jpeg-again", breaks=("STOW-META-004",), says="the picture differs")
+@assembly_fault(
+    "metadata-store-jpeg-again", breaks=("STOW-META-004",), says="the distance to the picture that was sent is"
+)
 class JpegAgain(Assembly):
     """A JPEG is decoded and compressed again, in a lower quality."""
 
@@ -145,7 +147,7 @@ class JpegAgain(Assembly):
         return replace(pixels, frames=[_as_jpeg(Image.open(BytesIO(frame))) for frame in pixels.frames])
 
 
-@assembly_fault("metadata-store-jp2-boxes", breaks=("STOW-META-004",), says="should be a codestream of")
+@assembly_fault("metadata-store-jp2-boxes", breaks=("STOW-META-004",), says="should be that of a codestream of")
 class Jp2Boxes(Assembly):
     """A JP2 file is encapsulated with the boxes around its codestream."""
 
@@ -169,7 +171,9 @@ class PngRefused(Assembly):
         return super().pixels(part)
 
 
-@assembly_fault("metadata-store-lossy-transformation", breaks=("STOW-META-005",), says="samples are others")
+@assembly_fault(
+    "metadata-store-lossy-transformation", breaks=("STOW-META-005",), says="the number of samples that differ is"
+)
 class LossyTransformation(Assembly):
     """A PNG or a GIF goes through a lossy compression before its pixels are stored."""
 
@@ -203,7 +207,7 @@ class DocumentRefused(Assembly):
         return super().value(part, tag, attributes if tag != DOCUMENT else {})
 
 
-@assembly_fault("metadata-store-lets-bulk-data-go", breaks=("STOW-META-008",), says="without a word")
+@assembly_fault("metadata-store-lets-bulk-data-go", breaks=("STOW-META-008",), says="is not reported")
 class LetsBulkDataGo(Assembly):
     """An attribute whose bulk data were not sent is left out, and the instance is stored without it."""
 

@@ -28,7 +28,7 @@ from .altered import (
 from .registry import fault
 
 
-@answer_fault("links-name-another-host", breaks=("COMMON-URI-001",), says="should be below")
+@answer_fault("links-name-another-host", breaks=("COMMON-URI-001",), says="should be a URL below")
 def links_name_another_host(request: Request, response: Response) -> Response | None:
     """The links of search results name a host that only the server's own network knows."""
     return replaced(response, r"http://[^/\"]+/", "http://pacs.internal/") if path(request) == "/studies" else None
@@ -60,7 +60,7 @@ def http_1_0(request: Request, response: Response) -> bytes | None:
     return on_the_wire(response, version="1.0") if path(request).endswith("/metadata") else None
 
 
-@request_fault("unknown-method-is-dropped", breaks=("COMMON-RESP-001",), says="the answer is none")
+@request_fault("unknown-method-is-dropped", breaks=("COMMON-RESP-001",), says="the response is absent")
 def unknown_method_is_dropped(request: Request) -> bytes | None:
     """A method that nobody knows gets no answer, the connection is closed."""
     return None if request.method in METHODS else b""

@@ -56,7 +56,7 @@ class SOPClassIsAnyFailure(Origin):
             raise Refused(PROCESSING_FAILURE, instance.sop_class, instance.instance)
 
 
-@fault("private-sop-class-is-dropped", breaks=("STOW-FAIL-0122",), says="the instance is not there")
+@fault("private-sop-class-is-dropped", breaks=("STOW-FAIL-0122",), says="the instance is absent")
 class PrivateSOPClassIsDropped(Origin):
     """An instance of a private SOP Class is named as stored, and is not."""
 

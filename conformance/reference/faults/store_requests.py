@@ -32,7 +32,7 @@ class StoreKeepsTenParts(Origin):
         del drafts[10:]
 
 
-@fault("store-takes-one-study", breaks=("STOW-REQ-004",), says="FailedSOPSequence has 1 items")
+@fault("store-takes-one-study", breaks=("STOW-REQ-004",), says="FailedSOPSequence is there with 1 items")
 class StoreTakesOneStudy(Origin):
     """Instances of another study than that of the first part are refused."""
 
@@ -121,7 +121,7 @@ def store_with_another_boundary_is_500(request: Request, response: Response) -> 
     return refused(500) if b"is not well-formed multipart" in bytes(response.body) else None
 
 
-@fault("store-fills-up-a-cut-body", breaks=("STOW-REQ-007",), says="can be retrieved, should be absent")
+@fault("store-fills-up-a-cut-body", breaks=("STOW-REQ-007",), says="is retrievable, should be absent")
 class StoreFillsUpACutBody(Origin):
     """An instance of which the end did not arrive is filled up with zeros, and stored."""
 
@@ -143,7 +143,7 @@ def _missing(draft: Path) -> int:
     return max(0, start + int.from_bytes(content[start - 4 : start], "little") - len(content))
 
 
-@request_fault("large-store-is-broken-off", breaks=("STOW-BEH-015",), says="has no answer")
+@request_fault("large-store-is-broken-off", breaks=("STOW-BEH-015",), says="bytes is absent")
 def large_store_is_broken_off(request: Request) -> bytes | None:
     """The connection of a store of more than 10 MiB is closed without an answer."""
     large = request.method == "POST" and int(request.headers.get("content-length", "0")) > LIMIT

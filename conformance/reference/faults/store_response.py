@@ -106,7 +106,7 @@ class StoreOfTextIs500(Origin):
         return response
 
 
-@fault("store-of-a-report-is-202", breaks=("STOW-RESP-024",), says="status is 202 with neither")
+@fault("store-of-a-report-is-202", breaks=("STOW-RESP-024",), says="as there is neither a WarningReason nor a failure")
 class StoreOfAReportIs202(Origin):
     """A report that was stored as it was sent is answered 202."""
 
@@ -130,7 +130,7 @@ class StoreOfAWaveformIs500(Origin):
 @module_fault(
     "module-is-empty",
     breaks=("STOW-RESP-005",),
-    says="the module has no attribute",
+    says="the module is empty",
     seen=("RadicalImaging/Static-DICOMWeb!76",),
 )
 def module_is_empty(module: Json) -> None:
@@ -166,7 +166,7 @@ def module_is_not_in_xml(request: Request) -> Response | None:
     return refused(406) if request.method == "POST" and "dicom+xml" in accept(request) else None
 
 
-@fault("module-in-xml-has-no-failures", breaks=("STOW-RESP-026",), says="the instances in 00081198 are none")
+@fault("module-in-xml-has-no-failures", breaks=("STOW-RESP-026",), says="the list of instances in 00081198 is empty")
 class ModuleInXmlHasNoFailures(Origin):
     """The answer to a store in XML leaves out what failed."""
 
@@ -242,7 +242,9 @@ def item_url_is_of_the_study(module: Json) -> None:
         item["00081190"]["Value"] = [item["00081190"]["Value"][0].partition("/series/")[0]]
 
 
-@module_fault("text-is-not-reported", breaks=("STOW-RESP-016",), says="the items of OtherFailuresSequence are 0")
+@module_fault(
+    "text-is-not-reported", breaks=("STOW-RESP-016",), says="the number of items of OtherFailuresSequence is 0"
+)
 def text_is_not_reported(module: Json) -> None:
     """A part that is no instance is not reported."""
     module.pop(OTHERS, None)

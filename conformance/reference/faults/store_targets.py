@@ -40,7 +40,7 @@ class StoreIgnoresTheStudy(Origin):
         super().admit(instance, Target())
 
 
-@fault("store-keeps-what-failed", breaks=("STOW-REQ-005",), says="can be retrieved, should be absent")
+@fault("store-keeps-what-failed", breaks=("STOW-REQ-005",), says="is retrievable, should be absent")
 class StoreKeepsWhatFailed(Origin):
     """An instance of another study than the path is reported as failed, and kept."""
 

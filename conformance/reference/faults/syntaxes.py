@@ -118,7 +118,7 @@ def transfer_syntax_in_the_query(request: Request) -> Response | None:
     return refused(406) if "transferSyntax" in names(request) else None
 
 
-@answer_fault("rendered-has-a-syntax", breaks=("COMMON-TS-011",), says="should have none")
+@answer_fault("rendered-has-a-syntax", breaks=("COMMON-TS-011",), says="transfer-syntax of Content-Type is")
 def rendered_has_a_syntax(request: Request, response: Response) -> None:
     """A picture is labelled with the transfer syntax that was asked for."""
     if response.headers.get("content-type") == "image/jpeg" and "transfer-syntax" in accept(request):
@@ -147,7 +147,12 @@ class SyntaxIsMisnamed(Origin):
         )
 
 
-@fault("syntax-is-echoed", breaks=("COMMON-HDR-008",), says="should name", seen=("dcm4che/dcm4chee-arc-light#2813",))
+@fault(
+    "syntax-is-echoed",
+    breaks=("COMMON-HDR-008",),
+    says="with the UID of a transfer syntax",
+    seen=("dcm4che/dcm4chee-arc-light#2813",),
+)
 class SyntaxIsEchoed(Origin):
     """A file is labelled with transfer-syntax=*, as it was asked for."""
 
