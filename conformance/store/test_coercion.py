@@ -55,7 +55,7 @@ class Kept:
         changes = part10.differences(self.sent.dataset, bare)
         if not changes:
             raise NotSupported(f"the instance is there as it was sent ({self.response.request})")
-        return str(changes[0])
+        return changes[0]
 
 
 @pytest.fixture
