@@ -88,7 +88,7 @@ def instances_of_a_series_without_its_attributes(asked: list[str]) -> list[str]:
     return [text for text in asked if level_of(tag(text)) == "instance"]
 
 
-@fields_fault("includefield-without-sequences", breaks=("SEARCH-INCL-012",), says="are missing, should be RP-12, RP-22")
+@fields_fault("includefield-without-sequences", breaks=("SEARCH-INCL-012",), says="is missing, should be RP-12, RP-22")
 def includefield_without_sequences(asked: list[str]) -> list[str]:
     """An includefield that is a sequence is ignored."""
     return [text for text in asked if "Sequence" not in text]
