@@ -73,7 +73,7 @@ def exactly(endpoint: Endpoint, searched: Scope, key: str, name: str) -> None:
         scopes.exactly(response, searched, {key: text})
     except Deviates as error:
         guilty = _guilty(endpoint, searched, key, name)
-        why = f"it is the character {guilty}" if guilty else ""
+        why = f"it is the character {guilty.strip() or 'blank'}" if guilty else ""
         raise Deviates(replace(error.deviation, why=why)) from None
 
 

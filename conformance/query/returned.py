@@ -109,12 +109,12 @@ def attribute(
     not another value. Raises Warn for that, if an empty one is left out, and if there is one that the instances do not
     have.
     """
-    doubts = []
+    doubts: list[tuple[str | None, str, str]] = []
     for result, entity in matches(response, instances, level):
         values = [value for value in dicom_json.values(result, keyword) if value not in ("", None, {})]
         shown = json.dumps(values, ensure_ascii=False)
         if open_if and keyword in entity and tag(keyword) not in result:
-            doubts.append(("missing", "there", open_if))
+            doubts.append((None, "there", open_if))
         elif keyword in entity and not entity[keyword].is_empty:
             expect.same(differences(result, entity, [keyword]), response)
         elif keyword in entity and values:
@@ -122,7 +122,7 @@ def attribute(
         elif values:
             doubts.append((shown, "absent", "it was not stored, but the server may know it"))
         elif keyword in entity and tag(keyword) not in result:
-            doubts.append(("missing", "there without a value", "it was stored without one"))
+            doubts.append((None, "there without a value", "it was stored without one"))
     if doubts:
         found, wanted, why = doubts[0]
         expect.doubt(keyword, found, wanted, response, why)
@@ -159,10 +159,10 @@ def items(response: Response, result: DataSet, entity: Dataset, keyword: str) ->
     for index, (item, wanted) in enumerate(zip(found, stored, strict=True), 1):
         value, should = dicom_json.text(item, keyword), wanted.get(keyword)
         subject = f"{keyword} of item {index}"
-        expect.that(value == should, subject, value or "missing", should or "empty", response)
+        expect.that(value == should, subject, value, should or "empty", response)
         if tag(keyword) not in item:
             why = "the stored item has no value of it"
-            expect.doubt(subject, "missing", "there without a value", response, why)
+            expect.doubt(subject, None, "there without a value", response, why)
 
 
 def availability(response: Response, instances: Sequence[Instance], level: str) -> None:
@@ -170,7 +170,7 @@ def availability(response: Response, instances: Sequence[Instance], level: str) 
     for result, _ in matches(response, instances, level):
         if "00080056" not in result:
             why = "it is demanded only if the server knows how soon it could send"
-            expect.doubt("InstanceAvailability", "missing", "there", response, why)
+            expect.doubt("InstanceAvailability", None, "there", response, why)
         found = dicom_json.text(result, "InstanceAvailability") or ""
         expect.that(found in AVAILABILITY, "InstanceAvailability", found, AVAILABILITY, response)
 
@@ -195,7 +195,7 @@ def unique(response: Response, instances: Sequence[Instance], level: str) -> Non
     keyword = UIDS[level]
     found = [dicom_json.text(result, keyword) for result in results(response)]
     if None in found:
-        expect.deviates(f"{keyword} of result {found.index(None) + 1}", "missing", "there", response)
+        expect.deviates(f"{keyword} of result {found.index(None) + 1}", None, "there", response)
     for own in entities(instances, level):
         if own not in found:
             raise Blocked(f"no result has the {keyword} {own} ({response.request})", judged_by(response))
@@ -212,7 +212,7 @@ def retrieve_urls(response: Response, instances: Sequence[Instance], level: str)
         url = dicom_json.text(result, "RetrieveURL")
         place = uris.resolved(url, response.request.url) if url is not None else None
         if url is None or not place or not place.path.rstrip("/").endswith("/" + path):
-            expect.deviates("RetrieveURL", "missing" if url is None else url, f"a URL that ends with /{path}", response)
+            expect.deviates("RetrieveURL", url, f"a URL that ends with /{path}", response)
         found.append((url, below))
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.kit import check, given, stow
+from conformance.kit import check, expect, given, stow
 from conformance.kit.kinds.described import further
 from conformance.kit.verdicts import Blocked, Deviates
 from conformance.query import returned
@@ -47,6 +47,8 @@ def test_series_that_is_deleted_is_not_counted(endpoint, stored):
 
     delete = endpoint.delete(gone.series_path, removing=[gone])
 
-    if delete.status not in (200, 204):
-        raise Blocked(f"status is {delete.status}, should be 200 or 204 ({delete.request})", by="seed-delete-series")
+    try:
+        expect.status(delete, 200, 204)
+    except Deviates as error:
+        raise Blocked(str(error), "seed-delete-series", error.deviation) from None
     returned.attributes(searched(endpoint, first), [first], "study", COMPUTED)

@@ -117,7 +117,7 @@ def test_rendered_report(endpoint, stored, media_type):
     """The rendering of a report comes as text/html, text/plain and text/xml."""
     (instance,) = stored("sr")
     if pictures.rendered(endpoint, instance, accept=ANYTHING).status in (400, 404, 406, 501):
-        raise NotSupported("no rendering of a report is there in any type")
+        raise NotSupported("the server does not render a report in any type")
 
     response = pictures.rendered(endpoint, instance, accept=media_type)
 
