@@ -74,7 +74,7 @@ class UnknownBulkDataIsAnError(Origin):
             raise HTTPException(500, "null reference") from error
 
 
-@fault("bulk-data-differ-each-time", breaks=("RETRIEVE-BULK-008",), says="is another one at the second request")
+@fault("bulk-data-differ-each-time", breaks=("RETRIEVE-BULK-008",), says="the payload of the second request is")
 class BulkDataDifferEachTime(Origin):
     """The last byte of a value is another one at each request."""
 

@@ -55,7 +55,7 @@ class DecompressedFrameChanged(Origin):
         return Content(bytes([octets[0] ^ 0x10]) + octets[1:])
 
 
-@fault("compressed-frame-in-an-item", breaks=("RETRIEVE-FRAMES-011",), says="starts with an item tag")
+@fault("compressed-frame-in-an-item", breaks=("RETRIEVE-FRAMES-011",), says="the start of the frame is an item tag")
 class CompressedFrameInAnItem(Origin):
     """A compressed frame comes with the item tag and length that it has in the file."""
 
@@ -105,7 +105,7 @@ class CompressedPartWithoutTransferSyntax(Origin):
         return form.media_type if form.media_type.startswith("image/") else super().part_type(form)
 
 
-@fault("jpeg-baseline-by-default", breaks=("RETRIEVE-FRAMES-013",), says="the frame is another codestream")
+@fault("jpeg-baseline-by-default", breaks=("RETRIEVE-FRAMES-013",), says=", the default of image")
 class JpegBaselineByDefault(Origin):
     """Frames as image/jpeg, without transfer syntax, are compressed with loss."""
 

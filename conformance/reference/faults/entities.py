@@ -82,7 +82,7 @@ class OwnLevelOnly(Query):
 @fault(
     "levels-above-only-by-uid",
     breaks=("SEARCH-ATTR-ALLSERIES", "SEARCH-ATTR-ALLINST"),
-    says="is missing",
+    says="is absent",
     seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.1", "orthanc-mirrors/orthanc-tests Plugins/DicomWeb/Run.py"),
 )
 class LevelsAboveOnlyByUid(Origin):
@@ -94,7 +94,7 @@ class LevelsAboveOnlyByUid(Origin):
         return OwnLevelOnly(request.query_params.multi_items(), target, level)
 
 
-@fault("study-instances-lack-their-series", breaks=("SEARCH-ATTR-STUDYINST",), says="Modality is missing")
+@fault("study-instances-lack-their-series", breaks=("SEARCH-ATTR-STUDYINST",), says="Modality is absent")
 class StudyInstancesLackTheirSeries(Origin):
     """A search for the instances of a study lacks the attributes of their series."""
 
@@ -118,7 +118,7 @@ class LacksStudyUid(Origin):
 @fault(
     "series-without-study-uid",
     breaks=("SEARCH-ATTR-ALLSERIES",),
-    says="StudyInstanceUID is missing",
+    says="StudyInstanceUID is absent",
     seen=("UMEssen/DICOM-RST#18",),
 )
 class SeriesWithoutStudyUid(LacksStudyUid):
@@ -127,7 +127,7 @@ class SeriesWithoutStudyUid(LacksStudyUid):
     below = ("all",)
 
 
-@fault("nested-without-study-uid", breaks=("SEARCH-ATTR-HIGHERUID",), says="StudyInstanceUID is missing")
+@fault("nested-without-study-uid", breaks=("SEARCH-ATTR-HIGHERUID",), says="StudyInstanceUID is absent")
 class NestedWithoutStudyUid(LacksStudyUid):
     """Searches below a study or a series lack the StudyInstanceUID, which the path has."""
 

@@ -48,19 +48,19 @@ def fields_fault(
     return register
 
 
-@fields_fault("includefield-only-by-keyword", breaks=("SEARCH-INCL-001",), says="is missing, should be")
+@fields_fault("includefield-only-by-keyword", breaks=("SEARCH-INCL-001",), says="is absent, should be")
 def includefield_only_by_keyword(asked: list[str]) -> list[str]:
     """An includefield that is a tag is ignored."""
     return [text for text in asked if not re.match("[0-9A-F]{8}", text)]
 
 
-@fields_fault("includefield-is-no-list", breaks=("SEARCH-INCL-002",), says="StudyDescription is missing, should be")
+@fields_fault("includefield-is-no-list", breaks=("SEARCH-INCL-002",), says="StudyDescription is absent, should be")
 def includefield_is_no_list(asked: list[str]) -> list[str]:
     """An includefield with a comma is taken for one unknown attribute."""
     return [text for text in asked if "," not in text]
 
 
-@fields_fault("includefield-only-last", breaks=("SEARCH-INCL-002",), says="StudyDescription is missing, should be")
+@fields_fault("includefield-only-last", breaks=("SEARCH-INCL-002",), says="StudyDescription is absent, should be")
 def includefield_only_last(asked: list[str]) -> list[str]:
     """Of several includefield parameters the last counts."""
     return asked[-1:]
@@ -73,7 +73,7 @@ def includefield_all_is_ignored(asked: list[str]) -> list[str]:
 
 
 @fields_fault(
-    "series-of-a-study-without-its-attributes", breaks=("SEARCH-INCL-007",), says="PatientID is missing", below="study"
+    "series-of-a-study-without-its-attributes", breaks=("SEARCH-INCL-007",), says="PatientID is absent", below="study"
 )
 def series_of_a_study_without_its_attributes(asked: list[str]) -> list[str]:
     """Below a study, an includefield that is an attribute of the study is ignored."""
@@ -81,14 +81,14 @@ def series_of_a_study_without_its_attributes(asked: list[str]) -> list[str]:
 
 
 @fields_fault(
-    "instances-of-a-series-without-its-attributes", breaks=("SEARCH-INCL-008",), says="is missing", below="series"
+    "instances-of-a-series-without-its-attributes", breaks=("SEARCH-INCL-008",), says="is absent", below="series"
 )
 def instances_of_a_series_without_its_attributes(asked: list[str]) -> list[str]:
     """Below a series, an includefield that is an attribute of the study or series is ignored."""
     return [text for text in asked if level_of(tag(text)) == "instance"]
 
 
-@fields_fault("includefield-without-sequences", breaks=("SEARCH-INCL-012",), says="are missing, should be RP-12, RP-22")
+@fields_fault("includefield-without-sequences", breaks=("SEARCH-INCL-012",), says="is absent, should be RP-12, RP-22")
 def includefield_without_sequences(asked: list[str]) -> list[str]:
     """An includefield that is a sequence is ignored."""
     return [text for text in asked if "Sequence" not in text]
@@ -142,14 +142,14 @@ def series_has_what_its_images_have(request: Request, response: Response) -> Res
     return _with(response, {tag("Rows"): {"vr": "US", "Value": [12]}}) if asked else None
 
 
-@answer_fault("key-is-not-returned", breaks=("SEARCH-INCL-010",), says="StudyDescription is missing, should be")
+@answer_fault("key-is-not-returned", breaks=("SEARCH-INCL-010",), says="StudyDescription is absent, should be")
 def key_is_not_returned(request: Request, response: Response) -> Response | None:
     """An attribute that a search matches is not in its results, unless the client asks for it."""
     matched = "StudyDescription" in request.query_params and not fields(request)
     return _without(response, tag("StudyDescription")) if matched else None
 
 
-@answer_fault("private-attribute-without-creator", breaks=("SEARCH-INCL-009",), says="is missing, should be")
+@answer_fault("private-attribute-without-creator", breaks=("SEARCH-INCL-009",), says="is absent, should be")
 def private_attribute_without_creator(request: Request, response: Response) -> Response | None:
     """A private attribute is returned without its Private Creator."""
     return _without(response, "00990010") if fields(request) else None

@@ -41,7 +41,7 @@ class StudyLacksASeries(Origin):
 @fault(
     "retrieve-cut-at-page-size",
     breaks=("RETRIEVE-RESP-004",),
-    says="status is 200 with 20 instances",
+    says="the number of instances with status 200 is 20",
     seen=("ImagingDataCommons/dicomweb-client#94", "medplum/medplum!10154"),
 )
 class RetrieveCutAtPageSize(Origin):

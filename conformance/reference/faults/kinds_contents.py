@@ -67,7 +67,7 @@ class FirstLineOfTextLost(Origin):
         return found
 
 
-@fault("values-of-contours-are-cut", breaks=("RETRIEVE-META-009",), says="ContourData is")
+@fault("values-of-contours-are-cut", breaks=("RETRIEVE-META-009",), says="ContourData from character")
 class ValuesOfContoursAreCut(Origin):
     """Of an attribute in an item with more than 1,000 values the first 1,000 are described."""
 

@@ -172,7 +172,7 @@ class LastFrameHasAByteChanged(Source):
         return replace(source, contents=[*source.contents[:5], Content(last[:-1] + bytes([last[-1] ^ 1]))])
 
 
-@fault("window-of-the-first-frame", breaks=("RETRIEVE-REND-002",), says="of frame 2 is rendered")
+@fault("window-of-the-first-frame", breaks=("RETRIEVE-REND-002",), says="the rendering of frame 2 in row")
 class WindowOfTheFirstFrame(Origin):
     """Every frame of an enhanced image is rendered with the window of the first."""
 

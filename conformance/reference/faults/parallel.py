@@ -28,7 +28,7 @@ class OneBuffer(Origin):
         return self._shared
 
 
-@fault("decoded-frames-share-a-buffer", breaks=("RETRIEVE-RESP-011",), says="should be the one that comes where")
+@fault("decoded-frames-share-a-buffer", breaks=("RETRIEVE-RESP-011",), says="should be that of the same request alone")
 class DecodedFramesShareABuffer(OneBuffer):
     """Of frames that are asked for at the same time each is sent the one that was asked for last."""
 
@@ -36,7 +36,7 @@ class DecodedFramesShareABuffer(OneBuffer):
         return super().frames(self.overwritten(request))
 
 
-@fault("renderings-share-a-buffer", breaks=("RETRIEVE-RESP-011",), says="should be the one that comes where")
+@fault("renderings-share-a-buffer", breaks=("RETRIEVE-RESP-011",), says="should be that of the same request alone")
 class RenderingsShareABuffer(OneBuffer):
     """Of renderings that are asked for at the same time each is sent the one that was asked for last."""
 
@@ -44,7 +44,7 @@ class RenderingsShareABuffer(OneBuffer):
         return super().rendered_instance(self.overwritten(request))
 
 
-@fault("metadata-share-a-buffer", breaks=("RETRIEVE-RESP-011",), says="should be the one that comes where")
+@fault("metadata-share-a-buffer", breaks=("RETRIEVE-RESP-011",), says="should be that of the same request alone")
 class MetadataShareABuffer(OneBuffer):
     """Of metadata that are asked for at the same time each is sent the ones that were asked for last."""
 

@@ -34,7 +34,7 @@ class RenderedIsNoJpeg(Origin):
         return pictures[0].tobytes() if form.media_type == "image/jpeg" else super().encode(pictures, form, asked)
 
 
-@fault("rendered-frame-is-the-first", breaks=("RETRIEVE-REND-002",), says="nearest to frame 1")
+@fault("rendered-frame-is-the-first", breaks=("RETRIEVE-REND-002",), says="the frame nearest to the rendering is 1")
 class RenderedFrameIsTheFirst(Origin):
     """The rendering of each frame shows the first."""
 
@@ -136,7 +136,7 @@ class ReportOnlyInHtml(Origin):
         return super().text_forms(instance)[:1]
 
 
-@fault("progressive-jpeg", breaks=("RETRIEVE-REND-013",), says="the process is progressive")
+@fault("progressive-jpeg", breaks=("RETRIEVE-REND-013",), says="the JPEG process is progressive")
 class ProgressiveJpeg(Origin):
     """JPEG renderings are of the progressive process."""
 
@@ -170,7 +170,7 @@ class Mistaken(Origin):
         return source
 
 
-@fault("monochrome1-is-a-negative", breaks=("RETRIEVE-REND-015",), says="the other way round")
+@fault("monochrome1-is-a-negative", breaks=("RETRIEVE-REND-015",), says="should be darker")
 class Monochrome1IsANegative(Mistaken):
     """MONOCHROME1 is rendered as if it were MONOCHROME2."""
 

@@ -45,28 +45,28 @@ class IgnoresBad(Origin):
             return Rendering.of(without(request.query_params, self.ignored))
 
 
-@fault("annotation-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+@fault("annotation-ignored", breaks=("RETRIEVE-RPAR-001",), says="is without effect")
 class AnnotationIgnored(Ignores):
     """annotation has no effect."""
 
     ignored = "annotation"
 
 
-@fault("quality-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+@fault("quality-ignored", breaks=("RETRIEVE-RPAR-001",), says="is without effect")
 class QualityIgnored(Ignores):
     """quality has no effect."""
 
     ignored = "quality"
 
 
-@fault("viewport-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+@fault("viewport-ignored", breaks=("RETRIEVE-RPAR-001",), says="is without effect")
 class ViewportIgnored(Ignores):
     """viewport has no effect."""
 
     ignored = "viewport"
 
 
-@fault("window-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+@fault("window-ignored", breaks=("RETRIEVE-RPAR-001",), says="is without effect")
 class WindowIgnored(Ignores):
     """window has no effect."""
 
@@ -178,7 +178,7 @@ class AlwaysAnnotated(Origin):
         return replace(super().rendering(request), annotations=("patient", "technique"))
 
 
-@fault("unknown-annotation-without-warning", breaks=("RETRIEVE-RPAR-016",), says="the Warning field is absent")
+@fault("unknown-annotation-without-warning", breaks=("RETRIEVE-RPAR-016",), says="Warning is absent")
 class UnknownAnnotationWithoutWarning(Origin):
     """An annotation that is not supported is left out without a word."""
 

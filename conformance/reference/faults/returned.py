@@ -48,7 +48,7 @@ def lacks(level: str, keyword: str, *, seen: tuple[str, ...] = ()) -> None:
     Lacking.__doc__ = f"The results for {PLURAL[level]} lack {keyword}."
     words = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", keyword).lower()
     broken = requirement(level, keyword)
-    fault(f"{level}-result-lacks-{words}", breaks=(broken,), says=f"{keyword} is missing", seen=seen)(Lacking)
+    fault(f"{level}-result-lacks-{words}", breaks=(broken,), says=f"{keyword} is absent", seen=seen)(Lacking)
 
 
 def result_fault(
@@ -218,7 +218,7 @@ def one_request_a_series(result: Json, found: Json) -> Json:
     "requests-without-step",
     "series",
     breaks=(requirement("series", "RequestAttributesSequence", "ScheduledProcedureStepID"),),
-    says="ScheduledProcedureStepID of item 1 is missing",
+    says="ScheduledProcedureStepID of item 1 is absent",
 )
 def requests_without_step(result: Json, found: Json) -> Json:
     """The items of the RequestAttributesSequence lack ScheduledProcedureStepID."""
@@ -229,7 +229,7 @@ def requests_without_step(result: Json, found: Json) -> Json:
     "requests-without-procedure",
     "series",
     breaks=(requirement("series", "RequestAttributesSequence", "RequestedProcedureID"),),
-    says="RequestedProcedureID of item 1 is missing",
+    says="RequestedProcedureID of item 1 is absent",
 )
 def requests_without_procedure(result: Json, found: Json) -> Json:
     """The items of the RequestAttributesSequence lack RequestedProcedureID."""
@@ -260,7 +260,7 @@ def instance_number_counts_from_zero(result: Json, found: Json) -> Json:
     return result | ({tag("InstanceNumber"): {"vr": "IS", "Value": numbers}} if numbers else {})
 
 
-@fault("study-time-not-in-xml", breaks=(requirement("study", "StudyTime"),), says="StudyTime is missing, should be")
+@fault("study-time-not-in-xml", breaks=(requirement("study", "StudyTime"),), says="StudyTime is absent, should be")
 class StudyTimeNotInXml(Origin):
     """Results in XML lack StudyTime, which those in JSON have."""
 

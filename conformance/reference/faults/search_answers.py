@@ -28,7 +28,7 @@ def matches_say_json(request: Request, response: Response) -> None:
         response.headers["content-type"] = "application/json"
 
 
-@request_fault("xml-by-default", breaks=("SEARCH-MEDIA-001",), says="is no list of data sets")
+@request_fault("xml-by-default", breaks=("SEARCH-MEDIA-001",), says="of the body, with multipart/related")
 def xml_by_default(request: Request) -> None:
     """A search for series by who accepts anything is answered in XML."""
     if path(request) == "/series" and accept(request) == "*/*":

@@ -30,7 +30,7 @@ class NoThumbnailsOfFrames(Origin):
         return found
 
 
-@fault("thumbnail-is-an-animation", breaks=("RETRIEVE-THUMB-003",), says="the image has 2 frames")
+@fault("thumbnail-is-an-animation", breaks=("RETRIEVE-THUMB-003",), says="the number of frames of the image is 2")
 class ThumbnailIsAnAnimation(Origin):
     """A thumbnail blinks."""
 
