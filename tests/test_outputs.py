@@ -12,7 +12,7 @@ import pytest
 
 from conformance.reporting import markdown, page, terminal
 from conformance.reporting.junit import ELEMENTS
-from conformance.reporting.results import VERDICTS
+from conformance.reporting.record import VERDICTS
 from conformance.reporting.sentences import waits_for_known
 from tests.conftest import CHECKOUT, command_in
 from tests.harness.test_unmade_kinds import BREAKING
@@ -37,7 +37,13 @@ STATES = {
     "stale": (None, ("--requirement", "SEED-RETRIEVE-FRAME"), KNOWN, "deviates", {"stale"}),
     "blocked": ("store-one-instance-a-series", ("--requirement", "SEED-RETRIEVE-SERIES"), "", None, {"blocked"}),
     "warned": ("store-type-unquoted-refused", ("--requirement", "SEED-WIRE-TYPE-UNQUOTED"), "", None, {"warn"}),
-    "strict": ("store-type-unquoted-refused", ("--requirement", "SEED-WIRE-TYPE-UNQUOTED", "--strict"), "", "deviates", {"warn"}),
+    "strict": (
+        "store-type-unquoted-refused",
+        ("--requirement", "SEED-WIRE-TYPE-UNQUOTED", "--strict"),
+        "",
+        "deviates",
+        {"warn"},
+    ),
     "error": (None, ("--requirement", "JSON-CHARSET-001", "-p", "breaking"), "", "incomplete", {"error", "pass"}),
     "another profile": (None, ("--profile", "azure", "--requirement", "MS-STOW-02"), "", None, set()),
     "a part by a path": (None, ROOMS, "", "conforms", {"pass"}),

@@ -25,6 +25,16 @@ FIRST = (
 )
 
 
+def form(answer: Answered) -> str:
+    """The form of a request, the same in every run: method, path and query keys without their values, Accept."""
+    path, _, query = answer.url.partition("?")
+    resource = re.search(r"/(studies|series|instances|bulkdata|rendered|frames)\b.*", path)
+    levels = re.sub(r"/(studies|series|instances|bulkdata|frames)/[^/]+", r"/\1/{}", resource[0] if resource else "/")
+    keys = "&".join(sorted({pair.partition("=")[0] for pair in query.split("&")})) if query else ""
+    accept = header(answer.request_headers, "Accept")
+    return f"{answer.method} {levels}" + (f"?{keys}" if keys else "") + (f", Accept: {accept}" if accept else "")
+
+
 def whole(answers: Sequence[Answered]) -> list[Answered]:
     """Those that came whole."""
     return [answer for answer in answers if answer.status is not None]

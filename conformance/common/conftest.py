@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.common import reading
+from conformance.common import answers, reading
 from conformance.dicomweb.differences import Deviation
 from conformance.kit import given, stow
 from conformance.kit.stow import Body
@@ -66,11 +66,12 @@ def every(request, cite):
             answer, difference = min(found, key=lambda item: (item[0].status or 0) >= 400)
             cite(answer)
             sent = f"{answer.method} {answer.url} of {answer.check}; {len(found)} of {len(picked)} responses"
-            raise Deviates(Deviation(difference, sent, places=tuple(_place(*item) for item in found)))
+            places = dict.fromkeys(_place(*item) for item in found)
+            raise Deviates(Deviation(difference, sent, places=tuple(places)))
 
     return judge
 
 
 def _place(answer, difference):
-    """A response that is wrong: its request, its check, and the difference without what should be."""
-    return f"{answer.method} {answer.url} of {answer.check}: {difference.subject} is {difference.found}"
+    """A response that is wrong: the form of its request, and the difference without what should be."""
+    return f"{answers.form(answer)}: {difference.subject} is {difference.found}"

@@ -60,10 +60,3 @@ def worded(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return " or ".join(map(worded, value)) or "none"
     return str(value) or "empty"
-
-
-def parsed(sentence: str) -> Difference:
-    """TRANSITION: a difference out of a sentence."""
-    first, _, wanted = sentence.partition(", should ")
-    subject, verb, found = first.partition(" is ")
-    return Difference(subject, found if verb else first, wanted.removeprefix("be ") or "otherwise")

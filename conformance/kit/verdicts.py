@@ -17,9 +17,9 @@ class Deviates(AssertionError):
 class Warn(Exception):
     """The server may deviate: the text leaves it open, or says otherwise elsewhere, as the deviation's `why` tells."""
 
-    def __init__(self, deviation: Deviation | str) -> None:
+    def __init__(self, deviation: Deviation) -> None:
         super().__init__(str(deviation))
-        self.deviation = deviation if isinstance(deviation, Deviation) else None  # TRANSITION
+        self.deviation = deviation
 
 
 class Blocked(Exception):

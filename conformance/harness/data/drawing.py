@@ -13,7 +13,7 @@ from conformance.kit import drawn, stow
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import Label
 from conformance.kit.verdicts import Blocked, Refused
-from conformance.reporting.results import Exchange
+from conformance.reporting.record import Exchange
 
 NUMBER = 20
 ATTEMPTS = 200  # each of them a store

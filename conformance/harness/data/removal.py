@@ -20,7 +20,7 @@ from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.ledger import MADE, Entry, Outcome
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import Blocked, Unanswered
-from conformance.reporting.results import Leftover
+from conformance.reporting.record import Leftover
 
 SILENCES = 3  # studies in a row without an answer, after which no other is tried
 PAGES = 100

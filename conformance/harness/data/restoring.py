@@ -20,7 +20,7 @@ from conformance.kit import stow
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked
 from conformance.reporting.evidence import SUFFIX, Evidence
-from conformance.reporting.results import Leftover
+from conformance.reporting.record import Leftover
 
 Names = tuple[str, str, str]  # UIDs of study, series and instance
 KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")

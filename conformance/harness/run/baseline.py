@@ -6,6 +6,7 @@ places too. Another finding at a check that is listed is red, and so is a check 
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ import msgspec
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.findings import Finding
 from conformance.harness.run.verdicts import Conclusion
+from conformance.reporting import record
 from conformance.reporting.text import count, nearest
 
 SOON = 30  # days
@@ -76,8 +78,9 @@ class Seen:
 class Baseline:
     """Known deviations. `seen` has the finding of each check that deviates; `expired` are those of expired entries."""
 
-    def __init__(self, entries: Iterable[Known] = (), file: str = "") -> None:
+    def __init__(self, entries: Iterable[Known] = (), file: str = "", sha256: str = "") -> None:
         self._entries = list(entries)
+        self._sha256 = sha256
         self._of: dict[str, list[Known]] = {}
         for entry in self._entries:
             for check in entry.checks:
@@ -100,6 +103,25 @@ class Baseline:
     def remark(self) -> str:
         """What has to be said of a file of the older form; empty for any other."""
         return f"{self._file} {OLD_FORM}" if any(not entry.found for entry in self._entries) else ""
+
+    def recorded(self) -> record.Baseline | None:
+        """The baseline as results.json has it; None if there is none."""
+        if not self._file:
+            return None
+        entries = [
+            record.KnownDeviation(
+                requirement=entry.requirement,
+                found=entry.found,
+                checks=entry.checks,
+                reason=entry.reason,
+                issue=entry.issue,
+                by=entry.by,
+                on=str(entry.on or ""),
+                expires=str(entry.expires or ""),
+            )
+            for entry in self._entries
+        ]
+        return record.Baseline(self._file, self._sha256, entries)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -158,14 +180,16 @@ class Baseline:
 def read(path: Path) -> Baseline:
     """The entries [[known]] of a file. Raises ConfigurationError with one sentence."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        tables = tomllib.loads(content.decode("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"the baseline {path} cannot be read: {error}") from error
     for name in tables.keys() - {"known"}:
         raise ConfigurationError(f"the baseline {path} has a table [[{name}]], should have [[known]] only")
     entries = tables.get("known", [])
     try:
-        return Baseline(map(_entry, msgspec.convert(entries, list[dict[str, Any]])), str(path))
+        known = map(_entry, msgspec.convert(entries, list[dict[str, Any]]))
+        return Baseline(known, str(path), hashlib.sha256(content).hexdigest())
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the baseline {path} has an entry that cannot be used: {error}") from error
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.baseline import TO_COMPLETE, TO_CONFIRM, Baseline, Known, Seen, read
-from conformance.reporting.results import Check, Results
+from conformance.reporting.record import Check, Results
 from conformance.reporting.text import count, visible
 from conformance.reporting.words import clause
 

@@ -10,7 +10,7 @@ from conformance.harness.run.verdicts import Conclusion
 # What differs from run to run, and the word that stands for it; the first that matches is taken.
 _VARYING = (
     (re.compile(r"https?://[^\s/'\"]+"), "{host}"),
-    (re.compile(r"\b[0-2](?:\.\d+){3,}\b"), "{UID}"),
+    (re.compile(r"\b[0-2](?:\.\d+){2,}\b"), "{UID}"),
     (re.compile(r"\b\d{8}T?\d{6}(?:\.\d+)?\b|\b\d\d:\d\d:\d\d(?:\.\d+)?\b"), "{time}"),
     (re.compile(r"\b\d{8}-\d{6}-[0-9a-f]{4}\b"), "{run}"),
     (re.compile(r"\b(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{12,})\b", re.IGNORECASE), "{id}"),

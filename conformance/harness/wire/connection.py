@@ -25,7 +25,7 @@ from conformance.kit.claims import instance_search, unclaimed
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Unclaimed, Undecoded
-from conformance.reporting.results import Exchange
+from conformance.reporting.record import Exchange
 
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
