@@ -130,7 +130,7 @@ def test_viewport_of_a_thumbnail(endpoint, stored, level):
     given.present(response)
 
     size = pictures.given_one(response).size
-    expect.that(max(size) <= 64, "the size of the thumbnail", pictures.pixels(size), "64 x 64 pixels at most", response)
+    expect.that(max(size) <= 64, "the size of the thumbnail", pictures.pixels(size), "64 x 64 at most", response)
 
 
 @check("RETRIEVE-RPAR-009")
