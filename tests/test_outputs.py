@@ -19,7 +19,10 @@ from tests.harness.test_unmade_kinds import BREAKING
 
 SEARCH = ("--requirement", "SEED-SEARCH-STUDIES", "--requirement", "SEARCH-PAGING-001")
 ROOMS = (str(CHECKOUT / "conformance" / "delete"), "-k", "test_levels")
-KNOWN = '[[known]]\ncheck = "seed-retrieve-frame"\nreason = "the vendor mends it"\n'
+KNOWN = (
+    '[[known]]\nrequirement = "SEED-RETRIEVE-FRAME"\nchecks = ["seed-retrieve-frame"]\n'
+    'found = "{}"\nreason = "the vendor mends it"\n'
+).format("byte 474275 of the frame is 237, should be 195")
 EXIT = {"conforms": 0, "accepted": 0, "deviates": 1, "incomplete": 6}
 
 # By name: the fault of the server, the options, a baseline, the overall verdict, and verdicts that have to be there.

@@ -149,13 +149,19 @@ def test_file_that_cannot_be_used_is_one_sentence(tmp_path, text):
 
 
 def test_run_with_its_baseline_is_green_and_without_an_entry_red(command, endpoints, reference, tmp_path):
-    known = '[[known]]\ncheck = "seed-retrieve-frame"\nreason = "the vendor knows"\nexpires = 2999-12-31\n'
-    (tmp_path / "known.toml").write_text(known)
+    old = '[[known]]\ncheck = "seed-retrieve-frame"\nreason = "the vendor knows"\nexpires = 2999-12-31\n'
+    (tmp_path / "known.toml").write_text(old)
     url = reference.fault_url("frame-shifted")
     endpoints(f'[pacs]\nurl = "{url}"\nsupports = ["delete"]\nbaseline = "known.toml"\n')
+    run = command("run", "pacs", "-k", "test_retrieve_frame", "--baseline-write", "known.toml")
+    assert (run.verdicts("known"), run.results.overall) == (["seed-retrieve-frame"], "deviates")
+    assert "lists checks without what they found" in run.output
 
+    confirmed = (tmp_path / "known.toml").read_text().replace("to be confirmed: ", "")
+    (tmp_path / "known.toml").write_text(confirmed)
     run = command("run", "pacs", "-k", "test_retrieve_frame")
     assert run.verdicts("known") == ["seed-retrieve-frame"]
+    assert run.check("seed-retrieve-frame").reason == "the vendor knows"
     assert run.results.overall != "deviates"
 
     (tmp_path / "known.toml").write_text("")
