@@ -176,6 +176,18 @@ def test_refusal_of_what_was_sent_before_proves_nothing(front, connected, status
         assert [left.study for left in removed.left] == [OWN.blue.study_uid]
 
 
+def test_refusal_of_what_was_sent_again_by_itself_proves_nothing(front, connected):
+    """A gateway may pass on a store that it answers with 429 or 503."""
+    answers = [status(503, **{"Retry-After": "1"}), status(409)]
+    front.rule(lambda request: answers.pop(0)(request) if request.method == "POST" else login(request))
+    endpoint = connected(front.url)
+    endpoint.post("studies", stow.multipart([OWN.blue]))
+
+    removed = remove(endpoint, endpoint._ledger.entries, endpoint._ledger.outcomes)
+
+    assert (answers, [left.study for left in removed.left]) == ([], [OWN.blue.study_uid])
+
+
 def test_redirect_to_something_else_makes_nothing_disappear(front, connected):
     """A page to sign in that is on the same host, below the URL of the endpoint, and says 204 or 404."""
     front.put(OWN.blue)
