@@ -329,11 +329,11 @@ class Conformance:
 
     def _clean(self, config: pytest.Config) -> None:
         """Remove what was stored. What is left is said before anything is written, which may fail."""
+        self.interruption.begin(Stage.CLEANUP)
         run = self.run
         if self.progress:
             self.progress.end()
             self.progress.show("  cleanup")
-        self.interruption.begin(Stage.CLEANUP)
         run.clean()
         self.interruption.begin(Stage.WRITING)
         run.recorder.close()

@@ -310,10 +310,15 @@ class Run:
         return attempts(files | ({"run.har": write_har} if har else {}))
 
     def seal(self) -> None:
-        """Write SHA256SUMS over every file of the run's folder."""
-        files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS")
+        """Write SHA256SUMS over every file of the run's folder; none rather than half of it."""
+        sums = self.folder / "SHA256SUMS"
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path != sums)
         lines = (f"{_digest(path)}  {path.relative_to(self.folder).as_posix()}\n" for path in files)
-        (self.folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+        try:
+            sums.write_text("".join(lines), encoding="utf-8")
+        except OSError:
+            sums.unlink(missing_ok=True)
+            raise
 
 
 def attempts(writers: Mapping[str, Callable[[], object]]) -> list[str]:
