@@ -146,7 +146,7 @@ class DeletedNeverReturns(Origin):
     seen=("UMEssen/DICOM-RST tests/stow.rs",),
 )
 class FailedStoresKeepTheirPermits(Altered):
-    """Does not respond to stores after 15 failed ones in a row."""
+    """Does not respond to the next store after 15 failed ones in a row, even if it is repeated."""
 
     failed = 0
 

@@ -114,7 +114,7 @@ def _written(instance: Instance, syntax: UID) -> Content:
 
 @request_fault("transfer-syntax-in-the-query", breaks=("COMMON-TS-010",), says="status is 406")
 def transfer_syntax_in_the_query(request: Request) -> Response | None:
-    """Applies the query parameter of WADO-URI, and refuses the transfer syntax that it names."""
+    """Returns 406 for a request with transferSyntax, the query parameter of WADO-URI."""
     return refused(406) if "transferSyntax" in names(request) else None
 
 
