@@ -1,4 +1,4 @@
-"""The Fetch standard and PS3.18 8.5: what a page of another origin is let do, and what who is not logged in is told."""
+"""The Fetch standard and PS3.18 8.5: the rights of a page of another origin, and responses without credentials."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FROM = (("Origin", ORIGIN),)
 
 
 def preflight(endpoint, target):
-    """The answer to a preflight as a browser sends it: never with credentials (Fetch 4.8)."""
+    """The response to a preflight as a browser sends it: never with credentials (Fetch 4.8)."""
     wishes = (("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", ",".join(ASKED)))
     return endpoint.anonymous(target, method="OPTIONS", accept=ANYTHING, headers=(*FROM, *wishes))
 
@@ -43,7 +43,7 @@ def readable(response):
 
 @check("CAP-CORS-001", "preflight")
 def test_cross_origin_preflight(endpoint):
-    """A browser, which sends no credentials then, is told that a page may send the fields that viewers send."""
+    """A preflight, which has no credentials, allows the header fields that viewers send."""
     granted(preflight(endpoint, "studies"))
 
 
@@ -52,7 +52,7 @@ def test_cross_origin_preflight(endpoint):
     "resource", ["instance", "metadata", "frames/1", "rendered"], ids=lambda name: name.split("/")[0]
 )
 def test_cross_origin_preflight_below_a_study(endpoint, stored, resource):
-    """A page is let ask for an instance, and for what is below it."""
+    """A preflight allows a page to request an instance and the resources below it."""
     (instance, *_) = stored("sample")
     given.claimed(endpoint, "retrieve" if resource == "instance" else resource.split("/")[0])
 
@@ -61,7 +61,7 @@ def test_cross_origin_preflight_below_a_study(endpoint, stored, resource):
 
 @check("CAP-CORS-001", "answer")
 def test_cross_origin_answer(endpoint, stored):
-    """A page of another origin may read what it asked for."""
+    """A page of another origin may read the response to its request."""
     (instance, *_) = stored("sample")
     response = endpoint.get("studies", params={"StudyInstanceUID": instance.study_uid}, headers=FROM)
 
@@ -71,7 +71,7 @@ def test_cross_origin_answer(endpoint, stored):
 @check("CAP-CORS-001", "refusal")
 @pytest.mark.parametrize("status", ["400", "401", "404", "406"])
 def test_cross_origin_refusal(endpoint, stored, absent_uid, status):
-    """A page may read why it was refused: without that a viewer sees a broken network."""
+    """A page may read why it was refused; otherwise a viewer reports a network error."""
     (instance, *_) = stored("sample")
     match status:
         case "400":
@@ -90,7 +90,7 @@ def test_cross_origin_refusal(endpoint, stored, absent_uid, status):
 
 @check("COMMON-STATUS-014")
 def test_stranger_gets_no_page(endpoint, stored):
-    """Without credentials a search returns 401, or what it finds: not a page with 200."""
+    """A search without credentials returns 401, or its matches: not a page with 200."""
     (instance, *_) = stored("sample")
     response = endpoint.anonymous(f"studies?StudyInstanceUID={instance.study_uid}&limit=1")
 

@@ -1,4 +1,4 @@
-"""PS3.18 8.9, Annexes G and H: the description of what the server can do."""
+"""PS3.18 8.9, Annexes G and H: the description of the server's capabilities."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_options_describes_the_service(endpoint):
 @check("CAP-OPTIONS-002")
 @pytest.mark.parametrize("wanted", [wadl.MEDIA_TYPE, wadl.JSON], ids=["wadl", "json"])
 def test_description_is_in_the_media_type_asked_for(endpoint, wanted):
-    """A description is in the media type that was asked for."""
+    """A description is in the requested media type."""
     response = description(endpoint, wanted)
 
     reading.holds(response, wanted)
@@ -91,7 +91,7 @@ def test_description_is_in_the_media_type_asked_for(endpoint, wanted):
 
 @check("CAP-OPTIONS-003")
 def test_description_is_there_as_wadl_and_json(endpoint):
-    """There is a description in WADL, and one in JSON."""
+    """The description is available in WADL and in JSON."""
     description(endpoint)
     for wanted in (wadl.MEDIA_TYPE, wadl.JSON):
         expect.status(endpoint.send("OPTIONS", "", accept=wanted), 200)
@@ -99,13 +99,13 @@ def test_description_is_there_as_wadl_and_json(endpoint):
 
 @check("CAP-OPTIONS-004")
 def test_description_has_a_content_type(endpoint):
-    """A description comes with Content-Type."""
+    """A description has a Content-Type."""
     reading.media_type(description(endpoint))
 
 
 @check("CAP-OPTIONS-005")
 def test_description_that_has_not_changed(endpoint):
-    """A description whose ETag is sent along returns 304, or 200; without it, never 304."""
+    """A request with the ETag of the description returns 304 or 200; one without it never returns 304."""
     first = description(endpoint)
     expect.status(first, 200)
     tag = first.header("ETag")
@@ -119,7 +119,7 @@ def test_description_that_has_not_changed(endpoint):
 
 @check("CAP-OPTIONS-006")
 def test_options_without_payload(endpoint):
-    """OPTIONS needs no query parameters and no payload."""
+    """OPTIONS without query parameters and payload is supported."""
     response = endpoint.send("OPTIONS", "", accept=EITHER)
 
     raise Observed(f"OPTIONS without query and payload returns {response.status}")
@@ -147,7 +147,7 @@ def test_wadl_names_the_base_uri(endpoint):
 @check("CAP-WADL-003", "resources")
 @pytest.mark.parametrize("path", DEMANDED, ids=lambda path: path.replace("{}", "x").replace("/", "-"))
 def test_wadl_describes_the_resource(endpoint, path):
-    """A resource of the Studies Service is in the description, with its methods."""
+    """The description contains a resource of the Studies Service, with its methods."""
     description, response = described(endpoint)
     found = {_plain(name): methods for name, methods in description.resources.items()}
 
@@ -160,7 +160,7 @@ def test_wadl_describes_the_resource(endpoint, path):
 
 @check("CAP-WADL-003", "behaviour")
 def test_wadl_promises_only_what_is_there(endpoint, stored):
-    """No GET that the description has for an instance, frames and bulk data apart, returns 404, 405 or 501."""
+    """No GET in the description returns 404, 405 or 501 for an instance (frames and bulk data are not judged)."""
     (instance, *_) = stored("sample")
     uids = (instance.study_uid, instance.series_uid, instance.sop_instance_uid, "1")
     paths = [path for path, methods in described(endpoint)[0].resources.items() if "GET" in methods]
@@ -188,7 +188,7 @@ def test_wadl_documents_character_sets(endpoint):
 
 @check("CAP-WADL-005")
 def test_additional_parameters_are_documented(endpoint):
-    """The query parameters of the description that PS3.18 does not have."""
+    """Query parameters in the description that PS3.18 does not have are recorded."""
     extra = sorted(described(endpoint)[0].parameters("query") - STANDARD)
 
     raise Observed(f"query parameters of the description beyond PS3.18, matching keys included: {_listed(extra)}")

@@ -1,4 +1,4 @@
-"""PS3.18 8.3.3.2 and 8.8: character sets of answers."""
+"""PS3.18 8.3.3.2 and 8.8: character sets of responses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def same_text(response, plain):
 @check("COMMON-CHARSET-001")
 @pytest.mark.parametrize("resource", ["metadata", "rendered"])
 def test_charset_parameter_is_supported(endpoint, stored, resource):
-    """charset=utf-8 changes nothing about a text that is in UTF-8 anyway."""
+    """charset=utf-8 changes nothing about text that is in UTF-8 anyway."""
     (instance, *_) = stored("name-utf8" if resource == "metadata" else "sr")
     if resource == "rendered":
         plain, response = rendered_text(endpoint, instance), rendered_text(endpoint, instance, "?charset=utf-8")
@@ -48,7 +48,7 @@ def test_charset_parameter_is_supported(endpoint, stored, resource):
 
 @check("COMMON-CHARSET-002")
 def test_unknown_charset_parameter(endpoint, stored):
-    """A character set that nobody knows, as charset parameter, is ignored, or refused with 400."""
+    """An unknown character set as charset parameter is ignored, or refused with 400."""
     given.claimed(endpoint, "metadata")
     (instance, *_) = stored("name-utf8")
     plain = endpoint.fetch(instance.study_path + "/metadata")
@@ -62,7 +62,7 @@ def test_unknown_charset_parameter(endpoint, stored):
 @check("COMMON-CHARSET-003")
 @pytest.mark.parametrize("resource", ["search", "metadata"])
 def test_accept_charset_is_supported(endpoint, stored, resource):
-    """Accept-Charset: utf-8 changes nothing about a text that is in UTF-8 anyway."""
+    """Accept-Charset: utf-8 changes nothing about text that is in UTF-8 anyway."""
     if resource == "metadata":
         given.claimed(endpoint, "metadata")
     (instance, *_) = stored("name-utf8")
@@ -77,7 +77,7 @@ def test_accept_charset_is_supported(endpoint, stored, resource):
 
 @check("COMMON-CHARSET-004")
 def test_unknown_accept_charset(endpoint, stored):
-    """A character set that nobody knows, in Accept-Charset, is ignored, or refused with 400 or 406."""
+    """An unknown character set in Accept-Charset is ignored, or refused with 400 or 406."""
     given.claimed(endpoint, "metadata")
     (instance, *_) = stored("name-utf8")
     plain = endpoint.fetch(instance.path + "/metadata")
@@ -90,7 +90,7 @@ def test_unknown_accept_charset(endpoint, stored):
 
 @check("COMMON-CHARSET-006")
 def test_rendered_text_in_utf8(endpoint, stored):
-    """A report that is rendered with charset=UTF-8 is in UTF-8, and has the characters of its text."""
+    """A report rendered with charset=UTF-8 is in UTF-8, and has the characters of its text."""
     (instance, *_) = stored("sr")
     response = rendered_text(endpoint, instance, "?charset=UTF-8")
 
@@ -100,7 +100,7 @@ def test_rendered_text_in_utf8(endpoint, stored):
 
 @check("COMMON-CHARSET-008")
 def test_charset_of_the_accepted_type(endpoint, stored):
-    """charset=utf-8 as parameter of an accepted media type is no reason for 406."""
+    """charset=utf-8 as a parameter of an accepted media type does not cause 406."""
     given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
     response = endpoint.get(instance.path + "/metadata", accept=f"{DICOM_JSON};charset=utf-8")
@@ -110,7 +110,7 @@ def test_charset_of_the_accepted_type(endpoint, stored):
 
 @check("COMMON-CHARSET-009")
 def test_charset_parameter_comes_before_the_field(endpoint, stored):
-    """charset=utf-8 as query parameter comes before Accept-Charset."""
+    """charset=utf-8 as a query parameter overrides Accept-Charset."""
     (instance, *_) = stored("sr")
     response = rendered_text(endpoint, instance, "?charset=utf-8", (("Accept-Charset", f"{LATIN}, utf-8;q=0.1"),))
 
@@ -120,7 +120,7 @@ def test_charset_parameter_comes_before_the_field(endpoint, stored):
 
 @check("COMMON-CHARSET-010")
 def test_charset_that_lacks_the_characters(endpoint, stored):
-    """A report whose characters the only charset that is accepted lacks returns 406."""
+    """A report returns 406 if the only accepted charset lacks its characters."""
     (instance, *_) = stored("sr")
     response = rendered_text(endpoint, instance, f"?charset={LATIN}", (("Accept-Charset", LATIN),))
 

@@ -23,7 +23,7 @@ RESOURCES = {
 @check("COMMON-HDR-017")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_head_says_what_get_says(endpoint, stored, resource):
-    """HEAD has the status, Content-Type, ETag and, where it has one, Content-Length of GET."""
+    """HEAD has the status, Content-Type, ETag and, if present, the Content-Length of GET."""
     suffix, accept, feature = RESOURCES[resource]
     if feature:
         given.claimed(endpoint, feature)
@@ -52,7 +52,7 @@ def test_head_says_what_get_says(endpoint, stored, resource):
 @pytest.mark.parametrize("part", ["first", "middle", "end", "suffix"])
 @pytest.mark.parametrize("resource", ["bulkdata", "frame"])
 def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
-    """The bytes of a range are the ones asked for, and Content-Range names them and the size of the whole."""
+    """A range has the requested bytes, and Content-Range names them and the total size."""
     (instance, *_) = stored("sample")
 
     def ask(*headers):
@@ -94,7 +94,7 @@ def same_bytes(response, wanted):
 
 @check("COMMON-HDR-018")
 def test_entity_tag_changes_with_the_content(endpoint, images):
-    """Once another instance is stored, what names all of them has another ETag, and the old one gets no 304."""
+    """The store of another instance changes the ETag of resources that contain it; the old one returns no 304."""
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first])), "seed-store-studies")
     asked = {

@@ -1,4 +1,4 @@
-"""PS3.18 8.4: header fields of answers."""
+"""PS3.18 8.4: header fields of responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RANGE = re.compile(r"bytes 0-15/(\d+|\*)")
 @check("COMMON-HDR-004")
 @pytest.mark.parametrize("accepted", ["gzip", "identity, *;q=0"], ids=["gzip", "identity"])
 def test_content_encoding_says_what_was_done(endpoint, stored, accepted):
-    """A body in gzip is labelled as such, and one that is not is not labelled."""
+    """A body in gzip is labelled as gzip, and one that is not in gzip is not."""
     given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
     plain = endpoint.fetch(instance.path + "/metadata")
@@ -37,7 +37,7 @@ def test_content_encoding_says_what_was_done(endpoint, stored, accepted):
 
 
 def unzipped(response, length):
-    """A body of gzip, decompressed up to the length that it should have: a small one may be of terabytes."""
+    """A body of gzip, decompressed up to its expected length: a small one may expand to terabytes."""
     unzip = zlib.decompressobj(wbits=31)
     try:
         content = unzip.decompress(response.content, length + 1)
@@ -57,7 +57,7 @@ def same_length(response, found, wanted):
 @check("COMMON-HDR-005")
 @pytest.mark.parametrize("resource", ["metadata", "instance"])
 def test_content_location_names_the_resource(endpoint, stored, resource):
-    """An answer that represents a resource says which, in Content-Location of the message or of the part."""
+    """A response that represents a resource names it in Content-Location of the message or of the part."""
     if resource == "metadata":
         given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
@@ -77,7 +77,7 @@ def test_content_location_names_the_resource(endpoint, stored, resource):
 @pytest.mark.parametrize("accept", [reading.DICOM, AS_STORED], ids=["default", "any"])
 @pytest.mark.parametrize("kind", ["sample", "rle", "deflated"])
 def test_transfer_syntax_parameter_is_true(endpoint, stored, kind, accept):
-    """The transfer-syntax parameter of a part, where there is one, is the TransferSyntaxUID of its file."""
+    """The transfer-syntax parameter of a part, if present, is the TransferSyntaxUID of its file."""
     (instance, *_) = stored(kind)
     response = endpoint.fetch(instance.path, accept=accept)
     given.present(response)
@@ -100,7 +100,7 @@ def test_401_carries_a_challenge(endpoint, absent_uid):
 
 @check("COMMON-HDR-012", "if-none-match")
 def test_condition_that_is_false(endpoint, stored):
-    """Metadata that have not changed return 304 without a body, or 200, when their ETag is sent along."""
+    """A request with the ETag of unchanged metadata returns 304 without a body, or 200."""
     given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
     first = endpoint.fetch(instance.path + "/metadata")
@@ -126,7 +126,7 @@ def bulk_data(endpoint, instance, accept, headers=()):
 @check("COMMON-HDR-013")
 @pytest.mark.parametrize("accept", [OCTETS, ANYTHING], ids=["octets", "any"])
 def test_range_says_what_it_is(endpoint, stored, accept):
-    """The first 16 bytes of bulk data come with status 206 and Content-Range, or the whole comes with 200."""
+    """The first 16 bytes of bulk data are returned with 206 and Content-Range, or the whole with 200."""
     (instance, *_) = stored("sample")
     whole, response = bulk_data(endpoint, instance, accept, (("Range", f"bytes=0-{FIRST - 1}"),))
 
@@ -140,7 +140,7 @@ def test_range_says_what_it_is(endpoint, stored, accept):
 @check("COMMON-HDR-014")
 @pytest.mark.parametrize("accept", [OCTETS, ANYTHING], ids=["octets", "any"])
 def test_range_past_the_end(endpoint, stored, accept):
-    """A range past the end of bulk data returns 416 with the size in Content-Range, or the whole comes with 200."""
+    """A range past the end of bulk data returns 416 with the size in Content-Range, or the whole with 200."""
     (instance, *_) = stored("sample")
     _, response = bulk_data(endpoint, instance, accept, (("Range", "bytes=999999999999-"),))
 

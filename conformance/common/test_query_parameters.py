@@ -13,7 +13,7 @@ from conformance.kit.verdicts import NotSupported, Observed
 
 @check("COMMON-QP-001")
 def test_unknown_parameter_is_ignored(endpoint, stored):
-    """A search with a parameter that nobody knows gives the same matches as without it."""
+    """A search with an unknown parameter returns the same matches as without it."""
     (instance, *_) = stored("sample")
     plain = endpoint.fetch(f"studies?StudyInstanceUID={instance.study_uid}")
 
@@ -45,7 +45,7 @@ def test_parameter_name_is_case_sensitive(endpoint, stored):
 
 @check("COMMON-QP-004")
 def test_keyword_is_case_sensitive(endpoint, stored):
-    """patientid is not PatientID: a value of it that nobody has does not hide the study."""
+    """patientid is not PatientID: an unused value of it does not hide the study."""
     (instance, *_) = stored("sample")
     response = endpoint.get(f"studies?StudyInstanceUID={instance.study_uid}&patientid=nobody-has-this-id")
 
@@ -55,7 +55,7 @@ def test_keyword_is_case_sensitive(endpoint, stored):
 
 @check("COMMON-QP-005")
 def test_reserved_characters_in_a_value(endpoint, stored):
-    """A study is found by its Accession Number with "&", "=" and "," when these are percent-encoded."""
+    """A study is found by its Accession Number with percent-encoded "&", "=" and ","."""
     (instance, *_) = stored("reserved")
     value = quote(instance.dataset.AccessionNumber, safe="")
 
@@ -67,7 +67,7 @@ def test_reserved_characters_in_a_value(endpoint, stored):
 @check("COMMON-QP-006")
 @pytest.mark.parametrize("kind", ["name-utf8", "name-latin1"])
 def test_name_that_is_not_ascii(endpoint, stored, kind):
-    """A study is found by the name of its patient in percent-encoded UTF-8, and not by another such name."""
+    """A study is found by its patient's name in percent-encoded UTF-8, and not by another such name."""
     (instance, *_) = stored(kind)
     name, uid = str(instance.dataset.PatientName), instance.study_uid
 
@@ -80,7 +80,7 @@ def test_name_that_is_not_ascii(endpoint, stored, kind):
 
 @check("COMMON-QP-007")
 def test_warning_about_an_ignored_parameter(endpoint, stored):
-    """Whether the server says that it has ignored a parameter."""
+    """Whether the server reports that it has ignored a parameter."""
     (instance, *_) = stored("sample")
     response = endpoint.get(f"studies?StudyInstanceUID={instance.study_uid}&x_dicomweb_conformance=1")
 

@@ -1,4 +1,4 @@
-"""PS3.18 8.1.2, 8.5 and 8.6.3: every request is answered, and a failure says what went wrong."""
+"""PS3.18 8.1.2, 8.5 and 8.6.3: every request has a response, and a failure says what went wrong."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXPLANATORY = {"text/html", "text/plain", "text/xml", "application/json", "appli
     ids=["unknown-method", "odd-query", "long-accept"],
 )
 def test_unusual_request_is_answered(endpoint, method, target, accept):
-    """A request that no server needs to grant is answered all the same, whatever the status."""
+    """A request that a server need not support still has a response, whatever the status."""
     try:
         endpoint.send(method, target, accept=accept)
     except Unanswered as error:
@@ -36,7 +36,7 @@ def test_unusual_request_is_answered(endpoint, method, target, accept):
 
 @check("COMMON-RESP-001", "after-broken-off-downloads")
 def test_download_after_some_were_broken_off(endpoint, stored):
-    """After five downloads that were broken off, the next one is answered with the whole instance."""
+    """The next download after five interrupted ones returns the complete instance."""
     (instance, *_) = stored("sample")
     given.present(endpoint.fetch(instance.path, accept=AS_STORED))
     for _ in range(5):
@@ -50,7 +50,7 @@ def test_download_after_some_were_broken_off(endpoint, stored):
 @check("COMMON-RESP-003")
 @pytest.mark.parametrize("status", FAILURES)
 def test_failure_carries_a_status_report(provoked, status):
-    """An answer that tells of a failure has a payload, and a Content-Type with it."""
+    """A failure response has a payload with a Content-Type."""
     response = provoked(status)
 
     expect.that(response.content, f"the body of status {response.status}", "empty", "a status report", response)
@@ -71,7 +71,7 @@ def test_failure_is_explained_in_words(provoked, status):
 
 @check("COMMON-RESP-006")
 def test_status_report_is_text(provoked):
-    """What is said about a 406 is text or JSON, whatever was asked for."""
+    """The body of a 406 is text or JSON, whatever was requested."""
     response = provoked("406")
     if not response.content:
         raise NotSupported(f"the body of status {response.status} is empty ({response.request})")
@@ -84,7 +84,7 @@ def test_status_report_is_text(provoked):
 
 @check("COMMON-ACCEPT-013")
 def test_406_lists_what_there_is(provoked):
-    """The body of a 406 names a media type that is available."""
+    """The body of a 406 names an available media type."""
     response = provoked("406")
 
     _names_media_type(response)

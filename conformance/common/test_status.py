@@ -27,7 +27,7 @@ ABSENT = {
 @check("COMMON-STATUS-001")
 @pytest.mark.parametrize("resource", ABSENT)
 def test_what_is_not_there_is_not_found(endpoint, absent_uid, resource):
-    """A resource under UIDs that nobody has returns 404."""
+    """A resource with unused UIDs returns 404."""
     if resource in ("frames", "rendered"):
         given.claimed(endpoint, resource)
     path, accept = ABSENT[resource]
@@ -38,7 +38,7 @@ def test_what_is_not_there_is_not_found(endpoint, absent_uid, resource):
 
 @check("COMMON-STATUS-002")
 def test_what_was_deleted_is_gone(endpoint, copies):
-    """A study that was deleted returns 410, or 404 where the server does not know of it any more."""
+    """A deleted study returns 410, or 404 if the server no longer knows it."""
     given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="seed-store-studies")
     deleted = endpoint.delete(copies.blue.study_path, removing=[copies.blue])
     if deleted.status not in (200, 202, 204):
@@ -51,7 +51,7 @@ def test_what_was_deleted_is_gone(endpoint, copies):
 
 @check("COMMON-STATUS-003")
 def test_405_lists_the_methods(endpoint, stored):
-    """A method that a resource does not have returns 405, with those that it has in Allow."""
+    """An unsupported method returns 405, with the supported ones in Allow."""
     (instance, *_) = stored("sample")
     target = instance.study_path + "/rendered" if "retrieve" in endpoint.claims else "studies"
     response = endpoint.send("PUT", target, accept=ANYTHING)
@@ -67,7 +67,7 @@ def test_405_lists_the_methods(endpoint, stored):
 
 @check("COMMON-STATUS-005")
 def test_long_target(endpoint, stored, absent_uid):
-    """A search with 16 kB of UIDs gives the study among them, or returns 414."""
+    """A search with 16 kB of UIDs finds the study among them, or returns 414."""
     (instance, *_) = stored("sample")
     others = [uids.derived(absent_uid, str(number)) for number in range(LONG // 64)]
     target = f"studies?StudyInstanceUID={','.join([*others, instance.study_uid])}"
@@ -90,7 +90,7 @@ def test_store_of_text_is_unsupported(endpoint):
 
 @check("COMMON-STATUS-008")
 def test_store_without_a_length(endpoint, copies):
-    """Whether a store without Content-Length is taken, or refused with 411."""
+    """Whether a store without Content-Length is accepted, or refused with 411."""
     response = endpoint.post("studies", stow.multipart([copies.blue], chunked=True))
 
     expect.status(response, 200, 202, 411)
@@ -99,7 +99,7 @@ def test_store_without_a_length(endpoint, copies):
 
 @check("COMMON-STATUS-011")
 def test_sop_class_that_nobody_supports(endpoint, copies):
-    """An instance of a made-up SOP Class is stored, or refused with 409 or 501."""
+    """An instance of an invented SOP Class is stored, or refused with 409 or 501."""
     instance = bodies.of_class(copies.blue, uids.derived(copies.blue.study_uid, "SOP Class"))
     response = endpoint.post("studies", stow.multipart([instance]))
 

@@ -24,7 +24,7 @@ def in_syntax(uid):
 @check("COMMON-TS-001")
 @pytest.mark.parametrize("kind", TRANSCODED)
 def test_default_is_explicit_vr_little_endian(endpoint, stored, kind):
-    """An instance that was stored in another transfer syntax is sent in Explicit VR Little Endian by default."""
+    """An instance stored in another transfer syntax is returned in Explicit VR Little Endian by default."""
     (instance, *_) = stored(kind)
     response = endpoint.fetch(instance.path, accept=DICOM)
 
@@ -34,7 +34,7 @@ def test_default_is_explicit_vr_little_endian(endpoint, stored, kind):
 
 @check("COMMON-TS-002")
 def test_transfer_syntax_parameter_is_supported(endpoint, stored):
-    """Explicit VR Little Endian, asked for by its UID, is sent."""
+    """Explicit VR Little Endian, requested by its UID, is returned."""
     (instance, *_) = stored("sample")
     response = endpoint.fetch(instance.path, accept=in_syntax(EXPLICIT_LE))
 
@@ -44,7 +44,7 @@ def test_transfer_syntax_parameter_is_supported(endpoint, stored):
 @check("COMMON-TS-003")
 @pytest.mark.parametrize("kind", ["sample", "rle"])
 def test_any_transfer_syntax(endpoint, stored, kind):
-    """transfer-syntax=* gets a study, in whatever transfer syntax."""
+    """transfer-syntax=* returns a study, in any transfer syntax."""
     instances = stored(kind)
     response = endpoint.fetch(instances[0].study_path, accept=AS_STORED)
 
@@ -53,7 +53,7 @@ def test_any_transfer_syntax(endpoint, stored, kind):
 
 @check("COMMON-TS-004")
 def test_two_transfer_syntax_parameters(endpoint, stored):
-    """An entry with two transfer-syntax parameters is refused with 400, or ignored, which leaves 406."""
+    """An entry with two transfer-syntax parameters is refused with 400, or ignored, so that 406 follows."""
     (instance, *_) = stored("sample")
     twice = f"application/dicom;transfer-syntax={EXPLICIT_LE};transfer-syntax={JPEG_2000_LOSSLESS}"
     response = endpoint.get(instance.path, accept=twice)
@@ -63,7 +63,7 @@ def test_two_transfer_syntax_parameters(endpoint, stored):
 
 @check("COMMON-TS-005")
 def test_lossy_instance(endpoint, stored):
-    """In which transfer syntax an instance is sent of which only lossy pixel data are held."""
+    """The transfer syntax in which an instance with only lossy pixel data is returned is recorded."""
     (instance, *_) = stored("jpeg-baseline")
     response = endpoint.fetch(instance.path, accept=DICOM)
 
@@ -73,7 +73,7 @@ def test_lossy_instance(endpoint, stored):
 
 @check("COMMON-TS-006")
 def test_unknown_transfer_syntax(endpoint, stored):
-    """A transfer syntax that nobody knows, as the only choice, returns 406."""
+    """An unknown transfer syntax as the only choice returns 406."""
     (instance, *_) = stored("sample")
     response = endpoint.get(instance.path, accept=in_syntax(MADE_UP))
 
@@ -86,7 +86,7 @@ def test_unknown_transfer_syntax(endpoint, stored):
 
 @check("COMMON-TS-007")
 def test_weights_of_transfer_syntaxes(endpoint, stored):
-    """Of two transfer syntaxes with weights, one is sent."""
+    """One of two transfer syntaxes with weights is returned."""
     (instance, *_) = stored("sample")
     response = endpoint.get(
         instance.path, accept=f"{in_syntax(JPEG_2000_LOSSLESS)};q=1, {in_syntax(EXPLICIT_LE)};q=0.5"
@@ -98,7 +98,7 @@ def test_weights_of_transfer_syntaxes(endpoint, stored):
 @check("COMMON-TS-008")
 @pytest.mark.parametrize("wish", [*WISHES, "implicit"])
 def test_implicit_vr_is_never_sent(endpoint, stored, wish):
-    """An instance that was stored in Implicit VR is never sent in it."""
+    """An instance stored in Implicit VR is never returned in it."""
     (instance, *_) = stored("implicit-vr")
     response = endpoint.fetch(instance.path, accept=WISHES.get(wish, in_syntax(IMPLICIT_LE)))
 
@@ -108,7 +108,7 @@ def test_implicit_vr_is_never_sent(endpoint, stored, wish):
 @check("COMMON-TS-009")
 @pytest.mark.parametrize("wish", [*WISHES, "big-endian"])
 def test_big_endian_is_never_sent(endpoint, stored, wish):
-    """An instance that was stored in Big Endian is never sent in it."""
+    """An instance stored in Big Endian is never returned in it."""
     (instance, *_) = stored("big-endian")
     response = endpoint.fetch(instance.path, accept=WISHES.get(wish, in_syntax(BIG_ENDIAN)))
 
@@ -126,7 +126,7 @@ def test_transfer_syntax_query_parameter(endpoint, stored):
 
 @check("COMMON-TS-011")
 def test_rendered_media_type_has_no_transfer_syntax(endpoint, stored):
-    """A transfer-syntax parameter with image/jpeg is refused, or ignored and not sent back."""
+    """A transfer-syntax parameter with image/jpeg is refused, or ignored and not returned."""
     (instance, *_) = stored("sample")
     accept = "image/jpeg;transfer-syntax=1.2.840.10008.1.2.4.50"
     response = endpoint.get(instance.path + "/rendered", accept=accept)

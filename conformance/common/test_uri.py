@@ -16,7 +16,7 @@ from conformance.kit.verdicts import NotSupported
 @check("COMMON-URI-001")
 @pytest.mark.parametrize("document", ["search", "metadata"])
 def test_links_stay_on_the_service(endpoint, stored, document):
-    """The RetrieveURLs and BulkDataURIs of an answer lie on the host of the base URI; at another base they work."""
+    """RetrieveURLs and BulkDataURIs of a response are on the host of the base URI; under another base they work."""
     if document != "search":
         given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
@@ -52,7 +52,7 @@ def test_unknown_resource_is_not_found(endpoint, stored):
 @check("COMMON-URI-003")
 @pytest.mark.parametrize("path", ["studies/not_a_uid", "studies/1..2/series/1"], ids=["letters", "empty-component"])
 def test_bad_uid_is_a_client_error(endpoint, path):
-    """A path with something that is no UID returns 400 or 404."""
+    """A path with an invalid UID returns 400 or 404."""
     response = endpoint.get(path, accept=AS_STORED)
 
     expect.bad_request(response, 404)

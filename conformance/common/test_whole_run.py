@@ -1,4 +1,4 @@
-"""PS3.18 8.1.2, 8.4 and 8.5: what holds for every answer, judged over all that the run has had so far."""
+"""PS3.18 8.1.2, 8.4 and 8.5: the rules of every response, judged over all of the run so far."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_request_is_answered(every):
 
 @check("COMMON-STATUS-015", follows=FIRST)
 def test_503_is_not_for_now_and_then(every):
-    """No request returned 503, and something else when it was sent again."""
+    """No request that returned 503 returned something else when it was repeated."""
     then: dict[str, int | None] = {}
 
     def reads(answers):
@@ -83,7 +83,7 @@ def test_server_error_is_explained(every):
 
 @check("COMMON-RESP-007", follows=FIRST)
 def test_nothing_but_responses_to_requests_is_sent(every):
-    """After no response come bytes that belong to no request, before the next request is sent on that connection."""
+    """No connection has bytes after a response, and before the next request, that belong to no request."""
 
     def wrong(answer):
         more = surplus(answer)
@@ -94,7 +94,7 @@ def test_nothing_but_responses_to_requests_is_sent(every):
 
 @check("COMMON-HDR-004", "every-body", follows=FIRST)
 def test_body_is_coded_as_content_encoding_says(every):
-    """Every body with Content-Encoding can be decoded so."""
+    """Every body with Content-Encoding can be decoded accordingly."""
 
     def wrong(answer):
         readable = set(codings_of(answer)) <= set(codings.WINDOWS)
@@ -121,7 +121,7 @@ def test_no_content_coding_that_is_not_accepted(every):
 
 @check("COMMON-URI-004", follows=FIRST)
 def test_protocol_is_http_1_1(every):
-    """Every answer is HTTP/1.1."""
+    """Every response is HTTP/1.1."""
 
     def wrong(answer):
         version = answer.head.partition(b" ")[0].decode("latin-1")
@@ -132,13 +132,13 @@ def test_protocol_is_http_1_1(every):
 
 @check("COMMON-HDR-001", follows=FIRST)
 def test_payload_has_a_content_type(every):
-    """Every answer with a payload has Content-Type."""
+    """Every response with a payload has a Content-Type."""
     every(payloads, lambda answer: not answer.header("Content-Type") and difference("Content-Type", None, "there"))
 
 
 @check("COMMON-HDR-002", follows=FIRST)
 def test_content_type_only_with_a_payload(every):
-    """No answer without a payload has Content-Type, and no 204 or 304 has a payload.
+    """No response without a payload has a Content-Type, and no 204 or 304 has a payload.
 
     A 200 of zero length to a search is the representation of no match (CP-2473), and may have one.
     """
@@ -158,7 +158,7 @@ def test_content_type_only_with_a_payload(every):
 
 @check("COMMON-HDR-003", follows=FIRST)
 def test_length_is_said_in_one_way(every):
-    """Every answer with a payload has either Content-Length, and a true one, or Transfer-Encoding."""
+    """Every response with a payload has either a correct Content-Length, or Transfer-Encoding."""
 
     def wrong(answer):
         coding, length = answer.header("Transfer-Encoding"), answer.header("Content-Length")
@@ -171,7 +171,7 @@ def test_length_is_said_in_one_way(every):
 
 @check("COMMON-HDR-007", follows=FIRST)
 def test_chunks_are_framed_well(every):
-    """No answer with Transfer-Encoding breaks off or has broken chunks."""
+    """No response with Transfer-Encoding breaks off or has broken chunks."""
 
     def coded(answers):
         return [answer for answer in answers if re.search(rb"(?im)^transfer-encoding:", answer.head)]
@@ -235,7 +235,7 @@ def test_304_only_on_a_condition(every):
 
 @check("COMMON-HDR-015", follows=FIRST)
 def test_head_has_no_payload(endpoint, stored, every):
-    """No HEAD has a payload: neither that of a search nor that of an instance."""
+    """No response to HEAD, of a search or of an instance, has a payload."""
 
     def wrong(answer):
         size = payload(answer)
@@ -250,7 +250,7 @@ def test_head_has_no_payload(endpoint, stored, every):
 
 @check("COMMON-CHARSET-007", follows=FIRST)
 def test_text_is_utf8_by_default(every):
-    """No JSON or XML answer is in another character set than UTF-8, where none was asked for."""
+    """No JSON or XML response is in another character set than UTF-8, unless one was requested."""
 
     def unasked(answers):
         texts = [item for item in payloads(answers) if (kind := media_type(item)) and kind.essence in TEXT_TYPES]
@@ -266,7 +266,7 @@ def test_text_is_utf8_by_default(every):
 
 @check("COMMON-STATUS-004", follows=FIRST)
 def test_413_is_explained(every):
-    """Whether anything was too large for the server."""
+    """Responses with 413 are recorded."""
 
     def wrong(answer):
         return not answer.size and difference("the body of status 413", "empty", "an explanation")

@@ -1,4 +1,4 @@
-"""PS3.18 8.6.1 and 8.7.1: what holds for every multipart answer, judged over all that the run has had so far."""
+"""PS3.18 8.6.1 and 8.7.1: the rules of every multipart response, judged over all of the run so far."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from conformance.kit.accept import PIXELS_AS_STORED
 
 @check("COMMON-MP-001", follows=FIRST)
 def test_multipart_is_related(every):
-    """Every multipart answer is multipart/related with a type and a boundary."""
+    """Every multipart response is multipart/related with a type and a boundary."""
 
     def multiparts(answers):
         found = [item for item in payloads(answers) if (item.header("Content-Type") or "").startswith("multipart/")]
@@ -40,7 +40,7 @@ def test_multipart_is_related(every):
 
 @check("COMMON-MP-003", follows=FIRST)
 def test_part_has_a_content_type(every):
-    """Every part has Content-Type."""
+    """Every part has a Content-Type."""
 
     def wrong(_, part):
         return not part.header("Content-Type") and difference("Content-Type", None, "there")
@@ -62,7 +62,7 @@ def test_type_parameter_is_that_of_the_first_part(every):
 
 @check("COMMON-MP-005", follows=FIRST)
 def test_message_is_closed(every):
-    """Every multipart answer ends with its closing delimiter."""
+    """Every multipart response ends with its closing delimiter."""
     every(
         multipart_messages, framed("missing-close-delimiter", "empty-body", "boundary-missing"), "a multipart response"
     )
@@ -76,7 +76,7 @@ def test_boundary_is_legal(every):
 
 @check("COMMON-MP-008", follows=FIRST)
 def test_part_has_its_length(every):
-    """Every part of a message without transfer coding has Content-Length, and each is true."""
+    """Every part of a message without transfer coding has a correct Content-Length."""
 
     def wrong(answer, part):
         length, size = part.header("Content-Length"), str(len(part.content))
@@ -90,7 +90,7 @@ def test_part_has_its_length(every):
 
 @check("COMMON-MP-009", follows=FIRST)
 def test_part_has_its_location(endpoint, stored, every):
-    """Every part of a retrieved message has Content-Location, and that of a single frame is the URL of the frame."""
+    """Every retrieved part has a Content-Location, and that of a single frame is the URL of the frame."""
 
     def wrong(answer, part):
         location, frame = part.header("Content-Location"), re.search(r"/instances/[^/]+/frames/\d+$", answer.url)

@@ -1,4 +1,4 @@
-"""PS3.18 10.5.3.1: what the status of every store of the run says of its instances."""
+"""PS3.18 10.5.3.1: the status of every store of the run agrees with its instances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STORES = re.compile(r"/studies(/[^/?]+)?(\?|$)")
 
 @check("STOW-RESP-024", "every-answer", follows=(*FIRST, "STOW-BEH-008"))
 def test_warning_is_202(every):
-    """No store of which an instance has a Warning Reason returns 200: that is 202."""
+    """No store with a Warning Reason for an instance returns 200: it returns 202."""
 
     def stores(answers):
         found = [item for item in whole(answers) if item.method == "POST" and STORES.search(item.url)]

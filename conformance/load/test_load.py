@@ -1,4 +1,4 @@
-"""PS3.18 8.5, 10.4.3, 10.5.2, 10.6.3: what holds for one client holds for many at the same time.
+"""PS3.18 8.5, 10.4.3, 10.5.2, 10.6.3: requirements that must also hold for many clients at the same time.
 
 A response of 429 or 5xx, or none at all, is judged in one place; the others judge the requests that were done. What a
 client alone does not get either has nothing to do with load: it blocks.
@@ -19,7 +19,7 @@ UID = "SOPInstanceUID"
 
 
 def done(answers):
-    """The requests that were done, with the instances they were about. Raises Blocked where none was."""
+    """The completed requests, with their instances. Raises Blocked if there are none."""
     found = [(instance, response) for instance, response in answers if response.status < 500 and response.status != 429]
     if not found:
         raise Blocked("not one of these requests was done", by="load-answered")
@@ -52,7 +52,7 @@ def given_whole(endpoint, stored):
 
 @check("LOAD-ANSWERED")
 def test_every_request_is_answered(load):
-    """Each request of many readers and writers at the same time is answered, and none with a status of 5xx."""
+    """Each request of many simultaneous readers and writers has a response, and none is a 5xx."""
     busy = [response for response in load.responses if response.status in BUSY]
 
     if load.unanswered:
@@ -66,7 +66,7 @@ def test_every_request_is_answered(load):
 
 @check("LOAD-STORED", "taken")
 def test_every_instance_is_taken(load, stored):
-    """Each instance that is sent while many clients read and write is taken: the answer tells of no failure."""
+    """Each instance sent while many clients read and write is stored: the response reports no failure."""
     given.taken(stored.response("sample"), stored("sample"), by="seed-store-studies")
 
     each(lambda instance, response: expect.taken(response, [instance]), done(load.stores))
@@ -74,7 +74,7 @@ def test_every_instance_is_taken(load, stored):
 
 @check("LOAD-STORED", "kept")
 def test_no_instance_is_lost(endpoint, load, stored):
-    """Each instance whose store was answered with success while many clients read and write is there afterwards."""
+    """Each instance whose store succeeded while many clients read and write can be retrieved afterwards."""
     given_whole(endpoint, stored)
     taken = [(instance, response) for instance, response in load.stores if response.status in (200, 202)]
     if not taken:
@@ -85,7 +85,7 @@ def test_no_instance_is_lost(endpoint, load, stored):
 
 @check("LOAD-READ", "instances")
 def test_readers_get_the_instance_that_they_ask_for(endpoint, load, stored):
-    """Each of many readers gets the instance that it asks for, as it was stored."""
+    """Each of many readers receives the instance that it requests, as it was stored."""
     given_whole(endpoint, stored)
 
     each(lambda instance, response: expect.whole(response, instance), done(load.instances))
@@ -93,7 +93,7 @@ def test_readers_get_the_instance_that_they_ask_for(endpoint, load, stored):
 
 @check("LOAD-READ", "metadata")
 def test_readers_get_the_metadata_that_they_ask_for(endpoint, load, stored):
-    """Each of many readers gets the metadata that it asks for."""
+    """Each of many readers receives the metadata that it requests."""
     given.claimed(endpoint, "metadata")
     for instance in stored("sample")[:3]:
         given.metadata(endpoint.fetch(f"{instance.path}/metadata"), [instance], by="seed-retrieve-instance-metadata")
@@ -116,7 +116,7 @@ def test_readers_find_what_they_search_for(endpoint, load, stored):
 
 @check("LOAD-FOUND", "afterwards")
 def test_what_many_store_is_found(endpoint, load, stored):
-    """Each instance that is there after many clients stored at the same time is found in its study, once."""
+    """Each instance stored by many simultaneous clients is found in its study, once."""
     for instance in stored("sample")[:3]:
         search = endpoint.fetch(f"{instance.study_path}/instances", params={UID: instance.sop_instance_uid})
         given.one_match(search, UID, instance.sop_instance_uid, by="seed-search-study-instances")

@@ -15,7 +15,7 @@ from conformance.model.documents import filled, metadata
 
 
 def number(value):
-    """A JSON number, or a string that holds one; None for anything else."""
+    """A JSON number, or a string that contains one; None for anything else."""
     try:
         return None if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
@@ -35,7 +35,7 @@ def shown(values):
 @check("JSON-VR-DSIS", "values")
 @pytest.mark.parametrize("keyword", ["PatientSize", "PatientWeight", "WindowCenter", "SeriesNumber"])
 def test_decimal_strings_keep_their_value(endpoint, stored, keyword):
-    """DS and IS come back as the numbers that were stored, however they are written."""
+    """DS and IS are the stored numbers, however they are written."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
     wanted = texts(instance, keyword)
@@ -53,7 +53,7 @@ def test_decimal_strings_keep_their_value(endpoint, stored, keyword):
 @check("JSON-VR-DS-PREC")
 @pytest.mark.parametrize("keyword", ["PatientWeight", "PatientSize"])
 def test_decimal_string_keeps_its_digits(endpoint, stored, keyword):
-    """A DS of 16 characters comes back with all of its digits."""
+    """A DS of 16 characters keeps all of its digits."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
     (wanted,) = texts(instance, keyword)
@@ -105,7 +105,7 @@ def test_inline_binary_is_little_endian(endpoint, stored, vr):
 @check("JSON-VR-SVUV")
 @pytest.mark.parametrize("vr", ["SV", "UV"])
 def test_64_bit_integers_are_exact(endpoint, stored, vr):
-    """SV and UV keep each of their digits, as a number or as a string."""
+    """SV and UV keep every digit, as a number or as a string."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
     element = judges.private_element(instance, vr)
@@ -120,7 +120,7 @@ def test_64_bit_integers_are_exact(endpoint, stored, vr):
 @check("JSON-PN-002", "value")
 @pytest.mark.parametrize("kind", ["name-utf8", "name-ideographic-only"])
 def test_groups_of_a_name(endpoint, stored, kind):
-    """A name of three groups has all three, a name of one has that one."""
+    """A name of three groups has all three, and a name of one group has one."""
     (instance,) = stored(kind)
     response = metadata(kind, endpoint, stored)
     groups = zip(("Alphabetic", "Ideographic", "Phonetic"), str(instance.dataset.PatientName).split("="), strict=False)
@@ -138,7 +138,7 @@ def test_groups_of_a_name(endpoint, stored, kind):
 
 @check("JSON-PN-003", "value")
 def test_components_of_a_name_keep_their_carets(endpoint, stored):
-    """Other Patient Names come back with a caret between their components."""
+    """Other Patient Names have carets between their components."""
     response = metadata("every-vr", endpoint, stored)
 
     found = judges.names(response, "OtherPatientNames")
@@ -152,7 +152,7 @@ def test_components_of_a_name_keep_their_carets(endpoint, stored):
     "keyword", ["AccessionNumber", "ReferringPhysicianName", "StudyDescription", "PatientOrientation"]
 )
 def test_empty_attribute_is_kept(endpoint, stored, keyword):
-    """An attribute of zero length is there, and has neither Value nor BulkDataURI nor InlineBinary."""
+    """An attribute of zero length is present, without Value, BulkDataURI and InlineBinary."""
     response = metadata("every-vr", endpoint, stored)
     tag = f"{tag_for_keyword(keyword):08X}"
 
@@ -169,7 +169,7 @@ def test_empty_attribute_is_kept(endpoint, stored, keyword):
 
 @check("JSON-NULL-002", "value")
 def test_empty_value_among_others_keeps_its_place(endpoint, stored):
-    """Software Versions v1, nothing and v3 are "v1", null and "v3"."""
+    """Software Versions with the values v1, empty and v3 are "v1", null and "v3"."""
     response = metadata("every-vr", endpoint, stored)
 
     found = judges.values(judges.attribute(response, "SoftwareVersions"))
@@ -179,7 +179,7 @@ def test_empty_value_among_others_keeps_its_place(endpoint, stored):
 
 @check("JSON-NULL-003", "value")
 def test_empty_item_is_an_empty_object(endpoint, stored):
-    """Of three items, the first and the last of which are empty, these are empty objects."""
+    """The first and the last of three items, which are empty, are empty objects."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
     element = judges.private_element(instance, "SQ")
@@ -191,7 +191,7 @@ def test_empty_item_is_an_empty_object(endpoint, stored):
 
 @check("JSON-NULL-004", "value")
 def test_sequence_without_items_is_kept(endpoint, stored):
-    """A sequence without items is there, and has no Value."""
+    """A sequence without items is present, without a Value."""
     response = metadata("every-vr", endpoint, stored)
 
     found = judges.attribute(response, "AcquisitionContextSequence")
@@ -201,7 +201,7 @@ def test_sequence_without_items_is_kept(endpoint, stored):
 
 @check("JSON-SQ-001", "value")
 def test_nested_sequences_are_kept(endpoint, stored):
-    """Four levels of sequences come back with the values in them."""
+    """Four levels of sequences keep their values."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
 
@@ -213,7 +213,7 @@ def test_nested_sequences_are_kept(endpoint, stored):
 @check("JSON-VM-001", "value")
 @pytest.mark.parametrize("keyword", ["ImageOrientationPatient", "PixelSpacing", "ImageType"])
 def test_each_value_is_there(endpoint, stored, keyword):
-    """Each value of an attribute that has several is in the list, in its place."""
+    """The list has each of several values, in its place."""
     instance = stored("ct-16")[0]
     response = metadata("ct-16", endpoint, stored)
 
@@ -240,7 +240,7 @@ def test_private_attribute_is_kept(endpoint, stored, vr):
 
 @check("JSON-PAD-001", "value")
 def test_uid_of_odd_length_has_no_padding(endpoint, stored):
-    """UIDs of odd length come back without the NUL that pads them in a file."""
+    """UIDs of odd length do not end with the NUL that pads them in a file."""
     response = metadata("odd-uid", endpoint, stored)
 
     judges.json(response, "JSON-PAD-001")

@@ -58,7 +58,7 @@ def test_no_binary_values(endpoint, stored, kind):
 @check("MS-META-03")
 @pytest.mark.parametrize("level", LEVELS)
 def test_nothing_but_json(endpoint, stored, level):
-    """Metadata asked for as application/data return 406."""
+    """Metadata requested as application/data return 406."""
     response = metadata(endpoint, stored("sample")[0], level, accept="application/data")
 
     expect.status(response, 406)
@@ -67,7 +67,7 @@ def test_nothing_but_json(endpoint, stored, level):
 @check("MS-META-04", "same")
 @pytest.mark.parametrize("level", LEVELS)
 def test_same_entity_tag(endpoint, stored, level):
-    """Metadata whose entity tag the client has return 304 without a body."""
+    """A request for metadata with their entity tag returns 304 without a body."""
     tag = tagged(metadata(endpoint, stored("sample")[0], level))
 
     response = metadata(endpoint, stored("sample")[0], level, headers=(("If-None-Match", tag),))
@@ -78,7 +78,7 @@ def test_same_entity_tag(endpoint, stored, level):
 @check("MS-META-04", "other")
 @pytest.mark.parametrize("level", LEVELS)
 def test_other_entity_tag(endpoint, stored, level):
-    """Metadata of which the client has another entity tag are sent, with their own."""
+    """A request for metadata with another entity tag returns them, with their own."""
     tag = tagged(metadata(endpoint, stored("sample")[0], level))
 
     response = metadata(endpoint, stored("sample")[0], level, headers=(("If-None-Match", f"1{tag}"),))
@@ -89,7 +89,7 @@ def test_other_entity_tag(endpoint, stored, level):
 
 @check("MS-META-05", "store")
 def test_entity_tag_after_a_store(endpoint, copies):
-    """The entity tag of a study is another one when an instance was stored into it."""
+    """The entity tag of a study changes when an instance is stored in it."""
     given.accepted(endpoint.post("studies", stow.multipart([copies.red])), by="ms-stow-01")
     tag = tagged(metadata(endpoint, copies.red))
     given.accepted(endpoint.post("studies", stow.multipart([copies.green])), by="ms-stow-01")
@@ -102,7 +102,7 @@ def test_entity_tag_after_a_store(endpoint, copies):
 
 @check("MS-META-05", "delete")
 def test_entity_tag_after_a_delete(endpoint, copies):
-    """The entity tag of a study is another one when an instance of it was deleted."""
+    """The entity tag of a study changes when an instance of it is deleted."""
     given.claimed(endpoint, "delete")
     given.accepted(endpoint.post("studies", stow.multipart([copies.red, copies.green])), by="ms-stow-01")
     tag = tagged(metadata(endpoint, copies.red))
@@ -116,7 +116,7 @@ def test_entity_tag_after_a_delete(endpoint, copies):
 
 @check("MS-META-06")
 def test_form_of_the_entity_tag(endpoint, stored):
-    """How the entity tag is written, and whether a 304 has it."""
+    """The spelling of the entity tag, and whether a 304 has it, are recorded."""
     tag = tagged(metadata(endpoint, stored("sample")[0], accept=ANYTHING))
     response = metadata(endpoint, stored("sample")[0], headers=(("If-None-Match", tag),))
 

@@ -17,7 +17,7 @@ LISTS = {"zero": "0", "negative": "-1", "second-negative": "1,-1", "first-zero":
 
 
 def is_frame(response, where, content, instance, number):
-    """Content is a frame of an instance, with or without the byte that makes its length even."""
+    """Whether the content is a frame of an instance, with or without the byte that makes its length even."""
     same = [content in (frame, frame + b"\0" * (len(frame) % 2)) for frame in frames(instance)]
     found = f"frame {same.index(True) + 1}" if any(same) else f"{len(content):,} bytes that are not one of its frames"
     expect.that(same[number - 1], where, found, f"frame {number}", response)
@@ -41,7 +41,7 @@ def shown(response, media_type):
 @check("MS-FRAM-02")
 @pytest.mark.parametrize("comma", [",", "%2C"], ids=["comma", "percent"])
 def test_two_frames(endpoint, stored, comma):
-    """frames/1,2 is frame 1, then frame 2, also where the comma is percent-encoded."""
+    """frames/1,2 is frame 1, then frame 2, even if the comma is percent-encoded."""
     (instance,) = stored(MULTI)
 
     response = endpoint.get(f"{instance.path}/frames/1{comma}2", accept=PIXELS_AS_STORED)
@@ -54,7 +54,7 @@ def test_two_frames(endpoint, stored, comma):
 
 @check("MS-FRAM-03", "one")
 def test_frame_alone(endpoint, stored):
-    """One frame asked for as application/octet-stream comes without multipart."""
+    """One frame requested as application/octet-stream is returned without multipart."""
     (instance,) = stored(MULTI)
 
     response = endpoint.get(f"{instance.path}/frames/2", accept=f"{OCTETS}; transfer-syntax=*")
@@ -66,7 +66,7 @@ def test_frame_alone(endpoint, stored):
 
 @check("MS-FRAM-03", "several")
 def test_frames_alone(endpoint, stored):
-    """Several frames asked for as application/octet-stream return 400."""
+    """Several frames requested as application/octet-stream return 400."""
     (instance,) = stored(MULTI)
 
     response = endpoint.get(f"{instance.path}/frames/1,2", accept=f"{OCTETS}; transfer-syntax=*")
@@ -77,7 +77,7 @@ def test_frames_alone(endpoint, stored):
 @check("MS-FRAM-04")
 @pytest.mark.parametrize("numbers", LISTS.values(), ids=LISTS)
 def test_no_frame_number(endpoint, absent_uid, numbers):
-    """A list with what is no frame number returns 400, also for an instance that is not there."""
+    """A list with something that is not a frame number returns 400, even for an instance that does not exist."""
     target = f"studies/{absent_uid}/series/{absent_uid}/instances/{absent_uid}/frames/{numbers}"
 
     response = endpoint.get(target, accept=PIXELS_AS_STORED)
@@ -98,7 +98,7 @@ def test_frame_beyond_the_last(endpoint, stored):
 @check("MS-REND-01")
 @pytest.mark.parametrize("media_type", ["image/jpeg", "image/png"], ids=["jpeg", "png"])
 def test_rendering(endpoint, stored, media_type):
-    """A rendering is of the media type that was asked for, and of the size of the instance."""
+    """A rendering has the requested media type, and the size of the instance."""
     (instance,) = stored("quadrants")
     wanted = f"{instance.dataset.Columns} x {instance.dataset.Rows}"
 
@@ -111,7 +111,7 @@ def test_rendering(endpoint, stored, media_type):
 @check("MS-REND-02")
 @pytest.mark.parametrize("frame", ["", "/frames/2"], ids=["instance", "frame"])
 def test_rendering_by_default(endpoint, stored, frame):
-    """A rendering that is asked for without Accept is image/jpeg."""
+    """A rendering requested without Accept is image/jpeg."""
     (instance,) = stored(MULTI) if frame else stored("quadrants")
 
     response = rendered(endpoint, instance.path + frame)
@@ -122,7 +122,7 @@ def test_rendering_by_default(endpoint, stored, frame):
 @check("MS-REND-03", "within")
 @pytest.mark.parametrize("quality", ["1", "100"])
 def test_quality_within_the_bounds(endpoint, stored, quality):
-    """A rendering of quality 1 and one of 100 are image/jpeg."""
+    """Renderings of quality 1 and of quality 100 are image/jpeg."""
     response = rendered(endpoint, stored("quadrants")[0].path, params={"quality": quality})
 
     shown(response, "image/jpeg")
@@ -154,7 +154,7 @@ def test_rendered_frame_beyond_the_last(endpoint, stored):
     ids=["anything", "several", "gif", "application-jpeg"],
 )
 def test_other_media_types(endpoint, stored, accept):
-    """The status of a rendering with another form of Accept."""
+    """The status of a rendering with another form of Accept is recorded."""
     response = rendered(endpoint, stored("quadrants")[0].path, accept=accept)
 
     raise Observed(f"status is {response.status} ({response.request})")

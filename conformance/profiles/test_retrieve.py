@@ -1,4 +1,4 @@
-"""Files: as they are stored, in other transfer syntaxes, and what is refused."""
+"""Files: as they are stored, in other transfer syntaxes, and refusals."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def alone(response):
 @check("MS-WADO-01")
 @pytest.mark.parametrize("level", LEVELS)
 def test_files_as_they_are_stored(endpoint, stored, level):
-    """A study, a series and an instance come as the files that were stored, from their prefix on."""
+    """A study, a series and an instance are returned as the stored files, from their prefix on."""
     kept = stored("sample")
     wanted = [item for item in kept if target(item, level) == target(kept[0], level)]
 
@@ -82,7 +82,7 @@ def test_type_of_a_part(endpoint, stored, kind):
 
 @check("MS-WADO-03")
 def test_type_of_a_multipart_answer(endpoint, stored):
-    """Whether the Content-Type of a multipart answer has a type parameter."""
+    """Whether the Content-Type of a multipart response has a type parameter."""
     response = endpoint.fetch(stored("sample")[0].path, accept=AS_STORED)
 
     raise Observed(f"Content-Type is {response.header('Content-Type') or 'absent'}")
@@ -91,7 +91,7 @@ def test_type_of_a_multipart_answer(endpoint, stored):
 @check("MS-WADO-04")
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_spelling_of_parameters(endpoint, stored, spelling):
-    """transfer-syntax may be quoted, and type may be not."""
+    """transfer-syntax may be quoted, and type may be unquoted."""
     instance = stored("sample")[0]
 
     response = endpoint.get(instance.path, accept=SPELLINGS[spelling])
@@ -101,7 +101,7 @@ def test_spelling_of_parameters(endpoint, stored, spelling):
 
 @check("MS-WADO-05")
 def test_instance_alone(endpoint, stored):
-    """An instance asked for as application/dicom comes as one file."""
+    """An instance requested as application/dicom is returned as one file."""
     instance = stored("sample")[0]
 
     response = endpoint.get(instance.path, accept=ALONE.format("*"))
@@ -122,7 +122,7 @@ def test_what_is_not_offered(endpoint, stored, case):
 
 @check("MS-WADO-07")
 def test_study_with_a_video(endpoint, images):
-    """A study with a video returns 406 in Explicit VR Little Endian, and comes as it is stored."""
+    """A study with a video returns 406 in Explicit VR Little Endian, and can be retrieved as it is stored."""
     image, other = images(2)
     study = [image, as_video(other)]
     reading.taken(endpoint.post("studies", stow.multipart(study)))
@@ -148,7 +148,7 @@ def as_video(image):
 @check("MS-WADO-08")
 @pytest.mark.parametrize("accept", [EXPLICIT, reading.DICOM], ids=["explicit", "default"])
 def test_study_in_explicit_vr(endpoint, stored, accept):
-    """The status of a request for a study of several instances in Explicit VR Little Endian."""
+    """The status of a request for a study of several instances in Explicit VR Little Endian is recorded."""
     response = endpoint.get(stored("sample")[0].study_path, accept=accept)
 
     raise Observed(f"status is {response.status} ({response.request})")
@@ -156,7 +156,7 @@ def test_study_in_explicit_vr(endpoint, stored, accept):
 
 @check("MS-WADO-09", "decoded")
 def test_instance_that_is_decompressed(endpoint, stored):
-    """An instance in JPEG 2000 comes in Explicit VR Little Endian, with the same pixels."""
+    """An instance in JPEG 2000 is returned in Explicit VR Little Endian, with the same pixels."""
     instance = stored("jpeg2000-lossless")[0]
 
     response = endpoint.get(instance.path, accept=ALONE.format(ExplicitVRLittleEndian))
@@ -168,7 +168,7 @@ def test_instance_that_is_decompressed(endpoint, stored):
 
 @check("MS-WADO-09", "encoded")
 def test_instance_that_is_compressed(endpoint, stored):
-    """An instance in Explicit VR Little Endian comes in JPEG 2000, with the same pixels."""
+    """An instance in Explicit VR Little Endian is returned in JPEG 2000, with the same pixels."""
     (instance,) = stored("quadrants")
     size = instance.dataset.Columns, instance.dataset.Rows
 
@@ -192,7 +192,7 @@ def picture(response, ds):
 @pytest.mark.parametrize("resource", ["", "/metadata"], ids=["files", "metadata"])
 @pytest.mark.parametrize("level", LEVELS)
 def test_what_is_not_there(endpoint, stored, absent_uid, level, resource):
-    """A study, a series and an instance that are not there return 404."""
+    """A study, a series and an instance that do not exist return 404."""
     known = target(stored("sample")[0], level)
 
     response = endpoint.get(
@@ -205,7 +205,7 @@ def test_what_is_not_there(endpoint, stored, absent_uid, level, resource):
 @check("MS-WADO-11")
 @pytest.mark.parametrize("level", LEVELS)
 def test_instance_without_pixels(endpoint, stored, level):
-    """A report comes with its study, with its series and alone."""
+    """A report is returned with its study, with its series and alone."""
     (report,) = stored("sr")
 
     response = endpoint.fetch(target(report, level), accept=AS_STORED)

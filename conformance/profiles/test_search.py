@@ -1,4 +1,4 @@
-"""Searches: what is found, what is refused, and pages."""
+"""Searches: matches, refusals, and pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEARCHES = {
 @check("MS-QIDO-01")
 @pytest.mark.parametrize("resource", SEARCHES)
 def test_search_by_uid(endpoint, stored, resource):
-    """A search by UID returns 200 in JSON, with the one that has it."""
+    """A search by UID returns 200 in JSON, with the entity that has it."""
     target, keyword, name = SEARCHES[resource]
     instance = stored("sample")[0]
     uid = getattr(instance, name)
@@ -46,7 +46,7 @@ def test_no_match(endpoint, stored, absent_uid, resource):
 
 @check("MS-QIDO-03")
 def test_attribute_of_another_level(endpoint):
-    """A search of studies by Modality returns 400, with a text that names it."""
+    """A search of studies by Modality returns 400, with a text that names the attribute."""
     response = endpoint.get("studies", params={"Modality": "CT"})
 
     expect.status(response, 400)
@@ -56,7 +56,7 @@ def test_attribute_of_another_level(endpoint):
 @check("MS-QIDO-15", "within")
 @pytest.mark.parametrize("limit", ["1", "200"])
 def test_limit_within_the_bounds(endpoint, stored, limit):
-    """A limit of 1 and one of 200 are taken."""
+    """Limits of 1 and of 200 are accepted."""
     study = stored("sample")[0].study_uid
 
     response = endpoint.get("instances", params={"StudyInstanceUID": study, "limit": limit})
@@ -69,7 +69,7 @@ def test_limit_within_the_bounds(endpoint, stored, limit):
 @check("MS-QIDO-15", "beyond")
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x"], ids=["zero", "above", "negative", "text"])
 def test_limit_beyond_the_bounds(endpoint, stored, limit):
-    """A limit that is no number from 1 to 200 returns 400."""
+    """A limit that is not a number from 1 to 200 returns 400."""
     response = endpoint.get("studies", params={"StudyInstanceUID": stored("sample")[0].study_uid, "limit": limit})
 
     expect.status(response, 400)
@@ -93,7 +93,7 @@ def test_negative_offset(endpoint, stored):
 
 @check("MS-QIDO-18")
 def test_pages(endpoint, stored):
-    """Pages of one match each give every instance of the study, each once."""
+    """Pages of one match each return every instance of the study, each once."""
     instances = stored("sample")
     if len(instances) > 10:
         raise NotSupported(f"the study that is read has {len(instances)} instances, too many for a page each")

@@ -1,4 +1,4 @@
-"""Searches: the attributes that results have, and how many results there are."""
+"""Searches: the attributes and the number of results."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WITH_PARENTS = {
 
 
 def listed(response, instances, keywords, perhaps=()):
-    """Each result has those of the attributes that its instance has a value of, and no other."""
+    """Each result has those of the attributes for which its instance has a value, and no others."""
     expect.status(response, 200)
     for match in expect.datasets(response):
         instance = _of(response, match, instances)
@@ -76,7 +76,7 @@ def test_attributes_of_a_level(endpoint, stored, resource):
 
 @check("MS-QIDO-11", "key")
 def test_attribute_that_was_searched_by(endpoint, stored):
-    """Results have an attribute that they were searched by, here ModalitiesInStudy, beside those of the list."""
+    """Results have an attribute that was searched by, here ModalitiesInStudy, beside those of the list."""
     kept = stored("described")
 
     response = endpoint.get("studies", params={"StudyInstanceUID": kept[0].study_uid, "ModalitiesInStudy": "CT"})
@@ -117,7 +117,7 @@ def test_all_attributes(endpoint, stored, resource):
     ids=["study", "series"],
 )
 def test_numbers_of_instances(endpoint, stored, level, keyword, number):
-    """The number of instances of a study of four, and of a series of two, is there where it is asked for."""
+    """The number of instances of a study of four, and of a series of two, is returned on request."""
     instance = stored("described")[0]
     uid = {"StudyInstanceUID": instance.study_uid}
     uid |= {"SeriesInstanceUID": instance.series_uid} if level == "series" else {}
@@ -141,7 +141,7 @@ def test_numbers_of_instances(endpoint, stored, level, keyword, number):
     ids=["comma", "percent", "repeated", "other-level"],
 )
 def test_forms_of_includefield(endpoint, stored, fields):
-    """PatientSex and StudyID are there in whatever form they are asked for, beside an attribute of a series too."""
+    """PatientSex and StudyID are returned, however includefield names them, beside an attribute of a series."""
     instance = stored("described")[0]
 
     response = endpoint.get(f"studies?StudyInstanceUID={instance.study_uid}&includefield={fields}")
@@ -153,7 +153,7 @@ def test_forms_of_includefield(endpoint, stored, fields):
 
 @check("MS-QIDO-16")
 def test_results_without_a_limit(endpoint, images):
-    """Of 101 instances a search without limit has 100."""
+    """A search without limit returns 100 of 101 instances."""
     study = images(101)
     for start in range(0, len(study), 34):
         given.accepted(endpoint.post("studies", stow.multipart(study[start : start + 34])), by="ms-stow-04")

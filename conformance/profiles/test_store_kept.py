@@ -1,4 +1,4 @@
-"""A file after its store: its bytes, its preamble, its padding, and another one in its place."""
+"""A file after its store: its bytes, its preamble, its padding, and its replacement."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def file(endpoint, instance):
 @check("MS-STOW-27")
 @pytest.mark.parametrize("colour", ["red", "green", "blue"])
 def test_bytes_of_a_file(endpoint, copies, colour):
-    """A file comes back with the bytes with which it was sent, from its prefix on."""
+    """A retrieved file has the bytes that were sent, from its prefix on."""
     image = getattr(copies, colour)
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="ms-stow-01")
 
@@ -35,7 +35,7 @@ def test_bytes_of_a_file(endpoint, copies, colour):
 
 @check("MS-STOW-28")
 def test_preamble(endpoint, copies):
-    """A preamble comes back as zeros."""
+    """The preamble of a retrieved file is zeros."""
     image = Instance(b"MZ" * (PREAMBLE // 2) + copies.blue.content[PREAMBLE:], fresh=True)
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="ms-stow-01")
 
@@ -59,7 +59,7 @@ def test_several_values_of_what_is_indexed(endpoint, copies):
 
 @check("MS-STOW-30")
 def test_study_uid_that_is_padded(endpoint, copies):
-    """An instance whose StudyInstanceUID is padded with a space or two, then with two more, is there already: 409."""
+    """An instance whose StudyInstanceUID is padded with one or two spaces, then with two more, exists already: 409."""
     few = 1 if len(copies.blue.study_uid) % 2 else 2
     first, second = (padded(copies.blue, number) for number in (few, few + 2))
     reading.taken(endpoint.post("studies", stow.multipart([first])))
@@ -83,7 +83,7 @@ def padded(instance, spaces):
 
 @check("MS-STOW-15")
 def test_item_of_what_cannot_be_read(endpoint):
-    """The attributes of the item of a part that cannot be read."""
+    """The attributes of the item of a part that cannot be read are recorded."""
     response = endpoint.post("studies", reading.body((reading.PART, b"These are words, not an instance.")))
 
     items = dicom_json.items(reading.module(response, 409), "FailedSOPSequence")
@@ -93,7 +93,7 @@ def test_item_of_what_cannot_be_read(endpoint):
 
 @check("MS-STOW-31")
 def test_implicit_vr(endpoint, fresh):
-    """The status of a store of a file in Implicit VR."""
+    """The status of a store of a file in Implicit VR is recorded."""
     response = endpoint.post("studies", stow.multipart(fresh("implicit-vr")))
 
     found = reading.module(response, 200, 202, 409)
@@ -105,7 +105,7 @@ def test_implicit_vr(endpoint, fresh):
 @check("MS-STOW-32")
 @pytest.mark.parametrize("path", ["studies", "study"])
 def test_put(endpoint, copies, path):
-    """PUT of an instance that is there returns 200, and replaces it."""
+    """PUT of an existing instance returns 200, and replaces it."""
     given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="ms-stow-01")
     other = copies.blue.edited(ImageComments="Put in the place of the former")
     target = other.study_path if path == "study" else "studies"

@@ -1,4 +1,4 @@
-"""The instances and URLs that a store response names."""
+"""The instances and URLs that a store response lists."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_store_into_no_study_has_no_address(endpoint, copies):
 
 @check("MS-STOW-04")
 def test_several_files_in_one_request(endpoint, copies):
-    """Three files in one request return 200, and each is named."""
+    """Three files in one request return 200, and the response lists each."""
     response = endpoint.post("studies", stow.multipart(copies.all))
 
     found = reading.module(response, 200)

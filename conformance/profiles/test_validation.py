@@ -1,4 +1,4 @@
-"""Instances with values that are not valid: some are refused, others are stored with a warning."""
+"""Instances with invalid values: some are refused, others are stored with a warning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def warned(response, instance):
     ("keyword", "uid"), [("SeriesInstanceUID", "abc.123"), ("SOPInstanceUID", "11|")], ids=["letters", "bar"]
 )
 def test_text_that_is_no_uid(endpoint, copies, keyword, uid):
-    """An instance whose UID has letters, or a bar, is refused for it."""
+    """An instance whose UID has letters, or a bar, is refused with that reason."""
     response = endpoint.post("studies", stow.multipart([copies.blue.edited(**{keyword: uid})]))
 
     reading.refused(response, INVALID)
@@ -42,7 +42,7 @@ def test_text_that_is_no_uid(endpoint, copies, keyword, uid):
 @check("MS-STOW-20")
 @pytest.mark.parametrize("keyword", ["SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"])
 def test_uid_that_is_missing(endpoint, copies, keyword):
-    """An instance without one of its UIDs is refused for it."""
+    """An instance without one of its UIDs is refused with that reason."""
     part = reading.PART, copies.blue.edited(**{keyword: None}).content
 
     response = endpoint.post("studies", reading.body(part, instances=(copies.blue,)))
@@ -62,7 +62,7 @@ def test_modality_that_is_too_long(endpoint, copies):
 
 @check("MS-STOW-23")
 def test_date_that_is_none(endpoint, copies):
-    """A StudyDate that is no date stays in the file, is left out of metadata, and does not hide the study."""
+    """A StudyDate that is not a date stays in the file, is omitted from metadata, and does not hide the study."""
     image = copies.blue.edited(StudyDate=NO_DATE)
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="ms-stow-22")
 
@@ -89,7 +89,7 @@ def test_patient_id_that_is_empty(endpoint, copies):
 
 @check("MS-STOW-24", "missing")
 def test_patient_id_that_is_missing(endpoint, copies):
-    """An instance without PatientID is refused for it."""
+    """An instance without PatientID is refused with that reason."""
     response = endpoint.post("studies", stow.multipart([copies.blue.edited(PatientID=None)]))
 
     reading.refused(response, INVALID)
@@ -97,7 +97,7 @@ def test_patient_id_that_is_missing(endpoint, copies):
 
 @check("MS-STOW-25")
 def test_modality_that_is_padded_with_nul(endpoint, copies):
-    """A Modality that ends with NUL is stored without a warning, and found with the NUL and without."""
+    """A Modality that ends with NUL is stored without a warning, and found with and without the NUL."""
     image = copies.blue.edited(Modality="X\0")
     keys = {"StudyInstanceUID": image.study_uid}
 
@@ -112,7 +112,7 @@ def test_modality_that_is_padded_with_nul(endpoint, copies):
 
 @check("MS-STOW-26")
 def test_failed_attributes_of_what_is_valid(endpoint, copies):
-    """The item of an instance that is valid has FailedAttributesSequence, without items."""
+    """The item of a valid instance has FailedAttributesSequence, without items."""
     response = endpoint.post("studies", stow.multipart([copies.blue]))
 
     item = stored_item(response, copies.blue, 200)

@@ -1,4 +1,4 @@
-"""PS3.18 10.5.2: what becomes of instances once they are sent."""
+"""PS3.18 10.5.2: the state of instances after their store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNSUPPORTED = {0x0122, 0xC122}
 
 @check("STOW-BEH-002")
 def test_instance_joins_its_series(endpoint, images):
-    """An instance of a series that is there joins it: the study has both, in one series."""
+    """A new instance of an existing series joins it: the study has both, in one series."""
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first])), by="seed-store-studies")
 
@@ -34,7 +34,7 @@ def test_instance_joins_its_series(endpoint, images):
 
 @check("STOW-BEH-002", "content")
 def test_later_instances_leave_the_first_as_it_was(endpoint, images):
-    """After each store into a series, what was there before is whole, alone and in its series and study."""
+    """After each store to a series the earlier instances are unchanged, alone and in their series and study."""
     sent = images(3)
     for number, image in enumerate(sent, 1):
         given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
@@ -52,7 +52,7 @@ def test_later_instances_leave_the_first_as_it_was(endpoint, images):
 
 @check("STOW-BEH-005")
 def test_elements_keep_their_vr(endpoint, stored):
-    """The elements of an instance with every VR come back with the VR that they were stored with."""
+    """The elements of an instance with every VR keep their VR."""
     (instance,) = stored("every-vr")
     response = endpoint.fetch(instance.path, accept=AS_STORED)
 
@@ -79,7 +79,7 @@ def test_every_kind_is_stored(endpoint, stored, kind):
 @check("STOW-BEH-016")
 @pytest.mark.parametrize("kind", having("refusable"))
 def test_unfit_values_are_taken_or_refused(endpoint, stored, kind):
-    """Values that are not as they should be are taken or refused, and what is taken can be read without an error."""
+    """Invalid values are stored or refused, and what is stored can be read without an error."""
     instances, response = stored.answer(kind)
 
     expect.status(response, *reading.SUCCESS, *reading.REFUSED)
@@ -105,7 +105,7 @@ def _utf_8(response):
 
 @check("STOW-BEH-014", "too-long", after=("SEED-STORE-READ-BACK",))
 def test_uids_that_are_too_long(endpoint, images):
-    """Two SOP Instance UIDs of 80 characters that differ in the last one are refused, or kept as they are."""
+    """Two SOP Instance UIDs of 80 characters that differ in the last one are refused, or kept unchanged."""
     (image,) = images()
     uid = image.sop_instance_uid + "." + "1" * 78
     twins = [image.edited(SOPInstanceUID=uid[:79] + end) for end in ("2", "3")]

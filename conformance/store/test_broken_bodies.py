@@ -1,4 +1,4 @@
-"""PS3.18 10.5.3.1, 8.6.1.2, RFC 2046 5.1.1: bodies that are no whole multipart message, or too much of one."""
+"""PS3.18 10.5.3.1, 8.6.1.2, RFC 2046 5.1.1: bodies that are not a complete multipart message, or too large."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_content_type_without_boundary(endpoint, images):
 
 @check("STOW-REQ-007", "no-closing-delimiter")
 def test_body_without_its_closing_delimiter(endpoint, images):
-    """A body without its closing delimiter returns 400, for nobody knows whether there was more."""
+    """A body without its closing delimiter returns 400, because nobody knows whether it is complete."""
     sent = images(2)
     response = endpoint.post("studies", bodies.unended([image.content for image in sent], sent))
 

@@ -1,4 +1,4 @@
-"""PS3.18 10.5.2, I.1, I.2.1: what a server changes in the instances that it stores, and that it says so."""
+"""PS3.18 10.5.2, I.1, I.2.1: the changes that a server makes to stored instances, and their records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ORIGINAL = ("AttributeModificationDateTime", "ModifyingSystem", "ReasonForTheAtt
 
 @dataclass(frozen=True)
 class Kept:
-    """An instance that was stored: the answer, and the data set that is there."""
+    """An instance that was stored: the response, and the retrieved data set."""
 
     sent: Instance
     response: Response
@@ -75,7 +75,7 @@ def kept(endpoint):
 
 @pytest.fixture
 def contradicting(endpoint, images, kept):
-    """An instance that says other things of its patient and its study than the one that is there, stored."""
+    """A stored instance that contradicts the existing one about its patient and its study."""
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first])), by="seed-store-studies")
     other = second.edited(PatientName="Contradiction^Small", PatientSex="F", StudyDescription="Another one")
@@ -84,13 +84,13 @@ def contradicting(endpoint, images, kept):
 
 @pytest.fixture
 def private(stored, kept):
-    """An instance with a private element, stored."""
+    """A stored instance with a private element."""
     return kept(stored("delimiter")[0], stored.response("delimiter"))
 
 
 @pytest.fixture
 def incomplete(endpoint, images, kept):
-    """An instance without two attributes that its IOD demands, stored."""
+    """A stored instance without two attributes that its IOD requires."""
     (image,) = images()
     less = image.edited(Modality=None, ConversionType=None)
     return kept(less, endpoint.post("studies", stow.multipart([less])))
@@ -98,7 +98,7 @@ def incomplete(endpoint, images, kept):
 
 @check("STOW-BEH-003")
 def test_coercion_is_recorded(contradicting):
-    """What a server changes in an instance is in its Original Attributes Sequence."""
+    """The Original Attributes Sequence records every change that a server makes to an instance."""
     differences = part10.differences(contradicting.sent.dataset, contradicting.found)
 
     unrecorded = [
@@ -110,7 +110,7 @@ def test_coercion_is_recorded(contradicting):
 @check("STOW-RESP-015")
 @pytest.mark.parametrize("sent", ["contradicting", "private"])
 def test_change_has_a_warning(request, sent):
-    """Where a server changes or leaves out elements of an instance, its item has a Warning Reason."""
+    """The item of an instance with changed or discarded elements has a Warning Reason."""
     kept = request.getfixturevalue(sent)
 
     if kept.change and reading.number(kept.item, "WarningReason") is None:
@@ -119,7 +119,7 @@ def test_change_has_a_warning(request, sent):
 
 @check("STOW-RESP-017")
 def test_original_attributes_in_the_response(contradicting):
-    """Whether the item about an instance that was changed holds its original attributes, and how many of them."""
+    """Whether the item of a changed instance contains its original attributes, and how many of them."""
     records = dicom_json.items(contradicting.item, "OriginalAttributesSequence")
     if not contradicting.change or not records:
         raise NotSupported("there is no OriginalAttributesSequence in the item")
@@ -147,13 +147,13 @@ def test_warning_about_discarded_elements(private):
 
 @check("STOW-WARN-B007")
 def test_warning_about_a_mismatch(incomplete):
-    """The Warning Reason of an instance that was stored though its IOD demands more is B007."""
+    """The Warning Reason of an instance that was stored although it lacks required attributes is B007."""
     warns(incomplete, MISMATCH)
 
 
 @check("STOW-WARN-XXX")
 def test_codes_of_warnings(contradicting, private, incomplete):
-    """Which Warning Reasons a server gives."""
+    """The Warning Reasons that a server returns are recorded."""
     found = [reading.number(kept.item, "WarningReason") for kept in (contradicting, private, incomplete)]
 
     for kept, reason in zip((contradicting, private, incomplete), found, strict=True):

@@ -1,4 +1,4 @@
-"""PS3.18 I.1, I.2.2: failures, and the reasons that are given for them."""
+"""PS3.18 I.1, I.2.2: failures and their reasons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXPLICIT, UNKNOWN = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.9\0"
 @check("STOW-RESP-013")
 @pytest.mark.parametrize("sent", ["half", "wrong"], ids=["some", "all"])
 def test_failed_items_have_a_reason(request, sent):
-    """Each item of Failed SOP Sequence has a Failure Reason, one number of 16 bit."""
+    """Each item of Failed SOP Sequence has a Failure Reason, one number of 16 bits."""
     response = request.getfixturevalue(sent).response
 
     items = dicom_json.items(reading.explained(response), FAILED)
@@ -36,7 +36,7 @@ def test_failed_items_have_a_reason(request, sent):
 
 @check("STOW-RESP-016")
 def test_part_that_is_no_instance_is_reported(beside_text):
-    """A part that is text is in Other Failures Sequence, with a Failure Reason, where the other part was stored."""
+    """A text part is in Other Failures Sequence, with a Failure Reason, if the other part was stored."""
     response = beside_text.response
     found = reading.module(response)
 
@@ -51,7 +51,7 @@ def test_part_that_is_no_instance_is_reported(beside_text):
 
 @check("STOW-RESP-019")
 def test_conflict_is_explained(wrong):
-    """A store that is refused with 409 says why: in the module, each failure with a Failure Reason, or in words."""
+    """A store refused with 409 says why: in the module, with a Failure Reason for each failure, or in words."""
     response = wrong.response
     if response.status != 409:
         raise NotSupported(f"status is {response.status} ({response.request})")
@@ -67,7 +67,7 @@ def test_conflict_is_explained(wrong):
 
 @check("STOW-FAIL-0122")
 def test_unsupported_sop_class(endpoint, images):
-    """An instance of a made-up SOP Class is stored, or refused with Failure Reason 0122."""
+    """An instance of an invented SOP Class is stored, or refused with Failure Reason 0122."""
     (image,) = images()
     private = image.edited(SOPClassUID=uids.derived(image.study_uid, "SOP Class"))
     response = endpoint.post("studies", stow.multipart([private]))
@@ -81,7 +81,7 @@ def test_unsupported_sop_class(endpoint, images):
 
 @check("STOW-FAIL-C122")
 def test_unsupported_transfer_syntax(endpoint, images):
-    """An instance in a transfer syntax that nobody knows is refused with Failure Reason C122, unless it is stored."""
+    """An instance in an unknown transfer syntax is refused with Failure Reason C122, unless it is stored."""
     (image,) = images()
     unknown = bodies.message([image.content.replace(EXPLICIT, UNKNOWN)], [image])
     response = endpoint.post("studies", unknown)
@@ -94,7 +94,7 @@ def test_unsupported_transfer_syntax(endpoint, images):
 @check("STOW-FAIL-A9XX")
 @pytest.mark.parametrize("keyword", ["StudyInstanceUID", "Modality"])
 def test_data_set_that_does_not_match(endpoint, images, keyword):
-    """An instance without an attribute that its IOD demands is refused with a Failure Reason A9xx, unless stored."""
+    """An instance without a required attribute is refused with a Failure Reason A9xx, unless it is stored."""
     (image,) = images()
     response = endpoint.post("studies", bodies.message([image.edited(**{keyword: None}).content], [image]))
 
@@ -120,7 +120,7 @@ def test_data_set_that_is_not_understood(endpoint, images, bad):
 
 @check("STOW-FAIL-XXX")
 def test_codes_of_failures(half, wrong, beside_text):
-    """Which Failure Reasons a server gives for an instance of another study, and for text."""
+    """The Failure Reasons for an instance of another study, and for text, are recorded."""
     found: list[str] = []
     for sent in (half, wrong, beside_text):
         reasons = reading.reported(sent.response)

@@ -1,4 +1,4 @@
-"""PS3.18 10.5.1.4: a store of metadata in JSON or XML, and of the bulk data that belong to it."""
+"""PS3.18 10.5.1.4: a store of metadata in JSON or XML, and of their bulk data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEMANDED_ONCE = (
 
 @check("STOW-META-001", "relative")
 def test_metadata_in_json(endpoint, fresh):
-    """An image sent as JSON and a part with its pixels, which its BulkDataURI names, is stored with these pixels."""
+    """An image sent as JSON, and a part with its pixels that its BulkDataURI names, is stored with these pixels."""
     (instance,) = fresh("quadrants")
 
     response = endpoint.post("studies", stow_metadata.as_json([stow_metadata.separated(instance)]))
@@ -47,7 +47,7 @@ def test_absolute_uri(endpoint, fresh, answers):
 
 @check("STOW-META-002")
 def test_metadata_in_xml(endpoint, fresh):
-    """Two images sent as an XML document each and a part each with their pixels are stored with these pixels."""
+    """Two images, each sent as an XML document and a part with its pixels, are stored with these pixels."""
     first, second, *_ = fresh("ct-16")
     body = stow_metadata.as_xml([stow_metadata.separated(first), stow_metadata.separated(second)])
 
@@ -72,7 +72,7 @@ def test_bulk_data_are_little_endian(endpoint, fresh, answers):
 
 @check("STOW-META-007", follows=JSON_STORE)
 def test_document_in_its_media_type(endpoint, fresh, answers):
-    """A PDF sent as a part of application/pdf is stored as it is in Encapsulated Document."""
+    """A PDF sent as a part of application/pdf is stored unchanged in Encapsulated Document."""
     metadata.offered(answers)
     (instance,) = fresh("pdf")
     document = instance.dataset.EncapsulatedDocument[: instance.dataset.EncapsulatedDocumentLength]
@@ -89,7 +89,7 @@ def test_document_in_its_media_type(endpoint, fresh, answers):
 
 @check("STOW-META-008", "alone", follows=JSON_STORE)
 def test_bulk_data_that_are_not_sent(endpoint, fresh, answers):
-    """An image whose BulkDataURI no part carries is refused, and is not there afterwards."""
+    """An image whose BulkDataURI matches no part is refused, and is not stored."""
     metadata.offered(answers)
     (instance,) = fresh("quadrants")
     body = stow_metadata.as_json([stow_metadata.separated(instance)], bulk=[])
@@ -104,7 +104,7 @@ def test_bulk_data_that_are_not_sent(endpoint, fresh, answers):
 
 @check("STOW-META-008", "beside-another", follows=JSON_STORE)
 def test_bulk_data_that_are_sent_for_one_of_two(endpoint, fresh, answers):
-    """Of two images the one whose BulkDataURI no part carries is named as failed."""
+    """The one of two images whose BulkDataURI matches no part is listed as failed."""
     metadata.offered(answers)
     whole, lacking, *_ = (stow_metadata.separated(instance) for instance in fresh("ct-16"))
 
@@ -116,7 +116,7 @@ def test_bulk_data_that_are_sent_for_one_of_two(endpoint, fresh, answers):
 @check("STOW-META-009", follows=JSON_STORE)
 @pytest.mark.parametrize("kind", ["every-vr", "name-utf8", "name-japanese"])
 def test_values(endpoint, fresh, answers, kind):
-    """Values of all VRs, in text and as InlineBinary, private ones and those of items too, are stored as sent."""
+    """Values of all VRs, as text and as InlineBinary, private and in items, are stored as sent."""
     metadata.offered(answers)
     (instance,) = fresh(kind)
 
@@ -129,7 +129,7 @@ def test_values(endpoint, fresh, answers, kind):
 
 @check("STOW-META-010", follows=JSON_STORE)
 def test_several_instances_in_one_array(endpoint, fresh, answers):
-    """Two images in one array are both stored, each with the pixels that its BulkDataURI names, in whatever order."""
+    """Two images in one array are both stored, each with the pixels that its BulkDataURI names, in any order."""
     metadata.offered(answers)
     first, second, *_ = (stow_metadata.separated(instance) for instance in fresh("ct-16"))
     body = stow_metadata.as_json([first, second], bulk=[second.bulk, first.bulk])

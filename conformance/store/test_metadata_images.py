@@ -1,4 +1,4 @@
-"""PS3.18 10.5.2, Table 10.5.2-1: pixels that are sent as bulk data in the media types of images."""
+"""PS3.18 10.5.2, Table 10.5.2-1: pixels sent as bulk data in the media types of images."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROUNDING = 2
 
 @check("STOW-META-004", "jpeg", follows=JSON_STORE)
 def test_jpeg_is_encapsulated(endpoint, fresh, answers):
-    """A JPEG shows what it showed when it was sent, without another loss, and is stored as the JPEG that it is."""
+    """A JPEG is stored as JPEG, and shows the same as before, without further loss."""
     metadata.offered(answers)
     (instance,) = fresh("jpeg-baseline")
     (stream,) = instance.codestreams
@@ -34,7 +34,7 @@ def test_jpeg_is_encapsulated(endpoint, fresh, answers):
 
 @check("STOW-META-004", "jp2", follows=JSON_STORE)
 def test_jp2_is_encapsulated(endpoint, fresh, answers):
-    """A JP2 file is stored as its codestream, without the boxes around it, and shows what it showed."""
+    """A JP2 file is stored as its codestream, without the boxes around it, and shows the same as before."""
     metadata.offered(answers)
     (instance,) = fresh("jpeg2000-lossless")
     (stream,) = instance.codestreams
@@ -49,7 +49,7 @@ def test_jp2_is_encapsulated(endpoint, fresh, answers):
 @pytest.mark.parametrize("kind", ["name-utf8", "quadrants"], ids=["grey", "colour"])
 @pytest.mark.parametrize("form", ["png", "gif"])
 def test_png_and_gif_are_kept_without_loss(endpoint, fresh, answers, form, kind):
-    """A PNG or a GIF is stored with the pixels that it shows, to the bit."""
+    """A PNG or a GIF is stored with exactly its pixels."""
     metadata.offered(answers)
     (instance,) = fresh(kind)
     # The pixels of a GIF are indices of a palette: what they become is the choice of the server.
@@ -68,7 +68,7 @@ def test_png_and_gif_are_kept_without_loss(endpoint, fresh, answers, form, kind)
 @check("STOW-META-006", follows=JSON_STORE)
 @pytest.mark.parametrize("media_type", ["image/jpeg", "image/jp2"], ids=["jpeg", "jp2"])
 def test_description_of_pixels_is_derived(endpoint, fresh, answers, media_type):
-    """An image sent without its Image Pixel Description attributes is stored with those that its codestream has."""
+    """An image sent without Image Pixel Description attributes is stored with those of its codestream."""
     metadata.offered(answers)
     (instance,) = fresh("jpeg-baseline" if media_type == "image/jpeg" else "jpeg2000-lossless")
     (stream,) = instance.codestreams
@@ -88,14 +88,14 @@ def test_description_of_pixels_is_derived(endpoint, fresh, answers, media_type):
 
 
 def body(instance, media_type, content, without=()):
-    """A store of an image as JSON and one part with its pixels; its transfer syntax is named where it has one."""
+    """A store of an image as JSON and one part with its pixels, which names its transfer syntax if it has one."""
     syntax = instance.dataset.file_meta.TransferSyntaxUID
     named = f"{media_type}; transfer-syntax={syntax}" if syntax.is_encapsulated else media_type
     return stow_metadata.as_json([stow_metadata.separated(instance, "PixelData", named, content, without=without)])
 
 
 def expect_same_picture(response, instance, stream, rounding):
-    """The body is this instance, and its pixels show what a codestream shows.
+    """The body is this instance, and its pixels show the same as a codestream.
 
     They may come decoded: the samples of another decoder may then differ by so many steps.
     """

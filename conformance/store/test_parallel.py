@@ -1,4 +1,4 @@
-"""PS3.18 10.5: stores one after another that fail, and stores at the same time."""
+"""PS3.18 10.5: failing stores one after another, and stores at the same time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_good_store_after_failing_ones(endpoint, images):
 
 @check("STOW-BEH-013")
 def test_stores_at_the_same_time(endpoint, images):
-    """Six instances of one series, each in a request of its own and all at the same time, are all stored."""
+    """Six instances of one series, sent at the same time in six requests, are all stored."""
     sent = images(TOGETHER)
     target = f"{sent[0].series_path}/instances"
     responses, _ = endpoint.post_together([stow.multipart([image]) for image in sent])
@@ -46,7 +46,7 @@ def test_stores_at_the_same_time(endpoint, images):
 
 @check("STOW-BEH-013", "with-searches")
 def test_searches_beside_stores(endpoint, images):
-    """Searches in a study while instances are stored to it give nothing that was not sent, and nothing twice."""
+    """Searches in a study during stores to it return nothing that was not sent, and nothing twice."""
     sent = images(TOGETHER)
     target = f"{sent[0].series_path}/instances"
     stores, searches = endpoint.post_together([stow.multipart([image]) for image in sent], beside=[target] * TOGETHER)

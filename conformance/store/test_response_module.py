@@ -26,7 +26,7 @@ JUDGED_ELSEWHERE = (*("JSON-STRUCT-002", "JSON-STRUCT-005", "JSON-STRUCT-010", "
 @check("STOW-RESP-005")
 @pytest.mark.parametrize("kind", ["mixed", "shared-series-uid"], ids=["one-study", "two-studies"])
 def test_success_has_the_module(stored, kind):
-    """The body of a success is a data set, and not an empty one."""
+    """The body of a success is a data set that is not empty."""
     response = stored.response(kind)
 
     found = expect.dataset(response)
@@ -36,7 +36,7 @@ def test_success_has_the_module(stored, kind):
 @check("STOW-RESP-006")
 @pytest.mark.parametrize("accept", [DICOM_JSON, ANYTHING], ids=["json", "anything"])
 def test_module_is_json(endpoint, images, accept):
-    """The response to a store is DICOM JSON for who asks for it, and for who takes anything."""
+    """The response to a store is DICOM JSON if that, or any type, is accepted."""
     response = endpoint.post("studies", stow.multipart(images()), accept=accept)
 
     expect.status(response, *reading.SUCCESS)
@@ -47,7 +47,7 @@ def test_module_is_json(endpoint, images, accept):
 
 @check("STOW-RESP-008")
 def test_module_is_one_object(stored):
-    """The response is a data set by itself, not a list of data sets."""
+    """The response is one data set, not a list of data sets."""
     response = stored.response("mixed")
     reading.module(response)
 
@@ -59,7 +59,7 @@ def test_module_is_one_object(stored):
 
 @check("STOW-RESP-009")
 def test_retrieve_url_of_the_study(endpoint, stored):
-    """The response has a Retrieve URL, which may be empty, and otherwise is that of the study."""
+    """The response has a Retrieve URL, which is empty or that of the study."""
     instances, response = stored("mixed"), stored.response("mixed")
 
     found = reading.module(response)
@@ -70,7 +70,7 @@ def test_retrieve_url_of_the_study(endpoint, stored):
 
 @check("STOW-RESP-009", "several-studies")
 def test_retrieve_url_of_several_studies(stored):
-    """The response about two studies has a Retrieve URL, although there is no study that it could be of."""
+    """The response about two studies has a Retrieve URL, although it can be of neither."""
     response = stored.response("shared-series-uid")
 
     if "00081190" not in reading.module(response):
@@ -81,13 +81,13 @@ def test_retrieve_url_of_several_studies(stored):
 @check("STOW-RESP-010", "all")
 @pytest.mark.parametrize("kind", ["mixed", "shared-series-uid", "many", "odd-uid"])
 def test_stored_are_listed(stored, kind):
-    """Each instance of a store is in Referenced SOP Sequence, once."""
+    """Referenced SOP Sequence lists each stored instance once."""
     judges.lists(stored.response(kind), STORED, stored(kind))
 
 
 @check("STOW-RESP-010", "some")
 def test_some_stored_are_listed(endpoint, half):
-    """Of a store of which half is stored, this half is in Referenced SOP Sequence, and nothing else."""
+    """Referenced SOP Sequence lists the stored half of the instances, and nothing else."""
     if not all(reading.retrievable(endpoint, image) for image in half.good):
         raise NotSupported(f"none of it is stored, status is {half.response.status} ({half.response.request})")
 
@@ -97,7 +97,7 @@ def test_some_stored_are_listed(endpoint, half):
 @check("STOW-RESP-011")
 @pytest.mark.parametrize("sent", ["half", "wrong"], ids=["some", "all"])
 def test_failed_are_listed(request, sent):
-    """Both instances that are of another study than the path are in Failed SOP Sequence, and nothing else."""
+    """Failed SOP Sequence lists both instances of another study than the path, and nothing else."""
     sent = request.getfixturevalue(sent)
 
     judges.lists(sent.response, FAILED, sent.bad)
@@ -106,7 +106,7 @@ def test_failed_are_listed(request, sent):
 @check("STOW-RESP-012")
 @pytest.mark.parametrize("sequence", [STORED, FAILED])
 def test_items_name_class_and_instance(half, sequence):
-    """Each item has the SOP Class UID and the SOP Instance UID of what it is about."""
+    """Each item has the SOP Class UID and the SOP Instance UID of its instance."""
     classes = {image.sop_instance_uid: image.sop_class_uid for image in (*half.good, *half.bad)}
 
     items = dicom_json.items(reading.explained(half.response), sequence)
@@ -123,7 +123,7 @@ def test_items_name_class_and_instance(half, sequence):
 @check("STOW-RESP-014")
 @pytest.mark.parametrize("kind", ["mixed", "shared-series-uid"])
 def test_items_have_a_retrieve_url(stored, kind):
-    """Each item about a stored instance has a Retrieve URL."""
+    """Each item of a stored instance has a Retrieve URL."""
     response = stored.response(kind)
 
     for number, item in enumerate(dicom_json.items(reading.module(response), STORED), 1):
@@ -136,7 +136,7 @@ def test_items_have_a_retrieve_url(stored, kind):
 @check("STOW-BEH-001")
 @pytest.mark.parametrize("kind", ["mixed", "shared-series-uid"])
 def test_retrieve_url_of_an_instance(endpoint, stored, kind):
-    """The Retrieve URL of an item gives that instance, whole and alone."""
+    """The Retrieve URL of an item returns that instance, complete and alone."""
     instances = {instance.sop_instance_uid: instance for instance in stored(kind)}
     response = stored.response(kind)
 
@@ -148,7 +148,7 @@ def test_retrieve_url_of_an_instance(endpoint, stored, kind):
 
 @check("STOW-RESP-018")
 def test_every_instance_is_in_one_sequence(half):
-    """Every instance that was sent is either in the sequence of those stored or in that of those failed."""
+    """Every instance that was sent is in one sequence: of the stored or of the failed instances."""
     found = reading.module(half.response)
 
     stored, failed = reading.named(found, STORED), reading.named(found, FAILED)
@@ -161,7 +161,7 @@ def test_every_instance_is_in_one_sequence(half):
 @check("STOW-RESP-021")
 @pytest.mark.parametrize("field", ["Location", "Content-Location"])
 def test_new_study_is_located(endpoint, images, field):
-    """The answer to a store that made a study says where it is."""
+    """The response to a store that created a study gives its location."""
     (image,) = images()
     response = endpoint.post("studies", stow.multipart([image]))
 
@@ -171,7 +171,7 @@ def test_new_study_is_located(endpoint, images, field):
 
 @check("STOW-RESP-022")
 def test_warning_field(wrong):
-    """Whether a store that failed has a Warning field."""
+    """Whether the response to a failed store has a Warning field."""
     status, field = wrong.response.status, wrong.response.header("Warning")
 
     raise Observed(f"Warning of a store that returns {status} is {field or 'absent'}")

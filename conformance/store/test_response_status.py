@@ -18,7 +18,7 @@ NO_CONFLICT = tuple(status for status in reading.REFUSED if status not in (400, 
 
 @check("STOW-RESP-001")
 def test_all_stored_is_200(endpoint, images):
-    """A store of three good instances returns 200; 202 is for some of them, or for warnings."""
+    """A store of three valid instances returns 200; 202 means that only some were stored, or warnings."""
     sent = images(3)
     response = endpoint.post("studies", stow.multipart(sent))
 
@@ -29,26 +29,26 @@ def test_all_stored_is_200(endpoint, images):
 
 @check("STOW-RESP-002", "wrong-study")
 def test_some_stored_is_202(endpoint, half):
-    """A store of which half is stored, and half is of another study than the path, returns 202."""
+    """A store returns 202 if half is stored, and half is of another study than the path."""
     assert_some_is_202(endpoint, half)
 
 
 @check("STOW-RESP-002", "text")
 def test_one_stored_beside_text_is_202(endpoint, beside_text):
-    """A store of which one part is stored, and the other is text, returns 202."""
+    """A store returns 202 if one part is stored, and the other is text."""
     assert_some_is_202(endpoint, beside_text)
 
 
 @check("STOW-RESP-003", "wrong-study")
 def test_conflict_is_409(wrong):
-    """A store of which nothing is stored, as all is of another study than the path, returns 409."""
+    """A store returns 409 if nothing is stored, because all is of another study than the path."""
     expect.outcome(wrong.response, (409,), reading.REFUSED, "it is a conflict with the study of the path (10.5.3.1)")
 
 
 @check("STOW-RESP-003", "no-instance")
 @pytest.mark.parametrize("content", [bodies.TEXT, b""], ids=["text", "empty"])
 def test_no_instance_at_all(endpoint, content):
-    """A store whose only part is no instance returns 409, or 400."""
+    """A store whose only part is not an instance returns 409, or 400."""
     response = endpoint.post("studies", bodies.message([content], ()))
 
     expect.outcome(response, (400, 409), NO_CONFLICT, "409 or 400 says what is wrong (10.5.3.1)")
@@ -65,7 +65,7 @@ def test_instance_without_study_uid(endpoint, images):
 
 @check("STOW-RESP-003", "nothing-kept", after=("SEED-STORE-READ-BACK",))
 def test_refused_instance_is_not_there(endpoint, images):
-    """An instance whose end is missing can, where it is refused, neither be retrieved nor found."""
+    """A truncated instance that is refused can neither be retrieved nor found."""
     (image,) = images()
     response = endpoint.post("studies", bodies.message([image.content[:-40]], [image]))
     if response.status in reading.SUCCESS:
@@ -78,7 +78,7 @@ def test_refused_instance_is_not_there(endpoint, images):
 
 @check("STOW-RESP-024")
 def test_202_says_why(stored):
-    """Where everything was stored and the status is 202, the response has a Warning Reason, or a failure."""
+    """A store that stored everything and returns 202 reports a Warning Reason, or a failure."""
     responses = [response for response in map(stored.response, KINDS) if response.status == 202]
     if not responses:
         raise NotSupported("no store of valid instances returns 202")
@@ -93,7 +93,7 @@ def test_202_says_why(stored):
 @check("STOW-RESP-025", "every-kind")
 @pytest.mark.parametrize("kind", KINDS)
 def test_200_means_stored(endpoint, stored, kind):
-    """Where the status is 200, no failure is in the response, and each instance is there."""
+    """A store that returns 200 reports no failure, and each instance can be retrieved."""
     instances = stored(kind)
     response = stored.response(kind)
     if response.status != 200:
@@ -106,7 +106,7 @@ def test_200_means_stored(endpoint, stored, kind):
 
 @check("STOW-RESP-025", "failure", after=("SEED-STORE-READ-BACK",))
 def test_failure_is_not_200(half, beside_text):
-    """A store of which something failed is not answered 200."""
+    """A store with a failure does not return 200."""
     for sent in (half, beside_text):
         wanted = "202, as not all of it can be stored"
         expect.that(sent.response.status != 200, "status", 200, wanted, sent.response)
@@ -115,7 +115,7 @@ def test_failure_is_not_200(half, beside_text):
 @check("STOW-BEH-009")
 @pytest.mark.parametrize("bad", ["wrong-study", "text", "empty"])
 def test_good_one_beside_a_bad_one(endpoint, images, bad):
-    """An instance beside something that cannot be stored is stored; else the whole is refused."""
+    """A valid instance beside an invalid part is stored; otherwise the whole request is refused."""
     (image,), (other,) = images(), images(1, "another study")
     content = {"wrong-study": other.content, "text": bodies.TEXT, "empty": b""}[bad]
     target = image.study_path if bad == "wrong-study" else "studies"
@@ -132,7 +132,7 @@ def test_good_one_beside_a_bad_one(endpoint, images, bad):
 
 
 def assert_some_is_202(endpoint, sent):
-    """The status is 202, if the good instances were stored."""
+    """The status is 202, if the valid instances were stored."""
     if "retrieve" in endpoint.claims and not all(reading.retrievable(endpoint, image) for image in sent.good):
         raise NotSupported(f"none of it is stored, status is {sent.response.status} ({sent.response.request})")
     expect.status(sent.response, 202)

@@ -37,7 +37,7 @@ def document(response):
 
 @check("STOW-RESP-007")
 def test_module_in_xml(endpoint, images):
-    """The response to a store is the Native DICOM Model, as it is or as a part, for who asks for it."""
+    """The response to a store is the Native DICOM Model on request, alone or as a part."""
     response = asked(endpoint, "studies", images(2))
 
     expect.status(response, *reading.SUCCESS)
@@ -48,7 +48,7 @@ def test_module_in_xml(endpoint, images):
 @check("STOW-RESP-026", "xml")
 @pytest.mark.parametrize("sequence", [STORED, FAILED], ids=["stored", "failed"])
 def test_module_in_xml_says_the_same(endpoint, images, sequence):
-    """The module in XML is well-formed, and its sequences name what was stored and what failed."""
+    """The module in XML is well-formed, and its sequences list the stored and the failed instances."""
     given.claimed(endpoint, "xml")
     good, bad = images(2), images(2, "another study") if sequence == FAILED else ()
     response = asked(endpoint, good[0].study_path, [*good, *bad])
