@@ -115,7 +115,7 @@ def chunks_are_broken(request: Request) -> bytes | None:
     return None if request.method in METHODS else head + b"there is no such method\r\n0\r\n\r\n"
 
 
-@request_fault("401-without-challenge", breaks=("COMMON-HDR-010",), says="WWW-Authenticate is absent")
+@request_fault("401-without-challenge", breaks=("COMMON-HDR-010",), says="WWW-Authenticate of a 401 is absent")
 def unauthorized_without_challenge(request: Request) -> Response | None:
     """Returns 401 for PUT without WWW-Authenticate."""
     return refused(401) if request.method == "PUT" else None
