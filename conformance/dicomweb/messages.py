@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.dicomweb.buffers import Buffer
-from conformance.dicomweb.wording import abridged
 
 Fields = tuple[tuple[str, str], ...]
 TARGET = 400  # characters of a target that a message shows
@@ -23,7 +22,8 @@ class Request:
 
     def __str__(self) -> str:
         accept = header(self.headers, "Accept")
-        return f"{self.method} {abridged(self.target, TARGET)}" + (f", Accept: {accept}" if accept else "")
+        target = self.target if len(self.target) <= TARGET else f"{self.target[:TARGET]}…"
+        return f"{self.method} {target}" + (f", Accept: {accept}" if accept else "")
 
 
 @dataclass(frozen=True)
