@@ -49,6 +49,21 @@ def test_place_that_is_not_listed_is_red():
     assert (red.verdict, red.deviation.why) == ("fail", "pacs.toml does not list GET /series?limit: status is 400")
 
 
+def test_any_of_the_places_may_be_the_first():
+    first = replace(SEEN, places=("status is 400, should be 406", "status is 500, should be 406"))
+    conclusion = Conclusion("fail", "", deviation=replace(first, difference=OTHER.difference))
+
+    assert baseline(places=list(first.places)).of("seed-retrieve-frame", conclusion).verdict == "known"
+
+
+def test_data_of_the_run_are_those_of_the_next():
+    listed = Baseline([known(found="PatientName is {run}-A, should be B")], "pacs.toml")
+    listed.label = "DWC7D62"
+    seen = replace(SEEN, difference=Difference("PatientName", "DWC7D62-A", "B"))
+
+    assert listed.of("seed-retrieve-frame", Conclusion("fail", "", deviation=seen)).verdict == "known"
+
+
 def test_fewer_places_than_are_listed_are_known():
     one = Conclusion("fail", str(SEEN), deviation=replace(SEEN, places=("a",)))
 

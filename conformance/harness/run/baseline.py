@@ -49,8 +49,10 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether a finding of a check is the one that is known. That of drawn data is another one in each run."""
         if check not in self.checks:
             return False
-        same = self.found == finding.found and set(finding.places) <= set(self.places)
-        return same or not self.found or check.endswith(".drawn")
+        if not self.found or check.endswith(".drawn"):
+            return True
+        # Of many places any may be the first that is found.
+        return set(finding.places) <= set(self.places) if finding.places else finding.found == self.found
 
     @property
     def has_reason(self) -> bool:
@@ -76,9 +78,13 @@ class Seen:
 
 
 class Baseline:
-    """Known deviations. `seen` has the finding of each check that deviates; `expired` are those of expired entries."""
+    """Known deviations. `seen` has the finding of each check that deviates; `expired` are those of expired entries.
+
+    `label` is the beginning of the Patient IDs of the run, which its findings may show.
+    """
 
     def __init__(self, entries: Iterable[Known] = (), file: str = "", sha256: str = "") -> None:
+        self.label = ""
         self._entries = list(entries)
         self._sha256 = sha256
         self._of: dict[str, list[Known]] = {}
@@ -129,7 +135,7 @@ class Baseline:
     def of(self, check: str, conclusion: Conclusion) -> Conclusion:
         """The conclusion under this baseline: known if an entry fits, stale if the check finds nothing any more."""
         deviates = conclusion.verdict in ("fail", "warn")
-        finding = Finding.of(conclusion)
+        finding = Finding.of(conclusion, self.label)
         if deviates:
             self.seen[check] = Seen(finding)
         entries = self._of.get(check)
@@ -151,8 +157,8 @@ class Baseline:
     def _other(self, entries: list[Known], finding: Finding, conclusion: Conclusion) -> Conclusion:
         """A conclusion whose finding is not the one that is known."""
         known = next((entry for entry in entries if entry.found == finding.found), entries[0])
-        new = next((place for place in finding.places if place not in known.places), "")
-        what = f"does not list {new}" if known.found == finding.found else f"knows another finding here ({known.found})"
+        new = [place for place in finding.places if place not in known.places]
+        what = f"does not list {new[0]}" if new else f"knows another finding here ({known.found})"
         why = f"{self._file} {what}"
         seen = conclusion.deviation
         told = seen and replace(seen, why=f"{seen.why}; {why}" if seen.why else why)

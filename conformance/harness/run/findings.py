@@ -26,16 +26,18 @@ class Finding:
     places: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, conclusion: Conclusion) -> Finding:
-        """The finding of a conclusion; its sentence, where it has no deviation."""
-        if conclusion.deviation is None:
-            return cls(stable(conclusion.summary))
-        places = dict.fromkeys(map(stable, conclusion.deviation.places))
-        return cls(stable(str(conclusion.deviation.difference)), tuple(places))
+    def of(cls, conclusion: Conclusion, label: str = "") -> Finding:
+        """The finding of a conclusion, or its sentence if it has no deviation; `label` marks the data of the run."""
+        seen = conclusion.deviation
+        if seen is None:
+            return cls(stable(conclusion.summary, label))
+        places = dict.fromkeys(stable(place, label) for place in seen.places)
+        return cls(stable(str(seen.difference), label), tuple(places))
 
 
-def stable(text: str) -> str:
+def stable(text: str, label: str = "") -> str:
     """A text without what differs from run to run."""
+    text = text.replace(label, "{run}") if label else text
     for pattern, word in _VARYING:
         text = pattern.sub(word, text)
     return text

@@ -133,6 +133,7 @@ class Conformance:
         self.stopped: str | None = None
         configured = endpoint.settings.baseline and endpoint.folder / endpoint.settings.baseline
         self.baseline, self.baseline_file = opened(option.baseline or configured, option.baseline_write)
+        self.baseline.label = self.plan.patient_prefix.rstrip("-")
         self.written: list[str] = []
         self.boundary = Boundary(self.plan.mask)
         self.known = modules.judged(endpoint.settings.profile, bool(self.plan.clients))
