@@ -24,7 +24,8 @@ class Plan:
     """A run that has not begun. `target` is what --endpoint was, None for the embedded server.
 
     `original`: the sample study as it is; `samples` are what the run stores, under UIDs of its own where it `relabels`.
-    `mask` and `foreign` know what may not be written. `clients`: of the load. `budget`: seconds. `operator`: who runs it. `part`: what of the suite is asked for.
+    `mask` and `foreign` know what may not be written.
+    `clients`: of the load. `budget`: seconds. `operator`: who runs it. `part`: what of the suite is asked for.
     """
 
     id: str

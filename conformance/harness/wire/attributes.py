@@ -1,4 +1,4 @@
-"""The attributes in a body, whatever form they are in, read as far as it goes: what is wrong with it is judged elsewhere.
+"""The attributes in a body, in whatever form, read as far as it goes: what is wrong with it is judged elsewhere.
 
 Data sets are found by their Study Instance UID, without reading all of a body; only what may be somebody's is read.
 """
@@ -92,7 +92,7 @@ def patient(document: bytes) -> Iterator[Attribute]:
         return
     for found in _XML_PATIENT.finditer(document) if b'tag="0010' in document else ():
         if (end := document.find(_XML_END, found.end(), found.end() + ATTRIBUTE)) < 0:
-            continue
+            return
         with suppress(dicom_xml.MalformedXml):
             whole = document[found.start() : end + len(_XML_END)]
             yield from values(dicom_xml.data_set(dicom_xml.load(b"<m>%s</m>" % whole)))

@@ -102,7 +102,7 @@ class Recorder:
         self._numbers[self.check] = number = self._numbers.get(self.check, 0) + 1
         name = f"evidence/{self.check}/{number:02}"
         path = f"{name}{evidence.SUFFIX}"
-        if withheld := self.foreign.seen(url, answer.status, answer.headers, answer.content or answer.body):
+        if withheld := self.foreign.seen(method, url, answer.status, answer.headers, answer.content or answer.body):
             self.foreign.paths.add(path)
         request_head = self._head(answer.conversation.request_head or _unsent(method, url, headers))
         response_head = self._head(answer.conversation.response_head)
@@ -148,10 +148,8 @@ class Recorder:
             field, colon, _ = line.partition(":")
             is_secret = bool(colon) and field.strip().lower() in self._secret_fields
             shown.append(f"{field}: {MASK}" if is_secret else line)
-        start_line, *lines = self.mask.text("\n".join(shown)).split("\n")
-        return "\n".join(
-            [self.foreign.values.url(start_line), *(self.foreign.text(line, weak=False) for line in lines)]
-        )
+        start_line, end, fields = self.mask.text("\n".join(shown)).partition("\n")
+        return self.foreign.values.url(start_line) + end + self.foreign.text(fields, weak=False)
 
     def _text(self, text: str) -> str:
         return self.foreign.text(self.mask.text(text), weak=False)

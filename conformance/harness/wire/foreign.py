@@ -21,6 +21,7 @@ from conformance.dicomweb.differences import Deviation, Difference
 from conformance.dicomweb.messages import Fields, header
 from conformance.harness.endpoint.values import Values, fold
 from conformance.harness.wire import attributes
+from conformance.harness.wire.ask import SAFE
 from conformance.harness.wire.attributes import Attribute
 from conformance.kit.instances import Instance
 
@@ -29,11 +30,11 @@ SEARCHED = 1024 * 1024  # bytes of a text in which values are looked for
 REMEMBERED = 100_000  # fragments that were read, and values that were sent
 LEFT_OUT = "left out: the study has more values than can be told from other words"
 WITHHELD = (
-    "(not kept: it holds values of data that are not this run's, or were given to it by the server; the digest is keyed "
-    "with a number that is not kept; --keep-foreign keeps such bodies)"
+    "(not kept: it holds values that this run did not send, of other data or of a patient; the digest is keyed with a "
+    "number that is not kept; --keep-foreign keeps such bodies)"
 )
 _STUDY = re.compile(r"/studies/([0-9.]+)")
-_TEXTS = re.compile(r"json|xml|text/|html|urlencoded")
+_TEXTS = re.compile(r"(?i)json|xml|text/|html|urlencoded")
 
 
 class Foreign:
@@ -65,24 +66,31 @@ class Foreign:
                     self.values.own.add(_canonical(vr, value))
                     self._sent.setdefault((study, tag), set()).add(_canonical(vr, value))
 
-    def seen(self, url: str, status: int | None, headers: Fields, content: Buffer) -> bool:
-        """Learn what is foreign in a response; whether its body may not be kept."""
-        if self._keep or not content:
-            return False
-        kind = (header(headers, "Content-Type") or "").lower()
-        found = _STUDY.search(urlsplit(url).path)
+    def seen(self, method: str, url: str, status: int | None, headers: Fields, content: Buffer) -> bool:
+        """Learn what is foreign in a response; whether its body may not be kept. Never raises."""
+        try:
+            return not self._keep and len(content) > 0 and self._seen(method, url, status, headers, content)
+        except Exception:  # whatever it is that a reader stumbles over
+            self.values.full = True
+            return True
+
+    def _seen(self, method: str, url: str, status: int | None, headers: Fields, content: Buffer) -> bool:
+        kind = header(headers, "Content-Type") or ""
+        # The response to a store is about what was sent, whatever study it was sent to.
+        found = _STUDY.search(urlsplit(url).path) if method in SAFE else None
         study = found[1] if found else ""
         is_foreign = bool(study) and study not in self._studies
         succeeded = status is None or status // 100 == 2
+        is_text = bool(_TEXTS.search(kind) or not kind)
         if isinstance(content, bytes) and (read := self._documents(content, kind, study)) is not None:
             return read or (not succeeded and self._tells(content))
-        if b"DICM" in content[:256] or "multipart" in kind or "dicom" in kind:
+        if b"DICM" in content[:256] or re.search("(?i)multipart|dicom", kind):
             held = [self._file(file, study) for file in attributes.files(content)]
             if held:
                 return any(held)
-        if succeeded and (is_foreign or (self._only and not _TEXTS.search(kind))):
+        if succeeded and (is_foreign or (self._only and not is_text)):
             return True
-        return bool(_TEXTS.search(kind) or not kind) and self._tells(content)
+        return is_text and self._tells(content)
 
     def deviation(self, seen: Deviation, weak: bool) -> Deviation:
         """A deviation without foreign values. `weak` says that it is about data that have some."""
@@ -111,7 +119,7 @@ class Foreign:
 
     def _documents(self, content: bytes, kind: str, study: str) -> bool | None:
         """Learn from documents in JSON or XML; whether one is foreign, None where there is none."""
-        if "json" not in kind and "xml" not in kind and not attributes.is_json(content[:64]):
+        if not re.search("(?i)json|xml", kind) and not attributes.is_json(content[:64]):
             return None
         held, some = False, False
         for document in attributes.documents(content, kind):
@@ -159,7 +167,7 @@ class Foreign:
             return True
         similar = any(_is_similar(value, one) for one in self._sent.get((study, item.tag), ()))
         if similar and len(self._known) < REMEMBERED:
-            self._known.add(value)
+            self._known.update((value, *re.split(r"[\^=]", value)))  # a name comes before its components
         return similar
 
     def _tells(self, content: Buffer) -> bool:
@@ -171,8 +179,7 @@ class Foreign:
 
 def _raw(ds: Dataset) -> Iterable[str]:
     """The values of a data set that are text, as they are in the file."""
-    for tag in ds.keys():
-        raw = ds.get_item(tag)
+    for raw in map(ds.get_item, list(ds.keys())):
         content = raw.value if isinstance(raw, RawDataElement) else None
         if isinstance(content, bytes) and len(content) <= 256:
             with suppress(UnicodeDecodeError):
