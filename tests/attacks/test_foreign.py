@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import re
@@ -21,6 +22,7 @@ from conformance.kit import stow
 from conformance.kit.instances import Instance
 from conformance.reference.faults import FAULTS, Fault
 from conformance.reference.faults.altered import Altered
+from conformance.reference.server import Server
 from conformance.reporting import curl
 from tests.attacks.bombs import SEQUENCE
 from tests.reference.helpers import image, message, part10
@@ -83,6 +85,21 @@ def _unescaped(text):
     return unquote(text)
 
 
+@pytest.fixture
+def behind(monkeypatch):
+    """Start a server with a fault of the test's own, and instances; the URL of the fault."""
+    with contextlib.ExitStack() as stack:
+
+        def start(fault, instances=()):
+            monkeypatch.setitem(FAULTS, "own", Fault("own", (), "", (), "", fault))
+            server = stack.enter_context(Server())
+            if instances:
+                put(server.url, instances)
+            return server.fault_url("own")
+
+        yield start
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["frame-shifted", "metadata-wrong-patient-name"])
 def test_study_that_is_only_read_leaves_none_of_its_values(command, reference, fault):
@@ -130,11 +147,10 @@ CHANGES = {
 
 
 @pytest.mark.slow
-def test_server_that_writes_them_everywhere(command, reference, monkeypatch):
-    monkeypatch.setitem(FAULTS, "nasty", Fault("nasty", (), "", (), "", Nasty))
-    put(reference.url, STUDY)
+def test_server_that_writes_them_everywhere(command, behind):
+    url = behind(Nasty, STUDY)
 
-    run = command("run", reference.fault_url("nasty"), "--profile", "read-only", "--study", STUDY[0].study_uid)
+    run = command("run", url, "--profile", "read-only", "--study", STUDY[0].study_uid)
 
     assert run.code == 1 and len(run.verdicts("fail")) > 5
     assert leaks(run, [*MARKERS, "19370218", "4711816"]) == {}
@@ -162,10 +178,8 @@ class Beside(Altered):
 
 
 @pytest.mark.slow
-def test_somebody_beside_the_run_and_a_coerced_patient(command, reference, monkeypatch):
-    monkeypatch.setitem(FAULTS, "beside", Fault("beside", (), "", (), "", Beside))
-
-    run = command("run", reference.fault_url("beside"), "--har", "-k", "test_sample_study or test_matching")
+def test_somebody_beside_the_run_and_a_coerced_patient(command, behind):
+    run = command("run", behind(Beside), "--har", "-k", "test_sample_study or test_matching")
 
     assert run.code == 1 and run.verdicts("fail")
     assert leaks(run, [*MARKERS, "Xcoerced", "Maria", COERCED[1]]) == {}

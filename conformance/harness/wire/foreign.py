@@ -119,7 +119,8 @@ class Foreign:
 
     def _documents(self, content: bytes, kind: str, study: str) -> bool | None:
         """Learn from documents in JSON or XML; whether one is foreign, None where there is none."""
-        if not re.search("(?i)json|xml", kind) and not attributes.is_json(content[:64]):
+        start = content[:4096]
+        if not (re.search("(?i)json|xml", kind) or attributes.is_json(start) or b"DicomAttribute" in start):
             return None
         held, some = False, False
         for document in attributes.documents(content, kind):
