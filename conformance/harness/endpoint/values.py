@@ -21,7 +21,7 @@ from pydicom.datadict import tag_for_keyword
 from conformance.harness.endpoint.decoding import decoded, from_base64
 from conformance.requirements import requirements
 
-VALUES, CHARACTERS = 50_000, 4_000_000  # that are remembered; who has more sees no found and wanted at all
+VALUES, CHARACTERS = 50_000, 2_000_000  # remembered; of data with more, no found and wanted is shown
 LONGEST = 64 * 1024  # characters of a value
 PIECE = 4  # characters of a value that was cut, by which it is known in quotes
 SHOWN = re.compile(r"\{[0-9A-F]{8}(?: [A-Z]{2}, [0-9,]+ characters?, [0-9a-f]{6})?\}")
@@ -36,7 +36,7 @@ _MORE_WORDS = "absent accept body check delete empty get head http https options
 
 
 class Span(NamedTuple):
-    """A part of a text to mask, and the attribute whose value it is; `whole` where its place in a URL says enough."""
+    """A part of a text to mask, and the attribute whose value it is; in the query of a URL its key names that too."""
 
     start: int
     end: int
@@ -113,7 +113,7 @@ class Values:
         spans = [*self._strong_spans(plain)]
         if weak:
             spans += [*self._quoted_spans(plain), *self._named_spans(plain, plain if about is None else about)]
-        # Behind the last of the two forms everything is by places in the text as it is.
+        # From places in the text without escapes to those in the text as it stands.
         placed = [Span(starts[span.start], ends[span.end - 1], span.tag) for span in spans]
         placed += [*self._query_spans(text), *self._coded_spans(text)]
         return self._replaced(text, placed, short)
@@ -173,8 +173,10 @@ class Values:
         if len(text) < PIECE:
             return None
         joined, starts, values = self._all
-        forms = [text, *(f"{text[:size]}\0" for size in range(len(text) - 1, PIECE - 1, -1))]
-        forms += [f"\0{text[-size:]}" for size in range(len(text) - 1, PIECE - 1, -1)]
+        sizes = range(len(text) - 1, PIECE - 1, -1)
+        forms = [text]
+        forms += [f"{text[:size]}\0" for size in sizes] if text[:PIECE] in joined else []
+        forms += [f"\0{text[-size:]}" for size in sizes] if text[-PIECE:] in joined else []
         at = next((at for form in forms if (at := joined.find(form)) >= 0), None)
         return None if at is None else self._tag_of[values[max(0, bisect_right(starts, at + 1) - 1)]]
 

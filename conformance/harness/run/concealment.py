@@ -14,7 +14,7 @@ from conformance.reporting.results import Exchange, Results
 
 def hide(error: BaseException | None, foreign: Foreign, exchanges: Iterable[Exchange]) -> None:
     """Take foreign values out of what a check raised; `exchanges` are what it looked at."""
-    if error is None or not foreign.values:
+    if error is None or not (foreign.values or foreign.values.full):
         return
     weak = foreign.is_about(exchange.path for exchange in exchanges)
     text, about = str(error), None
@@ -35,7 +35,7 @@ def hide_in_report(report: pytest.TestReport, foreign: Foreign) -> None:
 
 def conceal(results: Results, foreign: Foreign) -> None:
     """Take foreign values out of results, in their place. Exchanges have none since they were recorded."""
-    if not foreign.values:
+    if not (foreign.values or foreign.values.full):
         return
     for check in results.checks:
         weak = foreign.is_about(exchange.path for exchange in check.evidence)

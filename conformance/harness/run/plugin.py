@@ -220,7 +220,7 @@ class Conformance:
         except Stopped as stopped:
             if self._run:
                 self._run.recorder.close()
-            self.stopped = str(stopped)
+            self.stopped = self.plan.foreign.text(str(stopped))
             return True
         self._say(session.config, opening(self.run))
         return None

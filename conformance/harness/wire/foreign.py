@@ -94,7 +94,7 @@ class Foreign:
 
     def deviation(self, seen: Deviation, weak: bool) -> Deviation:
         """A deviation without foreign values. `weak` says that it is about data that have some."""
-        if not self.values:
+        if not self.values and not self.values.full:
             return seen
         subject, found, wanted = seen.difference
         about = " ".join([subject, *seen.places])
@@ -110,8 +110,9 @@ class Foreign:
         return self.values.text(text, about, weak)
 
     def is_about(self, paths: Iterable[str]) -> bool:
-        """Whether one of some exchanges has a foreign body."""
-        return self._only or not self.paths.isdisjoint(paths)
+        """Whether one of some exchanges has a foreign body. A check of the whole run, which has none, looks at all."""
+        found = set(paths)
+        return self._only or not found or not self.paths.isdisjoint(found)
 
     def digest(self, content: Buffer) -> str:
         """The digest of a body that is not kept."""
