@@ -17,6 +17,7 @@ from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.foreign import Foreign
 from conformance.harness.wire.ledger import NAME, Kept, Ledger, Origin
 from conformance.reporting import evidence, sums
 from conformance.reporting.evidence import Evidence, UnreadableEvidence
@@ -74,7 +75,9 @@ def evidence_of(folder: Path) -> Evidence:
 @contextmanager
 def connect(folder: Path, kept: Kept, endpoint: Endpoint, mask: Mask, purpose: str) -> Iterator[Connection]:
     """A connection for each request, with evidence in a folder of its own below that of the run."""
-    recorder = Recorder(folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}", endpoint, mask)
+    foreign = Foreign()
+    foreign.stored(entry.study for entry in kept.entries)
+    recorder = Recorder(folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}", endpoint, mask, foreign)
     recorder.check = purpose
     connection = Connection(
         endpoint, Client(endpoint), recorder, Ledger(folder, kept.origin, kept.entries, kept.outcomes)

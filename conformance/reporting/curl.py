@@ -6,6 +6,7 @@ import re
 import shlex
 
 MASK = "********"  # what stands in the place of a secret
+FOREIGN = re.compile(r"\{[0-9A-F]{8}\}")  # what stands in that of a value of somebody's, by its attribute
 
 
 def line(method: str, url: str, head: str, body: str | None) -> str:
@@ -31,7 +32,10 @@ def line(method: str, url: str, head: str, body: str | None) -> str:
         words += ["-H", "Accept:"]
     if body:
         words += ["-H", "Expect:", "--data-binary", shlex.quote(f"@{body}")]
-    return " ".join([*words, shlex.quote(url)])
+    words.append(shlex.quote(url))
+    if left_out := dict.fromkeys(FOREIGN.findall(url)):
+        words.append(f"# cannot be pasted as it stands: {', '.join(left_out)} is left out")
+    return " ".join(words)
 
 
 def variable(field: str) -> str:

@@ -11,24 +11,26 @@ import pytest
 
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.run.unread import unless_unread
+from conformance.harness.wire.foreign import Foreign
 from conformance.reporting.text import printable
 
 
 class Guarded:
-    """A text file for people and for CI systems: secrets are masked in it, and nothing is a command to the latter.
+    """A text file for people and for CI systems: no secret and no foreign value is in it, and no command to the latter.
 
-    Where its reader has gone (a pipe into `head`, a terminal that hung up), what is written to it is lost, and that is
+    If its reader has gone (a pipe into `head`, a terminal that hung up), what is written to it is lost, and that is
     all: what a run stored has to be removed, and the exit code has to say what was found.
     """
 
-    def __init__(self, file: Any, mask: Mask) -> None:
+    def __init__(self, file: Any, mask: Mask, foreign: Foreign | None = None) -> None:
         self._file = file
         self._mask = mask
+        self._foreign = Foreign() if foreign is None else foreign
         self._line = ""  # what stands in the current line
 
     def write(self, text: str) -> int:
         """Write a text."""
-        text = self._mask.text(text)
+        text = self._foreign.text(self._mask.text(text), weak=False)
         with unless_unread(self._file):
             self._file.write(printable(text, not self._line.strip()))
         *before, after = re.split(r"[\r\n]", text)
@@ -50,15 +52,16 @@ class Boundary:
     `problems` says what pytest or one of its plugins could not write: it does not keep the run from its last words.
     """
 
-    def __init__(self, mask: Mask) -> None:
+    def __init__(self, mask: Mask, foreign: Foreign) -> None:
         self.problems: list[str] = []
         self._mask = mask
+        self._foreign = foreign
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """From here on all that pytest and the suite print is guarded."""
         writer = session.config.get_terminal_writer()
-        writer._file = Guarded(writer._file, self._mask)
+        writer._file = Guarded(writer._file, self._mask, self._foreign)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:

@@ -85,6 +85,8 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     )
     add("--reports", metavar="DIR", default="reports", help="where runs are written (default: reports)")
     add("--har", action="store_true", help="write run.har too: the exchanges, for browsers and other HTTP tools")
+    help = "keep bodies and values of data that are not the run's own (default: they are left out of all reports)"
+    add("--keep-foreign", action="store_true", help=help)
     add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or the user's name)")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.settings import account
+from conformance.harness.wire.foreign import Foreign
 from conformance.harness.wire.ledger import Origin, patient_prefix
 from conformance.harness.wire.patience import BUDGET
 from conformance.kit.instances import Samples
@@ -23,6 +24,7 @@ class Plan:
     """A run that has not begun. `target` is what --endpoint was, None for the embedded server.
 
     `original`: the sample study as it is; `samples` are what the run stores, under UIDs of its own where it `relabels`.
+    `mask` and `foreign` know what may not be written.
     `clients`: of the load. `budget`: seconds. `operator`: who runs it. `part`: what of the suite is asked for.
     """
 
@@ -35,6 +37,7 @@ class Plan:
     folder: Path
     operator: str
     mask: Mask
+    foreign: Foreign
     clients: int = 0
     budget: float = BUDGET
     part: str = ""
@@ -76,13 +79,15 @@ def plan(
     clients: int = 0,
     budget: float = BUDGET,
     part: str = "",
+    keep_foreign: bool = False,
 ) -> Plan:
     """Plan a run that begins now, in a folder of its own below `reports`."""
     now = datetime.now(UTC)
     id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     who = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
     folder, mask = reports / endpoint.name / id, Mask.of(endpoint)
-    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, who, mask, clients, budget, part)
+    foreign = Foreign(keep_foreign, only=bool(endpoint.only_reads))
+    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, who, mask, foreign, clients, budget, part)
 
 
 def stamp(moment: datetime) -> str:

@@ -20,6 +20,7 @@ from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run import modules
 from conformance.harness.run.baseline_file import opened
 from conformance.harness.run.boundary import Boundary
+from conformance.harness.run.concealment import hide, hide_in_report
 from conformance.harness.run.embedded import Embedded
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN
 from conformance.harness.run.interruption import Interruption, Stage
@@ -127,6 +128,7 @@ class Conformance:
             clients(option.load),
             seconds(option.budget),
             part(option, config.args),
+            option.keep_foreign,
         )
         self.client = Client(endpoint)
         self._run: Run | None = None
@@ -135,7 +137,7 @@ class Conformance:
         self.baseline, self.baseline_file = opened(option.baseline or configured, option.baseline_write)
         self.baseline.label = self.plan.patient_prefix.rstrip("-")
         self.written: list[str] = []
-        self.boundary = Boundary(self.plan.mask)
+        self.boundary = Boundary(self.plan.mask, self.plan.foreign)
         self.known = modules.judged(endpoint.settings.profile, bool(self.plan.clients))
         self.har: bool = option.har
         self.junit = Path()
@@ -219,7 +221,7 @@ class Conformance:
         except Stopped as stopped:
             if self._run:
                 self._run.recorder.close()
-            self.stopped = str(stopped)
+            self.stopped = self.plan.foreign.text(str(stopped))
             return True
         self._say(session.config, opening(self.run))
         return None
@@ -262,6 +264,7 @@ class Conformance:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """The verdict of a check, once it is known: after its call, or after a setup that raised."""
         report = yield
+        hide_in_report(report, self.plan.foreign)
         judged = self.judged.get(item.nodeid)
         if judged is None or not (call.when == "call" or (call.when == "setup" and call.excinfo)):
             return report
@@ -275,6 +278,7 @@ class Conformance:
         if isinstance(error, Blocked) and error.by in self.run.unclaimed:
             error = Unclaimed(str(error))
         self.run.unjudged(judged.id, error)
+        hide(error, self.plan.foreign, self.run.recorder.exchanges.get(judged.id, ()))
         conclusion = self._known(judged.id, judged.requirement, conclude(judged.requirement, judged.title, error))
         check = self.run.conclude(judged, conclusion, call.start, call.duration)
         tell(report, item, conclusion)

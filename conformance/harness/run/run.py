@@ -20,6 +20,7 @@ from conformance.harness.data.load import Load, who
 from conformance.harness.data.population import SAMPLE, TITLES, Population
 from conformance.harness.data.removal import Removed, remove
 from conformance.harness.endpoint.settings import settings
+from conformance.harness.run.concealment import conceal
 from conformance.harness.run.exits import EXIT
 from conformance.harness.run.plan import Plan, stamp
 from conformance.harness.run.verdicts import Conclusion, overall
@@ -65,7 +66,7 @@ class Run:
         self.endpoint = plan.endpoint
         self.folder = plan.folder
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.recorder = Recorder(self.folder, plan.endpoint, plan.mask)
+        self.recorder = Recorder(self.folder, plan.endpoint, plan.mask, plan.foreign)
         self.ledger = Ledger(self.folder, plan.origin)
         self.connection = Connection(plan.endpoint, client, self.recorder, self.ledger, plan.budget)
         self.asked = self.connection.of_checks()
@@ -227,6 +228,7 @@ class Run:
             ),
         )
         self.plan.mask.tree(self.results)
+        conceal(self.results, self.plan.foreign)
         return self.results
 
     def _claims(self) -> sentences.Claims:

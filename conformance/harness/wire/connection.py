@@ -237,6 +237,7 @@ class Connection:
     def _announce(self, bodies: Sequence[Body]) -> None:
         """Write into the ledger what bodies may store, each time that they are sent. Raises Blocked where none may."""
         if bodies:
+            self._recorder.foreign.sent(item for body in bodies for item in body.instances)
             self._ledger.will_store(entry_of(item) for body in bodies for item in body.instances)
 
     def _stored(self, body: Body, response: Response) -> None:

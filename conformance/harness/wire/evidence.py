@@ -1,6 +1,6 @@
-"""The evidence of a run: each exchange as entries of evidence.zip, with secrets masked.
+"""The evidence of a run: each exchange as entries of evidence.zip, without secrets and foreign values.
 
-Whatever is written here is masked before: a run that is killed leaves no secret on the disk.
+Whatever is written here is masked before: a run that is killed leaves none of them on the disk.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import MASK, Mask
 from conformance.harness.wire.client import Answer
 from conformance.harness.wire.coded import closed
+from conformance.harness.wire.foreign import WITHHELD, Foreign
 from conformance.harness.wire.packing import Packer
 from conformance.reporting import evidence
 from conformance.reporting.record import Body, Exchange, Traffic
@@ -32,10 +33,12 @@ class Recorder:
     """Writes every exchange into the evidence.zip of `folder`, and keeps the list of them by check.
 
     `check` is the id of the check whose requests come next. What `mask` masks, and the value of header fields that hold
-    credentials, is in no file and in no exchange.
+    credentials, is in no file and in no exchange. Nor is what is `foreign`, and a body that holds such a value.
     """
 
-    def __init__(self, folder: Path, endpoint: Endpoint, mask: Mask | None = None) -> None:
+    def __init__(
+        self, folder: Path, endpoint: Endpoint, mask: Mask | None = None, foreign: Foreign | None = None
+    ) -> None:
         self.check = "preflight"
         self.exchanges: dict[str, list[Exchange]] = {}
         self.files: dict[str, list[str]] = {}
@@ -46,6 +49,7 @@ class Recorder:
         self._kept = 0
         self._written = 0
         self.mask = Mask.of(endpoint) if mask is None else mask
+        self.foreign = Foreign() if foreign is None else foreign
         fields = (place.partition(".") for place in endpoint.concealed)
         self._secret_fields = CREDENTIALS | {name.lower() for table, _, name in fields if table == "headers"}
 
@@ -97,20 +101,22 @@ class Recorder:
         known = self.exchanges.setdefault(self.check, [])
         self._numbers[self.check] = number = self._numbers.get(self.check, 0) + 1
         name = f"evidence/{self.check}/{number:02}"
+        path = f"{name}{evidence.SUFFIX}"
+        if withheld := self.foreign.seen(method, url, answer.status, answer.headers, answer.content or answer.body):
+            self.foreign.paths.add(path)
         request_head = self._head(answer.conversation.request_head or _unsent(method, url, headers))
         response_head = self._head(answer.conversation.response_head)
         request_body = self._body(f"{name}.request", body, headers)
-        response_body = self._body(f"{name}.response", answer.body, answer.headers)
-        error = self.mask.text(answer.error) if answer.error else None
+        response_body = self._body(f"{name}.response", answer.body, answer.headers, withheld)
+        error = self._text(answer.error) if answer.error else None
         # Last, so that whoever finds it in what a killed run left finds its bodies too.
-        path = f"{name}{evidence.SUFFIX}"
         self._packer.add(path, [f"{request_head}\n\n{response_head or error}\n".encode()])
         exchange = Exchange(
             path=path,
             method=method,
-            url=self.mask.text(url),
+            url=self.foreign.values.url(self.mask.text(url)),
             status=answer.status if answer.error is None else None,
-            reason=self.mask.text(answer.reason),
+            reason=self._text(answer.reason),
             error=error,
             seconds=round(answer.seconds, 6),
             request_head=request_head,
@@ -142,13 +148,22 @@ class Recorder:
             field, colon, _ = line.partition(":")
             is_secret = bool(colon) and field.strip().lower() in self._secret_fields
             shown.append(f"{field}: {MASK}" if is_secret else line)
-        return self.mask.text("\n".join(shown))
+        start_line, end, fields = self.mask.text("\n".join(shown)).partition("\n")
+        return self.foreign.values.url(start_line) + end + self.foreign.text(fields, weak=False)
 
-    def _body(self, name: str, content: Buffer, headers: Fields) -> Body:
-        """Write a body beside its heads. Size is what went over the wire, the digest that of what is written."""
+    def _text(self, text: str) -> str:
+        return self.foreign.text(self.mask.text(text), weak=False)
+
+    def _body(self, name: str, content: Buffer, headers: Fields, withheld: bool = False) -> Body:
+        """Write a body beside its heads. Size is what went over the wire, the digest that of what is written.
+
+        Of one that is `withheld` nothing is written.
+        """
         body = Body(size=len(content), sha256=hashlib.sha256(b"").hexdigest())
         if not content:
             return body
+        if withheld:
+            return Body(size=len(content), sha256=self.foreign.digest(content), text=WITHHELD)
         if why := closed(content, header(headers, "Content-Encoding") or "", self.mask):
             body.text = f"(not written: {why})"
             return body

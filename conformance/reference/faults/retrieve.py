@@ -99,7 +99,9 @@ class InstanceIsCut(Origin):
 
 
 @fault(
-    "metadata-wrong-patient-name", breaks=("SEED-RETRIEVE-INSTANCE-METADATA",), says="PatientName is 'Somebody^Else'"
+    "metadata-wrong-patient-name",
+    breaks=("SEED-RETRIEVE-INSTANCE-METADATA",),
+    says="PatientName is '{00100010 PN, 13 characters",
 )
 class MetadataWrongPatientName(Origin):
     """Returns the name of another patient in the metadata of an instance."""

@@ -1,0 +1,57 @@
+"""What a run says, without the values of other people's data: what a check raised, and the results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from conformance.dicomweb.differences import Deviation, Difference
+from conformance.harness.wire.foreign import Foreign
+from conformance.reporting import record as model
+from conformance.reporting.record import Exchange, Results
+
+
+def hide(error: BaseException | None, foreign: Foreign, exchanges: Iterable[Exchange]) -> None:
+    """Take foreign values out of what a check raised; `exchanges` are what it looked at."""
+    if error is None or not (foreign.values or foreign.values.full):
+        return
+    weak = foreign.is_about(exchange.path for exchange in exchanges)
+    text, about = str(error), None
+    if isinstance(seen := getattr(error, "deviation", None), Deviation):
+        error.deviation = hidden = foreign.deviation(seen, weak)  # type: ignore[attr-defined]
+        if str(seen) in text:
+            text, about = text.replace(str(seen), str(hidden)), ""
+    if (shown := foreign.text(text, about, weak)) != str(error):
+        error.args = (shown,)
+
+
+def hide_in_report(report: pytest.TestReport, foreign: Foreign) -> None:
+    """Take foreign values out of the traceback of an error of the suite, and of what it printed."""
+    if foreign.values and report.longrepr is not None and not isinstance(report.longrepr, tuple):
+        report.longrepr = foreign.text(str(report.longrepr))
+        report.sections = [(name, foreign.text(content)) for name, content in report.sections]
+
+
+def conceal(results: Results, foreign: Foreign) -> None:
+    """Take foreign values out of results, in their place. Exchanges have none since they were recorded."""
+    if not (foreign.values or foreign.values.full):
+        return
+    for check in results.checks:
+        weak = foreign.is_about(exchange.path for exchange in check.evidence)
+        if check.summary != check.title:
+            about = check.deviation.subject if check.deviation else None
+            check.summary = foreign.text(check.summary, about, weak)
+        check.reason = foreign.text(check.reason, weak=False)
+        if check.deviation:
+            check.deviation = _hidden(check.deviation, foreign, weak)
+    for leftover in results.leftovers:
+        leftover.why = foreign.text(leftover.why, weak=False)
+    results.preflight = [foreign.text(line, weak=False) for line in results.preflight]
+    results.sentence = foreign.text(results.sentence, weak=False)
+
+
+def _hidden(seen: model.Deviation, foreign: Foreign, weak: bool) -> model.Deviation:
+    difference = Difference(seen.subject, seen.found, seen.wanted)
+    hidden = foreign.deviation(Deviation(difference, seen.sent, seen.why, tuple(seen.places)), weak)
+    return model.Deviation(*hidden.difference, hidden.sent, hidden.why, list(hidden.places))
