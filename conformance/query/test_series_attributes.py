@@ -48,7 +48,7 @@ def item_has(requirement, keyword):
         (first, *_) = returned.matches(response, instances, "series")
         returned.items(response, *first, keyword)
 
-    test.__doc__ = f"Each item of the RequestAttributesSequence of a series has its {keyword}, if only without a value."
+    test.__doc__ = f"Each item of the RequestAttributesSequence of a series has its {keyword}, even if empty."
     return test
 
 

@@ -1,7 +1,7 @@
 """PS3.18 8.3.5.1: the query parameters of rendered resources.
 
-Table 8.3.5-1 demands them, rule 2 of 8.3.5.1 does not: where one has no effect RETRIEVE-RPAR-001 warns, and what else
-is said of it is not judged.
+Table 8.3.5-1 requires them, rule 2 of 8.3.5.1 does not: if one has no effect, RETRIEVE-RPAR-001 warns, and its other
+requirements are not judged.
 """
 
 from __future__ import annotations
