@@ -152,7 +152,7 @@ def _features() -> str:
     return "\n".join(
         [
             "## Features\n",
-            "The names in `supports` and `lacks`. To lack a feature is to lack its parts, unless `supports` names them.\n",
+            "The names in `supports` and `lacks`. To lack a feature is to lack its parts, unless they are in `supports`.\n",
             "| name | meaning | part of | the standard |",
             "|---|---|---|---|",
             *rows,
