@@ -152,7 +152,8 @@ def _features() -> str:
     return "\n".join(
         [
             "## Features\n",
-            "The names in `supports` and `lacks`. To lack a feature is to lack its parts, unless they are in `supports`.\n",
+            "The names in `supports` and `lacks`. A server that lacks a feature also lacks its parts, unless `supports`"
+            " names them.\n",
             "| name | meaning | part of | the standard |",
             "|---|---|---|---|",
             *rows,
