@@ -15,7 +15,7 @@ MULTI = "rgb-multiframe-odd"
 @check("RETRIEVE-FRAMES-022")
 @pytest.mark.parametrize("kind", [*LOSSLESS, *LOSSY])
 def test_any_media_type_of_a_compressed_frame(endpoint, stored, kind):
-    """A compressed frame is returned if anything is accepted, as stored or decompressed; its label says which."""
+    """If anything is accepted, a compressed frame is returned as stored or decompressed, and its label says which."""
     instance = stored(kind)[0]
     given.framed(endpoint, instance, stored("sample")[0])
 
@@ -46,7 +46,7 @@ LISTED = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2
 @pytest.mark.parametrize("weighed", [False, True], ids=["plain", "weights"])
 @pytest.mark.parametrize("kind", ["sample", "jpeg2000-lossless", "jpeg-ls", "jpeg-baseline", "rle"])
 def test_list_of_media_types(endpoint, stored, kind, weighed):
-    """A frame is returned in one of several accepted types, compressed with a transfer syntax each, or octet-stream."""
+    """A list of compressed types with transfer syntaxes, and octet-stream, returns the frame in one of them."""
     instance = stored(kind)[0]
     given.framed(endpoint, instance, stored("sample")[0])
     entries = [reading.as_compressed(syntax) for syntax in LISTED]
