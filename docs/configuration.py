@@ -27,9 +27,9 @@ WORDS = {
 HEAD = """\
 # Configuration
 
-A file `endpoints.toml` has a table for each server; `dicomweb-conformance run NAME` judges the one of that name.
-A server that wants neither credentials nor anything else needs no file: `dicomweb-conformance run URL`.
-`dicomweb-conformance probe URL` suggests a table. What is wrong in the file is said in one sentence with its line,
+The file `endpoints.toml` has a table for each server; `dicomweb-conformance run NAME` judges the server of that name.
+A server that needs neither credentials nor other settings needs no file: `dicomweb-conformance run URL`.
+`dicomweb-conformance probe URL` suggests a table. An error in the file is reported in one sentence with its line,
 before anything is sent (exit code 4).
 
 ```toml
@@ -41,13 +41,13 @@ supports = ["delete"]
 baseline = "pacs-baseline.toml"
 ```
 
-A server that deletes by an API of its own says how. For Orthanc:
+For a server that deletes by its own API, write how. For Orthanc:
 
 ```toml
 removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }
 ```
 
-This page is made from the types that read the file, by `python docs/configuration.py`.
+`python docs/configuration.py` generates this page from the types that read the file.
 """
 
 
@@ -68,7 +68,7 @@ def _sections(struct: types.Type, title: str, seen: list[type]) -> list[str]:
         below += [kind for kind in kinds if isinstance(kind, types.StructType)]
         rows.append(f"| `{field.encode_name}` | {_words(kinds)} | {_default(field)} | {_description(field.type)} |")
     about = re.sub(r"\s+", " ", inspect.getdoc(struct.cls) or "")
-    found = [f"## {title}\n\n{about}\n\n| key | value | default | what it is |\n|---|---|---|---|", *rows, ""]
+    found = [f"## {title}\n\n{about}\n\n| key | value | default | meaning |\n|---|---|---|---|", *rows, ""]
     for kind in below:
         if kind.cls not in seen:
             found += _sections(kind, _title(kind), seen)
@@ -136,7 +136,7 @@ def _profiles() -> str:
     return "\n".join(
         [
             "## Profiles\n",
-            "| name | what is scored | edition | features that it claims |",
+            "| name | what is scored | edition | claimed features |",
             "|---|---|---|---|",
             *rows,
             "",
@@ -152,8 +152,9 @@ def _features() -> str:
     return "\n".join(
         [
             "## Features\n",
-            "What `supports` and `lacks` name. What is part of another one goes with it, unless `supports` names it.\n",
-            "| name | what it is | part of | the standard |",
+            "The names in `supports` and `lacks`. A server that lacks a feature also lacks its parts, unless `supports`"
+            " names them.\n",
+            "| name | meaning | part of | the standard |",
             "|---|---|---|---|",
             *rows,
             "",

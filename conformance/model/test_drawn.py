@@ -51,7 +51,7 @@ def keeps(rule):
 
         drawing(judge)
 
-    test.__doc__ = "The metadata of drawn data sets keep to the rule."
+    test.__doc__ = "Metadata of generated data sets follow the rule."
     return test
 
 

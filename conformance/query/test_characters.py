@@ -32,7 +32,7 @@ ELSEWHERE = {
 @check("SEARCH-CHAR-001")
 @each_key
 def test_every_printable_character(endpoint, stored, key):
-    """A value with any printable character of ASCII finds what has it, and nothing else."""
+    """A value with any printable ASCII character finds the entities with that value, and nothing else."""
     searched = characters.scope(endpoint, stored("characters"), key)
 
     for name in LITERAL:
@@ -43,7 +43,7 @@ def test_every_printable_character(endpoint, stored, key):
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @each_key
 def test_ways_to_encode_a_value(endpoint, stored, key, encoding):
-    """A value finds the same however much of it is percent-encoded, and in either case of the digits."""
+    """A value finds the same however much of it is percent-encoded, with digits in upper or lower case."""
     searched = characters.scope(endpoint, stored("characters"), key)
 
     for name in SPECIAL:
@@ -57,7 +57,7 @@ def test_ways_to_encode_a_value(endpoint, stored, key, encoding):
 @pytest.mark.parametrize("wildcard", ["asterisk", "question-mark"])
 @each_key
 def test_characters_beside_a_wildcard(endpoint, stored, key, wildcard):
-    """Beside `*` or `?` every other character of a value stands for itself."""
+    """Every other character of a value with `*` or `?` stands for itself."""
     searched = characters.scope(endpoint, stored("characters"), key)
     digits = characters.text_of(searched, key, "digits")
     control, by = (
@@ -88,13 +88,13 @@ def nothing(endpoint, searched, value):
 @check("SEARCH-CHAR-004")
 @pytest.mark.parametrize("value", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_value_that_means_something_elsewhere(endpoint, stored, value):
-    """A value that would end or open a string, pattern or tag finds nothing, or returns 400, never a 5xx."""
+    """A value that would end or open a string, pattern or tag elsewhere finds nothing, or returns 400."""
     nothing(endpoint, characters.scope(endpoint, stored("characters"), "AccessionNumber"), value)
 
 
 @check("SEARCH-CHAR-004", "alone")
 def test_one_character_alone(endpoint, stored):
-    """One character of punctuation finds nothing, or returns 400, never a 5xx."""
+    """A single punctuation character finds nothing, or returns 400."""
     searched = characters.scope(endpoint, stored("characters"), "AccessionNumber")
 
     for character in sorted(set(string.punctuation) - {"*", "?"}):
@@ -104,7 +104,7 @@ def test_one_character_alone(endpoint, stored):
 @check("SEARCH-CHAR-005")
 @pytest.mark.parametrize("form", ["plus", "padded"])
 def test_blanks_as_some_write_them(endpoint, stored, form):
-    """The studies that a blank written as `+` finds, and a value between blanks."""
+    """The studies found by a blank written as `+`, and by a value between blanks, are recorded."""
     searched = characters.scope(endpoint, stored("characters"), "AccessionNumber")
     text = characters.text_of(searched, "AccessionNumber", "blank")
     characters.literal(endpoint, searched, "AccessionNumber", text)
@@ -119,7 +119,7 @@ def test_blanks_as_some_write_them(endpoint, stored, form):
 @check("SEARCH-FUZZY-001", "characters")
 @pytest.mark.parametrize("key", NAMES, ids=characters.case)
 def test_fuzzy_search_finds_every_exact_name(endpoint, stored, key):
-    """With fuzzymatching=true a name with any printable character finds at least what has it."""
+    """A name with any printable character and fuzzymatching=true finds at least its exact matches."""
     searched = characters.scope(endpoint, stored("characters"), key)
 
     for name in LITERAL:
@@ -137,7 +137,7 @@ def test_fuzzy_search_finds_every_exact_name(endpoint, stored, key):
 @check("SEARCH-MATCH-023", "character-sets")
 @pytest.mark.parametrize("fuzzy", ["", "&fuzzymatching=true"], ids=["literal", "fuzzy"])
 def test_name_in_two_character_sets(endpoint, stored, fuzzy):
-    """A name finds the studies that have it, in whatever character set each was stored."""
+    """A name finds its studies, in whatever character set each was stored."""
     instances = stored("alike")
     searched = scopes.scope(instances, "studies")
     keys = {"PatientName": next(text for text in searched.values("PatientName") if text.endswith(ALIKE))}
@@ -151,7 +151,7 @@ def test_name_in_two_character_sets(endpoint, stored, fuzzy):
 
 @check("SEARCH-KEY-STUDY-00100020", "two-patients")
 def test_two_patients_of_one_id(endpoint, stored):
-    """A Patient ID finds the studies of all who have it, whatever their names."""
+    """A Patient ID finds the studies of all patients who have it, whatever their names."""
     searched = scopes.scope(stored("alike"), "studies")
 
     response = endpoint.fetch("studies", params=searched.narrow)

@@ -1,4 +1,4 @@
-"""PS3.18 10.6.3.3.1: the values that a server computes for a study follow what is stored and deleted."""
+"""PS3.18 10.6.3.3.1: the values that a server computes for a study change with stores and deletes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def given_computed(response, instances):
 
 @check("SEARCH-RESP-004", "store")
 def test_series_that_is_added_is_counted(endpoint, stored):
-    """A series that is stored into a study is counted, with its instance, and its modality is one of the study's."""
+    """The study counts a newly stored series and its instance, and lists its modality."""
     (first,) = stored("growing")
     added = further(first, "XC")
     given_computed(searched(endpoint, first), [first])
@@ -38,7 +38,7 @@ def test_series_that_is_added_is_counted(endpoint, stored):
 
 @check("SEARCH-RESP-004", "delete")
 def test_series_that_is_deleted_is_not_counted(endpoint, stored):
-    """A series that is deleted from a study is not counted any more, and its modality is none of the study's."""
+    """The study no longer counts a deleted series, nor lists its modality."""
     given.claimed(endpoint, "delete")
     (first,) = stored("shrinking")
     gone = further(first, "XC")

@@ -1,4 +1,4 @@
-"""PS3.18 10.6.2, 10.6.3.3: queries that Hypothesis draws, whose matches are those of the model of matching."""
+"""PS3.18 10.6.2, 10.6.3.3: generated queries (Hypothesis), against a model of matching."""
 
 from __future__ import annotations
 
@@ -55,20 +55,20 @@ def offers(endpoint, searched):
 
 @check("SEARCH-RESP-002")
 def test_nothing_is_found_that_does_not_match(drawn):
-    """Each result of a drawn query satisfies its keys."""
+    """Each result of a generated query matches its keys."""
     drawn(scopes.nothing_else)
 
 
 @check("SEARCH-RESP-003")
 def test_all_that_matches_is_found(drawn):
-    """Each entity that satisfies the keys of a drawn query is in its results."""
+    """The results of a generated query contain each entity that matches its keys."""
     drawn(scopes.nothing_missing)
 
 
 @check("SEARCH-RESP-003", "all")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_all_of_a_patient_is_found(endpoint, stored, resource):
-    """Without further keys all studies, series or instances of a patient, or below a path, are found."""
+    """A search by patient, or below a path, without further keys finds all studies, series or instances."""
     searched = scope(stored("archive"), resource)
 
     response = endpoint.fetch(searched.target, params=searched.narrow)

@@ -1,4 +1,4 @@
-"""PS3.18 10.6.1, 10.6.3: what is stored of every kind is found, each study, series and instance once."""
+"""PS3.18 10.6.1, 10.6.3: each stored study, series and instance of every kind is found once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.kit.kinds import EACH
 @check("SEARCH-RES-001", "every-kind")
 @pytest.mark.parametrize("kind", EACH)
 def test_study_is_found_by_its_patient(endpoint, stored, kind):
-    """A search by Patient ID and study finds each study of a kind once, whatever is in it."""
+    """A search by Patient ID and study finds each study of a kind once, whatever its content."""
     instances = stored(kind)
     given.searchable(endpoint, stored("sample")[0])
 
@@ -23,7 +23,7 @@ def test_study_is_found_by_its_patient(endpoint, stored, kind):
 @check("SEARCH-RES-003", "every-kind")
 @pytest.mark.parametrize("kind", EACH)
 def test_instances_are_found(endpoint, stored, kind):
-    """A search for an instance of a study finds it once, whatever it is."""
+    """A search for an instance of a study finds it once, whatever its kind."""
     instances = stored(kind)
     given.searchable(endpoint, stored("sample")[0])
 

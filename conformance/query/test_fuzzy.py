@@ -15,7 +15,7 @@ SENTENCE = "The fuzzymatching parameter is not supported. Only literal matching 
 @check("SEARCH-FUZZY-001")
 @pytest.mark.parametrize("name", ["Roe", "Doe^John", "Doe^John^Quincy^Dr."], ids=["one", "two", "four"])
 def test_fuzzy_search_finds_what_a_literal_one_does(endpoint, stored, name):
-    """A search with fuzzymatching=true succeeds, and finds all that is found without it."""
+    """A search with fuzzymatching=true succeeds, and finds everything found without it."""
     searched = scope(stored("archive"), "studies")
     keys = searched.narrow | {"ReferringPhysicianName": name}
 
@@ -31,7 +31,7 @@ def test_fuzzy_search_finds_what_a_literal_one_does(endpoint, stored, name):
 
 @check("SEARCH-FUZZY-002")
 def test_warning_where_only_literal_matching_was_done(endpoint, stored):
-    """A server that does not support fuzzymatching says so in a Warning."""
+    """A server that does not support fuzzymatching returns a Warning that says so."""
     searched = scope(stored("archive"), "studies")
     keys = searched.narrow | {"ReferringPhysicianName": "Doe"}
 

@@ -1,4 +1,4 @@
-"""PS3.18 8.3.4.3, 10.6.3.3: attributes that a client asks for, and those that it matches."""
+"""PS3.18 8.3.4.3, 10.6.3.3: requested attributes, and match keys in results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ IF_SUPPORTED = "it is demanded if the server supports it"
 
 
 def search(endpoint, instance, level, query):
-    """The response to a search for an instance, or for its series or study, by its UID and what the query asks for."""
+    """The response to a search by UID for an instance, its series or its study, with the attributes that the query
+    requests.
+    """
     target = {
         "study": "studies",
         "series": f"{instance.study_path}/series",
@@ -43,7 +45,7 @@ def has(response, instance, level, keyword):
 @check("SEARCH-INCL-001")
 @levels
 def test_keyword_and_tag(endpoint, stored, level):
-    """An attribute that results need not have is there when it is asked for, by keyword as by tag."""
+    """An optional attribute is returned on request, by keyword as by tag."""
     (instance, *_) = stored("described")
     keyword = OPTIONAL[level]
 
@@ -95,7 +97,7 @@ def test_all_attributes(endpoint, stored, level):
 
 @check("SEARCH-INCL-004")
 def test_all_and_another(endpoint, stored):
-    """The response to a search that asks for all attributes and for one."""
+    """The response to a search with all attributes and one more is recorded."""
     response = search(endpoint, stored("described")[0], "study", "&includefield=all&includefield=StudyDescription")
 
     raise Observed(f"includefield=all with includefield=StudyDescription returns {response.status}")
@@ -104,7 +106,7 @@ def test_all_and_another(endpoint, stored):
 @check("SEARCH-INCL-005")
 @pytest.mark.parametrize("keyword", ["SeriesDescription", "SOPInstanceUID"])
 def test_study_has_nothing_of_a_lower_level(endpoint, stored, keyword):
-    """The result for a study has no attribute of a series or an instance, also where the client asks for it."""
+    """The result for a study has no attribute of a series or an instance, even on request."""
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "study", f"&includefield={keyword}")
 
@@ -116,7 +118,7 @@ def test_study_has_nothing_of_a_lower_level(endpoint, stored, keyword):
 @check("SEARCH-INCL-006")
 @pytest.mark.parametrize("keyword", ["SOPInstanceUID", "Rows"])
 def test_series_has_nothing_of_an_instance(endpoint, stored, keyword):
-    """The result for a series has no attribute of an instance, also where the client asks for it."""
+    """The result for a series has no attribute of an instance, even on request."""
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "series", f"&includefield={keyword}")
 
@@ -128,7 +130,7 @@ def test_series_has_nothing_of_an_instance(endpoint, stored, keyword):
 @check("SEARCH-INCL-007")
 @pytest.mark.parametrize("keyword", ["PatientID", "StudyDate"])
 def test_series_with_an_attribute_of_its_study(endpoint, stored, keyword):
-    """The result for a series of a study has an attribute of the study that the client asks for."""
+    """The result for a series of a study has a requested attribute of the study."""
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "series", f"&includefield={keyword}")
 
@@ -139,7 +141,7 @@ def test_series_with_an_attribute_of_its_study(endpoint, stored, keyword):
 @check("SEARCH-INCL-008")
 @pytest.mark.parametrize("keyword", ["PatientID", "StudyDate", "Modality", "SeriesNumber"])
 def test_instance_with_an_attribute_of_its_study_or_series(endpoint, stored, keyword):
-    """The result for an instance of a series has an attribute of the series or study that the client asks for."""
+    """The result for an instance of a series has a requested attribute of the series or study."""
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "instance", f"&includefield={keyword}")
 
@@ -149,7 +151,7 @@ def test_instance_with_an_attribute_of_its_study_or_series(endpoint, stored, key
 
 @check("SEARCH-INCL-009")
 def test_private_attribute(endpoint, stored):
-    """A private attribute that the client asks for comes with its Private Creator, or not at all."""
+    """A requested private attribute is returned with its Private Creator, or not at all."""
     (instance, *_) = stored("described")
     creator, element = f"{PRIVATE_GROUP:04X}0010", f"{PRIVATE_GROUP:04X}1001"
     response = search(endpoint, instance, "instance", f"&{creator}={quote(PRIVATE_CREATOR)}&includefield={element}")
@@ -169,7 +171,7 @@ def test_private_attribute(endpoint, stored):
 @check("SEARCH-INCL-010")
 @pytest.mark.parametrize("level", ["study", "series"])
 def test_key_is_returned(endpoint, stored, level):
-    """An attribute that a search matches is there in the results; one that the server ignores need not be."""
+    """Results contain an attribute that was matched; one that the server ignores may be missing."""
     (instance, *_) = stored("described")
     keyword = OPTIONAL[level]
     other = search(endpoint, instance, level, f"&{keyword}=NOBODY")
@@ -183,7 +185,7 @@ def test_key_is_returned(endpoint, stored, level):
 
 @check("SEARCH-INCL-011", "unsupported")
 def test_attribute_that_nobody_stored(endpoint, stored):
-    """A search that asks for an attribute that no instance has, and no server has to support, finds the study."""
+    """A search that requests an optional attribute that no instance has finds the study."""
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "study", "&includefield=Occupation")
 
@@ -192,7 +194,7 @@ def test_attribute_that_nobody_stored(endpoint, stored):
 
 @check("SEARCH-INCL-011", "unknown")
 def test_attribute_that_does_not_exist(endpoint, stored):
-    """A search that asks for a tag which no attribute has finds the study, or is refused."""
+    """A search that requests a tag without any attribute finds the study, or is refused."""
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "study", "&includefield=00189999")
 
@@ -207,7 +209,7 @@ def test_attribute_that_does_not_exist(endpoint, stored):
     "field", ["RequestAttributesSequence.RequestedProcedureID", "RequestAttributesSequence"], ids=["item", "whole"]
 )
 def test_attribute_of_a_sequence(endpoint, stored, field):
-    """An attribute inside of a sequence is there when it is asked for with dots, and when the sequence is."""
+    """An attribute inside a sequence is returned if it, by a dotted path, or the sequence is requested."""
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "instance", f"&includefield={field}")
 

@@ -1,4 +1,4 @@
-"""PS3.18 10.6.3.3.3, Table 10.6.3-5: what each result of a search for instances has."""
+"""PS3.18 10.6.3.3.3, Table 10.6.3-5: the attributes of each result of a search for instances."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.query import returned
 
 
 def has(requirement, keyword, open_if=""):
-    """The check that each instance of a study has an attribute in its result, as far as it has it itself."""
+    """The check that the result of each instance of a study has an attribute, if the instance has it."""
 
     @check(requirement)
     @pytest.mark.parametrize("case", returned.FORMS)
@@ -44,7 +44,7 @@ test_bits_allocated = has("SEARCH-ATTR-INSTANCE-00280100", "BitsAllocated", open
 @check("SEARCH-ATTR-INSTANCE-00080018")
 @pytest.mark.parametrize("case", returned.FORMS)
 def test_sop_instance_uid(endpoint, stored, case):
-    """Each instance has its SOPInstanceUID, and is there once."""
+    """Each instance is listed once, with its SOPInstanceUID."""
     for instances, response in of_each_series(endpoint, stored, case):
         returned.unique(response, instances, "instance")
 
@@ -52,7 +52,7 @@ def test_sop_instance_uid(endpoint, stored, case):
 @check("SEARCH-ATTR-INSTANCE-00080056")
 @pytest.mark.parametrize("case", returned.FORMS)
 def test_instance_availability(endpoint, stored, case):
-    """An instance whose InstanceAvailability is known has it: ONLINE, NEARLINE, OFFLINE or UNAVAILABLE."""
+    """The result of an instance has its InstanceAvailability, if known: ONLINE, NEARLINE, OFFLINE or UNAVAILABLE."""
     for instances, response in of_each_series(endpoint, stored, case):
         returned.availability(response, instances, "instance")
 
@@ -60,7 +60,7 @@ def test_instance_availability(endpoint, stored, case):
 @check("SEARCH-ATTR-INSTANCE-00081190")
 @pytest.mark.parametrize("case", returned.FORMS)
 def test_retrieve_url(endpoint, stored, case):
-    """The RetrieveURL of an instance names that instance, and gives it."""
+    """The RetrieveURL of an instance names that instance, and returns it."""
     for instances, response in of_each_series(endpoint, stored, case):
         for url, expected in returned.retrieve_urls(response, instances, "instance"):
             expect.instances(endpoint.follow(url, response, accept=AS_STORED), expected)
@@ -68,7 +68,7 @@ def test_retrieve_url(endpoint, stored, case):
 
 @check("SEARCH-ATTR-AVAILTS")
 def test_available_transfer_syntaxes(endpoint, stored):
-    """Whether the results for instances name transfer syntaxes that are available, and whether these can be had."""
+    """Whether results for instances list available transfer syntaxes, and whether these can be retrieved."""
     (instance, *_) = stored("described")
     response = endpoint.fetch(f"{instance.series_path}/instances")
 

@@ -1,4 +1,4 @@
-"""PS3.18 10.6.1.2.3: the keys that a server has to support (Table 10.6.1-5), at each resource (Table 10.6.1-4)."""
+"""PS3.18 10.6.1.2.3: the required keys (Table 10.6.1-5), at each resource (Table 10.6.1-4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.query.scopes import KEYS, OF_PATIENTS, RESOURCES, scope
 
 
 def supports(requirement, key):
-    """The check that a key finds what has its value and nothing else, by keyword and by tag."""
+    """The check that a key finds exactly the entities with its value, by keyword and by tag."""
     level = next(level for level, keys in KEYS.items() if key in keys)
 
     @check(requirement)
@@ -60,7 +60,7 @@ test_instance_number = supports("SEARCH-KEY-INSTANCE-00200013", "InstanceNumber"
 @check("SEARCH-KEY-LEVELS")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_levels(endpoint, stored, resource):
-    """A resource takes a key of each level that it has to support at once, and each of them counts."""
+    """A resource accepts one key of each required level at the same time, and applies each of them."""
     searched = scope(stored("archive"), resource)
     one = {"study": "StudyInstanceUID", "series": "Modality", "instance": "InstanceNumber"}
     first = next(iter(searched.entities.values()))

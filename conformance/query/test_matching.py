@@ -17,7 +17,7 @@ OF_EACH_LEVEL = ("studies", "study-series", "series-instances")
 @check("SEARCH-MATCH-001")
 @pytest.mark.parametrize("key", ["PatientID", "ReferringPhysicianName", "StudyDate"])
 def test_key_is_a_keyword(endpoint, stored, key):
-    """A key written as a keyword finds the studies that have its value, and no other."""
+    """A key written as a keyword finds exactly the studies with its value."""
     searched = scope(stored("archive"), "studies", everybody=key in OF_PATIENTS)
     keys = {key: searched.plain(key)}
 
@@ -41,7 +41,7 @@ def test_key_is_a_tag(endpoint, stored, key):
 
 @check("SEARCH-MATCH-003")
 def test_digits_of_a_tag_have_no_case(endpoint, stored):
-    """0020000d is 0020000D."""
+    """The tag 0020000d means 0020000D."""
     searched = scope(stored("archive"), "studies")
     keys = {"0020000d": searched.plain("StudyInstanceUID")}
 
@@ -71,7 +71,7 @@ def test_each_of_several_keys_has_to_match(endpoint, stored, keys):
 @check("SEARCH-MATCH-005")
 @pytest.mark.parametrize("value", ["ABC", "A01", "A_1", "A.1"], ids=["abc", "a01", "underscore", "full-stop"])
 def test_single_value_is_matched_exactly(endpoint, stored, value):
-    """A value without wildcards finds what is equal to it: no longer value, and none in another case."""
+    """A value without wildcards finds only equal values: no longer ones, and none in another case."""
     searched = scope(stored("archive"), "studies")
     keys = {"AccessionNumber": value}
 
@@ -83,7 +83,7 @@ def test_single_value_is_matched_exactly(endpoint, stored, value):
 @check("SEARCH-MATCH-006")
 @pytest.mark.parametrize("resource", OF_EACH_LEVEL)
 def test_list_of_uids(endpoint, stored, resource):
-    """Two UIDs with a comma between them find the entities of both."""
+    """Two UIDs separated by a comma find the entities of both."""
     searched = scope(stored("archive"), resource)
     first, second, *_ = searched.entities
     keys = {scopes.UIDS[searched.resource.gives]: f"{first},{second}"}
@@ -107,7 +107,7 @@ def test_empty_value_matches_all(endpoint, stored, form):
 
 @check("SEARCH-MATCH-019")
 def test_one_of_several_values_matches(endpoint, stored):
-    """CT finds a study with the modalities CT and MR, and both of them are returned."""
+    """CT finds a study with the modalities CT and MR, and both are returned."""
     searched, keys = scope(stored("archive"), "studies"), {"ModalitiesInStudy": "CT"}
 
     response = endpoint.fetch("studies", params=searched.narrow | keys)
@@ -123,7 +123,7 @@ def test_one_of_several_values_matches(endpoint, stored):
 
 @check("SEARCH-MATCH-020")
 def test_key_given_twice(endpoint, stored):
-    """The response to a key that is given twice."""
+    """The response to a key that occurs twice is recorded."""
     searched = scope(stored("archive"), "studies")
     response = endpoint.get(f"studies?PatientID={searched.narrow['PatientID']}&StudyID=1&StudyID=11")
 
@@ -134,7 +134,7 @@ def test_key_given_twice(endpoint, stored):
 
 @check("SEARCH-MATCH-021")
 def test_comma_in_a_text_is_a_comma(endpoint, stored):
-    """A comma in the value of a text does not make a list: ABC,ABCD finds neither ABC nor ABCD."""
+    """A comma in a text value does not make a list: ABC,ABCD finds neither ABC nor ABCD."""
     searched = scope(stored("archive"), "studies")
     response = endpoint.get("studies", params=searched.narrow | {"AccessionNumber": "ABC,ABCD"})
 
@@ -149,7 +149,7 @@ def test_comma_in_a_text_is_a_comma(endpoint, stored):
 
 @check("SEARCH-MATCH-027")
 def test_unknown_value_of_a_required_key(endpoint, stored):
-    """Whether a study whose Accession Number is empty is found by any."""
+    """Whether any Accession Number finds a study whose Accession Number is empty."""
     searched = scope(stored("archive"), "studies")
     response = endpoint.fetch("studies", params=searched.narrow | {"AccessionNumber": "ABC"})
 
@@ -161,7 +161,7 @@ def test_unknown_value_of_a_required_key(endpoint, stored):
 @check("SEARCH-MATCH-029")
 @pytest.mark.parametrize("resource", ["studies", *OF_EACH_LEVEL[1:], "series", "instances"])
 def test_each_entity_is_found_once(endpoint, stored, resource):
-    """Each study, series or instance is once in the results, however many it has below it."""
+    """Each study, series or instance is listed once, however many entities are below it."""
     searched = scope(stored("archive"), resource)
 
     response = endpoint.fetch(searched.target, params=searched.narrow)
@@ -184,7 +184,7 @@ def test_each_entity_is_found_once(endpoint, stored, resource):
     ids=["series", "series-and-study", "instances"],
 )
 def test_keys_of_several_levels(endpoint, stored, resource, keys):
-    """A search of all series or instances takes keys of their patient, study and series together."""
+    """A search of all series or instances accepts keys of their patient, study and series together."""
     searched = scope(stored("archive"), resource)
 
     response = endpoint.get(resource, params=searched.narrow | keys)

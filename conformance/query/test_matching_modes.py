@@ -47,7 +47,7 @@ def supported_or_said(response, wanted, parameter):
 
 @check("SEARCH-EMPTY-001")
 def test_empty_value_matching_or_a_warning(empty):
-    """With emptyvaluematching=true the value "" finds the studies without a value, or a Warning says that it cannot."""
+    """With emptyvaluematching=true "" finds the studies without a value, or a Warning says that it is not supported."""
     wanted, response = empty
 
     supported_or_said(response, wanted, "emptyvaluematching")
@@ -55,7 +55,7 @@ def test_empty_value_matching_or_a_warning(empty):
 
 @check("SEARCH-EMPTY-002")
 def test_empty_value_matching(empty):
-    """Whether the value "" finds the studies that have no value."""
+    """Whether the value "" finds the studies without a value."""
     wanted, response = empty
 
     there = set(scopes.found(response, "study"))
@@ -66,7 +66,7 @@ def test_empty_value_matching(empty):
 
 @check("SEARCH-MULTI-001")
 def test_multiple_value_matching_or_a_warning(several):
-    """With multiplevaluematching=true CT,MR finds the studies with both, or a Warning says that it cannot."""
+    """With multiplevaluematching=true CT,MR finds the studies with both, or a Warning says that it is not supported."""
     wanted, response = several
 
     supported_or_said(response, wanted, "multiplevaluematching")

@@ -1,4 +1,4 @@
-"""PS3.18 10.6.1, 10.6.4: searches return DICOM JSON, and XML if that is asked for."""
+"""PS3.18 10.6.1, 10.6.4: searches return DICOM JSON, and XML on request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ every_resource = pytest.mark.parametrize("resource", RESOURCES)
 @check("SEARCH-MEDIA-001")
 @every_resource
 def test_matches_in_json(endpoint, stored, resource):
-    """A search for application/dicom+json returns a list of data sets, labelled so."""
+    """A search for application/dicom+json returns a list of data sets with that label."""
     response = searches.answer(endpoint, searches.of(resource, stored))
 
     expect.status(response, 200)
@@ -41,7 +41,7 @@ def test_json_is_the_default(endpoint, stored, resource):
 @check("SEARCH-MEDIA-002")
 @every_resource
 def test_matches_in_xml(endpoint, stored, resource):
-    """A search for XML returns the same matches as in JSON, each in a part of its own."""
+    """A search for XML returns the same matches as in JSON, one part each."""
     search = searches.of(resource, stored)
     given.present(as_json := searches.ask(endpoint, search), by=RESOURCES[resource])
     in_json = searches.found(as_json, search)
@@ -54,7 +54,7 @@ def test_matches_in_xml(endpoint, stored, resource):
 
 @check("SEARCH-MEDIA-004")
 def test_json_by_its_other_name(endpoint, stored):
-    """Whether a search may be asked for as application/json."""
+    """Whether a search may be requested as application/json."""
     response = searches.answer(endpoint, searches.of("studies", stored), "application/json")
 
     found = media.essence(response.header("Content-Type"))

@@ -1,4 +1,4 @@
-"""PS3.4 C.2.2.2.1.1: names of persons, which may be matched with or without regard to case, accents and position."""
+"""PS3.4 C.2.2.2.1.1: person names, which a server may match with or without case, accents and position."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = {
 @check("SEARCH-MATCH-023")
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_name_as_it_is_stored(endpoint, stored, name):
-    """A name finds its studies, in whatever script it is, written as it was stored."""
+    """A name written as it was stored finds its studies, in any script."""
     searched, keys = scope(stored("archive"), "studies"), {"ReferringPhysicianName": name}
 
     response = endpoint.get("studies", params=searched.narrow | keys)
@@ -32,7 +32,7 @@ def test_name_as_it_is_stored(endpoint, stored, name):
 @check("SEARCH-MATCH-023", "case")
 @pytest.mark.parametrize("script", ["cyrillic", "greek"])
 def test_case_counts_alike_in_every_script(endpoint, stored, script):
-    """If roe finds Roe, a name in another script is found in another case too."""
+    """If roe finds Roe, names in other scripts are found in another case too."""
     searched, name = scope(stored("archive"), "studies"), NAMES[script]
     asked = [{"ReferringPhysicianName": value} for value in ("Roe", "roe", name, name.upper())]
 
@@ -55,7 +55,7 @@ def test_case_counts_alike_in_every_script(endpoint, stored, script):
     ids=["case", "accents", "position", "component", "group", "wildcard"],
 )
 def test_variants_of_a_name(endpoint, stored, variant):
-    """The names that a variant of a name finds."""
+    """The names that a variant of a name finds are recorded."""
     searched = scope(stored("archive"), "studies")
     response = endpoint.get("studies", params=searched.narrow | {"ReferringPhysicianName": variant})
 

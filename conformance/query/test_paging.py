@@ -19,7 +19,7 @@ across_studies = pytest.mark.parametrize("resource", ["studies", "series", "inst
 @check("SEARCH-PAGING-001")
 @every_resource
 def test_limit_of_one(endpoint, stored, resource):
-    """With limit=1 a search with several matches returns one of them."""
+    """A search with several matches and limit=1 returns one of them."""
     search = searches.of(resource, stored)
     response = searches.page(endpoint, search, limit=1)
 
@@ -29,7 +29,7 @@ def test_limit_of_one(endpoint, stored, resource):
 @check("SEARCH-PAGING-001", "two")
 @across_studies
 def test_limit_of_two(endpoint, stored, resource):
-    """With limit=2 a search with seven matches or more returns two of them."""
+    """A search with at least seven matches and limit=2 returns two of them."""
     search = searches.of(resource, stored)
     response = searches.page(endpoint, search, limit=PAGE)
 
@@ -39,7 +39,7 @@ def test_limit_of_two(endpoint, stored, resource):
 @check("SEARCH-PAGING-003")
 @every_resource
 def test_order_stays(endpoint, stored, resource):
-    """The same search, three times, gives the same list in the same order."""
+    """The same search, three times, returns the same list in the same order."""
     search = searches.of(resource, stored)
     first, *others = [searches.page(endpoint, search) for _ in range(3)]
 
@@ -51,7 +51,7 @@ def test_order_stays(endpoint, stored, resource):
 @check("SEARCH-PAGING-002")
 @across_studies
 def test_offset_skips_matches(endpoint, stored, resource):
-    """With offset=2 and limit=2 the third and the fourth match are returned."""
+    """offset=2 and limit=2 return the third and the fourth match."""
     search = searches.of(resource, stored)
     whole = searches.whole(endpoint, search)
     response = searches.page(endpoint, search, offset=2, limit=PAGE)
@@ -62,7 +62,7 @@ def test_offset_skips_matches(endpoint, stored, resource):
 @check("SEARCH-PAGING-002", "alone")
 @every_resource
 def test_offset_without_limit(endpoint, stored, resource):
-    """With offset=1 and no limit all matches but the first are returned."""
+    """offset=1 without limit returns all matches but the first."""
     search = searches.of(resource, stored)
     whole = searches.whole(endpoint, search)
     response = searches.page(endpoint, search, offset=1)
@@ -73,7 +73,7 @@ def test_offset_without_limit(endpoint, stored, resource):
 @check("SEARCH-PAGING-002", "zero")
 @every_resource
 def test_offset_is_zero_by_default(endpoint, stored, resource):
-    """With offset=0 the matches are the same as without offset."""
+    """offset=0 returns the same matches as no offset."""
     search = searches.of(resource, stored)
     whole = searches.whole(endpoint, search)
     response = searches.page(endpoint, search, offset=0)
@@ -84,7 +84,7 @@ def test_offset_is_zero_by_default(endpoint, stored, resource):
 @check("SEARCH-PAGING-004")
 @every_resource
 def test_walk_over_all_pages(endpoint, stored, resource):
-    """Page after page, two matches each, every match comes exactly once, and then an empty page."""
+    """Pages of two matches return every match exactly once, and then an empty page."""
     search = searches.of(resource, stored)
     *pages, last = searches.walk(endpoint, search, PAGE)
 
@@ -99,7 +99,7 @@ def test_walk_over_all_pages(endpoint, stored, resource):
 @pytest.mark.parametrize("offset", ["at-the-end", "past-the-end"])
 @every_resource
 def test_offset_that_leaves_nothing(endpoint, stored, resource, offset):
-    """With an offset that skips every match there are no matches, which is not an error."""
+    """An offset that skips every match returns no matches, and no error."""
     search = searches.of(resource, stored)
     skipped = len(search.uids) if offset == "at-the-end" else PAST
     response = searches.page(endpoint, search, offset=skipped)
@@ -110,7 +110,7 @@ def test_offset_that_leaves_nothing(endpoint, stored, resource, offset):
 @check("SEARCH-PAGING-006")
 @across_studies
 def test_limit_of_zero(endpoint, stored, resource):
-    """With limit=0 there are no matches, which is not an error."""
+    """limit=0 returns no matches, and no error."""
     response = searches.page(endpoint, searches.of(resource, stored), limit=0)
 
     expect.no_match(response)
@@ -156,7 +156,7 @@ def test_no_warning_on_the_last_page(endpoint, stored, resource, offset):
 
 @check("SEARCH-PAGING-009")
 def test_limit_of_the_server(endpoint, stored):
-    """The number of 25 matches that the server returns without a limit."""
+    """The number of matches, of 25, that the server returns without a limit is recorded."""
     search = searches.of("series-instances", stored, "many")
     response = searches.answer(endpoint, search)
 
@@ -179,7 +179,7 @@ def test_value_that_is_no_unsigned_integer(endpoint, stored, name, value):
 @check("SEARCH-PAGING-011")
 @across_studies
 def test_limit_above_that_of_the_server(endpoint, stored, resource):
-    """With limit=100000 a search returns its matches: as many as the server returns at most."""
+    """limit=100000 returns the matches, up to the maximum of the server."""
     search = searches.of(resource, stored)
     response = searches.page(endpoint, search, limit=100_000)
 

@@ -17,7 +17,7 @@ from conformance.query.scopes import scope
     ids=["closed", "until", "from", "one-day", "gap"],
 )
 def test_range_of_dates(endpoint, stored, value):
-    """A range of dates finds the studies of its days, the first and the last included."""
+    """A range of dates finds the studies of its days, including the first and the last."""
     searched, keys = scope(stored("archive"), "studies"), {"StudyDate": value}
 
     response = endpoint.get("studies", params=searched.narrow | keys)
@@ -47,7 +47,7 @@ def test_range_of_times(endpoint, stored, value):
     ids=["closed", "from", "until"],
 )
 def test_range_of_date_times(endpoint, stored, value):
-    """A range of Acquisition DateTime finds what was acquired then, in whatever time zone that is written."""
+    """A range of Acquisition DateTime finds the instances acquired then, in whatever time zone it is written."""
     searched, keys = scope(stored("archive"), "instances"), {"AcquisitionDateTime": value}
     probe = {"AcquisitionDateTime": "20240301"}
 
@@ -66,7 +66,7 @@ def test_range_of_date_times(endpoint, stored, value):
     ids=["closed", "from", "until"],
 )
 def test_ranges_of_date_and_time_are_one_interval(endpoint, stored, date, time):
-    """Ranges of StudyDate and StudyTime together are one interval: in its middle the time of the day does not count."""
+    """Ranges of StudyDate and StudyTime together are one interval: on the days between its ends any time matches."""
     searched, keys = scope(stored("archive"), "studies"), {"StudyDate": date, "StudyTime": time}
 
     response = endpoint.get("studies", params=searched.narrow | keys)
@@ -77,7 +77,7 @@ def test_ranges_of_date_and_time_are_one_interval(endpoint, stored, date, time):
 @check("SEARCH-MATCH-016")
 @pytest.mark.parametrize("value", ["2230", "223000"])
 def test_single_time_in_another_precision(endpoint, stored, value):
-    """The spellings of half past ten that a single time finds."""
+    """The spellings of 22:30 that a single time finds are recorded."""
     searched = scope(stored("archive"), "studies")
     response = endpoint.get("studies", params=searched.narrow | {"StudyTime": value})
 
@@ -89,7 +89,7 @@ def test_single_time_in_another_precision(endpoint, stored, value):
 
 @check("SEARCH-MATCH-024")
 def test_time_zone_of_the_query(endpoint, stored):
-    """The effect on a range of TimezoneOffsetFromUTC, which says in which zone the times of a query are."""
+    """The effect of TimezoneOffsetFromUTC, the time zone of the query, on a range is recorded."""
     searched = scope(stored("archive"), "studies")
     params = searched.narrow | {"StudyDate": "20240229-20240229", "TimezoneOffsetFromUTC": "+0100"}
 

@@ -88,7 +88,7 @@ def test_instances_of_a_series_without_its_study(endpoint, stored):
 @check("SEARCH-RES-008", "match")
 @pytest.mark.parametrize("resource", ["study-series", "study-instances", "series-instances"])
 def test_path_narrows_a_search_that_others_match_too(endpoint, stored, resource):
-    """A search below a study or series for a patient with other studies finds what is in the study or series."""
+    """A search below a study or series by a patient with other studies finds only what is in the study or series."""
     search = searches.of(resource, stored)
     (first, *_) = stored("seven-studies")
     response = searches.page(endpoint, search, PatientID=first.dataset.PatientID)
@@ -101,7 +101,7 @@ def test_path_narrows_a_search_that_others_match_too(endpoint, stored, resource)
 @check("SEARCH-RES-008", "elsewhere")
 @pytest.mark.parametrize("resource", ["study-series", "study-instances", "series-instances"])
 def test_path_excludes_what_is_elsewhere(endpoint, stored, resource):
-    """A search below a study or series for the UID of what is in another finds nothing."""
+    """A search below a study or series for a UID of another one finds nothing."""
     search = searches.of(resource, stored)
     last = stored("seven-studies")[-1]
     elsewhere = {SERIES: last.series_uid, INSTANCE: last.sop_instance_uid}[search.keyword]
@@ -121,7 +121,7 @@ def test_search_below_an_unknown_study(endpoint, absent_uid):
 
 @check("SEARCH-RES-010")
 def test_series_below_another_study(endpoint, stored):
-    """Below a study, the instances of another study's series are not found: 404, or no matches."""
+    """The instances of a series are not found below another study: 404, or no matches."""
     first, *_, last = stored("seven-studies")
     response = endpoint.get(f"{first.study_path}/series/{last.series_uid}/instances")
 
@@ -132,7 +132,7 @@ def test_series_below_another_study(endpoint, stored):
 
 
 def exactly(answers, search):
-    """The search returns lists, and their matches together are those that there are."""
+    """The search returns lists, and their matches together are exactly the expected ones."""
     for response in answers:
         expect.status(response, 200)
         expect.matches(response)

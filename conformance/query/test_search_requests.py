@@ -1,4 +1,4 @@
-"""PS3.18 8.3.4: searches put together as viewers put them, with keys that are named twice, or are of another level."""
+"""PS3.18 8.3.4: searches as viewers build them, with keys that occur twice, or are of another level."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGED = {
 @pytest.mark.parametrize("form", ["keyword", "tag", "other-spelling", "list", "before"])
 @pytest.mark.parametrize("resource", KEYS)
 def test_key_that_is_also_asked_for(endpoint, stored, resource, form):
-    """A key that includefield names too still has to match."""
+    """A key still has to match if includefield also names it."""
     searched, key = scope(stored("archive"), resource), KEYS[resource]
     keys = {key: searched.plain(key)}
     tag = scopes.tag(key)
@@ -42,7 +42,7 @@ def test_key_that_is_also_asked_for(endpoint, stored, resource, form):
 @check("SEARCH-PAGING-004", "other-level")
 @pytest.mark.parametrize("resource", PAGED)
 def test_pages_of_a_search_with_keys_of_another_level(endpoint, stored, resource):
-    """Pages of a search by what the series of a study have, or by a study, have every match once, and are full."""
+    """Pages of a search by a key of another level are full, and contain every match once."""
     searched, (keys, limit) = scope(stored("archive"), resource), PAGED[resource]
     wanted = searched.matching(keys)
     whole = endpoint.fetch(searched.target, params=searched.narrow | keys)
@@ -66,7 +66,7 @@ def test_pages_of_a_search_with_keys_of_another_level(endpoint, stored, resource
 
 @check("SEARCH-INCL-014")
 def test_encoded_comma_in_includefield(endpoint, stored):
-    """The response to a list of attributes whose comma is percent-encoded, as a viewer sends it."""
+    """The response to a list of attributes whose comma is percent-encoded, as from a viewer, is recorded."""
     searched = scope(stored("archive"), "studies")
     keys = f"PatientID={searched.narrow['PatientID']}&limit=101&offset=0&fuzzymatching=false"
     plain = endpoint.get(f"studies?{keys}&includefield=00081030,00080060")
@@ -81,7 +81,7 @@ def test_encoded_comma_in_includefield(endpoint, stored):
 
 @check("SEARCH-MATCH-033")
 def test_backslash_between_uids(endpoint, stored):
-    """The studies that two UIDs with a backslash between them find, which a viewer sends."""
+    """The studies found by two UIDs separated by a backslash, as from a viewer, are recorded."""
     searched = scope(stored("archive"), "studies")
     first, second, *_ = searched.entities
 
@@ -94,7 +94,7 @@ def test_backslash_between_uids(endpoint, stored):
 
 @check("SEARCH-MATCH-034")
 def test_part_of_a_description(endpoint, stored):
-    """Whether a part of a Study Description between asterisks finds its studies, as a viewer's list of studies asks."""
+    """Whether a part of a Study Description between asterisks, as from a viewer, finds its studies."""
     searched, keys = scope(stored("archive"), "studies"), {"StudyDescription": "*EST*"}
 
     response = endpoint.get("studies", params=searched.narrow | keys)

@@ -20,7 +20,7 @@ PROCEDURE = "RequestAttributesSequence.RequestedProcedureID"
     ids=["keywords", "tags", "mixed", "none"],
 )
 def test_key_within_a_sequence(endpoint, stored, resource, keys):
-    """A dotted path finds the series that have the value in an item of the sequence, and no other."""
+    """A dotted path finds exactly the series that have the value in an item of the sequence."""
     searched = scope(stored("archive"), resource)
 
     response = endpoint.get(searched.target, params=searched.narrow | keys)
@@ -32,7 +32,7 @@ def test_key_within_a_sequence(endpoint, stored, resource, keys):
 @check("SEARCH-MATCH-018")
 @pytest.mark.parametrize(("step", "procedure"), [("A", "B"), ("A", "D"), ("C", "B")], ids=["a-b", "a-d", "c-b"])
 def test_keys_of_one_sequence_match_in_one_item(endpoint, stored, step, procedure):
-    """Two keys within a sequence find the series of which one item has both values."""
+    """Two keys within a sequence find the series in which one item has both values."""
     searched, keys = scope(stored("archive"), "series"), {STEP: step, PROCEDURE: procedure}
 
     response = endpoint.get("series", params=searched.narrow | keys)

@@ -1,4 +1,4 @@
-"""PS3.18 10.6.3.3.2, Table 10.6.3-4: what each result of a search for series has."""
+"""PS3.18 10.6.3.3.2, Table 10.6.3-4: the attributes of each result of a search for series."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.query import returned
 
 
 def has(requirement, keyword, *more, open_if=""):
-    """The check that each series of a study has an attribute, with the value that it has or that is computed."""
+    """The check that each series of a study has an attribute, with its stored or computed value."""
 
     @check(requirement)
     @pytest.mark.parametrize("case", [*returned.FORMS, *more])
@@ -48,7 +48,7 @@ def item_has(requirement, keyword):
         (first, *_) = returned.matches(response, instances, "series")
         returned.items(response, *first, keyword)
 
-    test.__doc__ = f"Each item of the RequestAttributesSequence of a series has its {keyword}, if only without a value."
+    test.__doc__ = f"Each item of the RequestAttributesSequence of a series has its {keyword}, even if empty."
     return test
 
 
@@ -59,7 +59,7 @@ test_requested_procedure = item_has("SEARCH-ATTR-SERIES-00400275-00401001", "Req
 @check("SEARCH-ATTR-SERIES-0020000E")
 @pytest.mark.parametrize("case", [*returned.FORMS, "disagreeing"])
 def test_series_instance_uid(endpoint, stored, case):
-    """Each series has its SeriesInstanceUID, and is there once, also where its images describe it differently."""
+    """Each series is listed once, with its SeriesInstanceUID, even if its images describe it differently."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch(f"{instances[0].study_path}/series", accept=accept)
@@ -70,7 +70,7 @@ def test_series_instance_uid(endpoint, stored, case):
 @check("SEARCH-ATTR-SERIES-00081190")
 @pytest.mark.parametrize("case", returned.FORMS)
 def test_retrieve_url(endpoint, stored, case):
-    """The RetrieveURL of a series names that series, and gives its instances."""
+    """The RetrieveURL of a series names that series, and returns its instances."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch(f"{instances[0].study_path}/series", accept=accept)

@@ -15,7 +15,7 @@ every_resource = pytest.mark.parametrize("resource", RESOURCES)
 @check("SEARCH-STATUS-001")
 @every_resource
 def test_search_that_matches(endpoint, stored, resource):
-    """A search with matches returns 200 with the list of them."""
+    """A search with matches returns 200 with their list."""
     response = searches.answer(endpoint, searches.of(resource, stored))
 
     expect.status(response, 200)
@@ -25,7 +25,7 @@ def test_search_that_matches(endpoint, stored, resource):
 @check("SEARCH-STATUS-001", "cut")
 @every_resource
 def test_search_with_more_matches_than_asked_for(endpoint, stored, resource):
-    """A search with more matches than its limit returns 200 too: the list is what was asked for."""
+    """A search with more matches than its limit returns 200 too, with the requested ones."""
     response = searches.page(endpoint, searches.of(resource, stored), limit=1)
 
     expect.status(response, 200)
@@ -45,7 +45,7 @@ def test_search_that_matches_nothing(endpoint, stored, absent_uid, resource):
 @check("SEARCH-STATUS-002", "patient")
 @pytest.mark.parametrize("resource", ["studies", "series", "instances"])
 def test_search_for_a_patient_whom_nobody_knows(endpoint, stored, absent_uid, resource):
-    """A search for a Patient ID that nobody has succeeds: 204, or 200 with an empty list or an empty body."""
+    """A search for an unused Patient ID succeeds: 204, or 200 with an empty list or an empty body."""
     response = searches.page(endpoint, searches.of(resource, stored), PatientID=absent_uid)
 
     expect.no_match(response)

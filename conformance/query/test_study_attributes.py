@@ -1,4 +1,4 @@
-"""PS3.18 10.6.3.3.1, Table 10.6.3-3: what each result of a search for studies has."""
+"""PS3.18 10.6.3.3.1, Table 10.6.3-3: the attributes of each result of a search for studies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.query import returned
 
 
 def has(requirement, keyword, *more, open_if=""):
-    """The check that each study has an attribute, with the value that its instances have or that is computed."""
+    """The check that each study has an attribute, with the value of its instances, or the computed one."""
 
     @check(requirement)
     @pytest.mark.parametrize("case", [*returned.FORMS, *more])
@@ -43,7 +43,7 @@ test_number_of_instances = has("SEARCH-ATTR-STUDY-00201208", "NumberOfStudyRelat
 @check("SEARCH-ATTR-STUDY-0020000D")
 @pytest.mark.parametrize("case", [*returned.FORMS, "disagreeing"])
 def test_study_instance_uid(endpoint, stored, case):
-    """Each study has its StudyInstanceUID, and is there once, also where its series describe it differently."""
+    """Each study is listed once, with its StudyInstanceUID, even if its series describe it differently."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch("studies", params={"PatientID": instances[0].dataset.PatientID}, accept=accept)
@@ -54,7 +54,7 @@ def test_study_instance_uid(endpoint, stored, case):
 @check("SEARCH-ATTR-STUDY-00080056")
 @pytest.mark.parametrize("case", returned.FORMS)
 def test_instance_availability(endpoint, stored, case):
-    """A study whose InstanceAvailability is known has it: ONLINE, NEARLINE, OFFLINE or UNAVAILABLE."""
+    """The result of a study has its InstanceAvailability, if known: ONLINE, NEARLINE, OFFLINE or UNAVAILABLE."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch(f"studies?StudyInstanceUID={instances[0].study_uid}", accept=accept)
@@ -65,7 +65,7 @@ def test_instance_availability(endpoint, stored, case):
 @check("SEARCH-ATTR-STUDY-00081190")
 @pytest.mark.parametrize("case", returned.FORMS)
 def test_retrieve_url(endpoint, stored, case):
-    """The RetrieveURL of a study names that study, and gives all its instances."""
+    """The RetrieveURL of a study names that study, and returns all its instances."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch(f"studies?StudyInstanceUID={instances[0].study_uid}", accept=accept)

@@ -44,7 +44,7 @@ def test_tag_of_seven_digits(endpoint, stored):
 
 @check("SEARCH-MATCH-022")
 def test_private_key(endpoint, stored):
-    """The response to a private key with its creator."""
+    """The response to a private key with its creator is recorded."""
     searched = scope(stored("archive"), "studies")
     response = endpoint.get("studies", params=searched.narrow | {"00110010": "DICOMWEB CONFORMANCE", "00111001": "1"})
 
@@ -59,7 +59,7 @@ def test_private_key(endpoint, stored):
     ids=["instance-key", "series-key", "study-key"],
 )
 def test_key_of_another_level(endpoint, stored, resource, key):
-    """The response to a key of a level that the resource does not have."""
+    """The response to a key of a level that the resource does not have is recorded."""
     searched = scope(stored("archive"), resource)
     value = next(scopes.values(next(iter(searched.entities.values())), key))
 
@@ -76,7 +76,7 @@ def test_key_of_another_level(endpoint, stored, resource, key):
     ids=["keyword", "tag", "series"],
 )
 def test_optional_key_is_matched_or_ignored(endpoint, stored, resource, key):
-    """A key that is optional, with a value that nobody has, finds nothing or what is found without it."""
+    """An optional key with an unused value finds nothing, or the same as without it."""
     searched = scope(stored("archive"), resource)
     plain = endpoint.fetch(searched.target, params=searched.narrow)
 
@@ -89,7 +89,7 @@ def test_optional_key_is_matched_or_ignored(endpoint, stored, resource, key):
 @check("SEARCH-MATCH-028")
 @pytest.mark.parametrize("term", ["ISO_IR 192", "ISO_IR 100"], ids=["utf-8", "latin-1"])
 def test_character_set_is_no_key(endpoint, stored, term):
-    """SpecificCharacterSet does not narrow a search, whatever the character set of what is stored."""
+    """SpecificCharacterSet does not narrow a search, whatever the stored character set."""
     searched = scope(stored("archive"), "studies")
     plain = endpoint.fetch("studies", params=searched.narrow)
 
@@ -124,7 +124,7 @@ def test_unknown_tag_is_ignored(endpoint, stored):
 @check("SEARCH-MATCH-031")
 @pytest.mark.parametrize("resource", ["study-series", "study-instances", "series-instances"])
 def test_patient_of_a_study(endpoint, stored, resource):
-    """Below a study its Patient ID loses nothing, and that of another patient finds nothing or is ignored."""
+    """Below a study, its Patient ID hides nothing, and that of another patient finds nothing or is ignored."""
     archive = stored("archive")
     searched = scope(archive, resource)
     patient = str(archive[0].dataset.PatientID)

@@ -14,7 +14,7 @@ from conformance.query.scopes import scope
     "pattern", ["12*", "*3", "1*3", "*2*", "1*0*3"], ids=["prefix", "suffix", "both-ends", "middle", "several"]
 )
 def test_asterisk_is_any_characters(endpoint, stored, pattern):
-    """`*` stands for any number of characters, none included."""
+    """`*` stands for any number of characters, including none."""
     searched, keys = scope(stored("archive"), "studies"), {"AccessionNumber": pattern}
 
     response = endpoint.get("studies", params=searched.narrow | keys)
@@ -24,7 +24,7 @@ def test_asterisk_is_any_characters(endpoint, stored, pattern):
 
 @check("SEARCH-MATCH-008", "patient")
 def test_beginning_of_a_patient_id(endpoint, stored):
-    """The beginning of a Patient ID and `*` find the patients whose IDs begin so."""
+    """The beginning of a Patient ID and `*` find the patients whose IDs begin with it."""
     archive = stored("archive")
     keys = {"PatientID": f"{archive[0].dataset.PatientID}-A0*"}
 
@@ -40,7 +40,7 @@ def test_beginning_of_a_patient_id(endpoint, stored):
     ids=["one", "percent-encoded", "two", "first"],
 )
 def test_question_mark_is_one_character(endpoint, stored, written, pattern):
-    """`?` stands for exactly one character, as it is or percent-encoded."""
+    """`?` stands for exactly one character, plain or percent-encoded."""
     searched = scope(stored("archive"), "studies")
 
     response = endpoint.get(f"studies?PatientID={searched.narrow['PatientID']}&AccessionNumber={written}")
@@ -51,7 +51,7 @@ def test_question_mark_is_one_character(endpoint, stored, written, pattern):
 @check("SEARCH-MATCH-010")
 @pytest.mark.parametrize("pattern", ["ab*", "*bc"], ids=["prefix", "suffix"])
 def test_wildcards_regard_case(endpoint, stored, pattern):
-    """With a wildcard abc is still not ABC."""
+    """A pattern in lower case does not find a value in upper case."""
     searched, keys = scope(stored("archive"), "studies"), {"AccessionNumber": pattern}
 
     response = endpoint.get("studies", params=searched.narrow | keys)
@@ -61,7 +61,7 @@ def test_wildcards_regard_case(endpoint, stored, pattern):
 
 @check("SEARCH-MATCH-011")
 def test_asterisk_alone_matches_all(endpoint, stored):
-    """`*` alone finds every study of the patient, also one whose Accession Number is empty."""
+    """`*` alone finds every study of the patient, even one whose Accession Number is empty."""
     searched, keys = scope(stored("archive"), "studies"), {"AccessionNumber": "*"}
 
     response = endpoint.fetch("studies", params=searched.narrow | keys)
@@ -71,7 +71,7 @@ def test_asterisk_alone_matches_all(endpoint, stored):
 
 @check("SEARCH-MATCH-011", "absent")
 def test_asterisk_alone_matches_what_is_absent(endpoint, stored):
-    """`*` alone finds a study without an Accession Number too."""
+    """`*` alone also finds a study without an Accession Number."""
     searched, keys = scope(stored("archive"), "studies"), {"AccessionNumber": "*"}
 
     response = endpoint.fetch("studies", params=searched.narrow | keys)

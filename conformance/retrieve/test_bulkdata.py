@@ -1,4 +1,4 @@
-"""PS3.18 10.4.1.1.1, 10.4.3.3.5, F.2.6: bulk data, by the URIs that metadata give."""
+"""PS3.18 10.4.1.1.1, 10.4.3.3.5, F.2.6: bulk data, by the URIs in metadata."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_uris_can_be_followed(endpoint, stored, kind):
 @check("RETRIEVE-BULK-002")
 @pytest.mark.parametrize("kind", VALUES)
 def test_bulk_data_in_parts(endpoint, stored, kind):
-    """A binary value comes as one part of application/octet-stream, as it was stored, in little endian."""
+    """A binary value is returned as one part of application/octet-stream, as it was stored, in little endian."""
     instance = stored(kind)[0]
     metadata, address = uri(endpoint, instance, VALUES[kind])
 
@@ -85,7 +85,7 @@ def test_bulk_data_in_parts(endpoint, stored, kind):
 @check("RETRIEVE-BULK-002", "compressed")
 @pytest.mark.parametrize("kind", COMPRESSED)
 def test_compressed_bulk_data_in_octets(endpoint, stored, kind):
-    """Pixel data stored compressed come decompressed where application/octet-stream is asked for."""
+    """Compressed pixel data are returned decompressed if application/octet-stream is requested."""
     instance = stored(kind)[0]
     metadata, address = uri(endpoint, instance, PIXEL_DATA)
 
@@ -100,7 +100,7 @@ def test_compressed_bulk_data_in_octets(endpoint, stored, kind):
 @check("RETRIEVE-BULK-002", "every-value")
 @pytest.mark.parametrize("kind", OF_MANY_VALUES)
 def test_every_value_at_any_depth(endpoint, stored, kind):
-    """Each binary value that metadata give by reference, in items too, is the one that was stored."""
+    """Each binary value that metadata give by reference, even in items, is the stored one."""
     for instance in stored(kind):
         metadata, found = uris(endpoint, instance)
 
@@ -115,7 +115,7 @@ def test_every_value_at_any_depth(endpoint, stored, kind):
 
 @check("RETRIEVE-BULK-003")
 def test_bulk_data_without_multipart(endpoint, stored):
-    """A bulk data item may come as application/octet-stream without multipart."""
+    """A bulk data item may be returned as application/octet-stream without multipart."""
     metadata, address = uri(endpoint, stored("ct-16")[0], PIXEL_DATA)
 
     response = endpoint.follow(address, metadata, accept="application/octet-stream")
@@ -127,7 +127,7 @@ def test_bulk_data_without_multipart(endpoint, stored):
 @check("RETRIEVE-BULK-004")
 @pytest.mark.parametrize("kind", ["ct-16", "pdf"])
 def test_parts_say_where_they_are_from(endpoint, stored, kind):
-    """Parts of bulk data have the URI that metadata give as their Content-Location."""
+    """Parts of bulk data have the URI in metadata as their Content-Location."""
     metadata, address = uri(endpoint, stored(kind)[0], VALUES[kind])
 
     response = endpoint.follow(address, metadata, accept=OCTETS)
@@ -141,7 +141,7 @@ def test_parts_say_where_they_are_from(endpoint, stored, kind):
 @check("RETRIEVE-BULK-005")
 @pytest.mark.parametrize("kind", VALUES)
 def test_nothing_but_the_value(endpoint, stored, kind):
-    """Bulk data are the value only, without tag, VR or length before it."""
+    """Bulk data are only the value, without tag, VR or length before it."""
     instance = stored(kind)[0]
     metadata, address = uri(endpoint, instance, VALUES[kind])
     response = endpoint.follow(address, metadata, accept=OCTETS)
@@ -155,7 +155,7 @@ def test_nothing_but_the_value(endpoint, stored, kind):
 @check("RETRIEVE-BULK-006")
 @pytest.mark.parametrize("level", ["study", "series", "instance"])
 def test_bulk_data_resource(endpoint, stored, level):
-    """/bulkdata of a study, series or instance may be there."""
+    """A study, series or instance may have the resource /bulkdata."""
     instance = stored("sample")[0]
     target = {"study": instance.study_path, "series": instance.series_path, "instance": instance.path}[level]
 
@@ -179,7 +179,7 @@ def test_uri_of_nothing(endpoint, stored):
 
 @check("RETRIEVE-BULK-008")
 def test_same_bytes_twice(endpoint, stored):
-    """The same bulk data URI gives the same bytes each time."""
+    """The same bulk data URI returns the same bytes each time."""
     metadata, address = uri(endpoint, stored("ct-16")[0], PIXEL_DATA)
 
     first = endpoint.follow(address, metadata, accept=OCTETS)
@@ -192,7 +192,7 @@ def test_same_bytes_twice(endpoint, stored):
 
 @check("RETRIEVE-BULK-009")
 def test_encapsulated_document_in_its_own_type(endpoint, stored):
-    """An encapsulated document may come in the media type that it has."""
+    """An encapsulated document may be returned in its own media type."""
     metadata, address = uri(endpoint, stored("pdf")[0], "00420011")
 
     response = endpoint.follow(address, metadata, accept='multipart/related; type="application/pdf"')
@@ -202,7 +202,7 @@ def test_encapsulated_document_in_its_own_type(endpoint, stored):
 
 @check("RETRIEVE-BULK-010")
 def test_native_frames_are_one_value(endpoint, stored):
-    """The native pixel data of a multi-frame instance are one part that holds all frames."""
+    """The native pixel data of a multi-frame instance are one part with all frames."""
     (instance,) = stored("rgb-multiframe-odd")
     metadata, address = uri(endpoint, instance, PIXEL_DATA)
 
@@ -216,7 +216,7 @@ def test_native_frames_are_one_value(endpoint, stored):
 @check("RETRIEVE-PIXEL-001")
 @pytest.mark.parametrize("level", ["study", "series", "instance"])
 def test_pixel_data_resource(endpoint, stored, level):
-    """/pixeldata of a study, series or instance may be there."""
+    """A study, series or instance may have the resource /pixeldata."""
     instance = stored("sample")[0]
     target = {"study": instance.study_path, "series": instance.series_path, "instance": instance.path}[level]
 
@@ -229,7 +229,7 @@ def test_pixel_data_resource(endpoint, stored, level):
 
 @check("RETRIEVE-PIXEL-002")
 def test_pixel_data_of_a_study(endpoint, stored):
-    """/pixeldata of a study has the pixel data of each instance, as parts that say where they are from."""
+    """/pixeldata of a study has the pixel data of each instance, in parts with a Content-Location."""
     instances = stored("sample")
 
     response = endpoint.fetch(f"{instances[0].study_path}/pixeldata", accept=OCTETS)

@@ -1,4 +1,4 @@
-"""PS3.18 8.7.3.3.2: frames as they are compressed, with the media type and transfer syntax that say how."""
+"""PS3.18 8.7.3.3.2: compressed frames, with the media type and transfer syntax that describe them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ITEM_TAG = b"\xfe\xff\x00\xe0"
 
 
 def part(endpoint, instance, stored):
-    """The response with frame 1 in the transfer syntax in which it was stored, and its only part."""
+    """The response with frame 1 in its stored transfer syntax, and its only part."""
     given.framed(endpoint, instance, stored("sample")[0])
     accept = reading.as_compressed(str(instance.dataset.file_meta.TransferSyntaxUID))
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=accept)
@@ -25,7 +25,7 @@ def part(endpoint, instance, stored):
 
 
 def said(found):
-    """The media type of a part, and the transfer syntax that it names; "" where it names none."""
+    """The media type of a part, and the transfer syntax that it names; "" if it names none."""
     if found.media_type is None:
         raise Blocked(f"the Content-Type of a part is {found.header('Content-Type') or 'absent'}", "common-hdr-007")
     return found.media_type.essence, found.media_type.get("transfer-syntax") or ""
@@ -34,7 +34,7 @@ def said(found):
 @check("RETRIEVE-FRAMES-011")
 @pytest.mark.parametrize("kind", COMPRESSED)
 def test_bare_codestream(endpoint, stored, kind):
-    """A compressed frame is the bare codestream, whole, all fragments joined, without item tags."""
+    """A compressed frame is the bare, complete codestream: all fragments joined, without item tags."""
     instance = stored(kind)[0]
     known = encoded_frames(instance)[0]
 
@@ -53,7 +53,7 @@ def test_bare_codestream(endpoint, stored, kind):
 @check("RETRIEVE-FRAMES-012")
 @pytest.mark.parametrize("kind", COMPRESSED)
 def test_media_type_and_transfer_syntax_are_a_pair(endpoint, stored, kind):
-    """The media type of a compressed frame is the one that its transfer syntax has in Table 8.7.3-5."""
+    """The media type of a compressed frame is that of its transfer syntax in Table 8.7.3-5."""
     instance = stored(kind)[0]
 
     response, found = part(endpoint, instance, stored)
@@ -67,7 +67,7 @@ def test_media_type_and_transfer_syntax_are_a_pair(endpoint, stored, kind):
 @check("RETRIEVE-FRAMES-013")
 @pytest.mark.parametrize("name", ["jpeg", "jls", "jp2", "dicom-rle"])
 def test_transfer_syntax_that_a_media_type_means(endpoint, stored, name):
-    """A compressed media type without transfer-syntax gives its default transfer syntax, or 406."""
+    """A compressed media type without transfer-syntax returns its default transfer syntax, or 406."""
     instance, media_type = stored("sample")[0], f"image/{name}"
     given.framed(endpoint, instance, instance)
 
@@ -84,7 +84,7 @@ def test_transfer_syntax_that_a_media_type_means(endpoint, stored, name):
 @check("RETRIEVE-FRAMES-014")
 @pytest.mark.parametrize("kind", COMPRESSED)
 def test_transfer_syntax_of_a_part(endpoint, stored, kind):
-    """A compressed frame names the transfer syntax that it is of, unless that is the default of its media type."""
+    """A compressed frame names its transfer syntax, unless that is the default of its media type."""
     instance = stored(kind)[0]
 
     response, found = part(endpoint, instance, stored)
@@ -95,7 +95,7 @@ def test_transfer_syntax_of_a_part(endpoint, stored, kind):
 @check("RETRIEVE-FRAMES-014", "bulkdata")
 @pytest.mark.parametrize("kind", ["jpeg-baseline", "jpeg2000-lossy"])
 def test_transfer_syntax_of_bulk_data(endpoint, stored, kind):
-    """Compressed bulk data name the transfer syntax that they are of, unless that is the default of the media type."""
+    """Compressed bulk data name their transfer syntax, unless that is the default of the media type."""
     given.claimed(endpoint, "metadata")
     instance = stored(kind)[0]
     metadata = endpoint.fetch(f"{instance.path}/metadata")
@@ -113,7 +113,7 @@ def test_transfer_syntax_of_bulk_data(endpoint, stored, kind):
 
 @check("RETRIEVE-FRAMES-014", "any")
 def test_transfer_syntax_where_any_is_accepted(endpoint, stored):
-    """Where any transfer syntax is accepted, the part names the one that it is of."""
+    """A part names its transfer syntax if any transfer syntax is accepted."""
     (instance,) = stored("jpeg-baseline")
     given.framed(endpoint, instance, stored("sample")[0])
 
@@ -124,7 +124,7 @@ def test_transfer_syntax_where_any_is_accepted(endpoint, stored):
 
 
 def named(types, content, response):
-    """The transfer-syntax parameter names a syntax that the codestream is of."""
+    """The transfer-syntax parameter names a transfer syntax that the codestream has."""
     essence, syntax = types
     real = codestreams.syntaxes(content)
     if not real:

@@ -30,7 +30,7 @@ def test_each_frame_as_octets(endpoint, stored, kind):
 @check("RETRIEVE-FRAMES-011", "every-frame")
 @pytest.mark.parametrize("kind", COMPRESSED)
 def test_each_frame_as_it_is_compressed(endpoint, stored, kind):
-    """frames/n in the stored transfer syntax is the whole codestream of frame n, all its fragments joined."""
+    """frames/n in the stored transfer syntax is the complete codestream of frame n, all its fragments joined."""
     instance = stored(kind)[0]
     known = encoded_frames(instance)
     accept = reading.as_compressed(KINDS[kind].transfer_syntax)

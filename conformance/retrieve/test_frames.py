@@ -28,7 +28,7 @@ def test_frame_of_that_number(endpoint, stored, number):
 
 @check("RETRIEVE-FRAMES-002", "native")
 def test_part_for_each_native_frame(endpoint, stored):
-    """frames/1,3 comes as two parts of one frame each."""
+    """frames/1,3 is returned as two parts of one frame each."""
     (instance,) = stored(MULTI)
     known = frames(instance)
 
@@ -45,7 +45,7 @@ def test_part_for_each_native_frame(endpoint, stored):
 
 @check("RETRIEVE-FRAMES-002", "compressed")
 def test_part_for_each_compressed_frame(endpoint, stored):
-    """frames/1,3 as it is compressed comes as two parts."""
+    """frames/1,3 in the stored compression is returned as two parts."""
     (instance,) = stored("multiframe-jpeg2000")
     accept = reading.as_compressed(instance.dataset.file_meta.TransferSyntaxUID)
 
@@ -70,7 +70,7 @@ def test_order_of_the_list(endpoint, stored):
 
 @check("RETRIEVE-FRAMES-004")
 def test_descending_list(endpoint, stored):
-    """frames/3,1 returns 400, or the frames in the order asked for."""
+    """frames/3,1 returns 400, or the frames in the requested order."""
     (instance,) = stored(MULTI)
     known = frames(instance)
 
@@ -146,7 +146,7 @@ def test_hole_in_the_list(endpoint, stored):
 @check("RETRIEVE-FRAMES-009")
 @pytest.mark.parametrize("kind", NATIVE)
 def test_native_frame(endpoint, stored, kind):
-    """Frame 1 is the stored pixel bytes in little endian."""
+    """Frame 1 has the stored pixel bytes in little endian."""
     instance = stored(kind)[0]
     given.framed(endpoint, instance, stored("sample")[0])
     known = frames(instance)
@@ -158,7 +158,7 @@ def test_native_frame(endpoint, stored, kind):
 
 @check("RETRIEVE-FRAMES-009", "default")
 def test_default_media_type_of_frames(endpoint, stored):
-    """Where anything is accepted, a native frame comes in a media type of bulk data."""
+    """A native frame is returned in a media type of bulk data if anything is accepted."""
     (instance,) = stored(MULTI)
 
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=ANYTHING)
@@ -170,7 +170,7 @@ def test_default_media_type_of_frames(endpoint, stored):
 @check("RETRIEVE-FRAMES-010")
 @pytest.mark.parametrize("kind", LOSSLESS)
 def test_decompressed_frame(endpoint, stored, kind):
-    """Frame 1 of a losslessly compressed image comes decompressed, with the pixel values that it had before."""
+    """Frame 1 of a losslessly compressed image is returned decompressed, with its original pixel values."""
     (instance, *_) = stored(kind)
     given.framed(endpoint, instance, stored("sample")[0])
     known = frames(instance)
@@ -184,7 +184,7 @@ def test_decompressed_frame(endpoint, stored, kind):
 
 @check("RETRIEVE-FRAMES-015")
 def test_frame_of_a_single_frame_instance(endpoint, stored):
-    """frames/1 of a CT slice is there."""
+    """frames/1 of a CT slice can be retrieved."""
     instance = stored("ct-16")[0]
 
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
@@ -217,7 +217,7 @@ def test_frame_of_what_has_no_pixels(endpoint, stored, kind):
 
 @check("RETRIEVE-FRAMES-018")
 def test_single_part_frame(endpoint, stored):
-    """One frame can be asked for without multipart."""
+    """One frame may be requested without multipart."""
     instance = stored("sample")[0]
 
     response = endpoint.get(f"{instance.path}/frames/1", accept="application/octet-stream")
@@ -231,7 +231,7 @@ def test_single_part_frame(endpoint, stored):
 @check("RETRIEVE-FRAMES-020", "native")
 @pytest.mark.parametrize("kind", ["rgb-multiframe-odd", "rgb-planar", "ybr-full"])
 def test_organisation_of_colour(endpoint, stored, kind):
-    """A native colour frame keeps its planar configuration, and metadata says which."""
+    """A native colour frame keeps its planar configuration, and metadata name it."""
     instance = stored(kind)[0]
     given.framed(endpoint, instance, stored("sample")[0])
     given.claimed(endpoint, "metadata")
@@ -245,7 +245,7 @@ def test_organisation_of_colour(endpoint, stored, kind):
 @check("RETRIEVE-FRAMES-020", "decompressed")
 @pytest.mark.parametrize("kind", ["rle", "jpeg2000-lossless", "jpeg-baseline"])
 def test_decompressed_colour_is_as_described(endpoint, stored, kind):
-    """A decompressed colour frame, read with the photometric interpretation of metadata, has the colours it had."""
+    """A decompressed colour frame, read with the photometric interpretation of metadata, has its original colours."""
     instance = stored(kind)[0]
     given.framed(endpoint, instance, stored("sample")[0])
     given.claimed(endpoint, "metadata")
@@ -259,7 +259,7 @@ def test_decompressed_colour_is_as_described(endpoint, stored, kind):
 @check("RETRIEVE-FRAMES-021")
 @pytest.mark.parametrize("numbers", ["1", "2", "1,2"], ids=["first", "second", "both"])
 def test_frames_of_single_bits(endpoint, stored, numbers):
-    """Frames of single bits whose number is not a multiple of 8 are packed without padding before or between them."""
+    """1-bit frames whose size is not a multiple of 8 bits are packed without padding before or between them."""
     (instance,) = stored("segmentation-1bit")
     known = frames(instance)
     wanted = [known[int(number) - 1] for number in numbers.split(",")]

@@ -20,7 +20,7 @@ EXPLICIT = "1.2.840.10008.1.2.1"
 @check("RETRIEVE-INST-001")
 @pytest.mark.parametrize("kind", EACH)
 def test_instance_is_the_one_stored(endpoint, stored, kind):
-    """Each instance comes back with the data set that was stored."""
+    """Each retrieved instance has the stored data set."""
     for instance in stored(kind):
         response = endpoint.fetch(instance.path, accept=AS_STORED)
 
@@ -29,7 +29,7 @@ def test_instance_is_the_one_stored(endpoint, stored, kind):
 
 @check("RETRIEVE-INST-001", "together")
 def test_instances_asked_for_together(endpoint, stored):
-    """Twelve requests at the same time each return the instance that they ask for."""
+    """Twelve simultaneous requests each return the instance that they request."""
     wanted = stored("sample") * 4
 
     responses = endpoint.together([instance.path for instance in wanted], accept=AS_STORED)
@@ -40,7 +40,7 @@ def test_instances_asked_for_together(endpoint, stored):
 
 @check("RETRIEVE-INST-002")
 def test_instance_in_one_part(endpoint, stored):
-    """An instance comes as multipart/related with one part of application/dicom."""
+    """An instance is returned as multipart/related with one part of application/dicom."""
     response = endpoint.fetch(stored("sample")[0].path, accept=DICOM)
 
     expect.one_part(response)
@@ -49,7 +49,7 @@ def test_instance_in_one_part(endpoint, stored):
 
 @check("RETRIEVE-INST-003")
 def test_instance_without_multipart(endpoint, stored):
-    """An instance may come as application/dicom without multipart, and then the body is a DICOM file."""
+    """An instance may be returned as application/dicom without multipart; then the body is a DICOM file."""
     response = endpoint.get(stored("sample")[0].path, accept="application/dicom")
 
     if response.status != 200:
@@ -62,7 +62,7 @@ def test_instance_without_multipart(endpoint, stored):
 @check("RETRIEVE-INST-004")
 @pytest.mark.parametrize("kind", EACH)
 def test_instance_is_a_dicom_file(endpoint, stored, kind):
-    """The part is a whole DICOM file: preamble, DICM, File Meta Information and data set."""
+    """The part is a complete DICOM file: preamble, DICM, File Meta Information and data set."""
     response = endpoint.fetch(stored(kind)[0].path, accept=AS_STORED)
 
     _file(response, judged=True)
@@ -71,7 +71,7 @@ def test_instance_is_a_dicom_file(endpoint, stored, kind):
 @check("RETRIEVE-INST-005")
 @pytest.mark.parametrize("kind", EACH)
 def test_file_meta_information_agrees(endpoint, stored, kind):
-    """The File Meta Information names the SOP Class and Instance of the data set, and the syntax it is written in."""
+    """The File Meta Information names the SOP Class, SOP Instance and transfer syntax of the data set."""
     response = endpoint.fetch(stored(kind)[0].path, accept=AS_STORED)
     ds = _file(response, judged=False)
 
@@ -96,7 +96,7 @@ def test_application_entities(endpoint, stored):
 @check("RETRIEVE-INST-007", "native")
 @pytest.mark.parametrize("kind", [*NATIVE, "float-pixels", "segmentation-1bit"])
 def test_native_pixels_are_those_stored(endpoint, stored, kind):
-    """Native pixel data come back bit for bit."""
+    """Native pixel data are returned bit for bit."""
     instance = stored(kind)[0]
     response = endpoint.fetch(instance.path, accept=DICOM)
     given.present(response)
@@ -109,7 +109,7 @@ def test_native_pixels_are_those_stored(endpoint, stored, kind):
 @check("RETRIEVE-INST-007", "compressed")
 @pytest.mark.parametrize("kind", [*LOSSLESS, *LOSSY])
 def test_compressed_pixels_are_those_stored(endpoint, stored, kind):
-    """Compressed frames come back as they were stored where the stored transfer syntax is asked for."""
+    """Compressed frames are returned as stored if the stored transfer syntax is requested."""
     instance = stored(kind)[0]
     syntax = instance.dataset.file_meta.TransferSyntaxUID
     response = endpoint.fetch(instance.path, accept=f"{DICOM}; transfer-syntax={syntax}")
@@ -132,7 +132,7 @@ def test_compressed_pixels_are_those_stored(endpoint, stored, kind):
 @check("RETRIEVE-INST-007", "decompressed")
 @pytest.mark.parametrize("kind", LOSSLESS)
 def test_decompressed_pixels_are_those_stored(endpoint, stored, kind):
-    """Losslessly compressed pixel data come decompressed with the values that they had before."""
+    """Losslessly compressed pixel data are returned decompressed with their original values."""
     instance = stored(kind)[0]
     response = endpoint.fetch(instance.path, accept=DICOM)
     expect.status(reading.offered(response, "the instance is not sent decompressed"), 200)
@@ -149,7 +149,7 @@ def test_decompressed_pixels_are_those_stored(endpoint, stored, kind):
 
 @check("RETRIEVE-INST-007", "video")
 def test_video_is_sent_or_refused(endpoint, stored):
-    """A video comes where no transfer syntax is asked for, or is refused: it cannot be decompressed (8.7.8.1)."""
+    """A video requested without a transfer syntax is returned, or refused: it cannot be decompressed (8.7.8.1)."""
     (instance,) = stored("mpeg4")
 
     response = endpoint.fetch(instance.path, accept=DICOM)
@@ -161,7 +161,7 @@ def test_video_is_sent_or_refused(endpoint, stored):
 @check("RETRIEVE-INST-008")
 @pytest.mark.parametrize("syntax", MEDIA_TYPES, ids=lambda syntax: syntax.removeprefix("1.2.840.10008.1.2."))
 def test_compressed_transfer_syntax(endpoint, stored, syntax):
-    """An instance may be asked for in a compressed transfer syntax."""
+    """An instance may be requested in a compressed transfer syntax."""
     response = endpoint.get(stored("ct-16")[0].path, accept=f"{DICOM}; transfer-syntax={syntax}")
 
     raise Observed(f"a native CT image in transfer syntax {syntax} returns {response.status}")

@@ -42,7 +42,7 @@ def described(endpoint, instance):
 @check("RETRIEVE-META-001")
 @pytest.mark.parametrize("level", LEVELS)
 def test_metadata_are_there(endpoint, stored, level):
-    """The metadata of a study, a series and an instance are there."""
+    """The metadata of a study, a series and an instance can be retrieved."""
     response = endpoint.fetch(target(stored("sample")[0], level))
 
     expect.status(response, 200)
@@ -51,7 +51,7 @@ def test_metadata_are_there(endpoint, stored, level):
 @check("RETRIEVE-META-002")
 @pytest.mark.parametrize("accept", [DICOM_JSON, ANYTHING], ids=["asked-for", "by-default"])
 def test_metadata_in_json(endpoint, stored, accept):
-    """Metadata come as application/dicom+json, also where anything is accepted."""
+    """Metadata are returned as application/dicom+json, even if anything is accepted."""
     response = endpoint.fetch(target(stored("sample")[0], "instance"), accept=accept)
 
     expect.status(response, 200)
@@ -61,7 +61,7 @@ def test_metadata_in_json(endpoint, stored, accept):
 @check("RETRIEVE-META-003")
 @pytest.mark.parametrize("level", LEVELS)
 def test_metadata_in_xml(endpoint, stored, level):
-    """Metadata come as parts of application/dicom+xml where these are asked for."""
+    """Metadata are returned as parts of application/dicom+xml on request."""
     response = endpoint.fetch(target(stored("sample")[0], level), accept=XML)
 
     reading.all_of("application/dicom+xml", response)
@@ -81,7 +81,7 @@ def test_metadata_are_complete(endpoint, stored, kind):
 @check("RETRIEVE-META-005")
 @pytest.mark.parametrize("kind", [name for name in EACH if name not in having("bulkless")])
 def test_bulk_values_are_there(endpoint, stored, kind):
-    """Pixel data and other bulk values are there by BulkDataURI or inline, at every depth."""
+    """Pixel data and other bulk values are given by BulkDataURI or inline, at every depth."""
     for instance in stored(kind):
         response, metadata = described(endpoint, instance)
 
@@ -116,7 +116,7 @@ def test_attributes_of_all_levels(endpoint, stored, level):
 @check("RETRIEVE-META-009")
 @pytest.mark.parametrize("kind", EACH)
 def test_values_are_those_stored(endpoint, stored, kind):
-    """The values in metadata are those that were stored."""
+    """Metadata have the stored values."""
     for instance in stored(kind):
         response, metadata = described(endpoint, instance)
 
@@ -126,7 +126,7 @@ def test_values_are_those_stored(endpoint, stored, kind):
 @check("RETRIEVE-META-010")
 @pytest.mark.parametrize("kind", [*having("pixelless"), "segmentation-1bit"])
 def test_metadata_of_what_is_no_image(endpoint, stored, kind):
-    """Metadata are there for objects that are not plain images."""
+    """Metadata exist for objects that are not plain images."""
     instance = next(item for item in stored(kind) if item.sop_class_uid == KINDS[kind].sop_class)
 
     response = endpoint.fetch(target(instance, "instance"))
@@ -136,7 +136,7 @@ def test_metadata_of_what_is_no_image(endpoint, stored, kind):
 
 @check("RETRIEVE-META-011")
 def test_application_json(endpoint, stored):
-    """application/json is not a media type of metadata, but may be an alias."""
+    """application/json is not a media type of metadata, but may be treated as application/dicom+json."""
     response = endpoint.get(target(stored("sample")[0], "instance"), accept="application/json")
 
     if response.status != 200:

@@ -1,4 +1,4 @@
-"""PS3.18 10.4.3: a few reads at the same time, compared with the same ones alone."""
+"""PS3.18 10.4.3: a few simultaneous reads, compared with the same ones alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LIMITED = (429, 503)
 @check("RETRIEVE-RESP-011")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_retrieves_at_the_same_time(endpoint, stored, resource):
-    """Four reads at the same time, of different images and of one, return what each returns alone."""
+    """Four simultaneous reads, of different images and of one, return the same as each alone."""
     suffix, accept = RESOURCES[resource]
     if suffix:
         given.claimed(endpoint, resource)

@@ -62,7 +62,7 @@ def test_rendered_study(endpoint, stored, kind, number):
 @pytest.mark.parametrize("accept", ["image/jpeg", ANYTHING], ids=["asked-for", "by-default"])
 @pytest.mark.parametrize("resource", ["rendered", "frames-1-rendered"])
 def test_rendered_media_type(endpoint, stored, resource, accept):
-    """A rendering is an image, of the type that was asked for."""
+    """A rendering is an image of the requested type."""
     instance = stored("quadrants" if resource == "rendered" else "rgb-multiframe-odd")[0]
 
     response = endpoint.fetch(f"{instance.path}/{resource.replace('-', '/')}", accept=accept)
@@ -75,7 +75,7 @@ def test_rendered_media_type(endpoint, stored, resource, accept):
 
 @check("RETRIEVE-REND-006")
 def test_default_is_jpeg(endpoint, stored):
-    """The rendering of a single-frame image is image/jpeg where anything is accepted."""
+    """The rendering of a single-frame image is image/jpeg if anything is accepted."""
     response = pictures.rendered(endpoint, stored("quadrants")[0], accept=ANYTHING)
 
     _is_of_type(response, "image/jpeg")
@@ -83,20 +83,20 @@ def test_default_is_jpeg(endpoint, stored):
 
 @check("RETRIEVE-REND-007")
 def test_png(endpoint, stored):
-    """The rendering of a single-frame image comes as image/png."""
+    """The rendering of a single-frame image is returned as image/png."""
     _is_of_type(pictures.rendered(endpoint, stored("quadrants")[0], accept="image/png"), "image/png")
 
 
 @check("RETRIEVE-REND-008")
 def test_gif(endpoint, stored):
-    """The rendering of a single-frame image comes as image/gif."""
+    """The rendering of a single-frame image is returned as image/gif."""
     _is_of_type(pictures.rendered(endpoint, stored("quadrants")[0], accept="image/gif"), "image/gif")
 
 
 @check("RETRIEVE-REND-009")
 @pytest.mark.parametrize("media_type", OPTIONAL, ids=lambda name: name[6:])
 def test_optional_media_type(endpoint, stored, media_type):
-    """The rendering of a single-frame image may come in other types."""
+    """The rendering of a single-frame image may be returned in other types."""
     response = pictures.rendered(endpoint, stored("quadrants")[0], accept=media_type)
 
     raise Observed(f"a rendering as {media_type} returns {response.status}")
@@ -105,7 +105,7 @@ def test_optional_media_type(endpoint, stored, media_type):
 @check("RETRIEVE-REND-009", "multi-frame")
 @pytest.mark.parametrize("media_type", ["image/gif", "image/jxl", "video/mp4", "video/mpeg"], ids=lambda name: name[6:])
 def test_multi_frame_media_type(endpoint, stored, media_type):
-    """The rendering of a multi-frame image may come as an animation or a video."""
+    """The rendering of a multi-frame image may be returned as an animation or a video."""
     response = pictures.rendered(endpoint, stored("rgb-multiframe-odd")[0], accept=media_type)
 
     raise Observed(f"a rendered multi-frame image as {media_type} returns {response.status}")
@@ -114,7 +114,7 @@ def test_multi_frame_media_type(endpoint, stored, media_type):
 @check("RETRIEVE-REND-010")
 @pytest.mark.parametrize("media_type", ["text/html", "text/plain", "text/xml"], ids=lambda name: name[5:])
 def test_rendered_report(endpoint, stored, media_type):
-    """The rendering of a report comes as text/html, text/plain and text/xml."""
+    """The rendering of a report is returned as text/html, text/plain and text/xml."""
     (instance,) = stored("sr")
     if pictures.rendered(endpoint, instance, accept=ANYTHING).status in (400, 404, 406, 501):
         raise NotSupported("the server does not render a report in any type")
@@ -127,7 +127,7 @@ def test_rendered_report(endpoint, stored, media_type):
 @check("RETRIEVE-REND-011")
 @pytest.mark.parametrize(("kind", "media_type"), [("pdf", "application/pdf"), ("sr", "text/rtf")], ids=["pdf", "rtf"])
 def test_rendered_document(endpoint, stored, kind, media_type):
-    """The rendering of a document may come as application/pdf, of a report as text/rtf."""
+    """The rendering of a document may be returned as application/pdf, of a report as text/rtf."""
     response = pictures.rendered(endpoint, stored(kind)[0], accept=media_type)
 
     raise Observed(f"a rendered {kind} as {media_type} returns {response.status}")
@@ -135,7 +135,7 @@ def test_rendered_document(endpoint, stored, kind, media_type):
 
 @check("RETRIEVE-REND-012")
 def test_bits_of_a_channel(endpoint, stored):
-    """A rendering of 16 bit data has at most 8 bits a channel in editions up to 2024b."""
+    """A rendering of 16-bit data has at most 8 bits per channel in editions up to 2024b."""
     response = pictures.rendered(endpoint, stored("grey-ramp")[0], accept="image/png")
     given.present(reading.offered(response, "image/png is not sent"))
 
@@ -211,7 +211,7 @@ def test_palette(endpoint, stored):
 
 @check("RETRIEVE-REND-016")
 def test_window_of_the_instance(endpoint, stored):
-    """A CT image is rendered with its own rescale and window: below it black, above it white, between by value."""
+    """A CT image is rendered with its own rescale and window: black below, white above, and in order between."""
     (instance,) = stored("grey-ramp")  # -1024 to 3056 HU from left to right, window 40, 400
 
     response = pictures.rendered(endpoint, instance)
@@ -235,7 +235,7 @@ def test_what_cannot_be_rendered(endpoint, stored, kind):
 @check("RETRIEVE-REND-017", "video")
 @pytest.mark.parametrize("resource", OF_VIDEOS, ids=lambda name: name.replace("/", "-"))
 def test_video_is_taken_apart_or_refused(endpoint, stored, resource):
-    """A rendering, frame or thumbnail of a video is sent or refused: a broken video does not make the server fail."""
+    """A rendering, frame or thumbnail of a video is returned or refused: a broken video causes no server error."""
     (instance,) = stored("mpeg4")
 
     response = endpoint.fetch(f"{instance.path}/{resource}", accept=ANYTHING)
@@ -245,7 +245,7 @@ def test_video_is_taken_apart_or_refused(endpoint, stored, resource):
 
 @check("RETRIEVE-REND-018")
 def test_presentation_state(endpoint, stored):
-    """The rendering of a presentation state shows the images that it refers to."""
+    """The rendering of a presentation state shows the images that it references."""
     instance = next(item for item in stored("presentation-state") if "ReferencedSeriesSequence" in item.dataset)
 
     response = pictures.rendered(endpoint, instance, accept=JPEGS)

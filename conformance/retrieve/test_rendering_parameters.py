@@ -1,7 +1,7 @@
 """PS3.18 8.3.5.1: the query parameters of rendered resources.
 
-Table 8.3.5-1 demands them, rule 2 of 8.3.5.1 does not: where one has no effect RETRIEVE-RPAR-001 warns, and what else
-is said of it is not judged.
+Table 8.3.5-1 requires them, rule 2 of 8.3.5.1 does not: if one has no effect, RETRIEVE-RPAR-001 warns, and its other
+requirements are not judged.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def test_lower_quality_is_smaller(endpoint, stored):
 
 @check("RETRIEVE-RPAR-004", "fit")
 def test_viewport_keeps_the_shape(endpoint, stored):
-    """An image of 256 x 128 pixels in viewport=64,64 is 64 x 32 pixels, and whole."""
+    """An image of 256 x 128 pixels in viewport=64,64 is 64 x 32 pixels, and complete."""
     instance = effective(endpoint, stored, "viewport")
 
     response = pictures.rendered(endpoint, instance, viewport="64,64")
@@ -96,7 +96,7 @@ def test_viewport_that_is_larger_than_the_image(endpoint, stored):
 @check("RETRIEVE-RPAR-005")
 @pytest.mark.parametrize("quadrant", ABOVE_BELOW)
 def test_region(endpoint, stored, quadrant):
-    """A region of the image is what the viewport shows."""
+    """The viewport shows the requested region of the image."""
     instance = effective(endpoint, stored, "viewport")
     left, top = ABOVE_BELOW[quadrant]
 
@@ -109,7 +109,7 @@ def test_region(endpoint, stored, quadrant):
 
 @check("RETRIEVE-RPAR-006")
 def test_left_out_values(endpoint, stored):
-    """sx and sy that are left out are 0, sw and sh the edge of the image."""
+    """An omitted sx or sy is 0, an omitted sw or sh reaches the edge of the image."""
     instance = effective(endpoint, stored, "viewport")
 
     response = pictures.rendered(endpoint, instance, viewport="64,64,,,200,100")
@@ -148,7 +148,7 @@ def test_bad_viewport(endpoint, stored, value):
 @check("RETRIEVE-RPAR-010")
 @pytest.mark.parametrize("function", ["linear", "linear-exact", "sigmoid"])
 def test_window(endpoint, stored, function):
-    """A window makes what lies below it black, what lies above it white, and keeps the order of what is inside."""
+    """A window makes values below it black, values above it white, and keeps the order of those inside."""
     instance = effective(endpoint, stored, "window")
 
     response = pictures.rendered(endpoint, instance, window=f"1000,400,{function}")
@@ -178,7 +178,7 @@ def test_narrower_window(endpoint, stored):
 @check("RETRIEVE-RPAR-011")
 @pytest.mark.parametrize("value", ["40,400", "40,400,foo", "a,b,linear"], ids=["two-values", "function", "text"])
 def test_bad_window(endpoint, stored, value):
-    """A window that lacks a value, or has a bad one, is refused."""
+    """A window with a missing or invalid value is refused."""
     instance = effective(endpoint, stored, "window")
 
     expect.bad_request(pictures.rendered(endpoint, instance, window=value))
@@ -211,7 +211,7 @@ def test_annotation(endpoint, stored, annotation):
 
 @check("RETRIEVE-RPAR-014")
 def test_no_annotation_unasked(endpoint, stored):
-    """Without the parameter nothing is burnt in: the corners of an image show nothing but the image."""
+    """Without the parameter nothing is burned in: the corners show only the image."""
     (instance,) = stored("quadrants")
 
     response = pictures.rendered(endpoint, instance)
@@ -226,7 +226,7 @@ def test_no_annotation_unasked(endpoint, stored):
 @check("RETRIEVE-RPAR-015")
 @pytest.mark.parametrize("value", ["", " x!"], ids=["empty", "no-keyword"])
 def test_bad_annotation(endpoint, stored, value):
-    """An annotation without a value, or with something that is not a keyword, is refused."""
+    """An annotation with no value, or one that is not a keyword, is refused."""
     instance = effective(endpoint, stored, "annotation")
 
     expect.bad_request(pictures.rendered(endpoint, instance, annotation=value))
@@ -234,7 +234,7 @@ def test_bad_annotation(endpoint, stored, value):
 
 @check("RETRIEVE-RPAR-016")
 def test_unknown_annotation(endpoint, stored):
-    """An annotation keyword that is not supported is ignored, and a Warning field with code 299 names it."""
+    """An unsupported annotation keyword is ignored, and a Warning field with code 299 names it."""
     instance = effective(endpoint, stored, "annotation")
 
     response = pictures.rendered(endpoint, instance, annotation="patient,foo")
@@ -247,7 +247,7 @@ def test_unknown_annotation(endpoint, stored):
 @check("RETRIEVE-RPAR-017")
 @pytest.mark.parametrize("value", ["no", "yes", "srgb"])
 def test_icc_profile(endpoint, stored, value):
-    """Where ICC profiles are supported, iccprofile=no gives an image without one, yes and srgb an image with one."""
+    """iccprofile=no returns an image without an ICC profile, yes and srgb one with a profile, if supported."""
     instance = stored("quadrants")[0]
     asked = {name: pictures.rendered(endpoint, instance, iccprofile=name) for name in ("yes", "srgb")}
     if not any(response.status == 200 and b"ICC_PROFILE" in response.content for response in asked.values()):

@@ -25,7 +25,7 @@ WHOLE = ("many", "sample")
 @check("RETRIEVE-RESP-001")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_media_type_is_one_that_was_asked_for(endpoint, stored, resource):
-    """The content is of the media type that was asked for, in parts if these were asked for."""
+    """The content has a requested media type, in parts if these were requested."""
     level, suffix, accept, expected = RESOURCES[resource]
     if suffix:
         given.claimed(endpoint, resource)
@@ -45,7 +45,7 @@ def test_media_type_is_one_that_was_asked_for(endpoint, stored, resource):
 @pytest.mark.parametrize("level", [STUDY, SERIES], ids=["study", "series"])
 @pytest.mark.parametrize("kind", WHOLE)
 def test_status_200_is_for_all_instances(endpoint, stored, kind, level):
-    """200 comes with a part for each instance of the study or series."""
+    """A 200 response has a part for each instance of the study or series."""
     instances = stored(kind)
     target = getattr(instances[0], level)
     number = sum(getattr(item, level) == target for item in instances)
@@ -58,7 +58,7 @@ def test_status_200_is_for_all_instances(endpoint, stored, kind, level):
 
 @check("RETRIEVE-RESP-005")
 def test_some_instances_cannot_be_sent(endpoint, stored):
-    """A study that cannot all be sent in the transfer syntax asked for may be sent in part (206)."""
+    """A study that cannot all be returned in the requested transfer syntax may be returned in part (206)."""
     accept = f"{DICOM}; transfer-syntax=1.2.840.10008.1.2.4.90"
 
     response = endpoint.get(stored("mixed")[0].study_path, accept=accept)
@@ -70,7 +70,7 @@ def test_some_instances_cannot_be_sent(endpoint, stored):
 @pytest.mark.parametrize("suffix", ["", "/metadata"], ids=["instances", "metadata"])
 @pytest.mark.parametrize("wrong", ["study", "series", "instance"])
 def test_what_is_not_there(endpoint, stored, absent_uid, wrong, suffix):
-    """A path with a UID that nothing has, at any level, returns 404."""
+    """A path with an unused UID, at any level, returns 404."""
     instance = stored("sample")[0]
     if suffix:
         given.claimed(endpoint, "metadata")
@@ -88,7 +88,7 @@ def test_what_is_not_there(endpoint, stored, absent_uid, wrong, suffix):
 @pytest.mark.parametrize("suffix", ["", "/metadata"], ids=["instances", "metadata"])
 @pytest.mark.parametrize("level", ["study", "series"])
 def test_study_and_series_that_are_not_there(endpoint, stored, absent_uid, level, suffix):
-    """A study that does not exist returns 404, and so does such a series of a real study."""
+    """A study that does not exist returns 404, and so does a series that does not exist in a real study."""
     if suffix:
         given.claimed(endpoint, "metadata")
     parents = f"studies/{absent_uid}" if level == "study" else f"{stored('sample')[0].study_path}/series/{absent_uid}"
@@ -101,7 +101,7 @@ def test_study_and_series_that_are_not_there(endpoint, stored, absent_uid, level
 @check("RETRIEVE-RESP-006", "other-parent")
 @pytest.mark.parametrize("suffix", ["", "/metadata"], ids=["instances", "metadata"])
 def test_instance_of_another_series(endpoint, stored, suffix):
-    """An instance below a series of the same study that it does not belong to returns 404."""
+    """An instance below another series of its study returns 404."""
     if suffix:
         given.claimed(endpoint, "metadata")
     red, _, blue = given.three(stored("sample"))
@@ -114,7 +114,7 @@ def test_instance_of_another_series(endpoint, stored, suffix):
 @check("RETRIEVE-RESP-010")
 @pytest.mark.parametrize("resource", ["rendered-study", "rendered-series", "rendered-frames", "frames"])
 def test_single_part_of_several_items(endpoint, stored, resource):
-    """A single-part media type for several items is ignored, which leaves 406."""
+    """A single-part media type for several items is ignored, so that 406 follows."""
     given.claimed(endpoint, {"rendered-frames": "rendered", "frames": "frames"}.get(resource, "rendered-series"))
     instance = stored("rgb-multiframe-odd" if "frames" in resource else "ct-16")[0]
     target, accept = {
@@ -132,7 +132,7 @@ def test_single_part_of_several_items(endpoint, stored, resource):
 @check("RETRIEVE-REND3D-001")
 @pytest.mark.parametrize("resource", ["renderedmpr", "rendered3d"])
 def test_rendered_volume(endpoint, stored, resource):
-    """Rendered MPR and 3D volumes may be there."""
+    """Rendered MPR and 3D volumes may be supported."""
     series = stored("ct-16")[0].series_path
     for name in (resource, resource.replace("mpr", "MPR")):  # as 10.4.1.1.7 writes it, and the tables of 2026c
         response = endpoint.fetch(f"{series}/{name}", accept="image/jpeg")

@@ -1,4 +1,4 @@
-"""PS3.18 10.4.1.1.3, PS3.3 C.11: renderings of every kind show what its stored values mean, pixel by pixel."""
+"""PS3.18 10.4.1.1.3, PS3.3 C.11: renderings of every kind show its stored values correctly, pixel by pixel."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_each_frame_shows_itself(endpoint, stored, kind):
 @pytest.mark.parametrize("form", WINDOWS)
 @pytest.mark.parametrize("kind", WINDOWED)
 def test_window_by_its_function(endpoint, stored, kind, form):
-    """A window gives each pixel the grey that its function has for it (PS3.3 C.11.2.1)."""
+    """A window gives each pixel the grey level of its function (PS3.3 C.11.2.1)."""
     instance, (value, window) = stored(kind)[0], WINDOWS[form]
     pictures.supported(endpoint, instance, "window", "1,1,linear")
 

@@ -18,7 +18,7 @@ COMPRESSED = ("image/jpeg", "image/jp2", "image/jls", "image/dicom-rle", "image/
 @check("RETRIEVE-STUDY-001")
 @pytest.mark.parametrize("kind", ["sample", "mixed", "ct-16", "shared-series-uid"])
 def test_instances_of_a_study(endpoint, stored, kind):
-    """A study comes with each of its instances, and no other."""
+    """A study is returned with each of its instances, and no other."""
     instances = stored(kind)
     expected = [item for item in instances if item.study_uid == instances[0].study_uid]
 
@@ -30,7 +30,7 @@ def test_instances_of_a_study(endpoint, stored, kind):
 @check("RETRIEVE-STUDY-002")
 @pytest.mark.parametrize("kind", ["sample", "mixed"])
 def test_study_in_parts(endpoint, stored, kind):
-    """Each instance of a study is a part of its own, of application/dicom, that holds a DICOM file."""
+    """Each instance of a study is an application/dicom part with a DICOM file."""
     response = endpoint.fetch(stored(kind)[0].study_path, accept=DICOM)
 
     files(response)
@@ -48,7 +48,7 @@ def test_study_without_multipart(endpoint, stored, kind):
 @check("RETRIEVE-STUDY-004")
 @pytest.mark.parametrize("level", ["study", "series", "instance"])
 def test_bulk_data_of_instances(endpoint, stored, level):
-    """Instances asked for as application/octet-stream come as their bulk data."""
+    """Instances requested as application/octet-stream are returned as their bulk data."""
     instances = stored("sample")
     path = f"{level}_path" if level != "instance" else "path"
     target = getattr(instances[0], path)
@@ -65,7 +65,7 @@ def test_bulk_data_of_instances(endpoint, stored, level):
 @check("RETRIEVE-STUDY-005")
 @pytest.mark.parametrize("media_type", COMPRESSED, ids=[name.rpartition("/")[2] for name in COMPRESSED])
 def test_compressed_bulk_data_of_an_instance(endpoint, stored, media_type):
-    """Instances may be asked for as compressed bulk data."""
+    """Instances may be requested as compressed bulk data."""
     response = endpoint.get(stored("sample")[0].path, accept=f'multipart/related; type="{media_type}"')
 
     raise Observed(f"an instance as {media_type} returns {response.status}")
@@ -74,7 +74,7 @@ def test_compressed_bulk_data_of_an_instance(endpoint, stored, media_type):
 @check("RETRIEVE-SERIES-001")
 @pytest.mark.parametrize("kind", ["sample", "mixed", "many", "shared-series-uid"])
 def test_instances_of_a_series(endpoint, stored, kind):
-    """A series comes with each of its instances, and none of another series or study."""
+    """A series is returned with each of its instances, and none of another series or study."""
     instances = stored(kind)
     expected = [item for item in instances if item.series_path == instances[0].series_path]
 
@@ -85,7 +85,7 @@ def test_instances_of_a_series(endpoint, stored, kind):
 
 @check("RETRIEVE-SERIES-002", "parts")
 def test_series_in_parts(endpoint, stored):
-    """Each instance of a series is a part of its own, of application/dicom, that holds a DICOM file."""
+    """Each instance of a series is an application/dicom part with a DICOM file."""
     response = endpoint.fetch(stored("sample")[0].series_path, accept=DICOM)
 
     files(response)
@@ -101,7 +101,7 @@ def test_series_without_multipart(endpoint, stored):
 
 @check("RETRIEVE-ZIP-001")
 def test_zip(endpoint, stored):
-    """A study may come as a zip file, which then holds all its instances."""
+    """A study may be returned as a zip file, which then contains all its instances."""
     instances = stored("sample")
 
     response = endpoint.get(instances[0].study_path, accept="application/zip")

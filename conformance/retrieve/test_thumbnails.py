@@ -50,7 +50,7 @@ def test_thumbnail_of_a_study(endpoint, stored):
 @check("RETRIEVE-THUMB-002")
 @pytest.mark.parametrize("level", LEVELS)
 def test_thumbnail_of_each_level(endpoint, stored, level):
-    """Where one level has thumbnails, study, series, instance and frames all have them."""
+    """Study, series, instance and frames all have thumbnails if one of them has."""
     response = thumbnail(endpoint, imaged(stored, level), level)
 
     expect.status(response, 200)
@@ -58,7 +58,7 @@ def test_thumbnail_of_each_level(endpoint, stored, level):
 
 @check("RETRIEVE-THUMB-002", "with-a-report")
 def test_thumbnail_of_a_study_with_a_report(endpoint, stored):
-    """A study that holds a report beside images has a thumbnail."""
+    """A study that contains a report beside images has a thumbnail."""
     response = thumbnail(endpoint, stored("mixed")[0], "study")
 
     expect.status(response, 200)
@@ -77,7 +77,7 @@ def test_thumbnail_is_one_image(endpoint, stored, level):
 @check("RETRIEVE-THUMB-003", "every-kind")
 @pytest.mark.parametrize("kind", having("shown"))
 def test_thumbnail_of_every_kind(endpoint, stored, kind):
-    """The thumbnail of an image can be decoded, whatever the image is like."""
+    """The thumbnail of an image can be decoded, whatever the image."""
     instance = stored(kind)[0]
     given.present(thumbnail(endpoint, stored("quadrants")[0], "instance"))
 
@@ -86,7 +86,7 @@ def test_thumbnail_of_every_kind(endpoint, stored, kind):
 
 @check("RETRIEVE-THUMB-004")
 def test_thumbnail_names_nobody(endpoint, stored):
-    """A thumbnail says nothing about the patient in its comments and metadata."""
+    """A thumbnail does not identify the patient in its comments and metadata."""
     (instance,) = stored("quadrants")
     response = thumbnail(endpoint, instance, "instance")
     given.present(response)
@@ -108,7 +108,7 @@ def test_redirect(endpoint, stored):
 
 @check("RETRIEVE-THUMB-006")
 def test_default_thumbnail(endpoint, stored):
-    """A thumbnail is image/jpeg where anything is accepted."""
+    """A thumbnail is image/jpeg if anything is accepted."""
     response = thumbnail(endpoint, stored("quadrants")[0], "instance", accept=ANYTHING)
 
     reading.one_of("image/jpeg", response)
@@ -116,7 +116,7 @@ def test_default_thumbnail(endpoint, stored):
 
 @check("RETRIEVE-THUMB-006", "unacceptable")
 def test_unacceptable_thumbnail(endpoint, stored):
-    """A thumbnail in a type that nobody has returns 406."""
+    """A thumbnail in an unsupported type returns 406."""
     response = thumbnail(endpoint, stored("quadrants")[0], "instance", accept="image/x-nobody-has-this")
 
     expect.unacceptable(response)
@@ -125,7 +125,7 @@ def test_unacceptable_thumbnail(endpoint, stored):
 @check("RETRIEVE-THUMB-007")
 @pytest.mark.parametrize("level", LEVELS)
 def test_viewport_of_a_thumbnail(endpoint, stored, level):
-    """viewport=64,64 makes a thumbnail of at most 64 x 64 pixels."""
+    """viewport=64,64 returns a thumbnail of at most 64 x 64 pixels."""
     response = thumbnail(endpoint, imaged(stored, level), level, viewport="64,64")
     given.present(response)
 
@@ -135,7 +135,7 @@ def test_viewport_of_a_thumbnail(endpoint, stored, level):
 
 @check("RETRIEVE-RPAR-009")
 def test_region_of_a_thumbnail(endpoint, stored):
-    """A viewport of more than a width and a height is refused for a thumbnail."""
+    """A thumbnail viewport with more than a width and a height is refused."""
     (instance,) = stored("quadrants")
     plain = thumbnail(endpoint, instance, "instance")
     bounded = thumbnail(endpoint, instance, "instance", viewport="16,16")
@@ -151,7 +151,7 @@ def test_region_of_a_thumbnail(endpoint, stored):
 @pytest.mark.parametrize("level", ["study", "instance"])
 @pytest.mark.parametrize("kind", having("pixelless"))
 def test_thumbnail_of_what_has_no_pixels(endpoint, stored, kind, level):
-    """An instance without pixels has no thumbnail, or one that is an image: a 200 can be decoded."""
+    """An instance without pixels has no thumbnail, or one that can be decoded."""
     response = thumbnail(endpoint, stored(kind)[0], level)
 
     if response.status == 200:

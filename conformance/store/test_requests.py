@@ -124,7 +124,7 @@ def test_form(endpoint, images):
     response = endpoint.post("studies", bodies.labelled(image, "multipart/form-data; boundary={boundary}"))
 
     expect.outcome(
-        response, (415,), (*reading.SUCCESS, *reading.REFUSED), "the form of a web page is no store (10.5.4)"
+        response, (415,), (*reading.SUCCESS, *reading.REFUSED), "the form of a web page is not a store (10.5.4)"
     )
 
 

@@ -22,7 +22,7 @@ def test_requirement_is_explained_with_its_checks_and_faults(command):
     )
     assert requirement.statement in said
     assert requirement.client in said
-    assert "check With limit=1 a search with several matches returns one of them." in said
+    assert "check A search with several matches and limit=1 returns one of them." in said
     assert "conformance/query/test_paging.py:" in said
     assert f"fault limit-is-one-too-many: {FAULTS['limit-is-one-too-many'].sentence}" in said
 

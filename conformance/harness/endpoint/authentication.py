@@ -142,7 +142,7 @@ class ClientCredentials(Table, Authentication, tag="oauth2", frozen=True):
     token_url: Annotated[str, about("the URL of the token endpoint", "url")]
     client_id: Annotated[str, about("the id of the client")]
     client_secret: Annotated[Secret, about("its secret")]
-    scope: Annotated[str, about("the scope that is asked for")] = ""
+    scope: Annotated[str, about("the requested scope")] = ""
 
     def shown(self, mask: str) -> str:
         return f"oauth2 at {self.token_url}, client {self.client_id}, secret {mask}"
@@ -170,7 +170,7 @@ class ClientCredentials(Table, Authentication, tag="oauth2", frozen=True):
 
 @kind
 class TokenCommand(Table, Authentication, tag="command", frozen=True):
-    """A bearer token that a command prints; the command and its arguments, no shell."""
+    """A bearer token that a command prints; the command runs without a shell."""
 
     renewable: ClassVar[bool] = True
     command: Annotated[list[str], about("the command and its arguments", "hidden", min_length=1)]

@@ -25,20 +25,22 @@ class Tls(Table, frozen=True):
 
     ca: Annotated[str | None, about("the certificate authorities to trust")] = None
     certificate: Annotated[str | None, about("the client's certificate")] = None
-    key: Annotated[str | None, about("the client's key, where it is not in the file of the certificate")] = None
+    key: Annotated[str | None, about("the client's key, if it is not in the file of the certificate")] = None
     key_password: Annotated[Secret | None, about("the password of the key")] = None
 
 
 class Removal(Table, frozen=True):
-    """How a study is removed by the server's own API.
+    """Removal of a study by the server's own API.
 
-    DELETE is sent to `url` with {StudyInstanceUID} filled in. Where the server has names of its own for studies, the
-    StudyInstanceUID is first sent to `lookup` with POST, as text; the answer is a JSON object, or a list of them, and
-    its members fill `url`. Both are relative to the endpoint's url.
+    The run sends DELETE to `url`, with {StudyInstanceUID} filled in. If the server has its own names for studies, the
+    run first sends the StudyInstanceUID to `lookup` with POST, as text; the response is a JSON object, or a list of
+    them, whose members fill `url`. Both are relative to the endpoint's url.
     """
 
-    url: Annotated[str, about("what DELETE is sent to")]
-    lookup: Annotated[str | None, about("what the StudyInstanceUID is sent to, to learn the server's own name")] = None
+    url: Annotated[str, about("the target of DELETE")]
+    lookup: Annotated[
+        str | None, about("the target of a POST with the StudyInstanceUID, which returns the server's own name")
+    ] = None
 
 
 Edition = Annotated[str, msgspec.Meta(pattern="^20[0-9]{2}[a-e]$")]
@@ -49,52 +51,50 @@ class Settings(Table, frozen=True):
 
     url: Annotated[str, about("the root of the service, such as https://pacs.example/dicom-web")]
     qido: Annotated[str | None, about("another root for searches")] = None
-    wado: Annotated[str | None, about("another root for what is retrieved")] = None
-    stow: Annotated[str | None, about("another root for what is stored")] = None
-    auth: Annotated[Authentication | None, about("how the run says who it is")] = None
+    wado: Annotated[str | None, about("another root for retrieves")] = None
+    stow: Annotated[str | None, about("another root for stores")] = None
+    auth: Annotated[Authentication | None, about("how the run authenticates")] = None
     headers: Annotated[
         dict[str, str | Secret],
         about(
-            "extra header fields of every request. Their values are shown nowhere, but for those of some that hold no"
-            " secret, such as Accept-Language"
+            "additional header fields of every request. Their values are never shown, except those of a few fields"
+            " without secrets, such as Accept-Language"
         ),
     ] = {}
-    tls: Annotated[Tls, about("whom to trust, and the client's certificate")] = Tls()
-    proxy: Annotated[str | None, about("the URL of a proxy; those of the environment are not used")] = None
-    timeout: Annotated[float, about("seconds that the server may be silent", gt=0)] = 10.0
-    deadline: Annotated[float, about("seconds that a whole exchange may take", gt=0)] = 60.0
+    tls: Annotated[Tls, about("trusted authorities, and the client's certificate")] = Tls()
+    proxy: Annotated[str | None, about("the URL of a proxy; proxies in environment variables are ignored")] = None
+    timeout: Annotated[float, about("timeout in seconds while the server sends nothing", gt=0)] = 10.0
+    deadline: Annotated[float, about("timeout in seconds of a whole exchange", gt=0)] = 60.0
     pace: Annotated[
-        float, about("requests a second at most; 0: as many as there are, fewer where a limiter refuses them", ge=0)
+        float, about("maximum number of requests per second; 0: no maximum, but fewer if a limiter refuses them", ge=0)
     ] = 0.0
-    max_body: Annotated[int, about("MB of the largest body that is read", gt=0)] = 256
-    supports: Annotated[list[str], about("features that the server claims beyond what the profile does")] = []
+    max_body: Annotated[int, about("size limit of a body that is read, in MB", gt=0)] = 256
+    supports: Annotated[list[str], about("features that the server claims beyond those of the profile")] = []
     lacks: Annotated[
         list[str],
         about(
-            "features that it does not have, with their parts; what is not claimed is not asked for and not scored."
+            "features that the server lacks, with their parts; what is not claimed is neither requested nor scored."
             ' Without "store" the run only reads a `study`'
         ),
     ] = []
     profile: Annotated[str, about("what is scored")] = "dicomweb"
     edition: Annotated[Edition | None, about("the edition of PS3.18 to judge by; the default is the profile's")] = None
-    writes: Annotated[bool | None, about("false: send nothing but reads, the same as the profile read-only")] = None
+    writes: Annotated[bool | None, about("false: send only reads, like the profile read-only")] = None
     study: Annotated[
         str | list[str],
         about(
-            "for a run that only reads: the UID of a study on the server, or a list of which the first with two series"
-            " is taken. It has an image of one frame, and 100 instances at most. The evidence then holds what was read:"
-            " treat it as patient data"
+            "for a run that only reads: the UID of a study on the server, or a list, of which the run uses the first"
+            " study with two series. The study must have a single-frame image, and at most 100 instances. The evidence"
+            " then contains its data: treat it as patient data"
         ),
     ] = []
     removal: Annotated[
         Literal["dicomweb", "none"] | Removal | None,
         about(
-            "how the run's studies are removed; the default is DELETE where the feature delete is claimed, else none"
+            "how the run's studies are removed; the default is DELETE if the feature delete is claimed, otherwise none"
         ),
     ] = None
-    visibility_delay: Annotated[float, about("seconds until a search has to show what was stored or deleted", ge=0)] = (
-        0.0
-    )
+    visibility_delay: Annotated[float, about("seconds until a search must reflect a store or a delete", ge=0)] = 0.0
     baseline: Annotated[str | None, about("the file of known deviations, relative to endpoints.toml")] = None
 
 

@@ -26,7 +26,7 @@ def about(description: str, *marks: str, **constraints: Any) -> msgspec.Meta:
 
 
 class Secret(Table, frozen=True):
-    """Where a secret is: an environment variable, or a file (its content without the line end). Never the secret."""
+    """A secret by its place, never itself: an environment variable, or a file (its content without the line end)."""
 
     env: Annotated[str | None, about("the name of the environment variable")] = None
     file: Annotated[str | None, about("the path of the file, relative to endpoints.toml")] = None

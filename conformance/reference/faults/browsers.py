@@ -25,7 +25,7 @@ def refusals_without_cors(request: Request, response: Response) -> None:
 
 @request_fault("stranger-gets-a-page", breaks=("COMMON-STATUS-014",), says="a 200 with text/html")
 def stranger_gets_a_page(request: Request) -> Response | None:
-    """Returns a login page with 200 for a search for one study with a limit and no credentials."""
+    """Returns 200 with a login page for a search of one study with limit and without credentials."""
     asked = query(request).startswith("StudyInstanceUID=") and query(request).endswith("&limit=1")
     return Response("<html><title>Log in</title></html>", media_type="text/html") if asked else None
 

@@ -92,7 +92,7 @@ class HoleInFrameListIsAnError(Origin):
 
     def numbers(self, request: Request) -> list[int]:
         if ",," in request.path_params.get("frames", ""):
-            raise HTTPException(500, "an empty string is no number")
+            raise HTTPException(500, "an empty string is not a number")
         return super().numbers(request)
 
 
@@ -150,7 +150,7 @@ class SingleFrameImagesHaveNoFrames(Origin):
 
     def check_numbers(self, numbers: list[int], source: Pixels) -> None:
         if "NumberOfFrames" not in source.image:
-            raise HTTPException(404, "this is no multi-frame image")
+            raise HTTPException(404, "this is not a multi-frame image")
         super().check_numbers(numbers, source)
 
 

@@ -55,7 +55,7 @@ class Crowded(Origin):
 
 @fault("crowd-is-500", breaks=("LOAD-ANSWERED",), says="status is 500")
 class CrowdIs500(Crowded):
-    """Returns 500 for every other request while six are being handled, as without free database connections."""
+    """Returns 500 for every other request while six are being handled, as if no database connection were free."""
 
     async def turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("timeout: no connection in the pool is free", 500)(scope, receive, send)

@@ -85,7 +85,7 @@ def group_length(data_set: Json) -> Json:
     seen=("OHIF/Viewers#1589",),
 )
 def vr_in_capitals(tag: str, attribute: Attribute) -> Attribute:
-    """Names the member vr VR."""
+    """Spells the member vr as VR."""
     return {"VR" if key == "vr" else key: value for key, value in attribute.items()}
 
 

@@ -103,7 +103,7 @@ class XmlFirstInstanceOnly(Origin):
 
 @xml_fault("xml-bulk-data-uri-in-capitals", breaks=("XML-MODEL-014",), says="beside URI=")
 def bulk_data_uri_in_capitals(text: str) -> str:
-    """Names the uri of BulkData URI."""
+    """Spells the attribute uri of BulkData as URI."""
     return text.replace("<BulkData uri=", "<BulkData URI=")
 
 

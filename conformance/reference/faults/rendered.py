@@ -68,7 +68,7 @@ class ReportBreaksRenderedStudy(Origin):
 
     def is_image(self, instance: Instance) -> bool:
         if not super().is_image(instance):
-            raise HTTPException(500, "this is no image")
+            raise HTTPException(500, "this is not an image")
         return True
 
     def thumbnail(self, request: Request) -> Response:

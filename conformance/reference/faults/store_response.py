@@ -102,7 +102,7 @@ class StoreOfTextIs500(Origin):
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
         if f'"{OTHERS}"'.encode() in bytes(response.body):
-            raise HTTPException(500, "the part is no instance")
+            raise HTTPException(500, "the part is not an instance")
         return response
 
 

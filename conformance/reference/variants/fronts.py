@@ -17,7 +17,7 @@ STATUSES = (301, 302, 303, 307, 308)
 
 @variant("redirected-retrieves", "standard Table 8.5-1")
 class RedirectedRetrieves(Origin):
-    """Redirects retrieves to another path of the same server, with each status that exists for it."""
+    """Redirects retrieves to another path of the same server, with each of the redirect statuses."""
 
     def app(self) -> ASGIApp:
         app = super().app()

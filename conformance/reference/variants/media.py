@@ -102,7 +102,7 @@ class FramesAreOfMultiFrameInstances(Origin):
     def _multi_frame(self, request: Request) -> Request:
         (instance,) = self.instances(Target.of(request))
         if len(self.source(instance).contents) == 1:
-            raise HTTPException(404, "this is no multi-frame image")
+            raise HTTPException(404, "this is not a multi-frame image")
         return request
 
 
