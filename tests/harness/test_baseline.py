@@ -77,6 +77,7 @@ def test_fewer_places_than_are_listed_are_known():
         ("1.2.826.0.1.3680043.10.1", "2.25.81705874942333230036623644232708652199"),
         ("2,892,946 bytes", "2,892,944 bytes"),
         ("b5148959852743cd6b1acf96799bd050", "a5148959852743cd6b1acf96799bd050"),
+        ("{00100020 LO, 8 characters, 3fa9c1}", "{00100020 LO, 8 characters, 0fa9c2}"),
     ],
 )
 def test_finding_is_the_same_in_another_run(varies):

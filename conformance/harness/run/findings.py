@@ -9,6 +9,7 @@ from conformance.harness.run.verdicts import Conclusion
 
 # What differs from run to run, and the word that stands for it; the first that matches is taken.
 _VARYING = (
+    (re.compile(r"(\{[0-9A-F]{8}(?: [A-Z]{2}, [0-9,]+ characters?)?)(?:, [0-9a-f]{6})?\}"), r"\1}"),
     (re.compile(r"https?://[^\s/'\"]+"), "{host}"),
     (re.compile(r"\b[0-2](?:\.\d+){2,}\b"), "{UID}"),
     (re.compile(r"\b\d{8}T?\d{6}(?:\.\d+)?\b|\b\d\d:\d\d:\d\d(?:\.\d+)?\b"), "{time}"),
