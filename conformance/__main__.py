@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 
@@ -12,6 +11,7 @@ from conformance.commands import COMMANDS, RUN_HELP, command
 from conformance.commands.parser import EXIT_CODES, Parser
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, USAGE
+from conformance.harness.run.unread import unless_unread
 from conformance.reporting.evidence import UnreadableEvidence
 from conformance.reporting.results import UnreadableResults
 from conformance.reporting.text import visible
@@ -23,18 +23,21 @@ def main(arguments: list[str] | None = None) -> int:
     warnings.filterwarnings("ignore", module="pydicom")  # what it dislikes in an instance is judged, or was made so
     try:
         return _command(words)
-    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _ended("interrupted", INTERRUPTED)
     except (ConfigurationError, UnreadableEvidence, UnreadableResults) as error:
-        print(visible(f"dicomweb-conformance {words[0]}: {error}"), file=sys.stderr)
-        return USAGE
+        return _ended(f"dicomweb-conformance {words[0]}: {error}", USAGE)
     except Exception as error:
-        print(visible(f"dicomweb-conformance: {type(error).__name__}: {error}"), file=sys.stderr)
-        return INTERNAL_ERROR
+        return _ended(f"dicomweb-conformance: {type(error).__name__}: {error}", INTERNAL_ERROR)
+
+
+def _ended(why: str, code: int) -> int:
+    """Say why a command ended, whether anybody reads it or not; its exit code."""
+    with unless_unread(sys.stderr):
+        print(visible(why), file=sys.stderr, flush=True)
+    with unless_unread(sys.stdout):
+        sys.stdout.flush()
+    return code
 
 
 def _command(words: list[str]) -> int:
@@ -58,7 +61,11 @@ def _command(words: list[str]) -> int:
             own.description = command(name).__doc__
             command(name).add_options(own)
     options = parser.parse_args(words)
-    return command(options.command).main(options)
+    from conformance.commands.output import guarded
+    from conformance.harness.endpoint.secrets import Mask
+
+    with guarded(Mask()):
+        return command(options.command).main(options)
 
 
 if __name__ == "__main__":

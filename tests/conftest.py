@@ -25,6 +25,7 @@ from conformance.__main__ import main
 from conformance.harness.wire import front
 from conformance.reference.server import Server
 from conformance.reporting import results
+from conformance.reporting.record import Results
 
 CHECKOUT = Path(__file__).parents[1]
 ORTHANC_PLUGINS = (Path("/usr/share/orthanc/plugins"), Path("/usr/lib/orthanc/plugins"))
@@ -66,7 +67,7 @@ class Outcome:
     code: int
     output: str
     folder: Path | None
-    results: results.Results | None
+    results: Results | None
 
     def check(self, identifier):
         return next(check for check in self.results.checks if check.id == identifier)

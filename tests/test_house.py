@@ -118,6 +118,17 @@ def test_check_fits_on_a_screen():
     assert max(node.end_lineno - node.lineno for node in tests) <= 40
 
 
+@pytest.mark.parametrize("room", [*CHECKS, "kit"])
+def test_deviation_is_a_value(room):
+    """A bare assertion has neither the request nor what was wanted; `expect` has verbs that take both."""
+    sources = [path.read_text(encoding="utf-8") for path in (PACKAGE / room).rglob("*.py")]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+
+    raised = [node.exc.func for node in nodes if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    assert "AssertionError" not in [ast.unparse(function) for function in raised]
+    assert not [node.lineno for node in nodes if isinstance(node, ast.Assert)]
+
+
 def test_profile_names_requirements_that_there_are_and_excuses_each_once():
     assert {item.profile for item in requirements().values()} <= {None, *profiles()}
     for profile in profiles().values():

@@ -69,7 +69,7 @@ def test_failure_under_load_is_shown_with_the_request_that_failed(command, refer
 
     assert run.verdicts("fail") == ["load-answered"]
     failed = run.check("load-answered")
-    assert re.match(r"status is 500, should be 2xx \(\w+ /studies.*\); so \d+ of \d+$", failed.summary)
+    assert re.match(r"status is 500, should be 2xx, and \d+ more \(\w+ /studies.*; \d+ of \d+\)$", failed.summary)
     assert subject(failed).status == 500
 
 
@@ -85,7 +85,7 @@ def test_what_one_client_does_not_get_is_no_matter_of_load(command, reference):
 def test_server_that_says_that_it_is_busy_is_warned_of(status):
     load = SimpleNamespace(responses=[response(200), response(status)], unanswered=[])
 
-    with pytest.raises(Warn, match=rf"status is {status}, should be 2xx .* so 1 of 2"):
+    with pytest.raises(Warn, match=rf"status is {status}, should be 2xx .*; 1 of 2 responses"):
         room.test_every_request_is_answered(load)
 
 

@@ -1,8 +1,10 @@
-"""How commands print: no text of a server, and no terminal of a user, ends them, and a CI system does not obey any."""
+"""How commands print: no text of a server, and no terminal of a user, ends them, and a CI system does not obey any.
+
+Nor does a reader that has seen enough, as `head` has: the exit code is that of what was done.
+"""
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -15,10 +17,13 @@ from conformance.reporting.text import printable
 
 @contextmanager
 def guarded(mask: Mask) -> Iterator[None]:
-    """Mask secrets in all that is printed within, for a command that talks to a server."""
+    """Guard all that is printed within; for a command that talks to a server, secrets are masked in it."""
     guard: Any = Guarded(sys.stdout, mask)
     with redirect_stdout(guard):
-        yield
+        try:
+            yield
+        finally:
+            guard.flush()
 
 
 def say(text: str) -> None:
@@ -32,6 +37,6 @@ def say_markdown(text: str) -> None:
 
 
 def _print(text: str, encoding: str) -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding=encoding, errors="replace")
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(encoding=encoding, errors="replace")
     print(printable(text), flush=True)

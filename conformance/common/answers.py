@@ -1,4 +1,4 @@
-"""Which answers of the run a check looks at, and what is read of them."""
+"""The responses of the run that a check looks at, and what is read of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from conformance.dicomweb import codings, media_types, multipart
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.media_types import MalformedMediaType, MediaType
 from conformance.dicomweb.messages import SURPLUS_LIMIT, Answered, header
 from conformance.dicomweb.multipart import Multipart, Part
 
-Wrong = str | bool | None
+Wrong = Difference | bool | None
 SHOWN = 60  # characters of surplus bytes
 
 # Below a study, a search needs no query.
@@ -22,6 +23,16 @@ FIRST = (
     *("COMMON-MP-013", "COMMON-HDR-009", "COMMON-ACCEPT-002", "COMMON-ACCEPT-003", "COMMON-STATUS-001"),
     *("COMMON-TS-003", "COMMON-STATUS-003", "COMMON-RESP-001", "COMMON-QP-007"),
 )
+
+
+def form(answer: Answered) -> str:
+    """The form of a request, the same in every run: method, path and query keys without their values, Accept."""
+    path, _, query = answer.url.partition("?")
+    resource = re.search(r"/(studies|series|instances|bulkdata|rendered|frames)\b.*", path)
+    levels = re.sub(r"/(studies|series|instances|bulkdata|frames)/[^/]+", r"/\1/{}", resource[0] if resource else "/")
+    keys = "&".join(sorted({pair.partition("=")[0] for pair in query.split("&")})) if query else ""
+    accept = header(answer.request_headers, "Accept")
+    return f"{answer.method} {levels}" + (f"?{keys}" if keys else "") + (f", Accept: {accept}" if accept else "")
 
 
 def whole(answers: Sequence[Answered]) -> list[Answered]:
@@ -84,16 +95,16 @@ def bodiless(answer: Answered) -> bool:
 
 
 def payload(answer: Answered) -> str:
-    """How much payload an answer has, also one that cannot have any (HEAD, 204, 304); empty for none."""
+    """The size of the payload of a response, also of one that cannot have any (HEAD, 204, 304); empty for none."""
     if _is_payload(answer):
         return _amount(answer.surplus)
     return f"{answer.size} bytes" if answer.size else ""
 
 
 def surplus(answer: Answered) -> str:
-    """How much came after an answer that belongs to no request, and how it begins; empty for nothing.
+    """The bytes after a response that belong to no request: how many, and how they begin; empty for none.
 
-    What follows the head of an answer that cannot have a payload is one all the same.
+    What follows the head of a response that cannot have a payload counts as its payload all the same.
     """
     came = bytes(answer.surplus)
     if not came or _is_payload(answer):
@@ -101,7 +112,7 @@ def surplus(answer: Answered) -> str:
     line = came.partition(b"\r\n")[0] if _is_response(came) else came
     text = line[:SHOWN].decode("latin-1")
     shown = (text if _is_response(came) else ascii(text)) + (" …" if len(came) > len(text) else "")
-    return f"{_amount(came, more=' more')} that belong to no request: {shown}"
+    return f"{_amount(came)} that belong to no request: {shown}"
 
 
 def _is_payload(answer: Answered) -> bool:
@@ -112,8 +123,8 @@ def _is_response(came: bytes | bytearray) -> bool:
     return came.startswith(b"HTTP/")
 
 
-def _amount(came: bytes | bytearray, more: str = "") -> str:
-    return ("at least " if len(came) == SURPLUS_LIMIT else "") + f"{len(came):,}{more} bytes"
+def _amount(came: bytes | bytearray) -> str:
+    return ("at least " if len(came) == SURPLUS_LIMIT else "") + f"{len(came):,} bytes"
 
 
 def boundary(answer: Answered) -> str | None:
@@ -135,25 +146,23 @@ def media_type(answer: Answered) -> MediaType | None:
 
 
 def part_by_part(wrong: Callable[[Answered, Part], Wrong]) -> Callable[[Answered], Wrong]:
-    """A judge of an answer that says what is wrong with the first of its parts that is; `wrong` is given both."""
+    """A judge of a response that gives the first difference of its parts; `wrong` judges the response and a part."""
 
     def judge(answer: Answered) -> Wrong:
         for number, part in enumerate(read(answer).parts, 1):
-            if sentence := wrong(answer, part):
-                return f"part {number}: {sentence}"
+            found = wrong(answer, part)
+            if isinstance(found, Difference):
+                return found.of(f"part {number}")
         return None
 
     return judge
 
 
 def framed(*codes: str) -> Callable[[Answered], Wrong]:
-    """A judge of an answer that gives the first finding of these codes."""
+    """A judge of a response that gives the first finding of these codes."""
 
     def judge(answer: Answered) -> Wrong:
-        for finding in read(answer).findings:
-            if finding.code in codes:
-                return f"byte {finding.offset} of the body: {finding.sentence}"
-        return None
+        return next((finding.difference for finding in read(answer).findings if finding.code in codes), None)
 
     return judge
 

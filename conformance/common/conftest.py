@@ -1,11 +1,11 @@
-"""What the checks of this room ask for: answers that tell of a failure, and the judge over all answers of the run."""
+"""The fixtures of this room: responses that report a failure, and the judge over all responses of the run."""
 
 from __future__ import annotations
 
 import pytest
 
-from conformance.common import reading
-from conformance.dicomweb.differences import Deviation, Difference, parsed
+from conformance.common import answers, reading
+from conformance.dicomweb.differences import Deviation
 from conformance.kit import given, stow
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import Deviates, NotSupported
@@ -15,7 +15,7 @@ TEXT = "text/plain"
 
 @pytest.fixture(autouse=True)
 def believed(request, endpoint):
-    """A search finds the sample study, and its metadata name it, before anything is said of how they come."""
+    """A search finds the sample study, and its metadata name it, before their form is judged."""
     if "stored" in request.fixturenames:
         (instance, *_) = request.getfixturevalue("stored")("sample")
         given.searchable(endpoint, instance)
@@ -24,7 +24,7 @@ def believed(request, endpoint):
 
 @pytest.fixture
 def provoked(endpoint, stored, copies, absent_uid):
-    """`provoked("406")`: the answer to a request that should have this status. NotSupported when it is no 4xx."""
+    """`provoked("406")`: the response to a request that should return this status. NotSupported if it is not 4xx."""
 
     def ask(status):
         match status:
@@ -50,29 +50,28 @@ def provoked(endpoint, stored, copies, absent_uid):
 
 @pytest.fixture
 def every(request, cite):
-    """The judge over the whole run: `every(payloads, wrong)` fails where one of the picked answers is wrong.
+    """The judge over the whole run: `every(payloads, wrong)` fails if one of the picked responses is wrong.
 
-    `pick` takes the answers to look at from those of the run; `wrong` gives the difference of one that is, else
-    something false. The deviation is one of them, with all their places. NotSupported where there is none to look at.
+    `pick` takes the responses to look at from those of the run; `wrong` gives the Difference of one that is wrong, else
+    something false. The deviation is one of them, with the places of all. NotSupported if there is none to look at.
     """
 
-    def judge(pick, wrong, of="an answer"):
+    def judge(pick, wrong, of="a response"):
         picked = pick(request.getfixturevalue("answers"))
         if not picked:
-            raise NotSupported(f"the run has not had {of}")
+            raise NotSupported(f"the run has not received {of}")
         found = [(answer, difference) for answer in picked if (difference := wrong(answer))]
         if found:
-            # What a client asked for and got says more than how a refusal looks.
+            # A successful response matters more to a client than the form of a refusal.
             answer, difference = min(found, key=lambda item: (item[0].status or 0) >= 400)
             cite(answer)
-            sent = f"{answer.method} {answer.url} of {answer.check}; {len(found)} of {len(picked)} answers"
-            difference = difference if isinstance(difference, Difference) else parsed(difference)  # TRANSITION
-            found = [(a, d if isinstance(d, Difference) else parsed(d)) for a, d in found]  # TRANSITION
-            raise Deviates(Deviation(difference, sent, places=tuple(_place(*item) for item in found)))
+            sent = f"{answer.method} {answer.url} of {answer.check}; {len(found)} of {len(picked)} responses"
+            places = dict.fromkeys(_place(*item) for item in found)
+            raise Deviates(Deviation(difference, sent, places=tuple(places)))
 
     return judge
 
 
 def _place(answer, difference):
-    """An answer that is wrong, and how: in the words of the difference, without what should be."""
-    return f"{answer.method} {answer.url} of {answer.check}: {difference.subject} is {difference.found}"
+    """A response that is wrong: the form of its request, and the difference without what should be."""
+    return f"{answers.form(answer)}: {difference.subject} is {difference.found}"

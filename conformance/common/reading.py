@@ -1,4 +1,4 @@
-"""What the checks of this room read in an answer: its media type, its matches, its transfer syntaxes, its links."""
+"""Readings of a response: its media type, its matches, its transfer syntaxes, its links."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ JPEG_2000_LOSSLESS = "1.2.840.10008.1.2.4.90"
 
 
 class Endpoint(given.Claims, Protocol):
-    """What is needed of an endpoint."""
+    """The requests of an endpoint that are used here."""
 
     def fetch(self, target: str) -> Response: ...
 
@@ -33,14 +33,12 @@ class Endpoint(given.Claims, Protocol):
 
 
 def media_type(response: Response) -> MediaType:
-    """The media type in Content-Type. Raises AssertionError when there is none that can be read."""
+    """The media type in Content-Type. Raises Deviates if there is none that can be read."""
     value = response.header("Content-Type")
     try:
         return media_types.parse(value or "")
     except MalformedMediaType:
-        raise AssertionError(
-            f"Content-Type is {value or 'absent'}, should be a media type ({response.request})"
-        ) from None
+        expect.deviates("Content-Type", value, "a media type", response)
 
 
 def content_type(response: Response) -> str:
@@ -50,10 +48,10 @@ def content_type(response: Response) -> str:
 
 
 def holds(response: Response, *more: str, names: tuple[str, ...] = ()) -> str:
-    """The answer is 200 and holds one of these media types, alone or in parts; the one that it holds."""
+    """The response is 200 and holds one of these media types, alone or in parts; the one that it holds."""
     expect.status(response, 200)
     found, names = content_type(response), (*more, *names)
-    assert found in names, f"the media type is {found}, should be {' or '.join(names)} ({response.request})"
+    expect.that(found in names, "the media type", found, names, response)
     return found
 
 
@@ -64,7 +62,7 @@ def found(response: Response, keyword: str = "StudyInstanceUID") -> list[str]:
 
 
 def files(response: Response) -> list[tuple[MediaType | None, bytes]]:
-    """Each PS3.10 file of a 200 answer with the media type of its part; of the message where it is single part."""
+    """Each PS3.10 file of a 200 response with the media type of its part; of the message if it is single part."""
     expect.status(response, 200)
     if media_type(response).essence == "application/dicom":
         return [(media_type(response), response.content)]
@@ -76,18 +74,18 @@ def syntax(content: bytes, response: Response) -> str:
     try:
         return str(part10.read(content).file_meta.TransferSyntaxUID)
     except part10.MalformedFile as error:
-        raise AssertionError(f"the file is malformed: {error} ({response.request})") from None
+        expect.readable(error, response, "the file")
 
 
 def syntaxes(response: Response) -> set[str]:
-    """The transfer syntaxes of the files of an answer."""
+    """The transfer syntaxes of the files of a response."""
     return {syntax(content, response) for _, content in files(response)}
 
 
 def in_syntax(response: Response, *uids: str) -> None:
-    """Every file of the answer is in one of these transfer syntaxes (PS3.18 8.7.3)."""
+    """Every file of the response is in one of these transfer syntaxes (PS3.18 8.7.3)."""
     for uid in syntaxes(response):
-        assert uid in uids, f"TransferSyntaxUID is {uid}, should be {' or '.join(uids)} ({response.request})"
+        expect.that(uid in uids, "TransferSyntaxUID", uid, uids, response)
 
 
 def links(data_sets: list[DataSet]) -> Iterator[tuple[str, str]]:
@@ -107,18 +105,18 @@ def links(data_sets: list[DataSet]) -> Iterator[tuple[str, str]]:
 
 
 def parts(response: Response) -> tuple[Part, ...]:
-    """The parts of a multipart answer, whatever is wrong with its framing; none of a single part answer."""
+    """The parts of a multipart response, whatever is wrong with its framing; none of a single part response."""
     boundary = multipart.boundary_of(response.header("Content-Type") or "")
     return multipart.parse(boundary, response.content).parts if boundary else ()
 
 
 def pixel_data(endpoint: Endpoint, instance: Instance, accept: str, headers: Fields = ()) -> Response:
-    """The answer to the BulkDataURI of the Pixel Data in the metadata. Raises NotSupported where there is none."""
+    """The response to the BulkDataURI of the Pixel Data in the metadata. Raises NotSupported if there is none."""
     given.claimed(endpoint, "metadata")
     metadata = endpoint.fetch(instance.path + "/metadata")
     expect.status(metadata, 200)
     attribute = next(iter(given.datasets(metadata)), {}).get("7FE00010")
     uri = attribute.get("BulkDataURI") if isinstance(attribute, dict) else None
     if not uri:
-        raise NotSupported(f"the metadata has no BulkDataURI for Pixel Data ({metadata.request})")
+        raise NotSupported(f"the metadata have no BulkDataURI for Pixel Data ({metadata.request})")
     return endpoint.follow(str(uri), metadata, accept=accept, headers=headers)

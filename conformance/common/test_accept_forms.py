@@ -1,4 +1,4 @@
-"""PS3.18 8.7.1, 8.7.5 and RFC 9110 5.6.6: one media type, written as different clients write it."""
+"""PS3.18 8.7.1, 8.7.5 and RFC 9110 5.6.6: one media type, in the spellings of different clients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ each_resource = pytest.mark.parametrize("resource", RESOURCES)
 
 
 def same(endpoint, stored, resource, form):
-    """The answer to a request in a form, which holds the same as one in the usual form, whatever that is."""
+    """The response to a request in another form contains the same as the one to the usual form."""
     kind, suffix, inner = RESOURCES[resource]
     if suffix:
         given.claimed(endpoint, "frames")
@@ -31,11 +31,11 @@ def same(endpoint, stored, resource, form):
 
     expect.status(response, 200)
     here, there = held(response), held(plain)
-    assert here == there, f"what comes is {sizes(here)}, should be {sizes(there)} as for {plain.request}"
+    expect.that(here == there, "the content", sizes(here), f"{sizes(there)}, as for {plain.request}", response)
 
 
 def held(response):
-    """The media types and contents of the parts of an answer, or its own."""
+    """The media types and contents of the parts of a response, or its own."""
     boundary = multipart.boundary_of(response.header("Content-Type") or "")
     if boundary is None:
         return [(response.header("Content-Type"), bytes(response.body[:]))]
@@ -57,7 +57,7 @@ def sizes(contents):
 )
 @each_resource
 def test_quotes_around_every_value(endpoint, stored, resource, form):
-    """All parameters with quotes, and all without, mean the same, as viewers send both."""
+    """All parameters with quotes, and all without, mean the same; viewers send both."""
     same(endpoint, stored, resource, form)
 
 
@@ -76,7 +76,7 @@ def test_order_of_parameters(endpoint, stored, resource):
 )
 @each_resource
 def test_white_space_between_parameters(endpoint, stored, resource, form):
-    """No white space, and much, mean the same as one blank."""
+    """No white space, and much white space, mean the same as one blank."""
     same(endpoint, stored, resource, form)
 
 
@@ -91,14 +91,14 @@ def test_case_of_names(endpoint, stored, resource):
 @pytest.mark.parametrize("weight", [";q=0.9", "; q=1.000", ";q=0.001"], ids=["tenths", "whole", "thousandth"])
 @each_resource
 def test_weight_of_the_only_type(endpoint, stored, resource, weight):
-    """A media type with a weight means the same as without one, where no other is accepted."""
+    """The only accepted media type means the same with and without a weight."""
     same(endpoint, stored, resource, PLAIN + weight)
 
 
 @check("COMMON-ACCEPT-006", "client")
 @pytest.mark.parametrize("resource", ["search", "metadata"])
 def test_accept_of_a_client_library(endpoint, stored, resource):
-    """Both names of JSON in one list, as a client library sends them, get JSON."""
+    """Both names of JSON in one list, as a client library sends them, return JSON."""
     (instance, *_) = stored("sample")
     if resource == "metadata":
         given.claimed(endpoint, "metadata")

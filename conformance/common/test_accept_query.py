@@ -25,7 +25,7 @@ ASKED = {
 @check("COMMON-ACCEPTQ-001")
 @pytest.mark.parametrize("resource", ASKED)
 def test_accept_parameter_is_supported(endpoint, stored, resource):
-    """A media type that is not the default is returned when the accept parameter asks for it."""
+    """The accept parameter returns a media type that is not the default."""
     given.claimed(endpoint, "rendered" if resource == "rendered" else "xml")
     (instance, *_) = stored("sample")
     parameter, media_type, _ = ASKED[resource]
@@ -37,7 +37,7 @@ def test_accept_parameter_is_supported(endpoint, stored, resource):
 @check("COMMON-ACCEPTQ-002")
 @pytest.mark.parametrize("resource", ASKED)
 def test_accept_parameter_comes_before_the_field(endpoint, stored, resource):
-    """What the accept parameter asks for is returned even if the Accept field weighs it less."""
+    """The type in the accept parameter is returned even if the Accept field gives it a lower weight."""
     given.claimed(endpoint, "rendered" if resource == "rendered" else "xml")
     (instance, *_) = stored("sample")
     parameter, media_type, field = ASKED[resource]
@@ -65,17 +65,17 @@ def test_accept_parameter_with_a_wildcard(endpoint, stored):
 
 @check("COMMON-ACCEPTQ-004")
 def test_accept_parameter_outside_the_field(endpoint, stored):
-    """What is returned when the accept parameter asks for a type that the Accept field leaves out."""
+    """The type returned if the Accept field does not accept that of the accept parameter is recorded."""
     (instance, *_) = stored("sample")
     response = endpoint.get(f"{instance.path}/rendered?accept=image/png", accept="image/jpeg")
 
     kind = response.header("Content-Type") or "no Content-Type"
-    raise Observed(f"accept=image/png with Accept: image/jpeg is answered {response.status}, {kind}")
+    raise Observed(f"accept=image/png with Accept: image/jpeg returns {response.status}, {kind}")
 
 
 @check("COMMON-ACCEPTQ-005")
 def test_accept_parameter_with_mixed_categories(endpoint, stored):
-    """DICOM and rendered media types in one accept parameter are answered 400."""
+    """DICOM and rendered media types in one accept parameter return 400."""
     (instance, *_) = stored("sample")
     response = endpoint.get(f"{instance.path}?accept=application/dicom,text/html", accept=ANYTHING)
 
@@ -84,7 +84,7 @@ def test_accept_parameter_with_mixed_categories(endpoint, stored):
 
 @check("COMMON-ACCEPTQ-006")
 def test_accept_parameter_without_the_field(endpoint, stored):
-    """The accept parameter does not make up for a missing Accept field: 406."""
+    """The accept parameter does not replace a missing Accept field: 406."""
     given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
     response = endpoint.get(f"{instance.path}/metadata?accept=application/dicom%2Bjson", accept=None)
@@ -94,7 +94,7 @@ def test_accept_parameter_without_the_field(endpoint, stored):
 
 @check("COMMON-ACCEPTQ-007")
 def test_accept_parameter_with_an_unknown_type(endpoint, stored):
-    """An accept parameter that names nothing known gets the default media type, or 406."""
+    """An accept parameter with an unknown type returns the default media type, or 406."""
     given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
     response = endpoint.get(f"{instance.path}/metadata?accept={UNKNOWN}", accept=ANYTHING)
@@ -106,7 +106,7 @@ def test_accept_parameter_with_an_unknown_type(endpoint, stored):
 
 @check("COMMON-ACCEPTQ-008")
 def test_name_of_the_accept_parameter_is_case_sensitive(endpoint, stored):
-    """Accept is not the accept parameter, it is ignored."""
+    """Accept is not the accept parameter; it is ignored."""
     (instance, *_) = stored("sample")
     response = endpoint.get(f"{instance.path}/rendered?Accept=image/png", accept=PNG_LAST)
 

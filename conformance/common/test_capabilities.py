@@ -1,4 +1,4 @@
-"""PS3.18 8.9, Annexes G and H: the description of what the server can do."""
+"""PS3.18 8.9, Annexes G and H: the description of the server's capabilities."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.dicomweb import limits, uris, wadl
 from conformance.kit import check, expect, given
 from conformance.kit.accept import ANYTHING
 from conformance.kit.claims import unclaimed
-from conformance.kit.verdicts import Blocked, NotSupported, Observed, Unclaimed
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Observed, Unclaimed
 
 EITHER = f"{wadl.MEDIA_TYPE}, {wadl.JSON};q=0.5"
 # What a description has at least: the top-level element of WADL, or an object of JSON (Annexes G and H).
@@ -42,41 +42,48 @@ DEMANDED = {
 
 
 def description(endpoint, accept=EITHER, headers=()):
-    """The answer to OPTIONS of the base URI. NotSupported where it describes nothing, which is CAP-OPTIONS-001's."""
+    """The response to OPTIONS of the base URI. NotSupported if it describes nothing, which CAP-OPTIONS-001 judges."""
     response = endpoint.send("OPTIONS", "", accept=accept, headers=headers)
     if response.status in (404, 405, 406, 501) or (response.status == 200 and not response.content):
         raise NotSupported(f"there is no description: status is {response.status} ({response.request})")
     if response.status == 200 and not DESCRIPTION.search(response.content):
-        raise Blocked(f"the body is no description ({response.request})", by="cap-options-001")
+        raise Blocked(f"the body is not a description ({response.request})", by="cap-options-001")
     return response
 
 
 def described(endpoint):
-    """The WADL description. Blocked where it cannot be read, which is CAP-WADL-001's."""
+    """The WADL description, and the response. Blocked if it cannot be read, which CAP-WADL-001 judges."""
     response = description(endpoint, wadl.MEDIA_TYPE)
     given.present(response)
     try:
+        return read(response), response
+    except Deviates as error:
+        raise Blocked(f"waits for CAP-WADL-001: {error}", "cap-wadl-001", error.deviation) from None
+
+
+def read(response):
+    """The WADL document of a response. Raises Deviates if it cannot be read."""
+    try:
         return wadl.read(response.content)
     except wadl.MalformedDescription as error:
-        raise Blocked(f"waits for CAP-WADL-001: {error}", by="cap-wadl-001") from None
+        expect.readable(error, response)
 
 
 @check("CAP-OPTIONS-001")
 def test_options_describes_the_service(endpoint):
-    """OPTIONS of the base URI is answered 200 with a description."""
+    """OPTIONS of the base URI returns 200 with a description."""
     response = endpoint.send("OPTIONS", "", accept=EITHER)
 
     expect.status(response, 200)
     found = "something else" if response.content else "empty"
-    assert DESCRIPTION.search(response.content), (
-        f"the body is {found}, should be a capabilities description ({response.request})"
-    )
+    described = DESCRIPTION.search(response.content)
+    expect.that(described, "the body", found, "a capabilities description", response)
 
 
 @check("CAP-OPTIONS-002")
 @pytest.mark.parametrize("wanted", [wadl.MEDIA_TYPE, wadl.JSON], ids=["wadl", "json"])
 def test_description_is_in_the_media_type_asked_for(endpoint, wanted):
-    """A description is in the media type that was asked for."""
+    """A description is in the requested media type."""
     response = description(endpoint, wanted)
 
     reading.holds(response, wanted)
@@ -84,7 +91,7 @@ def test_description_is_in_the_media_type_asked_for(endpoint, wanted):
 
 @check("CAP-OPTIONS-003")
 def test_description_is_there_as_wadl_and_json(endpoint):
-    """There is a description in WADL, and one in JSON."""
+    """The description is available in WADL and in JSON."""
     description(endpoint)
     for wanted in (wadl.MEDIA_TYPE, wadl.JSON):
         expect.status(endpoint.send("OPTIONS", "", accept=wanted), 200)
@@ -92,13 +99,13 @@ def test_description_is_there_as_wadl_and_json(endpoint):
 
 @check("CAP-OPTIONS-004")
 def test_description_has_a_content_type(endpoint):
-    """A description comes with Content-Type."""
+    """A description has a Content-Type."""
     reading.media_type(description(endpoint))
 
 
 @check("CAP-OPTIONS-005")
 def test_description_that_has_not_changed(endpoint):
-    """A description whose ETag is sent along is answered 304, or 200; without it, never 304."""
+    """A request with the ETag of the description returns 304 or 200; one without it never returns 304."""
     first = description(endpoint)
     expect.status(first, 200)
     tag = first.header("ETag")
@@ -112,10 +119,10 @@ def test_description_that_has_not_changed(endpoint):
 
 @check("CAP-OPTIONS-006")
 def test_options_without_payload(endpoint):
-    """OPTIONS needs no query parameters and no payload."""
+    """OPTIONS without query parameters and payload is supported."""
     response = endpoint.send("OPTIONS", "", accept=EITHER)
 
-    raise Observed(f"OPTIONS without query and payload is answered {response.status}")
+    raise Observed(f"OPTIONS without query and payload returns {response.status}")
 
 
 @check("CAP-WADL-001")
@@ -124,49 +131,47 @@ def test_wadl_has_one_application(endpoint):
     response = description(endpoint, wadl.MEDIA_TYPE)
     expect.status(response, 200)
 
-    try:
-        wadl.read(response.content)
-    except wadl.MalformedDescription as error:
-        raise AssertionError(f"{error} ({response.request})") from None
+    read(response)
 
 
 @check("CAP-WADL-002")
 def test_wadl_names_the_base_uri(endpoint):
     """The base attribute of resources is the base URI of the service."""
-    base = (described(endpoint).base or "").rstrip("/")
+    found, response = described(endpoint)
 
     root = endpoint.config.root("OPTIONS", "")
-    found = uris.resolved(base)
-    assert found and found[1:] == urlsplit(root)[1:], f"base is {base or 'absent'}, should be {root}"
+    url = uris.resolved((found.base or "").rstrip("/"))
+    expect.that(url and url[1:] == urlsplit(root)[1:], "base", found.base, root, response)
 
 
 @check("CAP-WADL-003", "resources")
 @pytest.mark.parametrize("path", DEMANDED, ids=lambda path: path.replace("{}", "x").replace("/", "-"))
 def test_wadl_describes_the_resource(endpoint, path):
-    """A resource of the Studies Service is in the description, with its methods."""
-    found = {_plain(name): methods for name, methods in described(endpoint).resources.items()}
+    """The description contains a resource of the Studies Service, with its methods."""
+    description, response = described(endpoint)
+    found = {_plain(name): methods for name, methods in description.resources.items()}
 
     demanded = {method for method in DEMANDED[path] if not unclaimed(method, path, endpoint.claims)}
     if not demanded:
         raise Unclaimed(f"nothing of {path} is claimed")
     missing = ", ".join(sorted(demanded - found.get(path, set())))
-    assert not missing, f"{missing} of {path} is missing from the description, should be there"
+    expect.that(not missing, f"{missing} of {path}", "missing from the description", "there", response)
 
 
 @check("CAP-WADL-003", "behaviour")
 def test_wadl_promises_only_what_is_there(endpoint, stored):
-    """No GET that the description has for an instance, frames and bulk data apart, returns 404, 405 or 501."""
+    """No GET in the description returns 404, 405 or 501 for an instance (frames and bulk data are not judged)."""
     (instance, *_) = stored("sample")
     uids = (instance.study_uid, instance.series_uid, instance.sop_instance_uid, "1")
-    paths = [path for path, methods in described(endpoint).resources.items() if "GET" in methods]
+    paths = [path for path, methods in described(endpoint)[0].resources.items() if "GET" in methods]
 
     targets = {
         target: path for path in paths if (target := _target(path, uids)) and not re.search("bulkdata|frames", path)
     }
     for target, path in islice(targets.items(), MOST):
         response = endpoint.get(target, accept=ANYTHING)
-        promised = response.status not in (404, 405, 501)
-        assert promised, f"GET of {path} is answered {response.status}, should be there as described"
+        wanted = f"none of 404, 405 and 501, as the description has GET of {path}"
+        expect.that(response.status not in (404, 405, 501), "status", response.status, wanted, response)
 
 
 @check("CAP-WADL-004")
@@ -174,16 +179,17 @@ def test_wadl_documents_character_sets(endpoint):
     """The description has a parameter for the character set."""
     if not endpoint.claims & {"retrieve", "search"}:
         raise Unclaimed("neither retrieve nor search is claimed, whose responses have a character set")
-    description = described(endpoint)
+    description, response = described(endpoint)
 
     names = {name.lower() for style in ("query", "header") for name in description.parameters(style)}
-    assert names & {"charset", "accept-charset"}, "a parameter charset is missing from the description, should be there"
+    documented = names & {"charset", "accept-charset"}
+    expect.that(documented, "the parameter charset", "missing from the description", "there", response)
 
 
 @check("CAP-WADL-005")
 def test_additional_parameters_are_documented(endpoint):
-    """Which query parameters the description has that PS3.18 does not."""
-    extra = sorted(described(endpoint).parameters("query") - STANDARD)
+    """Query parameters in the description that PS3.18 does not have are recorded."""
+    extra = sorted(described(endpoint)[0].parameters("query") - STANDARD)
 
     raise Observed(f"query parameters of the description beyond PS3.18, matching keys included: {_listed(extra)}")
 
@@ -191,7 +197,7 @@ def test_additional_parameters_are_documented(endpoint):
 @check("COMMON-QP-009")
 def test_additional_parameters(endpoint):
     """Whether the description has query parameters that PS3.18 does not have."""
-    extra = sorted(described(endpoint).parameters("query") - STANDARD)
+    extra = sorted(described(endpoint)[0].parameters("query") - STANDARD)
 
     raise Observed(f"additional query parameters, matching keys included: {_listed(extra)}")
 
@@ -205,8 +211,8 @@ def test_json_follows_the_mapping(endpoint):
     try:
         fault = limits.json_excess(response.content) or wadl.mapping_fault(json.loads(response.content))
     except (ValueError, RecursionError) as error:
-        fault = f"the body is no JSON: {error}, should be"
-    assert not fault, f"{fault} ({response.request})"
+        expect.deviates("the body", f"not JSON ({error})", "JSON", response)
+    expect.same([fault] if fault else [], response)
 
 
 def _plain(path):

@@ -1,4 +1,4 @@
-"""RFC 9110 9.3.2, 13 and 14, PS3.18 8.4: HEAD, byte ranges, and entity tags that change with what they are of."""
+"""RFC 9110 9.3.2, 13 and 14, PS3.18 8.4: HEAD, byte ranges, and entity tags that change with the content."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RESOURCES = {
 @check("COMMON-HDR-017")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_head_says_what_get_says(endpoint, stored, resource):
-    """HEAD has the status, Content-Type, ETag and, where it has one, Content-Length of GET."""
+    """HEAD has the status, Content-Type, ETag and, if present, the Content-Length of GET."""
     suffix, accept, feature = RESOURCES[resource]
     if feature:
         given.claimed(endpoint, feature)
@@ -45,14 +45,14 @@ def test_head_says_what_get_says(endpoint, stored, resource):
             found, should = media.essence(found), media.essence(should)
         # Fields that take the work of making the payload may be left out (RFC 9110 9.3.2).
         same = found == should or (name != "Content-Type" and None in (found, should))
-        assert same, f"{name} is {found}, should be {should} as of GET ({response.request})"
+        expect.that(same, name, found, f"{should}, as of GET", response)
 
 
 @check("COMMON-HDR-013", "exact")
 @pytest.mark.parametrize("part", ["first", "middle", "end", "suffix"])
 @pytest.mark.parametrize("resource", ["bulkdata", "frame"])
 def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
-    """The bytes of a range are the ones asked for, and Content-Range names them and the size of the whole."""
+    """A range has the requested bytes, and Content-Range names them and the total size."""
     (instance, *_) = stored("sample")
 
     def ask(*headers):
@@ -64,7 +64,8 @@ def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
     whole = ask()
     size = len(whole.content)
     if whole.status != 200 or reading.media_type(whole).essence == "multipart/related" or size < 300:
-        raise NotSupported(f"it does not come alone: status is {whole.status}, with {size} bytes ({whole.request})")
+        why = f"status is {whole.status}, with {size} bytes of {media.essence(whole.header('Content-Type'))}"
+        raise NotSupported(f"there is no single body to take a range of: {why} ({whole.request})")
     wanted, first, last = {
         "first": ("0-0", 0, 0),
         "middle": ("100-199", 100, 199),
@@ -76,19 +77,24 @@ def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
     expect.status(response, 200, 206)
     should = whole.content
     if response.status == 206:
-        named = response.header("Content-Range")
-        assert named in (f"bytes {first}-{last}/{size}", f"bytes {first}-{last}/*"), (
-            f"Content-Range is {named or 'absent'}, should be bytes {first}-{last}/{size} ({response.request})"
-        )
+        named, names = response.header("Content-Range"), f"bytes {first}-{last}"
+        expect.that(named in (f"{names}/{size}", f"{names}/*"), "Content-Range", named, f"{names}/{size}", response)
         should = should[first : last + 1]
-    assert response.content == should, (
-        f"the {len(response.content)} bytes differ, should be {len(should)} of the whole ({response.request})"
-    )
+    same_bytes(response, should)
+
+
+def same_bytes(response, wanted):
+    """The body is these bytes."""
+    found = response.content
+    expect.equal("the length of the body", f"{len(found):,} bytes", f"{len(wanted):,} bytes", response)
+    at = next((at for at, (a, b) in enumerate(zip(found, wanted, strict=True)) if a != b), None)
+    if at is not None:
+        expect.deviates(f"byte {at} of the body", f"{found[at]:02X}", f"{wanted[at]:02X}, as in the whole", response)
 
 
 @check("COMMON-HDR-018")
 def test_entity_tag_changes_with_the_content(endpoint, images):
-    """Once another instance is stored, what names all of them has another ETag, and the old one gets no 304."""
+    """The store of another instance changes the ETag of resources that contain it; the old one returns no 304."""
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first])), "seed-store-studies")
     asked = {
@@ -111,4 +117,4 @@ def test_entity_tag_changes_with_the_content(endpoint, images):
             response = endpoint.get(target, accept=asked[target], headers=(("If-None-Match", tag),))
             expect.status(response, 200)
             found = response.header("ETag")
-            assert found != tag, f"ETag is {found}, should be another one after a second store ({response.request})"
+            expect.that(found != tag, "ETag", found, "another one after a second store", response)

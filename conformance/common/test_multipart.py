@@ -1,4 +1,4 @@
-"""PS3.18 8.6.1 and 8.7.1: multipart messages. Their framing is judged over all answers in test_whole_run.py."""
+"""PS3.18 8.6.1 and 8.7.1: multipart messages. test_whole_run.py judges their framing over all responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_quotes_of_the_type_parameter(endpoint, stored):
 
 @check("COMMON-MP-012")
 def test_store_with_a_root_part(endpoint, copies):
-    """A store whose start parameter names the only part is taken."""
+    """A store whose start parameter names the only part is accepted."""
     content_id = f"{uuid4().hex}@conformance.example"
     response = endpoint.post("studies", bodies.with_content_id(copies.blue, content_id, f"dwc-{uuid4().hex}"))
 
@@ -35,7 +35,7 @@ def test_store_with_a_root_part(endpoint, copies):
 @pytest.mark.parametrize("accept", [DICOM_JSON, ANYTHING], ids=["json", "any"])
 @pytest.mark.parametrize("resource", ["search", "metadata"])
 def test_json_is_single_part(endpoint, stored, resource, accept):
-    """JSON is sent as it is, not as a part of a multipart message."""
+    """JSON is returned as it is, not as a part of a multipart message."""
     if resource == "metadata":
         given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
@@ -46,12 +46,12 @@ def test_json_is_single_part(endpoint, stored, resource, accept):
     whole = reading.media_type(response).essence
     if whole == "multipart/related":
         kind = reading.content_type(response)
-        assert kind != DICOM_JSON, f"{kind} is wrapped in {whole}, should be single part ({response.request})"
+        expect.that(kind != DICOM_JSON, kind, f"wrapped in {whole}", "single part", response)
 
 
 @check("COMMON-MP-014", "boundary")
 def test_store_with_a_boundary_that_needs_quotes(endpoint, copies):
-    """A store with a space in its boundary, and a preamble and an epilogue around its parts, is taken."""
+    """A store with a space in its boundary, and a preamble and an epilogue around its parts, is accepted."""
     response = endpoint.post("studies", bodies.with_texts_around(copies.blue, f"dwc {uuid4().hex}"))
 
     expect.status(response, 200, 202)
@@ -60,7 +60,7 @@ def test_store_with_a_boundary_that_needs_quotes(endpoint, copies):
 
 @check("COMMON-MP-007", "delimiter")
 def test_boundary_is_not_in_the_content(endpoint, copies):
-    """An instance whose pixels hold the delimiter of an earlier answer comes back whole."""
+    """An instance whose pixels contain the delimiter of an earlier response is returned complete."""
     first = endpoint.post("studies", stow.multipart([copies.blue]))
     expect.status(first, 200, 202)
     earlier = endpoint.get(copies.blue.path, accept=AS_STORED)

@@ -16,7 +16,7 @@ from conformance.kit.verdicts import NotSupported
 @check("COMMON-URI-001")
 @pytest.mark.parametrize("document", ["search", "metadata"])
 def test_links_stay_on_the_service(endpoint, stored, document):
-    """The RetrieveURLs and BulkDataURIs of an answer lie on the host of the base URI; at another base they work."""
+    """RetrieveURLs and BulkDataURIs of a response are on the host of the base URI; under another base they work."""
     if document != "search":
         given.claimed(endpoint, "metadata")
     (instance, *_) = stored("sample")
@@ -26,24 +26,23 @@ def test_links_stay_on_the_service(endpoint, stored, document):
 
     links = list(reading.links(given.datasets(response)))
     if not links:
-        raise NotSupported(f"there is no RetrieveURL and no BulkDataURI in the answer ({response.request})")
+        raise NotSupported(f"there is no RetrieveURL and no BulkDataURI in the response ({response.request})")
     root = endpoint.config.root("GET", instance.path)
     for name, link in links:
         url = uris.resolved(link, response.request.url)
         host = f"{urlsplit(root).scheme}://{urlsplit(root).netloc}/"
         address = url.geturl() if url else ""
-        assert address.startswith(host), f"{name} is {link}, should be below {host} ({response.request})"
+        expect.that(address.startswith(host), name, link, f"a URL below {host}", response)
         if name == "RetrieveURL" and not address.startswith(root + "/"):
             found = endpoint.follow(link, response, accept=AS_STORED)
             expect.status(found, 200)
-            assert address in (found.request.url, *found.redirected), (
-                f"RetrieveURL is {link}, which leads nowhere, should be below {root}/ ({response.request})"
-            )
+            leads = address in (found.request.url, *found.redirected)
+            expect.that(leads, name, f"{link}, which leads nowhere", f"a URL below {root}/", response)
 
 
 @check("COMMON-URI-002")
 def test_unknown_resource_is_not_found(endpoint, stored):
-    """A path below a stored study that names no resource is answered 404."""
+    """A path below a stored study that names no resource returns 404."""
     (instance, *_) = stored("sample")
     response = endpoint.get(instance.study_path + "/no-such-resource", accept=ANYTHING)
 
@@ -53,7 +52,7 @@ def test_unknown_resource_is_not_found(endpoint, stored):
 @check("COMMON-URI-003")
 @pytest.mark.parametrize("path", ["studies/not_a_uid", "studies/1..2/series/1"], ids=["letters", "empty-component"])
 def test_bad_uid_is_a_client_error(endpoint, path):
-    """A path with something that is no UID is answered 400 or 404."""
+    """A path with an invalid UID returns 400 or 404."""
     response = endpoint.get(path, accept=AS_STORED)
 
     expect.bad_request(response, 404)

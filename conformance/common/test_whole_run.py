@@ -1,4 +1,4 @@
-"""PS3.18 8.1.2, 8.4 and 8.5: what holds for every answer, judged over all that the run has had so far."""
+"""PS3.18 8.1.2, 8.4 and 8.5: the rules of every response, judged over all of the run so far."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from conformance.common.answers import (
     whole,
 )
 from conformance.dicomweb import codings
+from conformance.dicomweb.differences import difference
 from conformance.dicomweb.messages import header
 from conformance.kit import check
 from conformance.kit.accept import DICOM_JSON
@@ -37,14 +38,14 @@ def test_every_request_is_answered(every):
     """Every request of the run had a response."""
 
     def wrong(answer):
-        return answer.error and f"the answer is none: {answer.error}, should be one with a status code"
+        return answer.error and difference("the response", f"absent ({answer.error})", "there")
 
     every(list, wrong)
 
 
 @check("COMMON-STATUS-015", follows=FIRST)
 def test_503_is_not_for_now_and_then(every):
-    """No request returned 503, and something else when it was sent again."""
+    """No request that returned 503 returned something else when it was repeated."""
     then: dict[str, int | None] = {}
 
     def reads(answers):
@@ -55,7 +56,7 @@ def test_503_is_not_for_now_and_then(every):
         now_and_then = (
             answer.status == 503 and not answer.header("Retry-After") and then[answer.path] not in (None, 503)
         )
-        return now_and_then and f"status is 503, should be {then[answer.path]} as when the request is sent again"
+        return now_and_then and difference("status", 503, f"{then[answer.path]}, as when the request is sent again")
 
     every(reads, wrong)
 
@@ -65,7 +66,7 @@ def test_status_code_is_of_a_known_class(every):
     """Every status code is between 100 and 599."""
 
     def wrong(answer):
-        return not 100 <= answer.status <= 599 and f"status is {answer.status}, should be between 100 and 599"
+        return not 100 <= answer.status <= 599 and difference("status", answer.status, "between 100 and 599")
 
     every(whole, wrong)
 
@@ -75,29 +76,31 @@ def test_server_error_is_explained(every):
     """Every 5xx has a payload."""
 
     def wrong(answer):
-        return not answer.size and f"the body of status {answer.status} is empty, should explain it"
+        return not answer.size and difference(f"the body of status {answer.status}", "empty", "an explanation")
 
     every(of_status(*range(500, 600)), wrong, "a 5xx")
 
 
 @check("COMMON-RESP-007", follows=FIRST)
 def test_nothing_but_responses_to_requests_is_sent(every):
-    """After no response come bytes that belong to no request, before the next request is sent on that connection."""
+    """No connection has bytes after a response, and before the next request, that belong to no request."""
 
     def wrong(answer):
         more = surplus(answer)
-        return more and f"after the response the server sent {more}, should be nothing"
+        return more and difference("what follows the response", more, "nothing")
 
     every(whole, wrong)
 
 
 @check("COMMON-HDR-004", "every-body", follows=FIRST)
 def test_body_is_coded_as_content_encoding_says(every):
-    """Every body with Content-Encoding can be decoded so."""
+    """Every body with Content-Encoding can be decoded accordingly."""
 
     def wrong(answer):
         readable = set(codings_of(answer)) <= set(codings.WINDOWS)
-        return readable and answer.undecodable and f"{answer.undecodable}, should be as the field says"
+        field = answer.header("Content-Encoding")
+        found, wanted = f"not decodable ({answer.undecodable})", f"decodable as {field}"
+        return readable and answer.undecodable and difference("the body", found, wanted)
 
     every(coded, wrong, "a body with Content-Encoding")
 
@@ -110,31 +113,32 @@ def test_no_content_coding_that_is_not_accepted(every):
         accepted = header(answer.request_headers, "Accept-Encoding") or "*"
         words = [word.partition(";")[0].strip() for word in accepted.split(",") if not REFUSED.search(word)]
         more = [name for name in codings_of(answer) if not {name.removeprefix("x-"), "*"} & set(words)]
-        return more and f"Content-Encoding is {', '.join(more)}, should be absent for Accept-Encoding: {accepted}"
+        wanted = f"absent, as Accept-Encoding is {accepted}"
+        return more and difference("Content-Encoding", ", ".join(more), wanted)
 
     every(payloads, wrong)
 
 
 @check("COMMON-URI-004", follows=FIRST)
 def test_protocol_is_http_1_1(every):
-    """Every answer is HTTP/1.1."""
+    """Every response is HTTP/1.1."""
 
     def wrong(answer):
         version = answer.head.partition(b" ")[0].decode("latin-1")
-        return version != "HTTP/1.1" and f"the protocol is {version}, should be HTTP/1.1"
+        return version != "HTTP/1.1" and difference("the protocol", version, "HTTP/1.1")
 
     every(whole, wrong)
 
 
 @check("COMMON-HDR-001", follows=FIRST)
 def test_payload_has_a_content_type(every):
-    """Every answer with a payload has Content-Type."""
-    every(payloads, lambda answer: not answer.header("Content-Type") and "Content-Type is absent, should be there")
+    """Every response with a payload has a Content-Type."""
+    every(payloads, lambda answer: not answer.header("Content-Type") and difference("Content-Type", None, "there"))
 
 
 @check("COMMON-HDR-002", follows=FIRST)
 def test_content_type_only_with_a_payload(every):
-    """No answer without a payload has Content-Type, and no 204 or 304 has a payload.
+    """No response without a payload has a Content-Type, and no 204 or 304 has a payload.
 
     A 200 of zero length to a search is the representation of no match (CP-2473), and may have one.
     """
@@ -145,38 +149,37 @@ def test_content_type_only_with_a_payload(every):
 
     def wrong(answer):
         if size := payload(answer):
-            return f"the payload of {answer.status} is {size}, should be none"
+            return difference(f"the payload of a {answer.status}", size, None)
         kind = answer.header("Content-Type")
-        return kind and f"Content-Type is {kind}, should be absent from {answer.status} without payload"
+        return kind and difference("Content-Type", kind, f"absent, as the {answer.status} has no payload")
 
-    every(empty, wrong, "an answer without payload")
+    every(empty, wrong, "a response without payload")
 
 
 @check("COMMON-HDR-003", follows=FIRST)
 def test_length_is_said_in_one_way(every):
-    """Every answer with a payload has either Content-Length, and a true one, or Transfer-Encoding."""
+    """Every response with a payload has either a correct Content-Length, or Transfer-Encoding."""
 
     def wrong(answer):
         coding, length = answer.header("Transfer-Encoding"), answer.header("Content-Length")
         if coding:
-            return length and f"Content-Length is {length} with Transfer-Encoding {coding}, should be absent"
-        return length != str(answer.size) and f"Content-Length is {length or 'absent'}, should be {answer.size}"
+            return length and difference("Content-Length", length, f"absent, as Transfer-Encoding is {coding}")
+        return length != str(answer.size) and difference("Content-Length", length, answer.size)
 
     every(lambda answers: [item for item in payloads(answers) if item.head.startswith(b"HTTP/1.1")], wrong)
 
 
 @check("COMMON-HDR-007", follows=FIRST)
 def test_chunks_are_framed_well(every):
-    """No answer with Transfer-Encoding breaks off or has broken chunks."""
+    """No response with Transfer-Encoding breaks off or has broken chunks."""
 
     def coded(answers):
         return [answer for answer in answers if re.search(rb"(?im)^transfer-encoding:", answer.head)]
 
-    every(
-        coded,
-        lambda answer: answer.error and f"the framing is broken: {answer.error}, should be whole",
-        "an answer in chunks",
-    )
+    def wrong(answer):
+        return answer.error and difference("the framing", f"broken ({answer.error})", "whole")
+
+    every(coded, wrong, "a response in chunks")
 
 
 @check("COMMON-HDR-008", follows=FIRST)
@@ -188,9 +191,10 @@ def test_parameter_of_a_media_type_is_given_once(every):
         for value in (answer.header("Content-Type") or "", *(part.header("Content-Type") or "" for part in parts)):
             names = re.findall(r"(?i);\s*(transfer-syntax|charset)\s*=", value)
             if len(names) > len({name.lower() for name in names}):
-                return f"Content-Type is {value}, should have each parameter once"
+                return difference("Content-Type", value, "a media type with each parameter once")
             if re.search(r'(?i);\s*transfer-syntax\s*=\s*"?\*', value):
-                return f"Content-Type is {value}, should name a transfer syntax"
+                return difference("Content-Type", value, "a media type with the UID of a transfer syntax")
+        return None
 
     every(successes, wrong)
 
@@ -200,7 +204,7 @@ def test_every_401_carries_a_challenge(every):
     """Every 401 of the run has WWW-Authenticate."""
 
     def wrong(answer):
-        return not answer.header("WWW-Authenticate") and "WWW-Authenticate is absent, should be there with a 401"
+        return not answer.header("WWW-Authenticate") and difference("WWW-Authenticate of a 401", None, "there")
 
     every(of_status(401), wrong, "a 401")
 
@@ -211,28 +215,31 @@ def test_warning_has_its_shape(every):
 
     def wrong(answer):
         value = answer.header("Warning")
-        return not WARNING.match(value) and f"Warning is {value}, should be 299 <service>: <text>"
+        return not WARNING.match(value) and difference("Warning", value, "299 <service>: <text>")
 
     every(lambda answers: [item for item in whole(answers) if item.header("Warning")], wrong, "a Warning")
 
 
 @check("COMMON-HDR-012", "every-answer", follows=FIRST)
 def test_304_only_on_a_condition(every):
-    """No request without a condition is answered 304."""
+    """No request without a condition returns 304."""
 
     def unconditional(answers):
         return [item for item in whole(answers) if not any(name.startswith("If-") for name, _ in item.request_headers)]
 
-    every(unconditional, lambda answer: answer.status == 304 and "status is 304 without a condition, should be 200")
+    def wrong(answer):
+        return answer.status == 304 and difference("status", 304, "200, as the request has no condition")
+
+    every(unconditional, wrong)
 
 
 @check("COMMON-HDR-015", follows=FIRST)
 def test_head_has_no_payload(endpoint, stored, every):
-    """No HEAD has a payload: neither that of a search nor that of an instance."""
+    """No response to HEAD, of a search or of an instance, has a payload."""
 
     def wrong(answer):
         size = payload(answer)
-        return size and f"the payload of HEAD is {size}, should be none"
+        return size and difference("the payload of HEAD", size, None)
 
     (instance, *_) = stored("sample")
     endpoint.send("HEAD", f"studies?StudyInstanceUID={instance.study_uid}", accept=DICOM_JSON)
@@ -243,7 +250,7 @@ def test_head_has_no_payload(endpoint, stored, every):
 
 @check("COMMON-CHARSET-007", follows=FIRST)
 def test_text_is_utf8_by_default(every):
-    """No JSON or XML answer is in another character set than UTF-8, where none was asked for."""
+    """No JSON or XML response is in another character set than UTF-8, unless one was requested."""
 
     def unasked(answers):
         texts = [item for item in payloads(answers) if (kind := media_type(item)) and kind.essence in TEXT_TYPES]
@@ -252,22 +259,26 @@ def test_text_is_utf8_by_default(every):
     def wrong(answer):
         kind = media_type(answer)
         charset = (kind.get("charset") if kind else None) or "utf-8"
-        return charset.lower() != "utf-8" and f"the charset is {charset}, should be utf-8"
+        return charset.lower() != "utf-8" and difference("the charset", charset, "utf-8")
 
-    every(unasked, wrong, "a JSON answer")
+    every(unasked, wrong, "a JSON response")
 
 
 @check("COMMON-STATUS-004", follows=FIRST)
 def test_413_is_explained(every):
-    """Whether anything was too large for the server."""
-    every(of_status(413), lambda answer: not answer.size and "the body of 413 is empty, should explain it", "a 413")
+    """Responses with 413 are recorded."""
 
-    raise Observed("413 was answered, with a body")
+    def wrong(answer):
+        return not answer.size and difference("the body of status 413", "empty", "an explanation")
+
+    every(of_status(413), wrong, "a 413")
+
+    raise Observed("413 was returned, with a body")
 
 
 @check("COMMON-STATUS-013", follows=FIRST)
 def test_206_only_for_a_range(every):
-    """No search and no store is answered 206."""
+    """No search and no store returns 206."""
 
     def searched_or_stored(answers):
         target = re.compile(r"/(studies|series|instances)(\?|$)")
@@ -275,6 +286,6 @@ def test_206_only_for_a_range(every):
 
     def wrong(answer):
         ranged = header(answer.request_headers, "Range")
-        return answer.status == 206 and not ranged and "status is 206 without Range, should be 200"
+        return answer.status == 206 and not ranged and difference("status", 206, "200, as the request has no Range")
 
     every(searched_or_stored, wrong)

@@ -1,4 +1,4 @@
-"""PS3.18 Annex F: every DICOM JSON answer that the run has had so far keeps to the model, whatever it is about."""
+"""PS3.18 Annex F: every DICOM JSON response of the run so far follows the model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REQUIREMENTS = (
 
 
 def documents(answers):
-    """The DICOM JSON answers of searches, metadata and stores that were kept."""
+    """The DICOM JSON responses of searches, metadata and stores that were kept."""
     found = [item for item in successes(answers) if item.content and item.status != 206 and not codings_of(item)]
     found = [item for item in found if (kind := media_type(item)) and kind.essence == DICOM_JSON]
     found = [item for item in found if RESOURCE.search(item.url)]
@@ -35,20 +35,20 @@ def documents(answers):
 
 @cache
 def findings(content):
-    """What is certainly wrong in a document, the first sentence of each requirement."""
-    return {item.requirement: item.sentence for item in reversed(json_walker.walk(content)) if not item.arguable}
+    """The first certain difference of a document for each requirement."""
+    return {item.requirement: item.difference for item in reversed(json_walker.walk(content)) if not item.arguable}
 
 
 def _judging(requirement):
     @check(requirement, "every-answer", follows=ASKED)
     def test_every_answer(every):
-        """No DICOM JSON answer of the run breaks the rule."""
+        """No DICOM JSON response of the run breaks the rule."""
 
         def wrong(answer):
             of_this = requirement != OF_LISTS or answer.method not in ("POST", "PUT")
             return of_this and findings(answer.content).get(requirement)
 
-        every(documents, wrong, "a DICOM JSON answer")
+        every(documents, wrong, "a DICOM JSON response")
 
     return test_every_answer
 

@@ -1,4 +1,4 @@
-"""PS3.18 10.5.3.1: what the status of every store of the run says of its instances."""
+"""PS3.18 10.5.3.1: the status of every store of the run agrees with its instances."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from conformance.common.answers import FIRST, whole
 from conformance.dicomweb import dicom_json
+from conformance.dicomweb.differences import difference
 from conformance.kit import check
 
 STORES = re.compile(r"/studies(/[^/?]+)?(\?|$)")
@@ -13,7 +14,7 @@ STORES = re.compile(r"/studies(/[^/?]+)?(\?|$)")
 
 @check("STOW-RESP-024", "every-answer", follows=(*FIRST, "STOW-BEH-008"))
 def test_warning_is_202(every):
-    """No store of which an instance has a Warning Reason returns 200: that is 202."""
+    """No store with a Warning Reason for an instance returns 200: it returns 202."""
 
     def stores(answers):
         found = [item for item in whole(answers) if item.method == "POST" and STORES.search(item.url)]
@@ -27,6 +28,6 @@ def test_warning_is_202(every):
         items = dicom_json.items(module, "ReferencedSOPSequence")
         warned = [reason for item in items if (reason := dicom_json.text(item, "WarningReason"))]
         number = f"{len(warned)} of {len(items)} items"
-        return warned and f"status is 200 though {number} have a WarningReason ({warned[0]}), should be 202"
+        return warned and difference("status", 200, f"202, as {number} have a WarningReason ({warned[0]})")
 
     every(stores, wrong, "a store that returns 200")

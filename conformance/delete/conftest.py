@@ -1,4 +1,4 @@
-"""What holds for every check of this room: what is not found says nothing where nothing is ever found."""
+"""The precondition of every check of this room: if searches find nothing at all, what they do not find is no proof."""
 
 from __future__ import annotations
 

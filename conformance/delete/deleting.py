@@ -1,4 +1,4 @@
-"""What is stored to be deleted, how it is deleted, and where it is looked for afterwards."""
+"""The instances that are stored to be deleted, the delete itself, and the places to look for them afterwards."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from conformance.dicomweb.messages import Response
-from conformance.kit import given, stow
+from conformance.kit import expect, given, stow
 from conformance.kit.accept import ANYTHING, AS_STORED
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked
+from conformance.kit.verdicts import Blocked, Deviates
 
 # The ways that servers say it (vendors' statements: PS3.18 has none); 202 says that it will be done.
 DONE = (200, 202, 204)
 
 
 class Endpoint(Protocol):
-    """What is needed of an endpoint."""
+    """The requests of an endpoint that are used here."""
 
     @property
     def claims(self) -> frozenset[str]: ...
@@ -55,14 +55,16 @@ def store(endpoint: Endpoint, fresh: Callable[[str], tuple[Instance, ...]], *, b
 
 
 def remove(endpoint: Endpoint, target: str, instances: Sequence[Instance], by: str) -> None:
-    """Delete what a path names, which are these instances. Raises Blocked where `by` has to judge the answer."""
+    """Delete what a path names, which are these instances. Raises Blocked if that fails, which `by` judges."""
     response = endpoint.delete(target, removing=instances)
-    if response.status not in DONE:
-        raise Blocked(f"a precondition does not hold: status is {response.status} ({response.request})", by=by)
+    try:
+        expect.status(response, *DONE)
+    except Deviates as error:
+        raise Blocked(f"a precondition does not hold: {error}", by, error.deviation) from None
 
 
 def look_for(endpoint: Endpoint, *instances: Instance) -> list[Response]:
-    """The answers to GET of each instance, of its metadata and of its frame, as far as these are claimed."""
+    """The responses to GET of each instance, of its metadata and of its frame, as far as these are claimed."""
     suffixes = ["", *(f"/{name}" for name in ("metadata", "frames/1") if name.partition("/")[0] in endpoint.claims)]
     return [
         endpoint.get(instance.path + suffix, accept=ANYTHING if suffix else AS_STORED)

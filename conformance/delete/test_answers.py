@@ -1,4 +1,4 @@
-"""How DELETE is answered, whether the server has it or not."""
+"""The responses to DELETE, whether the server supports it or not."""
 
 from __future__ import annotations
 
@@ -11,30 +11,28 @@ from conformance.kit.verdicts import Observed
 
 @check("DELETE-STD-001")
 def test_server_may_have_delete(endpoint, fresh):
-    """Whether DELETE of a study is there, which the standard does not have."""
+    """Whether DELETE of a study, which the standard does not have, is supported."""
     studies = deleting.store(endpoint, fresh)
     response = endpoint.delete(studies.image.study_path, removing=studies.of_study)
 
-    raise Observed(f"DELETE of a study is answered {response.status}")
+    raise Observed(f"DELETE of a study returns {response.status}")
 
 
 @check("DELETE-STD-002")
 def test_success_means_that_it_was_done(endpoint, fresh):
-    """DELETE of an instance, a series and a study is an error, such as 405, or these are gone afterwards."""
+    """DELETE of an instance, a series and a study returns an error, such as 405, or removes them."""
     image, sibling, cousin, _ = deleting.store(endpoint, fresh)
 
     for target, inside in ((image.path, image), (cousin.series_path, cousin), (sibling.study_path, sibling)):
         response = endpoint.delete(target, removing=[inside])
         there = endpoint.get(inside.path, accept=AS_STORED).status == 200
-        assert response.status >= 400 or not there, (
-            f"status is {response.status} where nothing was deleted, should be an error, "
-            f"405 for instance ({response.request})"
-        )
+        wanted = "an error such as 405, as nothing was deleted"
+        expect.that(response.status >= 400 or not there, "status", response.status, wanted, response)
 
 
 @check("DELETE-EXT-004")
 def test_success_is_200_or_204(endpoint, fresh):
-    """DELETE of an instance, a series and a study is answered 204 or 200."""
+    """DELETE of an instance, a series and a study returns 204 or 200."""
     image, sibling, cousin, _ = deleting.store(endpoint, fresh)
 
     for target, inside in ((image.path, image), (cousin.series_path, cousin), (sibling.study_path, sibling)):
@@ -44,7 +42,7 @@ def test_success_is_200_or_204(endpoint, fresh):
 
 @check("DELETE-EXT-011")
 def test_accept_does_not_matter(endpoint, fresh):
-    """DELETE is done whatever the Accept field says: there is nothing to be represented."""
+    """DELETE works whatever the Accept field says, because it returns no representation."""
     studies = deleting.store(endpoint, fresh, both=True)
 
     for instance, accept in zip(studies, (ANYTHING, DICOM_JSON, AS_STORED, "image/jpeg"), strict=True):

@@ -1,4 +1,4 @@
-"""DELETE of a study, a series and an instance: what it names is gone, and nothing else."""
+"""DELETE of a study, a series and an instance removes it, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STUDY, SERIES, INSTANCE = "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceU
 
 @check("DELETE-EXT-001")
 def test_study_is_gone(endpoint, fresh):
-    """A study that was deleted cannot be retrieved: neither it nor its series, instances, metadata and frames."""
+    """A deleted study cannot be retrieved, nor can its series, instances, metadata and frames."""
     studies = deleting.store(endpoint, fresh)
 
     response = endpoint.delete(studies.image.study_path, removing=studies.of_study)
@@ -28,7 +28,7 @@ def test_study_is_gone(endpoint, fresh):
 
 @check("DELETE-EXT-001", "searches")
 def test_study_is_not_found(endpoint, fresh):
-    """No search finds a study that was deleted, its series or its instances."""
+    """No search finds a deleted study, its series or its instances."""
     studies = deleting.store(endpoint, fresh)
     image = studies.image
 
@@ -42,7 +42,7 @@ def test_study_is_not_found(endpoint, fresh):
 
 @check("DELETE-EXT-001", "others")
 def test_other_study_stays(endpoint, fresh):
-    """Another study of the same patient stays as it was stored."""
+    """Another study of the same patient is unchanged."""
     studies = deleting.store(endpoint, fresh, both=True)
 
     deleting.remove(endpoint, studies.image.study_path, studies.of_study, by="delete-ext-001")
@@ -54,7 +54,7 @@ def test_other_study_stays(endpoint, fresh):
 
 @check("DELETE-EXT-002")
 def test_series_is_gone(endpoint, fresh):
-    """A series that was deleted cannot be retrieved: neither it nor its instances, metadata and frames."""
+    """A deleted series cannot be retrieved, nor can its instances, metadata and frames."""
     studies = deleting.store(endpoint, fresh)
 
     response = endpoint.delete(studies.image.series_path, removing=studies.of_series)
@@ -67,7 +67,7 @@ def test_series_is_gone(endpoint, fresh):
 
 @check("DELETE-EXT-002", "searches")
 def test_series_is_not_found(endpoint, fresh):
-    """No search finds a series that was deleted, or its instances."""
+    """No search finds a deleted series, or its instances."""
     studies = deleting.store(endpoint, fresh)
     uid = studies.image.series_uid
 
@@ -81,7 +81,7 @@ def test_series_is_not_found(endpoint, fresh):
 
 @check("DELETE-EXT-002", "others")
 def test_other_series_stays(endpoint, fresh):
-    """The study has the instance of the other series as it was stored, and another study is still there."""
+    """The instance of the other series is unchanged in the study, and another study still exists."""
     studies = deleting.store(endpoint, fresh, both=True)
 
     deleting.remove(endpoint, studies.image.series_path, studies.of_series, by="delete-ext-002")
@@ -92,7 +92,7 @@ def test_other_series_stays(endpoint, fresh):
 
 @check("DELETE-EXT-003")
 def test_instance_is_gone(endpoint, fresh):
-    """An instance that was deleted cannot be retrieved: neither it nor its metadata and frame."""
+    """A deleted instance cannot be retrieved, nor can its metadata and frame."""
     image = deleting.store(endpoint, fresh).image
 
     response = endpoint.delete(image.path, removing=[image])
@@ -104,7 +104,7 @@ def test_instance_is_gone(endpoint, fresh):
 
 @check("DELETE-EXT-003", "searches")
 def test_instance_is_not_found(endpoint, fresh):
-    """No search finds an instance that was deleted."""
+    """No search finds a deleted instance."""
     image = deleting.store(endpoint, fresh).image
 
     deleting.remove(endpoint, image.path, [image], by="delete-ext-003")
@@ -116,7 +116,7 @@ def test_instance_is_not_found(endpoint, fresh):
 
 @check("DELETE-EXT-003", "others")
 def test_other_instances_stay(endpoint, fresh):
-    """Series and study have the other instances as they were stored, and another study is still there."""
+    """The other instances are unchanged in series and study, and another study still exists."""
     studies = deleting.store(endpoint, fresh, both=True)
 
     deleting.remove(endpoint, studies.image.path, [studies.image], by="delete-ext-003")
@@ -128,7 +128,7 @@ def test_other_instances_stay(endpoint, fresh):
 
 @check("DELETE-EXT-003", "metadata")
 def test_instance_is_not_in_metadata(endpoint, fresh):
-    """The metadata of the study and of the series of an instance that was deleted have the others."""
+    """The metadata of study and series contain the other instances, and not the deleted one."""
     given.claimed(endpoint, "metadata")
     studies = deleting.store(endpoint, fresh)
 
@@ -140,7 +140,7 @@ def test_instance_is_not_in_metadata(endpoint, fresh):
 
 @check("DELETE-EXT-007", "instance")
 def test_counts_after_an_instance_was_deleted(endpoint, fresh):
-    """Of three instances in two series, two are left in the study, and one in the series."""
+    """Matches count two of three instances in the study, and one in the series, after one was deleted."""
     studies = deleting.store(endpoint, fresh)
 
     deleting.remove(endpoint, studies.image.path, [studies.image], by="delete-ext-003")
@@ -151,7 +151,7 @@ def test_counts_after_an_instance_was_deleted(endpoint, fresh):
 
 @check("DELETE-EXT-007", "series")
 def test_counts_after_a_series_was_deleted(endpoint, fresh):
-    """Of three instances in two series, one is left in one series."""
+    """Matches count one instance in one series after the other series was deleted."""
     studies = deleting.store(endpoint, fresh)
 
     deleting.remove(endpoint, studies.image.series_path, studies.of_series, by="delete-ext-002")
@@ -162,7 +162,7 @@ def test_counts_after_a_series_was_deleted(endpoint, fresh):
 
 @check("DELETE-EXT-008")
 def test_study_without_instances_is_not_found(endpoint, fresh):
-    """A study and a series whose last instance was deleted are not found any more."""
+    """A study and a series whose last instance was deleted are no longer found."""
     stranger = deleting.store(endpoint, fresh, both=True).stranger
 
     deleting.remove(endpoint, stranger.path, [stranger], by="delete-ext-003")
@@ -173,11 +173,11 @@ def test_study_without_instances_is_not_found(endpoint, fresh):
 
 
 def counts(response, **expected):
-    """The only match has these numbers. Raises NotSupported where it has none, which another requirement is about."""
+    """The only match has these numbers. Raises NotSupported if it has none, which another requirement is about."""
     found = given.matches(response)
-    assert len(found) == 1, f"the number of matches is {len(found)}, should be 1 ({response.request})"
+    expect.equal("the number of matches", len(found), 1, response)
     for keyword, should in expected.items():
         number = dicom_json.text(found[0], keyword)
         if number is None:
             raise NotSupported(f"a match has no {keyword} ({response.request})")
-        assert number == str(should), f"{keyword} is {number}, should be {should} ({response.request})"
+        expect.equal(keyword, number, str(should), response)

@@ -1,4 +1,4 @@
-"""What was deleted can be stored again."""
+"""Deleted instances can be stored again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOMBSTONE = "some archives keep what was deleted, for good reasons, from coming 
 @check("DELETE-EXT-006")
 @pytest.mark.parametrize("level", ["study", "instance"])
 def test_deleted_instance_can_be_stored_again(endpoint, fresh, level):
-    """An instance that was deleted, alone or with its study, is stored again, and is there then."""
+    """An instance that was deleted, alone or with its study, can be stored again and retrieved."""
     studies = deleting.store(endpoint, fresh)
     image = studies.image
     target = {"study": image.study_path, "instance": image.path}[level]
@@ -32,7 +32,7 @@ def test_deleted_instance_can_be_stored_again(endpoint, fresh, level):
 
 @check("DELETE-EXT-006", "changed")
 def test_instance_that_was_stored_again_is_the_new_one(endpoint, fresh):
-    """Where an instance is stored with other pixels than before it was deleted, these come back."""
+    """An instance stored with other pixels after it was deleted has the new pixels."""
     image = deleting.store(endpoint, fresh).image
     changed = image.with_pixels(b"\x7f" * 8)
     deleting.remove(endpoint, image.path, [image], by="delete-ext-003")

@@ -1,4 +1,4 @@
-"""DELETE of what is not there: it removes nothing, and says so."""
+"""DELETE of a resource that does not exist removes nothing, and says so."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.kit import check, expect
 
 @check("DELETE-EXT-005")
 def test_what_nobody_has_cannot_be_deleted(endpoint, fresh, absent_uid):
-    """DELETE of a study, series or instance that nobody has is answered 404 or 410."""
+    """DELETE of a study, series or instance that does not exist returns 404 or 410."""
     image = deleting.store(endpoint, fresh).image
 
     responses = [
@@ -27,7 +27,7 @@ def test_what_nobody_has_cannot_be_deleted(endpoint, fresh, absent_uid):
 
 @check("DELETE-EXT-009")
 def test_what_was_deleted_cannot_be_deleted_again(endpoint, fresh):
-    """A second DELETE of an instance, and of a series, is answered 404 or 410."""
+    """A second DELETE of an instance, and of a series, returns 404 or 410."""
     image, sibling, *_ = deleting.store(endpoint, fresh)
 
     deleting.remove(endpoint, image.path, [image], by="delete-ext-003")
@@ -44,7 +44,7 @@ def test_what_was_deleted_cannot_be_deleted_again(endpoint, fresh):
 @check("DELETE-EXT-010")
 @pytest.mark.parametrize("wrong", ["study-of-series", "study-of-instance", "series-of-instance"])
 def test_parents_in_the_path_count(endpoint, fresh, wrong):
-    """DELETE of a series or instance below a study or series that it is not in removes nothing, and says so."""
+    """DELETE of a series or instance below a wrong study or series removes nothing, and returns an error."""
     studies = deleting.store(endpoint, fresh, both=True)
     image, _, cousin, stranger = studies
     target = {

@@ -15,6 +15,7 @@ from pydicom.multival import MultiValue
 from pydicom.tag import Tag
 
 from conformance.dicomweb import encoding
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.wording import LIMIT, shown
 
 Value = str | int | float | bytes
@@ -130,25 +131,29 @@ def described(stored: DataElement) -> str:
     return items_shown(len(stored.value)) if stored.VR == "SQ" else values_shown(values(stored))
 
 
-def sentence(path: str, stored: DataElement, returned: DataElement) -> str:
-    """The sentence "X is A, should be B" for two elements that differ."""
+def difference(path: str, stored: DataElement, returned: DataElement) -> Difference:
+    """The difference of two elements that are not equal."""
     if "SQ" in (stored.VR, returned.VR):
-        return f"{path} is {described(returned)}, should be {described(stored)}"
-    return values_sentence(path, values(stored), values(returned))
+        return Difference(path, described(returned), described(stored))
+    return values_difference(path, values(stored), values(returned))
 
 
-def values_sentence(path: str, stored: Sequence[Value], returned: Sequence[Value]) -> str:
-    """The sentence "X is A, should be B" for values that differ."""
+def values_difference(path: str, stored: Sequence[Value], returned: Sequence[Value]) -> Difference:
+    """The difference of values that are not the same."""
     if len(stored) == len(returned) == 1 and isinstance(stored[0], bytes) and isinstance(returned[0], bytes):
-        return _bytes_sentence(path, stored[0], returned[0])
+        return _bytes_difference(path, stored[0], returned[0])
     got, want = values_shown(returned), values_shown(stored)
     if got == want and _text(returned) == _text(stored):
-        return f"{path} is {got} as {len(returned)} value(s), should be {len(stored)}"
+        return Difference(path, f"{got} as {_counted(returned)}", f"{want} as {_counted(stored)}")
     if got == want:  # both are long, and cut before they differ
         at = first_difference(_text(stored), _text(returned))
         got, want = shown(_text(returned)[at:]), shown(_text(stored)[at:])
-        return f"{path} is {got} from character {at + 1} on, should be {want}"
-    return f"{path} is {got}, should be {want}"
+        return Difference(f"{path} from character {at + 1} on", got, want)
+    return Difference(path, got, want)
+
+
+def _counted(values: Sequence[Value]) -> str:
+    return "1 value" if len(values) == 1 else f"{len(values)} values"
 
 
 def enough_items(stored: DataElement, count: int) -> bool:
@@ -173,11 +178,11 @@ def first_difference(a: str | bytes, b: str | bytes) -> int:
     return low
 
 
-def _bytes_sentence(path: str, stored: bytes, returned: bytes) -> str:
+def _bytes_difference(path: str, stored: bytes, returned: bytes) -> Difference:
     at = first_difference(stored, returned)
     if at < min(len(stored), len(returned)):
-        return f"{path} is {returned[at]:02X} at byte {at}, should be {stored[at]:02X}"
-    return f"{path} is {len(returned)} bytes long, should be {len(stored)}"
+        return Difference(f"byte {at} of {path}", f"{returned[at]:02X}", f"{stored[at]:02X}")
+    return Difference(f"the length of {path}", f"{len(returned):,} bytes", f"{len(stored):,}")
 
 
 def values_shown(values: Sequence[Value]) -> str:

@@ -9,6 +9,7 @@ from pydicom import Dataset
 
 from conformance.dicomweb import comparison, dicom_json
 from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.wording import name
 
 PIXEL_DATA = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
@@ -39,9 +40,8 @@ def _missing(stored: Dataset, returned: DataSet, path: str, exempt: set[str]) ->
                 yield from _missing(item, others[index] if index < len(others) else {}, f"{where}[{index}].", set())
 
 
-def valueless(stored: Dataset, returned: DataSet) -> list[str]:
-    """The binary values of an instance, at any depth, that metadata have neither by reference nor inline, or changed:
-    sentences "X is A, should be B".
+def valueless(stored: Dataset, returned: DataSet) -> list[Difference]:
+    """The binary values of an instance, at any depth, that metadata have neither by reference nor inline, or changed.
 
     What a server knows of a UN may be of another VR, and in Value. What is inline is compared where it is native and
     little endian.
@@ -49,7 +49,7 @@ def valueless(stored: Dataset, returned: DataSet) -> list[str]:
     return list(_valueless(stored, returned, "", stored.file_meta.TransferSyntaxUID.is_little_endian))
 
 
-def _valueless(stored: Dataset, returned: DataSet, path: str, comparable: bool) -> Iterator[str]:
+def _valueless(stored: Dataset, returned: DataSet, path: str, comparable: bool) -> Iterator[Difference]:
     for element in comparison.elements(stored):
         attribute, where = returned.get(f"{element.tag:08X}"), path + name(element.tag)
         if element.VR == "SQ":
@@ -61,16 +61,16 @@ def _valueless(stored: Dataset, returned: DataSet, path: str, comparable: bool) 
             contents = {"BulkDataURI", "InlineBinary", *(["Value"] if element.VR == "UN" else [])}
             if not contents & set(attribute or {}):
                 found = "absent" if attribute is None else "without value"
-                yield f"{where} is {found}, should have a BulkDataURI or InlineBinary"
+                yield Difference(where, found, "there with a BulkDataURI or InlineBinary")
             elif attribute and comparable and not element.is_undefined_length:
                 yield from _inline(where, bytes(element.value), attribute.get("InlineBinary"))
 
 
-def _inline(where: str, stored: bytes, inline: object) -> Iterator[str]:
-    """What is wrong with an inline value; one that is none, or cannot be read, is judged elsewhere."""
+def _inline(where: str, stored: bytes, inline: object) -> Iterator[Difference]:
+    """The difference of an inline value. A value that is not inline, or cannot be read, is judged elsewhere."""
     try:
         content = b64decode(inline, validate=True) if isinstance(inline, str) else stored
     except ValueError:
         return
     if content not in (stored, stored + b"\0") and stored != content + b"\0":
-        yield comparison.values_sentence(where, [stored], [content])
+        yield comparison.values_difference(where, [stored], [content])

@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NoReturn, cast
 
 from pydicom import DataElement, Dataset
@@ -15,8 +16,8 @@ from pydicom.datadict import tag_for_keyword
 
 from conformance.dicomweb import comparison, limits
 from conformance.dicomweb.comparison import Value
-from conformance.dicomweb.differences import Malformed
-from conformance.dicomweb.wording import name, shown
+from conformance.dicomweb.differences import Difference, Malformed
+from conformance.dicomweb.wording import name, name_and_tag, shown
 
 DataSet = dict[str, dict[str, object]]
 
@@ -26,11 +27,10 @@ _TAG = re.compile(r"[0-9A-F]{8}")
 _VR = re.compile(r"[A-Z]{2}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
-_TOO_DEEP = "the JSON is nested too deep, should be less deep"
 
 
 class MalformedJson(Malformed):
-    """Bytes that are no JSON, or no DICOM JSON; the message is one sentence that says where it goes wrong."""
+    """Bytes that are not JSON, or not DICOM JSON."""
 
 
 def load(content: bytes) -> object:
@@ -39,27 +39,25 @@ def load(content: bytes) -> object:
     Raises MalformedJson, also where it is too large or nested too deep to be read.
     """
     if content.startswith(b"\xef\xbb\xbf"):
-        raise MalformedJson("the JSON starts with a byte order mark, should start without (RFC 8259 8.1)")
+        raise MalformedJson("the beginning of the JSON", "a byte order mark", "a value (RFC 8259 8.1)")
     if excess := limits.json_excess(content):
-        raise MalformedJson(excess)
+        raise MalformedJson(*excess)
     try:
         text = content.decode("utf-8")
         value: object = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_int)
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
-        raise MalformedJson(f"the byte {content[error.start]:02X} at {error.start} is not UTF-8, should be") from None
+        raise MalformedJson(f"byte {error.start} of the JSON", f"{content[error.start]:02X}", "UTF-8") from None
     except UnicodeEncodeError:
-        raise MalformedJson("a text has half a surrogate pair, should have a whole one (RFC 8259 8.2)") from None
+        raise MalformedJson("an escape in the JSON", "half a surrogate pair", "a whole one (RFC 8259 8.2)") from None
     except json.JSONDecodeError as error:
         found = shown(text[error.pos : error.pos + 20]) if error.pos < len(text) else "the end"
-        raise MalformedJson(
-            f"character {error.pos} of the JSON is {found}, should be otherwise ({error.msg})"
-        ) from None
+        raise MalformedJson(f"character {error.pos} of the JSON", found, f"valid JSON ({error.msg})") from None
     except RecursionError:
-        raise MalformedJson(_TOO_DEEP) from None
+        raise MalformedJson(*limits.TOO_DEEP) from None
     if limits.is_deeper(value, _inside, limits.JSON_LEVELS):
-        raise MalformedJson(_TOO_DEEP)
+        raise MalformedJson(*limits.TOO_DEEP)
     return value
 
 
@@ -71,7 +69,7 @@ def datasets(content: bytes) -> list[DataSet]:
     """
     found = load(content)
     if not isinstance(found, list):
-        raise MalformedJson(f"the JSON is {_kind(found)}, should be a list of data sets")
+        raise MalformedJson("the JSON", _kind(found), "an array of data sets")
     return [_data_set(each, f"data set {number}") for number, each in enumerate(found, 1)]
 
 
@@ -85,7 +83,7 @@ def dataset(content: bytes) -> DataSet:
     found = load(content)
     if isinstance(found, list):
         if len(found) != 1:
-            raise MalformedJson(f"the JSON is a list of {len(found)} data sets, should be one data set")
+            raise MalformedJson("the JSON", f"an array of {len(found)} data sets", "one data set")
         found = found[0]
     return _data_set(found, "the data set")
 
@@ -112,8 +110,8 @@ def text(ds: DataSet, attribute: str) -> str | None:
     return value.rstrip(" \0") if isinstance(value, str) else comparison.plain(value)
 
 
-def differences(stored: Dataset, returned: DataSet) -> list[str]:
-    """What a reader of returned metadata sees changed: sentences "X is A, should be B", empty when nothing is.
+def differences(stored: Dataset, returned: DataSet) -> list[Difference]:
+    """The differences that a reader of returned metadata sees; empty when nothing is changed.
 
     Each element of `stored` that has a value and is not bulk data (OB OD OF OL OV OW UN), and is missing in `returned`
     or has another value. Not differences: padding, how a DS or IS is written, SpecificCharacterSet, a BulkDataURI where
@@ -122,31 +120,31 @@ def differences(stored: Dataset, returned: DataSet) -> list[str]:
     """
     records = items(returned, "OriginalAttributesSequence")
     coerced = {key for record in records for item in items(record, "ModifiedAttributesSequence") for key in item}
-    found: list[str] = []
+    found: list[Difference] = []
     for element in comparison.elements(stored):
         if f"{element.tag:08X}" not in coerced:
             found += _differences(element, returned, "", stored)
     return found
 
 
-def _differences(element: DataElement, returned: DataSet, path: str, root: Dataset) -> Iterator[str]:
+def _differences(element: DataElement, returned: DataSet, path: str, root: Dataset) -> Iterator[Difference]:
     """The differences of one element, and of those in the items it holds."""
     if comparison.is_bulk(element) or element.is_empty:
         return
     where, attribute = path + name(element.tag), returned.get(f"{element.tag:08X}")
     if attribute is None:
-        yield f"{where} is missing, should be {comparison.described(element)}"
+        yield Difference(where, "absent", comparison.described(element))
     elif "BulkDataURI" in attribute:
         if element.VR not in _BULK_DATA_ALLOWED:
-            yield f"{where} is a BulkDataURI, should be {comparison.described(element)}"
+            yield Difference(where, "a BulkDataURI", comparison.described(element))
     elif "InlineBinary" in attribute:
         other = _inline(attribute["InlineBinary"], element, root)
         if other is None or not comparison.equal(element, other):
-            yield f"{where} is other binary data, should be {comparison.described(element)}"
+            yield Difference(where, "InlineBinary of another value", comparison.described(element))
     elif element.VR == "SQ":
         others = items(returned, f"{element.tag:08X}")
         if not comparison.enough_items(element, len(others)):
-            yield f"{where} is {comparison.items_shown(len(others))}, should be {comparison.described(element)}"
+            yield Difference(where, comparison.items_shown(len(others)), comparison.described(element))
         for index, (item, other_item) in enumerate(zip(element.value, others, strict=False)):
             for inner in comparison.elements(item):
                 yield from _differences(inner, other_item, f"{where}[{index}].", root)
@@ -154,14 +152,14 @@ def _differences(element: DataElement, returned: DataSet, path: str, root: Datas
         yield from _value_differences(element, values(returned, f"{element.tag:08X}"), where)
 
 
-def _value_differences(element: DataElement, returned: list[object], where: str) -> Iterator[str]:
+def _value_differences(element: DataElement, returned: list[object], where: str) -> Iterator[Difference]:
     wanted = comparison.values(element)
     got = [_value(element.VR, item) for item in returned]
     if len(got) == len(wanted):
         pairs = zip(wanted, got, strict=True)
         got = [a if isinstance(a, float) and not math.isfinite(a) else b for a, b in pairs]
     if not comparison.same(element.VR, wanted, got):
-        yield comparison.values_sentence(where, wanted, got)
+        yield comparison.values_difference(where, wanted, got)
 
 
 def _value(vr: str, item: object) -> Value:
@@ -201,17 +199,17 @@ def _data_set(found: object, where: str) -> DataSet:
 def _check(item: object, where: str) -> None:
     """A data set is an object of attributes that are objects with a vr. Raises MalformedJson."""
     if not isinstance(item, dict):
-        raise MalformedJson(f"{where} is {_kind(item)}, should be an object")
+        raise MalformedJson(where, _kind(item), "an object")
     for key, attribute in item.items():
         if not _TAG.fullmatch(key):
-            raise MalformedJson(f"a name in {where} is {shown(key)}, should be eight upper-case hexadecimal digits")
+            raise MalformedJson(f"a name in {where}", shown(key), "eight upper-case hexadecimal digits")
         if not isinstance(attribute, dict):
-            raise MalformedJson(f"{key} in {where} is {_kind(attribute)}, should be an object")
+            raise MalformedJson(f"{_named(key)} in {where}", _kind(attribute), "an object")
         vr, value = attribute.get("vr"), attribute.get("Value", [])
         if not isinstance(vr, str) or not _VR.fullmatch(vr):
-            raise MalformedJson(f"the vr of {key} in {where} is {_kind(vr)}, should be a VR of two letters")
+            raise MalformedJson(f"the vr of {_named(key)} in {where}", _kind(vr), "a VR of two letters")
         if not isinstance(value, list):
-            raise MalformedJson(f"the Value of {key} in {where} is {_kind(value)}, should be a list")
+            raise MalformedJson(f"the Value of {_named(key)} in {where}", _kind(value), "an array")
 
 
 def _items_of(placed: tuple[Any, str]) -> Iterator[tuple[Any, str]]:
@@ -220,7 +218,7 @@ def _items_of(placed: tuple[Any, str]) -> Iterator[tuple[Any, str]]:
     for key, attribute in ds.items():
         if attribute["vr"] == "SQ":
             for number, inner in enumerate(attribute.get("Value", []), 1):
-                yield inner, f"item {number} of {key} in {where}"[: limits.PATH]
+                yield inner, f"item {number} of {_named(key)} in {where}"[: limits.PATH]
 
 
 def _key(attribute: str) -> str:
@@ -232,10 +230,16 @@ def _key(attribute: str) -> str:
     return f"{tag:08X}"
 
 
+@lru_cache(maxsize=1000)
+def _named(key: str) -> str:
+    """An attribute by its tag of eight digits, as a message names it."""
+    return name_and_tag(int(key, 16))
+
+
 def _kind(value: object) -> str:
     """A JSON value, as a message names it."""
     if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
+        return "an object" if isinstance(value, dict) else "an array"
     return shown(value) if isinstance(value, str) else json.dumps(value)[:60]
 
 
@@ -243,7 +247,7 @@ def _object(members: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(members)
     if len(found) < len(members):
         twice = next(key for key, times in Counter(key for key, _ in members).items() if times > 1)
-        raise MalformedJson(f"the name {shown(twice)} is twice in an object, should be once")
+        raise MalformedJson(f"the name {shown(twice)}", "twice in an object", "there once")
     return found
 
 
@@ -253,10 +257,10 @@ def _inside(value: object) -> Iterable[object]:
 
 
 def _no_constant(text: str) -> NoReturn:
-    raise MalformedJson(f"a value is {text}, should be a number that JSON has")
+    raise MalformedJson("a value of the JSON", text, "a number that JSON has")
 
 
 def _int(digits: str) -> int:
     if len(digits) > 300:
-        raise MalformedJson(f"a number has {len(digits)} digits, should be one that DICOM has")
+        raise MalformedJson("the length of a number in the JSON", f"{len(digits):,} digits", "300 at most")
     return int(digits)

@@ -16,34 +16,34 @@ _NUMBERS = frozenset(("DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"
 
 
 class MalformedXml(Malformed):
-    """Bytes that are no XML that one can read safely; the message is one sentence."""
+    """Bytes that are not XML, or XML that cannot be read safely."""
 
 
 class _NoDoctype(TreeBuilder):
     """A document type could define entities: none is needed here, and none is read."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> NoReturn:
-        raise MalformedXml("the document has a document type declaration, should have none")
+        raise MalformedXml("a document type declaration", "there", "absent")
 
 
 def load(content: bytes) -> Element:
     """The root of a document. Raises MalformedXml, also where it is too large or nested too deep to be read."""
     if excess := limits.xml_excess(content):
-        raise MalformedXml(excess)
+        raise MalformedXml(*excess)
     parser = XMLParser(target=_NoDoctype())
     try:
         parser.feed(content)
         root: Element = parser.close()
     except ParseError as error:
-        raise MalformedXml(f"the document is no XML at line {error.position[0]}, should be ({error})") from None
+        raise MalformedXml(f"line {error.position[0]} of the document", f"not XML ({error})", "well-formed") from None
     except (LookupError, ValueError) as error:  # an encoding that is declared and does not exist, or cannot be used
         raise (
             error
             if isinstance(error, MalformedXml)
-            else MalformedXml(f"the encoding of the document cannot be read ({error}), should be one of XML")
+            else MalformedXml("the encoding of the document", f"unreadable ({error})", "one that XML has")
         ) from None
     if limits.is_deeper(root, list, limits.XML_LEVELS):
-        raise MalformedXml("the document is nested too deep, should be less deep")
+        raise MalformedXml("the nesting of the document", "too deep to read", "a few levels")
     return root
 
 

@@ -43,8 +43,8 @@ class Deviation:
 class Malformed(ValueError):
     """Content that cannot be read. `difference` is the first place that breaks its grammar."""
 
-    def __init__(self, subject: str, found: object = None, wanted: object = None) -> None:
-        self.difference = difference(subject, found, wanted) if wanted is not None else parsed(subject)
+    def __init__(self, subject: str, found: object, wanted: object) -> None:
+        self.difference = difference(subject, found, wanted)
         super().__init__(str(self.difference))
 
 
@@ -60,10 +60,3 @@ def worded(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return " or ".join(map(worded, value)) or "none"
     return str(value) or "empty"
-
-
-def parsed(sentence: str) -> Difference:
-    """TRANSITION: a difference out of a sentence."""
-    first, _, wanted = sentence.partition(", should ")
-    subject, verb, found = first.partition(" is ")
-    return Difference(subject, found if verb else first, wanted.removeprefix("be ") or "otherwise")

@@ -18,7 +18,7 @@ from conformance.dicomweb.wording import name
 DEPTH_LIMIT = 64
 # Elements, items and fragments of a file; values of an element. The largest that are stored anywhere have fewer.
 HEADERS_LIMIT, VALUES_LIMIT = 500_000, 200_000
-TOO_MANY = f"there are more than {HEADERS_LIMIT:,} elements and items, should be fewer"
+TOO_MANY = ("the number of elements and items", f"more than {HEADERS_LIMIT:,}", "fewer")
 UNDEFINED = 0xFFFFFFFF
 PIXEL_DATA = 0x7FE00010
 ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -30,7 +30,7 @@ _SEPARATED = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "PN", "S
 
 
 class MalformedFile(Malformed):
-    """Bytes that are no DICOM file; the message is one sentence that says where it goes wrong."""
+    """Bytes that are not a whole DICOM file."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,10 @@ class Header:
         """Offset of the byte after the value."""
         return self.value_at + self.length
 
-    def malformed(self, what: str) -> MalformedFile:
-        """The error "<attribute> at byte <offset> <what>"."""
-        return MalformedFile(f"{name(self.tag)} at byte {self.at} {what}")
+    def malformed(self, found: str, wanted: object, what: str = "") -> MalformedFile:
+        """The error about this element or item, or about `what` of it: "the length"."""
+        subject = f"{name(self.tag)} at byte {self.at}"
+        return MalformedFile(f"{what} of {subject}" if what else subject, found, wanted)
 
 
 @dataclass
@@ -70,7 +71,7 @@ def read_header(data: bytes, at: int, bound: int, explicit: bool = True, order: 
     `order` is "<" for little endian, ">" for big endian. Raises MalformedFile.
     """
     if bound - at < 8:
-        raise MalformedFile(f"an element header at byte {at} is {bound - at} bytes long, should be at least 8")
+        raise MalformedFile(f"the length of the element header at byte {at}", f"{bound - at} bytes", "at least 8")
     group, number, length = struct.unpack_from(f"{order}HHL", data, at)
     tag, vr, value_at = group << 16 | number, "", at + 8
     if explicit and group != 0xFFFE:
@@ -81,16 +82,16 @@ def read_header(data: bytes, at: int, bound: int, explicit: bool = True, order: 
             (length,) = struct.unpack_from(f"{order}L", data, at + 8)
             value_at = at + 12
         elif vr in _LONG:
-            raise MalformedFile(f"an element header at byte {at} is {bound - at} bytes long, should be 12")
+            raise MalformedFile(f"the length of the element header at byte {at}", f"{bound - at} bytes", "12")
         else:
             bad = data[at + 4 : at + 6].hex().upper()
-            raise MalformedFile(f"{name(tag)} at byte {at} has a VR of the bytes {bad}, should have one of PS3.5 6.2")
+            raise MalformedFile(f"the VR of {name(tag)} at byte {at}", f"the bytes {bad}", "one of PS3.5 6.2")
     header = Header(tag, vr, at, value_at, length)
     if length != UNDEFINED:
         if header.end > bound:
-            raise header.malformed(f"has {bound - value_at} bytes of its value, should have {length}")
+            raise header.malformed(f"cut off after {bound - value_at} bytes", f"{length} bytes", "the value")
         if length % 2:
-            raise header.malformed(f"is {length} bytes long, should be an even number")
+            raise header.malformed(f"{length} bytes", "an even number", "the length")
     return header
 
 
@@ -122,16 +123,16 @@ def _walk(data: bytes, start: int, outermost: _Level, order: str) -> int:
             levels.pop()
             continue
         if at == level.bound:
-            raise MalformedFile(f"the {level.holds} that end at byte {at} have no delimitation item, should have one")
+            raise MalformedFile(f"the delimitation item of the {level.holds} that end at byte {at}", "absent", "there")
         header = read_header(data, at, level.bound, level.explicit, order)
         number += 1
         if number > HEADERS_LIMIT:
-            raise MalformedFile(TOO_MANY)
+            raise MalformedFile(*TOO_MANY)
         if level.delimited and header.tag == (
             ITEM_DELIMITATION if level.holds == "elements" else SEQUENCE_DELIMITATION
         ):
             if header.length:
-                raise header.malformed(f"is {header.length} bytes long, should be 0")
+                raise header.malformed(f"{header.length} bytes", "0", "the length")
             levels.pop()
             at = header.value_at
             continue
@@ -140,16 +141,16 @@ def _walk(data: bytes, start: int, outermost: _Level, order: str) -> int:
         if inner is not None:
             levels.append(inner)
         if len(levels) > 2 * DEPTH_LIMIT:
-            raise header.malformed(f"is nested more than {DEPTH_LIMIT} deep, should be less")
+            raise header.malformed(f"more than {DEPTH_LIMIT} levels", "fewer", "the depth")
     return number
 
 
 def _in_element(header: Header, level: _Level) -> _Level | None:
     """What an element of a data set holds: items or fragments, None for a plain value."""
     if header.tag >> 16 == 0xFFFE:
-        raise header.malformed("is an item or delimitation item, should be a data element")
+        raise header.malformed("an item or delimitation item", "a data element")
     if header.tag <= level.last:
-        raise header.malformed(f"follows {name(level.last)}, should come before it and only once")
+        raise header.malformed(f"after {name(level.last)}", "before it, and only once")
     level.last = header.tag
     vr = header.vr
     if not level.explicit and dictionary_has_tag(header.tag):
@@ -161,16 +162,16 @@ def _in_element(header: Header, level: _Level) -> _Level | None:
     if vr == "SQ" or header.vr == "UN" or (not level.explicit and not dictionary_has_tag(header.tag)):
         # A sequence as UN is in implicit VR (PS3.5 6.2.2).
         return _Level("items", level.bound, True, level.explicit and header.vr != "UN")
-    raise header.malformed("has an undefined length, should have a defined one")
+    raise header.malformed("undefined", "defined", "the length")
 
 
 def _in_item(header: Header, level: _Level) -> _Level | None:
     """What an item of a sequence holds: elements; None for a fragment."""
     if header.tag != ITEM:
-        raise header.malformed("is not an item, should be one")
+        raise header.malformed("not an item", "an item")
     if level.holds == "items":
         delimited = header.length == UNDEFINED
         return _Level("elements", level.bound if delimited else header.end, delimited, level.explicit)
     if header.length == UNDEFINED:
-        raise header.malformed("is a fragment of undefined length, should have a defined one")
+        raise header.malformed("undefined", "defined, as of any fragment", "the length")
     return None

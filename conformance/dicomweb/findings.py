@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from pydicom.datadict import dictionary_VR
 
-from conformance.dicomweb.differences import Difference, parsed
+from conformance.dicomweb.differences import Difference
 
 VRS = frozenset(
     [
@@ -23,19 +23,15 @@ FORMER_VRS = {"00081190": "UT"}
 
 @dataclass(frozen=True)
 class Finding:
-    """One broken rule: the requirement of the catalogue, where, and a sentence "X is A, should be B".
+    """One broken rule: the requirement of the catalogue, the path of the attribute, and the difference.
 
     `arguable`: the text is silent or contradicts itself, so that a judge of a core requirement warns.
     """
 
     requirement: str
     path: str
-    sentence: str
+    difference: Difference
     arguable: bool = False
-
-    @property
-    def difference(self) -> Difference:
-        return parsed(self.sentence)
 
 
 @lru_cache(maxsize=10_000)

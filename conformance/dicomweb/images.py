@@ -20,7 +20,7 @@ FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/
 
 
 class MalformedImage(Malformed):
-    """Bytes that are no image that can be decoded; one sentence."""
+    """Bytes that cannot be decoded as an image."""
 
 
 @dataclass(frozen=True)
@@ -65,32 +65,36 @@ class Picture:
 def read(content: bytes) -> Picture:
     """Decode an image. Raises MalformedImage."""
     if len(content) > LENGTH:
-        raise MalformedImage(f"the image is {len(content):,} bytes long, should be {LENGTH:,} at most")
+        raise MalformedImage("the length of the image", f"{len(content):,} bytes", f"{LENGTH:,} at most")
     if content.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > SCANS:
-        raise MalformedImage(f"the image has more than {SCANS} scans, should have a few")
+        raise MalformedImage("the number of scans of the image", f"more than {SCANS}", "a few")
     try:
         with (
             warnings.catch_warnings(action="ignore"),
             Image.open(BytesIO(content), formats=list(FORMATS.values())) as image,
         ):
             if max(image.size) > SIDE:
-                raise MalformedImage(f"the image is {image.width} x {image.height} pixels, should be at most {SIDE}")
+                raise MalformedImage(
+                    "the size of the image", f"{image.width} x {image.height} pixels", f"at most {SIDE} x {SIDE}"
+                )
             text, bits, pixels = _text(image), _bits(image), _rgb(image)
             return Picture(pixels, image.format or "", bits, _frames(image), text)
     except MalformedImage:
         raise
     except UnidentifiedImageError:
-        raise MalformedImage(
-            f"the {len(content)} bytes cannot be decoded as an image (not JPEG, PNG, GIF or JPEG 2000)"
-        ) from None
-    except Exception as error:  # whatever a decoder says about bytes that are no image
-        raise MalformedImage(f"the {len(content)} bytes cannot be decoded as an image ({error})") from None
+        raise MalformedImage("the image", _undecodable(content), "JPEG, PNG, GIF or JPEG 2000") from None
+    except Exception as error:  # whatever a decoder says about bytes that are not an image
+        raise MalformedImage("the image", _undecodable(content), f"decodable ({error})") from None
 
 
 def native(frame: bytes, columns: int, rows: int, samples: int) -> Picture:
     """The picture of a native frame of 8 bits a sample, grey or RGB with planar configuration 0."""
     image = Image.frombytes("L" if samples == 1 else "RGB", (columns, rows), frame)
     return Picture(image.convert("RGB"), "", 8, 1, b"")
+
+
+def _undecodable(content: bytes) -> str:
+    return f"{len(content):,} bytes that cannot be decoded"
 
 
 def _rgb(image: Image.Image) -> Image.Image:

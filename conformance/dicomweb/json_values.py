@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.findings import Finding
 from conformance.dicomweb.wording import shown
 
@@ -34,7 +35,7 @@ def kind(value: object) -> str:
     if isinstance(value, Members):
         return "an object"
     if isinstance(value, list):
-        return "a list"
+        return "an array"
     return shown(value) if isinstance(value, str) else json.dumps(value)[:60]
 
 
@@ -48,12 +49,14 @@ def findings(vr: str, members: dict[str, Any], path: str) -> Iterator[Finding]:
         return
     values = members["Value"]
     if vr in BINARIES:
-        yield Finding("JSON-VR-BIN", path, f"{path} ({vr}) has a Value, should be InlineBinary or BulkDataURI")
+        yield Finding(
+            "JSON-VR-BIN", path, Difference(f"{path} ({vr})", "in Value", "in InlineBinary or by BulkDataURI")
+        )
     elif not values:
         yield _empty_list(vr, path)
     elif vr != "SQ" and values in ([""], [None]):
-        sentence = f"the Value of {path} is [{json.dumps(values[0])}], should be absent for a value of zero length"
-        yield Finding("JSON-NULL-001", path, sentence)
+        found, wanted = f"[{json.dumps(values[0])}]", "absent for a value of zero length"
+        yield Finding("JSON-NULL-001", path, Difference(f"the Value of {path}", found, wanted))
     else:
         for number, value in enumerate(values, 1):
             label = path if len(values) == 1 else f"value {number} of {path}"
@@ -61,8 +64,8 @@ def findings(vr: str, members: dict[str, Any], path: str) -> Iterator[Finding]:
 
 
 def _empty_list(vr: str, path: str) -> Finding:
-    sentence = f"the Value of {path} is [], should be absent"
-    return Finding("JSON-NULL-004", path, sentence) if vr == "SQ" else Finding("JSON-NULL-001", path, sentence, True)
+    wrong = Difference(f"the Value of {path}", "[]", "absent")
+    return Finding("JSON-NULL-004", path, wrong) if vr == "SQ" else Finding("JSON-NULL-001", path, wrong, True)
 
 
 def _value(vr: str, value: object, label: str, path: str) -> Iterator[Finding]:
@@ -72,15 +75,15 @@ def _value(vr: str, value: object, label: str, path: str) -> Iterator[Finding]:
     elif value is None:
         return
     elif value == "":
-        yield Finding("JSON-NULL-002", path, f'{label} is "", should be null')
+        yield Finding("JSON-NULL-002", path, Difference(label, '""', "null"))
     elif vr == "PN":
         yield from _person_name(value, label, path)
     else:
         yield from _typed(vr, value, label, path)
     if isinstance(value, str) and vr in SEPARATED and "\\" in value:
-        yield Finding("JSON-VM-001", path, f"{label} is {shown(value)}, should be several values")
+        yield Finding("JSON-VM-001", path, Difference(label, shown(value), "several values"))
     if isinstance(value, str) and value.endswith("\0"):
-        yield Finding("JSON-PAD-001", path, f"{label} is {shown(value)}, should be without padding")
+        yield Finding("JSON-PAD-001", path, Difference(label, shown(value), "without padding"))
 
 
 def _typed(vr: str, value: object, label: str, path: str) -> Iterator[Finding]:
@@ -88,51 +91,49 @@ def _typed(vr: str, value: object, label: str, path: str) -> Iterator[Finding]:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_text = isinstance(value, str)
     if vr in TEXTS and not is_text:
-        yield Finding("JSON-VR-STR", path, f"{label} ({vr}) is {kind(value)}, should be a string")
+        yield Finding("JSON-VR-STR", path, Difference(f"{label} ({vr})", kind(value), "a string"))
     elif vr in NUMBERS and not (is_number or value in ("NaN", "Infinity", "-Infinity", "+Infinity")):
         # NaN and the infinities have no form in any edition; F.2.3 leaves a text as good as another.
-        yield Finding("JSON-VR-NUM", path, f"{label} ({vr}) is {kind(value)}, should be a number")
+        yield Finding("JSON-VR-NUM", path, Difference(f"{label} ({vr})", kind(value), "a number"))
     elif vr in NUMBERS_OR_TEXTS and not (is_number or is_text):
-        yield Finding("JSON-VR-DSIS", path, f"{label} ({vr}) is {kind(value)}, should be a number or a string")
+        yield Finding("JSON-VR-DSIS", path, Difference(f"{label} ({vr})", kind(value), "a number or a string"))
     elif vr == "AT" and not (isinstance(value, str) and _AT.fullmatch(value)):
-        sentence = f"{label} (AT) is {kind(value)}, should be eight upper-case hexadecimal digits in a string"
-        yield Finding("JSON-VR-AT", path, sentence)
+        wanted = "eight upper-case hexadecimal digits in a string"
+        yield Finding("JSON-VR-AT", path, Difference(f"{label} (AT)", kind(value), wanted))
 
 
 def _item(value: object, label: str, path: str) -> Iterator[Finding]:
     if value is None:
-        yield Finding("JSON-NULL-003", path, f"an item, {label}, is null, should be an empty object")
+        yield Finding("JSON-NULL-003", path, Difference(f"an item, {label},", "null", "an empty object"))
     elif not isinstance(value, Members):
-        yield Finding("JSON-SQ-001", path, f"an item, {label}, is {kind(value)}, should be a data set")
+        yield Finding("JSON-SQ-001", path, Difference(f"an item, {label},", kind(value), "a data set"))
 
 
 def _person_name(value: object, label: str, path: str) -> Iterator[Finding]:
     """The component groups of a name (F.2.2)."""
     if not isinstance(value, Members):
-        sentence = f"{label} (PN) is {kind(value)}, should be an object of component groups"
-        yield Finding("JSON-PN-001", path, sentence)
+        wrong = Difference(f"{label} (PN)", kind(value), "an object of component groups")
+        yield Finding("JSON-PN-001", path, wrong)
         return
     for group, text in value:
         if group not in GROUPS:
-            sentence = f"a group of {label} is {shown(group)}, should be Alphabetic, Ideographic or Phonetic"
-            yield Finding("JSON-PN-002", path, sentence)
+            wrong = Difference(f"a group of {label}", shown(group), "Alphabetic, Ideographic or Phonetic")
+            yield Finding("JSON-PN-002", path, wrong)
         elif not isinstance(text, str):
-            yield Finding("JSON-PN-002", path, f"{group} of {label} is {kind(text)}, should be a string")
+            yield Finding("JSON-PN-002", path, Difference(f"{group} of {label}", kind(text), "a string"))
         elif not text:
-            yield Finding("JSON-PN-002", path, f"{group} of {label} is empty, should be absent", arguable=True)
+            yield Finding("JSON-PN-002", path, Difference(f"{group} of {label}", "empty", "absent"), arguable=True)
         elif "=" in text:
-            yield Finding("JSON-PN-003", path, f"{group} of {label} is {shown(text)}, should be one component group")
+            yield Finding("JSON-PN-003", path, Difference(f"{group} of {label}", shown(text), "one component group"))
 
 
 def _bulk_data_uri(vr: str, value: object, path: str) -> Iterator[Finding]:
     if vr not in REFERABLE:
-        sentence = (
-            f"{path} ({vr}) has a BulkDataURI, should be a Value: F.2.2 allows it for {' '.join(sorted(REFERABLE))}"
-        )
-        yield Finding("JSON-BULK-001", path, sentence)
+        wanted = f"in Value (F.2.2 allows BulkDataURI for {' '.join(sorted(REFERABLE))})"
+        yield Finding("JSON-BULK-001", path, Difference(f"{path} ({vr})", "by BulkDataURI", wanted))
     if not isinstance(value, str) or not _resolves(value):
-        sentence = f"the BulkDataURI of {path} is {kind(value)}, should be an http(s) URI or a relative reference"
-        yield Finding("JSON-BULK-002", path, sentence)
+        wanted = "an http(s) URI or a relative reference"
+        yield Finding("JSON-BULK-002", path, Difference(f"the BulkDataURI of {path}", kind(value), wanted))
 
 
 def _resolves(uri: str) -> bool:
@@ -149,13 +150,15 @@ def _resolves(uri: str) -> bool:
 def _inline_binary(vr: str, value: object, path: str) -> Iterator[Finding]:
     if vr not in BINARIES:
         # F.2.7 takes a US attribute for its example of InlineBinary, which F.2.2 does not have for US.
-        sentence = f"{path} ({vr}) has InlineBinary, should be only for {' '.join(sorted(BINARIES))}"
-        yield Finding("JSON-VR-BIN", path, sentence, arguable=vr in NUMBERS)
+        wanted = f"in Value (InlineBinary is for {' '.join(sorted(BINARIES))})"
+        wrong = Difference(f"{path} ({vr})", "in InlineBinary", wanted)
+        yield Finding("JSON-VR-BIN", path, wrong, arguable=vr in NUMBERS)
     if not isinstance(value, str) or not _is_base64(value):
-        sentence = f"the InlineBinary of {path} is {kind(value)}, should be one string of base64"
-        yield Finding("JSON-VR-BIN", path, sentence)
+        wrong = Difference(f"the InlineBinary of {path}", kind(value), "one string of base64")
+        yield Finding("JSON-VR-BIN", path, wrong)
     elif not value:
-        yield Finding("JSON-NULL-001", path, f"the InlineBinary of {path} is empty, should be absent", arguable=True)
+        wrong = Difference(f"the InlineBinary of {path}", "empty", "absent")
+        yield Finding("JSON-NULL-001", path, wrong, arguable=True)
 
 
 def _is_base64(text: str) -> bool:

@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from conformance.dicomweb import json_values, limits
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.findings import FORMER_VRS, VRS, Finding, vrs_of
 from conformance.dicomweb.json_values import Members, kind
-from conformance.dicomweb.wording import name, shown
+from conformance.dicomweb.wording import digits, name, shown
 
 _TAG = re.compile(r"[0-9A-F]{8}")
 _ANY_TAG = re.compile(r"[0-9A-Fa-f]{8}")
@@ -65,13 +66,13 @@ def is_json(content: bytes) -> bool:
 def _text(content: bytes) -> tuple[str, list[Finding]]:
     """The text of a document, and what is wrong with its encoding (F.2, RFC 8259 8.1)."""
     if content.startswith(codecs.BOM_UTF8):
-        sentence = "the beginning of the document is a byte order mark, should be JSON"
-        return content[3:].decode("utf-8", "replace"), [Finding("JSON-STRUCT-003", "", sentence)]
+        wrong = Difference("the beginning of the document", "a byte order mark", "JSON")
+        return content[3:].decode("utf-8", "replace"), [Finding("JSON-STRUCT-003", "", wrong)]
     try:
         return content.decode("utf-8"), []
     except UnicodeDecodeError as error:
-        sentence = f"byte {error.start} of the document is {content[error.start]:02X}, should be UTF-8"
-        return content.decode("utf-8", "replace"), [Finding("JSON-STRUCT-003", "", sentence)]
+        wrong = Difference(f"byte {error.start} of the document", f"{content[error.start]:02X}", "UTF-8")
+        return content.decode("utf-8", "replace"), [Finding("JSON-STRUCT-003", "", wrong)]
 
 
 def _parsed(content: bytes) -> tuple[object, list[Finding]]:
@@ -98,17 +99,17 @@ def _parsed(content: bytes) -> tuple[object, list[Finding]]:
         document, too_deep = _NOTHING, True
     if too_deep or limits.is_deeper(document, _inside, limits.JSON_LEVELS):
         document = _NOTHING
-        findings.append(Finding("JSON-VALID-001", "", "the JSON is nested too deep to read, should be a few levels"))
+        findings.append(Finding("JSON-VALID-001", "", limits.TOO_DEEP))
     if constants:
-        sentence = f"a value is {constants[0]}, should be valid JSON, which has no such number"
-        findings.append(Finding("JSON-VALID-001", "", sentence))
+        wrong = Difference("a value", constants[0], "valid JSON, which does not have such a number")
+        findings.append(Finding("JSON-VALID-001", "", wrong))
     return document, findings
 
 
 def _invalid(text: str, error: json.JSONDecodeError) -> Finding:
     found = shown(text[error.pos : error.pos + 20]) if error.pos < len(text) else "the end"
-    sentence = f"character {error.pos} of the document is {found}, should be valid JSON ({error.msg})"
-    return Finding("JSON-VALID-001", "", sentence)
+    wrong = Difference(f"character {error.pos} of the document", found, f"valid JSON ({error.msg})")
+    return Finding("JSON-VALID-001", "", wrong)
 
 
 def _with_control_characters(text: str) -> object:
@@ -122,11 +123,11 @@ def _with_control_characters(text: str) -> object:
 def _document(document: object) -> Iterator[Finding]:
     """Each rule of Annex F over each data set."""
     if isinstance(document, Members) or not isinstance(document, list):
-        yield Finding("JSON-STRUCT-002", "", f"the document is {kind(document)}, should be a list of data sets")
+        yield Finding("JSON-STRUCT-002", "", Difference("the document", kind(document), "an array of data sets"))
     else:
         for number, item in enumerate(document, 1):
             if not isinstance(item, Members):
-                yield Finding("JSON-STRUCT-002", "", f"data set {number} is {kind(item)}, should be an object")
+                yield Finding("JSON-STRUCT-002", "", Difference(f"data set {number}", kind(item), "an object"))
     for found in _data_sets(document):
         if not found.path:
             yield from _top_level(found)
@@ -181,7 +182,9 @@ def _top_level(found: _Object) -> Iterator[Finding]:
     for key, _ in found.members:
         if key.startswith("0002"):
             path = found.where(key)
-            yield Finding("JSON-STRUCT-013", path, f"{path}, of the File Meta Information, is there, should be absent")
+            yield Finding(
+                "JSON-STRUCT-013", path, Difference(f"{path}, of the File Meta Information,", "there", "absent")
+            )
 
 
 def _names(found: _Object) -> Iterator[Finding]:
@@ -193,56 +196,57 @@ def _names(found: _Object) -> Iterator[Finding]:
         yield from _twice(keys, found)
     for key in keys:
         if not _TAG.fullmatch(key):
-            sentence = f"the name of {found.where(key)} is {shown(key)}, should be eight upper-case hexadecimal digits"
-            yield Finding("JSON-STRUCT-004", found.where(key), sentence)
+            path = found.where(key)
+            wrong = Difference(f"the name of {path}", shown(key), "eight upper-case hexadecimal digits")
+            yield Finding("JSON-STRUCT-004", path, wrong)
     for key in tags:
         path = found.where(key)
         if key < last:
-            yield Finding("JSON-STRUCT-005", path, f"{path} is after {last}, should be before it")
+            yield Finding("JSON-STRUCT-005", path, Difference(path, f"after {_name(last)}", "before it"))
         last = key
         if key.endswith("0000"):
-            yield Finding("JSON-STRUCT-006", path, f"the group length {path} is there, should be absent")
+            yield Finding("JSON-STRUCT-006", path, Difference(f"the group length {path}", "there", "absent"))
         if key.startswith("0000"):
-            yield Finding("JSON-STRUCT-014", path, f"{path}, of a command, is there, should be absent")
+            yield Finding("JSON-STRUCT-014", path, Difference(f"{path}, of a command,", "there", "absent"))
         creator = f"{key[:4]}00{key[4:6]}"
         if int(key[:4], 16) % 2 and key[4:] >= "1000" and creator not in known:
-            sentence = f"the Private Creator {creator} of {path} is missing, should be there"
-            yield Finding("JSON-PRIV-001", path, sentence)
+            subject = f"the Private Creator {digits(int(creator, 16))} of {path}"
+            yield Finding("JSON-PRIV-001", path, Difference(subject, "absent", "there"))
 
 
 def _twice(keys: list[str], found: _Object) -> Iterator[Finding]:
     seen: set[str] = set()
     for key in keys:
         if key in seen:
-            yield Finding("JSON-STRUCT-012", found.where(key), f"{found.where(key)} is there twice, should be once")
+            path = found.where(key)
+            yield Finding("JSON-STRUCT-012", path, Difference(path, "there twice", "there once"))
         seen.add(key)
 
 
 def _attribute(key: str, attribute: object, path: str) -> Iterator[Finding]:
     """The members of an attribute, and then its values as its VR has them."""
     if not isinstance(attribute, Members):
-        yield Finding("JSON-STRUCT-007", path, f"{path} is {kind(attribute)}, should be an object with a vr")
+        yield Finding("JSON-STRUCT-007", path, Difference(path, kind(attribute), "an object with a vr"))
         return
     members = dict(attribute)
     if len(members) < len(attribute):
-        yield Finding("JSON-STRUCT-012", path, f"a member of {path} is there twice, should be once")
+        yield Finding("JSON-STRUCT-012", path, Difference(f"a member of {path}", "there twice", "there once"))
     for member in members:
         if member not in _MEMBERS:
-            sentence = f"a member of {path} is {shown(member)}, should be vr, Value, BulkDataURI or InlineBinary"
-            yield Finding("JSON-STRUCT-011", path, sentence)
+            wrong = Difference(f"a member of {path}", shown(member), "vr, Value, BulkDataURI or InlineBinary")
+            yield Finding("JSON-STRUCT-011", path, wrong)
     there = [member for member in _CONTENTS if member in members]
     if len(there) > 1:
-        yield Finding("JSON-STRUCT-008", path, f"{path} has {' and '.join(there)}, should be one of them")
+        yield Finding("JSON-STRUCT-008", path, Difference(f"the content of {path}", " and ".join(there), "one of them"))
     vr = members.get("vr")
     if not isinstance(vr, str) or vr not in VRS:
         found = "absent" if "vr" not in members else kind(vr)
-        yield Finding("JSON-STRUCT-007", path, f"the vr of {path} is {found}, should be a VR of PS3.5")
+        yield Finding("JSON-STRUCT-007", path, Difference(f"the vr of {path}", found, "a VR of PS3.5"))
         vr = ""
     elif _TAG.fullmatch(key) and vrs_of(key) and vr not in vrs_of(key) | {"UN"}:
-        wanted = " or ".join(sorted(vrs_of(key)))
-        sentence = f"the vr of {path} is {vr}, should be {wanted}"
-        yield Finding("JSON-STRUCT-010", path, sentence, arguable=FORMER_VRS.get(key) == vr)
+        wrong = Difference(f"the vr of {path}", vr, " or ".join(sorted(vrs_of(key))))
+        yield Finding("JSON-STRUCT-010", path, wrong, arguable=FORMER_VRS.get(key) == vr)
     if "Value" in members and not _is_list(members["Value"]):
-        yield Finding("JSON-STRUCT-009", path, f"the Value of {path} is {kind(members['Value'])}, should be a list")
+        yield Finding("JSON-STRUCT-009", path, Difference(f"the Value of {path}", kind(members["Value"]), "an array"))
     elif vr:
         yield from json_values.findings(vr, members, path)

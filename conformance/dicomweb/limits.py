@@ -12,6 +12,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.findings import Finding
 
 VALUES = 4_000_000  # of a JSON document: elements of arrays and members of objects
@@ -21,6 +22,7 @@ SEQUENCES = 64  # nested in one another; nobody nests ten
 JSON_LEVELS = 3 * SEQUENCES + 8  # a sequence is an object, an array and an object
 XML_LEVELS = 2 * SEQUENCES + 8  # a sequence is a DicomAttribute and an Item
 FINDINGS = 1000  # of one requirement, of which reports name the first and the number
+TOO_DEEP = Difference("the nesting of the JSON", "too deep to read", "a few levels")
 PATH = 300  # characters of a path to an attribute that are kept: a deep document costs no more than a flat one
 # Documents whose findings are kept for the next check: how many, and their bytes together.
 REMEMBERED, REMEMBERED_BYTES = 64, 64 * 1024 * 1024
@@ -31,11 +33,11 @@ _UNCOUNTED = bytes(set(range(256)) - set(b'",[{'))
 _WORD = re.compile(rb"""<?[^\s<>="'/]+=?""")
 
 
-def json_excess(content: bytes) -> str | None:
-    """Why a JSON document has too many values to be read, as "X is A, should be B"; None where it has not."""
+def json_excess(content: bytes) -> Difference | None:
+    """The number of values of a JSON document, if it has too many to be read."""
     if sum(map(content.count, (b",", b"[", b"{"))) <= VALUES or _json_values(content) <= VALUES:
         return None
-    return f"the JSON has more than {VALUES:,} values, should have fewer"
+    return Difference("the number of values of the JSON", f"more than {VALUES:,}", "fewer")
 
 
 def _json_values(content: bytes) -> int:
@@ -46,13 +48,13 @@ def _json_values(content: bytes) -> int:
     return sum(map(len, marks.split(b'"')[::2]))
 
 
-def xml_excess(content: bytes) -> str | None:
-    """Why an XML document has too many elements and attributes to be read; None where it has not."""
+def xml_excess(content: bytes) -> Difference | None:
+    """The number of elements and attributes of an XML document, or of their names, if there are too many to be read."""
     marks = content.count(b"<") + content.count(b"=")
     if marks > MARKS:
-        return f"the document has more than {MARKS:,} elements and attributes, should have fewer"
+        return Difference("the number of elements and attributes of the document", f"more than {MARKS:,}", "fewer")
     if marks > NAMES and _has_many_names(content):
-        return f"the document has more than {NAMES:,} names of elements and attributes, should have fewer"
+        return Difference("the number of names of elements and attributes", f"more than {NAMES:,}", "fewer")
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from conformance.dicomweb.differences import Malformed
+from conformance.dicomweb.differences import Difference, Malformed
 from conformance.dicomweb.wording import shown
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
@@ -22,7 +22,7 @@ _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]
 
 
 class MalformedMediaType(Malformed):
-    """A value that is no media type; the message is one sentence that says where it goes wrong."""
+    """A value that is not a media type."""
 
 
 @dataclass(frozen=True)
@@ -53,31 +53,31 @@ def parse(value: str) -> MediaType:
     text = value.strip(" \t")
     essence = _ESSENCE.match(text)
     if essence is None:
-        raise MalformedMediaType(f"the media type is {shown(text)}, should start with type/subtype")
+        raise MalformedMediaType("the media type", shown(text), "type/subtype")
     parameters: dict[str, str] = {}
     at = essence.end()
     while at < len(text):
         separator = _SEPARATOR.match(text, at)
         if separator is None:
-            raise MalformedMediaType(f"the media type goes on with {shown(text[at:])}, should end or have a ; there")
+            raise MalformedMediaType("the rest of the media type", shown(text[at:]), "empty, or after a ;")
         at = separator.end()
         if at == len(text) or text[at] == ";":  # RFC 9110 5.6.6 allows an empty parameter
             continue
         name, content, at = _parameter(text, at)
         if name in parameters:
-            raise MalformedMediaType(f"the parameter {name} is given twice, should be given once")
+            raise MalformedMediaType(f"the parameter {name}", "given twice", "given once")
         parameters[name] = content
     return MediaType(essence.group().lower(), tuple(parameters.items()))
 
 
-def boundary_fault(boundary: str) -> str | None:
-    """What is wrong with a boundary (RFC 2046 5.1.1), in a sentence; None when nothing is."""
+def boundary_fault(boundary: str) -> Difference | None:
+    """The difference of a boundary from those that are allowed (RFC 2046 5.1.1); None when there is none."""
     if not 1 <= len(boundary) <= 70:
-        return f"the boundary is {len(boundary)} characters long, should be 1 to 70"
+        return Difference("the length of the boundary", f"{len(boundary)} characters", "1 to 70")
     if boundary.endswith(" "):
-        return "the boundary ends in a space, should end in another character"
+        return Difference("the last character of the boundary", "a space", "another one")
     if not _BOUNDARY.fullmatch(boundary):
-        return f"the boundary is {shown(boundary)}, should have only letters, digits, spaces and '()+_,-./:=?"
+        return Difference("the boundary", shown(boundary), "only letters, digits, spaces and '()+_,-./:=?")
     return None
 
 
@@ -85,16 +85,14 @@ def _parameter(text: str, at: int) -> tuple[str, str, int]:
     """Name, value and end of the parameter that starts at an index."""
     name = _NAME.match(text, at)
     if name is None or text[name.end() : name.end() + 1] != "=":
-        raise MalformedMediaType(f"a parameter is {shown(text[at:])}, should be name=value without spaces around the =")
+        raise MalformedMediaType("a parameter", shown(text[at:]), "name=value without spaces around the =")
     key, at = name.group().lower(), name.end() + 1
     quoted = _QUOTED.match(text, at)
     if quoted is not None:
         return key, re.sub(r"\\(.)", r"\1", quoted.group(1)), quoted.end()
     unquoted = (_UNQUOTED_TYPE if key == "type" else _UNQUOTED).match(text, at)
     if unquoted is None:
-        raise MalformedMediaType(
-            f"the value of the parameter {key} is {shown(text[at:])}, should be a token or in quotes"
-        )
+        raise MalformedMediaType(f"the value of the parameter {key}", shown(text[at:]), "a token or in quotes")
     return key, unquoted.group(), unquoted.end()
 
 

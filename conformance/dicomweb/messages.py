@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conformance.dicomweb.buffers import Buffer
 
 Fields = tuple[tuple[str, str], ...]
+TARGET = 400  # characters of a target that a message shows
 SURPLUS_LIMIT = 1024  # bytes of what belongs to no request
 
 
@@ -21,7 +22,8 @@ class Request:
 
     def __str__(self) -> str:
         accept = header(self.headers, "Accept")
-        return f"{self.method} {self.target}" + (f", Accept: {accept}" if accept else "")
+        target = self.target if len(self.target) <= TARGET else f"{self.target[:TARGET]}…"
+        return f"{self.method} {target}" + (f", Accept: {accept}" if accept else "")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from conformance.dicomweb.differences import Difference, parsed
+from conformance.dicomweb.differences import Difference, difference
 from conformance.dicomweb.media_types import boundary_fault
 from conformance.dicomweb.part_headers import Headers, header, read_headers
 from conformance.dicomweb.wording import shown
@@ -23,20 +23,18 @@ FINDINGS_LIMIT = 1000
 _LINE_BREAK = re.compile(rb"[\r\n]")
 _SIZE = re.compile(r"[0-9]{1,18}")
 _NOT_PADDING = re.compile(rb"[^ \t]")
+# What is wrong with the whole body, and not with a byte of it.
+_OF_THE_WHOLE = frozenset(("boundary-missing", "empty-body", "illegal-boundary", "zero-parts"))
 _AFTER_DELIMITER = (b"", b" ", b"\t", b"\r", b"\n")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong with a body: a code to decide by, the byte offset in the body, a sentence for people."""
+    """Something wrong with a body: a code to decide by, the byte offset in the body, the difference for people."""
 
     code: str
     offset: int
-    sentence: str
-
-    @property
-    def difference(self) -> Difference:
-        return parsed(f"byte {self.offset} of the multipart body: {self.sentence}")
+    difference: Difference
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class Reader:
         self._closing = False  # the delimiter line is that of the close delimiter
         self._garbage = False  # the delimiter line has something that does not belong there
         if fault := boundary_fault(boundary):
-            self._find("illegal-boundary", 0, fault)
+            self._find("illegal-boundary", 0, *fault)
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Take the next bytes of the body."""
@@ -125,9 +123,9 @@ class Reader:
             return self._enter_delimiter(*found)
         self._at = max(self._at, self._scan - 2)
         if self._final and self._base + len(self._buffer) == 0:
-            self._find("empty-body", 0, "the body is empty, should have at least one part")
+            self._find("empty-body", 0, "the multipart body", "empty", "one part or more")
         elif self._final:
-            self._find("boundary-missing", 0, f"no line of the body is {self._shown}, the first one should be")
+            self._find("boundary-missing", 0, f"the delimiter {self._shown}", "absent", "the first line of the body")
         return False
 
     def _delimiter_line(self) -> bool:
@@ -135,8 +133,9 @@ class Reader:
         text = _NOT_PADDING.search(self._buffer, self._at)
         if text and not self._garbage and text.group() not in b"\r\n":
             self._garbage = True
-            what = f"the line of a delimiter goes on with the byte {text.group().hex().upper()}, should end there"
-            self._find("garbage-after-close" if self._closing else "garbage-after-delimiter", text.start(), what)
+            code = "garbage-after-close" if self._closing else "garbage-after-delimiter"
+            found = f"the byte {text.group().hex().upper()}"
+            self._find(code, text.start(), "what follows a delimiter in its line", found, "nothing")
         line_break = _LINE_BREAK.search(self._buffer, self._at)
         self._at = line_break.start() if line_break else len(self._buffer)
         length = self._line_end_length(self._at)
@@ -160,8 +159,9 @@ class Reader:
         self._scan = line_break.start() if line_break else min(len(self._buffer), limit)
         line = self._buffer[self._at : self._scan]
         if (line_break or self._final) and self._is_delimiter(line):
-            what = f"the headers of part {self._parts + 1} end in a delimiter, should end in an empty line"
-            self._find("unfinished-headers", self._at, what)
+            self._find(
+                "unfinished-headers", self._at, f"the end of {self._next_headers}", "a delimiter", "an empty line"
+            )
             self._begin_part()
             self._end_part()
             return self._enter_delimiter(self._at, self._at)
@@ -171,8 +171,8 @@ class Reader:
         if length == 0:
             return False
         if line and (len(self._lines) == LINES_LIMIT or self._all_lines == ALL_LINES_LIMIT):
-            what = f"the headers of part {self._parts + 1} have more lines than are read, should have fewer"
-            self._find("oversize-headers", self._at, what)
+            what = f"the number of lines of {self._next_headers}"
+            self._find("oversize-headers", self._at, what, "more than are read", f"{LINES_LIMIT} at most")
             self._begin_part()
             return True
         if line:
@@ -185,14 +185,14 @@ class Reader:
 
     def _header_line_without_end(self, limit: int) -> bool:
         if self._scan == limit:
-            what = f"the headers of part {self._parts + 1} are longer than {HEADER_LIMIT} bytes, should be shorter"
-            self._find("oversize-headers", self._at, what)
+            what, found = f"the length of {self._next_headers}", f"more than {HEADER_LIMIT:,} bytes"
+            self._find("oversize-headers", self._at, what, found, "less")
             self._begin_part()
             return True
         if self._final:
             if self._base + self._scan > self._start:
-                what = f"the body ends in the headers of part {self._parts + 1}, should go on with an empty line"
-                self._find("truncated-headers", self._scan, what)
+                what = f"the end of {self._next_headers}"
+                self._find("truncated-headers", self._scan, what, "the end of the body", "an empty line")
                 self._begin_part()
                 self._end_part()
             self._at = self._scan
@@ -232,17 +232,18 @@ class Reader:
                 return end, at
             self._misses += 1
             if self._misses == MISSES_LIMIT:
-                what = f"the boundary is {MISSES_LIMIT:,} times where no delimiter is, the rest is not read"
-                self._find("boundary-in-content", at, what)
+                found = f"there {MISSES_LIMIT:,} times besides delimiters, and the rest is not read"
+                self._find("boundary-in-content", at, "the boundary", found, "only in delimiters")
             if self.preamble_end is None:
                 if end is None and follow[:1] in (b"\r", b"\n"):
-                    self._find("glued-delimiter", at, "the first delimiter is not at the start of a line, should be")
+                    found = "not at the start of a line"
+                    self._find("glued-delimiter", at, "the first delimiter", found, "at the start of a line")
                     return at, at
                 self._scan = at + 1
                 continue
             if end is not None:
-                what = f"a line in part {self._parts} starts with {self._shown}, only delimiters should"
-                self._find("boundary-in-content", at, what)
+                what = f"the start of a line in part {self._parts}"
+                self._find("boundary-in-content", at, what, self._shown, "other than a delimiter")
             # The next delimiter starts a line. Without this, content that repeats the boundary costs a step a byte.
             line_break = _LINE_BREAK.search(self._buffer, at)
             self._scan = line_break.end() if line_break else len(self._buffer)
@@ -268,9 +269,10 @@ class Reader:
         if self._closing:
             self._at += 2
             if self._parts == 0:
-                self._find("zero-parts", at, "the body has no part, should have at least one")
+                self._find("zero-parts", at, "the number of parts of the body", 0, "1 or more")
         elif self._parts == self._max_parts:
-            self._find("too-many-parts", at, f"the body has more than {self._max_parts} parts, the rest is not read")
+            found = f"more than {self._max_parts:,}, and the rest is not read"
+            self._find("too-many-parts", at, "the number of parts of the body", found, f"{self._max_parts:,} at most")
             self._step = self._nothing_more
         return True
 
@@ -279,7 +281,7 @@ class Reader:
         self._parts += 1
         self._headers, wrong = read_headers(self._lines)
         for code, offset, what in wrong:
-            self._find(code, offset - self._base, f"{what} (headers of part {self._parts})")
+            self._find(code, offset - self._base, *what.of(f"part {self._parts}"))
         self._start, self._scan, self._size = self._base + self._at, self._at, 0
         self._events.append(PartBegin(self._headers, self._start))
         self._step = self._content
@@ -288,8 +290,8 @@ class Reader:
         declared = header(self._headers, "Content-Length")
         size = int(declared) if declared and _SIZE.fullmatch(declared) else -1
         if declared is not None and size != self._size:
-            what = f"Content-Length of part {self._parts} is {shown(declared)}, should be {self._size}"
-            self._find("truncated-content" if cut and size > self._size else "wrong-content-length", self._at, what)
+            code = "truncated-content" if cut and size > self._size else "wrong-content-length"
+            self._find(code, self._at, f"Content-Length of part {self._parts}", shown(declared), self._size)
         self._events.append(PartEnd())
 
     def _line_end_length(self, index: int) -> int:
@@ -306,15 +308,21 @@ class Reader:
         rest = line[len(self._marker) :]
         return line.startswith(self._marker) and (rest[:1] in _AFTER_DELIMITER or rest[:2] == b"--")
 
-    def _find(self, code: str, index: int, sentence: str) -> None:
+    @property
+    def _next_headers(self) -> str:
+        return f"the headers of part {self._parts + 1}"
+
+    def _find(self, code: str, index: int, subject: str, found: object, wanted: object) -> None:
         if code not in self._codes or len(self.findings) < FINDINGS_LIMIT:
             self._codes.add(code)
-            self.findings.append(Finding(code, self._base + index, sentence))
+            offset = self._base + index
+            where = subject if code in _OF_THE_WHOLE else f"{subject} at byte {offset}"
+            self.findings.append(Finding(code, offset, difference(where, found, wanted)))
 
     def _find_bare(self, index: int) -> None:
         kind = "LF" if self._buffer[index] == 10 else "CR"
-        self._find(f"bare-{kind.lower()}", index, f"a line ends in {kind} alone, should end in CR LF")
+        self._find(f"bare-{kind.lower()}", index, "the end of a line", f"{kind} alone", "CR LF")
 
     def _find_missing_close(self, where: str) -> None:
-        what = f"the body ends {where}, should end with the close delimiter {self._close_shown}"
-        self._find("missing-close-delimiter", len(self._buffer), what)
+        wanted = f"after the close delimiter {self._close_shown}"
+        self._find("missing-close-delimiter", len(self._buffer), "the end of the body", where, wanted)

@@ -18,6 +18,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 
 from conformance.dicomweb import comparison
 from conformance.dicomweb.buffers import Buffer
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.encoding import (
     DEPTH_LIMIT,
     HEADERS_LIMIT,
@@ -67,10 +68,10 @@ def read(content: bytes) -> Dataset:
 def _file_meta(content: bytes) -> tuple[int, UID]:
     """Where the data set starts, and its transfer syntax."""
     if content[128:132] != b"DICM":
-        raise MalformedFile(f"the file has {content[128:132].hex().upper() or 'nothing'} at byte 128, should have DICM")
+        raise MalformedFile("the file from byte 128 on", content[128:132].hex().upper(), "DICM (4449434D)")
     length = read_header(content, 132, len(content))
     if (length.tag, length.vr, length.length) != (0x00020000, "UL", 4):
-        raise length.malformed("is the first element, should be FileMetaInformationGroupLength")
+        raise length.malformed("the first element", "after FileMetaInformationGroupLength")
     at, syntax = length.end, ""
     while content[at : at + 2] == b"\x02\x00":
         element = read_header(content, at, len(content))
@@ -79,9 +80,9 @@ def _file_meta(content: bytes) -> tuple[int, UID]:
         at = element.end
     declared = int.from_bytes(_value(content, length), "little")
     if declared != at - length.end:
-        raise length.malformed(f"is {declared}, should be {at - length.end}")
+        raise length.malformed(f"{declared} bytes", at - length.end)
     if not is_valid(syntax):
-        raise MalformedFile(f"TransferSyntaxUID is {shown(syntax)}, should be a UID")
+        raise MalformedFile("TransferSyntaxUID", shown(syntax), "a UID")
     return at, UID(syntax)
 
 
@@ -102,12 +103,12 @@ def _inflated(deflated: bytes) -> bytes:
     try:
         inflated = inflater.decompress(deflated, limit)
     except zlib.error:
-        raise MalformedFile("the data set cannot be inflated, should be deflated as RFC 1951 has it") from None
+        raise MalformedFile("the data set", "bytes that cannot be inflated", "deflated as RFC 1951 has it") from None
     if not inflater.eof:
-        raise MalformedFile(f"the deflated data set is cut off or longer than {limit} bytes, should be whole")
+        raise MalformedFile("the deflated data set", f"cut off or longer than {limit:,} bytes", "whole")
     rest = inflater.unused_data
     if rest and (rest != b"\0" or len(deflated) % 2):  # one NUL may make the length even
-        raise MalformedFile(f"the deflated data set is followed by {len(rest)} bytes, should be by none")
+        raise MalformedFile("what follows the deflated data set", f"{len(rest):,} bytes", "nothing")
     return inflated
 
 
@@ -117,22 +118,22 @@ def _parsed(content: bytes, headers: int) -> Dataset:
         try:
             ds = pydicom.dcmread(BytesIO(content))
         except Exception as error:
-            raise MalformedFile(f"the data set cannot be decoded ({error}), should be as PS3.5 has it") from None
+            raise MalformedFile("the data set", f"not decodable ({error})", "encoded as PS3.5 has it") from None
         pending: list[tuple[Dataset, int]] = [(ds, 0)]
         values = 0
         while pending:
             item, depth = pending.pop()
             if depth > DEPTH_LIMIT:
-                raise MalformedFile(f"items are nested more than {DEPTH_LIMIT} deep, should be less")
+                raise MalformedFile("the depth of the items", f"more than {DEPTH_LIMIT} levels", "fewer")
             for tag in list(item.keys()):
                 raw, several = item.get_item(tag), 1
                 if isinstance(raw, RawDataElement):
                     several, hidden = _numbers(raw, item)
                     values, headers = values + several, headers + hidden
                     if headers > HEADERS_LIMIT:
-                        raise MalformedFile(TOO_MANY)
+                        raise MalformedFile(*TOO_MANY)
                     if values > ALL_VALUES_LIMIT:
-                        raise MalformedFile(f"there are more than {ALL_VALUES_LIMIT:,} values, should be fewer")
+                        raise MalformedFile("the number of values", f"more than {ALL_VALUES_LIMIT:,}", "fewer")
                 element = _decoded(item, tag)
                 if element.VR == "SQ":
                     pending.extend((inner, depth + 1) for inner in element.value)
@@ -151,7 +152,7 @@ def _numbers(raw: RawDataElement, within: Dataset) -> tuple[int, int]:
     vr, content = found["VR"], raw.value or b""
     number = number_of_values(vr, content)
     if number > VALUES_LIMIT:
-        raise MalformedFile(f"{name(raw.tag)} has {number:,} values, should have {VALUES_LIMIT:,} at most")
+        raise MalformedFile(f"the number of values of {name(raw.tag)}", f"{number:,}", f"{VALUES_LIMIT:,} at most")
     is_hidden = vr == "SQ" and raw.VR != "SQ"
     return number, walk_items(content, "<" if raw.is_little_endian else ">") if is_hidden else 0
 
@@ -160,27 +161,28 @@ def _decoded(item: Dataset, tag: BaseTag) -> DataElement:
     try:
         return item[tag]
     except Exception:
-        raise MalformedFile(f"{name(tag)} cannot be read, should have a value of its VR") from None
+        raise MalformedFile(f"the value of {name(tag)}", "unreadable", "one of its VR") from None
 
 
 def _check_pixels(ds: Dataset, syntax: UID) -> None:
     present = [keyword for keyword in _PIXELS if keyword in ds]
     if not present and all(keyword in ds for keyword in _SIZES):
-        raise MalformedFile("PixelData is missing, should be there because Rows and Columns are")
+        raise MalformedFile("PixelData", "absent", "there, because Rows and Columns are")
     if "PixelData" not in present:
         return
     if syntax.is_transfer_syntax and syntax.is_compressed != ds["PixelData"].is_undefined_length:
-        is_, should = ("native", "encapsulated") if syntax.is_compressed else ("encapsulated", "native")
-        raise MalformedFile(f"PixelData is {is_}, should be {should} (transfer syntax {syntax.name})")
+        found, wanted = ("native", "encapsulated") if syntax.is_compressed else ("encapsulated", "native")
+        raise MalformedFile("PixelData", found, f"{wanted} (transfer syntax {syntax.name})")
     if ds["PixelData"].is_undefined_length:
         return
     for keyword in _SIZES:
         if not isinstance(ds.get(keyword), int):
-            raise MalformedFile(f"{keyword} is missing, should be a number because PixelData is there")
+            found = "not a number" if keyword in ds else "absent"
+            raise MalformedFile(keyword, found, "a number, because PixelData is there")
     length, expected = len(ds.PixelData or b""), _expected_length(ds)
     if length != expected + expected % 2:
         size = " x ".join(f"{keyword} {ds[keyword].value}" for keyword in (*_SIZES, "NumberOfFrames") if keyword in ds)
-        raise MalformedFile(f"PixelData is {length} bytes long, should be {expected + expected % 2} ({size})")
+        raise MalformedFile("the length of PixelData", f"{length:,} bytes", f"{expected + expected % 2:,} ({size})")
 
 
 def _expected_length(ds: Dataset) -> int:
@@ -188,11 +190,11 @@ def _expected_length(ds: Dataset) -> int:
     try:
         return get_expected_length(ds)
     except Exception:
-        raise MalformedFile("NumberOfFrames or PhotometricInterpretation cannot be used, should be valid") from None
+        raise MalformedFile("NumberOfFrames or PhotometricInterpretation", "unusable", "valid") from None
 
 
-def differences(stored: Dataset, returned: Dataset) -> list[str]:
-    """What a reader of the returned data set sees changed: sentences "X is A, should be B", empty when nothing is.
+def differences(stored: Dataset, returned: Dataset) -> list[Difference]:
+    """The differences that a reader of the returned data set sees; empty when nothing is changed.
 
     Each element of `stored` that is missing in `returned` or has another value. Not differences: padding, how a number
     or VR is spelled, character set, elements that `returned` adds, attributes that its OriginalAttributesSequence
@@ -204,7 +206,7 @@ def differences(stored: Dataset, returned: Dataset) -> list[str]:
         for item in _items(record, "ModifiedAttributesSequence"):
             coerced.update(item.keys())
     transcoded = _transcoded(stored, returned)
-    found: list[str] = []
+    found: list[Difference] = []
     for element in comparison.elements(stored):
         if element.tag not in coerced:
             found += _differences(element, returned, "", stored, compare=element.tag not in transcoded)
@@ -213,21 +215,21 @@ def differences(stored: Dataset, returned: Dataset) -> list[str]:
 
 def _differences(
     element: DataElement, returned: Dataset, path: str, root: Dataset, compare: bool = True
-) -> Iterator[str]:
+) -> Iterator[Difference]:
     """The differences of one element, and of those in the items it holds."""
     where = path + name(element.tag)
     if element.tag not in returned:
-        yield f"{where} is missing, should be {comparison.described(element)}"
+        yield Difference(where, "absent", comparison.described(element))
         return
     if not compare:
         return
     element, other = _aligned(element, returned[element.tag], root)
     if element.VR != "SQ" or other.VR != "SQ":
         if not comparison.equal(element, other):
-            yield comparison.sentence(where, element, other)
+            yield comparison.difference(where, element, other)
         return
     if not comparison.enough_items(element, len(other.value)):
-        yield comparison.sentence(where, element, other)
+        yield comparison.difference(where, element, other)
     for index, (item, other_item) in enumerate(zip(element.value, other.value, strict=False)):
         for inner in comparison.elements(item):
             yield from _differences(inner, other_item, f"{where}[{index}].", root)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.media_types import MalformedMediaType, parse
 from conformance.dicomweb.wording import shown
 
@@ -23,52 +24,53 @@ def header(headers: Headers, name: str) -> str | None:
     return next((value for key, value in headers if key.lower() == name.lower()), None)
 
 
-def read_headers(lines: Sequence[tuple[int, bytes]]) -> tuple[Headers, list[tuple[str, int, str]]]:
+def read_headers(lines: Sequence[tuple[int, bytes]]) -> tuple[Headers, list[tuple[str, int, Difference]]]:
     """Read the lines of a header block, each with its offset, as a lenient reader would.
 
-    Gives the headers, and (code, offset, sentence) for each thing that is wrong with them.
+    Gives the headers, and (code, offset, difference) for each thing that is wrong with them.
     """
     found: list[tuple[str, list[str]]] = []
-    wrong: list[tuple[str, int, str]] = []
+    wrong: list[tuple[str, int, Difference]] = []
     for offset, line in lines:
-        wrong += [(code, offset + at, sentence) for code, at, sentence in _bad_bytes(line)]
+        wrong += [(code, offset + at, difference) for code, at, difference in _bad_bytes(line)]
         text = line.decode("latin-1")
         name, colon, value = text.partition(":")
         if text[0] in " \t":
-            wrong.append(("folded-header", offset, "a header line starts with a space, should start with a name"))
+            wrong.append(("folded-header", offset, Difference("the start of a header line", "a space", "a name")))
         if text[0] in " \t" and found:
             found[-1][1].append(text.strip())
         elif not colon:
-            wrong.append(("header-without-colon", offset, f"a header line is {shown(text)}, should be name: value"))
+            wrong.append(("header-without-colon", offset, Difference("a header line", shown(text), "name: value")))
         else:
-            wrong += [(code, offset, sentence) for code, sentence in _bad_name(name)]
+            wrong += [(code, offset, difference) for code, difference in _bad_name(name)]
             found.append((name.strip(" \t"), [value.strip(" \t")]))
     headers = tuple((name, " ".join(values)) for name, values in found)
-    wrong += [(code, lines[0][0], sentence) for code, sentence in _bad_headers(headers)]
+    wrong += [(code, lines[0][0], difference) for code, difference in _bad_headers(headers)]
     return headers, wrong
 
 
-def _bad_bytes(line: bytes) -> Iterator[tuple[str, int, str]]:
+def _bad_bytes(line: bytes) -> Iterator[tuple[str, int, Difference]]:
     for code, pattern in _BAD_BYTES:
         if bad := pattern.search(line):
-            yield code, bad.start(), f"a header has the byte {bad.group().hex().upper()}, should be printable ASCII"
+            yield code, bad.start(), Difference("a header byte", bad.group().hex().upper(), "printable ASCII")
 
 
-def _bad_name(name: str) -> Iterator[tuple[str, str]]:
+def _bad_name(name: str) -> Iterator[tuple[str, Difference]]:
     if name.endswith((" ", "\t")):
-        yield "space-before-colon", f"the header {shown(name.strip())} has a space before its colon, should have none"
+        yield "space-before-colon", Difference(f"what follows the name {shown(name.strip())}", "a space", "a colon")
     if not _TOKEN.fullmatch(name.strip(" \t")):
-        yield "illegal-header-name", f"the name of a header is {shown(name)}, should be a token"
+        yield "illegal-header-name", Difference("the name of a header", shown(name), "a token")
 
 
-def _bad_headers(headers: Headers) -> Iterator[tuple[str, str]]:
+def _bad_headers(headers: Headers) -> Iterator[tuple[str, Difference]]:
     names = [name.lower() for name, _ in headers]
     for name in _ONCE:
         if names.count(name) > 1:
-            yield f"duplicate-{name}", f"the header {name} is there {names.count(name)} times, should be once"
+            found = f"there {names.count(name)} times"
+            yield f"duplicate-{name}", Difference(f"the header {name}", found, "there once")
     content_type = header(headers, "Content-Type")
     try:
         if content_type is not None:
             parse(content_type)
     except MalformedMediaType as error:
-        yield "malformed-content-type", f"Content-Type is malformed: {error}"
+        yield "malformed-content-type", error.difference.of("Content-Type")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from conformance.dicomweb import dicom_xml
-from conformance.dicomweb.differences import Malformed
+from conformance.dicomweb.differences import Difference, Malformed
 from conformance.dicomweb.wording import shown
 
 MEDIA_TYPE = "application/vnd.sun.wadl+xml"
@@ -19,7 +19,7 @@ NAMED = 10  # members of a JSON object that a message names
 
 
 class MalformedDescription(Malformed):
-    """What is no WADL document; one sentence."""
+    """Bytes that are not a WADL document."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ def read(content: bytes) -> Description:
     try:
         root = dicom_xml.load(content)
     except dicom_xml.MalformedXml as error:
-        raise MalformedDescription(str(error)) from None
+        raise MalformedDescription(*error.difference) from None
     if root.tag != _name("application"):
-        raise MalformedDescription(f"the top-level element is {shown(root.tag)}, should be {_name('application')}")
+        raise MalformedDescription("the top-level element", shown(root.tag), _name("application"))
     found = root.findall(_name("resources"))
     if len(found) != 1:
-        raise MalformedDescription(f"the number of resources elements is {len(found)}, should be 1")
+        raise MalformedDescription("the number of resources elements", len(found), 1)
     resources: dict[str, set[str]] = {}
     for path, element in _resources(found[0]):
         methods = {method.get("name", "") for method in element.findall(_name("method"))}
@@ -58,20 +58,20 @@ def read(content: bytes) -> Description:
     return Description(root, found[0].get("base"), {path: frozenset(names) for path, names in resources.items()})
 
 
-def mapping_fault(document: object) -> str | None:
-    """What is wrong with the JSON form of a description (Annex G), in a sentence; None when nothing is.
+def mapping_fault(document: object) -> Difference | None:
+    """The first difference of the JSON form of a description from that of Annex G; None when there is none.
 
     An element is an object, its attributes members with "@" before the name, its children members by their name.
     """
     application = document.get("application") if isinstance(document, dict) else None
     if not isinstance(application, dict):
-        return "the top level has no object application, should have one"
+        return Difference("the member application of the top level", "not an object", "an object")
     resources = application.get("resources")
     if not isinstance(resources, dict):
-        return "application has no object resources, should have one"
+        return Difference("the member resources of application", "not an object", "an object")
     if not isinstance(resources.get("@base"), str):
         named = ", ".join(list(resources)[:NAMED]) or "none"
-        return f"resources has the members {named}, should have @base"
+        return Difference("the member @base of resources", f"not one of its members ({named})", "a string")
     return None
 
 
@@ -83,11 +83,11 @@ def _resources(element: Element) -> Iterator[tuple[str, Element]]:
         for child in parent.findall(_name("resource")):
             number += 1
             if number > RESOURCES_LIMIT:
-                raise MalformedDescription(f"there are more than {RESOURCES_LIMIT:,} resources, should be fewer")
+                raise MalformedDescription("the number of resources", f"more than {RESOURCES_LIMIT:,}", "fewer")
             path = f"{above}/{child.get('path', '').strip('/')}".strip("/")
             if len(path) > PATH_LIMIT:
                 raise MalformedDescription(
-                    f"the path of a resource is {len(path):,} characters long, should be shorter"
+                    "the length of the path of a resource", f"{len(path):,} characters", f"{PATH_LIMIT:,} at most"
                 )
             yield path, child
             pending.append((path, child))

@@ -35,4 +35,14 @@ def title(page: bytes) -> str:
 
 def name(tag: int) -> str:
     """The keyword of an attribute (PS3.6), for one without it the tag as (gggg,eeee)."""
-    return keyword_for_tag(tag) or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    return keyword_for_tag(tag) or digits(tag)
+
+
+def name_and_tag(tag: int) -> str:
+    """An attribute where only the tag is in front of the reader, as "StudyDate (0008,0020)"."""
+    return f"{keyword_for_tag(tag)} {digits(tag)}".strip()
+
+
+def digits(tag: int) -> str:
+    """A tag as (gggg,eeee)."""
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"

@@ -13,8 +13,9 @@ from pydicom.datadict import keyword_for_tag
 
 from conformance.dicomweb import dicom_xml, limits
 from conformance.dicomweb.dicom_xml import children, local
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.findings import VRS, Finding
-from conformance.dicomweb.wording import name, shown
+from conformance.dicomweb.wording import digits, name, shown
 
 _TAG = re.compile(r"[0-9A-F]{8}")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -33,25 +34,27 @@ def walk(content: bytes) -> tuple[Finding, ...]:
     try:
         root = dicom_xml.load(content)
     except dicom_xml.MalformedXml as error:
-        return (Finding("XML-MODEL-001", "", str(error)),)
+        return (Finding("XML-MODEL-001", "", error.difference),)
     return tuple(limits.first_findings(_document(root)))
 
 
 def _document(root: Element) -> Iterator[Finding]:
     if local(root) != "NativeDicomModel":
-        yield Finding("XML-MODEL-001", "", f"the root is {shown(local(root))}, should be NativeDicomModel")
+        yield Finding("XML-MODEL-001", "", Difference("the root", shown(local(root)), "NativeDicomModel"))
         return
     if root.tag != f"{{{dicom_xml.NAMESPACE}}}NativeDicomModel":
         space = str(root.tag)[1:].partition("}")[0] if "}" in str(root.tag) else ""
         # The examples of PS3.19 leave the namespace out.
-        sentence = f"the namespace of the root is {shown(space)}, should be {dicom_xml.NAMESPACE}"
-        yield Finding("XML-MODEL-001", "", sentence, arguable=True)
+        wrong = Difference("the namespace of the root", shown(space), dicom_xml.NAMESPACE)
+        yield Finding("XML-MODEL-001", "", wrong, arguable=True)
     if root.get(_SPACE) != "preserve":
-        yield Finding("XML-MODEL-002", "", f"xml:space of the root is {_given(root, _SPACE)}, should be 'preserve'")
+        yield Finding("XML-MODEL-002", "", Difference("xml:space of the root", _given(root, _SPACE), "'preserve'"))
     for attribute in children(root, "DicomAttribute"):
         if attribute.get("tag", "").startswith("0002"):
             path = _label(attribute)
-            yield Finding("XML-MODEL-016", path, f"{path}, of the File Meta Information, is there, should be absent")
+            yield Finding(
+                "XML-MODEL-016", path, Difference(f"{path}, of the File Meta Information,", "there", "absent")
+            )
     for data_set, path in limits.every([(root, "")], _items):
         for attribute in children(data_set, "DicomAttribute"):
             yield from _attribute(attribute, path + _label(attribute))
@@ -82,14 +85,14 @@ def _attribute(attribute: Element, path: str) -> Iterator[Finding]:
     if _TAG.fullmatch(tag):
         yield from _tag(attribute, tag, path)
     else:
-        found = _given(attribute, "tag")
-        sentence = f"the tag of a DicomAttribute is {found}, should be eight upper-case hexadecimal digits"
-        yield Finding("XML-MODEL-003", path, sentence)
-    if "vr" not in attribute.attrib:
+        wanted = "eight upper-case hexadecimal digits"
+        yield Finding(
+            "XML-MODEL-003", path, Difference("the tag of a DicomAttribute", _given(attribute, "tag"), wanted)
+        )
+    if attribute.get("vr") not in VRS:
         # The table has vr as optional, the schema as required.
-        yield Finding("XML-MODEL-004", path, f"the vr of {path} is absent, should be a VR of PS3.5", arguable=True)
-    elif attribute.get("vr") not in VRS:
-        yield Finding("XML-MODEL-004", path, f"the vr of {path} is {_given(attribute, 'vr')}, should be a VR of PS3.5")
+        wrong = Difference(f"the vr of {path}", _given(attribute, "vr"), "a VR of PS3.5")
+        yield Finding("XML-MODEL-004", path, wrong, arguable="vr" not in attribute.attrib)
     yield from _contents(attribute, path)
 
 
@@ -97,23 +100,22 @@ def _tag(attribute: Element, tag: str, path: str) -> Iterator[Finding]:
     """What follows from a tag: keyword or private creator, no group length."""
     creator = attribute.get("privateCreator")
     if tag.endswith("0000"):
-        yield Finding("XML-MODEL-011", path, f"the group length {path} is there, should be absent")
+        yield Finding("XML-MODEL-011", path, Difference(f"the group length {path}", "there", "absent"))
     elif int(tag[:4], 16) % 2:
         # What carries no creator below xx00 may be the Private Creator element itself: the table does not say.
         if tag[4:6] != "00":
-            yield Finding(
-                "XML-MODEL-006", path, f"the tag of a private attribute is {tag}, should be {tag[:4]}00{tag[6:]}"
-            )
+            wrong = Difference("the tag of a private attribute", tag, f"{tag[:4]}00{tag[6:]}")
+            yield Finding("XML-MODEL-006", path, wrong)
         if not creator and tag[4:6] != "00":
-            yield Finding("XML-MODEL-006", path, f"the privateCreator of {path} is absent, should be there")
+            yield Finding("XML-MODEL-006", path, Difference(f"the privateCreator of {path}", "absent", "there"))
     else:
         if creator is not None:
-            sentence = f"the privateCreator of {path} is {shown(creator)}, should be absent: it is not private"
-            yield Finding("XML-MODEL-006", path, sentence)
+            wrong = Difference(f"the privateCreator of the public {path}", shown(creator), "absent")
+            yield Finding("XML-MODEL-006", path, wrong)
         keyword = keyword_for_tag(int(tag, 16))
         if keyword and attribute.get("keyword") != keyword:
-            sentence = f"the keyword of ({tag[:4]},{tag[4:]}) is {_given(attribute, 'keyword')}, should be {keyword}"
-            yield Finding("XML-MODEL-005", path, sentence)
+            wrong = Difference(f"the keyword of {digits(int(tag, 16))}", _given(attribute, "keyword"), keyword)
+            yield Finding("XML-MODEL-005", path, wrong)
 
 
 def _contents(attribute: Element, path: str) -> Iterator[Finding]:
@@ -123,21 +125,22 @@ def _contents(attribute: Element, path: str) -> Iterator[Finding]:
         if len(kinds) < _KINDS:
             kinds[local(child)[:_NAME]] = None
     if len(kinds) > 1:
-        yield Finding("XML-MODEL-010", path, f"{path} holds {_joined(list(kinds))}, should hold one kind of content")
+        yield Finding("XML-MODEL-010", path, Difference(f"the content of {path}", _joined(list(kinds)), "of one kind"))
     for kind in kinds:
         if kind not in _CONTENTS:
-            sentence = f"{path} holds {shown(kind)}, should hold {', '.join(_CONTENTS)}"
-            yield Finding("XML-MODEL-010", path, sentence)
+            wrong = Difference(f"the content of {path}", shown(kind), f"one of {', '.join(_CONTENTS)}")
+            yield Finding("XML-MODEL-010", path, wrong)
     for kind in _NUMBERED:
         yield from _numbers(children(attribute, kind), kind, path)
     values = children(attribute, "Value")
     vr = attribute.get("vr")
     if len(values) == 1 and not values[0].text and not len(values[0]):
-        yield Finding("XML-MODEL-008", path, f"{path} has an empty Value, should have none for a value of zero length")
+        wrong = Difference(f"the Value of {path}", "empty", "absent for a value of zero length")
+        yield Finding("XML-MODEL-008", path, wrong)
     if vr == "AT":
         yield from _attribute_tags(values, path)
     if vr == "PN" and values:
-        yield Finding("XML-MODEL-009", path, f"{path} (PN) holds Value, should hold PersonName")
+        yield Finding("XML-MODEL-009", path, Difference(f"the content of {path} (PN)", "Value", "PersonName"))
     for person in children(attribute, "PersonName"):
         yield from _person_name(person, path)
     for bulk in children(attribute, "BulkData"):
@@ -153,8 +156,8 @@ def _numbers(found: list[Element], kind: str, path: str) -> Iterator[Finding]:
     """number counts from 1 by 1; the first that does not is told."""
     for wanted, element in enumerate(found, 1):
         if element.get("number") != str(wanted):
-            sentence = f"number of {kind} {wanted} of {path} is {_given(element, 'number')}, should be {wanted}"
-            yield Finding("XML-MODEL-007", path, sentence)
+            wrong = Difference(f"number of {kind} {wanted} of {path}", _given(element, "number"), f"'{wanted}'")
+            yield Finding("XML-MODEL-007", path, wrong)
             return
 
 
@@ -162,32 +165,33 @@ def _attribute_tags(values: list[Element], path: str) -> Iterator[Finding]:
     for value in values:
         text = value.text or ""
         if text and not _TAG.fullmatch(text):
-            sentence = f"a value of {path} (AT) is {shown(text)}, should be eight upper-case hexadecimal digits"
-            yield Finding("XML-MODEL-015", path, sentence)
+            wrong = Difference(f"a value of {path} (AT)", shown(text), "eight upper-case hexadecimal digits")
+            yield Finding("XML-MODEL-015", path, wrong)
 
 
 def _person_name(person: Element, path: str) -> Iterator[Finding]:
     """Component groups by name, and in them the components of a name by theirs."""
     if (person.text or "").strip():
-        yield Finding("XML-MODEL-009", path, f"a PersonName of {path} holds text, should hold component groups")
+        yield Finding("XML-MODEL-009", path, Difference(f"a PersonName of {path}", "text", "component groups"))
     for group in person:
         if local(group) not in dicom_xml.GROUPS:
-            sentence = f"a group of {path} is {shown(local(group))}, should be {', '.join(dicom_xml.GROUPS)}"
-            yield Finding("XML-MODEL-009", path, sentence)
+            wrong = Difference(f"a group of {path}", shown(local(group)), " or ".join(dicom_xml.GROUPS))
+            yield Finding("XML-MODEL-009", path, wrong)
         if (group.text or "").strip():
-            sentence = f"{local(group)} of {path} is {shown(group.text or '')}, should be split into name components"
-            yield Finding("XML-MODEL-009", path, sentence)
+            wrong = Difference(f"{local(group)} of {path}", shown(group.text or ""), "split into name components")
+            yield Finding("XML-MODEL-009", path, wrong)
         for part in group:
             if local(part) not in dicom_xml.COMPONENTS:
-                sentence = (
-                    f"a name component of {path} is {shown(local(part))}, should be {', '.join(dicom_xml.COMPONENTS)}"
+                wanted = " or ".join(dicom_xml.COMPONENTS)
+                yield Finding(
+                    "XML-MODEL-009", path, Difference(f"a name component of {path}", shown(local(part)), wanted)
                 )
-                yield Finding("XML-MODEL-009", path, sentence)
 
 
 def _bulk_data(bulk: Element, path: str) -> Iterator[Finding]:
     if not bulk.get("uri"):
-        found = _joined([f"{key[:_NAME]}={shown(value)}" for key, value in bulk.attrib.items()]) or "no attribute"
-        yield Finding("XML-MODEL-014", path, f"BulkData of {path} has {found}, should have a uri")
+        given = _joined([f"{key[:_NAME]}={shown(value)}" for key, value in bulk.attrib.items()])
+        found = f"absent beside {given}" if given else "absent"
+        yield Finding("XML-MODEL-014", path, Difference(f"the uri of BulkData of {path}", found, "there"))
     if "uuid" in bulk.attrib:
-        yield Finding("XML-MODEL-014", path, f"BulkData of {path} has a uuid, should have none")
+        yield Finding("XML-MODEL-014", path, Difference(f"the uuid of BulkData of {path}", "there", "absent"))

@@ -15,10 +15,10 @@ from pydicom import Dataset
 
 from conformance.dicomweb import dicom_json, multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
-from conformance.dicomweb.differences import Deviation, Difference, Malformed, difference, parsed
+from conformance.dicomweb.differences import Deviation, Difference, Malformed, difference
 from conformance.dicomweb.messages import Request, Response
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Deviates, Warn
+from conformance.kit.verdicts import Deviates, Unanswered, Warn
 
 T = TypeVar("T")
 Sent = Request | Response
@@ -68,19 +68,24 @@ def present(subject: str, found: T | None, sent: Sent) -> T:
     return found or deviates(subject, "absent", "there", sent)
 
 
-def same(differences: Sequence[Difference | str], sent: Sent) -> None:
+def same(differences: Sequence[Difference], sent: Sent) -> None:
     """Nothing differs from what was stored; `differences` as the readers of dicomweb/ list them."""
     if differences:
         listed = tuple(map(str, differences)) if len(differences) > 1 else ()
-        first = differences[0]
-        found = first if isinstance(first, Difference) else parsed(first)
-        raise Deviates(Deviation(found, _request(sent), places=listed))
+        raise Deviates(Deviation(differences[0], _request(sent), places=listed))
 
 
 def readable(error: Malformed, sent: Sent, where: str = "") -> NoReturn:
     """Say that content cannot be read: the first place that breaks its grammar, of `where` if that is given."""
     found = error.difference
     raise Deviates(Deviation(found.of(where) if where else found, _request(sent))) from None
+
+
+def unanswered(error: Unanswered, subject: str = "the response") -> NoReturn:
+    """Say that a request has no response, which is `subject`. What is not the server's doing is raised as it is."""
+    if error.request is None:
+        raise error
+    deviates(subject, f"absent ({error.why})", "there", error.request)
 
 
 def status(response: Response, *allowed: int) -> None:
@@ -295,6 +300,14 @@ def datasets(response: Response) -> list[DataSet]:
     except dicom_json.MalformedJson as error:
         kind = response.header("Content-Type") or "no Content-Type"
         readable(error, response, f"the body, with {kind}")
+
+
+def dataset(response: Response) -> DataSet:
+    """The body is one DICOM JSON data set, as that of a store response is."""
+    try:
+        return dicom_json.dataset(response.content)
+    except dicom_json.MalformedJson as error:
+        readable(error, response, "the body")
 
 
 def _same(response: Response, found: Sequence[str], expected: Sequence[Instance], where: str) -> None:

@@ -1,4 +1,4 @@
-"""Preconditions: the readings of expect, but what is not as it should be blocks the check instead of failing it."""
+"""Preconditions: the judges of `expect`, but a deviation blocks the check instead of failing it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Unclaimed
 
 
 class Claims(Protocol):
-    """What is needed of an endpoint: the features that it claims."""
+    """An endpoint with the features that it claims."""
 
     @property
     def claims(self) -> frozenset[str]: ...
 
 
 class Reads(Claims, Protocol):
-    """What is needed of an endpoint that is asked: documents as they are now, and such as are fetched once a run."""
+    """An endpoint that is asked for documents: as they are now, and those that are fetched once a run."""
 
     def get(self, target: str, *, params: Mapping[str, str] | None = None) -> Response: ...
     def fetch(
@@ -30,7 +30,7 @@ class Reads(Claims, Protocol):
     ) -> Response: ...
 
 
-# What a server says of a resource that it does not have at all.
+# The statuses of a resource that a server does not have at all.
 NO_RESOURCE = (400, 403, 404, 405, 410, 501)
 
 P = ParamSpec("P")
@@ -38,9 +38,9 @@ T = TypeVar("T")
 
 
 def accepted(response: Response | None, by: str) -> None:
-    """The store, judged by the check `by`, was answered with success."""
+    """The store, judged by the check `by`, succeeded."""
     if response is None or response.status not in (200, 202):
-        answer = f"is answered {response.status}" if response else "has no answer"
+        answer = f"returned {response.status}" if response else "got no response"
         raise Blocked(f"waits for {by.upper()}, whose store {answer}", by)
 
 
@@ -50,22 +50,22 @@ def present(response: Response, by: str | None = None) -> None:
 
 
 def kept(response: Response, by: str) -> None:
-    """What was stored comes back, at least as a file of sorts; `by` is the check that judges it."""
+    """What was stored is returned, at least as a file of sorts; `by` is the check that judges it."""
     present(response, by)
     if not part10.is_in(response.body):
-        raise Blocked(f"no DICOM file comes back of what was stored ({response.request})", by)
+        raise Blocked(f"no DICOM file is returned for what was stored ({response.request})", by)
 
 
 def searched(response: Response, by: str | None = None) -> None:
-    """The search is answered with matches, or with none; `by` is the check that judges whether it is."""
+    """The search returns matches, or none; `by` is the check that judges whether it does."""
     _blocking(expect.status, by)(response, 200, 204)
 
 
 def searchable(endpoint: Reads, instance: Instance) -> None:
     """Some search finds the study of an instance that is stored: by its UID, its patient, or below it.
 
-    Where nothing is ever found, what a check says of the matches says nothing. What was not found may be found by now,
-    on a server that shows late what it has. Where searches are not claimed, nothing has to be found.
+    If searches never find the study, a check of their matches is meaningless. Tried twice, since some servers index
+    late. Where searches are not claimed, nothing has to be found.
     """
     if "search" not in endpoint.claims:
         return
@@ -86,13 +86,13 @@ def searchable(endpoint: Reads, instance: Instance) -> None:
 
 
 def described(endpoint: Reads, instance: Instance) -> None:
-    """What comes as metadata of an instance that is stored names it, its series or its study."""
+    """The metadata of an instance that is stored name it, its series or its study."""
     if "metadata" not in endpoint.claims:
         return
     response = endpoint.fetch(instance.path + "/metadata")
     uids = (instance.sop_instance_uid, instance.series_uid, instance.study_uid)
     if response.status == 200 and not any(uid.encode() in response.body[:] for uid in uids):
-        why = f"the metadata do not name the instance, should be of it ({response.request})"
+        why = f"the metadata name neither the instance nor its series nor its study ({response.request})"
         raise Blocked(why, by="seed-retrieve-instance-metadata")
 
 
@@ -131,9 +131,9 @@ def instances(response: Response, expected: Sequence[Instance]) -> None:
     _blocking(expect.instances)(response, expected)
 
 
-def one_part(response: Response) -> multipart.Part:
-    """The only part of a multipart answer."""
-    return _blocking(expect.one_part)(response)
+def one_part(response: Response, by: str | None = None) -> multipart.Part:
+    """The only part of a multipart response; `by` is the check that judges whether there is one."""
+    return _blocking(expect.one_part, by)(response)
 
 
 def metadata(response: Response, expected: Sequence[Instance], by: str | None = None) -> dict[str, DataSet]:
@@ -141,9 +141,9 @@ def metadata(response: Response, expected: Sequence[Instance], by: str | None = 
     return _blocking(expect.metadata, by)(response, expected)
 
 
-def datasets(response: Response) -> list[DataSet]:
-    """The data sets of a DICOM JSON list."""
-    return _blocking(expect.datasets)(response)
+def datasets(response: Response, by: str | None = None) -> list[DataSet]:
+    """The data sets of a DICOM JSON list; `by` is the check that judges whether it is one."""
+    return _blocking(expect.datasets, by)(response)
 
 
 def matches(response: Response) -> list[DataSet]:
@@ -157,7 +157,7 @@ def one_match(response: Response, keyword: str, uid: str, by: str | None = None)
 
 
 def boundary(response: Response) -> str:
-    """The boundary of a multipart answer."""
+    """The boundary of a multipart response."""
     _blocking(expect.parts)(response)
     return multipart.boundary_of(response.header("Content-Type") or "") or ""
 

@@ -14,7 +14,7 @@ from conformance.kit.instances import Samples
 
 
 class Endpoint(Protocol):
-    """What a probe needs of an endpoint."""
+    """The requests of an endpoint that a probe sends."""
 
     def get(self, target: str, *, accept: str | None) -> Response: ...
 
@@ -26,7 +26,7 @@ class Endpoint(Protocol):
 
 
 class Located(Protocol):
-    """What a probe reads: an instance that is on the server, by its paths."""
+    """An instance that is on the server, by its paths."""
 
     @property
     def path(self) -> str: ...
@@ -36,14 +36,14 @@ class Located(Protocol):
 
 
 class Finding(NamedTuple):
-    """Whether the feature was seen to be there, and the sentence that says what was seen."""
+    """The result of a probe: the feature was seen to be there or not, and the sentence that says what was seen."""
 
     present: bool
     sentence: str
 
 
 class Probe(NamedTuple):
-    """What a probe works with: the endpoint, copies of the sample study, and instances that are on the server."""
+    """The means of a probe: the endpoint, copies of the sample study, and instances that are on the server."""
 
     endpoint: Endpoint
     copies: Samples
@@ -51,17 +51,17 @@ class Probe(NamedTuple):
 
 
 def delete(probe: Probe) -> Finding:
-    """DELETE of a study that nobody has. Only a success says that the server deletes; 404 may mean either."""
+    """DELETE of a study that does not exist. Only a success says that the server deletes; 404 may mean either."""
     uid = uids.derived(probe.copies.blue.study_uid, "nobody has this study")
     response = probe.endpoint.delete(f"studies/{uid}")
-    return Finding(response.status < 300, f"DELETE of a study that is not there is answered {response.status}")
+    return Finding(response.status < 300, f"DELETE of a study that is not there returns {response.status}")
 
 
 def single_part_store(probe: Probe) -> Finding:
     """A store without multipart."""
     response = probe.endpoint.post("studies", stow.single_part(probe.copies.blue))
     named = probe.copies.blue.sop_instance_uid.encode() in response.content
-    sentence = f"a store of application/dicom without multipart is answered {response.status}"
+    sentence = f"a store of application/dicom without multipart returns {response.status}"
     return Finding(response.status in (200, 202) and named, sentence)
 
 
@@ -79,7 +79,7 @@ def rendered_series(probe: Probe) -> Finding:
 
 
 def _read(endpoint: Endpoint, path: str, suffix: str, accept: str, asked: str) -> Finding:
-    """Whether a resource is there: of the type that was asked for, and unlike a resource that no server has."""
+    """Ask for a resource. It has to be of the type that was asked for, and unlike a resource that no server has."""
     response = endpoint.get(path + suffix, accept=accept)
     sentence = f"{asked} returns {response.status}"
     if response.status != 200:
@@ -94,7 +94,7 @@ def _read(endpoint: Endpoint, path: str, suffix: str, accept: str, asked: str) -
 
 
 def _is_of(kind: str, accept: str) -> bool:
-    """Whether a Content-Type may be of an answer to an Accept. A type that cannot be read is not another one."""
+    """Tell whether a response to an Accept may have a Content-Type. A type that cannot be read is not another one."""
     try:
         found, wanted = media_types.parse(kind), media_types.parse(accept)
     except media_types.MalformedMediaType:
@@ -108,7 +108,7 @@ def _is_of(kind: str, accept: str) -> bool:
 
 
 def search(target: str, probe: Probe) -> Finding:
-    """A search for a UID that nobody has."""
+    """A search for a UID that does not exist."""
     uid = uids.derived(probe.copies.blue.study_uid, "nobody has this UID")
     response = probe.endpoint.get(f"{target}?StudyInstanceUID={uid}&limit=1", accept=DICOM_JSON)
     sentence = f"a search of /{target} returns {response.status}"
@@ -122,7 +122,7 @@ def search(target: str, probe: Probe) -> Finding:
 
 
 def store(probe: Probe) -> Finding:
-    """What OPTIONS says of POST: nothing else can be known without a store."""
+    """OPTIONS, for what it says of POST: nothing else can be known without a store."""
     response = probe.endpoint.send("OPTIONS", "studies", accept="*/*")
     allowed = [word.strip().upper() for word in (response.header("Allow") or "").split(",")]
     said = "has POST" if "POST" in allowed else "does not have POST"
@@ -135,7 +135,7 @@ def capabilities(probe: Probe) -> Finding:
     """OPTIONS on the base URI."""
     response = probe.endpoint.send("OPTIONS", "", accept="application/vnd.sun.wadl+xml, application/json;q=0.9")
     described = response.status == 200 and bool(response.content)
-    return Finding(described, f"OPTIONS is answered {response.status} with {len(response.content)} bytes")
+    return Finding(described, f"OPTIONS returns {response.status} with {len(response.content)} bytes")
 
 
 def cors(probe: Probe) -> Finding:
@@ -143,9 +143,7 @@ def cors(probe: Probe) -> Finding:
     wishes = (("Origin", "http://viewer.example"), ("Access-Control-Request-Method", "GET"))
     response = probe.endpoint.send("OPTIONS", "studies", accept="*/*", headers=wishes)
     granted = response.header("Access-Control-Allow-Origin") or "absent"
-    return Finding(
-        granted != "absent", f"a preflight is answered {response.status}, Access-Control-Allow-Origin {granted}"
-    )
+    return Finding(granted != "absent", f"a preflight returns {response.status}, Access-Control-Allow-Origin {granted}")
 
 
 PROBES: dict[str, Callable[[Probe], Finding]] = {

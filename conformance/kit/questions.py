@@ -10,6 +10,7 @@ from pydicom import Dataset
 
 from conformance.dicomweb import completeness, dicom_json, part10
 from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.messages import Response
 from conformance.dicomweb.wording import shown
 from conformance.kit import expect
@@ -26,8 +27,8 @@ COUNTS = {
 }
 
 Seen = dict[Place, str]
-# The content of an instance, and what differs from the instance that was stored with it.
-Read = tuple[str, Callable[[Instance], list[str]]]
+# The content of an instance, and its differences from the instance that was stored with it.
+Read = tuple[str, Callable[[Instance], list[Difference]]]
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,9 @@ class Retrieve(Question):
         for one, (content, differences) in self.read(response, slate, places).items():
             uid = slate.uids(one)["instance"]
             if content not in model.contents[one]:
-                should = " or ".join(sorted(model.contents[one]))
-                raise AssertionError(
-                    f"ImageComments of {uid} is {shown(content)}, should be {should} ({response.request})"
-                )
-            if self.whole and (wrong := differences(slate.instance(one, content))):
-                raise AssertionError(f"{uid}: {wrong[0]} ({response.request})")
+                expect.deviates(f"ImageComments of {uid}", shown(content), sorted(model.contents[one]), response)
+            if self.whole:
+                expect.same([each.of(uid) for each in differences(slate.instance(one, content))], response)
             seen[one] = content
         return seen
 
@@ -144,10 +142,10 @@ class Metadata(Retrieve):
         return {place: read(found[slate.uids(place)["instance"]]) for place in places}
 
 
-def _changed(stored: Dataset, returned: DataSet) -> list[str]:
-    """What metadata lack or have otherwise, as sentences."""
+def _changed(stored: Dataset, returned: DataSet) -> list[Difference]:
+    """The differences of metadata: what they lack, and what they have otherwise."""
     return [
-        *(f"{name} is absent, should be there" for name in completeness.missing(stored, returned)),
+        *(Difference(name, "absent", "there") for name in completeness.missing(stored, returned)),
         *completeness.valueless(stored, returned),
         *dicom_json.differences(stored, returned),
     ]
@@ -192,18 +190,14 @@ def _count(slate: Slate, model: Model, uid: str, attribute: str) -> int:
 def _judge_uids(response: Response, keyword: str, found: list[str], wanted: list[str]) -> None:
     """The same UIDs, each once, in any order."""
     for uid in wanted:
-        if found.count(uid) != 1:
-            raise AssertionError(
-                f"{keyword} {uid} is in {found.count(uid)} matches, should be in 1 ({response.request})"
-            )
+        expect.equal(f"the number of matches with {keyword} {uid}", found.count(uid), 1, response)
     for uid in found:
-        if uid not in wanted:
-            raise AssertionError(f"{keyword} of a match is {uid}, should be left out ({response.request})")
+        expect.that(uid in wanted, f"{keyword} of a match", uid, wanted, response)
 
 
 def _judge_counts(response: Response, match: DataSet, slate: Slate, model: Model) -> None:
     """The counts that a match has. Whether it has to have them is judged elsewhere."""
     for name, (level, _) in COUNTS.items():
         found, uid = dicom_json.text(match, name), dicom_json.text(match, KEYWORDS[level])
-        if found and uid and found.strip() != (should := str(_count(slate, model, uid, name))):
-            raise AssertionError(f"{name} of {uid} is {found}, should be {should} ({response.request})")
+        if found and uid:
+            expect.equal(f"{name} of {uid}", found.strip(), str(_count(slate, model, uid, name)), response)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.dicomweb.differences import Deviation
-from conformance.dicomweb.messages import Response
+from conformance.dicomweb.messages import Request, Response
 
 
 class Deviates(AssertionError):
@@ -17,9 +17,9 @@ class Deviates(AssertionError):
 class Warn(Exception):
     """The server may deviate: the text leaves it open, or says otherwise elsewhere, as the deviation's `why` tells."""
 
-    def __init__(self, deviation: Deviation | str) -> None:
+    def __init__(self, deviation: Deviation) -> None:
         super().__init__(str(deviation))
-        self.deviation = deviation if isinstance(deviation, Deviation) else None  # TRANSITION
+        self.deviation = deviation
 
 
 class Blocked(Exception):
@@ -60,12 +60,17 @@ class Observed(Exception):
 
 
 class Unanswered(Exception):
-    """A request got no usable answer: the network's fault or the server's.
+    """A request had no usable response: the network's fault or the server's.
 
-    `by` is the check, or the thing, that a check waits for then; None where nobody knows yet.
+    `request` is that request, None where it could not be sent or the response is not the server's; `by` is the check,
+    or the thing, that a check waits for then; None where nobody knows yet.
     """
 
     by: str | None = None
+
+    def __init__(self, why: str, request: Request | None = None) -> None:
+        super().__init__(f"{request.method} {request.target}: {why}" if request else why)
+        self.why, self.request = why, request
 
 
 class Undecoded(Unanswered):

@@ -1,6 +1,6 @@
-"""The documents that a server gives in the DICOM JSON Model and in XML, each asked for once a run.
+"""The documents that a server returns in the DICOM JSON Model and in XML, each asked for once a run.
 
-Many rules judge each. A document that the server does not give blocks them: another check says so.
+Many rules judge each. A document that the server does not return blocks them: another check says so.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 
 XML = 'multipart/related; type="application/dicom+xml"'
 
 
 class Endpoint(Protocol):
-    """What is needed of an endpoint."""
+    """An endpoint that is asked for documents."""
 
     @property
     def claims(self) -> frozenset[str]: ...
@@ -29,7 +29,7 @@ class Endpoint(Protocol):
 
 
 class Stored(Protocol):
-    """The instances of a kind, on the server by then, and the answer to their store."""
+    """The instances of a kind, on the server by then, and the response to their store."""
 
     def __call__(self, kind: str) -> tuple[Instance, ...]: ...
 
@@ -117,7 +117,7 @@ def fetch(name: str, endpoint: Endpoint, stored: Stored, accept: str = DICOM_JSO
 
 
 def of(document: Document, endpoint: Endpoint, stored: Stored, accept: str = DICOM_JSON) -> Response:
-    """A document. Raises NotSupported where it is not claimed, Blocked where the server does not give it."""
+    """A document. Raises NotSupported where it is not claimed, Blocked where the server does not return it."""
     if document.feature:
         given.claimed(endpoint, document.feature)
     instance = stored(document.kind)[0]
@@ -143,15 +143,13 @@ def xml(document: Document, endpoint: Endpoint, stored: Stored) -> tuple[Respons
     response = of(document, endpoint, stored, XML)
     try:
         return response, [bytes(part.content) for part in expect.parts(response)]
-    except AssertionError as error:
+    except Deviates as error:
         if document in SEARCHES.values():
-            raise NotSupported(f"the search is not answered in XML: {error}") from None
-        raise Blocked(f"a precondition does not hold: {error}", by="xml-model-013") from None
+            raise NotSupported(f"the search does not return XML: {error}") from None
+        raise Blocked(f"a precondition does not hold: {error}", "xml-model-013", error.deviation) from None
 
 
 def xml_metadata(kind: str, endpoint: Endpoint, stored: Stored) -> tuple[Response, bytes]:
     """The metadata of the first instance of a kind in XML, and its only part. Raises Blocked where there is none."""
-    response, parts = xml(_metadata(kind, _instance), endpoint, stored)
-    if len(parts) != 1:
-        raise Blocked(f"the number of parts is {len(parts)}, should be 1 ({response.request})", by="xml-model-013")
-    return response, parts[0]
+    response, _ = xml(_metadata(kind, _instance), endpoint, stored)
+    return response, bytes(given.one_part(response, by="xml-model-013").content)

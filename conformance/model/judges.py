@@ -1,24 +1,28 @@
-"""The judges of this room: findings of the walkers about one requirement, and attributes that came back."""
+"""The judges of this room: findings of the walkers about one requirement, and attributes that were returned."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from json import dumps
 from xml.etree.ElementTree import Element
 
 from pydicom import DataElement, Dataset
 from pydicom.datadict import tag_for_keyword
 
-from conformance.dicomweb import dicom_json, dicom_xml, json_walker, limits, xml_walker
+from conformance.dicomweb import dicom_json, dicom_xml, json_walker, xml_walker
 from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.differences import Deviation
 from conformance.dicomweb.findings import Finding
 from conformance.dicomweb.messages import Response
-from conformance.kit import expect
+from conformance.kit import expect, given
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, NotSupported, Warn
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Warn
 
 Attribute = dict[str, object]
+
+OPEN = "the text is silent about it, or says otherwise elsewhere"
 
 # What can be judged of a body in which no JSON can be found.
 _OF_BYTES = ("JSON-STRUCT-003", "JSON-VALID-001")
@@ -29,10 +33,10 @@ _OF_SHAPE = (*_OF_BYTES, "JSON-STRUCT-002", "JSON-STRUCT-007", "JSON-STRUCT-011"
 def json(response: Response, requirement: str, vrs: Collection[str] = ()) -> None:
     """No rule of a requirement is broken in a JSON document. It has an attribute of one of `vrs` where these are given.
 
-    Raises AssertionError, Warn where the text is open, Blocked where there is nothing to judge.
+    Raises Deviates, Warn where the text is open, Blocked where there is nothing to judge.
     """
     if requirement not in _OF_BYTES and not json_walker.is_json(response.content):
-        raise Blocked(f"the body is no JSON ({response.request})", by="json-valid-001")
+        raise Blocked(f"the body is not JSON ({response.request})", by="json-valid-001")
     found = json_walker.vrs(response.content)
     if requirement not in _OF_SHAPE and not found:
         raise Blocked(f"there is no attribute with a vr in the document ({response.request})", by="json-struct-007")
@@ -45,7 +49,7 @@ def json(response: Response, requirement: str, vrs: Collection[str] = ()) -> Non
 def xml(response: Response, parts: Sequence[bytes], requirement: str) -> None:
     """No rule of a requirement is broken in any part.
 
-    Raises AssertionError, Warn where the text is open, Blocked where there is nothing to judge.
+    Raises Deviates, Warn where the text is open, Blocked where there is nothing to judge.
     """
     if requirement != "XML-MODEL-001":
         for part in parts:
@@ -58,39 +62,36 @@ def xml_attributes(response: Response, part: bytes) -> dict[str, Element]:
     try:
         found = dicom_xml.attributes(dicom_xml.load(part))
     except dicom_xml.MalformedXml as error:
-        raise Blocked(f"the part is no XML to read: {error} ({response.request})", by="xml-model-001") from None
+        deviation = Deviation(error.difference, str(response.request))
+        raise Blocked(f"the part is not XML that can be read: {deviation}", "xml-model-001", deviation) from None
     if not found:
         raise Blocked(f"there is no DicomAttribute in the part ({response.request})", by="xml-model-001")
     return found
 
 
 def _conclude(found: list[Finding], response: Response) -> None:
-    """Tell of the first finding, one that is certain before those that are arguable."""
+    """Report the first finding, one that is certain before those that are arguable, and the places of all."""
     if not found:
         return
     first = min(found, key=lambda item: item.arguable)
-    least = "at least " if len(found) >= limits.FINDINGS else ""
-    more = f" and {least}{len(found) - 1} more" if len(found) > 1 else ""
-    sentence = f"{first.sentence} ({response.request}{more})"
-    raise Warn(sentence) if first.arguable else AssertionError(sentence)
+    places = tuple(str(item.difference) for item in found) if len(found) > 1 else ()
+    deviation = Deviation(first.difference, str(response.request), places=places)
+    raise Warn(replace(deviation, why=OPEN)) if first.arguable else Deviates(deviation)
 
 
 def attributes(response: Response) -> DataSet:
     """The attributes of the only data set of a JSON document. Raises Blocked where there are none to be read."""
-    try:
-        (found,) = dicom_json.datasets(response.content)
-    except ValueError as error:
-        raise Blocked(
-            f"there is not one data set to read: {error} ({response.request})", by="json-struct-002"
-        ) from None
-    return found
+    found = given.datasets(response, by="json-struct-002")
+    if len(found) != 1:
+        raise Blocked(f"the document has {len(found)} data sets instead of one ({response.request})", "json-struct-002")
+    return found[0]
 
 
 def attribute(response: Response, keyword: str) -> Attribute:
     """A public attribute of the only data set of a JSON document. Raises Blocked where it is missing."""
     found = attributes(response).get(f"{tag_for_keyword(keyword):08X}")
     if found is None:
-        raise Blocked(f"{keyword} is missing, so nothing is said of its value ({response.request})", by="the document")
+        raise Blocked(f"{keyword} is absent, so its value cannot be judged ({response.request})", by="the document")
     return found
 
 
@@ -112,7 +113,7 @@ def private_element(instance: Instance, vr: str) -> DataElement:
 
 
 def private_attribute(response: Response, instance: Instance, element: DataElement) -> Attribute | None:
-    """What came back of a private element, in whatever block its creator has there (PS3.5 7.8.1). May raise Blocked."""
+    """A private element as it was returned, in the block of its creator there (PS3.5 7.8.1). May raise Blocked."""
     found, tag = attributes(response), element.tag
     creator = str(instance.dataset[tag.group << 16 | tag.element >> 8].value)
     for block in range(0x10, 0x100):
@@ -122,10 +123,10 @@ def private_attribute(response: Response, instance: Instance, element: DataEleme
 
 
 def typed(response: Response, instance: Instance, element: DataElement) -> Attribute:
-    """What came back of a private element with its VR. Raises Blocked, and NotSupported where it is sent otherwise."""
+    """A private element as it was returned with its VR. Raises Blocked, and NotSupported where it is sent otherwise."""
     found, label = private_attribute(response, instance, element), f"the private {element.VR} attribute"
     if found is None:
-        raise Blocked(f"{label} is missing, so nothing is said of its value ({response.request})", by="json-priv-001")
+        raise Blocked(f"{label} is absent, so its value cannot be judged ({response.request})", by="json-priv-001")
     if found["vr"] != element.VR or "BulkDataURI" in found:
         form = "a BulkDataURI" if "BulkDataURI" in found else str(found["vr"])
         raise NotSupported(f"{label} is sent as {form} ({response.request})")
@@ -141,7 +142,7 @@ def values(found: Attribute) -> list[object]:
 def inline(response: Response, instance: Instance, element: DataElement) -> bytes:
     """The InlineBinary of a private element, decoded. Raises NotSupported where it is sent as a BulkDataURI.
 
-    Raises AssertionError where there is neither.
+    Raises Deviates where there is neither.
     """
     found = private_attribute(response, instance, element) or {}
     if "BulkDataURI" in found:
@@ -150,16 +151,15 @@ def inline(response: Response, instance: Instance, element: DataElement) -> byte
     try:
         return base64.b64decode(content if isinstance(content, str) else "-", validate=True)
     except ValueError:
-        shape = " and ".join(key for key in found if key != "vr") or "missing"
-        sentence = f"the private {element.VR} attribute is {shape}, should be InlineBinary or BulkDataURI"
-        raise AssertionError(f"{sentence} ({response.request})") from None
+        shape = " and ".join(key for key in found if key != "vr") or "absent"
+        expect.deviates(f"the private {element.VR} attribute", shape, "InlineBinary or BulkDataURI", response)
 
 
 def names(response: Response, keyword: str) -> list[dict[str, object]]:
-    """The values of a PN. Raises Blocked where one is no object of component groups."""
+    """The values of a PN. Raises Blocked where one is not an object of component groups."""
     found = values(attribute(response, keyword))
     if not all(isinstance(person, dict) for person in found):
-        raise Blocked(f"a value of {keyword} is no object ({response.request})", by="json-pn-001")
+        raise Blocked(f"a value of {keyword} is not an object ({response.request})", by="json-pn-001")
     return [person for person in found if isinstance(person, dict)]
 
 
@@ -173,7 +173,6 @@ def kept(response: Response, instance: Instance, element: DataElement, found: At
 
 
 def same(response: Response, label: str, found: object, wanted: object) -> None:
-    """A JSON value is what it should be."""
-    if found != wanted:
-        got, should = (dumps(value, ensure_ascii=False) for value in (found, wanted))
-        raise AssertionError(f"{label} is {got[:120]}, should be {should} ({response.request})")
+    """Two JSON values are equal."""
+    got, should = (dumps(value, ensure_ascii=False) for value in (found, wanted))
+    expect.that(found == wanted, label, got[:120], should, response)

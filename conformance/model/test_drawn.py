@@ -1,4 +1,4 @@
-"""PS3.18 10.4.1.1, Annex F: data sets that Hypothesis draws, with any VR, value, nesting and character set."""
+"""PS3.18 10.4.1.1, Annex F: generated data sets (Hypothesis), with any VR, value, nesting and character set."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from conformance.model import judges
 
 
 def metadata(endpoint, instance):
-    """The answer to a request for the metadata of an instance."""
+    """The response to a request for the metadata of an instance."""
     given.claimed(endpoint, "metadata")
     return endpoint.fetch(f"{instance.path}/metadata")
 
 
 @check("RETRIEVE-META-009", "drawn")
 def test_metadata_have_the_values(endpoint, stored, drawing):
-    """The values in metadata are those that were stored, whatever they are."""
+    """Metadata have the stored values, whatever they are."""
     sample = stored("sample")[0]
     given.metadata(metadata(endpoint, sample), [sample])
 
@@ -30,7 +30,7 @@ def test_metadata_have_the_values(endpoint, stored, drawing):
 
 @check("RETRIEVE-INST-001", "drawn")
 def test_instance_is_the_one_stored(endpoint, stored, drawing):
-    """The instance comes back with the data set that was stored, whatever it holds."""
+    """A retrieved instance has the stored data set, whatever it contains."""
     sample = stored("sample")[0]
     given.whole(endpoint.fetch(sample.path, accept=AS_STORED), sample)
 
@@ -38,7 +38,7 @@ def test_instance_is_the_one_stored(endpoint, stored, drawing):
 
 
 def keeps(rule):
-    """The check that drawn data sets keep to a rule of the DICOM JSON Model."""
+    """The check that generated data sets follow a rule of the DICOM JSON Model."""
 
     @check(rule, "drawn")
     def test(endpoint, stored, drawing):

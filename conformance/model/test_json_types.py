@@ -51,7 +51,7 @@ def test_attribute_tags_are_eight_digits(endpoint, stored, document):
 @check("JSON-VR-BIN")
 @pytest.mark.parametrize("document", EVERY_VR)
 def test_binary_values_are_inline_or_by_reference(endpoint, stored, document):
-    """Values of OB, OD, OF, OL, OV, OW and UN are one string of base64, or referred to."""
+    """Values of OB, OD, OF, OL, OV, OW and UN are one base64 string, or given by reference."""
     response = fetch(document, endpoint, stored)
 
     judges.json(response, "JSON-VR-BIN", BINARIES)
@@ -69,7 +69,7 @@ def test_names_are_objects(endpoint, stored, document):
 @check("JSON-PN-002")
 @pytest.mark.parametrize("document", NAMING)
 def test_groups_of_names_are_called_by_the_model(endpoint, stored, document):
-    """The groups of a name are Alphabetic, Ideographic and Phonetic, those that are empty absent."""
+    """The groups of a name are Alphabetic, Ideographic and Phonetic, without empty ones."""
     response = fetch(document, endpoint, stored)
 
     judges.json(response, "JSON-PN-002", ["PN"])
@@ -78,7 +78,7 @@ def test_groups_of_names_are_called_by_the_model(endpoint, stored, document):
 @check("JSON-PN-003")
 @pytest.mark.parametrize("document", NAMING)
 def test_group_of_a_name_is_one_group(endpoint, stored, document):
-    """A group of a name holds no other group."""
+    """A group of a name does not contain another group."""
     response = fetch(document, endpoint, stored)
 
     judges.json(response, "JSON-PN-003", ["PN"])
@@ -96,7 +96,7 @@ def test_items_are_data_sets(endpoint, stored, document):
 @check("JSON-NULL-001")
 @pytest.mark.parametrize("document", [*LISTS, STORE_RESPONSE])
 def test_empty_attribute_has_no_content(endpoint, stored, document):
-    """No attribute has a Value that stands for no value."""
+    """No attribute without a value has a Value."""
     response = fetch(document, endpoint, stored)
 
     judges.json(response, "JSON-NULL-001")
@@ -132,7 +132,7 @@ def test_sequence_without_items_has_no_value(endpoint, stored, document):
 @check("JSON-VM-001")
 @pytest.mark.parametrize("document", LISTS)
 def test_values_are_not_joined(endpoint, stored, document):
-    """No string holds several values with a backslash between them."""
+    """No string contains several values joined by a backslash."""
     response = fetch(document, endpoint, stored)
 
     judges.json(response, "JSON-VM-001")

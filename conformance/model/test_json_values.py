@@ -8,14 +8,14 @@ import pytest
 from pydicom.datadict import tag_for_keyword
 from pydicom.multival import MultiValue
 
-from conformance.kit import check, given
-from conformance.kit.verdicts import NotSupported, Warn
+from conformance.kit import check, expect, given
+from conformance.kit.verdicts import NotSupported
 from conformance.model import judges
 from conformance.model.documents import filled, metadata
 
 
 def number(value):
-    """A JSON number, or a string that holds one; None for anything else."""
+    """A JSON number, or a string that contains one; None for anything else."""
     try:
         return None if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
@@ -35,7 +35,7 @@ def shown(values):
 @check("JSON-VR-DSIS", "values")
 @pytest.mark.parametrize("keyword", ["PatientSize", "PatientWeight", "WindowCenter", "SeriesNumber"])
 def test_decimal_strings_keep_their_value(endpoint, stored, keyword):
-    """DS and IS come back as the numbers that were stored, however they are written."""
+    """DS and IS are the stored numbers, however they are written."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
     wanted = texts(instance, keyword)
@@ -43,16 +43,17 @@ def test_decimal_strings_keep_their_value(endpoint, stored, keyword):
     found = judges.values(judges.attribute(response, keyword))
 
     got = [number(value) for value in found]
-    assert len(got) == len(wanted) and all(
+    same = len(got) == len(wanted) and all(
         value is not None and math.isclose(value, float(other), rel_tol=1e-6)
         for value, other in zip(got, wanted, strict=True)
-    ), f"{keyword} is {shown(found)}, should be {shown(wanted)} ({response.request})"
+    )
+    expect.that(same, keyword, shown(found), shown(wanted), response)
 
 
 @check("JSON-VR-DS-PREC")
 @pytest.mark.parametrize("keyword", ["PatientWeight", "PatientSize"])
 def test_decimal_string_keeps_its_digits(endpoint, stored, keyword):
-    """A DS of 16 characters comes back with all of its digits."""
+    """A DS of 16 characters keeps all of its digits."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
     (wanted,) = texts(instance, keyword)
@@ -60,9 +61,8 @@ def test_decimal_string_keeps_its_digits(endpoint, stored, keyword):
     found = judges.values(judges.attribute(response, keyword))
 
     got = number(found[0]) if found else None
-    assert got is not None and math.isclose(got, float(wanted), rel_tol=2**-52), (
-        f"{keyword} is {shown(found)}, should be {wanted} ({response.request})"
-    )
+    same = got is not None and math.isclose(got, float(wanted), rel_tol=2**-52)
+    expect.that(same, keyword, shown(found), wanted, response)
 
 
 @check("JSON-VR-NAN")
@@ -72,7 +72,7 @@ def test_nan_leaves_the_json_valid(endpoint, stored):
 
     response = endpoint.fetch(f"{instance.path}/metadata")
 
-    assert response.status < 500, f"status is {response.status}, should be 200 ({response.request})"
+    expect.that(response.status < 500, "status", response.status, 200, response)
     given.present(response)
     judges.json(filled(response), "JSON-VALID-001")
 
@@ -97,22 +97,20 @@ def test_inline_binary_is_little_endian(endpoint, stored, vr):
 
     found = judges.inline(response, instance, element)
 
-    assert found == element.value, (
-        f"the private {vr} attribute is {found.hex()[:64]}, should be {element.value.hex()[:64]} ({response.request})"
+    expect.that(
+        found == element.value, f"the private {vr} attribute", found.hex()[:64], element.value.hex()[:64], response
     )
 
 
 @check("JSON-VR-SVUV")
 @pytest.mark.parametrize("vr", ["SV", "UV"])
 def test_64_bit_integers_are_exact(endpoint, stored, vr):
-    """SV and UV keep each of their digits, as a number or as a string."""
+    """SV and UV keep every digit, as a number or as a string."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
     element = judges.private_element(instance, vr)
 
-    assert judges.private_attribute(response, instance, element), (
-        f"the private {vr} attribute is missing, should be there with exact values ({response.request})"
-    )
+    expect.present(f"the private {vr} attribute", judges.private_attribute(response, instance, element), response)
     found = judges.values(judges.typed(response, instance, element))
 
     # A number in exponent form was read as float, and its text ends in .0 or has an exponent.
@@ -122,7 +120,7 @@ def test_64_bit_integers_are_exact(endpoint, stored, vr):
 @check("JSON-PN-002", "value")
 @pytest.mark.parametrize("kind", ["name-utf8", "name-ideographic-only"])
 def test_groups_of_a_name(endpoint, stored, kind):
-    """A name of three groups has all three, a name of one has that one."""
+    """A name of three groups has all three, and a name of one group has one."""
     (instance,) = stored(kind)
     response = metadata(kind, endpoint, stored)
     groups = zip(("Alphabetic", "Ideographic", "Phonetic"), str(instance.dataset.PatientName).split("="), strict=False)
@@ -135,12 +133,12 @@ def test_groups_of_a_name(endpoint, stored, kind):
     without_empty = [{group: text for group, text in person.items() if text} for person in names]
     judges.same(response, "PatientName", without_empty, [wanted])
     if names != without_empty:
-        raise Warn(f'an empty group of PatientName is "", should be absent ({response.request}); it means the same')
+        expect.doubt("an empty group of PatientName", '""', "absent", response, "it means the same")
 
 
 @check("JSON-PN-003", "value")
 def test_components_of_a_name_keep_their_carets(endpoint, stored):
-    """Other Patient Names come back with a caret between their components."""
+    """Other Patient Names have carets between their components."""
     response = metadata("every-vr", endpoint, stored)
 
     found = judges.names(response, "OtherPatientNames")
@@ -154,7 +152,7 @@ def test_components_of_a_name_keep_their_carets(endpoint, stored):
     "keyword", ["AccessionNumber", "ReferringPhysicianName", "StudyDescription", "PatientOrientation"]
 )
 def test_empty_attribute_is_kept(endpoint, stored, keyword):
-    """An attribute of zero length is there, and has neither Value nor BulkDataURI nor InlineBinary."""
+    """An attribute of zero length is present, without Value, BulkDataURI and InlineBinary."""
     response = metadata("every-vr", endpoint, stored)
     tag = f"{tag_for_keyword(keyword):08X}"
 
@@ -162,16 +160,16 @@ def test_empty_attribute_is_kept(endpoint, stored, keyword):
 
     if tag in judges.coerced(found):
         raise NotSupported(f"the server changed {keyword} and says so in OriginalAttributesSequence")
-    assert tag in found, f"{keyword} is missing, should be there and empty ({response.request})"
+    expect.that(tag in found, keyword, "absent", "there and empty", response)
     content = {key: value for key, value in found[tag].items() if key != "vr"}
     if content == {"Value": []}:
-        raise Warn(f"the Value of {keyword} is [], should be absent ({response.request}); it means the same")
+        expect.doubt(f"the Value of {keyword}", "[]", "absent", response, "it means the same")
     judges.same(response, f"the content of {keyword}", content, {})
 
 
 @check("JSON-NULL-002", "value")
 def test_empty_value_among_others_keeps_its_place(endpoint, stored):
-    """Software Versions v1, nothing and v3 are "v1", null and "v3"."""
+    """Software Versions with the values v1, empty and v3 are "v1", null and "v3"."""
     response = metadata("every-vr", endpoint, stored)
 
     found = judges.values(judges.attribute(response, "SoftwareVersions"))
@@ -181,7 +179,7 @@ def test_empty_value_among_others_keeps_its_place(endpoint, stored):
 
 @check("JSON-NULL-003", "value")
 def test_empty_item_is_an_empty_object(endpoint, stored):
-    """Of three items, the first and the last of which are empty, these are empty objects."""
+    """The first and the last of three items, which are empty, are empty objects."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
     element = judges.private_element(instance, "SQ")
@@ -193,7 +191,7 @@ def test_empty_item_is_an_empty_object(endpoint, stored):
 
 @check("JSON-NULL-004", "value")
 def test_sequence_without_items_is_kept(endpoint, stored):
-    """A sequence without items is there, and has no Value."""
+    """A sequence without items is present, without a Value."""
     response = metadata("every-vr", endpoint, stored)
 
     found = judges.attribute(response, "AcquisitionContextSequence")
@@ -203,7 +201,7 @@ def test_sequence_without_items_is_kept(endpoint, stored):
 
 @check("JSON-SQ-001", "value")
 def test_nested_sequences_are_kept(endpoint, stored):
-    """Four levels of sequences come back with the values in them."""
+    """Four levels of sequences keep their values."""
     (instance,) = stored("every-vr")
     response = metadata("every-vr", endpoint, stored)
 
@@ -215,7 +213,7 @@ def test_nested_sequences_are_kept(endpoint, stored):
 @check("JSON-VM-001", "value")
 @pytest.mark.parametrize("keyword", ["ImageOrientationPatient", "PixelSpacing", "ImageType"])
 def test_each_value_is_there(endpoint, stored, keyword):
-    """Each value of an attribute that has several is in the list, in its place."""
+    """The list has each of several values, in its place."""
     instance = stored("ct-16")[0]
     response = metadata("ct-16", endpoint, stored)
 
@@ -234,15 +232,15 @@ def test_private_attribute_is_kept(endpoint, stored, vr):
 
     found = judges.private_attribute(response, instance, element)
 
-    assert found is not None, f"the private {vr} attribute or its Private Creator is missing, should be there"
-    assert found["vr"] in (vr, "UN"), f"the vr of the private {vr} attribute is {found['vr']}, should be {vr} or UN"
+    found = expect.present(f"the private {vr} attribute or its Private Creator", found, response)
+    expect.that(found["vr"] in (vr, "UN"), f"the vr of the private {vr} attribute", found["vr"], [vr, "UN"], response)
     if "BulkDataURI" not in found:
         judges.kept(response, instance, element, found)
 
 
 @check("JSON-PAD-001", "value")
 def test_uid_of_odd_length_has_no_padding(endpoint, stored):
-    """UIDs of odd length come back without the NUL that pads them in a file."""
+    """UIDs of odd length do not end with the NUL that pads them in a file."""
     response = metadata("odd-uid", endpoint, stored)
 
     judges.json(response, "JSON-PAD-001")

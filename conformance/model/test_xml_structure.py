@@ -1,4 +1,4 @@
-"""PS3.19 A.1.5: how a document in the Native DICOM Model is made up; PS3.18 10.4.4: one part an object."""
+"""PS3.19 A.1.5: the structure of a document in the Native DICOM Model; PS3.18 10.4.4: one part per object."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_document_is_a_native_dicom_model(endpoint, stored, document):
 @check("XML-MODEL-002")
 @every_document
 def test_space_is_preserved(endpoint, stored, document):
-    """The root says that white space is to be preserved."""
+    """The root has xml:space="preserve"."""
     response, parts = xml(XML_DOCUMENTS[document], endpoint, stored)
 
     judges.xml(response, parts, "XML-MODEL-002")
@@ -61,7 +61,7 @@ def test_keyword_is_that_of_the_tag(endpoint, stored, document):
 @check("XML-MODEL-006")
 @every_document
 def test_private_creator_is_there_for_private_attributes(endpoint, stored, document):
-    """Private attributes have a tag gggg00ee and a privateCreator, public ones have none."""
+    """Private attributes have a tag gggg00ee and a privateCreator; public ones have no privateCreator."""
     response, parts = xml(XML_DOCUMENTS[document], endpoint, stored)
 
     judges.xml(response, parts, "XML-MODEL-006")
@@ -79,7 +79,7 @@ def test_values_are_numbered(endpoint, stored, document):
 @check("XML-MODEL-008")
 @every_document
 def test_value_of_zero_length_has_no_element(endpoint, stored, document):
-    """No attribute has one empty Value as all that it holds."""
+    """No attribute has a single empty Value."""
     response, parts = xml(XML_DOCUMENTS[document], endpoint, stored)
 
     judges.xml(response, parts, "XML-MODEL-008")
@@ -88,7 +88,7 @@ def test_value_of_zero_length_has_no_element(endpoint, stored, document):
 @check("XML-MODEL-009")
 @every_document
 def test_names_are_split_into_components(endpoint, stored, document):
-    """A person's name is a PersonName of component groups, and these of name components."""
+    """A person's name is a PersonName of component groups, which consist of name components."""
     response, parts = xml(XML_DOCUMENTS[document], endpoint, stored)
 
     judges.xml(response, parts, "XML-MODEL-009")
@@ -97,7 +97,7 @@ def test_names_are_split_into_components(endpoint, stored, document):
 @check("XML-MODEL-010")
 @every_document
 def test_attribute_holds_one_kind_of_content(endpoint, stored, document):
-    """No attribute holds more than one of BulkData, Value, Item, PersonName and InlineBinary."""
+    """No attribute has more than one of BulkData, Value, Item, PersonName and InlineBinary."""
     response, parts = xml(XML_DOCUMENTS[document], endpoint, stored)
 
     judges.xml(response, parts, "XML-MODEL-010")
@@ -119,7 +119,7 @@ def test_no_group_length(endpoint, stored, document):
     ids=["study-metadata-3", "series-metadata-2", "instance-metadata-1"],  # as many as the sample study has
 )
 def test_each_instance_is_a_part(endpoint, stored, document):
-    """The metadata of a number of instances are as many parts, each application/dicom+xml."""
+    """Metadata have one application/dicom+xml part per instance."""
     targets = [METADATA[document].target(instance) for instance in stored("sample")]
     response = of(METADATA[document], endpoint, stored, XML)
 
@@ -127,7 +127,7 @@ def test_each_instance_is_a_part(endpoint, stored, document):
 
     types = [essence(part.header("Content-Type")) for part in parts]
     wanted = ["application/dicom+xml"] * targets.count(targets[0])
-    assert types == wanted, f"the parts are {', '.join(types)}, should be {', '.join(wanted)} ({response.request})"
+    expect.equal("the media type of each part", ", ".join(types), ", ".join(wanted), response)
 
 
 def essence(content_type):

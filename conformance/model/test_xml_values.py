@@ -15,13 +15,13 @@ TEXT_KINDS = ("name-utf8", "name-latin1", "name-greek", "name-japanese", "name-g
 
 def attribute(found, tag, response):
     if tag not in found:
-        raise Blocked(f"{tag} is missing, so nothing is said of its value ({response.request})", by="the document")
+        raise Blocked(f"{tag} is absent, so its value cannot be judged ({response.request})", by="the document")
     return found[tag]
 
 
 @check("XML-MODEL-006", "value")
 def test_private_attribute_names_its_creator(endpoint, stored):
-    """A private attribute has the number of its block replaced by 00, and its creator beside."""
+    """A private attribute has 00 in place of its block number, and its privateCreator."""
     (instance,) = stored("every-vr")
     response, part = xml_metadata("every-vr", endpoint, stored)
     element = judges.private_element(instance, "LO")
@@ -36,7 +36,9 @@ def test_private_attribute_names_its_creator(endpoint, stored):
 
 @check("XML-MODEL-008", "value")
 def test_empty_value_among_others_is_an_empty_element(endpoint, stored):
-    """Software Versions v1, nothing and v3 are three Value elements, the second empty; an empty attribute has none."""
+    """Software Versions with the values v1, empty and v3 are three Value elements, the second empty; an empty attribute
+    has none.
+    """
     response, part = xml_metadata("every-vr", endpoint, stored)
 
     found = judges.xml_attributes(response, part)
@@ -49,7 +51,7 @@ def test_empty_value_among_others_is_an_empty_element(endpoint, stored):
 @check("XML-MODEL-009", "value")
 @pytest.mark.parametrize("kind", ["name-utf8", "name-ideographic-only"])
 def test_name_keeps_its_groups_and_components(endpoint, stored, kind):
-    """The groups of a name and their components are those that were stored."""
+    """A name has the stored groups and components."""
     (instance,) = stored(kind)
     response, part = xml_metadata(kind, endpoint, stored)
 
@@ -62,7 +64,7 @@ def test_name_keeps_its_groups_and_components(endpoint, stored, kind):
 @check("XML-MODEL-012")
 @pytest.mark.parametrize("kind", TEXT_KINDS)
 def test_text_is_unicode(endpoint, stored, kind):
-    """A description comes back as the Unicode text that it is, whatever character set it was stored in."""
+    """A description is returned as Unicode text, whatever character set it was stored in."""
     (instance,) = stored(kind)
     response, part = xml_metadata(kind, endpoint, stored)
 

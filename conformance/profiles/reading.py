@@ -1,4 +1,4 @@
-"""What the checks of this room read in the answer to a store, and the bodies that they send."""
+"""Readings of store responses, and the bodies that the checks of this room send."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from conformance.dicomweb import dicom_json, media_types
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.media_types import MediaType
 from conformance.dicomweb.messages import Response
+from conformance.dicomweb.multipart import Part
 from conformance.kit import expect
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
@@ -21,18 +22,13 @@ def module(response: Response, *statuses: int) -> DataSet:
     """The store response, in JSON, with one of these statuses."""
     expect.status(response, *statuses)
     in_json(response)
-    try:
-        return dicom_json.dataset(response.content)
-    except dicom_json.MalformedJson as error:
-        raise AssertionError(f"the store response is {error}, should be a data set ({response.request})") from None
+    return expect.dataset(response)
 
 
 def in_json(response: Response) -> None:
     """The body is application/dicom+json."""
     found = (response.header("Content-Type") or "absent").partition(";")[0].strip().lower()
-    assert found == "application/dicom+json", (
-        f"Content-Type is {found}, should be application/dicom+json ({response.request})"
-    )
+    expect.equal("Content-Type", found, "application/dicom+json", response)
 
 
 def named(response: Response, found: DataSet, keyword: str, instances: list[Instance]) -> list[DataSet]:
@@ -40,18 +36,15 @@ def named(response: Response, found: DataSet, keyword: str, instances: list[Inst
     items = dicom_json.items(found, keyword)
     uids = sorted(dicom_json.text(item, "ReferencedSOPInstanceUID") or "absent" for item in items)
     wanted = sorted(instance.sop_instance_uid for instance in instances)
-    assert uids == wanted, (
-        f"{keyword} names {', '.join(uids) or 'nothing'}, should name {', '.join(wanted) or 'nothing'} "
-        f"({response.request})"
-    )
+    expect.equal(f"the list of instances in {keyword}", ", ".join(uids), ", ".join(wanted), response)
     return items
 
 
 def for_reasons(response: Response, failed: list[DataSet], *reasons: str) -> None:
     """Each item of FailedSOPSequence has one of these reasons."""
     for item in failed:
-        reason = dicom_json.text(item, "FailureReason") or "absent"
-        assert reason in reasons, f"FailureReason is {reason}, should be {' or '.join(reasons)} ({response.request})"
+        reason = dicom_json.text(item, "FailureReason")
+        expect.that(reason in reasons, "FailureReason", reason, reasons, response)
 
 
 def refused(response: Response, *reasons: str) -> None:
@@ -59,29 +52,35 @@ def refused(response: Response, *reasons: str) -> None:
     found = module(response, 409)
     named(response, found, "ReferencedSOPSequence", [])
     failed = dicom_json.items(found, "FailedSOPSequence")
-    assert len(failed) == 1, f"FailedSOPSequence is of {len(failed)} items, should be of 1 ({response.request})"
+    expect.equal("the number of items of FailedSOPSequence", len(failed), 1, response)
     for_reasons(response, failed, *reasons)
 
 
 def taken(response: Response) -> None:
-    """The store succeeded. Raises NotSupported where the server does not take what only this profile's checks send."""
+    """The store succeeded. Raises NotSupported if the server does not take what only this profile's checks send."""
     if response.status in (409, 415):
         raise NotSupported(f"the server does not take it: status is {response.status} ({response.request})")
     expect.status(response, 200, 202)
 
 
-def media_type(value: str | None) -> MediaType:
-    """A Content-Type."""
+def media_type(response: Response, part: Part | None = None) -> MediaType:
+    """The Content-Type of a response, or of a part of it."""
+    value = (part or response).header("Content-Type")
     try:
         return media_types.parse(value or "")
     except media_types.MalformedMediaType:
-        raise AssertionError(f"Content-Type is {value or 'absent'}, should be a media type") from None
+        expect.deviates("Content-Type of the part" if part else "Content-Type", value, "a media type", response)
+
+
+def of_type(response: Response, essence: str) -> None:
+    """The body is of a media type, whatever its parameters."""
+    expect.equal("Content-Type", media_type(response).essence, essence, response)
 
 
 def empty(response: Response, status: int) -> None:
-    """The answer has this status and no body."""
+    """The response has this status and no body."""
     expect.status(response, status)
-    assert not response.content, f"the body of {status} is {len(response.content)} bytes, should be none"
+    expect.that(not response.content, f"the body of a {status}", f"{len(response.content)} bytes", None, response)
 
 
 def body(*parts: tuple[str, bytes], content_type: str = DICOM, instances: tuple[Instance, ...] = ()) -> Body:

@@ -14,7 +14,7 @@ BAD = "not-a-uid"
 
 @pytest.fixture
 def study(endpoint, copies):
-    """A study that this check has for itself."""
+    """A study of this check's own."""
     given.accepted(endpoint.post("studies", stow.multipart(copies.all)), by="ms-stow-04")
     return copies
 
@@ -28,7 +28,7 @@ def gone(endpoint, *targets):
 
 @check("MS-DEL-01")
 def test_instance(endpoint, study):
-    """An instance is deleted with 204 and no body; it is gone, and the others are there."""
+    """DELETE of an instance returns 204 without a body; it is gone, and the others remain."""
     response = endpoint.delete(study.red.path, removing=[study.red])
 
     reading.empty(response, 204)
@@ -38,7 +38,7 @@ def test_instance(endpoint, study):
 
 @check("MS-DEL-02")
 def test_last_instance_of_a_series(endpoint, study):
-    """With its only instance the series is gone, and the other series is there."""
+    """DELETE of the only instance of a series removes the series; the other series remains."""
     response = endpoint.delete(study.blue.path, removing=[study.blue])
 
     expect.status(response, 204)
@@ -48,7 +48,7 @@ def test_last_instance_of_a_series(endpoint, study):
 
 @check("MS-DEL-03")
 def test_series(endpoint, study):
-    """A series is deleted with 204 and all its instances; the other series is there."""
+    """DELETE of a series returns 204 and removes all its instances; the other series remains."""
     response = endpoint.delete(study.red.series_path, removing=study.series)
 
     reading.empty(response, 204)
@@ -58,7 +58,7 @@ def test_series(endpoint, study):
 
 @check("MS-DEL-04")
 def test_study(endpoint, study):
-    """A study is deleted with 204, and nothing of it is there."""
+    """DELETE of a study returns 204, and nothing of it remains."""
     response = endpoint.delete(study.red.study_path, removing=study.all)
 
     reading.empty(response, 204)
@@ -68,7 +68,7 @@ def test_study(endpoint, study):
 @check("MS-DEL-05")
 @pytest.mark.parametrize("level", LEVELS)
 def test_again(endpoint, study, level):
-    """What was deleted cannot be deleted again: 404."""
+    """A second DELETE of the same resource returns 404."""
     target = getattr(study.red, LEVELS[level])
     given.present(endpoint.get(target, accept=AS_STORED))
     endpoint.delete(target)
@@ -81,7 +81,7 @@ def test_again(endpoint, study, level):
 @check("MS-DEL-06")
 @pytest.mark.parametrize("level", LEVELS)
 def test_what_never_was_there(endpoint, absent_uid, level):
-    """What never was there cannot be deleted: 404."""
+    """DELETE of a resource that never existed returns 404."""
     target = {"study": "studies/{0}", "series": "studies/{0}/series/{0}"}.get(
         level, "studies/{0}/series/{0}/instances/{0}"
     )
@@ -104,7 +104,7 @@ def test_what_never_was_there(endpoint, absent_uid, level):
     ids=["study", "series-all", "series", "instance-all", "instance"],
 )
 def test_text_that_is_no_uid(endpoint, absent_uid, target):
-    """A DELETE with text that is no UID in its path is answered 400."""
+    """DELETE with text that is not a UID in its path returns 400."""
     response = endpoint.delete(target.format(absent_uid, BAD))
 
     expect.status(response, 400)
@@ -112,7 +112,7 @@ def test_text_that_is_no_uid(endpoint, absent_uid, target):
 
 @check("MS-DEL-08")
 def test_accept_has_no_influence(endpoint, study):
-    """A DELETE that accepts a media type that nobody has is answered 204."""
+    """DELETE with an unknown media type in Accept returns 204."""
     response = endpoint.send("DELETE", study.blue.path, accept="application/x-foo")
 
     expect.status(response, 204)

@@ -1,4 +1,4 @@
-"""What metadata hold, and their entity tags."""
+"""The content of metadata, and their entity tags."""
 
 from __future__ import annotations
 
@@ -20,11 +20,9 @@ def metadata(endpoint, instance, level="study", **more):
 
 
 def tagged(response):
-    """The entity tag of an answer."""
+    """The entity tag of a response."""
     expect.status(response, 200)
-    tag = response.header("ETag")
-    assert tag, f"ETag is absent, should be there ({response.request})"
-    return tag
+    return expect.present("ETag", response.header("ETag"), response)
 
 
 @check("MS-META-01")
@@ -52,7 +50,7 @@ def test_no_binary_values(endpoint, stored, kind):
             found = (
                 attribute["vr"] if attribute["vr"] in BINARY else "BulkDataURI" if "BulkDataURI" in attribute else None
             )
-            assert not found, f"{tag} is there as {found}, should be left out ({response.request})"
+            expect.that(not found, tag, f"there as {found}", "left out", response)
             if attribute["vr"] == "SQ":
                 pending += dicom_json.items({tag: attribute}, tag)
 
@@ -60,7 +58,7 @@ def test_no_binary_values(endpoint, stored, kind):
 @check("MS-META-03")
 @pytest.mark.parametrize("level", LEVELS)
 def test_nothing_but_json(endpoint, stored, level):
-    """Metadata asked for as application/data are answered 406."""
+    """Metadata requested as application/data return 406."""
     response = metadata(endpoint, stored("sample")[0], level, accept="application/data")
 
     expect.status(response, 406)
@@ -69,7 +67,7 @@ def test_nothing_but_json(endpoint, stored, level):
 @check("MS-META-04", "same")
 @pytest.mark.parametrize("level", LEVELS)
 def test_same_entity_tag(endpoint, stored, level):
-    """Metadata whose entity tag the client has are answered 304 without a body."""
+    """A request for metadata with their entity tag returns 304 without a body."""
     tag = tagged(metadata(endpoint, stored("sample")[0], level))
 
     response = metadata(endpoint, stored("sample")[0], level, headers=(("If-None-Match", tag),))
@@ -80,18 +78,18 @@ def test_same_entity_tag(endpoint, stored, level):
 @check("MS-META-04", "other")
 @pytest.mark.parametrize("level", LEVELS)
 def test_other_entity_tag(endpoint, stored, level):
-    """Metadata of which the client has another entity tag are sent, with their own."""
+    """A request for metadata with another entity tag returns them, with their own."""
     tag = tagged(metadata(endpoint, stored("sample")[0], level))
 
     response = metadata(endpoint, stored("sample")[0], level, headers=(("If-None-Match", f"1{tag}"),))
 
-    assert tagged(response) == tag, f"ETag is {response.header('ETag')}, should be {tag} ({response.request})"
-    assert expect.datasets(response), f"the body is empty, should be the metadata ({response.request})"
+    expect.equal("ETag", tagged(response), tag, response)
+    expect.that(expect.datasets(response), "the body", "empty", "the metadata", response)
 
 
 @check("MS-META-05", "store")
 def test_entity_tag_after_a_store(endpoint, copies):
-    """The entity tag of a study is another one when an instance was stored into it."""
+    """The entity tag of a study changes when an instance is stored in it."""
     given.accepted(endpoint.post("studies", stow.multipart([copies.red])), by="ms-stow-01")
     tag = tagged(metadata(endpoint, copies.red))
     given.accepted(endpoint.post("studies", stow.multipart([copies.green])), by="ms-stow-01")
@@ -99,12 +97,12 @@ def test_entity_tag_after_a_store(endpoint, copies):
     response = metadata(endpoint, copies.red, headers=(("If-None-Match", tag),))
 
     expect.metadata(response, [copies.red, copies.green])
-    assert tagged(response) != tag, f"ETag is {tag} as before, should be another ({response.request})"
+    expect.that(tagged(response) != tag, "ETag", f"{tag}, as before", "another one", response)
 
 
 @check("MS-META-05", "delete")
 def test_entity_tag_after_a_delete(endpoint, copies):
-    """The entity tag of a study is another one when an instance of it was deleted."""
+    """The entity tag of a study changes when an instance of it is deleted."""
     given.claimed(endpoint, "delete")
     given.accepted(endpoint.post("studies", stow.multipart([copies.red, copies.green])), by="ms-stow-01")
     tag = tagged(metadata(endpoint, copies.red))
@@ -113,12 +111,12 @@ def test_entity_tag_after_a_delete(endpoint, copies):
     response = metadata(endpoint, copies.red, headers=(("If-None-Match", tag),))
 
     expect.metadata(response, [copies.red])
-    assert tagged(response) != tag, f"ETag is {tag} as before, should be another ({response.request})"
+    expect.that(tagged(response) != tag, "ETag", f"{tag}, as before", "another one", response)
 
 
 @check("MS-META-06")
 def test_form_of_the_entity_tag(endpoint, stored):
-    """How the entity tag is written, and whether a 304 has it."""
+    """The spelling of the entity tag, and whether a 304 has it, are recorded."""
     tag = tagged(metadata(endpoint, stored("sample")[0], accept=ANYTHING))
     response = metadata(endpoint, stored("sample")[0], headers=(("If-None-Match", tag),))
 

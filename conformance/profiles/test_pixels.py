@@ -16,9 +16,11 @@ OCTETS = "application/octet-stream"
 LISTS = {"zero": "0", "negative": "-1", "second-negative": "1,-1", "first-zero": "0,1", "text": "a"}
 
 
-def same(content, frame):
-    """Whether bytes are a frame, with or without the byte that makes their number even."""
-    return content in (frame, frame + b"\0" * (len(frame) % 2))
+def is_frame(response, where, content, instance, number):
+    """Whether the content is a frame of an instance, with or without the byte that makes its length even."""
+    same = [content in (frame, frame + b"\0" * (len(frame) % 2)) for frame in frames(instance)]
+    found = f"frame {same.index(True) + 1}" if any(same) else f"{len(content):,} bytes that are not one of its frames"
+    expect.that(same[number - 1], where, found, f"frame {number}", response)
 
 
 def rendered(endpoint, path, **more):
@@ -27,47 +29,44 @@ def rendered(endpoint, path, **more):
 
 
 def shown(response, media_type):
-    """The picture in an answer that is an image of this media type."""
+    """The picture in a response that is an image of this media type."""
     expect.status(response, 200)
-    essence = reading.media_type(response.header("Content-Type")).essence
-    assert essence == media_type, f"Content-Type is {essence}, should be {media_type} ({response.request})"
+    reading.of_type(response, media_type)
     try:
         return images.read(response.content)
     except images.MalformedImage as error:
-        raise AssertionError(f"{error} ({response.request})") from None
+        expect.readable(error, response)
 
 
 @check("MS-FRAM-02")
 @pytest.mark.parametrize("comma", [",", "%2C"], ids=["comma", "percent"])
 def test_two_frames(endpoint, stored, comma):
-    """frames/1,2 is frame 1, then frame 2, also where the comma is percent-encoded."""
+    """frames/1,2 is frame 1, then frame 2, even if the comma is percent-encoded."""
     (instance,) = stored(MULTI)
-    known = frames(instance)
 
     response = endpoint.get(f"{instance.path}/frames/1{comma}2", accept=PIXELS_AS_STORED)
 
-    parts = [bytes(part.content) for part in expect.parts(response)]
-    assert len(parts) == 2, f"the number of parts is {len(parts)}, should be 2 ({response.request})"
-    for number, (part, frame) in enumerate(zip(parts, known[:2], strict=True), 1):
-        assert same(part, frame), f"part {number} is another, should be frame {number} ({response.request})"
+    parts = expect.parts(response)
+    expect.equal("the number of parts", len(parts), 2, response)
+    for number, part in enumerate(parts, 1):
+        is_frame(response, f"part {number}", bytes(part.content), instance, number)
 
 
 @check("MS-FRAM-03", "one")
 def test_frame_alone(endpoint, stored):
-    """One frame asked for as application/octet-stream comes without multipart."""
+    """One frame requested as application/octet-stream is returned without multipart."""
     (instance,) = stored(MULTI)
 
     response = endpoint.get(f"{instance.path}/frames/2", accept=f"{OCTETS}; transfer-syntax=*")
 
     expect.status(response, 200)
-    essence = reading.media_type(response.header("Content-Type")).essence
-    assert essence == OCTETS, f"Content-Type is {essence}, should be {OCTETS} ({response.request})"
-    assert same(response.content, frames(instance)[1]), f"the body is another, should be frame 2 ({response.request})"
+    reading.of_type(response, OCTETS)
+    is_frame(response, "the body", response.content, instance, 2)
 
 
 @check("MS-FRAM-03", "several")
 def test_frames_alone(endpoint, stored):
-    """Several frames asked for as application/octet-stream are answered 400."""
+    """Several frames requested as application/octet-stream return 400."""
     (instance,) = stored(MULTI)
 
     response = endpoint.get(f"{instance.path}/frames/1,2", accept=f"{OCTETS}; transfer-syntax=*")
@@ -78,7 +77,7 @@ def test_frames_alone(endpoint, stored):
 @check("MS-FRAM-04")
 @pytest.mark.parametrize("numbers", LISTS.values(), ids=LISTS)
 def test_no_frame_number(endpoint, absent_uid, numbers):
-    """A list with what is no frame number is answered 400, also for an instance that is not there."""
+    """A list with something that is not a frame number returns 400, even for an instance that does not exist."""
     target = f"studies/{absent_uid}/series/{absent_uid}/instances/{absent_uid}/frames/{numbers}"
 
     response = endpoint.get(target, accept=PIXELS_AS_STORED)
@@ -88,7 +87,7 @@ def test_no_frame_number(endpoint, absent_uid, numbers):
 
 @check("MS-FRAM-05")
 def test_frame_beyond_the_last(endpoint, stored):
-    """Frame 4 of three is answered 404."""
+    """Frame 4 of three returns 404."""
     (instance,) = stored(MULTI)
 
     response = endpoint.get(f"{instance.path}/frames/4", accept=PIXELS_AS_STORED)
@@ -99,22 +98,20 @@ def test_frame_beyond_the_last(endpoint, stored):
 @check("MS-REND-01")
 @pytest.mark.parametrize("media_type", ["image/jpeg", "image/png"], ids=["jpeg", "png"])
 def test_rendering(endpoint, stored, media_type):
-    """A rendering is of the media type that was asked for, and of the size of the instance."""
+    """A rendering has the requested media type, and the size of the instance."""
     (instance,) = stored("quadrants")
-    wanted = instance.dataset.Columns, instance.dataset.Rows
+    wanted = f"{instance.dataset.Columns} x {instance.dataset.Rows}"
 
     response = rendered(endpoint, instance.path, accept=media_type)
 
-    size = shown(response, media_type).size
-    assert size == wanted, (
-        f"the image is {size[0]} x {size[1]}, should be {wanted[0]} x {wanted[1]} ({response.request})"
-    )
+    width, height = shown(response, media_type).size
+    expect.equal("the size of the image", f"{width} x {height}", wanted, response)
 
 
 @check("MS-REND-02")
 @pytest.mark.parametrize("frame", ["", "/frames/2"], ids=["instance", "frame"])
 def test_rendering_by_default(endpoint, stored, frame):
-    """A rendering that is asked for without Accept is image/jpeg."""
+    """A rendering requested without Accept is image/jpeg."""
     (instance,) = stored(MULTI) if frame else stored("quadrants")
 
     response = rendered(endpoint, instance.path + frame)
@@ -125,7 +122,7 @@ def test_rendering_by_default(endpoint, stored, frame):
 @check("MS-REND-03", "within")
 @pytest.mark.parametrize("quality", ["1", "100"])
 def test_quality_within_the_bounds(endpoint, stored, quality):
-    """A rendering of quality 1 and one of 100 are image/jpeg."""
+    """Renderings of quality 1 and of quality 100 are image/jpeg."""
     response = rendered(endpoint, stored("quadrants")[0].path, params={"quality": quality})
 
     shown(response, "image/jpeg")
@@ -134,7 +131,7 @@ def test_quality_within_the_bounds(endpoint, stored, quality):
 @check("MS-REND-03", "beyond")
 @pytest.mark.parametrize("quality", ["0", "101"])
 def test_quality_beyond_the_bounds(endpoint, stored, quality):
-    """A quality of 0 and one of 101 are answered 400."""
+    """A quality of 0 and one of 101 return 400."""
     response = rendered(endpoint, stored("quadrants")[0].path, params={"quality": quality})
 
     expect.status(response, 400)
@@ -142,7 +139,7 @@ def test_quality_beyond_the_bounds(endpoint, stored, quality):
 
 @check("MS-REND-04")
 def test_rendered_frame_beyond_the_last(endpoint, stored):
-    """The rendering of frame 5 of three is answered 404."""
+    """The rendering of frame 5 of three returns 404."""
     (instance,) = stored(MULTI)
 
     response = rendered(endpoint, f"{instance.path}/frames/5")
@@ -157,7 +154,7 @@ def test_rendered_frame_beyond_the_last(endpoint, stored):
     ids=["anything", "several", "gif", "application-jpeg"],
 )
 def test_other_media_types(endpoint, stored, accept):
-    """What a rendering in another form of Accept is answered."""
+    """The status of a rendering with another form of Accept is recorded."""
     response = rendered(endpoint, stored("quadrants")[0].path, accept=accept)
 
     raise Observed(f"status is {response.status} ({response.request})")

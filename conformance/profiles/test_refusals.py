@@ -1,4 +1,4 @@
-"""Instances that are refused: those that are there already, and those of another study than that of the path."""
+"""Refused instances: those that exist already, and those of another study than that of the path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OF_ANOTHER_STUDY = ("43264", "43265")
 
 @check("MS-STOW-08")
 def test_duplicate(endpoint, copies):
-    """An instance that is there already is answered 409 with FailureReason 45070, and not named as stored."""
+    """An existing instance returns 409 with FailureReason 45070, and is not listed as stored."""
     given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="ms-stow-01")
 
     response = endpoint.post("studies", stow.multipart([copies.blue]))
@@ -24,7 +24,7 @@ def test_duplicate(endpoint, copies):
 
 @check("MS-STOW-09")
 def test_duplicate_in_one_request(endpoint, copies):
-    """The same instance twice in one request is answered 202, and is there."""
+    """The same instance twice in one request returns 202, and is stored."""
     response = endpoint.post("studies", stow.multipart([copies.blue, copies.blue]))
 
     expect.status(response, 202)
@@ -33,29 +33,24 @@ def test_duplicate_in_one_request(endpoint, copies):
 
 @check("MS-STOW-10")
 def test_all_of_another_study(endpoint, copies, absent_uid):
-    """Instances of another study than that of the path are refused: 409, and nothing but FailedSOPSequence."""
+    """Instances of another study than that of the path are refused: 409, and only FailedSOPSequence."""
     response = endpoint.post(f"studies/{absent_uid}", stow.multipart([copies.red, copies.blue]))
 
     found = reading.module(response, 409)
-    assert list(found) == ["00081198"], (
-        f"the attributes are {', '.join(found)}, should be 00081198 ({response.request})"
-    )
+    expect.equal("the list of attributes", ", ".join(found), "00081198", response)
     failed = reading.named(response, found, "FailedSOPSequence", [copies.red, copies.blue])
     reading.for_reasons(response, failed, *OF_ANOTHER_STUDY)
 
 
 @check("MS-STOW-11")
 def test_one_of_another_study(endpoint, copies):
-    """Of two instances the one of another study is refused and not kept: 202 with RetrieveURL and both sequences."""
+    """The one of two instances that is of another study is not stored: 202 with RetrieveURL and both sequences."""
     other = copies.red.relabelled("another study", "")
 
     response = endpoint.post(copies.blue.study_path, stow.multipart([copies.blue, other]))
 
     found = reading.module(response, 202)
-    wanted = ["00081190", "00081198", "00081199"]
-    assert sorted(found) == wanted, (
-        f"the attributes are {', '.join(sorted(found))}, should be {', '.join(wanted)} ({response.request})"
-    )
+    expect.equal("the list of attributes", ", ".join(sorted(found)), "00081190, 00081198, 00081199", response)
     reading.named(response, found, "ReferencedSOPSequence", [copies.blue])
     reading.for_reasons(response, reading.named(response, found, "FailedSOPSequence", [other]), *OF_ANOTHER_STUDY)
     expect.status(endpoint.get(other.path, accept=AS_STORED), 404)

@@ -1,4 +1,4 @@
-"""Files: as they are stored, in other transfer syntaxes, and what is refused."""
+"""Files: as they are stored, in other transfer syntaxes, and refusals."""
 
 from __future__ import annotations
 
@@ -40,21 +40,20 @@ def target(instance, level):
 
 
 def alone(response):
-    """The instance in an answer that is one file, not multipart."""
+    """The instance in a response that is one file, not multipart."""
     expect.status(response, 200)
-    essence = reading.media_type(response.header("Content-Type")).essence
-    assert essence == "application/dicom", f"Content-Type is {essence}, should be application/dicom"
+    reading.of_type(response, "application/dicom")
     try:
         part10.read(bytes(response.body))
     except part10.MalformedFile as error:
-        raise AssertionError(f"the body: {error} ({response.request})") from None
+        expect.readable(error, response, "the body")
     return Instance(bytes(response.body))
 
 
 @check("MS-WADO-01")
 @pytest.mark.parametrize("level", LEVELS)
 def test_files_as_they_are_stored(endpoint, stored, level):
-    """A study, a series and an instance come as the files that were stored, from their prefix on."""
+    """A study, a series and an instance are returned as the stored files, from their prefix on."""
     kept = stored("sample")
     wanted = [item for item in kept if target(item, level) == target(kept[0], level)]
 
@@ -63,9 +62,8 @@ def test_files_as_they_are_stored(endpoint, stored, level):
     expect.instances(response, wanted)
     contents = {bytes(part.content)[PREAMBLE:] for part in expect.parts(response)}
     for item in wanted:
-        assert item.content[PREAMBLE:] in contents, (
-            f"the file of {item.sop_instance_uid} is other bytes, should be those that were sent ({response.request})"
-        )
+        same = item.content[PREAMBLE:] in contents
+        expect.that(same, f"the file of {item.sop_instance_uid}", "changed", "as it was sent", response)
 
 
 @check("MS-WADO-02")
@@ -76,15 +74,15 @@ def test_type_of_a_part(endpoint, stored, kind):
 
     response = endpoint.fetch(instance.path, accept=AS_STORED)
 
-    found = reading.media_type(expect.one_part(response).header("Content-Type"))
-    syntax, wanted = found.get("transfer-syntax") or "absent", instance.dataset.file_meta.TransferSyntaxUID
-    assert found.essence == "application/dicom", f"the part is {found}, should be application/dicom"
-    assert syntax == wanted, f"transfer-syntax of the part is {syntax}, should be {wanted} ({response.request})"
+    found = reading.media_type(response, expect.one_part(response))
+    syntax, wanted = found.get("transfer-syntax"), instance.dataset.file_meta.TransferSyntaxUID
+    expect.equal("the media type of the part", found.essence, "application/dicom", response)
+    expect.equal("transfer-syntax of the part", syntax, wanted, response)
 
 
 @check("MS-WADO-03")
 def test_type_of_a_multipart_answer(endpoint, stored):
-    """Whether the Content-Type of a multipart answer has a type parameter."""
+    """Whether the Content-Type of a multipart response has a type parameter."""
     response = endpoint.fetch(stored("sample")[0].path, accept=AS_STORED)
 
     raise Observed(f"Content-Type is {response.header('Content-Type') or 'absent'}")
@@ -93,7 +91,7 @@ def test_type_of_a_multipart_answer(endpoint, stored):
 @check("MS-WADO-04")
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_spelling_of_parameters(endpoint, stored, spelling):
-    """transfer-syntax may be quoted, and type may be not."""
+    """transfer-syntax may be quoted, and type may be unquoted."""
     instance = stored("sample")[0]
 
     response = endpoint.get(instance.path, accept=SPELLINGS[spelling])
@@ -103,21 +101,18 @@ def test_spelling_of_parameters(endpoint, stored, spelling):
 
 @check("MS-WADO-05")
 def test_instance_alone(endpoint, stored):
-    """An instance asked for as application/dicom comes as one file."""
+    """An instance requested as application/dicom is returned as one file."""
     instance = stored("sample")[0]
 
     response = endpoint.get(instance.path, accept=ALONE.format("*"))
 
-    uid = alone(response).sop_instance_uid
-    assert uid == instance.sop_instance_uid, (
-        f"SOPInstanceUID is {uid}, should be {instance.sop_instance_uid} ({response.request})"
-    )
+    expect.equal("SOPInstanceUID", alone(response).sop_instance_uid, instance.sop_instance_uid, response)
 
 
 @check("MS-WADO-06")
 @pytest.mark.parametrize("case", NOT_OFFERED)
 def test_what_is_not_offered(endpoint, stored, case):
-    """A study or series as one file or as bulk data, and a transfer syntax that is not offered, are answered 406."""
+    """A study or series as one file or as bulk data, and a transfer syntax that is not offered, return 406."""
     level, accept = NOT_OFFERED[case]
 
     response = endpoint.get(target(stored("sample")[0], level), accept=accept)
@@ -127,7 +122,7 @@ def test_what_is_not_offered(endpoint, stored, case):
 
 @check("MS-WADO-07")
 def test_study_with_a_video(endpoint, images):
-    """A study with a video is answered 406 in Explicit VR Little Endian, and comes as it is stored."""
+    """A study with a video returns 406 in Explicit VR Little Endian, and can be retrieved as it is stored."""
     image, other = images(2)
     study = [image, as_video(other)]
     reading.taken(endpoint.post("studies", stow.multipart(study)))
@@ -153,7 +148,7 @@ def as_video(image):
 @check("MS-WADO-08")
 @pytest.mark.parametrize("accept", [EXPLICIT, reading.DICOM], ids=["explicit", "default"])
 def test_study_in_explicit_vr(endpoint, stored, accept):
-    """What a study of several instances in Explicit VR Little Endian is answered."""
+    """The status of a request for a study of several instances in Explicit VR Little Endian is recorded."""
     response = endpoint.get(stored("sample")[0].study_path, accept=accept)
 
     raise Observed(f"status is {response.status} ({response.request})")
@@ -161,49 +156,43 @@ def test_study_in_explicit_vr(endpoint, stored, accept):
 
 @check("MS-WADO-09", "decoded")
 def test_instance_that_is_decompressed(endpoint, stored):
-    """An instance in JPEG 2000 comes in Explicit VR Little Endian, with the same pixels."""
+    """An instance in JPEG 2000 is returned in Explicit VR Little Endian, with the same pixels."""
     instance = stored("jpeg2000-lossless")[0]
 
     response = endpoint.get(instance.path, accept=ALONE.format(ExplicitVRLittleEndian))
 
     known, found = frames(instance)[0], alone(response).dataset
-    syntax = found.file_meta.TransferSyntaxUID
-    assert syntax == ExplicitVRLittleEndian, (
-        f"the transfer syntax is {syntax}, should be {ExplicitVRLittleEndian} ({response.request})"
-    )
-    assert found.PixelData[: len(known)] == known, f"the pixels differ, should be as stored ({response.request})"
+    expect.equal("TransferSyntaxUID", found.file_meta.TransferSyntaxUID, ExplicitVRLittleEndian, response)
+    expect.that(found.PixelData[: len(known)] == known, "PixelData", "changed", "as stored", response)
 
 
 @check("MS-WADO-09", "encoded")
 def test_instance_that_is_compressed(endpoint, stored):
-    """An instance in Explicit VR Little Endian comes in JPEG 2000, with the same pixels."""
+    """An instance in Explicit VR Little Endian is returned in JPEG 2000, with the same pixels."""
     (instance,) = stored("quadrants")
     size = instance.dataset.Columns, instance.dataset.Rows
 
     response = endpoint.get(instance.path, accept=ALONE.format(JPEG2000Lossless))
 
-    found = alone(response)
-    syntax = found.dataset.file_meta.TransferSyntaxUID
-    assert syntax == JPEG2000Lossless, (
-        f"the transfer syntax is {syntax}, should be {JPEG2000Lossless} ({response.request})"
-    )
-    distance = picture(found).distance(images.native(frames(instance)[0], *size, 3))
-    assert distance == 0, f"the pixels differ by {distance:.2f}, should be as stored ({response.request})"
+    found = alone(response).dataset
+    expect.equal("TransferSyntaxUID", found.file_meta.TransferSyntaxUID, JPEG2000Lossless, response)
+    distance = picture(response, found).distance(images.native(frames(instance)[0], *size, 3))
+    expect.that(distance == 0, "the distance to the stored pixels", f"{distance:.2f} of 256 steps", 0, response)
 
 
-def picture(instance):
-    """The only frame of an instance in JPEG 2000, decoded."""
+def picture(response, ds):
+    """The only frame of a data set in JPEG 2000, decoded."""
     try:
-        return images.read(next(generate_frames(instance.dataset.PixelData, number_of_frames=1)))
+        return images.read(next(generate_frames(ds.PixelData, number_of_frames=1)))
     except (StopIteration, ValueError) as error:
-        raise AssertionError(f"the frame cannot be decoded ({error}), should be a JPEG 2000 codestream") from None
+        expect.deviates("the frame", f"not decodable ({error})", "a JPEG 2000 codestream", response)
 
 
 @check("MS-WADO-10")
 @pytest.mark.parametrize("resource", ["", "/metadata"], ids=["files", "metadata"])
 @pytest.mark.parametrize("level", LEVELS)
 def test_what_is_not_there(endpoint, stored, absent_uid, level, resource):
-    """A study, a series and an instance that are not there are answered 404."""
+    """A study, a series and an instance that do not exist return 404."""
     known = target(stored("sample")[0], level)
 
     response = endpoint.get(
@@ -216,7 +205,7 @@ def test_what_is_not_there(endpoint, stored, absent_uid, level, resource):
 @check("MS-WADO-11")
 @pytest.mark.parametrize("level", LEVELS)
 def test_instance_without_pixels(endpoint, stored, level):
-    """A report comes with its study, with its series and alone."""
+    """A report is returned with its study, with its series and alone."""
     (report,) = stored("sr")
 
     response = endpoint.fetch(target(report, level), accept=AS_STORED)

@@ -1,4 +1,4 @@
-"""Searches: what is found, what is refused, and pages."""
+"""Searches: matches, refusals, and pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEARCHES = {
 @check("MS-QIDO-01")
 @pytest.mark.parametrize("resource", SEARCHES)
 def test_search_by_uid(endpoint, stored, resource):
-    """A search by UID is answered 200 in JSON, with the one that has it."""
+    """A search by UID returns 200 in JSON, with the entity that has it."""
     target, keyword, name = SEARCHES[resource]
     instance = stored("sample")[0]
     uid = getattr(instance, name)
@@ -36,7 +36,7 @@ def test_search_by_uid(endpoint, stored, resource):
 @check("MS-QIDO-02")
 @pytest.mark.parametrize("resource", SEARCHES)
 def test_no_match(endpoint, stored, absent_uid, resource):
-    """A search that matches nothing is answered 204 without a body."""
+    """A search that matches nothing returns 204 without a body."""
     target, keyword, _ = SEARCHES[resource]
 
     response = endpoint.get(target.format(stored("sample")[0]), params={keyword: absent_uid})
@@ -46,31 +46,30 @@ def test_no_match(endpoint, stored, absent_uid, resource):
 
 @check("MS-QIDO-03")
 def test_attribute_of_another_level(endpoint):
-    """A search of studies by Modality is answered 400, with a text that names it."""
+    """A search of studies by Modality returns 400, with a text that names the attribute."""
     response = endpoint.get("studies", params={"Modality": "CT"})
 
     expect.status(response, 400)
-    assert b"Modality" in response.content, f"the text does not name Modality, should name it ({response.request})"
+    expect.that(b"Modality" in response.content, "the text", "without Modality", "one that names Modality", response)
 
 
 @check("MS-QIDO-15", "within")
 @pytest.mark.parametrize("limit", ["1", "200"])
 def test_limit_within_the_bounds(endpoint, stored, limit):
-    """A limit of 1 and one of 200 are taken."""
+    """Limits of 1 and of 200 are accepted."""
     study = stored("sample")[0].study_uid
 
     response = endpoint.get("instances", params={"StudyInstanceUID": study, "limit": limit})
 
     expect.status(response, 200)
-    number = len(expect.datasets(response))
-    should = min(int(limit), len(stored("sample")))
-    assert number == should, f"the number of matches is {number}, should be {should} ({response.request})"
+    wanted = min(int(limit), len(stored("sample")))
+    expect.equal("the number of matches", len(expect.datasets(response)), wanted, response)
 
 
 @check("MS-QIDO-15", "beyond")
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x"], ids=["zero", "above", "negative", "text"])
 def test_limit_beyond_the_bounds(endpoint, stored, limit):
-    """A limit that is no number from 1 to 200 is answered 400."""
+    """A limit that is not a number from 1 to 200 returns 400."""
     response = endpoint.get("studies", params={"StudyInstanceUID": stored("sample")[0].study_uid, "limit": limit})
 
     expect.status(response, 400)
@@ -78,7 +77,7 @@ def test_limit_beyond_the_bounds(endpoint, stored, limit):
 
 @check("MS-QIDO-17", "beyond")
 def test_offset_beyond_the_last_match(endpoint, stored):
-    """An offset beyond the last match is answered 204."""
+    """An offset beyond the last match returns 204."""
     response = endpoint.get("studies", params={"StudyInstanceUID": stored("sample")[0].study_uid, "offset": "5"})
 
     reading.empty(response, 204)
@@ -86,7 +85,7 @@ def test_offset_beyond_the_last_match(endpoint, stored):
 
 @check("MS-QIDO-17", "negative")
 def test_negative_offset(endpoint, stored):
-    """A negative offset is answered 400."""
+    """A negative offset returns 400."""
     response = endpoint.get("studies", params={"StudyInstanceUID": stored("sample")[0].study_uid, "offset": "-1"})
 
     expect.status(response, 400)
@@ -94,7 +93,7 @@ def test_negative_offset(endpoint, stored):
 
 @check("MS-QIDO-18")
 def test_pages(endpoint, stored):
-    """Pages of one match each give every instance of the study, each once."""
+    """Pages of one match each return every instance of the study, each once."""
     instances = stored("sample")
     if len(instances) > 10:
         raise NotSupported(f"the study that is read has {len(instances)} instances, too many for a page each")
@@ -107,6 +106,4 @@ def test_pages(endpoint, stored):
         expect.status(response, 200)
         found += [dicom_json.text(match, "SOPInstanceUID") or "absent" for match in expect.datasets(response)]
     wanted = sorted(instance.sop_instance_uid for instance in instances)
-    assert sorted(found) == wanted, (
-        f"the pages have {', '.join(sorted(found))}, should have {', '.join(wanted)} ({responses[0].request})"
-    )
+    expect.equal("the list of matches of all pages", ", ".join(sorted(found)), ", ".join(wanted), responses[0])

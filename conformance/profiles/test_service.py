@@ -1,4 +1,4 @@
-"""What is common to all requests: the version in the path, UIDs, the choice of a media type, and errors."""
+"""The rules of every request: the version in the path, UIDs, the media type, and errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def searched(endpoint, uid):
 
 @check("MS-GEN-01")
 def test_path_without_a_version(endpoint, absent_uid):
-    """A search whose path has no version is answered 404 or 400."""
+    """A search whose path has no version returns 404 or 400."""
     _, before, _, after = searched(endpoint, absent_uid)
 
     response = endpoint.absolute("GET", before + after)
@@ -52,21 +52,19 @@ def test_path_without_a_version(endpoint, absent_uid):
 
 @check("MS-GEN-02")
 def test_versions_are_listed(endpoint, absent_uid):
-    """The answer to a search lists versions in api-supported-versions, the one in use among them."""
+    """The response to a search lists versions in api-supported-versions, including the one in use."""
     response, _, version, _ = searched(endpoint, absent_uid)
 
-    versions = response.header("api-supported-versions") or ""
-    listed = [item.strip().removeprefix("v").removesuffix(".0") for item in versions.split(",")]
-    assert version in listed, (
-        f"api-supported-versions is {versions or 'absent'}, should list {version} ({response.request})"
-    )
+    versions = response.header("api-supported-versions")
+    listed = [item.strip().removeprefix("v").removesuffix(".0") for item in (versions or "").split(",")]
+    expect.that(version in listed, "api-supported-versions", versions, f"a list with {version}", response)
 
 
 @check("MS-GEN-03")
 @pytest.mark.parametrize("uid", [TOO_LONG, "letters"], ids=["long", "letters"])
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_text_that_is_no_uid(endpoint, copies, request_, uid):
-    """A UID of 65 characters is answered 400, and so is one of letters."""
+    """A UID of 65 characters, and one with letters, return 400."""
     method, target = REQUESTS[request_]
     if method == "DELETE":
         given.claimed(endpoint, "delete")
@@ -85,7 +83,7 @@ def test_text_that_is_no_uid(endpoint, copies, request_, uid):
 @check("MS-GEN-04")
 @pytest.mark.parametrize("resource", NOT_OFFERED)
 def test_media_type_comes_before_existence(endpoint, absent_uid, resource):
-    """A media type that is not offered is answered 406 for what is not there."""
+    """A media type that is not offered returns 406, even for a resource that does not exist."""
     target, accept = NOT_OFFERED[resource]
 
     response = endpoint.get(target.format(absent_uid), accept=accept)
@@ -96,7 +94,7 @@ def test_media_type_comes_before_existence(endpoint, absent_uid, resource):
 @check("MS-GEN-05")
 @pytest.mark.parametrize("resource", ["search", "metadata", "instance", "frame", "store"])
 def test_no_accept(endpoint, stored, resource):
-    """What a request without Accept is answered."""
+    """The status of a request without Accept is recorded."""
     instance = stored("sample")[0]
     targets = {
         "search": f"studies?StudyInstanceUID={instance.study_uid}",
@@ -114,7 +112,7 @@ def test_no_accept(endpoint, stored, resource):
 @check("MS-GEN-10")
 @pytest.mark.parametrize("status", [404, 406])
 def test_text_of_an_error(endpoint, stored, absent_uid, status):
-    """What the body of an error is."""
+    """The size and the Content-Type of the body of an error are recorded."""
     target = f"studies/{absent_uid}" if status == 404 else f"{stored('sample')[0].path}/frames/1"
     accept = AS_STORED if status == 404 else PIXELS_AS_STORED.replace("octet-stream", "x-foo")
 
@@ -126,7 +124,7 @@ def test_text_of_an_error(endpoint, stored, absent_uid, status):
 
 @check("MS-PART-03")
 def test_partition_that_is_not_there(endpoint, absent_uid):
-    """A search in a data partition that is not there is answered 400."""
+    """A search in a data partition that does not exist returns 400."""
     response = endpoint.get(f"partitions/{absent_uid}/studies", params={"StudyInstanceUID": absent_uid})
 
     if response.request.url.count("/partitions/") > 1:

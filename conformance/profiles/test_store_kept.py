@@ -1,4 +1,4 @@
-"""What becomes of a file that is stored: its bytes, its preamble, its padding, and another one in its place."""
+"""A file after its store: its bytes, its preamble, its padding, and its replacement."""
 
 from __future__ import annotations
 
@@ -15,35 +15,34 @@ PREAMBLE = 128
 
 
 def file(endpoint, instance):
-    """The file of an instance, as it comes back."""
-    return bytes(expect.one_part(endpoint.get(instance.path, accept=AS_STORED)).content)
+    """The file of an instance as it is retrieved, and the response."""
+    response = endpoint.get(instance.path, accept=AS_STORED)
+    return bytes(expect.one_part(response).content), response
 
 
 @check("MS-STOW-27")
 @pytest.mark.parametrize("colour", ["red", "green", "blue"])
 def test_bytes_of_a_file(endpoint, copies, colour):
-    """A file comes back with the bytes with which it was sent, from its prefix on."""
+    """A retrieved file has the bytes that were sent, from its prefix on."""
     image = getattr(copies, colour)
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="ms-stow-01")
 
-    content = file(endpoint, image)
+    content, response = file(endpoint, image)
 
-    assert content[PREAMBLE:] == image.content[PREAMBLE:], (
-        f"the file is {len(content)} other bytes, should be the {len(image.content)} that were sent (GET /{image.path})"
-    )
+    found, wanted = f"changed, {len(content):,} bytes", f"the {len(image.content):,} bytes that were sent"
+    expect.that(content[PREAMBLE:] == image.content[PREAMBLE:], "the file", found, wanted, response)
 
 
 @check("MS-STOW-28")
 def test_preamble(endpoint, copies):
-    """A preamble comes back as zeros."""
+    """The preamble of a retrieved file is zeros."""
     image = Instance(b"MZ" * (PREAMBLE // 2) + copies.blue.content[PREAMBLE:], fresh=True)
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="ms-stow-01")
 
-    preamble = file(endpoint, image)[:PREAMBLE]
+    content, response = file(endpoint, image)
 
-    assert preamble == bytes(PREAMBLE), (
-        f"the preamble begins with {preamble[:4].hex().upper()}, should be zeros (GET /{image.path})"
-    )
+    start = content[:4].hex().upper()
+    expect.that(content[:PREAMBLE] == bytes(PREAMBLE), "the start of the preamble", start, "zeros", response)
 
 
 @check("MS-STOW-29")
@@ -54,13 +53,13 @@ def test_several_values_of_what_is_indexed(endpoint, copies):
     response = endpoint.post("studies", stow.multipart([image]))
 
     expect.status(response, 200, 202)
-    warning = response.header("Warning") or "absent"
-    assert warning.startswith("299"), f"Warning is {warning}, should begin with 299 ({response.request})"
+    warning = response.header("Warning")
+    expect.that((warning or "").startswith("299"), "Warning", warning, "a text that begins with 299", response)
 
 
 @check("MS-STOW-30")
 def test_study_uid_that_is_padded(endpoint, copies):
-    """An instance whose StudyInstanceUID is padded with a space or two, then with two more, is there already: 409."""
+    """An instance whose StudyInstanceUID is padded with one or two spaces, then with two more, exists already: 409."""
     few = 1 if len(copies.blue.study_uid) % 2 else 2
     first, second = (padded(copies.blue, number) for number in (few, few + 2))
     reading.taken(endpoint.post("studies", stow.multipart([first])))
@@ -84,7 +83,7 @@ def padded(instance, spaces):
 
 @check("MS-STOW-15")
 def test_item_of_what_cannot_be_read(endpoint):
-    """What the item of a part that cannot be read has."""
+    """The attributes of the item of a part that cannot be read are recorded."""
     response = endpoint.post("studies", reading.body((reading.PART, b"These are words, not an instance.")))
 
     items = dicom_json.items(reading.module(response, 409), "FailedSOPSequence")
@@ -94,7 +93,7 @@ def test_item_of_what_cannot_be_read(endpoint):
 
 @check("MS-STOW-31")
 def test_implicit_vr(endpoint, fresh):
-    """What a file in Implicit VR is answered."""
+    """The status of a store of a file in Implicit VR is recorded."""
     response = endpoint.post("studies", stow.multipart(fresh("implicit-vr")))
 
     found = reading.module(response, 200, 202, 409)
@@ -106,7 +105,7 @@ def test_implicit_vr(endpoint, fresh):
 @check("MS-STOW-32")
 @pytest.mark.parametrize("path", ["studies", "study"])
 def test_put(endpoint, copies, path):
-    """PUT of an instance that is there is answered 200, and replaces it."""
+    """PUT of an existing instance returns 200, and replaces it."""
     given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="ms-stow-01")
     other = copies.blue.edited(ImageComments="Put in the place of the former")
     target = other.study_path if path == "study" else "studies"

@@ -1,4 +1,4 @@
-"""The forms of a store request that are taken, and what becomes of one that holds nothing to store."""
+"""The accepted forms of a store request, and requests without anything to store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXPIRY = {
 
 @check("MS-STOW-05")
 def test_single_part(endpoint, copies):
-    """A file sent without multipart is answered 200, and is there."""
+    """A file sent without multipart returns 200, and is stored."""
     response = endpoint.post("studies", stow.single_part(copies.blue))
 
     reading.named(response, reading.module(response, 200), "ReferencedSOPSequence", [copies.blue])
@@ -28,7 +28,7 @@ def test_single_part(endpoint, copies):
 
 @check("MS-STOW-06")
 def test_multipart_without_a_type(endpoint, copies):
-    """A multipart request without the type parameter is answered 200, and the instance is there."""
+    """A multipart request without the type parameter returns 200, and the instance is stored."""
     response = endpoint.post("studies", stow.multipart([copies.blue], "multipart/related; boundary={boundary}"))
 
     expect.status(response, 200)
@@ -37,7 +37,7 @@ def test_multipart_without_a_type(endpoint, copies):
 
 @check("MS-STOW-07")
 def test_part_without_a_content_type(endpoint, copies):
-    """A first part without Content-Type is stored as what the type parameter says."""
+    """A first part without Content-Type is stored as the type that the type parameter names."""
     body = reading.body(("", copies.blue.content), instances=(copies.blue,))
 
     response = endpoint.post("studies", body)
@@ -47,7 +47,7 @@ def test_part_without_a_content_type(endpoint, copies):
 
 @check("MS-STOW-12")
 def test_no_parts(endpoint):
-    """A multipart request without parts is answered 204."""
+    """A multipart request without parts returns 204."""
     response = endpoint.post("studies", reading.body())
 
     reading.empty(response, 204)
@@ -56,7 +56,7 @@ def test_no_parts(endpoint):
 @check("MS-STOW-13")
 @pytest.mark.parametrize("form", ["single-part", "multipart"])
 def test_empty_file(endpoint, form):
-    """An empty file is answered 409."""
+    """An empty file returns 409."""
     body = Body("application/dicom", b"") if form == "single-part" else reading.body((reading.PART, b""))
 
     response = endpoint.post("studies", body)
@@ -66,7 +66,7 @@ def test_empty_file(endpoint, form):
 
 @check("MS-STOW-14")
 def test_broken_file_beside_a_valid_one(endpoint, copies):
-    """Of a file that cannot be read and a valid one the valid one is stored: 202."""
+    """A valid file beside one that cannot be read is stored: 202."""
     broken = (reading.PART, b"These are words, not an instance.")
     body = reading.body(broken, (reading.PART, copies.blue.content), instances=(copies.blue,))
 
@@ -79,7 +79,7 @@ def test_broken_file_beside_a_valid_one(endpoint, copies):
 @check("MS-STOW-16")
 @pytest.mark.parametrize("accept", ["application/dicom", "application/data"], ids=["dicom", "data"])
 def test_answer_in_another_type(endpoint, accept):
-    """A store, here without a body, that accepts another media type than JSON is answered 406."""
+    """A store that accepts only another media type than JSON, here without a body, returns 406."""
     response = endpoint.send("POST", "studies", accept=accept)
 
     expect.status(response, 406)
@@ -87,7 +87,7 @@ def test_answer_in_another_type(endpoint, accept):
 
 @check("MS-STOW-17")
 def test_multipart_form(endpoint, copies):
-    """A store sent as multipart/form is answered 415."""
+    """A store sent as multipart/form returns 415."""
     response = endpoint.post("studies", stow.multipart([copies.blue], "multipart/form; boundary={boundary}"))
 
     expect.status(response, 415)
@@ -96,7 +96,7 @@ def test_multipart_form(endpoint, copies):
 @check("MS-STOW-18")
 @pytest.mark.parametrize("oddity", ["part-parameter", "no-boundary", "start"])
 def test_odd_content_type(endpoint, copies, oddity):
-    """What a part whose type has a parameter, a message without boundary, and one with start are answered."""
+    """The status of a part with a type parameter, of a message without boundary, and of one with start is recorded."""
     head = "Content-Type: application/dicom; charset=utf-8\r\n" if oddity == "part-parameter" else reading.PART
     kind = f"{reading.DICOM}; start=first" if oddity == "start" else reading.DICOM
     body = reading.body((head, copies.blue.content), content_type=kind, instances=(copies.blue,))
@@ -110,7 +110,7 @@ def test_odd_content_type(endpoint, copies, oddity):
 
 @check("MS-STOW-33", "valid")
 def test_expiry(endpoint, copies):
-    """A store whose study expires a day from now is answered 200."""
+    """A store whose study expires a day from now returns 200."""
     response = endpoint.post("studies", stow.multipart([copies.blue]), headers=tuple(EXPIRY.items()))
 
     expect.status(response, 200)
@@ -119,7 +119,7 @@ def test_expiry(endpoint, copies):
 @check("MS-STOW-33", "other")
 @pytest.mark.parametrize(("field", "text"), [("option", "Absolute"), ("level", "Series")], ids=["option", "level"])
 def test_expiry_of_another_kind(endpoint, copies, field, text):
-    """A store with another option than RelativeToNow, or another level than Study, is answered 400."""
+    """A store with an option other than RelativeToNow, or a level other than Study, returns 400."""
     fields = EXPIRY | {f"msdicom-expiry-{field}": text}
 
     response = endpoint.post("studies", stow.multipart([copies.blue]), headers=tuple(fields.items()))

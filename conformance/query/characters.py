@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import quote
 
 from conformance.dicomweb.messages import Response
 from conformance.kit.instances import Instance
 from conformance.kit.kinds.characters import VALUES, name_of
-from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 from conformance.query import scopes
 from conformance.query.scopes import OF_PATIENTS, Scope
 
@@ -30,7 +31,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
 
 
 class Endpoint(Protocol):
-    """What is needed of an endpoint."""
+    """The part of an endpoint that is needed here."""
 
     def fetch(self, target: str) -> Response: ...
 
@@ -41,7 +42,7 @@ def usual(text: str) -> str:
 
 
 def scope(endpoint: Endpoint, archive: tuple[Instance, ...], key: str) -> Scope:
-    """What there is to be found by a key. Raises Blocked where digits and letters do not find what has them."""
+    """The entities to be found by a key. Raises Blocked if digits and letters do not find the value that has them."""
     searched = scopes.scope(archive, KEYS[key], everybody=key in OF_PATIENTS)
     level = "study" if KEYS[key] == "studies" else "series"
     by = f"search-key-{level}-{scopes.tag(key).replace('.', '-')}.{KEYS[key]}".lower()
@@ -59,29 +60,31 @@ def text_of(searched: Scope, key: str, name: str) -> str:
 
 
 def ask(endpoint: Endpoint, searched: Scope, key: str, text: str, encode: Callable[[str], str] = usual) -> Response:
-    """The answer to a search by a key, asked for once a run."""
+    """The response to a search by a key, asked for once a run."""
     narrow = "".join(f"{name}={quote(value, safe='')}&" for name, value in searched.narrow.items())
     return endpoint.fetch(f"{searched.target}?{narrow}{key}={encode(text)}")
 
 
 def exactly(endpoint: Endpoint, searched: Scope, key: str, name: str) -> None:
-    """A value finds what has it, and nothing else. Where it does not, the message names the character that does it."""
+    """A value finds what has it, and nothing else. If it does not, the deviation names the character that causes it."""
     text = text_of(searched, key, name)
     response = ask(endpoint, searched, key, text)
     try:
         scopes.exactly(response, searched, {key: text})
-    except AssertionError as error:
+    except Deviates as error:
         guilty = _guilty(endpoint, searched, key, name)
-        raise AssertionError(f"{error}; it is the character {guilty}" if guilty else str(error)) from None
+        why = f"it is the character {guilty.strip() or 'blank'}" if guilty else ""
+        raise Deviates(replace(error.deviation, why=why)) from None
 
 
 def literal(endpoint: Endpoint, searched: Scope, key: str, text: str, by: str = "") -> Response:
-    """The answer to a search for a value as it is usually written. Raises Blocked where it is wrong, as `by` judges."""
+    """The response to a search for a value as it is usually written. Raises Blocked if it is wrong, as `by` judges."""
     response = ask(endpoint, searched, key, text)
     try:
         scopes.exactly(response, searched, {key: text})
-    except AssertionError as error:
-        raise Blocked(f"a precondition does not hold: {error}", by or f"search-char-001.{case(key)}") from None
+    except Deviates as error:
+        by = by or f"search-char-001.{case(key)}"
+        raise Blocked(f"a precondition does not hold: {error}", by, error.deviation) from None
     return response
 
 
@@ -91,7 +94,7 @@ def case(key: str) -> str:
 
 
 def _guilty(endpoint: Endpoint, searched: Scope, key: str, name: str) -> str:
-    """The character that makes a search for a value go wrong; "" where it is not one alone, or cannot be found out.
+    """The character that makes a search for a value go wrong; "" if it is not one alone, or cannot be found out.
 
     One half of the characters after the other is asked for, with `?` in the place of all others.
     """
@@ -104,7 +107,7 @@ def _guilty(endpoint: Endpoint, searched: Scope, key: str, name: str) -> str:
         try:
             response = ask(endpoint, searched, key, pattern, lambda text: quote(text, safe="*?"))
             scopes.exactly(response, searched, {key: pattern})
-        except AssertionError:
+        except Deviates:
             return True
         return False
 

@@ -1,4 +1,4 @@
-"""What holds for every check of this room: what is not found says nothing where nothing is ever found."""
+"""A precondition of every check of this room: without a search that works, what is not found says nothing."""
 
 from __future__ import annotations
 

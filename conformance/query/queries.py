@@ -30,7 +30,7 @@ class Query(NamedTuple):
 
     @property
     def params(self) -> dict[str, str]:
-        """What is sent."""
+        """The parameters that are sent."""
         return self.scope.narrow | self.keys | self.optional
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""The results of a search beside what was stored: what the checks of each result's attributes share (10.6.3.3)."""
+"""The results of a search beside what was stored: shared by the checks of the attributes of results (10.6.3.3)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pydicom.datadict import tag_for_keyword
 
 from conformance.dicomweb import dicom_json, dicom_xml, uris
 from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.differences import Deviation, Difference
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, NotSupported, Warn
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 
 DICOM = 'multipart/related; type="application/dicom"'
 XML = 'multipart/related; type="application/dicom+xml"'
@@ -40,7 +41,7 @@ SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "NumberOfSeriesRelate
 
 
 def search(endpoint, stored, case):
-    """The instances of a case, and the media type to ask in. Raises NotSupported where that is not claimed."""
+    """The instances of a case, and the media type to ask in. Raises NotSupported if that is not claimed."""
     kind, accept = CASES[case]
     if accept == XML:
         given.claimed(endpoint, "xml")
@@ -67,7 +68,7 @@ def uid(instance: Instance, level: str) -> str:
 
 
 def results(response: Response) -> list[DataSet]:
-    """The results in JSON or in XML. Raises Blocked where they cannot be read, NotSupported where XML is not sent."""
+    """The results in JSON or in XML. Raises Blocked if they cannot be read, NotSupported if XML is not sent."""
     if response.status == 204 or (response.status == 200 and not response.content):
         return []
     if dict(response.request.headers).get("Accept") != XML:
@@ -75,21 +76,22 @@ def results(response: Response) -> list[DataSet]:
         return given.datasets(response)
     try:
         return [dicom_xml.data_set(dicom_xml.load(bytes(part.content))) for part in expect.parts(response)]
-    except AssertionError as error:
-        raise NotSupported(f"the search is not answered in XML: {error}") from None
+    except Deviates as error:
+        raise NotSupported(f"the search returns no XML: {error}") from None
     except dicom_xml.MalformedXml as error:
-        raise Blocked(f"a part is no XML to read: {error} ({response.request})", by="xml-model-001") from None
+        deviation = Deviation(error.difference, str(response.request))
+        raise Blocked(f"a part cannot be read as XML: {deviation}", "xml-model-001", deviation) from None
 
 
 def judged_by(response: Response) -> str:
-    """The check of the resource that was searched: it says whether a search there finds what was stored."""
+    """The check that judges whether a search of this resource finds what was stored."""
     path = response.request.target.partition("?")[0].split("/")
     resource = "-".join([word for word in path if word in ("studies", "series", "instances")][-2:])
     return "seed-search-" + resource.replace("studies-", "study-")
 
 
 def matches(response: Response, instances: Sequence[Instance], level: str) -> list[tuple[DataSet, Dataset]]:
-    """The result for each entity of the instances, with that entity. Raises Blocked where one has no result."""
+    """The result for each entity of the instances, with that entity. Raises Blocked if one has no result."""
     found = {dicom_json.text(result, UIDS[level]): result for result in results(response)}
     expected = entities(instances, level)
     for own in expected:
@@ -103,31 +105,33 @@ def attribute(
 ) -> None:
     """Each result has an attribute with the value that was stored, or computed; where that is empty, without one.
 
-    `open_if` is the condition that the text makes, of type C for one: to leave it out is a warning then, another value
-    is none. Raises Warn for that, if an empty one is left out, and if there is one that the instances do not have.
+    `open_if` is the condition that the text makes, of type C for one: then to leave the attribute out is a warning, but
+    not another value. Raises Warn for that, if an empty one is left out, and if there is one that the instances do not
+    have.
     """
-    doubts = []
+    doubts: list[tuple[str | None, str, str]] = []
     for result, entity in matches(response, instances, level):
         values = [value for value in dicom_json.values(result, keyword) if value not in ("", None, {})]
+        shown = json.dumps(values, ensure_ascii=False)
         if open_if and keyword in entity and tag(keyword) not in result:
-            doubts.append(f"{keyword} is missing, should be there {open_if}")
+            doubts.append((None, "there", open_if))
         elif keyword in entity and not entity[keyword].is_empty:
             expect.same(differences(result, entity, [keyword]), response)
         elif keyword in entity and values:
-            found = json.dumps(values, ensure_ascii=False)
-            raise AssertionError(f"{keyword} is {found}, should be empty as it was stored ({response.request})")
+            expect.deviates(keyword, shown, "empty as it was stored", response)
         elif values:
-            doubts.append(f"{keyword} is {json.dumps(values, ensure_ascii=False)}, which was not stored")
+            doubts.append((shown, "absent", "it was not stored, but the server may know it"))
         elif keyword in entity and tag(keyword) not in result:
-            doubts.append(f"{keyword} is missing, should be there without a value, as it was stored")
+            doubts.append((None, "there without a value", "it was stored without one"))
     if doubts:
-        raise Warn(f"{doubts[0]} ({response.request})")
+        found, wanted, why = doubts[0]
+        expect.doubt(keyword, found, wanted, response, why)
 
 
 # Tables 10.6.3-3 to -5: type C of PS3.4 C.2.2.1, and which attributes a server extracts is its own choice.
-IF_KNOWN = "if it is known, as each of type C, and the server has the instance"
+IF_KNOWN = "it is demanded if it is known, as each attribute of type C, and the server has the instance"
 # 10.6.3.3.2 and 10.6.3.3.3.
-IF_SUPPORTED = "if the server supports it there"
+IF_SUPPORTED = "it is demanded if the server supports it there"
 
 
 def attributes(response: Response, instances: Sequence[Instance], level: str, keywords: Sequence[str]) -> None:
@@ -139,10 +143,10 @@ def attributes(response: Response, instances: Sequence[Instance], level: str, ke
 
 
 def items(response: Response, result: DataSet, entity: Dataset, keyword: str) -> None:
-    """Each item of the RequestAttributesSequence has an attribute, without a value where the stored one has none.
+    """Each item of the RequestAttributesSequence has an attribute, without a value if the stored item has none.
 
-    Raises Blocked if their number is another, NotSupported if the sequence is not returned, Warn if an item lacks what
-    its stored one has not either.
+    Raises Blocked if the number of items differs, NotSupported if the sequence is not returned, Warn if an item lacks
+    an attribute that the stored item lacks too.
     """
     stored, found = entity.RequestAttributesSequence, dicom_json.items(result, "RequestAttributesSequence")
     if tag("RequestAttributesSequence") not in result:
@@ -154,27 +158,25 @@ def items(response: Response, result: DataSet, entity: Dataset, keyword: str) ->
         )
     for index, (item, wanted) in enumerate(zip(found, stored, strict=True), 1):
         value, should = dicom_json.text(item, keyword), wanted.get(keyword)
-        if value != should:
-            raise AssertionError(
-                f"{keyword} of item {index} is {value or 'missing'}, should be {should or 'empty'} ({response.request})"
-            )
+        subject = f"{keyword} of item {index}"
+        expect.that(value == should, subject, value, should or "empty", response)
         if tag(keyword) not in item:
-            raise Warn(f"{keyword} of item {index} is missing, should be there without a value ({response.request})")
+            why = "the stored item has no value of it"
+            expect.doubt(subject, None, "there without a value", response, why)
 
 
 def availability(response: Response, instances: Sequence[Instance], level: str) -> None:
-    """Each result has one of the four terms of InstanceAvailability. Raises Warn where it has none."""
+    """Each result has one of the four terms of InstanceAvailability. Raises Warn if it has none."""
     for result, _ in matches(response, instances, level):
         if "00080056" not in result:
-            sentence = "InstanceAvailability is missing, should be there if the server knows how soon it could send"
-            raise Warn(f"{sentence} ({response.request})")
-        if (found := dicom_json.text(result, "InstanceAvailability")) not in AVAILABILITY:
-            should = " or ".join(AVAILABILITY)
-            raise AssertionError(f"InstanceAvailability is {found or 'empty'}, should be {should} ({response.request})")
+            why = "it is demanded only if the server knows how soon it could send"
+            expect.doubt("InstanceAvailability", None, "there", response, why)
+        found = dicom_json.text(result, "InstanceAvailability") or ""
+        expect.that(found in AVAILABILITY, "InstanceAvailability", found, AVAILABILITY, response)
 
 
-def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> list[str]:
-    """The sentences about attributes that a result lacks or has otherwise; of a sequence only its items are counted."""
+def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> list[Difference]:
+    """The attributes that a result lacks, or has with another value; of a sequence only the items are counted."""
     wanted = Dataset()
     for keyword in keywords:
         wanted.add(entity[keyword])
@@ -189,16 +191,16 @@ def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> li
 
 
 def unique(response: Response, instances: Sequence[Instance], level: str) -> None:
-    """Each result has the UID of its level, and each entity has one result. Raises Blocked where one has none."""
+    """Each result has the UID of its level, and each entity has one result. Raises Blocked if one has none."""
     keyword = UIDS[level]
     found = [dicom_json.text(result, keyword) for result in results(response)]
     if None in found:
-        raise AssertionError(f"{keyword} of result {found.index(None) + 1} is missing ({response.request})")
+        expect.deviates(f"{keyword} of result {found.index(None) + 1}", None, "there", response)
     for own in entities(instances, level):
         if own not in found:
             raise Blocked(f"no result has the {keyword} {own} ({response.request})", judged_by(response))
         if (count := found.count(own)) > 1:
-            raise AssertionError(f"{keyword} {own} is in {count} results, should be in 1 ({response.request})")
+            expect.deviates(f"{keyword} {own}", f"in {count} results", "in 1", response)
 
 
 def retrieve_urls(response: Response, instances: Sequence[Instance], level: str) -> list[tuple[str, list[Instance]]]:
@@ -208,19 +210,17 @@ def retrieve_urls(response: Response, instances: Sequence[Instance], level: str)
         below = [instance for instance in instances if uid(instance, level) == entity[UIDS[level]].value]
         path = {"study": below[0].study_path, "series": below[0].series_path, "instance": below[0].path}[level]
         url = dicom_json.text(result, "RetrieveURL")
-        if url is None:
-            raise AssertionError(f"RetrieveURL is missing, should end with /{path} ({response.request})")
-        place = uris.resolved(url, response.request.url)
-        if not place or not place.path.rstrip("/").endswith("/" + path):
-            raise AssertionError(f"RetrieveURL is {url}, should end with /{path} ({response.request})")
+        place = uris.resolved(url, response.request.url) if url is not None else None
+        if url is None or not place or not place.path.rstrip("/").endswith("/" + path):
+            expect.deviates("RetrieveURL", url, f"a URL that ends with /{path}", response)
         found.append((url, below))
     return found
 
 
 def without(response: Response, keyword: str) -> None:
     """No result has an attribute."""
-    if any(tag(keyword) in result for result in results(response)):
-        raise AssertionError(f"{keyword} is in a result, should be left out ({response.request})")
+    there = any(tag(keyword) in result for result in results(response))
+    expect.that(not there, keyword, "in a result", "left out", response)
 
 
 def tag(keyword: str) -> str:

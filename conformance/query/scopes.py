@@ -14,6 +14,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from conformance.dicomweb import comparison, dicom_json, matching, warning_field
 from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.differences import difference
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.instances import Instance
@@ -65,7 +66,7 @@ RESOURCES = {
 
 @dataclass(frozen=True)
 class Scope:
-    """What there is to be found at a resource, by UID. `narrow` are keys that keep a search of all to it."""
+    """The entities to be found at a resource, by UID. `narrow` are keys that keep a search of all to it."""
 
     resource: Resource
     target: str
@@ -154,7 +155,7 @@ def nobodys(key: str, value: str) -> str:
 
 
 def offered(response: Response, resource: Resource) -> None:
-    """The resource is there. Raises NotSupported where a relational one is not."""
+    """The resource is there. Raises NotSupported if a relational one is not."""
     if resource.relational and response.status in (404, 405, 501):
         raise NotSupported(f"the resource is not there: status is {response.status} ({response.request})")
 
@@ -167,7 +168,7 @@ def found(response: Response, level: str) -> list[str]:
 
 
 def exactly(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
-    """What matches is found, and nothing else. What the text leaves open may be found."""
+    """The entities that match are found, and no other. Those that the text leaves open may be found."""
     nothing_else(response, scope, keys)
     nothing_missing(response, scope, keys)
 
@@ -206,29 +207,23 @@ def nothing_missing(response: Response, scope: Scope, keys: Mapping[str, str]) -
 
 
 def same(response: Response, plain: Response, level: str) -> None:
-    """A search finds the same as a plain one. Raises Blocked where that one fails: another check says so."""
+    """A search finds the same as a plain one. Raises Blocked if that one fails: another check judges that."""
     given.searched(plain)
-    here, there = found(response, level), found(plain, level)
-    for uids, others, seen, should in ((here, there, "found", "left out"), (there, here, "missing", "found")):
-        for uid in uids:
-            if uid not in others:
-                raise AssertionError(
-                    f"the {level} {uid} is {seen}, should be {should} as by {plain.request.target} ({response.request})"
-                )
+    here, there, by = found(response, level), found(plain, level), f"as by {plain.request.target}"
+    wrong = [difference(f"the {level} {uid}", "found", f"left out {by}") for uid in here if uid not in there]
+    wrong += [difference(f"the {level} {uid}", "missing", f"found {by}") for uid in there if uid not in here]
+    expect.same(wrong, response)
 
 
 def _none(wrong: list[str], seen: str, should: str, response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
-    """Fail with the first of the entities that are wrong."""
-    if wrong:
-        entity = described(scope, wrong[0], keys)
-        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        raise AssertionError(f"{entity} is {seen}{more}, should be {should} ({response.request})")
+    """No entity is wrong: the deviation lists those that are."""
+    expect.same([difference(described(scope, uid, keys), seen, should) for uid in wrong], response)
 
 
 def described(scope: Scope, uid: str, keys: Mapping[str, str]) -> str:
     """An entity, with its values of some keys."""
     if uid not in scope.entities:
-        return f"the {scope.resource.gives} {uid}, which is not of this search,"
+        return f"the {scope.resource.gives} {uid} (not of this search)"
     ds = scope.entities[uid]
     of_it = [f"{key} {', '.join(values(ds, key)) or 'empty'}" for key in keys if key != UIDS[scope.resource.gives]]
     return f"the {scope.resource.gives} {uid}" + (f" with {' and '.join(of_it)}" if of_it else "")

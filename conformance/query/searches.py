@@ -1,17 +1,19 @@
-"""The six search resources, narrowed to instances of this run, and what comes back of their matches in pages."""
+"""The six search resources, narrowed to instances of this run, and their matches, page by page."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from conformance.dicomweb import dicom_json, multipart, warning_field
+from conformance.dicomweb.differences import Deviation, difference
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked
+from conformance.kit.verdicts import Blocked, Deviates
 
 STUDY, SERIES, INSTANCE = "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"
 # The check of each resource, in the order of Table 10.6.1-1.
@@ -23,12 +25,12 @@ RESOURCES = {
     "series-instances": "search-res-005",
     "instances": "search-res-006",
 }
-# A resource that has matches and is answered so is none of the server's.
+# The status of a resource that the server does not have.
 MISSING = (404, 405, 501)
 
 
 class Endpoint(Protocol):
-    """What is needed of an endpoint."""
+    """The part of an endpoint that is needed here."""
 
     def get(self, target: str, *, params: Mapping[str, str]) -> Response: ...
 
@@ -69,12 +71,12 @@ def of(resource: str, stored: Callable[[str], tuple[Instance, ...]], kind: str =
 
 
 def ask(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Response:
-    """The answer to a search, asked for once a run."""
+    """The response to a search, asked for once a run."""
     return endpoint.fetch(search.target, accept=accept, params=search.params)
 
 
 def answer(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Response:
-    """The answer to a search whose resource is there and finds something. Raises Blocked where not: its check fails."""
+    """The response to a search whose resource is there and finds something. Raises Blocked if not: its check fails."""
     response = ask(endpoint, search, accept)
     if response.status in MISSING:
         sentence = f"the resource is not there: status is {response.status} ({response.request})"
@@ -84,35 +86,38 @@ def answer(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Resp
 
 
 def not_blind(response: Response, search: Search) -> None:
-    """An answer of success names something of what is stored. Raises Blocked: nothing can be said of no matches."""
+    """A response with success names something that is stored. Raises Blocked: nothing can be said of no matches."""
     if response.status in (200, 204) and not any(uid.encode() in response.content for uid in search.uids):
         sentence = f"none of the {len(search.uids)} that are stored is found ({response.request})"
         raise Blocked(sentence, by=RESOURCES[search.resource])
 
 
 def page(endpoint: Endpoint, search: Search, **params: int | str) -> Response:
-    """The answer to a search with further parameters. Raises Blocked where it does not work without them."""
+    """The response to a search with further parameters. Raises Blocked if it does not work without them."""
     _works(endpoint, search)
     return endpoint.get(search.target, params={**search.params, **{name: str(text) for name, text in params.items()}})
 
 
 def found(response: Response, search: Search) -> list[str]:
-    """The UIDs of the matches in their order. Raises AssertionError, and Blocked where the body is no list of them.
+    """The UIDs of the matches in their order. Raises Deviates, and Blocked if the body is not a list of them.
 
-    206 is read too: whether a list that was cut is answered 200 is another question.
+    206 is read too: whether a list that was cut returns 200 is judged elsewhere.
     """
     expect.status(response, 200, 204, 206)
     try:
         matches = dicom_json.matches(response.content)
     except dicom_json.MalformedJson as error:
-        raise Blocked(f"the body is {error} ({response.request})", by=f"search-media-001.{search.resource}") from None
+        deviation = Deviation(error.difference, str(response.request))
+        raise Blocked(
+            f"the body cannot be read: {deviation}", f"search-media-001.{search.resource}", deviation
+        ) from None
     return [dicom_json.text(match, search.keyword) or f"a match without {search.keyword}" for match in matches]
 
 
 def everything(endpoint: Endpoint, search: Search) -> list[Response]:
-    """The answers to a search for all matches: one, or more where the server cuts the list and says so."""
+    """The responses to a search for all matches: one, or more if the server cuts the list and says so."""
     answers = [ask(endpoint, search)]
-    with suppress(AssertionError, Blocked):
+    with suppress(Deviates, Blocked):
         known = found(answers[0], search)
         while warning_field.speaks_of_more(answers[-1].header("Warning")) and len(known) <= len(search.uids):
             answers.append(page(endpoint, search, offset=len(known)))
@@ -123,7 +128,7 @@ def everything(endpoint: Endpoint, search: Search) -> list[Response]:
 
 
 def whole(endpoint: Endpoint, search: Search) -> list[str]:
-    """The UIDs of all matches in their order. Raises Blocked where the search does not work, and as found."""
+    """The UIDs of all matches in their order. Raises Blocked if the search does not work, and as found."""
     _works(endpoint, search)
     return [uid for response in everything(endpoint, search) for uid in found(response, search)]
 
@@ -133,34 +138,31 @@ def _works(endpoint: Endpoint, search: Search) -> None:
     not_blind(ask(endpoint, search), search)
 
 
-def walk(endpoint: Endpoint, search: Search, limit: int) -> list[list[str]]:
-    """The UIDs of the matches, page by page, up to the first page that is empty. May raise as found.
+def walk(endpoint: Endpoint, search: Search, limit: int) -> list[Response]:
+    """The responses with the matches, page by page, up to the first page that is empty. May raise as found.
 
     It ends where that page should be at the latest, so that a server which ignores `offset` is not asked for ever.
     """
-    pages: list[list[str]] = []
+    pages: list[Response] = []
     offset = 0
     while len(pages) <= len(search.uids):
-        pages.append(found(page(endpoint, search, limit=limit, offset=offset), search))
-        if not pages[-1]:
+        pages.append(page(endpoint, search, limit=limit, offset=offset))
+        if not (uids := found(pages[-1], search)):
             break
-        offset += len(pages[-1])
+        offset += len(uids)
     return pages
 
 
 def parts(response: Response) -> Sequence[multipart.Part]:
-    """The parts of a multipart answer; none of one that has no body, or is not multipart."""
+    """The parts of a multipart response; none of one that has no body, or is not multipart."""
     boundary = multipart.boundary_of(response.header("Content-Type") or "")
     return multipart.parse(boundary, response.body).parts if boundary and response.body else ()
 
 
-def same(uids: Sequence[str], expected: Sequence[str], request: object, where: str = "among the matches") -> None:
+def same(uids: Sequence[str], expected: Sequence[str], response: Response, where: str = "among the matches") -> None:
     """The UIDs are the expected ones, each once, in any order."""
-    for uid in expected:
-        if uid not in uids:
-            raise AssertionError(f"{uid} is not {where}, should be there, as 1 of {len(expected)} ({request})")
-    for uid in uids:
-        if uid not in expected:
-            raise AssertionError(f"{uid} is {where}, should be left out ({request})")
-        if uids.count(uid) > 1:
-            raise AssertionError(f"{uid} is {uids.count(uid)} times {where}, should be once ({request})")
+    times = Counter(uids)
+    wrong = [difference(uid, f"not {where}", f"there, as 1 of {len(expected)}") for uid in expected if not times[uid]]
+    wrong += [difference(uid, where, "left out") for uid in times if uid not in expected]
+    wrong += [difference(uid, f"{times[uid]} times {where}", "there once") for uid in expected if times[uid] > 1]
+    expect.same(wrong, response)

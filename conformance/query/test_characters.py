@@ -88,13 +88,13 @@ def nothing(endpoint, searched, value):
 @check("SEARCH-CHAR-004")
 @pytest.mark.parametrize("value", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_value_that_means_something_elsewhere(endpoint, stored, value):
-    """A value that would end or open a string, pattern or tag finds nothing, or returns 400; it is no 5xx."""
+    """A value that would end or open a string, pattern or tag finds nothing, or returns 400, never a 5xx."""
     nothing(endpoint, characters.scope(endpoint, stored("characters"), "AccessionNumber"), value)
 
 
 @check("SEARCH-CHAR-004", "alone")
 def test_one_character_alone(endpoint, stored):
-    """One character of punctuation finds nothing, or returns 400; it is no 5xx."""
+    """One character of punctuation finds nothing, or returns 400, never a 5xx."""
     searched = characters.scope(endpoint, stored("characters"), "AccessionNumber")
 
     for character in sorted(set(string.punctuation) - {"*", "?"}):
@@ -104,7 +104,7 @@ def test_one_character_alone(endpoint, stored):
 @check("SEARCH-CHAR-005")
 @pytest.mark.parametrize("form", ["plus", "padded"])
 def test_blanks_as_some_write_them(endpoint, stored, form):
-    """What a blank finds that is written as `+`, and a value between blanks."""
+    """The studies that a blank written as `+` finds, and a value between blanks."""
     searched = characters.scope(endpoint, stored("characters"), "AccessionNumber")
     text = characters.text_of(searched, "AccessionNumber", "blank")
     characters.literal(endpoint, searched, "AccessionNumber", text)
@@ -131,7 +131,7 @@ def test_fuzzy_search_finds_every_exact_name(endpoint, stored, key):
         there = scopes.found(fuzzy, "study")
         for uid in scopes.found(literal, "study"):
             entity = scopes.described(searched, uid, {key: text})
-            assert uid in there, f"{entity} is missing, should be found as without fuzzymatching ({fuzzy.request})"
+            expect.that(uid in there, entity, "missing", "found as without fuzzymatching", fuzzy)
 
 
 @check("SEARCH-MATCH-023", "character-sets")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.kit import check, given
+from conformance.kit.verdicts import Deviates
 from conformance.query import scopes
 from conformance.query.queries import queries
 from conformance.query.scopes import KEYS, RESOURCES, scope
@@ -12,9 +13,9 @@ from conformance.query.scopes import KEYS, RESOURCES, scope
 
 @pytest.fixture
 def drawn(endpoint, stored, examples):
-    """`drawn(judge)`: the judge is called with the answer to a drawn query, its scope and its keys.
+    """`drawn(judge)`: the judge is called with the response to a drawn query, its scope and its keys.
 
-    Where a query has a key that the server may ignore, the answer has to be right with it or without.
+    If a query has a key that the server may ignore, the response has to be right with it or without.
     """
     names = [name for name, each in RESOURCES.items() if "relational-search" in endpoint.claims or not each.relational]
     searched = [scope(stored("archive"), name) for name in names]
@@ -26,7 +27,7 @@ def drawn(endpoint, stored, examples):
             given.searched(response, by=refused(endpoint, query) if response.status == 400 else None)
             try:
                 judge(response, query.scope, query.keys | query.optional)
-            except AssertionError:
+            except Deviates:
                 if not query.optional:
                     raise
                 judge(response, query.scope, query.keys)
@@ -37,7 +38,7 @@ def drawn(endpoint, stored, examples):
 
 
 def refused(endpoint, query):
-    """What judges whether the first key is taken that the endpoint refuses when it is alone."""
+    """The check of the first key that the endpoint refuses alone; None if there is no such key."""
     for key, value in (query.keys | query.optional).items():
         alone = endpoint.fetch(query.scope.target, params=query.scope.narrow | {key: value})
         if alone.status == 400:

@@ -10,16 +10,17 @@ from conformance.dicomweb import dicom_json
 from conformance.dicomweb.wording import name
 from conformance.kit import check, expect
 from conformance.kit.kinds.values import PRIVATE_CREATOR, PRIVATE_GROUP
-from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.kit.verdicts import NotSupported, Observed
 from conformance.query import returned
 
 # An attribute of each level that results need not have.
 OPTIONAL = {"study": "StudyDescription", "series": "BodyPartExamined", "instance": "ImageType"}
 levels = pytest.mark.parametrize("level", OPTIONAL)
+IF_SUPPORTED = "it is demanded if the server supports it"
 
 
 def search(endpoint, instance, level, query):
-    """The answer to a search for an instance, or for its series or study, by its UID and what the query asks for."""
+    """The response to a search for an instance, or for its series or study, by its UID and what the query asks for."""
     target = {
         "study": "studies",
         "series": f"{instance.study_path}/series",
@@ -29,7 +30,7 @@ def search(endpoint, instance, level, query):
 
 
 def result(response, instance, level):
-    """The result for an instance, or for its series or study. Raises Blocked where there is none."""
+    """The result for an instance, or for its series or study. Raises Blocked if there is none."""
     ((found, _),) = returned.matches(response, [instance], level)
     return found
 
@@ -50,7 +51,7 @@ def test_keyword_and_tag(endpoint, stored, level):
     by_tag = search(endpoint, instance, level, f"&includefield={returned.tag(keyword)}")
 
     if not any(has(response, instance, level, keyword) for response in (by_keyword, by_tag)):
-        raise Warn(f"{keyword} is missing, should be there if the server supports it ({by_keyword.request})")
+        expect.doubt(keyword, None, "there", by_keyword, IF_SUPPORTED)
     for response in (by_keyword, by_tag):
         returned.attributes(response, [instance], level, [keyword])
 
@@ -58,7 +59,7 @@ def test_keyword_and_tag(endpoint, stored, level):
 @check("SEARCH-INCL-002")
 @pytest.mark.parametrize("separator", [",", "&includefield="], ids=["list", "repeated"])
 def test_several_attributes(endpoint, stored, separator):
-    """Two attributes in one includefield with a comma, or in two of them, are both there as each alone is."""
+    """Two attributes are returned, whether named in one comma-separated includefield or in two."""
     (instance, *_) = stored("described")
     keywords = ("StudyDescription", "PatientAge")
     alone = {keyword: search(endpoint, instance, "study", f"&includefield={keyword}") for keyword in keywords}
@@ -75,7 +76,7 @@ def test_several_attributes(endpoint, stored, separator):
 @check("SEARCH-INCL-003")
 @levels
 def test_all_attributes(endpoint, stored, level):
-    """With includefield=all there is every attribute that is there without it, and one that there is by name."""
+    """includefield=all returns every attribute returned without it, and one that can be requested by name."""
     (instance, *_) = stored("described")
     keyword = OPTIONAL[level]
     others = {query: search(endpoint, instance, level, query) for query in ("", f"&includefield={keyword}")}
@@ -86,18 +87,18 @@ def test_all_attributes(endpoint, stored, level):
     found = result(response, instance, level)
     for query, other in others.items():
         for tag in result(other, instance, level):
-            missing = f"{name(int(tag, 16))} is missing, should be there as with {query[1:] or 'no includefield'}"
-            assert tag in found, f"{missing} ({response.request})"
+            wanted = f"there as with {query[1:] or 'no includefield'}"
+            expect.that(tag in found, name(int(tag, 16)), None, wanted, response)
     if returned.tag(keyword) not in found:
-        raise Warn(f"{keyword} is missing, should be there if the server supports it ({response.request})")
+        expect.doubt(keyword, None, "there", response, IF_SUPPORTED)
 
 
 @check("SEARCH-INCL-004")
 def test_all_and_another(endpoint, stored):
-    """What a server does where a client asks for all attributes and for one."""
+    """The response to a search that asks for all attributes and for one."""
     response = search(endpoint, stored("described")[0], "study", "&includefield=all&includefield=StudyDescription")
 
-    raise Observed(f"includefield=all with includefield=StudyDescription is answered {response.status}")
+    raise Observed(f"includefield=all with includefield=StudyDescription returns {response.status}")
 
 
 @check("SEARCH-INCL-005")
@@ -155,16 +156,14 @@ def test_private_attribute(endpoint, stored):
 
     if response.status in expect.REFUSALS:
         raise NotSupported(
-            f"a private attribute is no key of searches: status is {response.status} ({response.request})"
+            f"a private attribute is not a key of searches: status is {response.status} ({response.request})"
         )
     found = result(response, instance, "instance")
     if element not in found:
         raise NotSupported(f"a private attribute is not returned ({response.request})")
     there = dicom_json.text(found, creator)
-    assert there == PRIVATE_CREATOR, (
-        f"the Private Creator {creator} of {element} is {there or 'missing'}, should be {PRIVATE_CREATOR} "
-        f"({response.request})"
-    )
+    subject = f"the Private Creator {creator} of {element}"
+    expect.that(there == PRIVATE_CREATOR, subject, there, PRIVATE_CREATOR, response)
 
 
 @check("SEARCH-INCL-010")
@@ -175,7 +174,7 @@ def test_key_is_returned(endpoint, stored, level):
     keyword = OPTIONAL[level]
     other = search(endpoint, instance, level, f"&{keyword}=NOBODY")
     if other.status in expect.REFUSALS or returned.results(other):
-        raise NotSupported(f"{keyword} is no key of searches: a value that nobody has hides nothing ({other.request})")
+        raise NotSupported(f"{keyword} is not a key of searches: an unused value hides nothing ({other.request})")
 
     response = search(endpoint, instance, level, f"&{keyword}={instance.dataset[keyword].value}")
 
@@ -216,7 +215,5 @@ def test_attribute_of_a_sequence(endpoint, stored, field):
     items = dicom_json.items(result(response, instance, "instance"), "RequestAttributesSequence")
     found = [dicom_json.text(item, "RequestedProcedureID") for item in items]
     wanted = [item.RequestedProcedureID for item in instance.dataset.RequestAttributesSequence]
-    assert found == wanted, (
-        f"the RequestedProcedureIDs are {', '.join(map(str, found)) or 'missing'}, should be {', '.join(wanted)} "
-        f"({response.request})"
-    )
+    shown = ", ".join(map(str, found)) or "absent"
+    expect.that(found == wanted, "RequestedProcedureID of the items", shown, ", ".join(wanted), response)

@@ -25,7 +25,7 @@ def has(requirement, keyword, open_if=""):
 
 
 def of_each_series(endpoint, stored, case):
-    """The instances of each series of a study, and the answer to the search for them."""
+    """The instances of each series of a study, and the response to the search for them."""
     instances, accept = returned.search(endpoint, stored, case)
     for path in dict.fromkeys(instance.series_path for instance in instances):
         of_series = [instance for instance in instances if instance.series_path == path]
@@ -78,7 +78,7 @@ def test_available_transfer_syntaxes(endpoint, stored):
         str(syntax): endpoint.get(instance.path, accept=f"{returned.DICOM}; transfer-syntax={syntax}").status
         for syntax in dicom_json.values(result, "AvailableTransferSyntaxUID")
     }
-    named = ", ".join(f"{syntax} (its retrieve is answered {status})" for syntax, status in statuses.items())
+    named = ", ".join(f"{syntax} (its retrieve returns {status})" for syntax, status in statuses.items())
     raise Observed(f"AvailableTransferSyntaxUID is {named or 'absent'}")
 
 

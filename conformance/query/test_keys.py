@@ -26,7 +26,9 @@ def supports(requirement, key):
         for response, keys in zip(answers, asked, strict=True):
             scopes.exactly(response, searched, keys)
 
-    test.__doc__ = f"{key}, by keyword and by tag, finds what has its value; a value that nobody has finds nothing."
+    test.__doc__ = (
+        f"{key}, by keyword and by tag, matches exactly the entities with that value; an unused value matches nothing."
+    )
     return test
 
 

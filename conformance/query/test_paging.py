@@ -6,7 +6,7 @@ import pytest
 
 from conformance.dicomweb import warning_field
 from conformance.kit import check, expect
-from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.kit.verdicts import NotSupported, Observed
 from conformance.query import searches
 from conformance.query.searches import RESOURCES
 
@@ -88,19 +88,18 @@ def test_walk_over_all_pages(endpoint, stored, resource):
     search = searches.of(resource, stored)
     *pages, last = searches.walk(endpoint, search, PAGE)
 
-    assert not last, (
-        f"the page after {sum(map(len, pages))} matches has {len(last)} more, should be empty, "
-        f"as there are {len(search.uids)} (GET /{search.target}, limit={PAGE})"
-    )
-    found = [uid for page in pages for uid in page]
-    searches.same(found, search.uids, f"GET /{search.target}, limit={PAGE}", "on the pages")
+    more = len(searches.found(last, search))
+    found = [uid for page in pages for uid in searches.found(page, search)]
+    wanted = f"0, as there are {len(search.uids)}"
+    expect.that(not more, f"the number of matches after the first {len(found)}", more, wanted, last)
+    searches.same(found, search.uids, last, "on the pages")
 
 
 @check("SEARCH-PAGING-005")
 @pytest.mark.parametrize("offset", ["at-the-end", "past-the-end"])
 @every_resource
 def test_offset_that_leaves_nothing(endpoint, stored, resource, offset):
-    """With an offset that skips every match there are no matches, which is no error."""
+    """With an offset that skips every match there are no matches, which is not an error."""
     search = searches.of(resource, stored)
     skipped = len(search.uids) if offset == "at-the-end" else PAST
     response = searches.page(endpoint, search, offset=skipped)
@@ -111,7 +110,7 @@ def test_offset_that_leaves_nothing(endpoint, stored, resource, offset):
 @check("SEARCH-PAGING-006")
 @across_studies
 def test_limit_of_zero(endpoint, stored, resource):
-    """With limit=0 there are no matches, which is no error."""
+    """With limit=0 there are no matches, which is not an error."""
     response = searches.page(endpoint, searches.of(resource, stored), limit=0)
 
     expect.no_match(response)
@@ -122,7 +121,7 @@ def test_limit_of_zero(endpoint, stored, resource):
     ("resource", "offset"), [("studies", 0), ("studies", 2), ("studies", 4), ("series", 2), ("instances", 4)]
 )
 def test_warning_that_matches_remain(endpoint, stored, resource, offset):
-    """Where matches remain after a page, a Warning 299 says how many."""
+    """If matches remain after a page, a Warning 299 says how many."""
     search = searches.of(resource, stored)
     response = searches.page(endpoint, search, limit=PAGE, offset=offset)
 
@@ -157,7 +156,7 @@ def test_no_warning_on_the_last_page(endpoint, stored, resource, offset):
 
 @check("SEARCH-PAGING-009")
 def test_limit_of_the_server(endpoint, stored):
-    """How many of 25 matches the server returns when it is not asked for fewer."""
+    """The number of 25 matches that the server returns without a limit."""
     search = searches.of("series-instances", stored, "many")
     response = searches.answer(endpoint, search)
 
@@ -171,7 +170,7 @@ def test_limit_of_the_server(endpoint, stored):
 @pytest.mark.parametrize("value", ["-1", "abc", "1.5"])
 @pytest.mark.parametrize("name", ["limit", "offset"])
 def test_value_that_is_no_unsigned_integer(endpoint, stored, name, value):
-    """A limit or offset that is no unsigned integer is answered 400."""
+    """A limit or offset that is not an unsigned integer returns 400."""
     response = searches.page(endpoint, searches.of("studies", stored), **{name: value})
 
     expect.bad_request(response)
@@ -180,44 +179,40 @@ def test_value_that_is_no_unsigned_integer(endpoint, stored, name, value):
 @check("SEARCH-PAGING-011")
 @across_studies
 def test_limit_above_that_of_the_server(endpoint, stored, resource):
-    """With limit=100000 a search is answered with its matches: as many as the server returns at most."""
+    """With limit=100000 a search returns its matches: as many as the server returns at most."""
     search = searches.of(resource, stored)
     response = searches.page(endpoint, search, limit=100_000)
 
     expect.status(response, 200)
-    assert searches.found(response, search), f"the number of matches is 0, should be more ({response.request})"
+    expect.that(searches.found(response, search), "the number of matches", 0, "1 or more", response)
 
 
 def has(number, response, search):
-    """The answer has so many matches, of those that there are."""
-    uids = searches.found(response, search)
-    assert len(uids) == number, f"the number of matches is {len(uids)}, should be {number} ({response.request})"
+    """The response has so many matches."""
+    expect.equal("the number of matches", len(searches.found(response, search)), number, response)
 
 
 def in_order(response, search, expected):
     """The matches are the expected ones in their order, or their beginning where the server says that more remain."""
     uids = searches.found(response, search)
     for at, (uid, should) in enumerate(zip(uids, expected, strict=False), 1):
-        assert uid == should, f"match {at} is {uid}, should be {should} ({response.request})"
+        expect.equal(f"match {at}", uid, should, response)
     cut = 0 < len(uids) < len(expected) and warning_field.speaks_of_more(response.header("Warning"))
-    assert cut or len(uids) == len(expected), (
-        f"the number of matches is {len(uids)}, should be {len(expected)} ({response.request})"
-    )
+    expect.that(cut or len(uids) == len(expected), "the number of matches", len(uids), len(expected), response)
 
 
 def warns(response, remaining):
     """A Warning 299 says how many matches remain."""
     value = response.header("Warning")
     said = warning_field.remaining(value)
-    should = f"299 with {remaining} additional results ({response.request})"
+    wanted = f"299 with {remaining} additional results"
     if said is None and warning_field.is_miscellaneous(value):
-        raise Warn(f"Warning is {value}, should be {should}; 2020c has other texts of 299 in Table 10.6.3-1")
-    assert said == remaining, f"Warning is {value or 'absent'}, should be {should}"
+        expect.doubt("Warning", value, wanted, response, "2020c has other texts of 299 in Table 10.6.3-1")
+    expect.that(said == remaining, "Warning", value or None, wanted, response)
 
 
 def silent(response):
     """No Warning says that matches remain."""
     value = response.header("Warning")
-    assert not warning_field.speaks_of_more(value), (
-        f"Warning is {value}, should say nothing of more results ({response.request})"
-    )
+    more = warning_field.speaks_of_more(value)
+    expect.that(not more, "Warning", value, "absent, or of something else than additional results", response)

@@ -55,7 +55,7 @@ def test_range_of_date_times(endpoint, stored, value):
     response = endpoint.get("instances", params=searched.narrow | keys)
 
     if single.status != 200 or set(scopes.found(single, "instance")) != set(searched.matching(probe)):
-        raise NotSupported(f"AcquisitionDateTime, which is optional, is no key ({single.request})")
+        raise NotSupported(f"AcquisitionDateTime, which is optional, is not a key ({single.request})")
     scopes.exactly(response, searched, keys)
 
 
@@ -77,7 +77,7 @@ def test_ranges_of_date_and_time_are_one_interval(endpoint, stored, date, time):
 @check("SEARCH-MATCH-016")
 @pytest.mark.parametrize("value", ["2230", "223000"])
 def test_single_time_in_another_precision(endpoint, stored, value):
-    """Which spellings of half past ten a single time finds."""
+    """The spellings of half past ten that a single time finds."""
     searched = scope(stored("archive"), "studies")
     response = endpoint.get("studies", params=searched.narrow | {"StudyTime": value})
 
@@ -89,7 +89,7 @@ def test_single_time_in_another_precision(endpoint, stored, value):
 
 @check("SEARCH-MATCH-024")
 def test_time_zone_of_the_query(endpoint, stored):
-    """What TimezoneOffsetFromUTC, which says in which zone the times of a query are, does to a range."""
+    """The effect on a range of TimezoneOffsetFromUTC, which says in which zone the times of a query are."""
     searched = scope(stored("archive"), "studies")
     params = searched.narrow | {"StudyDate": "20240229-20240229", "TimezoneOffsetFromUTC": "+0100"}
 

@@ -21,7 +21,7 @@ def test_search_for_studies(endpoint, stored):
 
 @check("SEARCH-RES-001", "disagreement")
 def test_study_whose_series_disagree(endpoint, stored):
-    """/studies finds a study once, also where its two series have another StudyDescription each."""
+    """/studies finds a study once, even if its two series have different StudyDescriptions."""
     search = searches.of("studies", stored, "disagreement")
     answers = searches.everything(endpoint, search)
 
@@ -75,14 +75,14 @@ def test_search_for_instances(endpoint, stored):
 
 @check("SEARCH-RES-007")
 def test_instances_of_a_series_without_its_study(endpoint, stored):
-    """Where /series/{series}/instances is answered with a list, these are the instances of the series."""
+    """If /series/{series}/instances returns a list, it has the instances of the series."""
     search = searches.of("series-instances", stored)
     (first, *_) = stored("seven-studies")
     response = endpoint.get(f"series/{first.series_uid}/instances")
 
     if response.status != 200:
-        raise Observed(f"/series/{{series}}/instances is answered {response.status}")
-    searches.same(searches.found(response, search), search.uids, response.request)
+        raise Observed(f"/series/{{series}}/instances returns {response.status}")
+    searches.same(searches.found(response, search), search.uids, response)
 
 
 @check("SEARCH-RES-008", "match")
@@ -95,7 +95,7 @@ def test_path_narrows_a_search_that_others_match_too(endpoint, stored, resource)
 
     if response.status == 400:
         raise NotSupported(f"PatientID is refused with 400, which SEARCH-MATCH-031 judges ({response.request})")
-    searches.same(searches.found(response, search), search.uids, response.request)
+    searches.same(searches.found(response, search), search.uids, response)
 
 
 @check("SEARCH-RES-008", "elsewhere")
@@ -112,11 +112,11 @@ def test_path_excludes_what_is_elsewhere(endpoint, stored, resource):
 
 @check("SEARCH-RES-009")
 def test_search_below_an_unknown_study(endpoint, absent_uid):
-    """A search below a study that nobody has is answered 404, or with no matches."""
+    """A search below a study that does not exist returns 404, or no matches."""
     response = endpoint.get(f"studies/{absent_uid}/series")
 
     expect.status(response, 200, 204, *expect.REFUSALS)
-    raise Observed(f"a search for the series of a study that nobody has is answered {response.status}")
+    raise Observed(f"a search for the series of a study that does not exist returns {response.status}")
 
 
 @check("SEARCH-RES-010")
@@ -132,9 +132,9 @@ def test_series_below_another_study(endpoint, stored):
 
 
 def exactly(answers, search):
-    """The search is answered with lists, and their matches together are those that there are."""
+    """The search returns lists, and their matches together are those that there are."""
     for response in answers:
         expect.status(response, 200)
         expect.matches(response)
     uids = [uid for response in answers for uid in searches.found(response, search)]
-    searches.same(uids, search.uids, answers[0].request)
+    searches.same(uids, search.uids, answers[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.kit import check, given
+from conformance.kit import check, expect, given
 from conformance.kit.verdicts import Observed
 from conformance.query import scopes
 from conformance.query.scopes import scope
@@ -60,15 +60,13 @@ def test_pages_of_a_search_with_keys_of_another_level(endpoint, stored, resource
             break
 
     for uid in wanted:
-        assert pages.count(uid) == 1, (
-            f"{scopes.described(searched, uid, keys)} is {pages.count(uid)} times on the pages of {limit}, should be"
-            f" once ({whole.request})"
-        )
+        times, entity = pages.count(uid), scopes.described(searched, uid, keys)
+        expect.that(times == 1, entity, f"{times} times on the pages of {limit}", "there once", whole)
 
 
 @check("SEARCH-INCL-014")
 def test_encoded_comma_in_includefield(endpoint, stored):
-    """What comes of a list of attributes whose comma is percent-encoded, as a viewer sends it."""
+    """The response to a list of attributes whose comma is percent-encoded, as a viewer sends it."""
     searched = scope(stored("archive"), "studies")
     keys = f"PatientID={searched.narrow['PatientID']}&limit=101&offset=0&fuzzymatching=false"
     plain = endpoint.get(f"studies?{keys}&includefield=00081030,00080060")
@@ -83,7 +81,7 @@ def test_encoded_comma_in_includefield(endpoint, stored):
 
 @check("SEARCH-MATCH-033")
 def test_backslash_between_uids(endpoint, stored):
-    """What two UIDs with a backslash between them find, which a viewer sends."""
+    """The studies that two UIDs with a backslash between them find, which a viewer sends."""
     searched = scope(stored("archive"), "studies")
     first, second, *_ = searched.entities
 

@@ -1,4 +1,4 @@
-"""PS3.18 8.3, PS3.4 C.2.2.1.3: keys that a server need not support, and values that are none."""
+"""PS3.18 8.3, PS3.4 C.2.2.1.3: keys that a server need not support, and malformed values."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from conformance.query.scopes import scope
     ids=["date", "range", "time"],
 )
 def test_bad_value_of_a_key_is_refused(endpoint, stored, key, value):
-    """What is no date, time or range of them is answered 400, and never taken as if it were not there."""
+    """A value that is not a date, time or range returns 400, and is never ignored."""
     searched = scope(stored("archive"), "studies")
 
     response = endpoint.get("studies", params=searched.narrow | {key: value})
 
     if response.status in (200, 204):
         there = scopes.found(response, "study")
-        assert not there, f"the number of matches is {len(there)}, should be 0 and the status 400 ({response.request})"
+        expect.that(not there, "the number of matches", len(there), "0 and the status 400", response)
     expect.outcome(response, (400,), (200, 204, *expect.REFUSALS), "that nothing matches such a value is true as well")
 
 
 @check("SEARCH-STATUS-003", "tag")
 def test_tag_of_seven_digits(endpoint, stored):
-    """0010002 is no tag: it is ignored as an unknown parameter, or refused."""
+    """0010002 is not a tag: it is ignored as an unknown parameter, or refused."""
     searched = scope(stored("archive"), "studies")
     plain = endpoint.fetch("studies", params=searched.narrow)
 
@@ -44,12 +44,12 @@ def test_tag_of_seven_digits(endpoint, stored):
 
 @check("SEARCH-MATCH-022")
 def test_private_key(endpoint, stored):
-    """What comes of a private key with its creator."""
+    """The response to a private key with its creator."""
     searched = scope(stored("archive"), "studies")
     response = endpoint.get("studies", params=searched.narrow | {"00110010": "DICOMWEB CONFORMANCE", "00111001": "1"})
 
     seen = len(scopes.found(response, "study")) if response.status in (200, 204) else "no"
-    raise Observed(f"a private key is answered {response.status}, {seen} of {len(searched.entities)} studies")
+    raise Observed(f"a private key returns {response.status}, {seen} of {len(searched.entities)} studies")
 
 
 @check("SEARCH-MATCH-025")
@@ -59,14 +59,14 @@ def test_private_key(endpoint, stored):
     ids=["instance-key", "series-key", "study-key"],
 )
 def test_key_of_another_level(endpoint, stored, resource, key):
-    """What comes of a key of a level that the resource does not have."""
+    """The response to a key of a level that the resource does not have."""
     searched = scope(stored("archive"), resource)
     value = next(scopes.values(next(iter(searched.entities.values())), key))
 
     response = endpoint.get(searched.target, params=searched.narrow | {key: scopes.nobodys(key, value)})
 
     seen = len(scopes.found(response, searched.resource.gives)) if response.status in (200, 204) else "no"
-    raise Observed(f"{key}, a value of nobody, is answered {response.status}, {seen} of {len(searched.entities)} found")
+    raise Observed(f"{key} with an unused value returns {response.status}, {seen} of {len(searched.entities)} found")
 
 
 @check("SEARCH-MATCH-026")
@@ -117,7 +117,7 @@ def test_unknown_tag_is_ignored(endpoint, stored):
 
     response = endpoint.get("studies", params=searched.narrow | {"00189999": "1"})
 
-    expect.outcome(response, (200, 204), expect.REFUSALS, "8.3.1 may be read so that such a tag is no attribute")
+    expect.outcome(response, (200, 204), expect.REFUSALS, "8.3.1 may be read so that such a tag is not an attribute")
     scopes.same(response, plain, "study")
 
 

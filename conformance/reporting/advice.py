@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from conformance.reporting.results import Check, Exchange, Results
+from conformance.reporting.record import Check, Exchange, Results
 from conformance.reporting.text import count, duration, size
 
 MOST = 0.5  # of the answers of a run

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.reporting.exchanges import subject
-from conformance.reporting.results import HARMS, VERDICTS, Check, Results, Verdict
+from conformance.reporting.record import HARMS, VERDICTS, Check, Results, Verdict
 from conformance.reporting.terminal import line, one_line
 from conformance.reporting.text import count, listed, visible
 from conformance.reporting.words import clause

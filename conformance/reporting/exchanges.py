@@ -9,7 +9,7 @@ from urllib.parse import quote
 from markupsafe import escape
 
 from conformance.reporting import evidence
-from conformance.reporting.results import Body, Check, Exchange
+from conformance.reporting.record import Body, Check, Exchange
 
 BODY_CAP = 4096
 PAGE_CAP = 2_000_000

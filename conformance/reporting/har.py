@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
 
 from conformance.reporting.evidence import NAME, Evidence
-from conformance.reporting.results import Body, Exchange, Results
+from conformance.reporting.record import Body, Exchange, Results
 
 BODY_CAP = 64 * 1024
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from conformance.reporting.exchanges import commands, entry, subject
-from conformance.reporting.results import Check, Results, Verdict, worst_first
+from conformance.reporting.record import Check, Results, Verdict, worst_first
 from conformance.reporting.sentences import waits_for_known
 from conformance.reporting.text import visible
 from conformance.reporting.words import clause

@@ -13,7 +13,7 @@ from conformance.reporting import diff
 from conformance.reporting.diff import Change, Difference
 from conformance.reporting.exchanges import href, subject
 from conformance.reporting.matrix import Cell, Matrix, Row, total
-from conformance.reporting.results import VERDICTS, Check, Results, Verdict
+from conformance.reporting.record import VERDICTS, Check, Results, Verdict
 from conformance.reporting.terminal import one_line
 from conformance.reporting.text import count, visible
 from conformance.reporting.words import clause, sentence

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from conformance.reporting.diff import unlike
 from conformance.reporting.exchanges import href
 from conformance.reporting.page import environment, styled
-from conformance.reporting.results import HARMS, VERDICTS, Check, Requirement, Results, Verdict
+from conformance.reporting.record import HARMS, VERDICTS, Check, Requirement, Results, Verdict
 from conformance.reporting.words import anchor
 
 

@@ -31,7 +31,7 @@ from conformance.reporting.exchanges import (
     request_line,
     subject,
 )
-from conformance.reporting.results import HARMS, VERDICTS, Check, Results, Verdict, worst_first
+from conformance.reporting.record import HARMS, VERDICTS, Check, Results, Verdict, worst_first
 from conformance.reporting.sentences import sum_of_obligations
 from conformance.reporting.text import count, duration, listed, number, size, visible
 from conformance.reporting.times import scale, times

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from conformance.reporting.page import environment, styled
-from conformance.reporting.results import Qualified
+from conformance.reporting.record import Qualified
 
 # The numbers of the record, which a report carries; the record itself is not installed.
 NUMBERS = Path(__file__).with_name("qualified.json")

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import pytest
 from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]
 
-from conformance.reporting.results import VERDICTS
+from conformance.reporting.record import VERDICTS
 from conformance.reporting.text import shorten, visible
 
 _TEXT_CAP = 300

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from conformance.reporting.results import VERDICTS, Check, Overall, Requirement, Verdict
+from conformance.reporting.record import VERDICTS, Check, Overall, Requirement, Verdict
 from conformance.reporting.text import count, listed
 
 MET: frozenset[Overall] = frozenset({"conforms", "accepted"})

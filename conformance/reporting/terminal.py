@@ -10,7 +10,7 @@ from textwrap import wrap
 
 from conformance.reporting.advice import advice
 from conformance.reporting.exchanges import commands, subject
-from conformance.reporting.results import (
+from conformance.reporting.record import (
     VERDICTS,
     Check,
     Endpoint,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from conformance.reporting.results import Check, Exchange
+from conformance.reporting.record import Check, Exchange
 
 LOAD = "load"  # whose evidence are the exchanges of many clients at the same time
 _BY_METHOD = {"POST": "Store", "DELETE": "Delete", "OPTIONS": "Capabilities"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from conformance.reporting.results import Overall, Verdict
+from conformance.reporting.record import Overall, Verdict
 
 MEANING: dict[Verdict, str] = {
     "fail": "A required point is broken, or one that the endpoint claims. The run deviates.",

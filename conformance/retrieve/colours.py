@@ -11,6 +11,7 @@ from conformance.dicomweb import dicom_json, images
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.images import Picture
 from conformance.dicomweb.messages import Response
+from conformance.kit import expect
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import frames
 from conformance.retrieve import reading
@@ -61,15 +62,12 @@ def as_described(response: Response, described: DataSet, instance: Instance) -> 
     near = (
         f"{name}, planar configuration {by}" for name, by, other in others if other and other.distance(truth) <= NEAR
     )
-    found = next(near, f"{len(content)} bytes of something else")
-    raise AssertionError(
-        f"the frame is {found}, should be {photometric}, planar configuration {planar}, as metadata say "
-        f"({response.request})"
-    )
+    found = next(near, f"{len(content):,} bytes in another form")
+    expect.deviates("the frame", found, f"{photometric}, planar configuration {planar}, as metadata say", response)
 
 
 def _picture(content: bytes, photometric: str, planar: bool, columns: int, rows: int) -> Picture | None:
-    """The picture of a colour frame of 8 bits a sample; None where its size is another one."""
+    """The picture of a colour frame of 8 bits a sample; None if it has another length."""
     number = columns * rows
     ybr = photometric.startswith("YBR_FULL")
     if photometric == "YBR_FULL_422" and len(content) in (number * 2, number * 2 + 1):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from conformance.dicomweb import codestreams
 from conformance.dicomweb.codestreams import MEDIA_TYPES, SYNTAXES
 from conformance.dicomweb.media_types import MalformedMediaType, MediaType, parse
@@ -9,7 +11,6 @@ from conformance.dicomweb.messages import Response
 from conformance.kit import expect, media
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import frames, is_lossy
-from conformance.kit.verdicts import Warn
 from conformance.retrieve import colours, reading
 
 OCTETS = "application/octet-stream"
@@ -19,7 +20,7 @@ def as_labelled(response: Response, instance: Instance) -> None:
     """A 200 holds the first frame of an instance, in the encoding that its label says (PS3.18 8.7.3.3, 8.7.9).
 
     application/octet-stream alone means uncompressed: then it has the stored pixel values, unless these were compressed
-    with loss. Raises AssertionError, and Warn where a label names no pair of Table 8.7.3-5.
+    with loss. Raises Deviates, and Warn where a label names no pair of Table 8.7.3-5.
     """
     expect.status(response, 200)
     media.of_bulk_data(response)
@@ -30,30 +31,25 @@ def as_labelled(response: Response, instance: Instance) -> None:
         _uncompressed(content, instance, response)
     elif syntax and (wanted := MEDIA_TYPES.get(syntax)):
         if syntax not in codestreams.syntaxes(content):
-            raise AssertionError(
-                f"the frame begins with {content[:4].hex() or 'nothing'}, should be a codestream of {syntax}, as its"
-                f" label says ({response.request})"
-            )
+            begins(content, f"that of {syntax}, as its label says", response)
         if label.essence == OCTETS:
-            raise Warn(
-                f"the media type of {syntax} is {OCTETS}, should be {wanted} ({response.request}); it is labelled"
-            )
+            expect.doubt(f"the media type of {syntax}", OCTETS, wanted, response, "the label names its transfer syntax")
     elif not set(codestreams.syntaxes(content)) & set(SYNTAXES.get(label.essence, codestreams.syntaxes(content))):
-        raise AssertionError(
-            f"the frame begins with {content[:4].hex() or 'nothing'}, should be of {label.essence} ({response.request})"
-        )
+        begins(content, f"that of {label.essence}", response)
+
+
+def begins(content: bytes, wanted: str, response: Response) -> NoReturn:
+    """Say that a frame begins with other bytes than it should."""
+    expect.deviates("the start of the frame", content[:4].hex(), wanted, response)
 
 
 def _uncompressed(content: bytes, instance: Instance, response: Response) -> None:
     """The content is the first frame as it was before it was compressed."""
     if stream := codestreams.syntaxes(content):
-        raise AssertionError(
-            f"the frame is a codestream of {stream[0]}, should be uncompressed, as {OCTETS} means ({response.request})"
-        )
+        expect.deviates("the frame", f"a codestream of {stream[0]}", f"uncompressed, as {OCTETS} means", response)
     known = frames(instance)[0]
     if is_lossy(instance):
-        if len(content) not in (len(known), len(known) + len(known) % 2):
-            raise AssertionError(f"the frame is {len(content)} bytes, should be {len(known)} ({response.request})")
+        reading.length("the frame", len(content), len(known), response)
     elif content != colours.by_plane(known):
         reading.frames(response, [known], frames(instance))
 

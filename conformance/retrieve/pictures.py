@@ -1,8 +1,8 @@
-"""Renderings in answers, decoded, and the pictures that they should show."""
+"""Renderings in responses, decoded, and the pictures that they should show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from conformance.dicomweb import images
@@ -10,18 +10,19 @@ from conformance.dicomweb.images import Picture
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 from conformance.retrieve import colours, reading
 
 JPEG = "image/jpeg"
 TEXTUAL = ("text/", "application/pdf")
-MOST = 100  # renderings in one answer; a series that is rendered has fewer images
+MOST = 100  # renderings in one response; a series that is rendered has fewer images
 DARK, LIGHT = 32, 223  # what counts as black and as white, of 255: rendering and compression leave some play
+RULE_2 = "rule 2 of 8.3.5.1 lets a server support a part of this"
 BLUR = 12.0  # mean difference of two pictures, of 255, that compression and scaling explain
 
 
 class Endpoint(Protocol):
-    """What is needed of an endpoint."""
+    """The part of an endpoint that is needed here."""
 
     def fetch(self, target: str, *, accept: str | None, params: dict[str, str] | None) -> Response: ...
 
@@ -35,33 +36,29 @@ def each(response: Response) -> Iterator[Picture]:
         for content, kind in zip(reading.payloads(response), kinds, strict=True)
         if len(kinds) == 1 or not kind.startswith(TEXTUAL)
     ]
-    if len(contents) > MOST:
-        sentence = f"the number of renderings is {len(contents)}, should be {MOST} at most"
-        raise AssertionError(f"{sentence} ({response.request})")
+    expect.that(len(contents) <= MOST, "the number of renderings", len(contents), f"{MOST} at most", response)
     for number, content in enumerate(contents, 1):
         try:
             yield images.read(content)
         except images.MalformedImage as error:
             if content.startswith(b"--"):
-                sentence = "the body is a multipart message, should be labelled so in Content-Type, or be an image"
-                raise AssertionError(f"{sentence} ({response.request})") from None
-            raise AssertionError(f"rendering {number}: {error} ({response.request})") from None
+                wanted = "an image, or labelled as multipart in Content-Type"
+                expect.deviates("the body", "a multipart message", wanted, response)
+            expect.readable(error, response, f"rendering {number}")
 
 
 def one(response: Response) -> Picture:
     """The only rendering of a 200."""
-    number = len(reading.payloads(response))
-    if number != 1:
-        raise AssertionError(f"the number of renderings is {number}, should be 1 ({response.request})")
+    expect.equal("the number of renderings", len(reading.payloads(response)), 1, response)
     return next(each(response))
 
 
 def given_one(response: Response) -> Picture:
-    """The only rendering of a 200; where there is none, another check fails."""
+    """The only rendering of a 200. Raises Blocked: RETRIEVE-REND-001 judges that."""
     try:
         return one(response)
-    except AssertionError as error:
-        raise Blocked(f"a precondition does not hold: {error}", "retrieve-rend-001") from None
+    except Deviates as error:
+        raise Blocked(f"a precondition does not hold: {error}", "retrieve-rend-001", error.deviation) from None
 
 
 def truth(instance: Instance) -> Picture:
@@ -75,7 +72,7 @@ def rendered(endpoint: Endpoint, instance: Instance, accept: str = JPEG, **param
 
 
 def has_effect(endpoint: Endpoint, instance: Instance, name: str, value: str, other: str | None = None) -> bool:
-    """Whether a rendering with a parameter is another image than without it, or with the other value."""
+    """Whether a rendering with a parameter differs from the one without it, or with the other value."""
     plain = rendered(endpoint, instance, **({name: other} if other else {}))
     changed = rendered(endpoint, instance, **{name: value})
     expect.status(plain, 200)
@@ -83,7 +80,7 @@ def has_effect(endpoint: Endpoint, instance: Instance, name: str, value: str, ot
 
 
 def supported(endpoint: Endpoint, instance: Instance, name: str, value: str, other: str | None = None) -> None:
-    """A rendering parameter has an effect; RETRIEVE-RPAR-001 says so where it has none. Raises NotSupported."""
+    """A rendering parameter has an effect. Raises NotSupported: RETRIEVE-RPAR-001 judges that."""
     given_one(rendered(endpoint, instance))
     if not has_effect(endpoint, instance, name, value, other):
         raise NotSupported(f"{name}={value} has no effect on a rendering, which RETRIEVE-RPAR-001 judges")
@@ -91,16 +88,34 @@ def supported(endpoint: Endpoint, instance: Instance, name: str, value: str, oth
 
 def sized(picture: Picture, size: tuple[int, int], response: Response) -> None:
     """The picture has this many columns and rows."""
-    if picture.size != size:
-        is_, should = (" x ".join(map(str, pair)) for pair in (picture.size, size))
-        raise AssertionError(f"the rendering is {is_} pixels, should be {should} ({response.request})")
+    expect.equal("the size of the rendering", pixels(picture.size), pixels(size), response)
+
+
+def pixels(size: tuple[int, int]) -> str:
+    """Columns and rows as a message names them."""
+    return f"{size[0]} x {size[1]} pixels"
 
 
 def alike(picture: Picture, other: Picture, what: str, response: Response) -> None:
     """The picture shows the same as another one, as far as compression and scaling let it."""
     sized(picture, other.size, response)
     distance = picture.distance(other)
-    if distance > BLUR:
-        raise AssertionError(
-            f"the rendering differs by {distance:.0f} of 255 a sample, should be {what} ({response.request})"
-        )
+    expect.that(distance <= BLUR, "the rendering", different(distance), what, response)
+
+
+def different(distance: float) -> str:
+    """The mean difference from another picture, 0 to 255, as a message names it."""
+    return f"different by {distance:.0f} of 255 per sample"
+
+
+def windowed(response: Response, values: Sequence[int]) -> None:
+    """The rendering of `grey-ramp` shows the first of some values, in HU, black, the last white, the others between."""
+    picture = one(response)
+    levels = [picture.grey((value + 1024) / 4096, 0.5) for value in values]
+    expect.that(
+        levels[0] <= DARK and levels[-1] >= LIGHT and levels == sorted(set(levels)),
+        f"the grey of {', '.join(map(str, values))} HU",
+        f"{', '.join(map(str, levels))} of 255",
+        "black, three rising greys, white",
+        response,
+    )

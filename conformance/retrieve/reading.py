@@ -1,4 +1,4 @@
-"""Readings that the checks of this room share: payloads, frames and bulk data in answers."""
+"""Readings that the checks of this room share: payloads, frames and bulk data in responses."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from pydicom import DataElement, Dataset
 
-from conformance.dicomweb import limits, multipart, uris
+from conformance.dicomweb import limits, multipart, part10, uris
 from conformance.dicomweb.codestreams import MEDIA_TYPES
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.dicomweb.wording import name
 from conformance.kit import expect
+from conformance.kit.instances import Instance
 from conformance.kit.kinds import having
 from conformance.kit.media import essence
 from conformance.kit.verdicts import NotSupported
@@ -19,9 +20,6 @@ from conformance.kit.verdicts import NotSupported
 DICOM = 'multipart/related; type="application/dicom"'
 OCTETS = 'multipart/related; type="application/octet-stream"'
 JPEGS = 'multipart/related; type="image/jpeg"'
-
-# The media types in which a resource is no rendering and no bulk data.
-DICOM_TYPES = {"application/dicom", "application/dicom+json", "application/dicom+xml"}
 
 NATIVE, LOSSLESS, LOSSY = having("native"), having("lossless"), having("lossy")
 
@@ -35,7 +33,7 @@ def types(response: Response) -> list[str]:
 
 
 def payloads(response: Response) -> list[bytes]:
-    """What a 200 holds: the contents of the parts of a multipart message, else its body."""
+    """The contents of the parts of a multipart message, else the body. Raises Deviates for a status other than 200."""
     expect.status(response, 200)
     if not _in_parts(response):
         return [response.content]
@@ -43,7 +41,7 @@ def payloads(response: Response) -> list[bytes]:
 
 
 def _in_parts(response: Response) -> bool:
-    """Whether a message is multipart, also where its Content-Type is of bad grammar: that is judged elsewhere."""
+    """Whether a message is multipart, even if its Content-Type is malformed, which is judged elsewhere."""
     return multipart.boundary_of(response.header("Content-Type") or "") is not None
 
 
@@ -53,7 +51,8 @@ def as_compressed(syntax: str) -> str:
 
 
 def offered(response: Response, what: str) -> Response:
-    """What the standard leaves to the server. Raises NotSupported if it refuses it, but not as absent."""
+    """The response, to a request for `what` the standard leaves to the server. Raises NotSupported for a refusal other
+    than 404 and 410."""
     if response.status == 501 or (response.status in expect.REFUSALS and response.status not in (404, 410)):
         raise NotSupported(f"{what}: status is {response.status} ({response.request})")
     return response
@@ -64,31 +63,58 @@ def same(content: bytes, expected: bytes) -> bool:
     return content == expected or (len(expected) % 2 == 1 and content == expected + b"\0")
 
 
-def difference(content: bytes, expected: bytes, what: str) -> str | None:
-    """Where bytes differ from the expected ones, as the sentence "X is A, should be B"; None where they do not."""
+def equal(what: str, content: bytes, expected: bytes, response: Response) -> None:
+    """Bytes are the expected ones, or these and the pad byte; `what` names them."""
     if same(content, expected):
-        return None
-    if len(content) not in (len(expected), len(expected) + len(expected) % 2):
-        return f"{what} is {len(content)} bytes, should be {len(expected)}"
+        return
+    length(what, len(content), len(expected), response)
     at = next((at for at, (a, b) in enumerate(zip(content, expected, strict=False)) if a != b), len(expected))
-    should = expected[at] if at < len(expected) else 0
-    return f"byte {at} of {what} is {content[at]}, should be {should}"
+    expect.deviates(f"byte {at} of {what}", content[at], expected[at] if at < len(expected) else 0, response)
+
+
+def length(what: str, found: int, expected: int, response: Response) -> None:
+    """The number of bytes is the expected one, or the even one after it (PS3.5 8.2)."""
+    if found not in (expected, expected + expected % 2):
+        expect.deviates(f"the length of {what}", f"{found:,} bytes", f"{expected:,} bytes", response)
+
+
+def in_a_part(contents: Sequence[bytes], instance: Instance, response: Response) -> None:
+    """One of several contents is the Pixel Data of an instance of one frame."""
+    there = any(same(content, instance.frame) for content in contents)
+    expect.that(there, f"the Pixel Data of {instance.sop_instance_uid}", "in no part", "in a part", response)
+
+
+def one_of(media_type: str, response: Response) -> None:
+    """A 200 holds one content, of a media type."""
+    found = types(response)
+    expect.that(found == [media_type], "the media type", ", ".join(found), media_type, response)
+
+
+def all_of(media_type: str, response: Response) -> None:
+    """A 200 holds contents of one media type."""
+    found = sorted(set(types(response)))
+    expect.that(found == [media_type], "the media type of the parts", ", ".join(found), media_type, response)
 
 
 def frames(response: Response, expected: Sequence[bytes], whole: Sequence[bytes]) -> None:
     """The parts are these frames, in this order; `whole` are all frames of the instance, to name a wrong one."""
     found = payloads(response)
     if len(found) != len(expected):
-        raise AssertionError(
-            f"the number of parts is {len(found)}, should be {len(expected)}, one a frame ({response.request})"
-        )
+        expect.deviates("the number of parts", len(found), f"{len(expected)}, one per frame", response)
     for number, (content, frame) in enumerate(zip(found, expected, strict=True), 1):
         if other := next((at for at, known in enumerate(whole, 1) if same(content, known)), None):
             if not same(content, frame):
-                should = list(whole).index(frame) + 1
-                raise AssertionError(f"part {number} is frame {other}, should be frame {should} ({response.request})")
-        elif sentence := difference(content, frame, f"the frame in part {number}"):
-            raise AssertionError(f"{sentence} ({response.request})")
+                expect.deviates(f"part {number}", f"frame {other}", f"frame {list(whole).index(frame) + 1}", response)
+        else:
+            equal(f"the frame in part {number}", content, frame, response)
+
+
+def file(part: multipart.Part, response: Response, where: str = "") -> Dataset:
+    """The data set of the DICOM file in a part, which `where` names if there are several (PS3.10 7)."""
+    try:
+        return part10.read(bytes(part.content))
+    except part10.MalformedFile as error:
+        expect.readable(error, response, where)
 
 
 Path = tuple[str | int, ...]
@@ -131,7 +157,7 @@ def place(path: Path) -> str:
 
 
 def resolved(uri: str, within: Response) -> str:
-    """Where a URI that an answer holds points to, from studies/ on: behind a proxy host and prefix may be others."""
+    """The path of a URI in a response, from studies/ on: behind a proxy its host and prefix may differ."""
     found = uris.resolved(uri, within.request.url)
     path = found.path if found else uri
     return path[max(path.find("studies/"), 0) :]

@@ -1,4 +1,4 @@
-"""What a rendering has to show: the grey or colour of each pixel, by PS3.3 C.7.6.3, C.11.1 and C.11.2."""
+"""The grey or colour that each pixel of a rendering has to have, by PS3.3 C.7.6.3, C.11.1 and C.11.2."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydicom import Dataset
 
 from conformance.dicomweb.messages import Response
+from conformance.kit import expect
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import frames
 from conformance.retrieve import pictures
@@ -50,9 +51,9 @@ class Shades(NamedTuple):
 
 
 def judge(response: Response, instance: Instance, number: int = 1, window: Window | None = None) -> None:
-    """The only rendering of an answer shows a frame, with a window or those of the instance; each of several may be.
+    """The only rendering of a response shows a frame, with a window or with one of those that the instance has.
 
-    A PNG is compared pixel by pixel, within NEAR; what has lost something by its mean.
+    A PNG is compared pixel by pixel, within NEAR; a lossy image by its mean difference.
     """
     picture = pictures.one(response)
     ds = instance.dataset
@@ -66,17 +67,14 @@ def judge(response: Response, instance: Instance, number: int = 1, window: Windo
     distances, nearest = min(found, key=lambda item: sum(item[0]))
     worst = max(range(len(distances)), key=distances.__getitem__)
     if picture.format == "PNG" and distances[worst] > NEAR:
-        at = divmod(worst // channels, ds.Columns)
-        raise AssertionError(
-            f"row {at[0] + 1}, column {at[1] + 1} of frame {number} is rendered {shown[worst]} of 255, should be "
-            f"{nearest.samples[worst]} by its {nearest.by} ({response.request})"
-        )
+        row, column = divmod(worst // channels, ds.Columns)
+        place = f"the rendering of frame {number} in row {row + 1}, column {column + 1}"
+        wanted = f"{nearest.samples[worst]} of 255 by its {nearest.by}"
+        expect.deviates(place, f"{shown[worst]} of 255", wanted, response)
     mean = sum(distances) / len(distances)
     if mean > pictures.BLUR:
-        raise AssertionError(
-            f"the rendering of frame {number} differs by {mean:.0f} of 255 a sample, should show the stored values by "
-            f"their {nearest.by} ({response.request})"
-        )
+        wanted = f"the stored values by its {nearest.by}"
+        expect.deviates(f"the rendering of frame {number}", pictures.different(mean), wanted, response)
 
 
 def _distances(shown: bytes, wanted: Sequence[int], channels: int, exempt: frozenset[int]) -> list[int]:
@@ -124,7 +122,7 @@ def _modality(ds: Dataset, number: int) -> Level:
 
 
 def _levels(ds: Dataset, number: int) -> Iterator[tuple[Level, str]]:
-    """What an instance has for a frame: each item of its VOI LUT Sequence, each of its windows."""
+    """Each item of the VOI LUT Sequence of an instance, and each of its windows, for a frame."""
     for item in ds.get("VOILUTSequence", []):
         yield _entries(item, "LUT"), "VOI LUT"
     group = _group(ds, number, "FrameVOILUTSequence")

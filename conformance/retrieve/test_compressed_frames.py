@@ -8,8 +8,8 @@ from conformance.dicomweb import codestreams
 from conformance.dicomweb.codestreams import MEDIA_TYPES, SYNTAXES
 from conformance.kit import check, expect, given
 from conformance.kit.kinds import encoded_frames
-from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
-from conformance.retrieve import reading
+from conformance.kit.verdicts import Blocked, NotSupported, Observed
+from conformance.retrieve import labels, reading
 from conformance.retrieve.reading import LOSSLESS, LOSSY
 
 COMPRESSED = (*LOSSLESS, *LOSSY)
@@ -17,7 +17,7 @@ ITEM_TAG = b"\xfe\xff\x00\xe0"
 
 
 def part(endpoint, instance, stored):
-    """The answer with frame 1 in the transfer syntax in which it was stored, and its only part."""
+    """The response with frame 1 in the transfer syntax in which it was stored, and its only part."""
     given.framed(endpoint, instance, stored("sample")[0])
     accept = reading.as_compressed(str(instance.dataset.file_meta.TransferSyntaxUID))
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=accept)
@@ -41,15 +41,13 @@ def test_bare_codestream(endpoint, stored, kind):
     response, found = part(endpoint, instance, stored)
 
     content = bytes(found.content)
-    assert not content.startswith(ITEM_TAG), f"the frame starts with an item tag, should be bare ({response.request})"
+    if content.startswith(ITEM_TAG):
+        expect.deviates("the start of the frame", "an item tag", "that of the bare codestream", response)
     syntax = instance.dataset.file_meta.TransferSyntaxUID
-    assert syntax in codestreams.syntaxes(content), (
-        f"the frame starts with {content[:4].hex() or 'nothing'}, should be a codestream of {syntax.name} "
-        f"({response.request})"
-    )
-    assert len(content) >= len(known) or not known.startswith(content), (
-        f"the frame is cut after {len(content)} bytes, should be {len(known)} bytes ({response.request})"
-    )
+    if syntax not in codestreams.syntaxes(content):
+        labels.begins(content, f"that of a codestream of {syntax.name}", response)
+    if len(content) < len(known) and known.startswith(content):
+        expect.deviates("the frame", f"cut after {len(content):,} bytes", f"{len(known):,} bytes", response)
 
 
 @check("RETRIEVE-FRAMES-012")
@@ -63,9 +61,7 @@ def test_media_type_and_transfer_syntax_are_a_pair(endpoint, stored, kind):
     essence, syntax = said(found)
     if syntax not in MEDIA_TYPES:
         raise NotSupported(f"the transfer-syntax parameter is {syntax or 'absent'} ({response.request})")
-    assert essence == MEDIA_TYPES[syntax], (
-        f"the media type of {syntax} is {essence}, should be {MEDIA_TYPES[syntax]} ({response.request})"
-    )
+    expect.equal(f"the media type of {syntax}", essence, MEDIA_TYPES[syntax], response)
 
 
 @check("RETRIEVE-FRAMES-013")
@@ -80,10 +76,9 @@ def test_transfer_syntax_that_a_media_type_means(endpoint, stored, name):
     if response.status != 200:
         expect.unacceptable(response)
     else:
-        usual = SYNTAXES[media_type][0]
-        assert usual in codestreams.syntaxes(bytes(expect.one_part(response).content)), (
-            f"the frame is another codestream, should be of {usual}, the default of {media_type} ({response.request})"
-        )
+        usual, found = SYNTAXES[media_type][0], codestreams.syntaxes(bytes(expect.one_part(response).content))
+        wanted = f"{usual}, the default of {media_type}"
+        expect.that(usual in found, "the transfer syntax of the frame", found or "unknown", wanted, response)
 
 
 @check("RETRIEVE-FRAMES-014")
@@ -133,11 +128,9 @@ def named(types, content, response):
     essence, syntax = types
     real = codestreams.syntaxes(content)
     if not real:
-        raise Observed(f"the part ({essence}) is no codestream that is known ({response.request})")
+        raise Observed(f"the part ({essence}) is not a known codestream ({response.request})")
     usual = SYNTAXES.get(essence, ("",))[0]
     if not syntax and usual not in real:
-        raise Warn(
-            f"transfer-syntax is absent, should be {real[0]}: without it {essence} means {usual or 'nothing'} "
-            f"(8.7.3.3.2), though no sentence of 8.7.9 demands the parameter ({response.request})"
-        )
-    assert not syntax or syntax in real, f"transfer-syntax is {syntax}, should be {real[0]} ({response.request})"
+        why = f"without it {essence} means {usual or 'nothing'} (8.7.3.3.2), though 8.7.9 does not demand the parameter"
+        expect.doubt("transfer-syntax", None, real[0], response, why)
+    expect.that(not syntax or syntax in real, "transfer-syntax", syntax, real[0], response)

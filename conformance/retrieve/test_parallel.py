@@ -47,19 +47,17 @@ def test_retrieves_at_the_same_time(endpoint, stored, resource):
 
 
 def compared(resource, response, alone, target):
-    """An answer holds what the same request is answered alone; the message says whose it is otherwise."""
+    """A response has the content that the same request returns alone; the message says which one it has instead."""
     found = content(resource, response)
     if found == content(resource, alone[target]) or looks_alike(resource, response, alone[target]):
         return
-    others = [one for one, answer in alone.items() if answer.status == 200 and content(resource, answer) == found]
-    raise AssertionError(
-        f"what comes is {f'the one of /{others[0]}' if others else 'another one'}, should be the one that comes where"
-        f" nothing is asked for at the same time ({response.request})"
-    )
+    others = [one for one, other in alone.items() if other.status == 200 and content(resource, other) == found]
+    found = f"that of /{others[0]}" if others else "different"
+    expect.deviates("the content", found, "that of the same request alone", response)
 
 
 def content(resource, response):
-    """What an answer holds, without what differs from one answer to the next."""
+    """The content of a response, without what differs from one response to the next."""
     return given.datasets(response) if resource in ("metadata", "search") else reading.payloads(response)
 
 

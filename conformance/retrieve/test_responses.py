@@ -25,7 +25,7 @@ WHOLE = ("many", "sample")
 @check("RETRIEVE-RESP-001")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_media_type_is_one_that_was_asked_for(endpoint, stored, resource):
-    """What comes is of the media type that was asked for, in parts where these were asked for."""
+    """The content is of the media type that was asked for, in parts if these were asked for."""
     level, suffix, accept, expected = RESOURCES[resource]
     if suffix:
         given.claimed(endpoint, resource)
@@ -36,11 +36,9 @@ def test_media_type_is_one_that_was_asked_for(endpoint, stored, resource):
     response = endpoint.fetch(getattr(instance, level) + suffix, accept=accept)
 
     given.present(response, by=f"retrieve-{resource}-001.sample" if resource in ("study", "series") else None)
-    found = media.essence(response.header("Content-Type"))
-    should = media.essence(accept)
-    assert found == should, f"Content-Type is {found}, should be {should} ({response.request})"
+    expect.equal("Content-Type", media.essence(response.header("Content-Type")), media.essence(accept), response)
     for part in reading.types(response):
-        assert part == expected, f"the type of a part is {part}, should be {expected} ({response.request})"
+        expect.equal("the media type of a part", part, expected, response)
 
 
 @check("RETRIEVE-RESP-004")
@@ -55,27 +53,24 @@ def test_status_200_is_for_all_instances(endpoint, stored, kind, level):
     response = endpoint.fetch(target, accept=DICOM)
 
     given.present(response, by="retrieve-study-001.sample" if level == STUDY else "retrieve-series-001.sample")
-    parts = expect.parts(response)
-    assert len(parts) == number, (
-        f"status is 200 with {len(parts)} instances, should be with {number} ({response.request})"
-    )
+    expect.equal("the number of instances with status 200", len(expect.parts(response)), number, response)
 
 
 @check("RETRIEVE-RESP-005")
 def test_some_instances_cannot_be_sent(endpoint, stored):
-    """A study of which not everything can be sent in the transfer syntax asked for may be answered in part (206)."""
+    """A study that cannot all be sent in the transfer syntax asked for may be sent in part (206)."""
     accept = f"{DICOM}; transfer-syntax=1.2.840.10008.1.2.4.90"
 
     response = endpoint.get(stored("mixed")[0].study_path, accept=accept)
 
-    raise Observed(f"a study with a report asked for in JPEG 2000 is answered {response.status}")
+    raise Observed(f"a study with a report, asked for in JPEG 2000, returns {response.status}")
 
 
 @check("RETRIEVE-RESP-006")
 @pytest.mark.parametrize("suffix", ["", "/metadata"], ids=["instances", "metadata"])
 @pytest.mark.parametrize("wrong", ["study", "series", "instance"])
 def test_what_is_not_there(endpoint, stored, absent_uid, wrong, suffix):
-    """What is asked for by a UID that nothing has, at any level of the path, is answered 404."""
+    """A path with a UID that nothing has, at any level, returns 404."""
     instance = stored("sample")[0]
     if suffix:
         given.claimed(endpoint, "metadata")
@@ -93,7 +88,7 @@ def test_what_is_not_there(endpoint, stored, absent_uid, wrong, suffix):
 @pytest.mark.parametrize("suffix", ["", "/metadata"], ids=["instances", "metadata"])
 @pytest.mark.parametrize("level", ["study", "series"])
 def test_study_and_series_that_are_not_there(endpoint, stored, absent_uid, level, suffix):
-    """A study, and a series of a real study, that nobody has are answered 404."""
+    """A study that does not exist returns 404, and so does such a series of a real study."""
     if suffix:
         given.claimed(endpoint, "metadata")
     parents = f"studies/{absent_uid}" if level == "study" else f"{stored('sample')[0].study_path}/series/{absent_uid}"
@@ -106,7 +101,7 @@ def test_study_and_series_that_are_not_there(endpoint, stored, absent_uid, level
 @check("RETRIEVE-RESP-006", "other-parent")
 @pytest.mark.parametrize("suffix", ["", "/metadata"], ids=["instances", "metadata"])
 def test_instance_of_another_series(endpoint, stored, suffix):
-    """An instance below a series of the same study that it does not belong to is answered 404."""
+    """An instance below a series of the same study that it does not belong to returns 404."""
     if suffix:
         given.claimed(endpoint, "metadata")
     red, _, blue = given.three(stored("sample"))

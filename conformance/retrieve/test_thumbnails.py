@@ -14,7 +14,7 @@ LEVELS = ("study", "series", "instance", "frame")
 
 
 def thumbnail(endpoint, instance, level, accept="image/jpeg", **parameters):
-    """The answer with a thumbnail; a redirect to a rendered resource, which is allowed, is followed."""
+    """The response with a thumbnail; a redirect to a rendered resource, which is allowed, is followed."""
     target = {
         "study": instance.study_path,
         "series": instance.series_path,
@@ -27,6 +27,13 @@ def thumbnail(endpoint, instance, level, accept="image/jpeg", **parameters):
     return response
 
 
+def image(response):
+    """The only picture of a response that is labelled as an image."""
+    found = media.essence(response.header("Content-Type"))
+    expect.that(found.startswith("image/"), "the media type", found, "that of an image", response)
+    return pictures.one(response)
+
+
 def imaged(stored, level, kind="quadrants"):
     """An image of a kind; for frames a multi-frame one, of which alone Table 10.1-1 has them."""
     return stored("rgb-multiframe-odd" if level == "frame" else kind)[0]
@@ -37,7 +44,7 @@ def test_thumbnail_of_a_study(endpoint, stored):
     """A study may have a thumbnail."""
     response = thumbnail(endpoint, stored("quadrants")[0], "study")
 
-    raise Observed(f"the thumbnail of a study is answered {response.status}")
+    raise Observed(f"the thumbnail of a study returns {response.status}")
 
 
 @check("RETRIEVE-THUMB-002")
@@ -64,10 +71,7 @@ def test_thumbnail_is_one_image(endpoint, stored, level):
     response = thumbnail(endpoint, imaged(stored, level, "ct-16"), level)
     given.present(response)
 
-    found = media.essence(response.header("Content-Type"))
-    assert found.startswith("image/"), f"the media type is {found}, should be that of an image ({response.request})"
-    number = pictures.one(response).frames
-    assert number == 1, f"the image has {number} frames, should have 1 ({response.request})"
+    expect.equal("the number of frames of the image", image(response).frames, 1, response)
 
 
 @check("RETRIEVE-THUMB-003", "every-kind")
@@ -89,9 +93,8 @@ def test_thumbnail_names_nobody(endpoint, stored):
 
     said = pictures.given_one(response).text
     for keyword in ("PatientName", "PatientID"):
-        assert str(instance.dataset[keyword].value).encode() not in said, (
-            f"{keyword} is in the comments of the image, should be left out ({response.request})"
-        )
+        absent = str(instance.dataset[keyword].value).encode() not in said
+        expect.that(absent, keyword, "in the comments of the image", "left out", response)
 
 
 @check("RETRIEVE-THUMB-005")
@@ -108,13 +111,12 @@ def test_default_thumbnail(endpoint, stored):
     """A thumbnail is image/jpeg where anything is accepted."""
     response = thumbnail(endpoint, stored("quadrants")[0], "instance", accept=ANYTHING)
 
-    found = reading.types(response)
-    assert found == ["image/jpeg"], f"the media type is {', '.join(found)}, should be image/jpeg ({response.request})"
+    reading.one_of("image/jpeg", response)
 
 
 @check("RETRIEVE-THUMB-006", "unacceptable")
 def test_unacceptable_thumbnail(endpoint, stored):
-    """A thumbnail in a type that nobody has is answered 406."""
+    """A thumbnail in a type that nobody has returns 406."""
     response = thumbnail(endpoint, stored("quadrants")[0], "instance", accept="image/x-nobody-has-this")
 
     expect.unacceptable(response)
@@ -128,9 +130,7 @@ def test_viewport_of_a_thumbnail(endpoint, stored, level):
     given.present(response)
 
     size = pictures.given_one(response).size
-    assert max(size) <= 64, (
-        f"the thumbnail is {size[0]} x {size[1]} pixels, should be 64 x 64 at most ({response.request})"
-    )
+    expect.that(max(size) <= 64, "the size of the thumbnail", pictures.pixels(size), "64 x 64 at most", response)
 
 
 @check("RETRIEVE-RPAR-009")
@@ -151,13 +151,11 @@ def test_region_of_a_thumbnail(endpoint, stored):
 @pytest.mark.parametrize("level", ["study", "instance"])
 @pytest.mark.parametrize("kind", having("pixelless"))
 def test_thumbnail_of_what_has_no_pixels(endpoint, stored, kind, level):
-    """What has no pixels has no thumbnail, or one that is an image: a 200 can be decoded."""
+    """An instance without pixels has no thumbnail, or one that is an image: a 200 can be decoded."""
     response = thumbnail(endpoint, stored(kind)[0], level)
 
     if response.status == 200:
-        found = media.essence(response.header("Content-Type"))
-        assert found.startswith("image/"), f"the media type is {found}, should be an image's ({response.request})"
-        pictures.one(response)
+        image(response)
     else:
         refusals = (*expect.REFUSALS, 501)
         expect.outcome(response, refusals, range(500, 600), "the text does not say how a thumbnail is refused")

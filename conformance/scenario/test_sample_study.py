@@ -1,4 +1,4 @@
-"""The sample study, step by step: stored, retrieved, searched for and deleted, as the seed tutorial has it.
+"""The sample study, step by step: stored, retrieved, searched for and deleted, as in the seed tutorial.
 
 A step is blocked by the step that it stands on (`after`, given) when that one did not hold.
 """
@@ -21,34 +21,34 @@ NAMING = ("PatientName", "StudyID", "SeriesNumber", "InstanceNumber")
 
 
 def named(ds):
-    """The name of a file for a data set, of its attributes; what a file system may not take is "_"."""
+    """The name of a file for a data set, made of its attributes; "_" replaces what a file system may not accept."""
     return re.sub(r"[^\w ^.-]", "_", " ".join(str(ds.get(keyword, "")) for keyword in NAMING))[:200]
 
 
 @pytest.fixture(scope="class")
 def walk():
-    """What one step leaves for a later one: the answers to the stores, and the study as it was retrieved."""
+    """The results of one step for a later one: the responses to the stores, and the study as it was retrieved."""
     return SimpleNamespace(blue=None, red=None, green=None, response=None, study={})
 
 
 class TestSampleStudy:
     @check("SEED-STORE-STUDIES")
     def test_store_blue(self, endpoint, samples, walk):
-        """POST /studies takes the blue circle: the answer is a success, and tells of no failure."""
+        """POST /studies stores the blue circle: the response is a success and reports no failure."""
         walk.blue = endpoint.post("studies", stow.multipart([samples.blue]))
 
         expect.taken(walk.blue, [samples.blue])
 
     @check("SEED-STORE-STUDY")
     def test_store_red_into_its_study(self, endpoint, samples, walk):
-        """POST /studies/{study} takes the red triangle: the answer is a success, and tells of no failure."""
+        """POST /studies/{study} stores the red triangle: the response is a success and reports no failure."""
         walk.red = endpoint.post(samples.red.study_path, stow.multipart([samples.red]))
 
         expect.taken(walk.red, [samples.red])
 
     @check("SEED-STORE-SERIES", follows=("SEED-STORE-STUDY",))
     def test_store_green_beside_red(self, endpoint, samples, walk):
-        """The green square is taken beside the red triangle: the answer is a success, and tells of no failure."""
+        """The green square is stored beside the red triangle: the response is a success and reports no failure."""
         given.accepted(walk.red, by="seed-store-study")
 
         walk.green = endpoint.post("studies", stow.multipart([samples.green]))
@@ -57,7 +57,7 @@ class TestSampleStudy:
 
     @check("SEED-STORE-READ-BACK", follows=("SEED-STORE-STUDIES", "SEED-STORE-STUDY", "SEED-STORE-SERIES"))
     def test_what_was_stored_can_be_retrieved(self, endpoint, samples, walk):
-        """Each of the three instances is there once its store was answered with success."""
+        """Each of the three instances can be retrieved once its store has succeeded."""
         given.accepted(walk.blue, by="seed-store-studies")
         given.accepted(walk.red, by="seed-store-study")
         given.accepted(walk.green, by="seed-store-series")
@@ -84,7 +84,9 @@ class TestSampleStudy:
 
             saved = pydicom.dcmread(file)
             expect.same(part10.differences(instance.dataset, saved), walk.response)
-        assert {file.name for file in tmp_path.iterdir()} == {named(instance.dataset) for instance in samples.all}
+        found = ", ".join(sorted(file.name for file in tmp_path.iterdir()))
+        wanted = ", ".join(sorted({named(instance.dataset) for instance in samples.all}))
+        expect.equal("the list of files", found, wanted, walk.response)
 
     @check("SEED-RETRIEVE-STUDY-METADATA", after=READ_BACK)
     def test_retrieve_study_metadata(self, endpoint, samples):
@@ -97,7 +99,7 @@ class TestSampleStudy:
 
     @check("SEED-RETRIEVE-SERIES", after=READ_BACK)
     def test_retrieve_series(self, endpoint, samples):
-        """The first series has red and green, and not blue."""
+        """The first series contains red and green, and not blue."""
         response = endpoint.get(samples.red.series_path, accept=AS_STORED)
 
         expect.instances(response, samples.series)
@@ -113,7 +115,7 @@ class TestSampleStudy:
 
     @check("SEED-RETRIEVE-INSTANCE", after=READ_BACK)
     def test_retrieve_instance(self, endpoint, samples):
-        """The red triangle comes back as it was stored."""
+        """The red triangle is returned as it was stored."""
         response = endpoint.get(samples.red.path, accept=AS_STORED)
 
         expect.whole(response, samples.red)
@@ -128,7 +130,7 @@ class TestSampleStudy:
 
     @check("SEED-RETRIEVE-FRAME", after=READ_BACK)
     def test_retrieve_frame(self, endpoint, samples):
-        """Frame 1 of the red triangle is the pixel bytes that were stored."""
+        """Frame 1 of the red triangle has the stored pixel bytes."""
         given.framed(endpoint, samples.red, samples.red)
         response = endpoint.get(samples.red.path + "/frames/1", accept=PIXELS_AS_STORED)
 
@@ -136,7 +138,7 @@ class TestSampleStudy:
 
     @check("SEED-SEARCH-STUDIES", after=READ_BACK)
     def test_search_studies(self, endpoint, samples, absent_uid):
-        """/studies finds the study by its UID, once, and nothing by a UID that nobody has."""
+        """/studies finds the study by its UID, once, and nothing by an unused UID."""
         found = endpoint.get("studies", params={"StudyInstanceUID": samples.red.study_uid})
         none = endpoint.get("studies", params={"StudyInstanceUID": absent_uid})
 
@@ -145,7 +147,7 @@ class TestSampleStudy:
 
     @check("SEED-SEARCH-SERIES", after=READ_BACK)
     def test_search_series(self, endpoint, samples, absent_uid):
-        """/series finds the first series by its UID, once, and nothing by a UID that nobody has."""
+        """/series finds the first series by its UID, once, and nothing by an unused UID."""
         found = endpoint.get("series", params={"SeriesInstanceUID": samples.red.series_uid})
         none = endpoint.get("series", params={"SeriesInstanceUID": absent_uid})
 
@@ -154,7 +156,7 @@ class TestSampleStudy:
 
     @check("SEED-SEARCH-STUDY-SERIES", after=READ_BACK)
     def test_search_series_of_the_study(self, endpoint, samples, absent_uid):
-        """/studies/{study}/series finds the first series by its UID, once, and nothing by a UID that nobody has."""
+        """/studies/{study}/series finds the first series by its UID, once, and nothing by an unused UID."""
         target = samples.red.study_path + "/series"
 
         found = endpoint.get(target, params={"SeriesInstanceUID": samples.red.series_uid})
@@ -165,7 +167,7 @@ class TestSampleStudy:
 
     @check("SEED-SEARCH-INSTANCES", after=READ_BACK)
     def test_search_instances(self, endpoint, samples, absent_uid):
-        """/instances finds the red triangle by its UID, once, and nothing by a UID that nobody has."""
+        """/instances finds the red triangle by its UID, once, and nothing by an unused UID."""
         found = endpoint.get("instances", params={"SOPInstanceUID": samples.red.sop_instance_uid})
         none = endpoint.get("instances", params={"SOPInstanceUID": absent_uid})
 
@@ -174,7 +176,7 @@ class TestSampleStudy:
 
     @check("SEED-SEARCH-STUDY-INSTANCES", after=READ_BACK)
     def test_search_instances_of_the_study(self, endpoint, samples, absent_uid):
-        """/studies/{study}/instances finds the red triangle by its UID, once, and nothing by one that nobody has."""
+        """/studies/{study}/instances finds the red triangle by its UID, once, and nothing by an unused UID."""
         target = samples.red.study_path + "/instances"
 
         found = endpoint.get(target, params={"SOPInstanceUID": samples.red.sop_instance_uid})
@@ -185,7 +187,7 @@ class TestSampleStudy:
 
     @check("SEED-SEARCH-SERIES-INSTANCES", after=READ_BACK)
     def test_search_instances_of_the_series(self, endpoint, samples, absent_uid):
-        """The series' instances are searched for the red triangle: once by its UID, nothing by one nobody has."""
+        """The search below the first series finds the red triangle by its UID, once, and nothing by an unused UID."""
         target = samples.red.series_path + "/instances"
 
         found = endpoint.get(target, params={"SOPInstanceUID": samples.red.sop_instance_uid})
@@ -196,7 +198,7 @@ class TestSampleStudy:
 
     @check("SEED-DELETE-INSTANCE", after=READ_BACK)
     def test_delete_instance(self, endpoint, samples):
-        """The red triangle is deleted: gone at every level, while green and blue are intact."""
+        """The deleted red triangle is gone at every level, while green and blue are unchanged."""
         response = endpoint.delete(samples.red.path, removing=[samples.red])
 
         expect.status(response, 200, 204)
@@ -212,7 +214,7 @@ class TestSampleStudy:
 
     @check("SEED-DELETE-SERIES", after=READ_BACK)
     def test_delete_series(self, endpoint, samples):
-        """The first series is deleted: the green square is gone, while blue is intact."""
+        """With the first series deleted, the green square is gone, while blue is unchanged."""
         given.present(endpoint.get(samples.green.path, accept=AS_STORED))
 
         response = endpoint.delete(samples.green.series_path, removing=[samples.red, samples.green])
@@ -226,7 +228,7 @@ class TestSampleStudy:
 
     @check("SEED-DELETE-STUDY", after=READ_BACK)
     def test_delete_study(self, endpoint, samples):
-        """The study is deleted, and nothing of it is found."""
+        """No search finds anything of the deleted study."""
         given.present(endpoint.get(samples.blue.path, accept=AS_STORED))
 
         response = endpoint.delete(samples.blue.study_path, removing=samples.all)
@@ -239,7 +241,7 @@ class TestSampleStudy:
 
     @check("SEED-DELETE-AGAIN", after=("SEED-DELETE-STUDY",))
     def test_delete_study_again(self, endpoint, samples):
-        """A study that is not there any more cannot be deleted."""
+        """DELETE of a study that no longer exists returns 404 or 410."""
         response = endpoint.delete(samples.blue.study_path)
 
         expect.absent(response)

@@ -1,4 +1,4 @@
-"""PS3.18 10.4.2, 10.5.2, 10.6.2: sequences that Hypothesis draws, against a model of what has to be on the server."""
+"""PS3.18 10.4.2, 10.5.2, 10.6.2: generated histories (Hypothesis), against a model of the expected state."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ DELETED = ("SEED-DELETE-INSTANCE", "SEED-DELETE-SERIES", "SEED-DELETE-STUDY")
 
 @check("STATE-001", after=READ_BACK)
 def test_retrieves_after_stores(sequences):
-    """After stores in any order, also of what is there already, every instance is retrieved once, as it was stored."""
+    """After stores in any order, repeated ones included, every instance is retrieved once, as it was stored."""
     sequences(RETRIEVES)
 
 
 @check("STATE-002", after=READ_BACK)
 def test_searches_after_stores(sequences):
-    """After stores in any order, also of what is there already, everything is found once, and counts are right."""
+    """After stores in any order, repeated ones included, everything is found once, and counts are right."""
     sequences(SEARCHES)
 
 

@@ -1,4 +1,4 @@
-"""The forms in which clients send the same thing, each with a copy of the sample study under UIDs of its own.
+"""The forms in which clients send the same request, each with a copy of the sample study under UIDs of its own.
 
 PS3.18 8.6.1.2 and 8.7.3; RFC 2046 5.1.1 and RFC 2387 for multipart/related, RFC 9112 7.1 for chunks.
 The plainest forms stand on nothing, so that a server which refuses one of them is seen to take the other.
@@ -69,7 +69,7 @@ def test_unquoted_type(endpoint, copies):
 
 @check("SEED-WIRE-CHUNKED", after=READ_BACK)
 def test_chunked(endpoint, copies):
-    """An instance sent in chunks, without a length, is stored, or the server asks for a length with 411."""
+    """An instance sent in chunks, without a length, is stored, or the server returns 411 to ask for a length."""
     response = endpoint.post("studies", stow.multipart([copies.blue], chunked=True))
 
     if response.status == 411:
@@ -89,7 +89,7 @@ def test_single_part(endpoint, copies):
 
 @check("SEED-RETRIEVE-BOUNDARY", after=READ_BACK)
 def test_boundary_does_not_occur_in_the_instance(endpoint, copies):
-    """An instance whose pixels hold the delimiter of an earlier answer comes back whole."""
+    """An instance whose pixels contain the delimiter of an earlier response is returned complete."""
     given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="seed-store-studies")
     earlier = endpoint.get(copies.blue.path, accept=AS_STORED)
     given.whole(earlier, copies.blue)

@@ -1,4 +1,4 @@
-"""The judges of this room. Each raises AssertionError "X is A, should be B (what was sent)"."""
+"""The judges of this room. Each raises Deviates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.dicomweb.findings import Finding
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import NotSupported, Warn
+from conformance.kit.verdicts import NotSupported
 from conformance.store import reading
 
 # Rules of the models whose breach is a warning there, too.
@@ -22,10 +22,10 @@ LESSER = (
 def not_kept(retrieved: Response, searched: Response, instance: Instance) -> None:
     """An instance that was not stored can neither be retrieved nor found by its UID."""
     uid = instance.sop_instance_uid
-    assert retrieved.status != 200, f"{uid} can be retrieved, should be absent ({retrieved.request})"
+    expect.that(retrieved.status != 200, uid, "retrievable", "absent", retrieved)
     if searched.status == 200:
         found = [dicom_json.text(match, "SOPInstanceUID") for match in given.matches(searched)]
-        assert uid not in found, f"{uid} is found, should be absent ({searched.request})"
+        expect.that(uid not in found, uid, "in the matches", "absent", searched)
 
 
 def lists(response: Response, sequence: str, expected: Sequence[Instance]) -> None:
@@ -34,18 +34,18 @@ def lists(response: Response, sequence: str, expected: Sequence[Instance]) -> No
     wanted = [instance.sop_instance_uid for instance in expected]
     for uid in wanted:
         times = found.count(uid)
-        assert times == 1, f"{uid} is {times} times in {sequence}, should be once ({response.request})"
+        expect.that(times == 1, uid, f"{times} times in {sequence}", "once", response)
     for uid in found:
-        assert uid in wanted, f"{uid} is in {sequence}, should not be ({response.request})"
+        expect.that(uid in wanted, uid, f"in {sequence}", "left out", response)
 
 
 def well_formed(response: Response, findings: Sequence[Finding]) -> None:
     """No rule of the model is broken. Raises Warn for a lesser one, and where the text is open."""
-    found = sorted(findings, key=lambda item: item.arguable or item.requirement in LESSER)
-    if not found:
-        return
-    sentence = f"{found[0].sentence} ({response.request})"
-    raise Warn(sentence) if found[0].arguable or found[0].requirement in LESSER else AssertionError(sentence)
+    grave = [item for item in findings if not item.arguable and item.requirement not in LESSER]
+    expect.same([item.difference for item in grave], response)
+    for first in findings[:1]:
+        why = "the text is open" if first.arguable else f"{first.requirement} is a warning, too"
+        expect.doubt(*first.difference, response, why)
 
 
 def failed_for(response: Response, meant: Collection[int], meaning: str, generic: Collection[int] = ()) -> None:
@@ -58,6 +58,5 @@ def failed_for(response: Response, meant: Collection[int], meaning: str, generic
     if not found:
         raise NotSupported(f"status is {response.status}, and no FailureReason is given ({response.request})")
     if not set(found) & set(meant):
-        shown = ", ".join(map(reading.code, found))
-        why = "; that is a code for any failure" if set(found) & set(generic) else ""
-        raise Warn(f"FailureReason is {shown}, should be {meaning} ({response.request}){why}")
+        why = "a code for any failure" if set(found) & set(generic) else "a code for another failure, which is allowed"
+        expect.doubt("FailureReason", ", ".join(map(reading.code, found)), meaning, response, why)

@@ -18,20 +18,19 @@ PALETTE = ("Red", "Green", "Blue")
 
 
 def offered(answers: Sequence[Answered]) -> None:
-    """Metadata in JSON are taken, as the checks of STOW-META-001 have found. Raises NotSupported where none is."""
+    """Metadata in JSON are taken, as the checks of STOW-META-001 have found. Raises NotSupported if they are not."""
     found = [
         answer.status for answer in answers if answer.check.startswith("stow-meta-001") and answer.method == "POST"
     ]
     if not {200, 202} & set(found):
-        raise NotSupported(
-            f"a store of metadata in JSON is answered {', '.join(map(str, dict.fromkeys(found))) or 'by nobody'}"
-        )
+        statuses = ", ".join(map(str, dict.fromkeys(found)))
+        raise NotSupported(f"a store of metadata in JSON returns {statuses or 'nothing'}")
 
 
 def returned(response: Response, instance: Instance, keyword: str = "SOPInstanceUID") -> Dataset:
-    """The data set of the only instance of an answer, which has an attribute. Raises AssertionError."""
+    """The data set of the only instance of an answer, which has an attribute. Raises Deviates."""
     found = expect.instances(response, [instance])[instance.sop_instance_uid]
-    assert found.get(keyword), f"{keyword} is absent, should be there ({response.request})"
+    expect.present(keyword, found.get(keyword), response)
     return found
 
 

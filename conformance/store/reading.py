@@ -1,4 +1,4 @@
-"""What a store response says: the Store Instances Response Module (PS3.18 10.5.3, Annex I)."""
+"""The Store Instances Response Module of a store response (PS3.18 10.5.3, Annex I)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Protocol
 from conformance.dicomweb import dicom_json, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
+from conformance.kit import expect
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, NotSupported, Warn
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 
 STORED, FAILED, OTHERS = "ReferencedSOPSequence", "FailedSOPSequence", "OtherFailuresSequence"
 SUCCESS = (200, 202)
@@ -20,7 +21,7 @@ PROCESSING_FAILURE = 0x0110
 
 
 class Endpoint(Protocol):
-    """What is needed of an endpoint."""
+    """The requests of an endpoint that are used here."""
 
     def get(self, target: str, *, accept: str | None) -> Response: ...
 
@@ -32,25 +33,25 @@ def retrievable(endpoint: Endpoint, instance: Instance) -> bool:
 
 
 def not_busy(responses: Sequence[Response]) -> None:
-    """No answer says that the server has too much to do, which it may (PS3.18 8.5). Raises Warn."""
+    """No response says that the server is busy, which it may (PS3.18 8.5). Raises Warn."""
     busy = [response for response in responses if response.status in BUSY]
     if busy:
-        number = f"{len(busy)} of {len(responses)} stores at the same time"
-        raise Warn(f"{number} are answered {busy[0].status}, should be done; a server may be busy ({busy[0].request})")
+        why = f"so are {len(busy)} of {len(responses)} concurrent stores; a server may be busy (8.5)"
+        expect.outcome(busy[0], SUCCESS, BUSY, why)
 
 
 def module(response: Response) -> DataSet:
-    """The module of a success. Raises Blocked where it cannot be read, NotSupported where the store was refused."""
+    """The module of a success. Raises Blocked if it cannot be read, NotSupported if the store was refused."""
     if response.status in REFUSED:
         raise NotSupported(f"the store is refused with {response.status} ({response.request})")
     try:
-        return dicom_json.dataset(response.content)
-    except dicom_json.MalformedJson as error:
-        raise Blocked(f"there is no module to read: {error} ({response.request})", by="stow-resp-005") from None
+        return expect.dataset(response)
+    except Deviates as error:
+        raise Blocked(f"there is no module to read: {error}", "stow-resp-005", error.deviation) from None
 
 
 def explained(response: Response) -> DataSet:
-    """The module of any answer. Raises NotSupported where a refusal, which need not have one, has none."""
+    """The module of any response. Raises NotSupported if a refusal, which need not have one, has none."""
     if response.status in SUCCESS:
         return module(response)
     try:
@@ -60,7 +61,7 @@ def explained(response: Response) -> DataSet:
 
 
 def reported(response: Response) -> list[int]:
-    """The Failure Reasons that an answer of any status gives; none where it has no module to read."""
+    """The Failure Reasons of a response of any status; none if it has no module to read."""
     try:
         return reasons(dicom_json.dataset(response.content))
     except dicom_json.MalformedJson:
@@ -68,9 +69,9 @@ def reported(response: Response) -> list[int]:
 
 
 def telling(response: Response, found: DataSet) -> None:
-    """The module tells of what was sent. Raises Blocked where it has none of its sequences: its form says nothing."""
+    """The module names what was sent. Raises Blocked if it has none of its sequences: its form says nothing then."""
     if not any(dicom_json.items(found, sequence) for sequence in (STORED, FAILED, OTHERS)):
-        raise Blocked(f"the module says nothing of what was sent ({response.request})", by="stow-resp-010.all.mixed")
+        raise Blocked(f"the module names nothing that was sent ({response.request})", by="stow-resp-010.all.mixed")
 
 
 def named(found: DataSet, sequence: str) -> list[str]:
@@ -85,7 +86,7 @@ def reasons(found: DataSet) -> list[int]:
 
 
 def number(item: DataSet, keyword: str) -> int | None:
-    """The only value of an attribute as a whole number; None where it is none."""
+    """The only value of an attribute as a whole number; None if it is not one."""
     match dicom_json.values(item, keyword):
         case [int(value)] if not isinstance(value, bool):
             return value

@@ -1,10 +1,11 @@
-"""PS3.18 10.5.2: what becomes of instances once they are sent."""
+"""PS3.18 10.5.2: the state of instances after their store."""
 
 from __future__ import annotations
 
 import pytest
 
 from conformance.dicomweb import completeness, uids
+from conformance.dicomweb.differences import difference
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.claims import instance_search
@@ -19,7 +20,7 @@ UNSUPPORTED = {0x0122, 0xC122}
 
 @check("STOW-BEH-002")
 def test_instance_joins_its_series(endpoint, images):
-    """An instance of a series that is there joins it: the study has both, in one series."""
+    """A new instance of an existing series joins it: the study has both, in one series."""
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first])), by="seed-store-studies")
 
@@ -33,7 +34,7 @@ def test_instance_joins_its_series(endpoint, images):
 
 @check("STOW-BEH-002", "content")
 def test_later_instances_leave_the_first_as_it_was(endpoint, images):
-    """After each store into a series, what was there before is whole, alone and in its series and study."""
+    """After each store to a series the earlier instances are unchanged, alone and in their series and study."""
     sent = images(3)
     for number, image in enumerate(sent, 1):
         given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
@@ -45,13 +46,13 @@ def test_later_instances_leave_the_first_as_it_was(endpoint, images):
         found = given.metadata(response, sent)
         for image in sent:
             metadata = found[image.sop_instance_uid]
-            missing = [f"{name} is absent, should be there" for name in completeness.missing(image.dataset, metadata)]
+            missing = [difference(name, None, "there") for name in completeness.missing(image.dataset, metadata)]
             expect.same([*missing, *completeness.valueless(image.dataset, metadata)], response)
 
 
 @check("STOW-BEH-005")
 def test_elements_keep_their_vr(endpoint, stored):
-    """The elements of an instance with every VR come back with the VR that they were stored with."""
+    """The elements of an instance with every VR keep their VR."""
     (instance,) = stored("every-vr")
     response = endpoint.fetch(instance.path, accept=AS_STORED)
 
@@ -60,9 +61,7 @@ def test_elements_keep_their_vr(endpoint, stored):
         if element.tag not in found or element.VR in ("UN", "OB", "OW"):
             continue
         vr, unknown = found[element.tag].VR, "UN" if element.tag.is_private else None
-        assert vr in (element.VR, unknown), (
-            f"the VR of {element.tag} is {vr}, should be {element.VR} ({response.request})"
-        )
+        expect.that(vr in (element.VR, unknown), f"the VR of {element.tag}", vr, element.VR, response)
 
 
 @check("STOW-BEH-008")
@@ -72,7 +71,7 @@ def test_every_kind_is_stored(endpoint, stored, kind):
     instances, response = stored.answer(kind)
 
     if response.status == 501 or (response.status in reading.REFUSED and set(reading.reported(response)) & UNSUPPORTED):
-        raise NotSupported(f"the server does not take {KINDS[kind].title}, status {response.status}")
+        raise NotSupported(f"the server refuses {KINDS[kind].title}: status is {response.status} ({response.request})")
     for unnamed in expect.taken(response, instances):
         expect.kept(endpoint.fetch(unnamed.path, accept=AS_STORED), unnamed)
 
@@ -80,7 +79,7 @@ def test_every_kind_is_stored(endpoint, stored, kind):
 @check("STOW-BEH-016")
 @pytest.mark.parametrize("kind", having("refusable"))
 def test_unfit_values_are_taken_or_refused(endpoint, stored, kind):
-    """Values that are not as they should be are taken or refused, and what is taken can be read without an error."""
+    """Invalid values are stored or refused, and what is stored can be read without an error."""
     instances, response = stored.answer(kind)
 
     expect.status(response, *reading.SUCCESS, *reading.REFUSED)
@@ -101,13 +100,12 @@ def _utf_8(response):
     try:
         bytes(response.content).decode("utf-8")
     except UnicodeDecodeError as error:
-        found = f"byte {error.start} of the body is {response.content[error.start]:02X}"
-        raise AssertionError(f"{found}, should be UTF-8 ({response.request})") from None
+        expect.deviates(f"byte {error.start} of the body", f"{response.content[error.start]:02X}", "UTF-8", response)
 
 
 @check("STOW-BEH-014", "too-long", after=("SEED-STORE-READ-BACK",))
 def test_uids_that_are_too_long(endpoint, images):
-    """Two SOP Instance UIDs of 80 characters that differ in the last one are refused, or kept as they are."""
+    """Two SOP Instance UIDs of 80 characters that differ in the last one are refused, or kept unchanged."""
     (image,) = images()
     uid = image.sop_instance_uid + "." + "1" * 78
     twins = [image.edited(SOPInstanceUID=uid[:79] + end) for end in ("2", "3")]

@@ -1,4 +1,4 @@
-"""PS3.18 10.5: the same SOP Instance UID twice. What a server does then is its own choice, but it holds one."""
+"""PS3.18 10.5: the same SOP Instance UID twice. The server decides what to do, but it keeps one instance."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ OUTCOMES = (200, 202, *expect.REFUSALS)
 
 
 def held(endpoint, image):
-    """The answers to a search for an instance among those of its study, and to its retrieve."""
+    """The responses to a search for an instance among those of its study, and to its retrieve."""
     search = endpoint.get(f"{image.series_path}/instances", params={"SOPInstanceUID": image.sop_instance_uid})
     return search, endpoint.get(image.study_path, accept=AS_STORED)
 
 
 @check("STOW-BEH-006", "again")
 def test_same_instance_again(endpoint, images):
-    """An instance that is stored a second time is taken or refused with 409, and is there once, as it was."""
+    """A second store of an instance is accepted or refused with 409, and the server has it once, unchanged."""
     (image,) = images()
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
 
@@ -36,7 +36,7 @@ def test_same_instance_again(endpoint, images):
 
 @check("STOW-BEH-006", "named")
 def test_same_instance_again_is_named(endpoint, images):
-    """The answer to a second store of an instance names it: as stored, or as failed."""
+    """The response to a second store of an instance lists it: as stored, or as failed."""
     (image,) = images()
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
 
@@ -44,15 +44,12 @@ def test_same_instance_again_is_named(endpoint, images):
 
     found = reading.explained(response)
     named = [*reading.named(found, STORED), *reading.named(found, FAILED)]
-    assert named == [image.sop_instance_uid], (
-        f"the instances in the response are {', '.join(named) or 'none'}, should be {image.sop_instance_uid} "
-        f"({response.request})"
-    )
+    expect.equal("the list of instances in the response", ", ".join(named), image.sop_instance_uid, response)
 
 
 @check("STOW-BEH-006", "in-one-request")
 def test_same_instance_twice_in_one_request(endpoint, images):
-    """An instance that is in a request twice is there once, as it was sent."""
+    """An instance that occurs twice in a request is stored once, as it was sent."""
     (image,) = images()
     response = endpoint.post("studies", stow.multipart([image, image]))
 
@@ -64,7 +61,7 @@ def test_same_instance_twice_in_one_request(endpoint, images):
 
 @check("STOW-BEH-006", "other-content")
 def test_other_content(endpoint, images):
-    """Of two contents under one SOP Instance UID one is there: the file, its metadata and a search agree which."""
+    """One of two contents under a SOP Instance UID is stored: the file, its metadata and a search agree which."""
     (image,) = images()
     other = image.edited(PatientName="Second^Content")
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
@@ -76,12 +73,12 @@ def test_other_content(endpoint, images):
     search = endpoint.get("studies", params={"StudyInstanceUID": image.study_uid, "includefield": "PatientName"})
     match = given.one_match(search, "StudyInstanceUID", image.study_uid)
     found, wanted = dicom_json.text(match, "PatientName"), str(file.PatientName)
-    assert found == wanted, f"PatientName of the match is {found}, should be {wanted} as in the file ({search.request})"
+    expect.that(found == wanted, "PatientName of the match", found, f"{wanted}, as in the file", search)
 
 
 @check("STOW-BEH-007")
 def test_which_content_stays(endpoint, images):
-    """Which of two contents under one SOP Instance UID is there afterwards."""
+    """The content that remains of two under one SOP Instance UID is recorded."""
     (image,) = images()
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
 
@@ -89,19 +86,19 @@ def test_which_content_stays(endpoint, images):
 
     content = given.one_part(endpoint.get(image.path, accept=AS_STORED)).content
     stays = "the second" if b"Second^Content" in bytes(content) else "the first"
-    raise Observed(f"another content under the same UID is answered {response.status}, {stays} stays")
+    raise Observed(f"a store of another content under the same UID returns {response.status}, {stays} stays")
 
 
 @check("STOW-BEH-011")
 @pytest.mark.parametrize("level", ["instance", "study"])
 def test_store_after_delete(endpoint, images, level):
-    """An instance that was deleted can be stored again, and is there as it was sent."""
+    """A deleted instance can be stored again, and can be retrieved as it was sent."""
     (image,) = images()
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
     target = image.path if level == "instance" else image.study_path
     endpoint.delete(target, removing=[image])
     if reading.retrievable(endpoint, image):
-        raise Blocked("the instance is there after DELETE", by=f"seed-delete-{level}")
+        raise Blocked("the instance is still there after DELETE", by=f"seed-delete-{level}")
 
     response = endpoint.post("studies", stow.multipart([image]))
 

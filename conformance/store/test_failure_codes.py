@@ -1,13 +1,13 @@
-"""PS3.18 I.1, I.2.2: failures, and the reasons that are given for them."""
+"""PS3.18 I.1, I.2.2: failures and their reasons."""
 
 from __future__ import annotations
 
 import pytest
 
 from conformance.dicomweb import dicom_json, uids
-from conformance.kit import check, stow
+from conformance.kit import check, expect, stow
 from conformance.kit.accept import AS_STORED
-from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.kit.verdicts import NotSupported, Observed
 from conformance.store import bodies, judges, reading
 from conformance.store.reading import FAILED, OTHERS, PROCESSING_FAILURE
 
@@ -21,7 +21,7 @@ EXPLICIT, UNKNOWN = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.9\0"
 @check("STOW-RESP-013")
 @pytest.mark.parametrize("sent", ["half", "wrong"], ids=["some", "all"])
 def test_failed_items_have_a_reason(request, sent):
-    """Each item of Failed SOP Sequence has a Failure Reason, one number of 16 bit."""
+    """Each item of Failed SOP Sequence has a Failure Reason, one number of 16 bits."""
     response = request.getfixturevalue(sent).response
 
     items = dicom_json.items(reading.explained(response), FAILED)
@@ -29,65 +29,59 @@ def test_failed_items_have_a_reason(request, sent):
         raise NotSupported(f"{FAILED} has no item ({response.request})")
     for number, item in enumerate(items, 1):
         reason = reading.number(item, "FailureReason")
-        assert reason is not None and 0 <= reason < 2**16, (
-            f"FailureReason of item {number} is {dicom_json.text(item, 'FailureReason') or 'absent'}, "
-            f"should be a number of 16 bit ({response.request})"
-        )
+        if reason is None or not 0 <= reason < 2**16:
+            found = dicom_json.text(item, "FailureReason")
+            expect.deviates(f"FailureReason of item {number}", found, "a number of 16 bits", response)
 
 
 @check("STOW-RESP-016")
 def test_part_that_is_no_instance_is_reported(beside_text):
-    """A part that is text is in Other Failures Sequence, with a Failure Reason, where the other part was stored."""
+    """A text part is in Other Failures Sequence, with a Failure Reason, if the other part was stored."""
     response = beside_text.response
     found = reading.module(response)
 
     others = dicom_json.items(found, OTHERS)
     if not others and "no UID" in reading.named(found, FAILED):
-        raise Warn(f"the failure is an item without UIDs of {FAILED}, should be one of {OTHERS} ({response.request})")
-    assert len(others) == 1, f"the items of {OTHERS} are {len(others)}, should be 1 ({response.request})"
-    assert reading.number(others[0], "FailureReason") is not None, (
-        f"FailureReason of the item of {OTHERS} is absent, should be there ({response.request})"
-    )
+        why = "the failure is reported all the same"
+        expect.doubt("the failure", f"an item of {FAILED} without UIDs", f"an item of {OTHERS}", response, why)
+    expect.equal(f"the number of items of {OTHERS}", len(others), 1, response)
+    reason = reading.number(others[0], "FailureReason")
+    expect.that(reason is not None, f"FailureReason of the item of {OTHERS}", None, "there", response)
 
 
 @check("STOW-RESP-019")
 def test_conflict_is_explained(wrong):
-    """A store that is refused with 409 says why: in the module, each failure with a Failure Reason, or in words."""
+    """A store refused with 409 says why: in the module, with a Failure Reason for each failure, or in words."""
     response = wrong.response
     if response.status != 409:
         raise NotSupported(f"status is {response.status} ({response.request})")
 
-    assert response.content.strip(), f"the body of status 409 is empty, should say what failed ({response.request})"
+    expect.that(response.content.strip(), "the body of status 409", "empty", "an explanation of what failed", response)
     if "json" not in (response.header("Content-Type") or ""):
         return
     found = reading.explained(response)
     failures = [*dicom_json.items(found, FAILED), *dicom_json.items(found, OTHERS)]
-    assert failures, f"the module of status 409 has no failure, should have one ({response.request})"
-    reasons = reading.reasons(found)
-    assert len(reasons) == len(failures), (
-        f"{len(reasons)} of {len(failures)} failures have a FailureReason, should be all ({response.request})"
-    )
+    expect.that(failures, "the number of failures in the module of status 409", 0, "1 or more", response)
+    expect.equal("the number of failures with FailureReason", len(reading.reasons(found)), len(failures), response)
 
 
 @check("STOW-FAIL-0122")
 def test_unsupported_sop_class(endpoint, images):
-    """An instance of a made-up SOP Class is stored, or refused with Failure Reason 0122."""
+    """An instance of an invented SOP Class is stored, or refused with Failure Reason 0122."""
     (image,) = images()
     private = image.edited(SOPClassUID=uids.derived(image.study_uid, "SOP Class"))
     response = endpoint.post("studies", stow.multipart([private]))
 
     if response.status in reading.SUCCESS and not reading.reported(response):
-        assert reading.retrievable(endpoint, private), (
-            f"status is {response.status} and the instance is not there, should be stored or refused "
-            f"({response.request})"
-        )
+        there = reading.retrievable(endpoint, private)
+        expect.that(there, "the instance", f"absent after status {response.status}", "there, or refused", response)
     else:
         judges.failed_for(response, [SOP_CLASS], "0122 (290)", [PROCESSING_FAILURE])
 
 
 @check("STOW-FAIL-C122")
 def test_unsupported_transfer_syntax(endpoint, images):
-    """An instance in a transfer syntax that nobody knows is refused with Failure Reason C122, unless it is stored."""
+    """An instance in an unknown transfer syntax is refused with Failure Reason C122, unless it is stored."""
     (image,) = images()
     unknown = bodies.message([image.content.replace(EXPLICIT, UNKNOWN)], [image])
     response = endpoint.post("studies", unknown)
@@ -100,7 +94,7 @@ def test_unsupported_transfer_syntax(endpoint, images):
 @check("STOW-FAIL-A9XX")
 @pytest.mark.parametrize("keyword", ["StudyInstanceUID", "Modality"])
 def test_data_set_that_does_not_match(endpoint, images, keyword):
-    """An instance without an attribute that its IOD demands is refused with a Failure Reason A9xx, unless stored."""
+    """An instance without a required attribute is refused with a Failure Reason A9xx, unless it is stored."""
     (image,) = images()
     response = endpoint.post("studies", bodies.message([image.edited(**{keyword: None}).content], [image]))
 
@@ -118,20 +112,22 @@ def test_data_set_that_is_not_understood(endpoint, images, bad):
     response = endpoint.post("studies", bodies.message([content], [image]))
 
     if response.status in reading.SUCCESS and not reading.reported(response):
-        there = endpoint.get(image.path, accept=AS_STORED).status
-        raise Warn(f"status is {response.status} for a part that cannot be read, then {there} ({response.request})")
+        then = endpoint.get(image.path, accept=AS_STORED).status
+        why = f"the part cannot be read, and GET of the instance returns {then}"
+        expect.outcome(response, reading.REFUSED, reading.SUCCESS, why)
     judges.failed_for(response, [*NOT_UNDERSTOOD, PROCESSING_FAILURE], "C000 to CFFF (49152 to 53247)")
 
 
 @check("STOW-FAIL-XXX")
 def test_codes_of_failures(half, wrong, beside_text):
-    """Which Failure Reasons a server gives for an instance of another study, and for text."""
-    found = []
+    """The Failure Reasons for an instance of another study, and for text, are recorded."""
+    found: list[str] = []
     for sent in (half, wrong, beside_text):
         reasons = reading.reported(sent.response)
         found.append(", ".join(map(reading.code, dict.fromkeys(reasons))) or "none")
         if bad := [reason for reason in reasons if reason == 0 or reason in WARNINGS]:
-            raise Warn(f"FailureReason is {reading.code(bad[0])}, should be no success and no warning")
+            why = "a server may have codes of its own"
+            expect.doubt("FailureReason", reading.code(bad[0]), "neither 0 nor a warning", sent.response, why)
     raise Observed(
         "FailureReason is {} for instances of another study beside others, {} alone; {} for text".format(*found)
     )

@@ -1,4 +1,4 @@
-"""PS3.18 10.5.1.4: a store of metadata in JSON or XML, and of the bulk data that belong to it."""
+"""PS3.18 10.5.1.4: a store of metadata in JSON or XML, and of their bulk data."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pytest
 from conformance.dicomweb import dicom_json, part10
 from conformance.kit import check, expect, stow_metadata
 from conformance.kit.kinds import frames
-from conformance.kit.verdicts import Blocked, Warn
-from conformance.store import metadata
+from conformance.store import metadata, reading
 from conformance.store.metadata import EXPLICIT
+from conformance.store.reading import FAILED, OTHERS, STORED
 
 JSON_STORE = ("STOW-META-001",)
 NOT_CLEARLY_DEMANDED = (
@@ -23,7 +23,7 @@ DEMANDED_ONCE = (
 
 @check("STOW-META-001", "relative")
 def test_metadata_in_json(endpoint, fresh):
-    """An image sent as JSON and a part with its pixels, which its BulkDataURI names, is stored with these pixels."""
+    """An image sent as JSON, and a part with its pixels that its BulkDataURI names, is stored with these pixels."""
     (instance,) = fresh("quadrants")
 
     response = endpoint.post("studies", stow_metadata.as_json([stow_metadata.separated(instance)]))
@@ -47,7 +47,7 @@ def test_absolute_uri(endpoint, fresh, answers):
 
 @check("STOW-META-002")
 def test_metadata_in_xml(endpoint, fresh):
-    """Two images sent as an XML document each and a part each with their pixels are stored with these pixels."""
+    """Two images, each sent as an XML document and a part with its pixels, are stored with these pixels."""
     first, second, *_ = fresh("ct-16")
     body = stow_metadata.as_xml([stow_metadata.separated(first), stow_metadata.separated(second)])
 
@@ -72,7 +72,7 @@ def test_bulk_data_are_little_endian(endpoint, fresh, answers):
 
 @check("STOW-META-007", follows=JSON_STORE)
 def test_document_in_its_media_type(endpoint, fresh, answers):
-    """A PDF sent as a part of application/pdf is stored as it is in Encapsulated Document."""
+    """A PDF sent as a part of application/pdf is stored unchanged in Encapsulated Document."""
     metadata.offered(answers)
     (instance,) = fresh("pdf")
     document = instance.dataset.EncapsulatedDocument[: instance.dataset.EncapsulatedDocumentLength]
@@ -83,15 +83,13 @@ def test_document_in_its_media_type(endpoint, fresh, answers):
     expect.status(response, 200, 202)
     back = endpoint.get(instance.path, accept=EXPLICIT)
     found = metadata.returned(back, instance, "EncapsulatedDocument").EncapsulatedDocument
-    assert found in (document, document + b"\0"), (
-        f"the document starts with {found[:8].hex()} and is {len(found)} bytes long, should be that of {len(document)} "
-        f"bytes which was sent ({back.request})"
-    )
+    came, wanted = (f"{len(content):,} bytes that start with {content[:8].hex()}" for content in (found, document))
+    expect.that(found in (document, document + b"\0"), "the document", came, f"the {wanted}", back)
 
 
 @check("STOW-META-008", "alone", follows=JSON_STORE)
 def test_bulk_data_that_are_not_sent(endpoint, fresh, answers):
-    """An image whose BulkDataURI no part carries is refused, and is not there afterwards."""
+    """An image whose BulkDataURI matches no part is refused, and is not stored."""
     metadata.offered(answers)
     (instance,) = fresh("quadrants")
     body = stow_metadata.as_json([stow_metadata.separated(instance)], bulk=[])
@@ -106,7 +104,7 @@ def test_bulk_data_that_are_not_sent(endpoint, fresh, answers):
 
 @check("STOW-META-008", "beside-another", follows=JSON_STORE)
 def test_bulk_data_that_are_sent_for_one_of_two(endpoint, fresh, answers):
-    """Of two images the one whose BulkDataURI no part carries is named as failed."""
+    """The one of two images whose BulkDataURI matches no part is listed as failed."""
     metadata.offered(answers)
     whole, lacking, *_ = (stow_metadata.separated(instance) for instance in fresh("ct-16"))
 
@@ -118,7 +116,7 @@ def test_bulk_data_that_are_sent_for_one_of_two(endpoint, fresh, answers):
 @check("STOW-META-009", follows=JSON_STORE)
 @pytest.mark.parametrize("kind", ["every-vr", "name-utf8", "name-japanese"])
 def test_values(endpoint, fresh, answers, kind):
-    """Values of all VRs, in text and as InlineBinary, private ones and those of items too, are stored as sent."""
+    """Values of all VRs, as text and as InlineBinary, private and in items, are stored as sent."""
     metadata.offered(answers)
     (instance,) = fresh(kind)
 
@@ -131,7 +129,7 @@ def test_values(endpoint, fresh, answers, kind):
 
 @check("STOW-META-010", follows=JSON_STORE)
 def test_several_instances_in_one_array(endpoint, fresh, answers):
-    """Two images in one array are both stored, each with the pixels that its BulkDataURI names, in whatever order."""
+    """Two images in one array are both stored, each with the pixels that its BulkDataURI names, in any order."""
     metadata.offered(answers)
     first, second, *_ = (stow_metadata.separated(instance) for instance in fresh("ct-16"))
     body = stow_metadata.as_json([first, second], bulk=[second.bulk, first.bulk])
@@ -148,35 +146,25 @@ def expect_pixels(response, instance):
     found, sent = metadata.returned(response, instance, "PixelData").PixelData, b"".join(frames(instance))
     content = bytes(found)[: len(sent)]
     at = next((at for at, (a, b) in enumerate(zip(content, sent, strict=False)) if a != b), len(content))
-    assert content == sent, (
-        f"PixelData is {content[at : at + 4].hex() or 'at its end'} at byte {at}, should be {sent[at : at + 4].hex()} "
-        f"({response.request})"
-    )
+    came = content[at : at + 4].hex() or "at its end"
+    expect.that(content == sent, f"PixelData from byte {at}", came, sent[at : at + 4].hex(), response)
 
 
 def expect_refused(response, instance):
-    """The store is refused, or says that this instance has failed. Warn where it is stored with a warning."""
+    """The store is refused, or reports that this instance has failed. Raises Warn if it reports the loss otherwise."""
     expect.status(response, 200, 202, *expect.REFUSALS)
     if response.status in expect.REFUSALS:
         return
     uid = instance.sop_instance_uid
-    try:
-        module = dicom_json.dataset(response.content)
-    except dicom_json.MalformedJson as error:
-        raise Blocked(f"there is no module to read: {error} ({response.request})", by="stow-resp-005") from None
-    failed = dicom_json.items(module, "FailedSOPSequence")
-    if uid in [dicom_json.text(item, "ReferencedSOPInstanceUID") for item in failed]:
+    module = reading.module(response)
+    if uid in reading.named(module, FAILED):
         return
-    stored = dicom_json.items(module, "ReferencedSOPSequence")
+    stored = dicom_json.items(module, STORED)
     named = [item for item in stored if dicom_json.text(item, "ReferencedSOPInstanceUID") == uid]
     warning = next((dicom_json.text(item, "WarningReason") for item in named), None)
-    other = "OtherFailuresSequence" if dicom_json.items(module, "OtherFailuresSequence") else None
-    if said := warning or other:
-        raise Warn(
-            f"of an instance whose pixels were not sent the store says {said}, should name it in FailedSOPSequence: "
-            f"the loss is reported, and no sentence says in which way ({response.request})"
-        )
-    raise AssertionError(
-        f"an instance whose pixels were not sent is answered {response.status} without a word, should be named in "
-        f"FailedSOPSequence ({response.request})"
-    )
+    other = OTHERS if dicom_json.items(module, OTHERS) else None
+    subject, wanted = "the instance whose pixels were not sent", f"named in {FAILED}"
+    if said := f"WarningReason {warning}" if warning else other:
+        why = "the loss is reported, and the standard does not say in which way"
+        expect.doubt(subject, f"reported by {said}", wanted, response, why)
+    expect.deviates(subject, f"not reported, with status {response.status}", wanted, response)

@@ -1,4 +1,4 @@
-"""PS3.18 10.5.2, Table 10.5.2-1: pixels that are sent as bulk data in the media types of images."""
+"""PS3.18 10.5.2, Table 10.5.2-1: pixels sent as bulk data in the media types of images."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROUNDING = 2
 
 @check("STOW-META-004", "jpeg", follows=JSON_STORE)
 def test_jpeg_is_encapsulated(endpoint, fresh, answers):
-    """A JPEG shows what it showed when it was sent, without another loss, and is stored as the JPEG that it is."""
+    """A JPEG is stored as JPEG, and shows the same as before, without further loss."""
     metadata.offered(answers)
     (instance,) = fresh("jpeg-baseline")
     (stream,) = instance.codestreams
@@ -34,7 +34,7 @@ def test_jpeg_is_encapsulated(endpoint, fresh, answers):
 
 @check("STOW-META-004", "jp2", follows=JSON_STORE)
 def test_jp2_is_encapsulated(endpoint, fresh, answers):
-    """A JP2 file is stored as its codestream, without the boxes around it, and shows what it showed."""
+    """A JP2 file is stored as its codestream, without the boxes around it, and shows the same as before."""
     metadata.offered(answers)
     (instance,) = fresh("jpeg2000-lossless")
     (stream,) = instance.codestreams
@@ -49,7 +49,7 @@ def test_jp2_is_encapsulated(endpoint, fresh, answers):
 @pytest.mark.parametrize("kind", ["name-utf8", "quadrants"], ids=["grey", "colour"])
 @pytest.mark.parametrize("form", ["png", "gif"])
 def test_png_and_gif_are_kept_without_loss(endpoint, fresh, answers, form, kind):
-    """A PNG or a GIF is stored with the pixels that it shows, to the bit."""
+    """A PNG or a GIF is stored with exactly its pixels."""
     metadata.offered(answers)
     (instance,) = fresh(kind)
     # The pixels of a GIF are indices of a palette: what they become is the choice of the server.
@@ -62,13 +62,13 @@ def test_png_and_gif_are_kept_without_loss(endpoint, fresh, answers, form, kind)
     back = endpoint.get(instance.path, accept=EXPLICIT)
     found, shown = metadata.colours(metadata.returned(back, instance)), metadata.colours(instance.dataset)
     different = sum(a != b for a, b in zip(found, shown, strict=False)) + abs(len(found) - len(shown))
-    assert not different, f"{different} of {len(shown)} samples are others, should be none ({back.request})"
+    expect.that(not different, "the number of samples that differ", f"{different} of {len(shown)}", 0, back)
 
 
 @check("STOW-META-006", follows=JSON_STORE)
 @pytest.mark.parametrize("media_type", ["image/jpeg", "image/jp2"], ids=["jpeg", "jp2"])
 def test_description_of_pixels_is_derived(endpoint, fresh, answers, media_type):
-    """An image sent without its Image Pixel Description attributes is stored with those that its codestream has."""
+    """An image sent without Image Pixel Description attributes is stored with those of its codestream."""
     metadata.offered(answers)
     (instance,) = fresh("jpeg-baseline" if media_type == "image/jpeg" else "jpeg2000-lossless")
     (stream,) = instance.codestreams
@@ -80,23 +80,22 @@ def test_description_of_pixels_is_derived(endpoint, fresh, answers, media_type):
     back = endpoint.get(instance.path, accept=AS_STORED)
     found = metadata.returned(back, instance)
     for keyword in NUMBERS:
-        value, should = found.get(keyword, "absent"), instance.dataset[keyword].value
-        assert value == should, f"{keyword} is {value}, should be {should} ({back.request})"
-    colours = found.get("PhotometricInterpretation", "absent")
+        expect.equal(keyword, found.get(keyword), instance.dataset[keyword].value, back)
+    colours = found.get("PhotometricInterpretation")
     expected = ("YBR_FULL_422", "YBR_FULL") if media_type == "image/jpeg" else ("YBR_RCT",)
     expected = expected if metadata.codestream(found) else ("RGB", "YBR_FULL")
-    assert colours in expected, f"PhotometricInterpretation is {colours}, should be {expected[0]} ({back.request})"
+    expect.that(colours in expected, "PhotometricInterpretation", colours, expected, back)
 
 
 def body(instance, media_type, content, without=()):
-    """A store of an image as JSON and one part with its pixels; its transfer syntax is named where it has one."""
+    """A store of an image as JSON and one part with its pixels, which names its transfer syntax if it has one."""
     syntax = instance.dataset.file_meta.TransferSyntaxUID
     named = f"{media_type}; transfer-syntax={syntax}" if syntax.is_encapsulated else media_type
     return stow_metadata.as_json([stow_metadata.separated(instance, "PixelData", named, content, without=without)])
 
 
 def expect_same_picture(response, instance, stream, rounding):
-    """The body is this instance, and its pixels show what a codestream shows.
+    """The body is this instance, and its pixels show the same as a codestream.
 
     They may come decoded: the samples of another decoder may then differ by so many steps.
     """
@@ -106,25 +105,23 @@ def expect_same_picture(response, instance, stream, rounding):
         try:
             shown = images.native(metadata.colours(ds), ds.Columns, ds.Rows, 3)
         except (ValueError, TypeError) as error:
-            raise AssertionError(f"the pixels cannot be read: {error} ({response.request})") from None
+            size = f"those of {ds.Columns} x {ds.Rows} pixels"
+            expect.deviates("PixelData", f"not readable ({error})", size, response)
     else:
         shown, rounding = decoded(response, found, ds.file_meta.TransferSyntaxUID), 0
     distance = shown.distance(images.read(stream))
-    assert distance <= rounding, (
-        f"the picture differs by {distance:.1f} of 256 steps from the one that was sent, should be the same "
-        f"({response.request})"
-    )
+    subject = "the distance to the picture that was sent"
+    expect.that(distance <= rounding, subject, f"{distance:.1f} of 256 steps", f"{rounding} at most", response)
 
 
 def decoded(response, stream, syntax):
-    """What a codestream of a transfer syntax shows. Raises AssertionError where it is of another."""
-    assert syntax in codestreams.syntaxes(stream), (
-        f"the frame starts with {stream[:4].hex() or 'nothing'}, should be a codestream of {syntax.name} "
-        f"({response.request})"
-    )
+    """The picture of a codestream of a transfer syntax. Raises Deviates if it is of another."""
+    start = stream[:4].hex() or "absent"
+    fits = syntax in codestreams.syntaxes(stream)
+    expect.that(fits, "the start of the frame", start, f"that of a codestream of {syntax.name}", response)
     try:
         return images.read(stream)
     except images.MalformedImage as error:
         if syntax in READ_HERE:
-            raise AssertionError(f"{error}, should be an image ({response.request})") from None
+            expect.readable(error, response, "the frame")
         raise NotSupported(f"pixels in {syntax.name} are not compared") from None

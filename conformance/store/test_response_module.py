@@ -8,7 +8,7 @@ from conformance.dicomweb import dicom_json, json_walker
 from conformance.dicomweb.findings import FORMER_VRS
 from conformance.kit import check, expect, media, stow
 from conformance.kit.accept import ANYTHING, AS_STORED, DICOM_JSON
-from conformance.kit.verdicts import NotSupported, Observed, Warn
+from conformance.kit.verdicts import NotSupported, Observed
 from conformance.store import judges, reading
 from conformance.store.reading import FAILED, STORED
 
@@ -26,69 +26,68 @@ JUDGED_ELSEWHERE = (*("JSON-STRUCT-002", "JSON-STRUCT-005", "JSON-STRUCT-010", "
 @check("STOW-RESP-005")
 @pytest.mark.parametrize("kind", ["mixed", "shared-series-uid"], ids=["one-study", "two-studies"])
 def test_success_has_the_module(stored, kind):
-    """The body of a success is a data set, and not an empty one."""
+    """The body of a success is a data set that is not empty."""
     response = stored.response(kind)
 
-    try:
-        found = dicom_json.dataset(response.content)
-    except dicom_json.MalformedJson as error:
-        raise AssertionError(f"the body of the store response is none: {error} ({response.request})") from None
-    assert found, f"the module has no attribute, should have what was stored ({response.request})"
+    found = expect.dataset(response)
+    expect.that(found, "the module", "empty", "what was stored", response)
 
 
 @check("STOW-RESP-006")
 @pytest.mark.parametrize("accept", [DICOM_JSON, ANYTHING], ids=["json", "anything"])
 def test_module_is_json(endpoint, images, accept):
-    """The response to a store is DICOM JSON for who asks for it, and for who takes anything."""
+    """The response to a store is DICOM JSON if that, or any type, is accepted."""
     response = endpoint.post("studies", stow.multipart(images()), accept=accept)
 
     expect.status(response, *reading.SUCCESS)
     media.dicom_json(response)
-    expect.same([] if json_walker.is_json(response.content) else ["the body is no JSON, should be"], response)
+    expect.that(json_walker.is_json(response.content), "the body", "not JSON", "JSON", response)
     reading.telling(response, reading.module(response))
 
 
 @check("STOW-RESP-008")
 def test_module_is_one_object(stored):
-    """The response is a data set by itself, not a list of data sets."""
+    """The response is one data set, not a list of data sets."""
     response = stored.response("mixed")
     reading.module(response)
 
     document = dicom_json.load(response.content)
     if isinstance(document, list):
-        raise Warn(f"the module is a list of {len(document)} data sets, should be one data set ({response.request})")
+        why = "Annex I has one data set, and Annex F lists of them"
+        expect.doubt("the module", f"a list of {len(document)} data sets", "one data set", response, why)
 
 
 @check("STOW-RESP-009")
 def test_retrieve_url_of_the_study(endpoint, stored):
-    """The response has a Retrieve URL, which may be empty, and otherwise is that of the study."""
+    """The response has a Retrieve URL, which is empty or that of the study."""
     instances, response = stored("mixed"), stored.response("mixed")
 
     found = reading.module(response)
-    assert "00081190" in found, f"RetrieveURL is absent, should be there, with or without value ({response.request})"
+    expect.that("00081190" in found, "RetrieveURL", None, "there, with or without a value", response)
     if url := dicom_json.text(found, "RetrieveURL"):
         expect.instances(endpoint.follow(url, response, accept=AS_STORED), instances)
 
 
 @check("STOW-RESP-009", "several-studies")
 def test_retrieve_url_of_several_studies(stored):
-    """The response about two studies has a Retrieve URL, although there is no study that it could be of."""
+    """The response about two studies has a Retrieve URL, although it can be of neither."""
     response = stored.response("shared-series-uid")
 
     if "00081190" not in reading.module(response):
-        raise Warn(f"RetrieveURL is absent, should be there without a value: type 2 ({response.request})")
+        why = "it is of type 2, but there is no single study that it could name"
+        expect.doubt("RetrieveURL", None, "there, without a value", response, why)
 
 
 @check("STOW-RESP-010", "all")
 @pytest.mark.parametrize("kind", ["mixed", "shared-series-uid", "many", "odd-uid"])
 def test_stored_are_listed(stored, kind):
-    """Each instance of a store is in Referenced SOP Sequence, once."""
+    """Referenced SOP Sequence lists each stored instance once."""
     judges.lists(stored.response(kind), STORED, stored(kind))
 
 
 @check("STOW-RESP-010", "some")
 def test_some_stored_are_listed(endpoint, half):
-    """Of a store of which half is stored, this half is in Referenced SOP Sequence, and nothing else."""
+    """Referenced SOP Sequence lists the stored half of the instances, and nothing else."""
     if not all(reading.retrievable(endpoint, image) for image in half.good):
         raise NotSupported(f"none of it is stored, status is {half.response.status} ({half.response.request})")
 
@@ -98,7 +97,7 @@ def test_some_stored_are_listed(endpoint, half):
 @check("STOW-RESP-011")
 @pytest.mark.parametrize("sent", ["half", "wrong"], ids=["some", "all"])
 def test_failed_are_listed(request, sent):
-    """Both instances that are of another study than the path are in Failed SOP Sequence, and nothing else."""
+    """Failed SOP Sequence lists both instances of another study than the path, and nothing else."""
     sent = request.getfixturevalue(sent)
 
     judges.lists(sent.response, FAILED, sent.bad)
@@ -107,7 +106,7 @@ def test_failed_are_listed(request, sent):
 @check("STOW-RESP-012")
 @pytest.mark.parametrize("sequence", [STORED, FAILED])
 def test_items_name_class_and_instance(half, sequence):
-    """Each item has the SOP Class UID and the SOP Instance UID of what it is about."""
+    """Each item has the SOP Class UID and the SOP Instance UID of its instance."""
     classes = {image.sop_instance_uid: image.sop_class_uid for image in (*half.good, *half.bad)}
 
     items = dicom_json.items(reading.explained(half.response), sequence)
@@ -116,34 +115,28 @@ def test_items_name_class_and_instance(half, sequence):
     for number, item in enumerate(items, 1):
         found = dicom_json.text(item, "ReferencedSOPInstanceUID")
         sop_class = dicom_json.text(item, "ReferencedSOPClassUID")
-        assert found in classes, (
-            f"ReferencedSOPInstanceUID of item {number} of {sequence} is {found}, should be one that was sent "
-            f"({half.response.request})"
-        )
-        assert sop_class == classes[found], (
-            f"ReferencedSOPClassUID of item {number} of {sequence} is {sop_class}, should be {classes[found]} "
-            f"({half.response.request})"
-        )
+        uid, kind = (f"ReferencedSOP{name}UID of item {number} of {sequence}" for name in ("Instance", "Class"))
+        expect.that(found in classes, uid, found, "one that was sent", half.response)
+        expect.equal(kind, sop_class, classes[found], half.response)
 
 
 @check("STOW-RESP-014")
 @pytest.mark.parametrize("kind", ["mixed", "shared-series-uid"])
 def test_items_have_a_retrieve_url(stored, kind):
-    """Each item about a stored instance has a Retrieve URL."""
+    """Each item of a stored instance has a Retrieve URL."""
     response = stored.response(kind)
 
     for number, item in enumerate(dicom_json.items(reading.module(response), STORED), 1):
-        assert "00081190" in item, f"RetrieveURL of item {number} is absent, should be there ({response.request})"
+        expect.that("00081190" in item, f"RetrieveURL of item {number}", None, "there", response)
         if not dicom_json.text(item, "RetrieveURL"):
-            raise Warn(
-                f"RetrieveURL of item {number} is empty, though the instance can be retrieved ({response.request})"
-            )
+            why = "it is of type 2, but the instance can be retrieved"
+            expect.doubt(f"RetrieveURL of item {number}", "", "a URL", response, why)
 
 
 @check("STOW-BEH-001")
 @pytest.mark.parametrize("kind", ["mixed", "shared-series-uid"])
 def test_retrieve_url_of_an_instance(endpoint, stored, kind):
-    """The Retrieve URL of an item gives that instance, whole and alone."""
+    """The Retrieve URL of an item returns that instance, complete and alone."""
     instances = {instance.sop_instance_uid: instance for instance in stored(kind)}
     response = stored.response(kind)
 
@@ -155,34 +148,33 @@ def test_retrieve_url_of_an_instance(endpoint, stored, kind):
 
 @check("STOW-RESP-018")
 def test_every_instance_is_in_one_sequence(half):
-    """Every instance that was sent is either in the sequence of those stored or in that of those failed."""
+    """Every instance that was sent is in one sequence: of the stored or of the failed instances."""
     found = reading.module(half.response)
 
     stored, failed = reading.named(found, STORED), reading.named(found, FAILED)
     for image in (*half.good, *half.bad):
         uid = image.sop_instance_uid
         times = stored.count(uid) + failed.count(uid)
-        assert times == 1, f"{uid} is {times} times in the response, should be once ({half.response.request})"
+        expect.that(times == 1, uid, f"{times} times in the response", "once", half.response)
 
 
 @check("STOW-RESP-021")
 @pytest.mark.parametrize("field", ["Location", "Content-Location"])
 def test_new_study_is_located(endpoint, images, field):
-    """The answer to a store that made a study says where it is."""
+    """The response to a store that created a study gives its location."""
     (image,) = images()
     response = endpoint.post("studies", stow.multipart([image]))
 
-    location = response.header(field)
-    assert location, f"{field} is absent, should name what was made ({response.request})"
+    location = expect.present(field, response.header(field), response)
     expect.instances(endpoint.follow(location, response, accept=AS_STORED), [image])
 
 
 @check("STOW-RESP-022")
 def test_warning_field(wrong):
-    """Whether a store that failed has a Warning field."""
+    """Whether the response to a failed store has a Warning field."""
     status, field = wrong.response.status, wrong.response.header("Warning")
 
-    raise Observed(f"a store answered {status} has the Warning {field or 'absent'}")
+    raise Observed(f"Warning of a store that returns {status} is {field or 'absent'}")
 
 
 @check("STOW-RESP-023")
@@ -194,9 +186,8 @@ def test_no_command_and_file_elements(request, sent):
     pending = [reading.explained(response)]
     while pending:
         for tag in (ds := pending.pop()):
-            assert tag[:4] not in ("0000", "0002"), (
-                f"({tag[:4]},{tag[4:]}) is in the response, should be no part of a data set ({response.request})"
-            )
+            outside = tag[:4] in ("0000", "0002")
+            expect.that(not outside, f"({tag[:4]},{tag[4:]})", "in the response", "left out", response)
             pending += dicom_json.items(ds, tag)
     reading.telling(response, reading.explained(response))
 
@@ -212,12 +203,8 @@ def test_module_is_well_formed(request, sent):
         for tag, attribute in (ds := pending.pop()).items():
             expected = VRS.get(tag, attribute["vr"])
             if FORMER_VRS.get(tag) == attribute["vr"]:
-                raise Warn(
-                    f"the vr of {tag} is {attribute['vr']}, should be {expected} since 2016 ({response.request})"
-                )
-            assert attribute["vr"] == expected, (
-                f"the vr of {tag} is {attribute['vr']}, should be {expected} ({response.request})"
-            )
+                expect.doubt(f"the vr of {tag}", attribute["vr"], expected, response, "it was so until 2016")
+            expect.equal(f"the vr of {tag}", attribute["vr"], expected, response)
             pending += dicom_json.items(ds, tag)
     found = [item for item in json_walker.walk(response.content) if item.requirement not in JUDGED_ELSEWHERE]
     judges.well_formed(response, found)

@@ -8,7 +8,7 @@ from conformance.dicomweb import dicom_json
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.claims import instance_search
-from conformance.kit.verdicts import NotSupported, Warn
+from conformance.kit.verdicts import NotSupported
 from conformance.store import bodies, judges, reading
 from conformance.store.reading import FAILED, OTHERS, STORED
 
@@ -18,7 +18,7 @@ NO_CONFLICT = tuple(status for status in reading.REFUSED if status not in (400, 
 
 @check("STOW-RESP-001")
 def test_all_stored_is_200(endpoint, images):
-    """A store of three good instances is answered 200; 202 is for some of them, or for warnings."""
+    """A store of three valid instances returns 200; 202 means that only some were stored, or warnings."""
     sent = images(3)
     response = endpoint.post("studies", stow.multipart(sent))
 
@@ -29,26 +29,26 @@ def test_all_stored_is_200(endpoint, images):
 
 @check("STOW-RESP-002", "wrong-study")
 def test_some_stored_is_202(endpoint, half):
-    """A store of which half is stored, and half is of another study than the path, is answered 202."""
+    """A store returns 202 if half is stored, and half is of another study than the path."""
     assert_some_is_202(endpoint, half)
 
 
 @check("STOW-RESP-002", "text")
 def test_one_stored_beside_text_is_202(endpoint, beside_text):
-    """A store of which one part is stored, and the other is text, is answered 202."""
+    """A store returns 202 if one part is stored, and the other is text."""
     assert_some_is_202(endpoint, beside_text)
 
 
 @check("STOW-RESP-003", "wrong-study")
 def test_conflict_is_409(wrong):
-    """A store of which nothing is stored, as all is of another study than the path, is answered 409."""
+    """A store returns 409 if nothing is stored, because all is of another study than the path."""
     expect.outcome(wrong.response, (409,), reading.REFUSED, "it is a conflict with the study of the path (10.5.3.1)")
 
 
 @check("STOW-RESP-003", "no-instance")
 @pytest.mark.parametrize("content", [bodies.TEXT, b""], ids=["text", "empty"])
 def test_no_instance_at_all(endpoint, content):
-    """A store whose only part is no instance is answered 409, or 400."""
+    """A store whose only part is not an instance returns 409, or 400."""
     response = endpoint.post("studies", bodies.message([content], ()))
 
     expect.outcome(response, (400, 409), NO_CONFLICT, "409 or 400 says what is wrong (10.5.3.1)")
@@ -56,7 +56,7 @@ def test_no_instance_at_all(endpoint, content):
 
 @check("STOW-RESP-003", "no-study-uid")
 def test_instance_without_study_uid(endpoint, images):
-    """A store whose only instance has no Study Instance UID is answered 409, or 400."""
+    """A store whose only instance has no Study Instance UID returns 409, or 400."""
     (image,) = images()
     response = endpoint.post("studies", bodies.message([image.edited(StudyInstanceUID=None).content], [image]))
 
@@ -65,7 +65,7 @@ def test_instance_without_study_uid(endpoint, images):
 
 @check("STOW-RESP-003", "nothing-kept", after=("SEED-STORE-READ-BACK",))
 def test_refused_instance_is_not_there(endpoint, images):
-    """An instance whose end is missing can, where it is refused, neither be retrieved nor found."""
+    """A truncated instance that is refused can neither be retrieved nor found."""
     (image,) = images()
     response = endpoint.post("studies", bodies.message([image.content[:-40]], [image]))
     if response.status in reading.SUCCESS:
@@ -78,23 +78,22 @@ def test_refused_instance_is_not_there(endpoint, images):
 
 @check("STOW-RESP-024")
 def test_202_says_why(stored):
-    """Where everything was stored and the status is 202, the response has a Warning Reason, or a failure."""
+    """A store that stored everything and returns 202 reports a Warning Reason, or a failure."""
     responses = [response for response in map(stored.response, KINDS) if response.status == 202]
     if not responses:
-        raise NotSupported("no store of good instances is answered 202")
+        raise NotSupported("no store of valid instances returns 202")
 
     for response in responses:
         found = reading.module(response)
         warned = [item for item in dicom_json.items(found, STORED) if reading.number(item, "WarningReason") is not None]
-        assert warned or dicom_json.items(found, FAILED) or dicom_json.items(found, OTHERS), (
-            f"status is 202 with neither a WarningReason nor a failure, should be 200 ({response.request})"
-        )
+        told = warned or dicom_json.items(found, FAILED) or dicom_json.items(found, OTHERS)
+        expect.that(told, "status", 202, "200, as there is neither a WarningReason nor a failure", response)
 
 
 @check("STOW-RESP-025", "every-kind")
 @pytest.mark.parametrize("kind", KINDS)
 def test_200_means_stored(endpoint, stored, kind):
-    """Where the status is 200, no failure is in the response, and each instance is there."""
+    """A store that returns 200 reports no failure, and each instance can be retrieved."""
     instances = stored(kind)
     response = stored.response(kind)
     if response.status != 200:
@@ -107,17 +106,16 @@ def test_200_means_stored(endpoint, stored, kind):
 
 @check("STOW-RESP-025", "failure", after=("SEED-STORE-READ-BACK",))
 def test_failure_is_not_200(half, beside_text):
-    """A store of which something failed is not answered 200."""
+    """A store with a failure does not return 200."""
     for sent in (half, beside_text):
-        assert sent.response.status != 200, (
-            f"status is 200 for a store of which something cannot be stored, should be 202 ({sent.response.request})"
-        )
+        wanted = "202, as not all of it can be stored"
+        expect.that(sent.response.status != 200, "status", 200, wanted, sent.response)
 
 
 @check("STOW-BEH-009")
 @pytest.mark.parametrize("bad", ["wrong-study", "text", "empty"])
 def test_good_one_beside_a_bad_one(endpoint, images, bad):
-    """An instance beside something that cannot be stored is stored; else the whole is refused."""
+    """A valid instance beside an invalid part is stored; otherwise the whole request is refused."""
     (image,), (other,) = images(), images(1, "another study")
     content = {"wrong-study": other.content, "text": bodies.TEXT, "empty": b""}[bad]
     target = image.study_path if bad == "wrong-study" else "studies"
@@ -127,14 +125,14 @@ def test_good_one_beside_a_bad_one(endpoint, images, bad):
     if there and response.status in reading.SUCCESS:
         expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
     elif there or response.status not in reading.REFUSED:
-        state = "stored" if there else "not stored"
-        raise AssertionError(f"status is {response.status} and the good instance is {state} ({response.request})")
+        wanted = "2xx, as the valid instance is stored" if there else "4xx, as the valid instance is not stored"
+        expect.deviates("status", response.status, wanted, response)
     else:
-        raise Warn(f"status is {response.status}, should be 202: the good instance is refused too ({response.request})")
+        expect.doubt("status", response.status, 202, response, "the valid instance is refused with the other part")
 
 
 def assert_some_is_202(endpoint, sent):
-    """The status is 202, if the good instances were stored."""
+    """The status is 202, if the valid instances were stored."""
     if "retrieve" in endpoint.claims and not all(reading.retrievable(endpoint, image) for image in sent.good):
         raise NotSupported(f"none of it is stored, status is {sent.response.status} ({sent.response.request})")
     expect.status(sent.response, 202)

@@ -1,4 +1,4 @@
-"""PS3.18 10.5.1.1: where instances are sent to, and how."""
+"""PS3.18 10.5.1.1: the targets of a store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READ_BACK = ("SEED-STORE-READ-BACK",)
 @check("STOW-CONF-001")
 @pytest.mark.parametrize("target", ["studies", "studies/{study}"], ids=["studies", "study"])
 def test_both_targets_take_a_store(endpoint, images, target):
-    """POST to /studies and to /studies/{study} stores an instance, which is then there as it was sent."""
+    """POST to /studies and to /studies/{study} stores an instance, which can be retrieved as it was sent."""
     (image,) = images()
     response = endpoint.post(target.format(study=image.study_uid), stow.multipart([image]))
 
@@ -27,7 +27,7 @@ def test_both_targets_take_a_store(endpoint, images, target):
 
 @check("STOW-CONF-002")
 def test_unknown_parameter_is_ignored(endpoint, images):
-    """A store with a query parameter that nobody knows is answered as one without."""
+    """A store with an unknown query parameter returns the same as one without."""
     (image,) = images()
     response = endpoint.post("studies?x_dicomweb_conformance=1", stow.multipart([image]))
 
@@ -37,7 +37,7 @@ def test_unknown_parameter_is_ignored(endpoint, images):
 
 @check("STOW-BEH-010")
 def test_study_of_the_path_is_made(endpoint, images):
-    """POST to a study that is not there yet makes it, and it is then found."""
+    """POST to a study that does not exist creates it, and it is then found."""
     (image,) = images()
     response = endpoint.post(image.study_path, stow.multipart([image]))
 
@@ -48,7 +48,7 @@ def test_study_of_the_path_is_made(endpoint, images):
 
 @check("STOW-REQ-005", "alone", after=READ_BACK)
 def test_instance_of_another_study(endpoint, wrong):
-    """An instance that is sent to a study that is not its own is not stored."""
+    """An instance sent to another study than its own is not stored."""
     for image in wrong.bad:
         retrieved = endpoint.get(image.path, accept=AS_STORED)
         searched = endpoint.get(
@@ -59,7 +59,7 @@ def test_instance_of_another_study(endpoint, wrong):
 
 @check("STOW-REQ-005", "beside-a-match", after=READ_BACK)
 def test_instance_of_another_study_beside_one_of_it(endpoint, half):
-    """Of instances of two studies sent to one of them, those of the other are not stored."""
+    """Only the instances of the study in the path are stored from a request with two studies."""
     for image in half.bad:
         retrieved = endpoint.get(image.path, accept=AS_STORED)
         searched = endpoint.get(
@@ -71,7 +71,7 @@ def test_instance_of_another_study_beside_one_of_it(endpoint, half):
 @check("STOW-REQ-015")
 @pytest.mark.parametrize("resource", ["instance", "series-of-a-study", "all-instances"])
 def test_other_resources_take_no_store(endpoint, images, resource):
-    """POST to an instance, to the series of a study or to /instances is refused, and what is there stays."""
+    """POST to an instance, to the series of a study or to /instances is refused, and changes nothing."""
     there, other = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([there])), by="seed-store-studies")
     targets = {"instance": there.path, "series-of-a-study": f"{there.study_path}/series", "all-instances": "instances"}
@@ -90,4 +90,4 @@ def test_put(endpoint, images):
 
     response = endpoint.send("PUT", "studies", accept=DICOM_JSON, body=stow.multipart([image]))
 
-    raise Observed(f"PUT of an instance to /studies is answered {response.status}")
+    raise Observed(f"PUT of an instance to /studies returns {response.status}")

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.common.test_capabilities import _target
 from conformance.dicomweb import dicom_json, dicom_xml, json_walker, limits, multipart, uris, warning_field, xml_walker
+from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.findings import Finding
 from conformance.dicomweb.matching import _like
 from conformance.dicomweb.messages import Request, Response
@@ -59,7 +60,9 @@ def test_json_of_more_values_than_are_read_is_malformed(brackets, monkeypatch):
     monkeypatch.setattr(limits, "VALUES", 100)
     content = b"[" + brackets % b"0" + (b"," + brackets % b"0") * 60 + b"]"
 
-    with pytest.raises(dicom_json.MalformedJson, match="the JSON has more than 100 values, should have fewer"):
+    with pytest.raises(
+        dicom_json.MalformedJson, match="the number of values of the JSON is more than 100, should be fewer"
+    ):
         dicom_json.load(content)
     assert [finding.requirement for finding in json_walker.walk(content)] == ["JSON-VALID-001"]
     assert not json_walker.is_json(content)
@@ -87,16 +90,20 @@ def test_sequences_are_read_as_deep_as_files_have_them(depth):
             reader(content)
             assert is_read
         except problem as error:
-            assert not is_read and "nested too deep" in str(error)
+            assert not is_read and "is too deep to read" in str(error)
     assert (json_walker.walk(in_json) == (), xml_walker.walk(in_xml) == ()) == (is_read, is_read)
 
 
 def test_findings_are_kept_up_to_a_number_and_a_certain_one_is_not_lost():
-    many = [Finding("A", "", str(number), arguable=True) for number in range(3000)]
+    many = [Finding("A", "", Difference(str(number), "", ""), arguable=True) for number in range(3000)]
 
-    found = list(limits.first_findings([*many, Finding("B", "", "b"), Finding("A", "", "a")]))
+    found = list(
+        limits.first_findings(
+            [*many, Finding("B", "", Difference("b", "", "")), Finding("A", "", Difference("a", "", ""))]
+        )
+    )
 
-    assert [item.sentence for item in found[-2:]] == ["b", "a"]
+    assert [item.difference.subject for item in found[-2:]] == ["b", "a"]
     assert len(found) == limits.FINDINGS + 2
 
 
@@ -112,7 +119,7 @@ def test_documents_are_remembered_up_to_a_size(monkeypatch):
 def test_path_to_what_is_wrong_has_a_limit():
     deep = SEQUENCE * 60 + b'{"%s":{"vr":"XX"}}' % (b"A" * 1000) + b"]}}" * 60
 
-    assert max(len(finding.sentence) for finding in json_walker.walk(b"[" + deep + b"]")) < 600
+    assert max(len(str(finding.difference)) for finding in json_walker.walk(b"[" + deep + b"]")) < 600
 
 
 # Multipart messages, files and images.
@@ -155,7 +162,7 @@ def test_file_with_more_values_than_are_read_is_malformed(vr):
     tag = (0x0010, 0x1030) if vr == "DS" else (0x0028, 0x0010)
 
     assert part10_tests.refusal(part10_tests.META + part10_tests.element(*tag, "", many)).endswith(
-        " has 200,001 values, should have 200,000 at most"
+        " is 200,001, should be 200,000 at most"
     )
 
 

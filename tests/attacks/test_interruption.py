@@ -12,7 +12,10 @@ import time
 import pytest
 from starlette.responses import Response
 
+from conformance.__main__ import main
 from conformance.harness.run.interruption import SIGNALS, Interruption, Stage
+from conformance.harness.wire.ledger import NAME, Entry, Ledger, Origin
+from conformance.kit.verdicts import Blocked
 from conformance.reporting import results
 from tests.conftest import CHECKOUT, wait_until
 
@@ -36,10 +39,8 @@ def start(tmp_path):
                 command,
                 cwd=tmp_path,
                 env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
                 text=True,
-                **options,
+                **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | options,
             )
         )
         for number, handler in before.items():
@@ -118,6 +119,83 @@ def test_disk_that_is_full_and_a_server_that_does_not_delete(front, start, tmp_p
     ledger = next(tmp_path.glob("reports/*/*/ledger.jsonl")).read_text()
     assert [study for study in front.studies() if study not in ledger] == []
     assert "dicomweb-conformance cleanup" in said
+
+
+def test_reader_that_has_gone_changes_nothing(front, start, tmp_path):
+    """As `head` goes once it has seen enough: no verdict is lost, and nothing is left."""
+    process = start(front.url, "-k", "test_store_blue")
+
+    process.stdout.close()
+
+    process.wait(60)
+    run = results.read(next(tmp_path.glob("reports/*/*")))
+    assert (process.returncode, front.studies()) == (0, [])
+    assert (run.overall, run.footer.ran > 0, run.leftovers) == ("conforms", True, [])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such terminals")
+def test_terminal_that_hangs_up_leaves_nothing(front, start, tmp_path):
+    import pty
+
+    terminal, its = pty.openpty()
+    process = start(front.url, FEW, stdout=its, stderr=its, stdin=its, start_new_session=True)
+    os.close(its)
+    wait_until(lambda: front.studies(), 60)
+
+    os.close(terminal)
+    process.send_signal(HANG_UP)
+
+    process.wait(60)
+    assert (process.returncode, front.studies()) == (2, [])
+    assert results.read(next(tmp_path.glob("reports/*/*"))).leftovers == []
+
+
+def test_difference_that_nobody_reads_is_red_all_the_same(front, call):
+    words = ("run", front.url, "-k", "test_store_blue", "--supports", "delete")
+    better = call(*words).folder
+    front.rule(lambda request: Response(status_code=500) if request.method == "POST" else None)
+    worse = call(*words).folder
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", "diff", better, worse],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+    )
+
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("spoil", [os.remove, lambda path: os.truncate(path, 10)], ids=["removed", "cut"])
+def test_ledger_that_somebody_spoils_is_written_no_more(tmp_path, spoil):
+    """What was stored before is not in it, so nothing more is stored: `cleanup` could not remove all of it."""
+    first, second = (Entry(f"2.25.{number}", "2.25.1", "2.25.1", True) for number in (1, 2))
+    ledger = Ledger(tmp_path, Origin("20261121-091407-7f3a", "pacs", "http://pacs.example", "none"))
+    ledger.will_store([first])
+    spoil(tmp_path / NAME)
+
+    with pytest.raises(Blocked, match="somebody else has removed or changed it"):
+        ledger.will_store([second])
+
+    assert (ledger.entries, "nothing more is stored" in ledger.broken) == ([first], True)
+
+
+def test_sums_are_written_whole_or_not_at_all(front, call, monkeypatch):
+    def half(path, text, **_):
+        if path.name == "SHA256SUMS":
+            path.write_bytes(text.encode()[:50])
+            raise OSError(28, "No space left on device")
+        path.write_bytes(text.encode())
+
+    monkeypatch.setattr("pathlib.Path.write_text", half)
+    run = call("run", front.url, "-k", "test_store_blue", "--supports", "delete")
+    monkeypatch.undo()
+
+    assert (run.code, (run.folder / "SHA256SUMS").exists()) == (3, False)
+    assert main(["cleanup", str(run.folder), "--endpoint", front.url, "--yes"]) == 0
 
 
 def test_page_that_cannot_be_made_is_exit_code_three_and_says_so(front, call, monkeypatch):

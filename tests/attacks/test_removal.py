@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -11,7 +12,9 @@ from conformance.harness.data.presence import Presence
 from conformance.harness.data.removal import remove
 from conformance.harness.wire import ledger
 from conformance.harness.wire.ledger import Entry
+from conformance.kit import stow
 from conformance.kit.instances import Samples
+from conformance.kit.verdicts import Unanswered
 from tests.attacks.conftest import SAMPLES, outcome
 
 RED, GREEN, BLUE = SAMPLES
@@ -159,6 +162,103 @@ def test_refused_store_that_nobody_sees_is_not_left(front, connected):
     assert (removed.gone, removed.left) == ([], [])
 
 
+@pytest.mark.parametrize("statuses", [(503, 409), (409, 503)])
+def test_refusal_of_what_was_sent_before_proves_nothing(front, connected, statuses):
+    """The first store may have worked, and the second be refused for that; or the other way round."""
+    answers = list(statuses)
+    front.rule(lambda request: status(answers.pop(0))(request) if request.method == "POST" else login(request))
+    endpoint = connected(front.url)
+    for _ in statuses:
+        with contextlib.suppress(Unanswered):
+            endpoint.post("studies", stow.multipart([OWN.blue]))
+
+    for known in (endpoint._ledger, ledger.read(endpoint._ledger._path.parent)):
+        removed = remove(endpoint, known.entries, known.outcomes)
+        assert [left.study for left in removed.left] == [OWN.blue.study_uid]
+
+
+def test_refusal_of_what_was_sent_again_by_itself_proves_nothing(front, connected):
+    """A gateway may pass on a store that it answers with 429 or 503."""
+    answers = [status(503, **{"Retry-After": "1"}), status(409)]
+    front.rule(lambda request: answers.pop(0)(request) if request.method == "POST" else login(request))
+    endpoint = connected(front.url)
+    endpoint.post("studies", stow.multipart([OWN.blue]))
+
+    removed = remove(endpoint, endpoint._ledger.entries, endpoint._ledger.outcomes)
+
+    assert (answers, [left.study for left in removed.left]) == ([], [OWN.blue.study_uid])
+
+
+def test_redirect_to_something_else_makes_nothing_disappear(front, connected):
+    """A page to sign in that is on the same host, below the URL of the endpoint, and says 204 or 404."""
+    front.put(OWN.blue)
+
+    def rule(request):
+        if request.path.startswith("/sign-in"):
+            return Response(status_code=int(request.path[-3:]))
+        return Response(
+            status_code=302,
+            headers={"Location": f"{front.url}/sign-in/{204 if request.path == '/studies' else 404}?to={request.path}"},
+        )
+
+    front.rule(rule)
+
+    removed = remove(connected(front.url), [entry(OWN.blue)], {})
+
+    assert removed.gone == []
+    assert "a search for it is redirected to http" in removed.left[0].why
+
+
+def test_redirect_of_what_is_read_to_something_else_makes_nothing_disappear(front, connected):
+    front.put(OWN.blue)
+
+    def rule(request):
+        if request.path == "/studies":
+            return Response(status_code=204)
+        if request.path.startswith(f"/studies/{OWN.blue.study_uid}/"):
+            return Response(status_code=302, headers={"Location": f"{front.url}/sign-in"})
+
+    front.rule(rule)
+
+    removed = remove(connected(front.url), [entry(OWN.blue)], {})
+
+    assert removed.gone == []
+    assert "the metadata of it are redirected to something else, should be 404 or 410" in removed.left[0].why
+
+
+def test_redirect_to_the_same_resource_elsewhere_is_its_answer(front, connected):
+    front.put(OWN.blue)
+
+    def rule(request):
+        if not request.path.startswith("/moved") and request.method == "GET":
+            there = f"{front.url}/moved{request.path}/"
+            return Response(
+                status_code=308, headers={"Location": f"{there}?{request.query}" if request.query else there}
+            )
+        if request.path.startswith("/moved") and OWN.blue.study_uid in front.studies():
+            return JSONResponse([named(OWN.blue, **json_item(OWN.blue))], media_type="application/dicom+json")
+        if request.path.startswith("/moved"):
+            return Response(status_code=404 if request.path.endswith("/metadata/") else 204)
+
+    front.rule(rule)
+
+    removed = remove(connected(front.url), [entry(OWN.blue)], {})
+
+    assert (removed.gone, removed.left, front.studies()) == ([OWN.blue.study_uid], [], [])
+
+
+@pytest.mark.parametrize("value", [None, "", 0])
+def test_match_that_does_not_say_what_it_is_may_be_the_study(front, connected, value):
+    front.put(OWN.blue)
+    match = {"0020000D": {"vr": "UI", "Value": [value]} if value != 0 else {"vr": "UI"}}
+    found = JSONResponse([match], media_type="application/dicom+json")
+    front.rule(lambda request: found if request.path == "/studies" else Response(status_code=404))
+
+    removed = remove(connected(front.url), [entry(OWN.blue)], {})
+
+    assert (removed.gone, [left.study for left in removed.left]) == ([], [OWN.blue.study_uid])
+
+
 def test_failure_of_the_suite_itself_names_what_is_left(front, connected, monkeypatch):
     monkeypatch.setattr(Presence, "study", lambda *_: 1 / 0)
 
@@ -253,7 +353,7 @@ def test_instances_of_others_on_a_later_page_are_seen(front, call, folder):
             pages = [OWN.blue, OWN.red][int(dict(pairs(request)).get("offset", 0)) :][:1]
             return JSONResponse([json_item(item) for item in pages], media_type="application/dicom+json")
         if request.path == "/studies":
-            item = {"0020000D": {"vr": "UI", "Value": [OWN.red.study_uid]}}
+            item = named(OWN.red)
             item["00100020"] = {"vr": "LO", "Value": [OWN.red.dataset.PatientID]}
             return JSONResponse([item], media_type="application/dicom+json")
 
@@ -262,6 +362,72 @@ def test_instances_of_others_on_a_later_page_are_seen(front, call, folder):
     call("cleanup", listed, "--endpoint", front.url, "--yes", "--supports", "delete")
 
     assert front.instances(OWN.red.study_uid) == [OWN.red.sop_instance_uid]
+
+
+@pytest.mark.parametrize("offset", ["unknown", "refused"])
+def test_instances_of_others_are_seen_where_there_are_no_pages(front, connected, offset):
+    """The server lists as many instances as it likes, from the first on, and does not say how many there are."""
+    front.put(OWN.blue)
+    front.put(OWN.red)
+
+    def rule(request):
+        if request.path.endswith("/instances"):
+            listed = JSONResponse([json_item(OWN.blue)], media_type="application/dicom+json")
+            return Response(status_code=400) if offset == "refused" and "offset=" in request.query else listed
+        if request.path == "/studies" and front.studies():
+            return JSONResponse([named(OWN.red)], media_type="application/dicom+json")
+
+    front.rule(rule)
+
+    remove(connected(front.url), [entry(OWN.blue)], {})
+
+    assert front.instances(OWN.red.study_uid) == [OWN.red.sop_instance_uid]
+
+
+@pytest.mark.parametrize("number", [2, "2", " +02 ", "2.0", "2e0"], ids=repr)
+def test_count_of_instances_is_read_however_it_is_written(front, connected, number):
+    """The metadata are as incomplete as the list."""
+    front.put(OWN.blue)
+    front.put(OWN.red)
+
+    def rule(request):
+        if request.path.endswith(("/instances", "/metadata")) and front.studies():
+            return JSONResponse([json_item(OWN.blue)], media_type="application/dicom+json")
+        if request.path == "/studies" and front.studies():
+            count = {"00201208": {"vr": "IS", "Value": [number]}}
+            return JSONResponse([named(OWN.red, **count)], media_type="application/dicom+json")
+
+    front.rule(rule)
+
+    remove(connected(front.url), [entry(OWN.blue)], {})
+
+    assert OWN.red.sop_instance_uid in front.instances(OWN.red.study_uid)
+
+
+def test_own_instance_that_cannot_be_deleted_is_named(front, connected):
+    """The server took an instance whose UID is not valid, and others have added to its study."""
+    front.put(OWN.blue)
+    front.put(OWN.red)
+    odd = Entry(OWN.blue.study_uid, OWN.blue.series_uid, f"1.2.{'3' * 80}", True)
+
+    def rule(request):
+        if request.path.endswith(f"{odd.instance}/metadata"):
+            return JSONResponse([{}], media_type="application/dicom+json")
+        if request.path == f"/studies/{odd.study}/instances":
+            found = [{"00080018": {"vr": "UI", "Value": [uid]}} for uid in (odd.instance, *front.instances(odd.study))]
+            return JSONResponse(found, media_type="application/dicom+json")
+
+    front.rule(rule)
+
+    removed = remove(connected(front.url), [odd, entry(OWN.blue)], {})
+
+    (left,) = removed.left
+    assert f"its instance {odd.instance} has a UID that is not valid" in left.why
+    assert front.instances(odd.study) == [OWN.red.sop_instance_uid]
+
+
+def named(instance, **attributes):
+    return {"0020000D": {"vr": "UI", "Value": [instance.study_uid]}, **attributes}
 
 
 def pairs(request):

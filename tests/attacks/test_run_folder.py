@@ -8,8 +8,10 @@ import sys
 import pytest
 from starlette.responses import JSONResponse, Response
 
+from conformance.dicomweb import multipart
 from conformance.harness.wire import ledger
 from conformance.harness.wire.ledger import Entry
+from conformance.kit import stow_metadata
 from conformance.kit.instances import Samples
 from tests.attacks.conftest import HEADS, SAMPLES
 
@@ -179,6 +181,47 @@ def test_embedded_server_is_gone_with_its_run(front, call, folder):
     assert (cleanup.code, front.log) == (0, [])
 
 
+def sent(parts, boundary="boundary=b"):
+    """The evidence of a store of metadata."""
+    kind = f'multipart/related; type="application/dicom+json"; {boundary}'
+    head = f"POST /studies HTTP/1.1\nContent-Type: {kind}\n\nHTTP/1.1 200 OK\n"
+    return {"01.http": head.encode(), "01.request.multipart": multipart.written(parts, "b")}
+
+
+def document(instance):
+    """An instance as a part of metadata, and one of its pixels."""
+    item = stow_metadata.separated(instance)
+    bulk = {"Content-Type": item.bulk.content_type, "Content-Location": item.bulk.uri}
+    metadata = json.dumps([item.metadata]).encode()
+    return [({"Content-Type": "application/dicom+json"}, metadata), (bulk, item.bulk.content)]
+
+
+def xml_twice():
+    """The UID of somebody's study before that of the run's."""
+    body = stow_metadata.as_xml([stow_metadata.separated(OWN.blue)])
+    parts = multipart.parse(multipart.boundary_of(body.content_type), body.content).parts
+    element = b'<DicomAttribute tag="0020000D" vr="UI"><Value number="1">1.2.3</Value></DicomAttribute>'
+    content = parts[0].content
+    at = content.index(b"<DicomAttribute")
+    return [({"Content-Type": "application/dicom+xml"}, content[:at] + element + content[at:])]
+
+
+SOMEBODYS = SAMPLES[2].content[132:]  # without its preamble, as some servers take it
+METADATA = {
+    "metadata": sent(document(OWN.blue)),
+    "a file without preamble": sent([*document(OWN.blue), ({"Content-Type": "application/dicom"}, SOMEBODYS)]),
+    "a part without type": sent([*document(OWN.blue), ({}, SOMEBODYS)]),
+    "a multipart in a part": sent(
+        [
+            *document(OWN.blue),
+            ({"Content-Type": "multipart/related; boundary=c"}, multipart.written(document(SAMPLES[2]), "c")),
+        ]
+    ),
+    "somebody's metadata": sent([*document(OWN.blue), *document(SAMPLES[2])]),
+    "an attribute twice": sent(xml_twice()),
+}
+
+
 class TestRestore:
     """Only what is the run's is stored again, and only where it is proven absent."""
 
@@ -220,6 +263,36 @@ class TestRestore:
         assert (restored.code, front.sent("POST")) == (1, [])
         why = "a front limits the rate of requests" if status == 429 else "nobody knows whether it is there"
         assert why in " ".join(restored.said.split())
+
+    @pytest.mark.parametrize("name", METADATA)
+    def test_metadata_are_stored_in_a_body_that_hides_nothing(self, front, call, folder, name):
+        path = folder(front.url, [entry(OWN.blue)], evidence=METADATA[name])
+
+        restored = call("restore", path, "--endpoint", front.url, *YES)
+
+        assert front.studies() == ([OWN.blue.study_uid] if name == "metadata" else [])
+        assert restored.code == (0 if name in ("metadata", "an attribute twice") else 1)  # the latter is none
+
+    def test_second_boundary_reaches_no_server(self, front, call, folder):
+        """Which of two boundaries a server takes nobody knows."""
+        hidden = multipart.written(document(SAMPLES[2]), "c")
+        parts = [*document(OWN.blue), ({"Content-Type": "application/octet-stream"}, hidden)]
+        path = folder(front.url, [entry(OWN.blue)], evidence=sent(parts, "boundary=b; boundary=c"))
+
+        call("restore", path, "--endpoint", front.url, *YES)
+
+        assert SAMPLES[2].study_uid not in front.studies()
+
+    def test_file_with_a_uid_twice_is_not_stored(self, front, call, folder):
+        """Which of two a server takes nobody knows."""
+        content, uid = OWN.blue.content, SAMPLES[2].study_uid.encode()
+        at = content.index(b"\x20\x00\x0d\x00UI")
+        element = content[at : at + 6] + len(uid).to_bytes(2, "little") + uid
+        path = folder(front.url, [entry(OWN.blue)], evidence=stored(content[:at] + element + content[at:]))
+
+        call("restore", path, "--endpoint", front.url, *YES)
+
+        assert front.sent("POST") == []
 
 
 def test_damaged_ledger_is_named(front, call, folder):

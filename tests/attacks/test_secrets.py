@@ -20,6 +20,7 @@ from conformance.harness.wire import coded
 from conformance.harness.wire.connection import Unanswered
 from conformance.harness.wire.spool import collect
 from conformance.reporting import har, page, results
+from conformance.reporting.record import Results
 from tests.attacks.configured import ASCII, AUTH, AWKWARD, PLAIN, connecting  # noqa: F401
 from tests.attacks.written import coded as codings
 from tests.attacks.written import forms, shows
@@ -163,7 +164,7 @@ def test_mask_of_nothing_lets_everything_pass():
 def test_results_are_masked_in_every_place():
     run = factory.deviating()
     told = json.loads(json.dumps(results.msgspec.to_builtins(run)).replace("the study", f"the {PLAIN}"))
-    run = results.msgspec.convert(told, results.Results)
+    run = results.msgspec.convert(told, Results)
     for check in run.checks:
         check.evidence.clear()  # an exchange was masked when it was recorded
     run.counts[PLAIN], run.kinds[PLAIN] = 1, PLAIN

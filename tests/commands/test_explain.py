@@ -30,7 +30,7 @@ def test_requirement_is_explained_with_its_checks_and_faults(command):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("COMMON-ACCEPT-007", "texts An Accept of which the server supports nothing: 406 (8.7.8.1); or"),
+        ("COMMON-ACCEPT-007", "texts An Accept field with no supported media type: 406 (8.7.8.1); or"),
         ("SEARCH-ATTR-SERIES-00200011", "deviates under the profile azure, which documents it: results have"),
         ("RETRIEVE-META-005", "feature scored where metadata is claimed"),
         ("MS-DEL-01", "profile an obligation of the profile azure, not of the standard"),

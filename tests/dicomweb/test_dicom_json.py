@@ -18,20 +18,20 @@ def refusal(reader, content):
 
 
 MALFORMED = {
-    b"": "character 0 of the JSON is the end, should be otherwise (Expecting value)",
-    b"<html>": "character 0 of the JSON is '<html>', should be otherwise (Expecting value)",
-    b"[1,,2]": "character 3 of the JSON is ',2]', should be otherwise (Expecting value)",
-    b"[]x": "character 2 of the JSON is 'x', should be otherwise (Extra data)",
-    b'["\n"]': "character 2 of the JSON is '<0A>\"]', should be otherwise (Invalid control character at)",
-    b"\xef\xbb\xbf[]": "the JSON starts with a byte order mark, should start without (RFC 8259 8.1)",
-    b'["\xe9"]': "the byte E9 at 2 is not UTF-8, should be",
-    "[]".encode("utf-16-le"): "character 1 of the JSON is '<00>]<00>', should be otherwise (Expecting value)",
-    b"[NaN]": "a value is NaN, should be a number that JSON has",
-    b"[-Infinity]": "a value is -Infinity, should be a number that JSON has",
-    b"[%s]" % (b"9" * 5000): "a number has 5000 digits, should be one that DICOM has",
-    b'{"a":1,"b":2,"a":1}': "the name 'a' is twice in an object, should be once",
-    b'["\\ud800"]': "a text has half a surrogate pair, should have a whole one (RFC 8259 8.2)",
-    b"[" * 100_000: "the JSON is nested too deep, should be less deep",
+    b"": "character 0 of the JSON is the end, should be valid JSON (Expecting value)",
+    b"<html>": "character 0 of the JSON is '<html>', should be valid JSON (Expecting value)",
+    b"[1,,2]": "character 3 of the JSON is ',2]', should be valid JSON (Expecting value)",
+    b"[]x": "character 2 of the JSON is 'x', should be valid JSON (Extra data)",
+    b'["\n"]': "character 2 of the JSON is '<0A>\"]', should be valid JSON (Invalid control character at)",
+    b"\xef\xbb\xbf[]": "the beginning of the JSON is a byte order mark, should be a value (RFC 8259 8.1)",
+    b'["\xe9"]': "byte 2 of the JSON is E9, should be UTF-8",
+    "[]".encode("utf-16-le"): "character 1 of the JSON is '<00>]<00>', should be valid JSON (Expecting value)",
+    b"[NaN]": "a value of the JSON is NaN, should be a number that JSON has",
+    b"[-Infinity]": "a value of the JSON is -Infinity, should be a number that JSON has",
+    b"[%s]" % (b"9" * 5000): "the length of a number in the JSON is 5,000 digits, should be 300 at most",
+    b'{"a":1,"b":2,"a":1}': "the name 'a' is twice in an object, should be there once",
+    b'["\\ud800"]': "an escape in the JSON is half a surrogate pair, should be a whole one (RFC 8259 8.2)",
+    b"[" * 100_000: "the nesting of the JSON is too deep to read, should be a few levels",
 }
 
 
@@ -57,9 +57,9 @@ def test_any_bytes_are_read_or_refused(content):
 
 
 SHAPELESS = {
-    "{}": "the JSON is an object, should be a list of data sets",
-    "null": "the JSON is null, should be a list of data sets",
-    "[[]]": "data set 1 is a list, should be an object",
+    "{}": "the JSON is an object, should be an array of data sets",
+    "null": "the JSON is null, should be an array of data sets",
+    "[[]]": "data set 1 is an array, should be an object",
     '[{}, "x"]': "data set 2 is 'x', should be an object",
     '[{"0008005x": {"vr": "SH"}}]': (
         "a name in data set 1 is '0008005x', should be eight upper-case hexadecimal digits"
@@ -67,15 +67,20 @@ SHAPELESS = {
     '[{"0008103e": {"vr": "LO"}}]': (
         "a name in data set 1 is '0008103e', should be eight upper-case hexadecimal digits"
     ),
-    '[{"00080050": "x"}]': "00080050 in data set 1 is 'x', should be an object",
-    '[{"00080050": {}}]': "the vr of 00080050 in data set 1 is null, should be a VR of two letters",
-    '[{"00080050": {"vr": "sh"}}]': "the vr of 00080050 in data set 1 is 'sh', should be a VR of two letters",
-    '[{"00080050": {"vr": "SH", "Value": "x"}}]': "the Value of 00080050 in data set 1 is 'x', should be a list",
+    '[{"00080050": "x"}]': "AccessionNumber (0008,0050) in data set 1 is 'x', should be an object",
+    '[{"00080050": {}}]': "the vr of AccessionNumber (0008,0050) in data set 1 is null, should be a VR of two letters",
+    '[{"00080050": {"vr": "sh"}}]': (
+        "the vr of AccessionNumber (0008,0050) in data set 1 is 'sh', should be a VR of two letters"
+    ),
+    '[{"00080050": {"vr": "SH", "Value": "x"}}]': (
+        "the Value of AccessionNumber (0008,0050) in data set 1 is 'x', should be an array"
+    ),
     '[{"00081110": {"vr": "SQ", "Value": [{}, null]}}]': (
-        "item 2 of 00081110 in data set 1 is null, should be an object"
+        "item 2 of ReferencedStudySequence (0008,1110) in data set 1 is null, should be an object"
     ),
     '[{"00081110": {"vr": "SQ", "Value": [{"x": {}}]}}]': (
-        "a name in item 1 of 00081110 in data set 1 is 'x', should be eight upper-case hexadecimal digits"
+        "a name in item 1 of ReferencedStudySequence (0008,1110) in data set 1 is 'x', "
+        "should be eight upper-case hexadecimal digits"
     ),
 }
 
@@ -97,8 +102,8 @@ def test_one_data_set_is_read_as_it_is_or_in_a_list(content):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"[]", "the JSON is a list of 0 data sets, should be one data set"),
-        (b"[{}, {}]", "the JSON is a list of 2 data sets, should be one data set"),
+        (b"[]", "the JSON is an array of 0 data sets, should be one data set"),
+        (b"[{}, {}]", "the JSON is an array of 2 data sets, should be one data set"),
         (b"1", "the data set is 1, should be an object"),
     ],
 )

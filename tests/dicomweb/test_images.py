@@ -55,7 +55,7 @@ def test_comments_are_kept():
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"\xff\xd8\xff\xc0", b"\x89PNG\r\n\x1a\n"], ids=range(4))
 def test_bytes_that_are_no_image(content):
-    with pytest.raises(MalformedImage, match=f"the {len(content)} bytes cannot be decoded"):
+    with pytest.raises(MalformedImage, match=f"the image is {len(content)} bytes that cannot be decoded"):
         read(content)
 
 

@@ -29,8 +29,8 @@ RIGHT = [
 
 # What is wrong: what is found, as requirement and sentence.
 WRONG = {
-    "null": ("JSON-STRUCT-002", "the document is null, should be a list of data sets"),
-    '{"results": []}': ("JSON-STRUCT-002", "the document is an object, should be a list of data sets"),
+    "null": ("JSON-STRUCT-002", "the document is null, should be an array of data sets"),
+    '{"results": []}': ("JSON-STRUCT-002", "the document is an object, should be an array of data sets"),
     '[{}, "x"]': ("JSON-STRUCT-002", "data set 2 is 'x', should be an object"),
     '[{"0008103e": {"vr": "LO"}}]': (
         "JSON-STRUCT-004",
@@ -38,7 +38,7 @@ WRONG = {
     ),
     '[{"00100010": {"vr": "PN"}, "00080060": {"vr": "CS"}}]': (
         "JSON-STRUCT-005",
-        "Modality in data set 1 is after 00100010, should be before it",
+        "Modality in data set 1 is after PatientName, should be before it",
     ),
     '[{"00080000": {"vr": "UL", "Value": [4]}}]': (
         "JSON-STRUCT-006",
@@ -52,11 +52,11 @@ WRONG = {
     ),
     '[{"7FE00010": {"vr": "OB", "BulkDataURI": "x", "InlineBinary": "AAAA"}}]': (
         "JSON-STRUCT-008",
-        "PixelData in data set 1 has BulkDataURI and InlineBinary, should be one of them",
+        "the content of PixelData in data set 1 is BulkDataURI and InlineBinary, should be one of them",
     ),
     '[{"00080060": {"vr": "CS", "Value": "MR"}}]': (
         "JSON-STRUCT-009",
-        "the Value of Modality in data set 1 is 'MR', should be a list",
+        "the Value of Modality in data set 1 is 'MR', should be an array",
     ),
     '[{"00080020": {"vr": "DT"}}]': ("JSON-STRUCT-010", "the vr of StudyDate in data set 1 is DT, should be DA"),
     '[{"00280106": {"vr": "UL"}}]': (
@@ -69,11 +69,11 @@ WRONG = {
     ),
     '[{"00080060": {"vr": "CS"}, "00080060": {"vr": "CS"}}]': (
         "JSON-STRUCT-012",
-        "Modality in data set 1 is there twice, should be once",
+        "Modality in data set 1 is there twice, should be there once",
     ),
     '[{"00080060": {"vr": "CS", "vr": "CS"}}]': (
         "JSON-STRUCT-012",
-        "a member of Modality in data set 1 is there twice, should be once",
+        "a member of Modality in data set 1 is there twice, should be there once",
     ),
     '[{"00020010": {"vr": "UI", "Value": ["1.2"]}}]': (
         "JSON-STRUCT-013",
@@ -97,7 +97,7 @@ WRONG = {
     ),
     '[{"00200013": {"vr": "IS", "Value": [[1]]}}]': (
         "JSON-VR-DSIS",
-        "InstanceNumber in data set 1 (IS) is a list, should be a number or a string",
+        "InstanceNumber in data set 1 (IS) is an array, should be a number or a string",
     ),
     '[{"00280009": {"vr": "AT", "Value": ["(0018,1063)"]}}]': (
         "JSON-VR-AT",
@@ -106,11 +106,11 @@ WRONG = {
     ),
     '[{"00282000": {"vr": "OB", "Value": [1, 2]}}]': (
         "JSON-VR-BIN",
-        "ICCProfile in data set 1 (OB) has a Value, should be InlineBinary or BulkDataURI",
+        "ICCProfile in data set 1 (OB) is in Value, should be in InlineBinary or by BulkDataURI",
     ),
     '[{"00282000": {"vr": "OB", "InlineBinary": ["AAAA"]}}]': (
         "JSON-VR-BIN",
-        "the InlineBinary of ICCProfile in data set 1 is a list, should be one string of base64",
+        "the InlineBinary of ICCProfile in data set 1 is an array, should be one string of base64",
     ),
     '[{"00282000": {"vr": "OB", "InlineBinary": "AAA"}}]': (
         "JSON-VR-BIN",
@@ -118,7 +118,7 @@ WRONG = {
     ),
     '[{"00080060": {"vr": "CS", "InlineBinary": "AAAA"}}]': (
         "JSON-VR-BIN",
-        "Modality in data set 1 (CS) has InlineBinary, should be only for OB OD OF OL OV OW UN",
+        "Modality in data set 1 (CS) is in InlineBinary, should be in Value (InlineBinary is for OB OD OF OL OV OW UN)",
     ),
     '[{"00100010": {"vr": "PN", "Value": ["A^B"]}}]': (
         "JSON-PN-001",
@@ -158,7 +158,7 @@ WRONG = {
     ),
     '[{"00400275": {"vr": "SQ", "Value": [[]]}}]': (
         "JSON-SQ-001",
-        "an item, RequestAttributesSequence in data set 1, is a list, should be a data set",
+        "an item, RequestAttributesSequence in data set 1, is an array, should be a data set",
     ),
     '[{"00080060": {"vr": "CS", "Value": ["MR\\\\CT"]}}]': (
         "JSON-VM-001",
@@ -178,21 +178,21 @@ WRONG = {
     ),
     '[{"00991001": {"vr": "LO"}}]': (
         "JSON-PRIV-001",
-        "the Private Creator 00990010 of (0099,1001) in data set 1 is missing, should be there",
+        "the Private Creator (0099,0010) of (0099,1001) in data set 1 is absent, should be there",
     ),
     '[{"00400275": {"vr": "SQ", "Value": [{}, {"00280010": {"vr": "US", "Value": ["1", 2]}}]}}]': (
         "JSON-VR-NUM",
         "value 1 of RequestAttributesSequence[1].Rows in data set 1 (US) is '1', should be a number",
     ),
     "[": ("JSON-VALID-001", "character 1 of the document is the end, should be valid JSON (Expecting value)"),
-    "[NaN]": ("JSON-VALID-001", "a value is NaN, should be valid JSON, which has no such number"),
-    "[" * 100_000: ("JSON-VALID-001", "the JSON is nested too deep to read, should be a few levels"),
+    "[NaN]": ("JSON-VALID-001", "a value is NaN, should be valid JSON, which does not have such a number"),
+    "[" * 100_000: ("JSON-VALID-001", "the nesting of the JSON is too deep to read, should be a few levels"),
 }
 
 
 def found(text):
     content = text if isinstance(text, bytes) else text.encode()
-    return [(finding.requirement, finding.sentence) for finding in walk(content)]
+    return [(finding.requirement, str(finding.difference)) for finding in walk(content)]
 
 
 @pytest.mark.parametrize("text", RIGHT)
@@ -229,7 +229,7 @@ def test_what_is_arguable_is_told_apart():
 def test_walk_goes_on_after_bytes_that_are_no_utf_8():
     assert found(b'[{"00100020": {"vr": "LO", "Value": ["\xe9"]}, "00080050": {"vr": "SH"}}]') == [
         ("JSON-STRUCT-003", "byte 38 of the document is E9, should be UTF-8"),
-        ("JSON-STRUCT-005", "AccessionNumber in data set 1 is after 00100020, should be before it"),
+        ("JSON-STRUCT-005", "AccessionNumber in data set 1 is after PatientID, should be before it"),
     ]
 
 

@@ -130,7 +130,9 @@ def test_illegal_boundary_is_found_and_the_body_read(boundary):
 def test_finding_says_where_and_what():
     finding = parse("BOUND", BEGIN + b"one\n--BOUND--").findings[0]
 
-    assert (finding.offset, finding.sentence) == (len(BEGIN) + 3, "a line ends in LF alone, should end in CR LF")
+    offset = len(BEGIN) + 3
+    assert finding.offset == offset
+    assert str(finding.difference) == f"the end of a line at byte {offset} is LF alone, should be CR LF"
 
 
 def test_findings_are_in_the_order_of_the_body():

@@ -50,19 +50,19 @@ WRONG = {
     ),
     '<DicomAttribute tag="00080050" vr="SH" keyword="AccessionNumber" privateCreator="C"/>': (
         "XML-MODEL-006",
-        "the privateCreator of AccessionNumber is 'C', should be absent: it is not private",
+        "the privateCreator of the public AccessionNumber is 'C', should be absent",
     ),
     '<DicomAttribute tag="00080050" vr="SH" keyword="AccessionNumber"><Value number="0">1</Value></DicomAttribute>': (
         "XML-MODEL-007",
-        "number of Value 1 of AccessionNumber is '0', should be 1",
+        "number of Value 1 of AccessionNumber is '0', should be '1'",
     ),
     '<DicomAttribute tag="00080050" vr="SH" keyword="AccessionNumber"><Value number="1"/></DicomAttribute>': (
         "XML-MODEL-008",
-        "AccessionNumber has an empty Value, should have none for a value of zero length",
+        "the Value of AccessionNumber is empty, should be absent for a value of zero length",
     ),
     '<DicomAttribute tag="00100010" vr="PN" keyword="PatientName"><Value number="1">A</Value></DicomAttribute>': (
         "XML-MODEL-009",
-        "PatientName (PN) holds Value, should hold PersonName",
+        "the content of PatientName (PN) is Value, should be PersonName",
     ),
     '<DicomAttribute tag="00100010" vr="PN" keyword="PatientName"><PersonName number="1">'
     "<Alphabetic>A^B</Alphabetic></PersonName></DicomAttribute>": (
@@ -72,21 +72,21 @@ WRONG = {
     '<DicomAttribute tag="00100010" vr="PN" keyword="PatientName"><PersonName number="1">A</PersonName>'
     "</DicomAttribute>": (
         "XML-MODEL-009",
-        "a PersonName of PatientName holds text, should hold component groups",
+        "a PersonName of PatientName is text, should be component groups",
     ),
     '<DicomAttribute tag="00100010" vr="PN" keyword="PatientName"><PersonName number="1">'
     "<Single><FamilyName>A</FamilyName></Single></PersonName></DicomAttribute>": (
         "XML-MODEL-009",
-        "a group of PatientName is 'Single', should be Alphabetic, Ideographic, Phonetic",
+        "a group of PatientName is 'Single', should be Alphabetic or Ideographic or Phonetic",
     ),
     '<DicomAttribute tag="7FE00010" vr="OW" keyword="PixelData"><BulkData uri="x"/><InlineBinary>AAAA</InlineBinary>'
     "</DicomAttribute>": (
         "XML-MODEL-010",
-        "PixelData holds BulkData and InlineBinary, should hold one kind of content",
+        "the content of PixelData is BulkData and InlineBinary, should be of one kind",
     ),
     '<DicomAttribute tag="00080050" vr="SH" keyword="AccessionNumber"><Text>1</Text></DicomAttribute>': (
         "XML-MODEL-010",
-        "AccessionNumber holds 'Text', should hold BulkData, Value, Item, PersonName, InlineBinary",
+        "the content of AccessionNumber is 'Text', should be one of BulkData, Value, Item, PersonName, InlineBinary",
     ),
     '<DicomAttribute tag="00080000" vr="UL"/>': (
         "XML-MODEL-011",
@@ -94,11 +94,11 @@ WRONG = {
     ),
     '<DicomAttribute tag="7FE00010" vr="OW" keyword="PixelData"><BulkData URI="x"/></DicomAttribute>': (
         "XML-MODEL-014",
-        "BulkData of PixelData has URI='x', should have a uri",
+        "the uri of BulkData of PixelData is absent beside URI='x', should be there",
     ),
     '<DicomAttribute tag="7FE00010" vr="OW" keyword="PixelData"><BulkData uri="x" uuid="y"/></DicomAttribute>': (
         "XML-MODEL-014",
-        "BulkData of PixelData has a uuid, should have none",
+        "the uuid of BulkData of PixelData is there, should be absent",
     ),
     '<DicomAttribute tag="00280009" vr="AT" keyword="FrameIncrementPointer"><Value number="1">1577059</Value>'
     "</DicomAttribute>": (
@@ -117,9 +117,9 @@ WRONG = {
 }
 
 NO_MODEL = {
-    b"": "the document is no XML at line 1, should be (no element found: line 1, column 0)",
+    b"": "line 1 of the document is not XML (no element found: line 1, column 0), should be well-formed",
     b"<DicomDataSet/>": "the root is 'DicomDataSet', should be NativeDicomModel",
-    b"<!DOCTYPE x [<!ENTITY e 'x'>]><x>&e;</x>": "the document has a document type declaration, should have none",
+    b"<!DOCTYPE x [<!ENTITY e 'x'>]><x>&e;</x>": "a document type declaration is there, should be absent",
 }
 
 
@@ -128,7 +128,7 @@ def document(content):
 
 
 def found(content):
-    return [(finding.requirement, finding.sentence) for finding in walk(content)]
+    return [(finding.requirement, str(finding.difference)) for finding in walk(content)]
 
 
 @pytest.mark.parametrize("content", RIGHT)

@@ -2,25 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from conformance.dicomweb.differences import Deviation, Difference
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.baseline import Baseline, Known, read
+from conformance.harness.run.findings import Finding
 from conformance.harness.run.verdicts import Conclusion
 
-FAIL = Conclusion("fail", "status is 400, should be 406")
+SEEN = Deviation(Difference("status", "400", "406"), "GET /studies")
+OTHER = Deviation(Difference("status", "500", "406"), "GET /studies")
+FAIL = Conclusion("fail", str(SEEN), deviation=SEEN)
+
+
+def known(*checks, found=str(OTHER.difference), reason="the vendor knows", **more):
+    return Known("SEED-RETRIEVE-FRAME", found, list(checks) or ["seed-retrieve-frame"], reason, **more)
 
 
 def baseline(**more):
-    return Baseline([Known("seed-retrieve-frame", "the vendor knows", **more)], "pacs.toml")
+    return Baseline([known(**{"found": str(SEEN.difference)} | more)], "pacs.toml")
 
 
 def test_failure_that_is_listed_is_known():
     conclusion = baseline(issue="PACS-1").of("seed-retrieve-frame", FAIL)
 
-    assert conclusion == Conclusion("known", FAIL.summary, reason="the vendor knows (PACS-1)")
+    assert conclusion == replace(FAIL, verdict="known", reason="the vendor knows (PACS-1)")
+
+
+def test_another_finding_at_a_check_that_is_listed_is_red():
+    conclusion = baseline().of("seed-retrieve-frame", Conclusion("fail", str(OTHER), deviation=OTHER))
+
+    assert conclusion.verdict == "fail"
+    assert conclusion.deviation.why == "pacs.toml knows another finding here (status is 400, should be 406)"
+
+
+def test_place_that_is_not_listed_is_red():
+    two = replace(SEEN, places=("GET /studies: status is 400", "GET /series?limit: status is 400"))
+    both = baseline(places=list(two.places))
+    conclusion = Conclusion("fail", str(two), deviation=two)
+
+    assert both.of("seed-retrieve-frame", conclusion).verdict == "known"
+    red = baseline(places=list(two.places[:1])).of("seed-retrieve-frame", conclusion)
+    assert (red.verdict, red.deviation.why) == ("fail", "pacs.toml does not list GET /series?limit: status is 400")
+
+
+def test_fewer_places_than_are_listed_are_known():
+    one = Conclusion("fail", str(SEEN), deviation=replace(SEEN, places=("a",)))
+
+    assert baseline(places=["a", "b"]).of("seed-retrieve-frame", one).verdict == "known"
+
+
+@pytest.mark.parametrize(
+    "varies",
+    [
+        ("http://127.0.0.1:8042/a", "http://127.0.0.1:9042/a"),
+        ("1.2.826.0.1.3680043.10.1", "2.25.81705874942333230036623644232708652199"),
+        ("2,892,946 bytes", "2,892,944 bytes"),
+        ("b5148959852743cd6b1acf96799bd050", "a5148959852743cd6b1acf96799bd050"),
+    ],
+)
+def test_finding_is_the_same_in_another_run(varies):
+    first, second = (replace(SEEN, difference=Difference("it", text, "another")) for text in varies)
+    listed = Baseline([known(found=Finding.of(Conclusion("fail", "", deviation=first)).found)], "pacs.toml")
+
+    assert listed.of("seed-retrieve-frame", Conclusion("fail", "", deviation=second)).verdict == "known"
+
+
+@pytest.mark.parametrize("varies", [("404", "500"), ("7", "1"), ("'CT'", "'MR'"), ("0 bytes", "526 bytes")])
+def test_status_number_and_value_tell_findings_apart(varies):
+    first, second = (replace(SEEN, difference=Difference("it", text, "another")) for text in varies)
+
+    assert Finding.of(Conclusion("fail", "", deviation=first)) != Finding.of(Conclusion("fail", "", deviation=second))
 
 
 def test_failure_that_is_not_listed_stays():
@@ -37,7 +92,25 @@ def test_entry_of_what_does_not_fail_is_stale(verdict):
 def test_entry_that_has_expired_is_stale():
     conclusion = baseline(expires=date(2020, 1, 1)).of("seed-retrieve-frame", FAIL)
 
-    assert conclusion == Conclusion("stale", f"the entry of pacs.toml expired on 2020-01-01: {FAIL.summary}")
+    assert conclusion.verdict == "stale"
+    assert conclusion.summary == f"the entry of pacs.toml expired on 2020-01-01: {FAIL.summary}"
+
+
+def test_entry_of_the_older_form_excuses_what_its_check_finds_and_has_no_reason_yet(tmp_path):
+    (tmp_path / "old.toml").write_text('[[known]]\ncheck = "seed-retrieve-frame"\nreason = "we know"\n')
+    old = read(tmp_path / "old.toml")
+
+    assert old.of("seed-retrieve-frame", FAIL).reason == "we know"
+    assert old.unreasoned(["seed-retrieve-frame"]) == 1
+    assert old.remark.endswith(
+        "lists checks without what they found, and so excuses whatever they find: --baseline-write mends it"
+    )
+
+
+def test_drawn_data_are_other_ones_in_each_run():
+    drawn = Baseline([known("json-null-001.drawn")], "pacs.toml")
+
+    assert drawn.of("json-null-001.drawn", FAIL).verdict == "known"
 
 
 @pytest.mark.parametrize("verdict", ["blocked", "error"])
@@ -59,6 +132,8 @@ def test_entry_without_a_check_is_refused_with_the_nearest():
     [
         "[[known]]\ncheck = 1\nreason = ''",
         "[[known]]\nreason = ''",
+        "[[known]]\nrequirement = 'A'\nfound = ''\nchecks = ['a']\nreason = ''",
+        "[[known]]\nrequirement = 'A'\nfound = 'x'\nchecks = []\nreason = ''",
         "[[knwon]]\ncheck = 'a'\nreason = ''",
         "known = 1",
         "[",
@@ -74,13 +149,19 @@ def test_file_that_cannot_be_used_is_one_sentence(tmp_path, text):
 
 
 def test_run_with_its_baseline_is_green_and_without_an_entry_red(command, endpoints, reference, tmp_path):
-    known = '[[known]]\ncheck = "seed-retrieve-frame"\nreason = "the vendor knows"\nexpires = 2999-12-31\n'
-    (tmp_path / "known.toml").write_text(known)
+    old = '[[known]]\ncheck = "seed-retrieve-frame"\nreason = "the vendor knows"\nexpires = 2999-12-31\n'
+    (tmp_path / "known.toml").write_text(old)
     url = reference.fault_url("frame-shifted")
     endpoints(f'[pacs]\nurl = "{url}"\nsupports = ["delete"]\nbaseline = "known.toml"\n')
+    run = command("run", "pacs", "-k", "test_retrieve_frame", "--baseline-write", "known.toml")
+    assert (run.verdicts("known"), run.results.overall) == (["seed-retrieve-frame"], "deviates")
+    assert "lists checks without what they found" in run.output
 
+    confirmed = (tmp_path / "known.toml").read_text().replace("to be confirmed: ", "")
+    (tmp_path / "known.toml").write_text(confirmed)
     run = command("run", "pacs", "-k", "test_retrieve_frame")
     assert run.verdicts("known") == ["seed-retrieve-frame"]
+    assert run.check("seed-retrieve-frame").reason == "the vendor knows"
     assert run.results.overall != "deviates"
 
     (tmp_path / "known.toml").write_text("")
@@ -88,13 +169,13 @@ def test_run_with_its_baseline_is_green_and_without_an_entry_red(command, endpoi
 
 
 def test_entries_that_expire_within_a_month_are_named():
-    entries = [Known(f"check-{day}", "why", expires=date(2026, 3, day)) for day in (31, 10, 1)]
+    entries = [Known(f"R-{day}", "x", ["a"], "why", expires=date(2026, 3, day)) for day in (31, 10, 1)]
 
-    known = Baseline([*entries, Known("for-ever", "why")], "pacs.toml")
+    listed = Baseline([*entries, known()], "pacs.toml")
 
-    assert known.expiring(date(2026, 3, 1)) == [
-        "check-1 expires in 0 days",
-        "check-10 expires in 9 days",
-        "check-31 expires in 30 days",
+    assert listed.expiring(date(2026, 3, 1)) == [
+        "R-1 expires in 0 days",
+        "R-10 expires in 9 days",
+        "R-31 expires in 30 days",
     ]
-    assert known.expiring(date(2026, 3, 11)) == ["check-31 expires in 20 days"]
+    assert listed.expiring(date(2026, 3, 11)) == ["R-31 expires in 20 days"]

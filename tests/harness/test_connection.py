@@ -181,11 +181,12 @@ def test_payload_that_follows_a_head_without_one_is_counted(connect, scripted, m
     assert (answered.path, answered.size, len(answered.surplus)) == ("evidence/preflight/01.http", 0, size)
 
 
-def test_ledger_lists_an_instance_before_its_first_byte_goes_out(connect, scripted, tmp_path):
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_ledger_lists_an_instance_before_its_first_byte_goes_out(connect, scripted, tmp_path, method):
     endpoint = connect(scripted([None]).url)
 
     with pytest.raises(Unanswered):
-        endpoint.post("studies", stow.multipart([BLUE]))
+        endpoint.send(method, "studies", accept=None, body=stow.multipart([BLUE]))
 
     assert [entry.instance for entry in read(tmp_path).entries] == [BLUE.sop_instance_uid]
 

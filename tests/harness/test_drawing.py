@@ -8,13 +8,14 @@ import pytest
 from hypothesis import strategies as st
 from pydicom import Dataset
 
+from conformance.dicomweb.differences import Deviation, Difference
 from conformance.dicomweb.messages import Request, Response
 from conformance.harness.data import drawing
 from conformance.harness.data.drawing import COUNTEREXAMPLE, NUMBER, Drawing
 from conformance.harness.wire.evidence import Recorder
 from conformance.kit.kinds import Label
 from conformance.kit.kinds.values import private_block
-from conformance.kit.verdicts import Blocked, NotSupported, Unanswered, Warn
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Unanswered, Warn
 from tests.tools.contents import of_evidence
 
 LABEL = Label("a run", "DWC1234-")
@@ -65,7 +66,8 @@ class Judge:
         self.judged.append(instance)
         if self._failure and max(numbers(instance), default=0) > 5:
             self.failed += 1
-            raise self._failure(f"the numbers are {numbers(instance)}, should be others")
+            found = Difference("the list of numbers", str(numbers(instance)), "others")
+            raise self._failure(Deviation(found, "GET an instance"))
 
     @property
     def uids(self):
@@ -123,7 +125,7 @@ def test_every_run_draws_the_same_data(archive, tmp_path):
     assert archive.stored == other.stored
 
 
-@pytest.mark.parametrize("failure", [AssertionError, Warn])
+@pytest.mark.parametrize("failure", [Deviates, Warn])
 def test_smallest_that_fails_is_kept_with_its_evidence(archive, tmp_path, failure):
     judge = Judge(archive, failure)
 
@@ -133,7 +135,7 @@ def test_smallest_that_fails_is_kept_with_its_evidence(archive, tmp_path, failur
     smallest = next(item for item in judge.judged if numbers(item) == [6])
     path = f"evidence/{CHECK}/{COUNTEREXAMPLE}"
     assert len(set(judge.uids)) > 2
-    assert str(raised.value) == f"{path}: the numbers are [6], should be others"
+    assert str(raised.value) == f"the list of numbers is [6], should be others (GET an instance; {path})"
     archive.recorder.close()
     assert of_evidence(tmp_path)[path] == smallest.content
     assert archive.recorder.files == {CHECK: [path]}
@@ -142,9 +144,9 @@ def test_smallest_that_fails_is_kept_with_its_evidence(archive, tmp_path, failur
 
 def test_search_for_a_smaller_one_has_an_end(archive, monkeypatch):
     monkeypatch.setattr(drawing, "ATTEMPTS", 5)
-    judge = Judge(archive, AssertionError)
+    judge = Judge(archive, Deviates)
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(Deviates):
         Drawing(archive, archive.recorder, LABEL)(judge)
 
     assert len(set(judge.uids)) <= NUMBER + 5
@@ -170,7 +172,7 @@ def test_server_that_refuses_most_does_not_support_it(tmp_path):
 def test_store_that_fails_blocks_at_once(tmp_path):
     archive = Archive(tmp_path, lambda number: 500 if number == 3 else 200)
 
-    with pytest.raises(Blocked, match="the store of a drawn data set is answered 500") as blocked:
+    with pytest.raises(Blocked, match="the store of a drawn data set returned 500") as blocked:
         Drawing(archive, archive.recorder, LABEL)(Judge(archive))
 
     assert blocked.value.by == "seed-store-studies"
@@ -179,9 +181,9 @@ def test_store_that_fails_blocks_at_once(tmp_path):
 
 def test_store_that_fails_ends_the_search_for_a_smaller_one(tmp_path):
     archive = Archive(tmp_path, lambda number: 503 if judge.failed else 200)
-    judge = Judge(archive, AssertionError)
+    judge = Judge(archive, Deviates)
 
-    with pytest.raises(Blocked, match="is answered 503"):
+    with pytest.raises(Blocked, match="returned 503"):
         Drawing(archive, archive.recorder, LABEL)(judge)
 
     assert len(archive.stored) == len(set(judge.uids)) + 1

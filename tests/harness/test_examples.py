@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import strategies as st
 
+from conformance.dicomweb.differences import Deviation, Difference
 from conformance.harness.data.examples import NUMBER, Examples, judged
-from conformance.kit.verdicts import Blocked, Warn
+from conformance.kit.verdicts import Blocked, Deviates, Warn
 
 
 class Recorder:
@@ -51,12 +52,13 @@ def test_examples_are_the_same_each_time(recorder):
 def test_smallest_that_fails_is_found_with_its_evidence(examples, recorder):
     def judge(number):
         recorder.say(number)
-        assert number < 7, f"{number} is too much"
+        if number >= 7:
+            raise Deviates(Deviation(Difference("the number", str(number), "less"), "GET a number"))
 
     failure = examples.judged(judge)
 
     assert failure.example == 7
-    assert str(failure.attached("a path")).startswith("a path: 7 is too much")
+    assert str(failure.attached("a path")) == "the number is 7, should be less (GET a number; a path)"
     assert recorder.exchanges == {"a-check": [7]}
 
 
@@ -106,13 +108,13 @@ def test_attempts_are_bounded(recorder):
     assert failure.example == seen[-1]
 
 
-@pytest.mark.parametrize("kind", [AssertionError, Warn])
+@pytest.mark.parametrize("kind", [Deviates, Warn])
 def test_judged_raises_what_is_said_of_the_smallest(recorder, kind):
     def judge(number):
         if number >= 100:
-            raise kind(f"{number} is too large")
+            raise kind(Deviation(Difference("the number", str(number), "less"), "GET a number"))
 
-    with pytest.raises(kind, match="^100 is too large$") as raised:
+    with pytest.raises(kind, match="^the number is 100, should be less ") as raised:
         judged(recorder, st.integers(0, 10_000), judge)
 
     assert not hasattr(raised.value, "__notes__")

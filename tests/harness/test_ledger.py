@@ -39,8 +39,8 @@ def test_what_is_listed_is_read_again(tmp_path):
 
     kept = read(tmp_path)
     assert (kept.origin, kept.entries, kept.broken) == (ORIGIN, [ONE, TWO], [])
-    assert (kept.outcomes[ONE], kept.outcomes[TWO]) == ({"accepted"}, {"refused"})
-    assert len((tmp_path / NAME).read_text().splitlines()) == 5
+    assert (kept.outcomes[ONE], kept.outcomes[TWO]) == ({"repeated", "accepted"}, {"refused"})
+    assert len((tmp_path / NAME).read_text().splitlines()) == 6
 
 
 def test_line_that_was_cut_by_a_kill_was_not_sent_yet(tmp_path):

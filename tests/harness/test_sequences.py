@@ -24,7 +24,8 @@ def test_script_shows_the_fault_again(command, reference):
     url = reference.fault_url("restored-metadata-of-the-first")
     run = command("run", url, "--supports", "delete", *SEQUENCES[0])
     check = run.check("state-001")
-    assert check.summary.startswith("evidence/state-001/sequence.sh: ImageComments of 2.25.")
+    assert check.summary.startswith("ImageComments of 2.25.")
+    assert "; evidence/state-001/sequence.sh)" in check.summary
 
     assert command("unpack", run.folder, check.id).code == 0
     code, output, errors = replayed(run.folder / check.files[0])

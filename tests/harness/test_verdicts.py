@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.dicomweb.differences import Deviation, Difference
 from conformance.harness.run.verdicts import Conclusion, conclude, documented, overall
-from conformance.kit.verdicts import Blocked, NotSupported, Observed, Warn
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Observed, Warn
 from conformance.requirements import requirements
 
 CORE = requirements()["SEED-RETRIEVE-FRAME"]
+SEEN = Deviation(Difference("it", "A", "B"), "GET /studies", "the other reading")
 EXTENDED = requirements()["SEED-WIRE-TYPE-UNQUOTED"]
 
 
@@ -16,13 +18,14 @@ EXTENDED = requirements()["SEED-WIRE-TYPE-UNQUOTED"]
     ("requirement", "error", "verdict"),
     [
         (CORE, None, "pass"),
-        (CORE, AssertionError("is A, should be B"), "fail"),
-        (EXTENDED, AssertionError("is A, should be B"), "warn"),
-        (CORE, Warn("both readings"), "warn"),
+        (CORE, Deviates(SEEN), "fail"),
+        (EXTENDED, Deviates(SEEN), "warn"),
+        (CORE, Warn(SEEN), "warn"),
         (CORE, Blocked("waits", "seed-store-study"), "blocked"),
         (CORE, NotSupported("not claimed"), "not supported"),
         (CORE, Observed("a fact"), "observed"),
         (CORE, KeyError("ours"), "error"),
+        (CORE, AssertionError("without a request"), "error"),
     ],
 )
 def test_verdict_of_a_check(requirement, error, verdict):

@@ -77,7 +77,7 @@ def test_body_that_is_cut_is_malformed():
     whole = related(RED)
     cut = response(content=whole.content[:-20], content_type=whole.header("Content-Type"))
 
-    assert "of the multipart body" in message(expect.instances, cut, [RED])
+    assert message(expect.instances, cut, [RED]).startswith("the end of the body at byte ")
 
 
 def test_single_part_answer_is_not_multipart():
@@ -104,7 +104,7 @@ def test_store_response_with_a_failure_names_its_reason():
     module = {"00081198": {"vr": "SQ", "Value": [item]}}
 
     assert message(expect.taken, response(content=json.dumps(module).encode()), [RED]).startswith(
-        "FailedSOPSequence has 1 items, FailureReason 272, should be absent"
+        "FailedSOPSequence is there with 1 items, FailureReason 272, should be absent"
     )
 
 
@@ -134,7 +134,9 @@ def test_search_that_finds_too_much_is_named():
 def test_web_page_is_no_list_of_matches():
     page = response(content=b"<html>", content_type="text/html")
 
-    assert message(expect.no_match, page).startswith("the body (text/html) is no list of data sets")
+    assert message(expect.no_match, page).startswith(
+        "character 0 of the JSON of the body, with text/html is '<html>', should be valid JSON"
+    )
 
 
 def test_frame_may_have_its_pad_byte():
@@ -151,7 +153,7 @@ def test_precondition_blocks_instead_of_failing():
 
 def test_store_without_success_blocks_what_stands_on_it():
     given.accepted(response(202), by="seed-store-study")
-    with pytest.raises(Blocked, match="waits for SEED-STORE-STUDY, whose store is answered 409") as blocked:
+    with pytest.raises(Blocked, match="waits for SEED-STORE-STUDY, whose store returned 409") as blocked:
         given.accepted(response(409), by="seed-store-study")
     assert blocked.value.by == "seed-store-study"
 

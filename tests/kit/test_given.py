@@ -70,7 +70,7 @@ def test_metadata_have_to_name_what_they_are_of():
     given.described(Endpoint(metadata=response(406)), RED)
     given.described(replace(Endpoint(), claims=frozenset()), RED)
 
-    with pytest.raises(Blocked, match="the metadata do not name the instance") as blocked:
+    with pytest.raises(Blocked, match="the metadata name neither the instance") as blocked:
         given.described(Endpoint(metadata=found("1.2.3")), RED)
     assert blocked.value.by == "seed-retrieve-instance-metadata"
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.reporting.exchanges import subject
-from conformance.reporting.results import Deviation
+from conformance.reporting.record import Deviation
 from tests.reporting.factory import URL, conforming
 
 

@@ -2,7 +2,7 @@ import json
 from base64 import b64encode
 
 from conformance.reporting import har
-from conformance.reporting.results import Body
+from conformance.reporting.record import Body
 from tests.tools.contents import packed
 
 from . import factory

@@ -6,7 +6,7 @@ from collections import Counter
 from xml.etree import ElementTree
 
 from conformance.reporting import junit
-from conformance.reporting.results import worst_first
+from conformance.reporting.record import worst_first
 from tests.reporting import factory
 
 ELEMENTS = ("failure", "error", "skipped")

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from conformance.reporting.page import render
-from conformance.reporting.results import VERDICTS, Deviation
+from conformance.reporting.record import VERDICTS, Deviation
 from conformance.reporting.words import anchor, clause, css_string, sentence
 
 from . import factory

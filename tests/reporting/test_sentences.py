@@ -1,6 +1,6 @@
 import pytest
 
-from conformance.reporting.results import Requirement
+from conformance.reporting.record import Requirement
 from conformance.reporting.sentences import Claims, documented, obligations, only_read, verdict
 
 from . import factory

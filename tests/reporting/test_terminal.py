@@ -1,6 +1,6 @@
 import pytest
 
-from conformance.reporting.results import Leftover, Setting
+from conformance.reporting.record import Leftover, Setting
 from conformance.reporting.terminal import LINES, WIDTH, cleaned, closing, left, moving, opening, room
 
 from . import factory

@@ -12,6 +12,7 @@ from conformance.harness.run.options import PACKAGE
 from conformance.harness.wire.patience import DEADLINES
 from conformance.reference.server import Server
 from conformance.reporting import results
+from conformance.reporting.record import Results
 from tests.tools.liars import LIARS, Liar
 from tests.tools.workers import QUICK
 
@@ -91,7 +92,7 @@ class Outcome(NamedTuple):
 
     code: int
     said: str
-    results: results.Results | None
+    results: Results | None
     leaks: list[str]
     requests: list[bytes]
 

@@ -28,6 +28,7 @@ from conformance.harness.run import plugin
 from conformance.harness.run.options import PACKAGE, PYTEST
 from conformance.reference.server import Server
 from conformance.reporting import results
+from conformance.reporting.record import Results
 
 CORES = os.cpu_count() or 1
 # It collects garbage four times a run, a fifth of the time of a short one.
@@ -51,7 +52,7 @@ def pool(number: int = CORES) -> ProcessPoolExecutor:
 
 def run(
     tasks: Iterable[Task], folder: Path, until: float | None = None, processes: int = CORES
-) -> Iterator[tuple[str, results.Results]]:
+) -> Iterator[tuple[str, Results]]:
     """The results of each task by its name, as they come. No run starts after `until`, a time of time.monotonic()."""
     with multiprocessing.Manager() as manager, pool(processes) as workers:
         waiting, done = manager.Queue(), manager.Queue()

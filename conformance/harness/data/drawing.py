@@ -13,7 +13,7 @@ from conformance.kit import drawn, stow
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import Label
 from conformance.kit.verdicts import Blocked, Refused
-from conformance.reporting.results import Exchange
+from conformance.reporting.record import Exchange
 
 NUMBER = 20
 ATTEMPTS = 200  # each of them a store
@@ -32,7 +32,7 @@ class Drawing:
         self._stored: dict[str, tuple[list[Exchange], str | None, Instance]] = {}
 
     def __call__(self, judge: Judge) -> None:
-        """Raises what the judge raises about the smallest instance, with the path of the file that holds it.
+        """Raises the judge's error about the smallest instance, with the path of the file that holds it.
 
         Refused where the server refuses most of the instances, Blocked where a store fails otherwise.
         """
@@ -59,7 +59,7 @@ class Drawing:
                 exchanges = self._recorder.exchanges["population.drawn"][before:]
             refused = 400 <= response.status < 500
             if not refused and response.status not in (200, 202):
-                raise Blocked(f"the store of a drawn data set is answered {response.status}", "seed-store-studies")
+                raise Blocked(f"the store of a drawn data set returned {response.status}", "seed-store-studies")
             self._stored[uid] = exchanges, refusal(response) if refused else None, instance.kept_by(response)
         exchanges, why, _ = self._stored[uid]
         self._recorder.cite("population.drawn", exchanges)

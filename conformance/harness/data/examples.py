@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -15,8 +15,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
 from conformance.harness.wire.evidence import Recorder
-from conformance.kit.verdicts import Warn
-from conformance.reporting.results import Exchange
+from conformance.kit.verdicts import Deviates, Warn
+from conformance.reporting.record import Exchange
 
 # What Hypothesis remembers of our code would otherwise be a folder where the run was started.
 set_hypothesis_home_dir(str(Path(tempfile.gettempdir(), "dicomweb-conformance")))
@@ -45,15 +45,20 @@ class _Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Failure(Generic[T]):
-    """An example that failed, what the judge said about it (AssertionError or Warn), and the exchanges of it."""
+    """An example that failed, the judge's error about it (Deviates or Warn), and the exchanges of it."""
 
     example: T
-    why: Exception
+    why: Deviates | Warn
     exchanges: list[Exchange]
 
     def attached(self, path: str) -> Exception:
-        """What the judge said, with the path of the file that holds the example."""
-        return type(self.why)(f"{path}: {self.why}")
+        """The judge's error, with the path of the file that holds the example beside the request."""
+        deviation = self.why.deviation
+        return type(self.why)(replace(deviation, sent=f"{deviation.sent}; {path}"))
+
+    def again(self) -> Exception:
+        """The judge's error, without the notes of Hypothesis."""
+        return type(self.why)(self.why.deviation)
 
 
 class Examples(Generic[T]):
@@ -87,12 +92,12 @@ class Examples(Generic[T]):
     def judged(self, judge: Callable[[T], None]) -> Failure[T] | None:
         """Judge every example. The smallest that fails; where none does, the smallest that is warned of.
 
-        Raises what the judge raises besides AssertionError and Warn.
+        Raises what the judge raises besides Deviates and Warn.
         """
         tried: dict[T, Failure[T] | None] = {}
         for example in self.all:
             tried[example] = failure = self._failure(judge, example)
-            if failure and isinstance(failure.why, AssertionError):
+            if failure and isinstance(failure.why, Deviates):
                 return self._smallest(judge, failure, tried)
         warned = next(filter(None, tried.values()), None)
         return self._smallest(judge, warned, tried) if warned else None
@@ -101,7 +106,7 @@ class Examples(Generic[T]):
         self._recorder.forget()
         try:
             judge(example)
-        except (AssertionError, Warn) as why:
+        except (Deviates, Warn) as why:
             return Failure(example, why, list(self._recorder.exchanges.get(self._recorder.check, [])))
         return None
 
@@ -146,7 +151,7 @@ class Examples(Generic[T]):
             self._draw(visit)
         except _Stopped as stopped:
             raise stopped.args[0] from None
-        except (AssertionError, Warn):
+        except (Deviates, Warn):
             pass
 
     def _draw(self, visit: Callable[[T], object]) -> None:
@@ -162,7 +167,6 @@ class Examples(Generic[T]):
 
 
 def judged(recorder: Recorder, strategy: SearchStrategy[T], judge: Callable[[T], None]) -> None:
-    """Judge examples of a strategy, each of which takes a request. Raises what is said of the smallest that fails."""
+    """Judge examples of a strategy, each of which takes a request. Raises the error about the smallest that fails."""
     if failure := Examples(strategy, recorder, NUMBER, ATTEMPTS).judged(judge):
-        # As it was said, without the notes of Hypothesis.
-        raise type(failure.why)(*failure.why.args) from None
+        raise failure.again() from None

@@ -14,7 +14,7 @@ from conformance.harness.wire.connection import Connection, Unanswered
 from conformance.kit import expect
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Held, Instance, undescribed
-from conformance.kit.verdicts import Stopped
+from conformance.kit.verdicts import Deviates, Stopped
 from conformance.reporting.text import count, size
 
 MOST = 100  # instances of a study: every check that reads it reads all of it
@@ -108,7 +108,7 @@ def _instances(response: Response, named: str) -> list[Instance]:
         if len(parts := expect.parts(response)) > MOST:
             raise _too_large(named, len(parts))
         return [_instance(part) for part in parts]
-    except (AssertionError, part10.MalformedFile) as error:
+    except (Deviates, part10.MalformedFile) as error:
         raise Stopped(f"{named} cannot be read: {error}") from None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from conformance.dicomweb import dicom_json, uids
 from conformance.dicomweb.dicom_json import DataSet
@@ -64,8 +64,8 @@ class Presence:
             except Unanswered as error:
                 self._control = str(error)
             else:
-                should = f"{what} of a UID that nobody has return {status}, should be 404 or 410"
-                self._control = "" if status in ABSENT else f"nobody knows whether it is gone: {should}"
+                seen = _said(f"{what} of a UID that nobody has", status)
+                self._control = "" if status in ABSENT else f"nobody knows whether it is gone: {seen}"
         return self._control
 
     def study(self, uid: str) -> Look:
@@ -95,22 +95,43 @@ class Presence:
             return searched
         if self.unprovable:
             return Look(None, self.unprovable)
-        if status is not None and status not in ABSENT:
-            return Look(None, f"nobody knows whether it is there: {what} of it return {status}, should be 404 or 410")
+        if self._reads and status not in ABSENT:
+            return Look(None, f"nobody knows whether it is there: {_said(f'{what} of it', status)}")
         if not (self._searches and self._reads) and uid not in self._removed:
             seen = "a search does not find it" if self._searches else f"{what} of it return {status}"
             return Look(None, f"nobody knows whether it is gone: {seen}, and nothing else that is claimed confirms it")
         return Look(False)
 
-    def _read(self, path: str) -> tuple[str, int]:
-        """The status of what can be read of a path: its metadata, or where these are not claimed, its instances."""
+    def _read(self, path: str) -> tuple[str, int | None]:
+        """The status of what can be read of a path: its metadata, or where these are not claimed, its instances.
+
+        None where a redirect led to something else.
+        """
         if "metadata" in self._endpoint.claims:
-            return "the metadata", self._endpoint.get(f"{path}/metadata").status
-        return "the instances", self._endpoint.abandon(path, accept=AS_STORED).status
+            what, response = "the metadata", self._endpoint.get(f"{path}/metadata")
+        else:
+            what, response = "the instances", self._endpoint.abandon(path, accept=AS_STORED)
+        return what, None if _led_away(response) else response.status
+
+
+def _said(what: str, status: int | None) -> str:
+    """How what was read does not say that something is absent."""
+    return f"{what} {f'return {status}' if status else 'are redirected to something else'}, should be 404 or 410"
+
+
+def _led_away(response: Response) -> bool:
+    """Whether a redirect led to something else, such as a page to sign in: not to the same resource elsewhere."""
+    if not response.redirected:
+        return False
+    asked, found = urlsplit(response.redirected[0]), urlsplit(response.request.url)
+    same = asked.path[asked.path.rfind("/studies") :].rstrip("/")
+    return not found.path.rstrip("/").endswith(same) or found.query != asked.query
 
 
 def _found(response: Response, keyword: str, uid: str) -> Look:
     """Whether a search found a UID."""
+    if _led_away(response):
+        return Look(None, f"nobody knows whether it is there: a search for it is redirected to {response.request.url}")
     if response.status == 204:
         return Look(False)
     unknown = f"nobody knows whether it is there: a search for it returns {response.status}"
@@ -122,5 +143,7 @@ def _found(response: Response, keyword: str, uid: str) -> Look:
     except dicom_json.MalformedJson as error:
         there = uid.encode() in response.content
         return Look(True) if there else Look(None, f"{unknown} and no list of data sets ({error})")
-    named = [match for match in matches if dicom_json.text(match, keyword) == uid]
-    return Look(True, match=named[0]) if named else Look(False)
+    names = [dicom_json.text(match, keyword) for match in matches]
+    if uid in names:
+        return Look(True, match=matches[names.index(uid)])
+    return Look(False) if all(names) else Look(None, f"{unknown} and a match that does not say which {keyword} it has")

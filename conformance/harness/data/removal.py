@@ -20,7 +20,7 @@ from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.ledger import MADE, Entry, Outcome
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import Blocked, Unanswered
-from conformance.reporting.results import Leftover
+from conformance.reporting.record import Leftover
 
 SILENCES = 3  # studies in a row without an answer, after which no other is tried
 PAGES = 100
@@ -137,7 +137,7 @@ class _Remover:
             return
         if self._endpoint.config.removal != "dicomweb" or (self._claim and study in self._claim.changed):
             raise NotRemoved(f"{others}; remove what is the run's by hand")
-        for entry in listed:
+        for entry in sorted(listed, key=_is_sendable, reverse=True):
             self._delete_instance(entry)
         removed.notes.append(f"{study}: what the run stored is gone. {others}, which are not touched")
 
@@ -154,8 +154,7 @@ class _Remover:
 
     def _others(self, study: str, own: set[str], look: Look) -> str:
         """What the study has that the run did not store, as a clause; "" for nothing. Raises NotRemoved if unknown."""
-        digits = dicom_json.text(look.match, "NumberOfStudyRelatedInstances") or ""
-        number = int(digits) if digits.isdecimal() else 0
+        number = _number(look.match)
         listed = self._listed(study, own, number)
         if listed - own:
             return "it has instances that this run did not store"
@@ -164,22 +163,26 @@ class _Remover:
         return ""
 
     def _listed(self, study: str, own: set[str], number: int) -> set[str]:
-        """The instances of a study, page after page until all are there or one is not the run's. Raises NotRemoved."""
+        """The instances of a study, page after page until all are there or one is not the run's. Raises NotRemoved.
+
+        All are there where they are as many as the server counts, or where a page after them is empty. Otherwise, as
+        where the server does not know pages, its metadata say more.
+        """
         found: set[str] = set()
         for _ in range(PAGES):
             params = {"offset": str(len(found))} if found else {}
             response = self._endpoint.get(f"studies/{study}/instances", params=params)
-            if response.status == 204 or (found and response.status in (400, 404)):
+            if response.status not in (200, 204):
                 break
-            if response.status != 200:
-                return found | {_uid(ds) for ds in self._metadata(study)}
-            page = {_uid(ds) for ds in self._read(response.content, "a search for its instances")}
-            if page <= found:
+            content = response.content if response.status == 200 else b"[]"
+            page = {_uid(ds) for ds in self._read(content, "a search for its instances")}
+            new = page - found
+            found |= new
+            if found and (not page or len(found) == number or not found <= own):
+                return found
+            if not new:
                 break
-            found |= page
-            if len(found) == number or not found <= own:
-                break
-        return found or {_uid(ds) for ds in self._metadata(study)}
+        return found | {_uid(ds) for ds in self._metadata(study)}
 
     def _metadata(self, study: str) -> list[dicom_json.DataSet]:
         response = self._endpoint.get(f"studies/{study}/metadata")
@@ -194,7 +197,10 @@ class _Remover:
             raise NotRemoved(f"nobody knows whose it is: {what} does not return DICOM JSON ({error})") from None
 
     def _delete_instance(self, entry: Entry) -> None:
-        if not (uids.is_valid(entry.series) and uids.is_valid(entry.instance)):
+        if not _is_sendable(entry):
+            if self._presence.instance(entry).there is not False:
+                why = "has a UID that is not valid, and so is never sent in a DELETE"
+                raise NotRemoved(f"its instance {entry.instance} {why}; remove it by hand")
             return
         path = f"studies/{entry.study}/series/{entry.series}/instances/{entry.instance}"
         self._deleted(self._endpoint.delete(path).status, entry.instance)
@@ -263,6 +269,19 @@ def _names(content: bytes) -> dict[str, str]:
     if kind != "Study":
         raise NotRemoved("the lookup returns a resource of another Type, should be Study")
     return {key: value for key, value in items[0].items() if isinstance(value, str) and _NAME.fullmatch(value)}
+
+
+def _is_sendable(entry: Entry) -> bool:
+    """Whether the UIDs of an instance are valid; that of its study is."""
+    return uids.is_valid(entry.series) and uids.is_valid(entry.instance)
+
+
+def _number(match: dicom_json.DataSet) -> int:
+    """How many instances a server counts in a study; 0 where it does not say. An IS may have a sign and spaces."""
+    try:
+        return int(float(dicom_json.text(match, "NumberOfStudyRelatedInstances") or 0))
+    except (ValueError, OverflowError):
+        return 0
 
 
 def _uid(ds: dicom_json.DataSet) -> str:

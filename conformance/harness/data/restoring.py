@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from urllib.parse import quote
+from uuid import uuid4
 
-import pydicom
-from pydicom.errors import InvalidDicomError
-
-from conformance.dicomweb import dicom_json, dicom_xml, multipart
+from conformance.dicomweb import dicom_json, dicom_xml, multipart, part10
 from conformance.harness.data.population import refusal
 from conformance.harness.data.presence import Presence
 from conformance.harness.wire.connection import Connection, Unanswered
@@ -20,9 +17,10 @@ from conformance.kit import stow
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked
 from conformance.reporting.evidence import SUFFIX, Evidence
-from conformance.reporting.results import Leftover
+from conformance.reporting.record import Leftover
 
 Names = tuple[str, str, str]  # UIDs of study, series and instance
+METADATA = ("application/dicom+json", "application/dicom+xml")
 KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 TYPE = re.compile(r"^content-type: *(.+)$", re.IGNORECASE | re.MULTILINE)
 REFUSED = re.compile(r"HTTP/\S+ (?!200|202)")
@@ -39,14 +37,38 @@ class Sent:
 
     def read(self) -> Iterator[tuple[Names, str, bytes | None]]:
         """The instances in it, each with its Patient ID and its PS3.10 file, None where it was sent as metadata."""
-        content = self.evidence.read(self.path)
-        boundary = multipart.boundary_of(self.content_type)
-        parts = [bytes(part.content) for part in multipart.parse(boundary, content).parts] if boundary else [content]
-        for part in parts:
-            if part[128:132] == b"DICM":
-                yield from _file(part)
+        for part in self._parts():
+            content = bytes(part.content)
+            if content[128:132] == b"DICM":
+                yield from _file(content)
             else:
-                yield from _metadata(part)
+                yield from _metadata(content)
+
+    def again(self) -> stow.Body:
+        """Its metadata and bulk data in a body of our own writing, in which a server finds what was found here.
+
+        Raises Blocked where a part may be anything else, such as a file without its preamble.
+        """
+        parts, kinds = [], []
+        for part in self._parts():
+            kind = str(part.media_type or "")
+            if part.media_type is None or not kind.isprintable() or _may_hold_instances(part.media_type.essence):
+                why = "a part of its store is neither metadata nor bulk data: nothing is stored"
+                raise Blocked(why, by="the study")
+            kinds += [name for name in METADATA if name == part.media_type.essence]
+            location = part.header("Content-Location") or ""
+            fields = {"Content-Type": kind} | ({"Content-Location": location} if location.isprintable() else {})
+            parts.append((fields, bytes(part.content)))
+        boundary = f"dwc-{uuid4().hex}"
+        related = f'multipart/related; type="{(kinds or METADATA)[0]}"; boundary={boundary}'
+        return stow.Body(related, multipart.written(parts, boundary))
+
+    def _parts(self) -> Sequence[multipart.Part]:
+        """The parts of a multipart body, or the body as one part."""
+        content = self.evidence.read(self.path)
+        if boundary := multipart.boundary_of(self.content_type):
+            return multipart.parse(boundary, content).parts
+        return [multipart.Part((("Content-Type", self.content_type),), content, 0)]
 
 
 def sent(evidence: Evidence) -> Iterator[Sent]:
@@ -130,8 +152,7 @@ class _Restorer:
                 if content and names in wanted and names not in files
             }
             if None in [content for _, _, content in contents] and {names for names, _, _ in contents} <= self._listed:
-                again = stow.Body(body.content_type, body.evidence.read(body.path))
-                responses.append(self._endpoint.send("POST", "studies", accept="application/dicom+json", body=again))
+                responses.append(self._endpoint.send("POST", "studies", accept=METADATA[0], body=body.again()))
         if files:
             responses.append(self._endpoint.post("studies", stow.multipart(list(files.values()))))
         return "; ".join(f"its store returns {refusal(response)}" for response in responses)
@@ -160,12 +181,16 @@ class _Restorer:
             return False
 
 
+def _may_hold_instances(essence: str) -> bool:
+    return essence == "application/dicom" or essence.startswith(("multipart/", "message/"))
+
+
 def _file(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:
     try:
-        ds = pydicom.dcmread(BytesIO(content), stop_before_pixels=True, specific_tags=[*KEYWORDS, "PatientID"])
+        ds = part10.read(content)
         names = str(ds.StudyInstanceUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID)
         yield names, str(ds.get("PatientID") or ""), content
-    except (InvalidDicomError, AttributeError, ValueError, EOFError, NotImplementedError, RecursionError, OSError):
+    except (part10.MalformedFile, AttributeError):
         return  # one of those that the run sent because they are no files, or one that it never sent
 
 
@@ -174,9 +199,12 @@ def _metadata(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:
         found = dicom_json.datasets(content)
     except dicom_json.MalformedJson:
         try:
-            found = [dicom_xml.data_set(dicom_xml.load(content))]
+            document = dicom_xml.load(content)
         except dicom_xml.MalformedXml:
             return
+        found = [dicom_xml.data_set(document)]
+        if len(dicom_xml.children(document, "DicomAttribute")) > len(found[0]):
+            return  # an attribute is there twice, of which a server may take the other one
     for ds in found:
         study, series, instance = (dicom_json.text(ds, keyword) or "" for keyword in KEYWORDS)
         yield (study, series, instance), dicom_json.text(ds, "PatientID") or "", None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from conformance.dicomweb.differences import Deviation
 from conformance.harness.data import replay
 from conformance.harness.data.examples import Examples
 from conformance.harness.data.population import refusal
@@ -16,7 +17,7 @@ from conformance.kit.claims import unclaimed
 from conformance.kit.kinds import Label
 from conformance.kit.questions import PATHS, Question, Seen
 from conformance.kit.sequences import CONTENTS, POOL, Delete, Model, Place, Slate, Step, Store, Walk
-from conformance.kit.verdicts import Blocked, Refused, Unclaimed
+from conformance.kit.verdicts import Blocked, Deviates, Refused, Unclaimed
 
 NUMBER = 4
 ATTEMPTS = 60
@@ -35,12 +36,12 @@ class Sequences:
         self._recorder = recorder
         self._label = label
         self._slates = 0
-        self._plain: dict[Question, str | None] = {}
+        self._plain: dict[Question, Deviation | None] = {}
 
     def __call__(self, questions: Sequence[Question], *, deletes: bool = False) -> None:
-        """Raises what is wrong after the smallest sequence, with the path of a script that sends it again.
+        """Raises the deviation after the smallest sequence, with the path of a script that sends it again.
 
-        Blocked where no question is answered right in the plain case, Refused where the instances are refused,
+        Blocked where no question gets a right response in the plain case, Refused where the instances are refused,
         Unclaimed where no question is about what the endpoint claims.
         """
         usable = tuple(self._usable(questions))
@@ -76,7 +77,8 @@ class Sequences:
         usable = [item for item in (*asked, *plainer) if self._plain[item] is None]
         if not usable:
             self._recorder.cite(PLAIN)
-            raise Blocked(f"a precondition does not hold: {self._plain[asked[0]]}")
+            deviation = self._plain[asked[0]]
+            raise Blocked(f"a precondition does not hold: {deviation}", deviation=deviation)
         return usable
 
     def _try(self, questions: Sequence[Question]) -> None:
@@ -85,8 +87,8 @@ class Sequences:
             with self._recorder.of(PLAIN):
                 self._plain |= self._tried(new)
 
-    def _tried(self, questions: Sequence[Question]) -> dict[Question, str | None]:
-        """What is wrong with the answers to each question, None where nothing is."""
+    def _tried(self, questions: Sequence[Question]) -> dict[Question, Deviation | None]:
+        """The deviation that each question shows in the plain case, None where there is none."""
         empty, one = self._walker(), self._walker()
         one.admitted(POOL[0])
         return {item: empty.wrong(item, POOL[0]) or one.wrong(item, POOL[0]) for item in questions}
@@ -106,7 +108,7 @@ class Walker:
         self.reached = Walk((), ())
 
     def __call__(self, walk: Walk) -> None:
-        """The steps, with the questions between them. Raises AssertionError and Warn."""
+        """The steps, with the questions between them. Raises Deviates and Warn."""
         for step in walk.steps:
             if not self.reached.steps:
                 self._ask(walk.questions, step.place)
@@ -114,12 +116,12 @@ class Walker:
             self._take(step)
             self._ask(walk.questions, step.place)
 
-    def wrong(self, question: Question, place: Place) -> str | None:
-        """What is wrong with the answer to a question, if anything."""
+    def wrong(self, question: Question, place: Place) -> Deviation | None:
+        """The deviation that the response to a question shows, if any."""
         try:
             self._answer(question, place)
-        except AssertionError as failure:
-            return str(failure)
+        except Deviates as error:
+            return error.deviation
         return None
 
     def admitted(self, place: Place) -> None:
@@ -129,7 +131,7 @@ class Walker:
             why = f"the server does not take the instances of sequences: {refusal(response)}"
             raise Refused(why, "instances of sequences")
         if response.status not in (200, 202):
-            raise Blocked(f"the store of an instance is answered {response.status}", "seed-store-studies")
+            raise Blocked(f"the store of an instance returned {response.status}", "seed-store-studies")
         self._model.store(place, CONTENTS[0])
 
     def script(self, failure: str) -> str:
@@ -161,7 +163,7 @@ class Walker:
         while True:
             try:
                 return ask()
-            except AssertionError:
+            except Deviates:
                 if time.monotonic() >= self._changed + self._delay:
                     raise
                 time.sleep(POLL_SECONDS)

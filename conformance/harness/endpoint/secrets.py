@@ -17,7 +17,7 @@ import msgspec
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.needles import SHORT, Needle, needles, pattern, plain
 from conformance.reporting.curl import MASK as MASK
-from conformance.reporting.results import Exchange
+from conformance.reporting.record import Exchange
 
 TOKENS = 32  # fetched tokens that are remembered, for a server that wants another one for each request
 PIECE, WINDOW = 8 * 1024, 64 * 1024

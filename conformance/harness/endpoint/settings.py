@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from conformance.harness.endpoint.endpoints import Endpoint, Removal
 from conformance.harness.endpoint.secrets import MASK
-from conformance.reporting.results import Setting
+from conformance.reporting.record import Setting
 
 
 def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Setting]:

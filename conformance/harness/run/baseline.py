@@ -1,25 +1,65 @@
-"""The known deviations of one endpoint, each with its reason: what is known is not red, what is stale is."""
+"""The known deviations of one endpoint, each with its reason: what is listed is not red, anything else is.
+
+An entry names a requirement, what was found, and the checks that found it; where a check looks at many responses, their
+places too. Another finding at a check that is listed is red, and so is a check that finds no deviation any more.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.harness.run.findings import Finding
 from conformance.harness.run.verdicts import Conclusion
+from conformance.reporting import record
 from conformance.reporting.text import count, nearest
 
 SOON = 30  # days
-TO_COMPLETE = "to be completed"  # what a reason begins with that nobody has written
+TO_COMPLETE = "to be completed"  # the beginning of a reason that nobody has written
+TO_CONFIRM = "to be confirmed"  # the beginning of one from a baseline that did not say what was found
+OLD_FORM = "lists checks without what they found, and so excuses whatever they find: --baseline-write mends it"
 
 
 class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One known deviation: the id of the check, why it is accepted, where it is followed up, and until when."""
+    """One known deviation. `found` is that of a Finding, "" in a file of the older form, for whatever a check finds.
+
+    `checks` are ids, `places` those of their findings. `issue` is where it is followed up, `by` who accepted it, `on`
+    which day, and `expires` the last day on which it holds.
+    """
+
+    requirement: str
+    found: str
+    checks: list[str]
+    reason: str
+    places: list[str] = []
+    issue: str = ""
+    by: str = ""
+    on: date | None = None
+    expires: date | None = None
+
+    def fits(self, check: str, finding: Finding) -> bool:
+        """Whether a finding of a check is the one that is known. That of drawn data is another one in each run."""
+        if check not in self.checks:
+            return False
+        same = self.found == finding.found and set(finding.places) <= set(self.places)
+        return same or not self.found or check.endswith(".drawn")
+
+    @property
+    def has_reason(self) -> bool:
+        """Whether somebody has written a reason for it, and for what was found."""
+        return bool(self.found) and not self.reason.startswith((TO_COMPLETE, TO_CONFIRM))
+
+
+class _ByCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of the older form."""
 
     check: str
     reason: str
@@ -27,34 +67,80 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: date | None = None
 
 
-class Baseline:
-    """Known deviations by check id. `expired` are the checks that deviate still, past the date of their entry."""
+@dataclass(frozen=True)
+class Seen:
+    """A finding of this run, and the entry that knows it, if one does."""
 
-    def __init__(self, entries: Iterable[Known] = (), file: str = "") -> None:
-        self._entries = {entry.check: entry for entry in entries}
+    finding: Finding
+    entry: Known | None = None
+
+
+class Baseline:
+    """Known deviations. `seen` has the finding of each check that deviates; `expired` are those of expired entries."""
+
+    def __init__(self, entries: Iterable[Known] = (), file: str = "", sha256: str = "") -> None:
+        self._entries = list(entries)
+        self._sha256 = sha256
+        self._of: dict[str, list[Known]] = {}
+        for entry in self._entries:
+            for check in entry.checks:
+                self._of.setdefault(check, []).append(entry)
         self._file = file
+        self.seen: dict[str, Seen] = {}
         self.expired: set[str] = set()
 
     @property
     def file(self) -> str:
-        """Where it was read from; empty where there is none."""
+        """The path that it was read from; empty if there is none."""
         return self._file
 
     @property
     def entries(self) -> list[Known]:
         """The entries as they stand in the file."""
-        return list(self._entries.values())
+        return list(self._entries)
+
+    @property
+    def remark(self) -> str:
+        """What has to be said of a file of the older form; empty for any other."""
+        return f"{self._file} {OLD_FORM}" if any(not entry.found for entry in self._entries) else ""
+
+    def recorded(self) -> record.Baseline | None:
+        """The baseline as results.json has it; None if there is none."""
+        if not self._file:
+            return None
+        entries = [
+            record.KnownDeviation(
+                requirement=entry.requirement,
+                found=entry.found,
+                checks=entry.checks,
+                reason=entry.reason,
+                issue=entry.issue,
+                by=entry.by,
+                on=str(entry.on or ""),
+                expires=str(entry.expires or ""),
+            )
+            for entry in self._entries
+        ]
+        return record.Baseline(self._file, self._sha256, entries)
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def of(self, check: str, conclusion: Conclusion) -> Conclusion:
-        """What a conclusion becomes when the check is in the baseline: known when it fails, stale when it does not."""
-        entry = self._entries.get(check)
-        if entry is None or conclusion.verdict in ("blocked", "error"):
+        """The conclusion under this baseline: known if an entry fits, stale if the check finds nothing any more."""
+        deviates = conclusion.verdict in ("fail", "warn")
+        finding = Finding.of(conclusion)
+        if deviates:
+            self.seen[check] = Seen(finding)
+        entries = self._of.get(check)
+        if entries is None or conclusion.verdict in ("blocked", "error"):
             return conclusion
-        if conclusion.verdict not in ("fail", "warn"):
+        if not deviates:
             return Conclusion("stale", f"the verdict is {conclusion.verdict}: remove this check from {self._file}")
+        entry = next((entry for entry in entries if entry.fits(check, finding)), None)
+        if entry is None:
+            return self._other(entries, finding, conclusion)
+        self.seen[check] = Seen(finding, entry)
         if entry.expires and entry.expires < datetime.now(UTC).date():
             self.expired.add(check)
             why = f"the entry of {self._file} expired on {entry.expires}: {conclusion.summary}"
@@ -62,21 +148,31 @@ class Baseline:
         issue = f" ({entry.issue})" if entry.issue else ""
         return replace(conclusion, verdict="known", reason=f"{entry.reason}{issue}")
 
+    def _other(self, entries: list[Known], finding: Finding, conclusion: Conclusion) -> Conclusion:
+        """A conclusion whose finding is not the one that is known."""
+        known = next((entry for entry in entries if entry.found == finding.found), entries[0])
+        new = next((place for place in finding.places if place not in known.places), "")
+        what = f"does not list {new}" if known.found == finding.found else f"knows another finding here ({known.found})"
+        why = f"{self._file} {what}"
+        seen = conclusion.deviation
+        told = seen and replace(seen, why=f"{seen.why}; {why}" if seen.why else why)
+        return replace(conclusion, summary=f"{conclusion.summary}; {why}", deviation=told)
+
     def unreasoned(self, known: Iterable[str]) -> int:
-        """How many of the checks that are known have no reason that somebody wrote."""
-        entries = (self._entries.get(check) for check in known)
-        return sum(bool(entry) and entry.reason.startswith(TO_COMPLETE) for entry in entries if entry)
+        """How many of the checks that are known have no reason that somebody wrote for what was found."""
+        entries = (self.seen[check].entry for check in known if check in self.seen)
+        return sum(not entry.has_reason for entry in entries if entry)
 
     def expiring(self, today: date) -> list[str]:
         """The entries that are known for SOON days at most, a few words each, the next one first."""
-        dated = sorted((entry.expires, entry.check) for entry in self._entries.values() if entry.expires)
-        days = [((expires - today).days, check) for expires, check in dated]
-        return [f"{check} expires in {count(left, 'day')}" for left, check in days if 0 <= left <= SOON]
+        dated = sorted((entry.expires, entry.requirement) for entry in self._entries if entry.expires)
+        days = [((expires - today).days, name) for expires, name in dated]
+        return [f"{name} expires in {count(left, 'day')}" for left, name in days if 0 <= left <= SOON]
 
     def check_ids(self, ids: Iterable[str]) -> None:
-        """Raises ConfigurationError where an entry names no check: it would be a silenced check that nobody runs."""
+        """Raises ConfigurationError if an entry names a check that does not exist: it would excuse nothing, unseen."""
         known = list(ids)
-        for check in self._entries:
+        for check in self._of:
             if check not in known:
                 raise ConfigurationError(f'{self._file}: there is no check "{check}"{nearest(check, known)}')
 
@@ -84,13 +180,26 @@ class Baseline:
 def read(path: Path) -> Baseline:
     """The entries [[known]] of a file. Raises ConfigurationError with one sentence."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        tables = tomllib.loads(content.decode("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"the baseline {path} cannot be read: {error}") from error
+    for name in tables.keys() - {"known"}:
+        raise ConfigurationError(f"the baseline {path} has a table [[{name}]], should have [[known]] only")
+    entries = tables.get("known", [])
     try:
-        entries = msgspec.convert(tables, dict[str, list[Known]])
+        known = map(_entry, msgspec.convert(entries, list[dict[str, Any]]))
+        return Baseline(known, str(path), hashlib.sha256(content).hexdigest())
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the baseline {path} has an entry that cannot be used: {error}") from error
-    for name in entries.keys() - {"known"}:
-        raise ConfigurationError(f"the baseline {path} has a table [[{name}]], should have [[known]] only")
-    return Baseline(entries.get("known", []), str(path))
+
+
+def _entry(table: dict[str, Any]) -> Known:
+    """An entry of either form. Raises ValidationError."""
+    if "check" not in table:
+        entry = msgspec.convert(table, Known)
+        if not entry.found or not entry.checks:
+            raise msgspec.ValidationError(f"{entry.requirement} has no checks, or not what they found")
+        return entry
+    old = msgspec.convert(table, _ByCheck)
+    return Known(old.check, "", [old.check], old.reason, issue=old.issue, expires=old.expires)

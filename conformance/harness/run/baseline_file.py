@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.run.baseline import TO_COMPLETE, Baseline, Known, read
-from conformance.reporting.results import Check, Results
-from conformance.reporting.text import count, shorten, visible
+from conformance.harness.run.baseline import TO_COMPLETE, TO_CONFIRM, Baseline, Known, Seen, read
+from conformance.reporting.record import Check, Results
+from conformance.reporting.text import count, visible
 from conformance.reporting.words import clause
 
-LONGEST = 500
+WIDTH = 110
 
 
 def opened(file: str | Path | None, write: str | None) -> tuple[Baseline, BaselineFile | None]:
@@ -26,83 +28,134 @@ def opened(file: str | Path | None, write: str | None) -> tuple[Baseline, Baseli
 
 
 class BaselineFile:
-    """Where a run writes its baseline. Raises ConfigurationError, before anything is sent, where it may not."""
+    """The file into which a run writes its baseline. Raises ConfigurationError, before anything is sent, if it may not
+    be written."""
 
     def __init__(self, path: Path, current: Baseline) -> None:
         self._path, self._current = path, current
         own = Path(current.file) if current.file else None
         if path.exists() and not (own and own.exists() and path.samefile(own)):
             raise ConfigurationError(
-                f"--baseline-write: {path} is there, and not the baseline of this run; name another"
+                f"--baseline-write: {path} exists, and is not the baseline of this run; name another file"
             )
         if not os.access(path.parent, os.W_OK):
-            raise ConfigurationError(f"--baseline-write: {path.parent} is no folder that can be written into")
+            raise ConfigurationError(f"--baseline-write: {path.parent} is not a folder that can be written to")
 
     def write(self, results: Results, strict: bool) -> list[str]:
         """Write the file whole or not at all; lines for the terminal on what is in it."""
-        new = [_entry(check, self._current) for check in _deviating(results.checks, self._current.expired, strict)]
         kept = _kept(self._current, results.checks)
-        entries = sorted([*kept, *new], key=lambda entry: entry.check)
+        new = _new(self._current, _deviating(results.checks, self._current, strict))
+        entries = sorted([*kept, *new], key=lambda entry: (entry.requirement, entry.checks))
         path = self._path.resolve()
         draft = path.with_name(path.name + ".part")
         draft.write_text(_text(entries, results), encoding="utf-8", newline="\n")
         os.replace(draft, path)
-        dropped = len({entry.check for entry in self._current.entries} - {entry.check for entry in entries})
+        dropped = len({check for entry in self._current.entries for check in entry.checks} - _checks(entries))
         lines = [
             f"BASELINE  {visible(str(self._path))}: {count(len(new), 'entry', 'entries')} to be completed, "
-            f"{len(kept)} kept, {dropped} dropped"
+            f"{len(kept)} kept, {count(dropped, 'check')} dropped"
         ]
         if any(check.verdict == "blocked" for check in results.checks):
-            lines.append(
-                "          what waited for these is judged once they are known: run with it, and write it again"
-            )
+            lines.append("          Checks that are blocked by these are judged once the server is mended.")
         return lines
 
 
-def _deviating(checks: Sequence[Check], expired: Collection[str], strict: bool) -> list[Check]:
-    """The checks that make a run red: those that failed, and warnings that others wait for, or that count (strict)."""
+def _checks(entries: Iterable[Known]) -> set[str]:
+    return {check for entry in entries for check in entry.checks}
+
+
+def _deviating(checks: Sequence[Check], current: Baseline, strict: bool) -> list[Check]:
+    """The checks that make a run red, or are known by an entry that does not say what was found.
+
+    A warning is one of them if it counts (strict), or if others wait for it.
+    """
     causes = {check.blocked_by for check in checks if check.verdict == "blocked"}
+    old = {check for check, seen in current.seen.items() if seen.entry and not seen.entry.found}
     return [
         check
         for check in checks
         if check.verdict == "fail"
-        or check.id in expired
+        or check.id in current.expired
+        or (check.verdict == "known" and check.id in old)
         or (check.verdict == "warn" and (strict or causes & {check.id, check.requirement.lower()}))
     ]
 
 
 def _kept(current: Baseline, checks: Iterable[Check]) -> list[Known]:
-    """The entries that still hold, and those of checks that were not judged, of which nothing can be said."""
-    stale = {check.id for check in checks if check.verdict == "stale"}
-    return [entry for entry in current.entries if entry.check not in stale]
+    """The entries that still hold, with their checks that do; of a check that was not judged nothing can be said."""
+    judged = {check.id: check.verdict for check in checks}
+    entries = []
+    for entry in current.entries:
+        own = [check for check in entry.checks if _holds(entry, check, judged.get(check), current.seen.get(check))]
+        if own:
+            entries.append(replace(entry, checks=own))
+    return entries
 
 
-def _entry(check: Check, current: Baseline) -> Known:
-    before = next((entry for entry in current.entries if entry.check == check.id), None)
-    # Without what was sent, whose UIDs are another run's next time.
-    seen = check.deviation
-    said = f"{seen.subject} is {seen.found}, should be {seen.wanted}" if seen else check.summary
-    return Known(check.id, f"{TO_COMPLETE}: {shorten(visible(said), LONGEST)}", issue=before.issue if before else "")
+def _holds(entry: Known, check: str, verdict: str | None, seen: Seen | None) -> bool:
+    if verdict == "known":
+        return bool(seen and seen.entry is entry and entry.found)
+    return verdict in (None, "blocked", "error")
+
+
+def _new(current: Baseline, checks: Iterable[Check]) -> list[Known]:
+    """An entry for each requirement and finding that is not listed, with the checks and places that share it."""
+    found: dict[tuple[str, str, str, str], list[Check]] = {}
+    for check in checks:
+        seen = current.seen[check.id]
+        reason, issue = TO_COMPLETE, seen.entry.issue if seen.entry else ""
+        if seen.entry and not seen.entry.found and check.id not in current.expired:
+            reason = f"{TO_CONFIRM}: {seen.entry.reason}"
+        found.setdefault((check.requirement, seen.finding.found, reason, issue), []).append(check)
+    return [
+        Known(
+            requirement=requirement,
+            found=text,
+            checks=[check.id for check in own],
+            reason=reason,
+            places=list(dict.fromkeys(place for check in own for place in current.seen[check.id].finding.places)),
+            issue=issue,
+        )
+        for (requirement, text, reason, issue), own in found.items()
+    ]
 
 
 def _text(entries: Iterable[Known], results: Results) -> str:
-    """The file: entries by requirement, each under what the requirement says."""
-    requirement_of = {name: item for item in results.requirements for name in item.checks}
+    """The file: entries by requirement, each below the statement of the requirement."""
+    requirements = {item.id: item for item in results.requirements}
     lines = [
-        f"# What {results.endpoint.name} does otherwise than PS3.18 {results.edition} has it; run {results.run}.",
-        f'# Complete each reason that begins with "{TO_COMPLETE}"; issue = "..." and expires = 2027-06-30 may follow.',
+        f"# Known deviations of {results.endpoint.name} from PS3.18 {results.edition}; run {results.run}.",
+        f'# Write a reason where it begins with "{TO_COMPLETE}" or "{TO_CONFIRM}"; these may follow: issue = "...",',
+        '# by = "who accepted it", on = 2027-01-31, expires = 2027-06-30.',
     ]
-    for item, own in groupby(entries, key=lambda entry: requirement_of.get(entry.check)):
-        heading = (
-            f"{item.id}, {clause(item.clause)}, {item.level}: {item.statement}" if item else "Not judged by this run"
-        )
-        lines += ["", f"# {heading}"]
+    for name, own in groupby(entries, key=lambda entry: entry.requirement):
+        item = requirements.get(name)
+        title = f"{name}, {clause(item.clause)}, {item.level}: {item.statement}" if item else f"{name}: not judged here"
+        lines += ["", f"# {title}"]
         for entry in own:
-            lines += ["", "[[known]]", f"check = {_string(entry.check)}", f"reason = {_string(entry.reason)}"]
-            lines += [f"issue = {_string(entry.issue)}"] if entry.issue else []
-            lines += [f"expires = {entry.expires}"] if entry.expires else []
+            lines += ["", *_table(entry)]
     # In a comment nothing can be escaped, and what is in a string has no such character any more.
     return "".join(f"{visible(line)}\n" for line in lines)
+
+
+def _table(entry: Known) -> list[str]:
+    """The lines of one entry."""
+    if not entry.found:
+        lines = ["[[known]]", f"check = {_string(entry.checks[0])}"]
+    else:
+        lines = ["[[known]]", f"requirement = {_string(entry.requirement)}", f"found = {_string(entry.found)}"]
+        lines += _list("checks", entry.checks)
+        lines += _list("places", entry.places) if entry.places else []
+    lines.append(f"reason = {_string(entry.reason)}")
+    lines += [f"{name} = {_string(value)}" for name, value in (("issue", entry.issue), ("by", entry.by)) if value]
+    return lines + [f"{name} = {day}" for name, day in (("on", entry.on), ("expires", entry.expires)) if day]
+
+
+def _list(name: str, items: Sequence[str]) -> list[str]:
+    """A list on one line if it fits, else an item a line."""
+    strings = [_string(item) for item in items]
+    whole = f"{name} = [{', '.join(strings)}]"
+    return [whole] if len(whole) <= WIDTH else [f"{name} = [", *(f"    {string}," for string in strings), "]"]
 
 
 def _string(text: str) -> str:

@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 
 from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.run.unread import unless_unread
 from conformance.reporting.text import printable
 
 
 class Guarded:
-    """A text file for people and for CI systems: secrets are masked in it, and nothing is a command to the latter."""
+    """A text file for people and for CI systems: secrets are masked in it, and nothing is a command to the latter.
+
+    Where its reader has gone (a pipe into `head`, a terminal that hung up), what is written to it is lost, and that is
+    all: what a run stored has to be removed, and the exit code has to say what was found.
+    """
 
     def __init__(self, file: Any, mask: Mask) -> None:
         self._file = file
@@ -24,10 +29,16 @@ class Guarded:
     def write(self, text: str) -> int:
         """Write a text."""
         text = self._mask.text(text)
-        self._file.write(printable(text, not self._line.strip()))
+        with unless_unread(self._file):
+            self._file.write(printable(text, not self._line.strip()))
         *before, after = re.split(r"[\r\n]", text)
         self._line = after if before else self._line + after
         return len(text)
+
+    def flush(self) -> None:
+        """Let the text go to whoever reads."""
+        with unless_unread(self._file):
+            self._file.flush()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)

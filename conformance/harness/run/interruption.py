@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
-from contextlib import suppress
 from enum import Enum, auto
 from types import FrameType
 from typing import Any
@@ -28,7 +26,6 @@ class Interruption:
     def __init__(self) -> None:
         self.signals = 0
         self.stage = Stage.CHECKS
-        self._hung_up = False
         self._before: dict[int, Any] = {}
 
     def install(self) -> None:
@@ -42,11 +39,6 @@ class Interruption:
     def begin(self, stage: Stage) -> None:
         """The run is as far as this now."""
         self.stage = stage
-        if self._hung_up and stage is Stage.CLEANUP and os.isatty(1):
-            # What is written to a terminal that is gone raises OSError, and would end the cleanup.
-            with suppress(OSError), open(os.devnull, "w") as nowhere:
-                os.dup2(nowhere.fileno(), 1)
-                os.dup2(nowhere.fileno(), 2)
 
     def uninstall(self) -> None:
         """Let signals do what they did before."""
@@ -55,6 +47,5 @@ class Interruption:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.signals += 1
-        self._hung_up |= number == getattr(signal, "SIGHUP", None)
         if self.signals >= {Stage.CHECKS: 1, Stage.CLEANUP: 2, Stage.WRITING: 3}[self.stage]:
             raise KeyboardInterrupt

@@ -39,7 +39,7 @@ from conformance.harness.wire.connection import Unanswered
 from conformance.kit.instances import UnusableSample, read_samples
 from conformance.kit.verdicts import Blocked, NothingStored, Stopped, Unclaimed
 from conformance.reporting import terminal
-from conformance.reporting.results import Check
+from conformance.reporting.record import Check
 from conformance.reporting.runlog import RunLog
 from conformance.reporting.text import shorten, visible
 from conformance.requirements import Requirement, requirements
@@ -214,7 +214,7 @@ class Conformance:
                 self.embedded.wait()
             run = self._run = session.config.stash[RUN] = Run(self.plan, self.client)
             lines, run.server = preflight(run.connection, self.plan.id, self.plan.samples.all)
-            run.preflight = [*lines, *run.hold()]
+            run.preflight = [*lines, *run.hold(), *filter(None, [self.baseline.remark])]
         except Stopped as stopped:
             if self._run:
                 self._run.recorder.close()
@@ -329,11 +329,11 @@ class Conformance:
 
     def _clean(self, config: pytest.Config) -> None:
         """Remove what was stored. What is left is said before anything is written, which may fail."""
+        self.interruption.begin(Stage.CLEANUP)
         run = self.run
         if self.progress:
             self.progress.end()
             self.progress.show("  cleanup")
-        self.interruption.begin(Stage.CLEANUP)
         run.clean()
         self.interruption.begin(Stage.WRITING)
         run.recorder.close()
@@ -351,7 +351,10 @@ class Conformance:
             broken = INTERRUPTED
         settle(self.run.checks, self._conclude_anew)
         without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
-        finish = partial(self.run.finish, len(self.judged), self.not_run, self.strict, broken, without, self.ratchet)
+        known = self.baseline.recorded()
+        finish = partial(
+            self.run.finish, len(self.judged), self.not_run, self.strict, broken, without, self.ratchet, known
+        )
         self.boundary.problems += attempts({"results.json": finish}) or self.run.write(self.junit, self.har)
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR

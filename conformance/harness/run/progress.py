@@ -13,7 +13,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from conformance.reporting import terminal
-from conformance.reporting.results import Verdict
+from conformance.reporting.record import Verdict
 
 REFRESH = 0.1  # seconds
 

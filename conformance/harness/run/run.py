@@ -32,7 +32,8 @@ from conformance.kit.kinds import Label
 from conformance.kit.verdicts import NothingStored, Refused, Unclaimed
 from conformance.reporting import evidence, page, qualification, sentences
 from conformance.reporting import junit as junit_xml
-from conformance.reporting import results as model
+from conformance.reporting import record as model
+from conformance.reporting import results as results_file
 from conformance.reporting.text import size
 from conformance.requirements import TRANSACTIONS, Requirement, features, profiles, readings, requirements
 
@@ -169,6 +170,7 @@ class Run:
         exit_code: int | None,
         unreasoned: int = 0,
         ratchet: bool = False,
+        baseline: model.Baseline | None = None,
     ) -> model.Results:
         """The results, after the cleanup. `not_run` says why a requirement is not judged.
 
@@ -217,6 +219,7 @@ class Run:
             evidence=_digest(self.folder / evidence.NAME),
             load=self._who,
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
+            baseline=baseline,
             footer=model.Footer(
                 collected=collected,
                 ran=len(self.checks),
@@ -300,17 +303,22 @@ class Run:
             junit.write_text(junit_xml.render(results), encoding="utf-8")
 
         files = {
-            "results.json": lambda: model.write(results, path),
+            "results.json": lambda: results_file.write(results, path),
             "junit.xml": write_junit,
             "conformance.html": write_page,
         }
         return attempts(files | ({"run.har": write_har} if har else {}))
 
     def seal(self) -> None:
-        """Write SHA256SUMS over every file of the run's folder."""
-        files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS")
+        """Write SHA256SUMS over every file of the run's folder; none rather than half of it."""
+        sums = self.folder / "SHA256SUMS"
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path != sums)
         lines = (f"{_digest(path)}  {path.relative_to(self.folder).as_posix()}\n" for path in files)
-        (self.folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+        try:
+            sums.write_text("".join(lines), encoding="utf-8")
+        except OSError:
+            sums.unlink(missing_ok=True)
+            raise
 
 
 def attempts(writers: Mapping[str, Callable[[], object]]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from conformance.dicomweb.differences import Deviation, Difference
 from conformance.harness.run.verdicts import BROKEN, Conclusion
-from conformance.reporting.results import Check, Exchange, Verdict
+from conformance.reporting.record import Check, Exchange, Verdict
 
 PRECONDITION = "a precondition does not hold: "
 HELD: frozenset[Verdict] = frozenset({"pass", "observed"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from conformance.dicomweb.differences import Deviation
 from conformance.dicomweb.wording import abridged
 from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Observed, Warn
-from conformance.reporting.results import Overall, Verdict
+from conformance.reporting.record import Overall, Verdict
 from conformance.requirements import Requirement, profiles
 
 BROKEN: dict[str, Verdict] = {"core": "fail", "extended": "warn", "info": "observed"}  # by tier
@@ -42,8 +42,6 @@ def conclude(requirement: Requirement, title: str, error: BaseException | None) 
             return Conclusion("warn", sentence, deviation=error.deviation)
         case Deviates():
             return Conclusion(BROKEN[requirement.tier], sentence, deviation=error.deviation)
-        case AssertionError():  # TRANSITION
-            return Conclusion(BROKEN[requirement.tier], sentence)
         case _:
             return Conclusion("error", sentence)
 

@@ -25,7 +25,7 @@ from conformance.kit.claims import instance_search, unclaimed
 from conformance.kit.instances import Instance
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Unclaimed, Undecoded
-from conformance.reporting.results import Exchange
+from conformance.reporting.record import Exchange
 
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
@@ -174,8 +174,9 @@ class Connection:
     def _clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
         for ask in (ask for asks in sequences for ask in asks):
             self._claimed(ask)
-        if bodies := [ask.body for asks in sequences for ask in asks if ask.body]:
-            self._announce(bodies)
+        for method in {ask.method for asks in sequences for ask in asks}:
+            self._writable(method)
+        self._announce([ask.body for asks in sequences for ask in asks if ask.body])
         prepared = [[(ask, self._request(ask)) for ask in asks] for asks in sequences]
         with self._client.shared(sum(map(len, prepared))):
             answered = parallel.answers([[partial(self._send, *each) for each in own] for own in prepared])
@@ -229,15 +230,14 @@ class Connection:
 
     def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON, headers: Fields = ()) -> Response:
         """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""
-        self._announce([body])
         response = self.send("POST", target, accept=accept, body=body, headers=headers)
         self._stored(body, response)
         return response
 
     def _announce(self, bodies: Sequence[Body]) -> None:
-        """Write into the ledger what bodies may store. Raises Blocked where nothing may be."""
-        self._writable("POST")
-        self._ledger.will_store(entry_of(item) for body in bodies for item in body.instances)
+        """Write into the ledger what bodies may store, each time that they are sent. Raises Blocked where none may."""
+        if bodies:
+            self._ledger.will_store(entry_of(item) for body in bodies for item in body.instances)
 
     def _stored(self, body: Body, response: Response) -> None:
         """Note what became of the instances of a body, and wait until searches show what was stored."""
@@ -304,6 +304,7 @@ class Connection:
         """Send a request and record the exchange; its response. Raises Unanswered."""
         self._writable(ask.method)
         request = self._request(ask)
+        self._announce([ask.body] if ask.body else [])
         answer = self._send(ask, request)
         outcome = self._outcome(ask, request, answer)
         if isinstance(outcome, Undecoded):
@@ -322,9 +323,9 @@ class Connection:
         content = ask.body.content if ask.body else b""
         self._recorder.record(request.method, request.url, request.headers, content, answer)
         if answer.error is not None or answer.status is None:
-            return Unanswered(f"{request.method} {request.target}: {answer.error}")
+            return Unanswered(str(answer.error), request)
         if answer.undecodable:
-            return Undecoded(f"{request.method} {request.target}: {answer.undecodable}")
+            return Undecoded(answer.undecodable, request)
         if isinstance(answer.content, bytes):
             return Response(answer.status, answer.reason, answer.headers, answer.content, request)
         return Response(answer.status, answer.reason, answer.headers, b"", request, answer.content)

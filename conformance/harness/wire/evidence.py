@@ -19,7 +19,7 @@ from conformance.harness.wire.client import Answer
 from conformance.harness.wire.coded import closed
 from conformance.harness.wire.packing import Packer
 from conformance.reporting import evidence
-from conformance.reporting.results import Body, Exchange, Traffic
+from conformance.reporting.record import Body, Exchange, Traffic
 
 TEXT_LIMIT = 4 * 1024  # characters, which take four bytes at most
 KEPT_LIMIT = 1024 * 1024  # bytes of a body that is kept for the checks over all answers

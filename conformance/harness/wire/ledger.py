@@ -20,7 +20,8 @@ from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked
 
-Outcome = Literal["accepted", "refused"]
+# Repeated: it was sent again before it was accepted, so that a refusal may be of one that is there.
+Outcome = Literal["accepted", "refused", "repeated"]
 
 NAME = "ledger.jsonl"
 UNWRITABLE = "the ledger"
@@ -48,7 +49,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the server said of an instance that was sent to it."""
+    """What the server said of an instance that was sent to it, or that it was sent again."""
 
     study: str
     series: str
@@ -69,7 +70,7 @@ class Ledger:
     """Appends entries to a file, each on the disk before `will_store` returns.
 
     `entries` and `outcomes` are those that the file already has. `broken` says why nothing more can be written, and so
-    stored.
+    stored: a file that somebody has removed or changed meanwhile does not list what was stored before either.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Ledger:
         self.outcomes = dict(outcomes)
         self._entries = dict.fromkeys(entries)
         self._path = folder / NAME
+        self._size = self._path.stat().st_size if self._path.exists() else 0
         self._head = [] if self._entries else [msgspec.to_builtins(origin)]
 
     @property
@@ -92,11 +94,20 @@ class Ledger:
 
     def will_store(self, entries: Iterable[Entry]) -> None:
         """List instances that are about to be sent. Raises Blocked where that cannot be written: nothing is sent."""
-        new = [entry for entry in dict.fromkeys(entries) if entry not in self._entries]
-        if new or self.broken:
-            self._write([*self._head, *map(msgspec.to_builtins, new)], durable=True)
+        told = dict.fromkeys(entries)
+        new = [entry for entry in told if entry not in self._entries]
+        again = [entry for entry in told if entry in self._entries and not self._is_settled(entry)]
+        if new or again or self.broken:
+            repeated = [Answer(entry.study, entry.series, entry.instance, "repeated") for entry in again]
+            self._write([*self._head, *map(msgspec.to_builtins, [*new, *repeated])], durable=True)
             self._head = []
             self._entries |= dict.fromkeys(new)
+            for entry in again:
+                self.outcomes.setdefault(entry, set()).add("repeated")
+
+    def _is_settled(self, entry: Entry) -> bool:
+        """Whether no refusal to come says that an instance is not there."""
+        return not self.outcomes.get(entry, set()).isdisjoint(("accepted", "repeated"))
 
     def answered(self, outcomes: Iterable[tuple[Entry, Outcome | None]]) -> None:
         """Note what the server said of instances that were sent; None where it said nothing that can be relied on."""
@@ -122,11 +133,14 @@ class Ledger:
     def _append(self, content: bytes, durable: bool) -> None:
         with open(self._path, "ab", buffering=0) as file:
             before = file.tell()
+            if before != self._size:
+                raise OSError(0, "somebody else has removed or changed it")
             try:
                 if file.write(content) != len(content):
                     raise OSError(0, "not all of a line was written")
                 if durable:
                     os.fsync(file.fileno())
+                self._size += len(content)
             except OSError:
                 with suppress(OSError):
                     file.truncate(before)

@@ -1,4 +1,4 @@
-"""Seeded faults: what the origin server does wrong under /f/<fault-id>, to prove that the checks can fail.
+"""Seeded faults: the errors of the origin server under /f/<fault-id>, which prove that the checks can fail.
 
 Each is one small class in the module of its transaction: the origin with one method replaced.
 """

@@ -1,4 +1,4 @@
-"""Faults that alter requests and answers on their way: each is one small function, whose docstring is its sentence.
+"""Faults that alter requests or responses in transit: each is one small function, whose docstring is its sentence.
 
 A request may be changed in place, or be answered at once. An answer may be changed, or be replaced by bytes that are
 sent as they are, past the HTTP library, before the connection is closed.
@@ -26,14 +26,14 @@ AnswerEdit = Callable[[Request, Response], Response | bytes | None]
 
 
 class Altered(Origin):
-    """The correct origin behind something that alters messages."""
+    """The correct origin behind a layer that alters messages."""
 
     def asked(self, request: Request) -> Response | bytes | None:
-        """An answer without asking the origin, if any."""
+        """A response that does not involve the origin, if any."""
         return None
 
     def answered(self, request: Request, response: Response) -> Response | bytes | None:
-        """Another answer than that of the origin, if any."""
+        """A response that replaces the origin's, if any."""
         return None
 
     def app(self) -> ASGIApp:
@@ -74,7 +74,7 @@ def request_fault(
 def answer_fault(
     id: str, *, breaks: tuple[str, ...], says: str, seen: tuple[str, ...] = ()
 ) -> Callable[[AnswerEdit], AnswerEdit]:
-    """Register an edit of answers."""
+    """Register an edit of responses."""
 
     def register(edit: AnswerEdit) -> AnswerEdit:
         class EditedAnswer(Altered):
@@ -89,7 +89,7 @@ def answer_fault(
 
 
 def refused(status: int) -> Response:
-    """An answer of a status, with a sentence."""
+    """A response with a status and a sentence."""
     return PlainTextResponse(f"refused by a fault that was seeded here: {status}", status)
 
 
@@ -114,7 +114,7 @@ def set_query(request: Request, text: str) -> None:
 
 
 def accept(request: Request) -> str:
-    """The Accept field of a request; empty for none."""
+    """The Accept field of a request; empty if absent."""
     return ",".join(request.headers.getlist("accept"))
 
 
@@ -125,19 +125,19 @@ def set_accept(request: Request, value: str) -> None:
 
 
 def with_body(response: Response, body: bytes) -> Response:
-    """The answer with another body and its length."""
+    """The response with another body and its length."""
     response.body = body
     response.headers["content-length"] = str(len(body))
     return response
 
 
 def replaced(response: Response, pattern: str, text: str) -> Response:
-    """The answer with its body edited by a regular expression."""
+    """The response with its body edited by a regular expression."""
     return with_body(response, re.sub(pattern.encode(), text.encode(), bytes(response.body)))
 
 
 def on_the_wire(response: Response, *, version: str = "1.1", without: tuple[str, ...] = (), more: str = "") -> bytes:
-    """The answer as bytes, without some header fields, with more of them (each with its CRLF)."""
+    """The response as bytes, without some header fields and with additional ones (each with its CRLF)."""
     fields = [(name, value) for name, value in response.headers.items() if name not in without]
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
     return f"HTTP/{version} {response.status_code} Seeded\r\n{lines}{more}\r\n".encode() + bytes(response.body)

@@ -1,4 +1,4 @@
-"""Faults of the service that the profile azure is about: what it documents, with one thing otherwise."""
+"""Faults of the service of the profile azure: the documented behaviour with one deviation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROCESSING_FAILURE = 0x0110
 
 @fault("service-relative-address", breaks=("MS-STOW-01",), says="RetrieveURL is /studies/")
 class RelativeAddress(Azure):
-    """The URL of a stored instance is a path only."""
+    """Returns the URL of a stored instance as a path only."""
 
     def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
         return super().module(urlsplit(base)._replace(scheme="", netloc="", path="").geturl(), target, stored, refused)
@@ -35,7 +35,7 @@ class RelativeAddress(Azure):
 
 @fault("service-study-without-address", breaks=("MS-STOW-02",), says="RetrieveURL is absent")
 class StudyWithoutAddress(Azure):
-    """A store into a study is answered without its URL."""
+    """Returns no URL of the study for a store to that study."""
 
     def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
         return super().module(base, Target(), stored, refused)
@@ -43,15 +43,15 @@ class StudyWithoutAddress(Azure):
 
 @fault("service-address-for-all", breaks=("MS-STOW-03",), says="should be absent")
 class AddressForAll(Azure):
-    """A store to /studies is answered with the URL of the study."""
+    """Returns the URL of the study for a store to /studies."""
 
     def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
         return super().module(base, Target(stored[0].study) if stored else target, stored, refused)
 
 
-@fault("service-names-one", breaks=("MS-STOW-04",), says="ReferencedSOPSequence names")
+@fault("service-names-one", breaks=("MS-STOW-04",), says="the list of instances in ReferencedSOPSequence is")
 class NamesOne(Azure):
-    """Of several stored instances the first is named."""
+    """Lists only the first of several stored instances."""
 
     def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
         return super().module(base, target, stored[:1], refused)
@@ -59,7 +59,7 @@ class NamesOne(Azure):
 
 @fault("service-single-part-refused", breaks=("MS-STOW-05",), says="status is 415")
 class SinglePartRefused(Azure):
-    """An instance sent without multipart is answered 415."""
+    """Returns 415 for an instance sent without multipart."""
 
     def content_type(self, request: Request) -> MediaType:
         found = super().content_type(request)
@@ -70,7 +70,7 @@ class SinglePartRefused(Azure):
 
 @fault("service-type-demanded", breaks=("MS-STOW-06",), says="status is 415")
 class TypeDemanded(Azure):
-    """A multipart request without the type parameter is answered 415."""
+    """Returns 415 for a multipart request without the type parameter."""
 
     def content_type(self, request: Request) -> MediaType:
         found = super().content_type(request)
@@ -81,7 +81,7 @@ class TypeDemanded(Azure):
 
 @fault("service-part-type-demanded", breaks=("MS-STOW-07",), says="status is 415")
 class PartTypeDemanded(Azure):
-    """A part without Content-Type is answered 415."""
+    """Returns 415 for a part without Content-Type."""
 
     async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
         boundary = media_type.parameters.get("boundary", "").encode()
@@ -92,7 +92,7 @@ class PartTypeDemanded(Azure):
 
 @fault("service-overwrites", breaks=("MS-STOW-08", "MS-STOW-09"), says="status is 200")
 class Overwrites(Azure):
-    """An instance that is there already is replaced."""
+    """Replaces an instance that already exists."""
 
     def keep(self, instance: Instance) -> None:
         Origin.keep(self, instance)
@@ -100,7 +100,7 @@ class Overwrites(Azure):
 
 @fault("service-other-reason", breaks=("MS-STOW-08",), says="FailureReason is 272, should be 45070")
 class OtherReason(Azure):
-    """A duplicate is refused for a failure in processing."""
+    """Refuses a duplicate with the Failure Reason of a processing failure."""
 
     def keep(self, instance: Instance) -> None:
         try:
@@ -111,7 +111,7 @@ class OtherReason(Azure):
 
 @fault("service-takes-every-study", breaks=("MS-STOW-10", "MS-STOW-11"), says="status is 200")
 class TakesEveryStudy(Azure):
-    """Instances of another study than that of the path are stored."""
+    """Stores instances of another study than that of the path."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         pass
@@ -119,7 +119,7 @@ class TakesEveryStudy(Azure):
 
 @fault("service-keeps-what-it-refuses", breaks=("MS-STOW-11",), says="status is 200, should be 404")
 class KeepsWhatItRefuses(Azure):
-    """An instance of another study is named as refused, and kept."""
+    """Reports an instance of another study as refused, and stores it."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         try:
@@ -131,7 +131,7 @@ class KeepsWhatItRefuses(Azure):
 
 @fault("service-no-parts-is-bad", breaks=("MS-STOW-12",), says="status is 400, should be 204")
 class NoPartsIsBad(Azure):
-    """A multipart request without parts is answered 400."""
+    """Returns 400 for a multipart request without parts."""
 
     def nothing_received(self) -> None:
         raise HTTPException(400)
@@ -139,7 +139,7 @@ class NoPartsIsBad(Azure):
 
 @fault("service-empty-file-is-bad", breaks=("MS-STOW-13",), says="status is 400, should be 409")
 class EmptyFileIsBad(Azure):
-    """A request with an empty file is answered 400."""
+    """Returns 400 for a request with an empty file."""
 
     async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
         await super().receive(request, media_type, drafts)
@@ -149,7 +149,7 @@ class EmptyFileIsBad(Azure):
 
 @fault("service-all-or-nothing", breaks=("MS-STOW-14",), says="status is 409, should be 202")
 class AllOrNothing(Azure):
-    """Where one file cannot be read, none is stored."""
+    """Stores nothing if one file of a request cannot be read."""
 
     def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
         try:
@@ -167,7 +167,7 @@ def _plain_json(response: Response) -> Response:
 
 @fault("service-metadata-as-json", breaks=("MS-META-01",), says="Content-Type is application/json")
 class MetadataAsJson(Azure):
-    """Metadata are labelled application/json."""
+    """Labels metadata as application/json."""
 
     def metadata(self, request: Request) -> Response:
         return _plain_json(super().metadata(request))
@@ -175,7 +175,7 @@ class MetadataAsJson(Azure):
 
 @fault("service-metadata-with-binary", breaks=("MS-META-02",), says="should be left out")
 class MetadataWithBinary(Azure):
-    """Metadata have the binary values, or URIs of them."""
+    """Returns metadata with binary values, or their URIs."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         return Origin.data_set(self, instance, target, base)
@@ -183,7 +183,7 @@ class MetadataWithBinary(Azure):
 
 @fault("service-metadata-for-any-accept", breaks=("MS-META-03",), says="status is 200, should be 406")
 class MetadataForAnyAccept(Azure):
-    """What is accepted does not matter for metadata."""
+    """Returns metadata in JSON, whatever the Accept field says."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         return forms[0] if request.url.path.endswith("/metadata") else super().choose(request, forms)
@@ -191,7 +191,7 @@ class MetadataForAnyAccept(Azure):
 
 @fault("service-never-unchanged", breaks=("MS-META-04",), says="status is 200, should be 304")
 class NeverUnchanged(Azure):
-    """If-None-Match is ignored."""
+    """Ignores If-None-Match."""
 
     def unchanged(self, request: Request, tag: str) -> bool:
         return False
@@ -199,7 +199,7 @@ class NeverUnchanged(Azure):
 
 @fault("service-tag-of-the-address", breaks=("MS-META-05",), says="status is 304, should be 200")
 class TagOfTheAddress(Azure):
-    """The entity tag of metadata is made of their URL only."""
+    """Derives the entity tag of metadata only from their URL."""
 
     def etag(self, *sources: object) -> str:
         return super().etag(sources[0])
@@ -207,7 +207,7 @@ class TagOfTheAddress(Azure):
 
 @fault("service-search-as-json", breaks=("MS-QIDO-01",), says="Content-Type is application/json")
 class SearchAsJson(Azure):
-    """Search results are labelled application/json."""
+    """Labels search results as application/json."""
 
     def search(self, request: Request, level: str) -> Response:
         return _plain_json(super().search(request, level))
@@ -215,7 +215,7 @@ class SearchAsJson(Azure):
 
 @fault("service-no-match-is-200", breaks=("MS-QIDO-02", "MS-QIDO-17"), says="status is 200, should be 204")
 class NoMatchIs200(Azure):
-    """A search without matches is answered 200 with an empty list."""
+    """Returns 200 with an empty list for a search without matches."""
 
     def search(self, request: Request, level: str) -> Response:
         return Origin.search(self, request, level)
@@ -223,7 +223,7 @@ class NoMatchIs200(Azure):
 
 @fault("service-ignores-other-levels", breaks=("MS-QIDO-03",), says="status is 200, should be 400")
 class IgnoresOtherLevels(Azure):
-    """A search of studies by Modality finds all studies."""
+    """Returns all studies for a search of studies by Modality."""
 
     def search(self, request: Request, level: str) -> Response:
         found = super().search(request, level)
@@ -237,7 +237,7 @@ class IgnoresOtherLevels(Azure):
 
 @fault("service-caps-the-limit", breaks=("MS-QIDO-15",), says="status is 200, should be 400")
 class CapsTheLimit(Azure):
-    """A limit above the largest is taken for the largest."""
+    """Treats a limit above the maximum as the maximum."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         if request.query_params.get("limit") == "201":
@@ -245,9 +245,9 @@ class CapsTheLimit(Azure):
         return super().query(request, target, level)
 
 
-@fault("service-same-page", breaks=("MS-QIDO-18",), says="the pages have")
+@fault("service-same-page", breaks=("MS-QIDO-18",), says="the list of matches of all pages is")
 class SamePage(Azure):
-    """offset has no effect."""
+    """Ignores offset."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         found = super().query(request, target, level)
@@ -261,7 +261,7 @@ class SamePage(Azure):
     says="status is 200, should be 204",
 )
 class DeleteIs200(Azure):
-    """DELETE is answered 200."""
+    """Returns 200 for DELETE."""
 
     def delete(self, request: Request) -> Response:
         super().delete(request)
@@ -270,7 +270,7 @@ class DeleteIs200(Azure):
 
 @fault("service-deletes-what-is-absent", breaks=("MS-DEL-05", "MS-DEL-06"), says="status is 204, should be 404")
 class DeletesWhatIsAbsent(Azure):
-    """DELETE of what is not there is answered 204."""
+    """Returns 204 for DELETE of a resource that does not exist."""
 
     def remove(self, target: Target) -> int:
         return super().remove(target) or 1
@@ -278,7 +278,7 @@ class DeletesWhatIsAbsent(Azure):
 
 @fault("service-bad-uid-is-absent", breaks=("MS-DEL-07",), says="status is 404, should be 400")
 class BadUidIsAbsent(Azure):
-    """DELETE with text that is no UID is answered 404."""
+    """Returns 404 for DELETE with text that is not a UID."""
 
     def delete(self, request: Request) -> Response:
         try:
@@ -289,7 +289,7 @@ class BadUidIsAbsent(Azure):
 
 @fault("service-delete-negotiates", breaks=("MS-DEL-08",), says="status is 406, should be 204")
 class DeleteNegotiates(Azure):
-    """DELETE that accepts no JSON is answered 406."""
+    """Returns 406 for DELETE that does not accept JSON."""
 
     def delete(self, request: Request) -> Response:
         if "json" not in request.headers.get("accept", "json"):
@@ -299,7 +299,7 @@ class DeleteNegotiates(Azure):
 
 @fault("service-buries-what-it-deletes", breaks=("MS-DEL-09",), says="status is 409, should be 200")
 class BuriesWhatItDeletes(Azure):
-    """What was deleted cannot be stored again."""
+    """Refuses to store a deleted instance again."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)

@@ -1,4 +1,4 @@
-"""Faults of the service of the profile azure in how it sends files, frames and renderings."""
+"""Faults of the service of the profile azure in the files, frames and renderings that it returns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .registry import fault
 
 @fault("service-part-without-syntax", breaks=("MS-WADO-02",), says="transfer-syntax of the part is absent")
 class PartWithoutSyntax(Azure):
-    """Parts do not name the transfer syntax of their file."""
+    """Returns parts that do not name the transfer syntax of their file."""
 
     def part_type(self, form: Representation) -> str:
         return form.media_type
@@ -28,7 +28,7 @@ class PartWithoutSyntax(Azure):
 
 @fault("service-quotes-are-not-read", breaks=("MS-WADO-04",), says="status is 406, should be 200")
 class QuotesAreNotRead(Azure):
-    """A transfer syntax between quotation marks is not understood."""
+    """Does not understand a transfer syntax in quotation marks."""
 
     def retrieve(self, request: Request) -> Response:
         if 'transfer-syntax="' in request.headers.get("accept", ""):
@@ -38,7 +38,7 @@ class QuotesAreNotRead(Azure):
 
 @fault("service-parts-only", breaks=("MS-WADO-05",), says="status is 406, should be 200")
 class PartsOnly(Azure):
-    """An instance comes as multipart only."""
+    """Returns an instance only as multipart."""
 
     def file_forms(self, instance: Instance, target: Target) -> list[Representation]:
         return [form for form in super().file_forms(instance, target) if form.multipart]
@@ -46,7 +46,7 @@ class PartsOnly(Azure):
 
 @fault("service-files-for-any-accept", breaks=("MS-WADO-06",), says="status is 200, should be 406")
 class FilesForAnyAccept(Azure):
-    """What is accepted does not matter for files."""
+    """Returns files, whatever the Accept field says."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         return forms[0] if forms[0].media_type == DICOM else super().choose(request, forms)
@@ -54,16 +54,16 @@ class FilesForAnyAccept(Azure):
 
 @fault("service-leaves-out-what-it-cannot-decode", breaks=("MS-WADO-07",), says="status is 200, should be 406")
 class LeavesOutWhatItCannotDecode(Azure):
-    """Videos are left out of their study."""
+    """Omits videos from their study."""
 
     def retrieved(self, target: Target) -> list[Instance]:
         found = super().retrieved(target)
         return [instance for instance in found if not instance.transfer_syntax.endswith(".4.100")] or found
 
 
-@fault("service-compresses-with-loss", breaks=("MS-WADO-09",), says="the pixels differ by")
+@fault("service-compresses-with-loss", breaks=("MS-WADO-09",), says="the distance to the stored pixels is")
 class CompressesWithLoss(Azure):
-    """What is compressed for a client is not what was stored."""
+    """Changes pixels when it compresses an instance for a client."""
 
     def encoded(self, picture: Image.Image) -> bytes:
         return super().encoded(picture.point(lambda value: value & 0xF0))
@@ -71,7 +71,7 @@ class CompressesWithLoss(Azure):
 
 @fault("service-never-decompresses", breaks=("MS-WADO-09",), says="status is 406, should be 200")
 class NeverDecompresses(Azure):
-    """What is compressed comes as it is stored only."""
+    """Returns compressed instances only as they are stored."""
 
     def file_forms(self, instance: Instance, target: Target) -> list[Representation]:
         found = super().file_forms(instance, target)
@@ -81,7 +81,7 @@ class NeverDecompresses(Azure):
 
 @fault("service-absent-is-gone", breaks=("MS-WADO-10",), says="status is 410, should be 404")
 class AbsentIsGone(Azure):
-    """What is not there is answered 410."""
+    """Returns 410 for a resource that does not exist."""
 
     def explain(self, request: Request, error: HTTPException) -> Response:
         return super().explain(request, HTTPException(410) if error.status_code == 404 else error)
@@ -89,7 +89,7 @@ class AbsentIsGone(Azure):
 
 @fault("service-images-only", breaks=("MS-WADO-11",), says="status is 404, should be 200")
 class ImagesOnly(Azure):
-    """Instances without pixel data are not sent with their study and series."""
+    """Omits instances without pixel data from their study and series."""
 
     def retrieved(self, target: Target) -> list[Instance]:
         found = super().retrieved(target)
@@ -99,9 +99,9 @@ class ImagesOnly(Azure):
         return images
 
 
-@fault("service-frames-in-reverse", breaks=("MS-FRAM-02",), says="part 1 is another, should be frame 1")
+@fault("service-frames-in-reverse", breaks=("MS-FRAM-02",), says="part 1 is frame 2, should be frame 1")
 class FramesInReverse(Azure):
-    """The last frame of a list comes first."""
+    """Returns the frames of a list with the last one first."""
 
     def numbers(self, request: Request) -> list[int]:
         return super().numbers(request)[::-1]
@@ -109,7 +109,7 @@ class FramesInReverse(Azure):
 
 @fault("service-first-frame-alone", breaks=("MS-FRAM-03",), says="should be 400")
 class FirstFrameAlone(Azure):
-    """Of several frames that are asked for without multipart the first is sent."""
+    """Returns the first of several frames that are requested without multipart."""
 
     def numbers(self, request: Request) -> list[int]:
         found = super().numbers(request)
@@ -118,7 +118,7 @@ class FirstFrameAlone(Azure):
 
 @fault("service-frames-in-parts-only", breaks=("MS-FRAM-03",), says="status is 406, should be 200")
 class FramesInPartsOnly(Azure):
-    """Frames come as multipart only."""
+    """Returns frames only as multipart."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         return super().choose(request, [form for form in forms if form.multipart or form.media_type != OCTETS])
@@ -126,7 +126,7 @@ class FramesInPartsOnly(Azure):
 
 @fault("service-bad-frame-is-absent", breaks=("MS-FRAM-04",), says="status is 404, should be 400")
 class BadFrameIsAbsent(Azure):
-    """A list with what is no frame number is answered 404."""
+    """Returns 404 for a list with something that is not a frame number."""
 
     def numbers(self, request: Request) -> list[int]:
         try:
@@ -137,7 +137,7 @@ class BadFrameIsAbsent(Azure):
 
 @fault("service-frame-beyond-is-bad", breaks=("MS-FRAM-05", "MS-REND-04"), says="status is 400, should be 404")
 class FrameBeyondIsBad(Azure):
-    """A frame after the last one is answered 400."""
+    """Returns 400 for a frame after the last one."""
 
     def check_numbers(self, numbers: list[int], source: Pixels) -> None:
         try:
@@ -146,9 +146,9 @@ class FrameBeyondIsBad(Azure):
             raise HTTPException(400) from error
 
 
-@fault("service-renders-small", breaks=("MS-REND-01",), says="the image is")
+@fault("service-renders-small", breaks=("MS-REND-01",), says="the size of the image is")
 class RendersSmall(Azure):
-    """A rendering has half the width and half the height of the instance."""
+    """Returns renderings with half the width and half the height of the instance."""
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         found = super().render(instance, source, number, asked)
@@ -157,7 +157,7 @@ class RendersSmall(Azure):
 
 @fault("service-rendering-demands-accept", breaks=("MS-REND-02",), says="status is 406, should be 200")
 class RenderingDemandsAccept(Azure):
-    """A rendering that is asked for without Accept is answered 406."""
+    """Returns 406 for a rendering requested without Accept."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         if request.url.path.endswith("/rendered") and "accept" not in request.headers:
@@ -167,7 +167,7 @@ class RenderingDemandsAccept(Azure):
 
 @fault("service-any-quality", breaks=("MS-REND-03",), says="status is 200, should be 400")
 class AnyQuality(Azure):
-    """quality has no effect."""
+    """Ignores quality."""
 
     def rendering(self, request: Request) -> Rendering:
         return Rendering()

@@ -1,4 +1,4 @@
-"""Faults of the service of the profile azure in what a search matches and returns."""
+"""Faults of the service of the profile azure in the matches and attributes that a search returns."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class NoRanges(Searched):
 
 @fault("service-bad-date-matches-nothing", breaks=("MS-QIDO-05",), says="status is 204, should be 400")
 class BadDateMatchesNothing(Searched):
-    """A date that cannot be read is answered as one without studies."""
+    """Returns no matches for a date that cannot be read."""
 
     parse = ExactDates
 
 
 class ExactNames(Indexed):
-    """Names match with regard to case and accents."""
+    """Compares names with case and accents."""
 
     def matcher(self, path: Path, text: str) -> Matcher | None:
         exact: Matcher = lambda groups: text in groups.values()  # noqa: E731
@@ -61,14 +61,14 @@ class ExactNames(Indexed):
 
 @fault("service-exact-names", breaks=("MS-QIDO-06", "MS-QIDO-07"), says="status is 204, should be 200")
 class ExactNamesOnly(Searched):
-    """Names match with regard to case and accents, and as a whole."""
+    """Compares names with case and accents, and only as a whole."""
 
     parse = ExactNames
 
 
 @fault("service-modalities-as-they-came", breaks=("MS-QIDO-08",), says="ModalitiesInStudy is MR, CT")
 class ModalitiesAsTheyCame(Azure):
-    """The modalities of a study are in the order in which its series were stored."""
+    """Lists the modalities of a study in the order in which its series were stored."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for found in super().entities(target, level, base):
@@ -77,7 +77,7 @@ class ModalitiesAsTheyCame(Azure):
 
 @fault("service-counts-itself-out", breaks=("MS-QIDO-09",), says="RelatedInstances is")
 class CountsItselfOut(Azure):
-    """The numbers of instances are one less than there are."""
+    """Returns numbers of instances that are one too small."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for found in super().entities(target, level, base):
@@ -87,7 +87,7 @@ class CountsItselfOut(Azure):
 
 @fault("service-returns-more", breaks=("MS-QIDO-11", "MS-QIDO-12"), says="should be left out")
 class ReturnsMore(Azure):
-    """Results have all attributes of their level that there are."""
+    """Returns all attributes of the level in results."""
 
     def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
         return {name: value for name, value in found.items() if "Value" in value}
@@ -95,7 +95,7 @@ class ReturnsMore(Azure):
 
 @fault("service-returns-less", breaks=("MS-QIDO-11", "MS-QIDO-12"), says="is absent, should be there")
 class ReturnsLess(Azure):
-    """Results have the attributes that they were searched by, and UIDs."""
+    """Returns only UIDs, and the attributes that were searched by."""
 
     def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
         return {
@@ -104,7 +104,7 @@ class ReturnsLess(Azure):
 
 
 class WithoutAll(Indexed):
-    """includefield=all is left out."""
+    """Drops includefield=all from the query."""
 
     def __init__(self, parameters: Parameters, target: Target, level: str) -> None:
         super().__init__([pair for pair in parameters if pair != ("includefield", "all")], target, level)
@@ -112,13 +112,13 @@ class WithoutAll(Indexed):
 
 @fault("service-all-is-nothing-more", breaks=("MS-QIDO-13",), says="is absent, should be there")
 class AllIsNothingMore(Searched):
-    """includefield=all has no effect."""
+    """Ignores includefield=all."""
 
     parse = WithoutAll
 
 
 class OneField(Indexed):
-    """Of several values of includefield the last one counts."""
+    """Reads only the last of several values of includefield."""
 
     def __init__(self, parameters: Parameters, target: Target, level: str) -> None:
         super().__init__(list(dict(parameters).items()), target, level)
@@ -126,14 +126,14 @@ class OneField(Indexed):
 
 @fault("service-one-field", breaks=("MS-QIDO-14",), says="PatientSex is absent")
 class LastFieldOnly(Searched):
-    """Where includefield is repeated, the last one counts."""
+    """Reads only the last of several includefield parameters."""
 
     parse = OneField
 
 
-@fault("service-another-default", breaks=("MS-QIDO-16",), says="the number of results is 101, should be 100")
+@fault("service-another-default", breaks=("MS-QIDO-16",), says="the number of matches is 101, should be 100")
 class AnotherDefault(Azure):
-    """Without limit a search has 200 results."""
+    """Returns 200 results for a search without limit."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         found = super().query(request, target, level)
@@ -142,7 +142,7 @@ class AnotherDefault(Azure):
 
 
 def _known(parameters: Parameters, target: Target, level: str) -> Query:
-    """The query without what cannot be searched by."""
+    """The query without unsupported keys."""
     kept: Parameters = []
     for pair in parameters:
         try:
@@ -157,7 +157,7 @@ def _known(parameters: Parameters, target: Target, level: str) -> Query:
     "service-ignores-what-it-does-not-know", breaks=("MS-QIDO-19", "MS-QIDO-20"), says="status is 200, should be 400"
 )
 class IgnoresWhatItDoesNotKnow(Azure):
-    """Parameters that cannot be searched by are ignored."""
+    """Ignores parameters that cannot be searched by."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         return _known(request.query_params.multi_items(), target, level)
@@ -165,7 +165,7 @@ class IgnoresWhatItDoesNotKnow(Azure):
 
 @fault("service-refuses-the-viewer", breaks=("MS-QIDO-23",), says="status is 400, should be 200 or 204")
 class RefusesTheViewer(Azure):
-    """An attribute of a series in includefield of a search of studies is refused."""
+    """Refuses a search of studies whose includefield names an attribute of a series."""
 
     def search(self, request: Request, level: str) -> Response:
         if level == "study" and "00080060" in str(request.query_params.get("includefield")):

@@ -1,4 +1,4 @@
-"""Faults of the service of the profile azure in what is common to all requests."""
+"""Faults of the service of the profile azure in the rules of every request."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from .registry import fault
 
 @fault("service-without-a-version", breaks=("MS-GEN-01",), says="should be 404 or 400")
 class WithoutAVersion(Azure):
-    """A path without a version is answered as one with the version."""
+    """Accepts a path without a version."""
 
     versions = ("/v2", "")
 
 
-@fault("service-lists-former-versions", breaks=("MS-GEN-02",), says="api-supported-versions is 1, should list 2")
+@fault(
+    "service-lists-former-versions", breaks=("MS-GEN-02",), says="api-supported-versions is 1, should be a list with 2"
+)
 class ListsFormerVersions(Azure):
-    """The version in use is not listed."""
+    """Does not list the version in use."""
 
     def finish(self, request: Request, response: Response) -> Response:
         found = super().finish(request, response)
@@ -30,7 +32,7 @@ class ListsFormerVersions(Azure):
 
 @fault("service-long-uid-is-absent", breaks=("MS-GEN-03",), says="status is 404, should be 400")
 class LongUidIsAbsent(Azure):
-    """A UID of more than 64 characters is answered 404."""
+    """Returns 404 for a UID of more than 64 characters."""
 
     def explain(self, request: Request, error: HTTPException) -> Response:
         if max(map(len, map(str, request.path_params.values())), default=0) > 64:
@@ -40,7 +42,7 @@ class LongUidIsAbsent(Azure):
 
 @fault("service-existence-comes-first", breaks=("MS-GEN-04",), says="status is 404, should be 406")
 class ExistenceComesFirst(Azure):
-    """What is not there is answered 404, whatever is accepted."""
+    """Returns 404 for a resource that does not exist, whatever is accepted."""
 
     def retrieve(self, request: Request) -> Response:
         self.instances(Target.of(request))
@@ -49,7 +51,7 @@ class ExistenceComesFirst(Azure):
 
 @fault("service-partition-is-absent", breaks=("MS-PART-03",), says="status is 404, should be 400")
 class PartitionIsAbsent(Azure):
-    """A search in a data partition is answered 404."""
+    """Returns 404 for a search in a data partition."""
 
     def partition(self, request: Request) -> Response:
         raise HTTPException(404)

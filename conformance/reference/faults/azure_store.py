@@ -1,4 +1,4 @@
-"""Faults of the service of the profile azure in what it stores, and what it says of it."""
+"""Faults of the service of the profile azure in the store and its response."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROCESSING_FAILURE = 0x0110
 
 @fault("service-body-before-accept", breaks=("MS-STOW-16",), says="status is 415, should be 406")
 class BodyBeforeAccept(Azure):
-    """The body of a store is looked at before what is accepted."""
+    """Reads the body of a store before the Accept field."""
 
     async def store(self, request: Request) -> Response:
         self.content_type(request)
@@ -33,7 +33,7 @@ class BodyBeforeAccept(Azure):
 
 @fault("service-takes-forms", breaks=("MS-STOW-17",), says="status is 200, should be 415")
 class TakesForms(Azure):
-    """A store sent as multipart/form is taken for multipart/related."""
+    """Treats a store sent as multipart/form as multipart/related."""
 
     def content_type(self, request: Request) -> MediaType:
         found = MediaType.parse(request.headers.get("content-type", "none/none"))
@@ -44,7 +44,7 @@ class TakesForms(Azure):
 
 @fault("service-refuses-for-another-reason", breaks=("MS-STOW-19", "MS-STOW-20"), says="FailureReason is 272")
 class RefusesForAnotherReason(Azure):
-    """An instance without a UID is refused for a failure in processing."""
+    """Refuses an instance without a UID with the Failure Reason of a processing failure."""
 
     def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
         found = super().module(base, target, stored, refused)
@@ -55,7 +55,7 @@ class RefusesForAnotherReason(Azure):
 
 @fault("service-refuses-what-is-invalid", breaks=("MS-STOW-22", "MS-STOW-24"), says="status is 409, should be 202")
 class RefusesWhatIsInvalid(Azure):
-    """An instance with a value that is not valid is refused, as in version 1 of the interface."""
+    """Refuses an instance with an invalid value, as version 1 of the interface did."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         super().admit(instance, target)
@@ -65,15 +65,15 @@ class RefusesWhatIsInvalid(Azure):
 
 @fault("service-warns-without-reason", breaks=("MS-STOW-22", "MS-STOW-24"), says="WarningReason is absent")
 class WarnsWithoutReason(Azure):
-    """The comment on a value that is not valid has no WarningReason beside it."""
+    """Comments on an invalid value without a WarningReason."""
 
     def warning(self, problems: dict[str, str]) -> Json:
         return {name: value for name, value in super().warning(problems).items() if name != "00081196"}
 
 
-@fault("service-shows-what-is-invalid", breaks=("MS-STOW-23",), says="StudyDate is 20201399")
+@fault("service-shows-what-is-invalid", breaks=("MS-STOW-23",), says="StudyDate in metadata is 20201399")
 class ShowsWhatIsInvalid(Azure):
-    """Metadata have values that are not valid."""
+    """Returns invalid values in metadata."""
 
     def indexed(self, instance: Instance) -> Instance:
         return instance
@@ -81,7 +81,7 @@ class ShowsWhatIsInvalid(Azure):
 
 @fault("service-takes-unknown-patients", breaks=("MS-STOW-24",), says="should be 409")
 class TakesUnknownPatients(Azure):
-    """An instance without PatientID is stored as one whose PatientID is empty."""
+    """Stores an instance without PatientID as if its PatientID were empty."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         Origin.admit(self, instance, target)
@@ -89,7 +89,7 @@ class TakesUnknownPatients(Azure):
 
 @fault("service-padding-does-not-match", breaks=("MS-STOW-25",), says="status is 400, should be 200")
 class PaddingDoesNotMatch(Azure):
-    """A search with NUL in a key is refused."""
+    """Refuses a search with NUL in a key."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         if any("\0" in text for text in request.query_params.values()):
@@ -99,15 +99,15 @@ class PaddingDoesNotMatch(Azure):
 
 @fault("service-nothing-failed-nothing-said", breaks=("MS-STOW-26",), says="FailedAttributesSequence is absent")
 class NothingFailedNothingSaid(Azure):
-    """The item of a valid instance has no FailedAttributesSequence."""
+    """Returns no FailedAttributesSequence for a valid instance."""
 
     def warning(self, problems: dict[str, str]) -> Json:
         return super().warning(problems) if problems else {}
 
 
-@fault("service-writes-again", breaks=("MS-STOW-27", "MS-WADO-01"), says="other bytes")
+@fault("service-writes-again", breaks=("MS-STOW-27", "MS-WADO-01"), says="is changed")
 class WritesAgain(Azure):
-    """A file is written again, with another name of who wrote it."""
+    """Rewrites a file, with another name of its writer."""
 
     def keep(self, instance: Instance) -> None:
         content = instance.path.read_bytes()
@@ -116,9 +116,9 @@ class WritesAgain(Azure):
         kept.path.write_bytes(content.replace(b"DICOMWEB_CONF", b"DICOMWEB_COPY").replace(b"PYDICOM", b"PYDICON"))
 
 
-@fault("service-keeps-the-preamble", breaks=("MS-STOW-28",), says="the preamble begins with 4D5A4D5A")
+@fault("service-keeps-the-preamble", breaks=("MS-STOW-28",), says="the start of the preamble is 4D5A4D5A")
 class KeepsThePreamble(Azure):
-    """The preamble of a file is kept."""
+    """Keeps the preamble of a file."""
 
     def blank(self, draft: Path) -> None:
         pass
@@ -126,7 +126,7 @@ class KeepsThePreamble(Azure):
 
 @fault("service-indexes-without-a-word", breaks=("MS-STOW-29",), says="Warning is absent")
 class IndexesWithoutAWord(Azure):
-    """That only the first of several values is found is not said."""
+    """Does not report that only the first of several values is found."""
 
     def remark(self, response: Response, base: str, stored: list[Instance]) -> None:
         pass
@@ -134,7 +134,7 @@ class IndexesWithoutAWord(Azure):
 
 @fault("service-padding-makes-another-study", breaks=("MS-STOW-30",), says="status is 200, should be 409")
 class PaddingMakesAnotherStudy(Azure):
-    """An instance whose StudyInstanceUID is padded in another way is stored beside the one that is there."""
+    """Stores an instance with a differently padded StudyInstanceUID beside the existing one."""
 
     def keep(self, instance: Instance) -> None:
         if f"{instance.study}   ".encode() in instance.path.read_bytes():
@@ -144,7 +144,7 @@ class PaddingMakesAnotherStudy(Azure):
 
 @fault("service-put-is-a-store", breaks=("MS-STOW-32",), says="status is 409, should be 200")
 class PutIsAStore(Azure):
-    """PUT of an instance that is there is refused."""
+    """Refuses PUT of an existing instance."""
 
     def replace(self, instance: Instance, target: Target) -> None:
         pass
@@ -152,7 +152,7 @@ class PutIsAStore(Azure):
 
 @fault("service-put-replaces-nothing", breaks=("MS-STOW-32",), says="ImageComments")
 class PutReplacesNothing(Azure):
-    """PUT of an instance that is there succeeds, and leaves it as it is."""
+    """Returns success for PUT of an existing instance, and leaves it unchanged."""
 
     def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
         if request.method != "PUT":
@@ -163,7 +163,7 @@ class PutReplacesNothing(Azure):
 
 @fault("service-any-expiry", breaks=("MS-STOW-33",), says="status is 200, should be 400")
 class AnyExpiry(Azure):
-    """What is asked for as expiry does not matter."""
+    """Accepts any expiry."""
 
     def check_expiry(self, fields: dict[str, str]) -> None:
         pass

@@ -12,49 +12,49 @@ from .registry import fault
 
 @request_fault("preflight-below-a-series-is-405", breaks=("CAP-CORS-001",), says="status is 405")
 def preflight_below_a_series_is_405(request: Request) -> Response | None:
-    """There are no preflights of frames."""
+    """Refuses preflights of frames with 405."""
     return refused(405) if request.method == "OPTIONS" and "/frames/" in path(request) else None
 
 
-@answer_fault("refusals-without-cors", breaks=("CAP-CORS-001",), says="is absent with status 406")
+@answer_fault("refusals-without-cors", breaks=("CAP-CORS-001",), says="of a 406 is absent")
 def refusals_without_cors(request: Request, response: Response) -> None:
-    """What is not acceptable is said to pages of the same origin only."""
+    """Returns a 406 that only pages of the same origin can read."""
     if response.status_code == 406:
         del response.headers["access-control-allow-origin"]
 
 
-@request_fault("stranger-gets-a-page", breaks=("COMMON-STATUS-014",), says="status is 200 with text/html")
+@request_fault("stranger-gets-a-page", breaks=("COMMON-STATUS-014",), says="a 200 with text/html")
 def stranger_gets_a_page(request: Request) -> Response | None:
-    """A search for one study, with a limit, gets the page of a login with 200."""
+    """Returns a login page with 200 for a search for one study with a limit and no credentials."""
     asked = query(request).startswith("StudyInstanceUID=") and query(request).endswith("&limit=1")
     return Response("<html><title>Log in</title></html>", media_type="text/html") if asked else None
 
 
 @answer_fault("head-has-a-length-of-zero", breaks=("COMMON-HDR-017",), says="Content-Length is 0")
 def head_has_a_length_of_zero(request: Request, response: Response) -> None:
-    """HEAD of a frame says that it has no bytes."""
+    """Returns Content-Length 0 for HEAD of a frame."""
     if request.method == "HEAD" and "/frames/" in path(request) and "content-length" in response.headers:
         response.headers["content-length"] = "0"
 
 
 @answer_fault("head-has-no-etag-of-its-own", breaks=("COMMON-HDR-017",), says="ETag is")
 def head_has_another_etag(request: Request, response: Response) -> None:
-    """HEAD of metadata has another ETag than GET."""
+    """Returns another ETag for HEAD of metadata than for GET."""
     if request.method == "HEAD" and path(request).endswith("/metadata") and "etag" in response.headers:
         response.headers["etag"] = 'W/"head"'
 
 
 @answer_fault("content-range-is-off-by-one", breaks=("COMMON-HDR-013",), says="Content-Range is bytes")
 def content_range_is_off_by_one(request: Request, response: Response) -> None:
-    """The end of a range from the middle is counted as the first byte that is not in it."""
+    """Gives the end of a range from the middle one byte too high in Content-Range."""
     value = response.headers.get("content-range", "")
     if value.startswith("bytes 100-199/"):
         response.headers["content-range"] = value.replace("-199/", "-200/")
 
 
-@answer_fault("last-bytes-are-the-first", breaks=("COMMON-HDR-013",), says="bytes differ")
+@answer_fault("last-bytes-are-the-first", breaks=("COMMON-HDR-013",), says="as in the whole")
 def last_bytes_are_the_first(request: Request, response: Response) -> None:
-    """The last 16 bytes lack the last one, and begin one too early."""
+    """Returns the last 16 bytes one byte too early, without the last one."""
     body = bytes(response.body)
     if request.headers.get("range") == "bytes=-16" and response.status_code == 206:
         response.body = b"\0" + body[:-1]
@@ -62,7 +62,7 @@ def last_bytes_are_the_first(request: Request, response: Response) -> None:
 
 @fault("entity-tag-of-the-first-instance", breaks=("COMMON-HDR-018",), says="status is 304")
 class EntityTagOfTheFirstInstance(Origin):
-    """The ETag of the metadata of a series is made of its first instance only."""
+    """Derives the ETag of a series' metadata only from its first instance."""
 
     def etag(self, *sources: object) -> str:
         first = [source[:1] if _of_instances(source) else source for source in sources]  # type: ignore[index]
@@ -75,7 +75,7 @@ def _of_instances(source: object) -> bool:
 
 @answer_fault("thumbnail-of-nothing-is-empty", breaks=("RETRIEVE-THUMB-008",), says="cannot be decoded")
 def thumbnail_of_nothing_is_empty(request: Request, response: Response) -> Response | None:
-    """A study of what has no pixels has a thumbnail of no bytes, labelled image/jpeg."""
+    """Returns an empty body labelled image/jpeg as the thumbnail of a study without pixels."""
     if path(request).endswith("/thumbnail") and "/series/" not in path(request) and response.status_code >= 400:
         return Response(b"", 200, media_type="image/jpeg")
     return None

@@ -24,7 +24,7 @@ PIXEL_DATA = "7FE00010"
 
 @fault("bulk-data-uri-of-nothing", breaks=("RETRIEVE-BULK-001",), says="status is 404, should be 200")
 class BulkDataUriOfNothing(Origin):
-    """Metadata give URIs at which there is nothing."""
+    """Returns BulkDataURIs in metadata that lead to nothing."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         return super().data_set(instance, target, f"{base}/nowhere")
@@ -37,7 +37,7 @@ class BulkDataUriOfNothing(Origin):
     seen=("RadicalImaging/Static-DICOMWeb!87", "dcmjs-org/dicomweb-client#47"),
 )
 class BulkDataWithoutMultipart(Origin):
-    """Bulk data come alone where multipart was asked for."""
+    """Returns bulk data as a single part although multipart was requested."""
 
     def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
         bulk = "path" in request.path_params and len(parts) == 1
@@ -46,7 +46,7 @@ class BulkDataWithoutMultipart(Origin):
 
 @fault("bulk-data-without-location", breaks=("RETRIEVE-BULK-004",), says="Content-Location of a part is absent")
 class BulkDataWithoutLocation(Origin):
-    """Parts of bulk data do not say where they are from."""
+    """Returns parts of bulk data without Content-Location."""
 
     def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
         if "path" in request.path_params:
@@ -56,7 +56,7 @@ class BulkDataWithoutLocation(Origin):
 
 @fault("bulk-data-with-element-header", breaks=("RETRIEVE-BULK-002", "RETRIEVE-BULK-005"), says="bytes, should be")
 class BulkDataWithElementHeader(Origin):
-    """A value comes with the tag, VR and length that it has in the file."""
+    """Returns a value with the tag, VR and length that precede it in the file."""
 
     def joined(self, value: Pixels) -> Content:
         content = super().joined(value).read()
@@ -65,7 +65,7 @@ class BulkDataWithElementHeader(Origin):
 
 @fault("unknown-bulk-data-is-an-error", breaks=("RETRIEVE-BULK-007",), says="status is 500, should be 404")
 class UnknownBulkDataIsAnError(Origin):
-    """A bulk data URI of nothing is answered 500."""
+    """Returns 500 for a bulk data URI that does not exist."""
 
     def value(self, instance: Instance, path: str) -> Pixels:
         try:
@@ -74,9 +74,9 @@ class UnknownBulkDataIsAnError(Origin):
             raise HTTPException(500, "null reference") from error
 
 
-@fault("bulk-data-differ-each-time", breaks=("RETRIEVE-BULK-008",), says="is another one at the second request")
+@fault("bulk-data-differ-each-time", breaks=("RETRIEVE-BULK-008",), says="the payload of the second request is")
 class BulkDataDifferEachTime(Origin):
-    """The last byte of a value is another one at each request."""
+    """Changes the last byte of a value with each request."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -89,7 +89,7 @@ class BulkDataDifferEachTime(Origin):
 
 @fault("frame-for-each-part-of-bulk-data", breaks=("RETRIEVE-BULK-010",), says="the number of parts is 3, should be 1")
 class FrameForEachPartOfBulkData(Origin):
-    """The value of native multi-frame Pixel Data comes as a part for each frame."""
+    """Returns native multi-frame Pixel Data as one part per frame."""
 
     def bulkdata(self, request: Request) -> Response:
         (instance,) = self.instances(Target.of(request))
@@ -101,7 +101,7 @@ class FrameForEachPartOfBulkData(Origin):
 
 @fault("pixel-data-without-location", breaks=("RETRIEVE-PIXEL-002",), says="Content-Location of a part is absent")
 class PixelDataWithoutLocation(Origin):
-    """/pixeldata of a study is there, in parts that do not say where they are from."""
+    """Returns /pixeldata of a study in parts without Content-Location."""
 
     def resources(self) -> dict[str, dict[str, Handler]]:
         return super().resources() | {f"{STUDY}/pixeldata": {"GET": self.pixel_data}}

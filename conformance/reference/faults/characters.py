@@ -1,4 +1,4 @@
-"""Faults with single characters of a key, with names that are alike, and with studies that have little to be found by.
+"""Faults with single characters of a key, with similar names, and with studies whose attributes are mostly empty.
 
 Each is one small function, or a query of its own, whose docstring is its sentence.
 """
@@ -23,7 +23,7 @@ from .registry import fault
 
 
 def _values(request: Request, key: str) -> str:
-    """The values of a key as they were sent; empty for none."""
+    """The values of a key as they were sent; empty if there are none."""
     return "&".join(re.findall(f"(?:^|&){key}=([^&]*)", query(request)))
 
 
@@ -33,37 +33,37 @@ def _values(request: Request, key: str) -> str:
     says="it is the character /",
 )
 def slash_in_a_patient_id_is_500(request: Request) -> Response | None:
-    """A search for a Patient ID with a slash in it fails."""
+    """Returns 500 for a search by a Patient ID with a slash."""
     return refused(500) if "%2F" in _values(request, "PatientID") else None
 
 
 @matcher_fault("apostrophe-in-a-name-is-lost", breaks=("SEARCH-CHAR-001",), says="it is the character '")
 def apostrophe_in_a_name_is_lost(key: str, text: str, correct: Matcher) -> Matcher:
-    """A name of a physician with an apostrophe in it is never found."""
+    """Never finds a physician's name with an apostrophe."""
     return (lambda value: False) if key == "ReferringPhysicianName" and "'" in text else correct
 
 
 @request_fault("semicolon-ends-a-value", breaks=("SEARCH-CHAR-001",), says="it is the character ;")
 def semicolon_ends_a_value(request: Request) -> None:
-    """The query is split at an encoded semicolon too."""
+    """Splits the query at an encoded semicolon too."""
     set_query(request, re.sub("%3B[^&]*", "", query(request), flags=re.IGNORECASE))
 
 
 @request_fault("values-are-decoded-twice", breaks=("SEARCH-CHAR-001",), says="it is the character +")
 def values_are_decoded_twice(request: Request) -> None:
-    """A plus sign that was percent-encoded is a blank."""
+    """Decodes values twice, so that a percent-encoded plus sign becomes a blank."""
     set_query(request, query(request).replace("%2B", "+"))
 
 
 @matcher_fault("bracket-opens-a-set", breaks=("SEARCH-CHAR-001",), says="it is the character [")
 def bracket_opens_a_set(key: str, text: str, correct: Matcher) -> Matcher:
-    """A bracket in a Requested Procedure ID is one of a pattern, and finds nothing."""
+    """Reads a bracket in a Requested Procedure ID as part of a pattern, and finds nothing."""
     return (lambda value: False) if key == "RequestedProcedureID" and "[" in text else correct
 
 
 @matcher_fault("blanks-are-one", breaks=("SEARCH-CHAR-001",), says="is found")
 def blanks_are_one(key: str, text: str, correct: Matcher) -> Matcher:
-    """Two blanks in a Study ID are one, as in a page of HTML."""
+    """Collapses two blanks in a Study ID to one, as HTML does."""
     if key != "StudyID" or "  " not in text:
         return correct
     return lambda value: " ".join(value.split()) == " ".join(text.split())
@@ -71,19 +71,19 @@ def blanks_are_one(key: str, text: str, correct: Matcher) -> Matcher:
 
 @request_fault("lower-case-digits-stay-encoded", breaks=("SEARCH-CHAR-002",), says="is missing")
 def lower_case_digits_stay_encoded(request: Request) -> None:
-    """%2f is not decoded, while %2F is."""
+    """Decodes %2F but not %2f."""
     set_query(request, query(request).replace("%2f", "%252f"))
 
 
 @request_fault("plain-apostrophe-is-refused", breaks=("SEARCH-CHAR-002",), says="status is 400")
 def plain_apostrophe_is_refused(request: Request) -> Response | None:
-    """An apostrophe in a query that is not percent-encoded is taken for an attack."""
+    """Refuses an apostrophe that is not percent-encoded as an attack."""
     return refused(400) if "'" in query(request) else None
 
 
 @matcher_fault("bar-is-or-in-a-pattern", breaks=("SEARCH-CHAR-003",), says="is missing")
 def bar_is_or_in_a_pattern(key: str, text: str, correct: Matcher) -> Matcher:
-    """With a wildcard beside it, a vertical bar separates two patterns."""
+    """Splits a value with a wildcard at a vertical bar into two patterns."""
     if key != "AccessionNumber" or "*" not in text or "|" not in text:
         return correct
     either = [matcher("SH", part) for part in text.split("|")]
@@ -92,33 +92,33 @@ def bar_is_or_in_a_pattern(key: str, text: str, correct: Matcher) -> Matcher:
 
 @request_fault("parenthesis-beside-a-wildcard-is-500", breaks=("SEARCH-CHAR-003",), says="status is 500")
 def parenthesis_beside_a_wildcard_is_500(request: Request) -> Response | None:
-    """A pattern of a name with a parenthesis in it makes the server fail."""
+    """Returns 500 for a pattern of a name with a parenthesis."""
     name = _values(request, "PatientName")
     return refused(500) if "%28" in name and re.search("[*]|%3F", name) else None
 
 
 @request_fault("lone-apostrophe-is-500", breaks=("SEARCH-CHAR-004",), says="status is 500")
 def lone_apostrophe_is_500(request: Request) -> Response | None:
-    """An apostrophe as the whole value makes the server fail."""
+    """Returns 500 for a value that is a single apostrophe."""
     return refused(500) if _values(request, "AccessionNumber") == "%27" else None
 
 
 @matcher_fault("lone-percent-sign-finds-all", breaks=("SEARCH-CHAR-004",), says="is found")
 def lone_percent_sign_finds_all(key: str, text: str, correct: Matcher) -> Matcher:
-    """A percent sign as the whole value stands for any characters."""
+    """Reads a value that is a single percent sign as any characters."""
     return (lambda value: True) if key == "AccessionNumber" and text == "%" else correct
 
 
 @request_fault("fuzzy-search-drops-apostrophes", breaks=("SEARCH-FUZZY-001",), says="is missing")
 def fuzzy_search_drops_apostrophes(request: Request) -> None:
-    """With fuzzymatching=true an apostrophe is taken out of a name that is asked for, and not of those stored."""
+    """Removes apostrophes from the searched name with fuzzymatching=true, but not from the stored names."""
     if "fuzzymatching" in names(request):
         set_query(request, query(request).replace("%27", ""))
 
 
 @query_fault("one-name-of-several-character-sets", breaks=("SEARCH-MATCH-023",), says="is missing")
 class OneNameOfSeveralCharacterSets(Query):
-    """Of the studies of somebody whose name is not in ASCII, those in the character set of the first are found."""
+    """Finds a name that is not in ASCII only in the character set of the first of its studies."""
 
     _found = 0
 
@@ -133,7 +133,7 @@ class OneNameOfSeveralCharacterSets(Query):
 
 @query_fault("one-patient-of-an-id", breaks=("SEARCH-KEY-STUDY-00100020",), says="is missing")
 class OnePatientOfAnId(Query):
-    """Of two patients of one ID the studies of the first are found."""
+    """Finds only the studies of the first of two patients with the same ID."""
 
     _first: object = None
 
@@ -149,7 +149,7 @@ class OnePatientOfAnId(Query):
 
 @fault("empty-study-id-is-500", breaks=("SEARCH-RES-011",), says="status is 500")
 class EmptyStudyIdIs500(Origin):
-    """A search for the series of a study fails where its Study ID is empty."""
+    """Returns 500 for a search of a study's series if its Study ID is empty."""
 
     def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
         if level == "series" and target.study and not found.get("00200010", {}).get("Value"):
@@ -159,7 +159,7 @@ class EmptyStudyIdIs500(Origin):
 
 @fault("nameless-studies-are-hidden", breaks=("SEARCH-RES-011",), says="the number of matches is 0")
 class NamelessStudiesAreHidden(Origin):
-    """A search for studies leaves out those whose patient has no name."""
+    """Omits studies whose patient has no name from searches."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for found in super().entities(target, level, base):

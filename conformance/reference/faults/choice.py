@@ -1,4 +1,4 @@
-"""Faults in the choice of a representation: media types and character sets (PS3.18 8.7 and 8.8)."""
+"""Faults in the negotiation of media types and character sets (PS3.18 8.7 and 8.8)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LATIN = "iso-8859-1"
 
 @request_fault("no-accept-is-500", breaks=("COMMON-ACCEPT-001",), says="status is 500")
 def no_accept_is_500(request: Request) -> Response | None:
-    """A GET without an Accept field makes the server fail."""
+    """Returns 500 for a GET without an Accept field."""
     return refused(500) if request.method == "GET" and not accept(request) else None
 
 
@@ -40,7 +40,7 @@ def no_accept_is_500(request: Request) -> Response | None:
     seen=("cornerstonejs/cornerstoneWADOImageLoader#359",),
 )
 def any_type_is_refused(request: Request) -> Response | None:
-    """Metadata for who accepts anything are refused."""
+    """Refuses metadata to a client that accepts anything."""
     return refused(406) if accept(request) == "*/*" and path(request).endswith("/metadata") else None
 
 
@@ -51,7 +51,7 @@ def any_type_is_refused(request: Request) -> Response | None:
     seen=("dcm4che/dcm4chee-arc-light#2779",),
 )
 def ranges_are_refused(request: Request) -> Response | None:
-    """A media range such as image/* is taken for a media type, and not found."""
+    """Treats a media range such as image/* as an unknown media type."""
     return refused(406) if re.fullmatch(r"\w+/\*", accept(request)) else None
 
 
@@ -61,7 +61,7 @@ def ranges_are_refused(request: Request) -> Response | None:
     says="the media type is",
 )
 def weights_are_ignored(request: Request) -> None:
-    """Weights are cut off before the choice."""
+    """Ignores weights in Accept."""
     if accept(request):
         set_accept(request, re.sub(r";q=[0-9.]+", "", accept(request)))
 
@@ -73,7 +73,7 @@ def weights_are_ignored(request: Request) -> None:
     seen=("OHIF/Viewers#3990", "orthanc-bz#216"),
 )
 def accept_list_is_refused(request: Request) -> Response | None:
-    """Metadata for who accepts more than one media type are refused."""
+    """Refuses metadata to a client that accepts several media types."""
     return refused(400) if "," in accept(request) and path(request).endswith("/metadata") else None
 
 
@@ -84,7 +84,7 @@ def accept_list_is_refused(request: Request) -> Response | None:
     seen=("microsoft/dicom-server#3287",),
 )
 def accept_of_viewer_is_refused(request: Request) -> Response | None:
-    """A search of the series of a study for who accepts more than one media type is refused."""
+    """Refuses a search of a study's series to a client that accepts several media types."""
     return refused(406) if "," in accept(request) and path(request).endswith("/series") else None
 
 
@@ -95,14 +95,14 @@ def accept_of_viewer_is_refused(request: Request) -> Response | None:
     seen=("cornerstonejs/cornerstoneWADOImageLoader#356",),
 )
 def unacceptable_is_400(request: Request, response: Response) -> None:
-    """An Accept field that cannot be met is answered 400."""
+    """Returns 400 for an Accept field that cannot be met."""
     if response.status_code == 406:
         response.status_code = 400
 
 
 @request_fault("categories-are-mixed", breaks=("COMMON-ACCEPT-008", "COMMON-ACCEPTQ-005"), says="status is 200")
 def categories_are_mixed(request: Request) -> None:
-    """Of DICOM and rendered media types side by side, the DICOM ones are taken."""
+    """Selects the DICOM media types if DICOM and rendered ones are mixed."""
     set_query(request, query(request).replace(",text/html", ""))
     if "text/html" in accept(request):
         set_accept(request, accept(request).replace(", text/html", ""))
@@ -110,7 +110,7 @@ def categories_are_mixed(request: Request) -> None:
 
 @request_fault("type-names-have-case", breaks=("COMMON-ACCEPT-010",), says="status is 406")
 def type_names_have_case(request: Request) -> Response | None:
-    """A media type with a capital letter is not known."""
+    """Does not know a media type with a capital letter."""
     return refused(406) if re.search(r"[A-Z]\w+/", accept(request)) else None
 
 
@@ -121,7 +121,7 @@ def type_names_have_case(request: Request) -> Response | None:
     seen=("microsoft/dicom-server#1396",),
 )
 def quotes_are_demanded(request: Request) -> Response | None:
-    """The type parameter is not read without quotes."""
+    """Ignores a type parameter without quotes."""
     return refused(406) if re.search(r"type=[^\"]", accept(request)) else None
 
 
@@ -136,7 +136,7 @@ def quotes_are_demanded(request: Request) -> Response | None:
     ),
 )
 class MultipartIsUnwrapped(Origin):
-    """An instance that was asked for as multipart/related is sent alone, unless any transfer syntax will do."""
+    """Returns an instance requested as multipart/related as a single part, unless any transfer syntax is accepted."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         form = super().choose(request, forms)
@@ -146,13 +146,13 @@ class MultipartIsUnwrapped(Origin):
 
 @request_fault("space-before-semicolon", breaks=("COMMON-ACCEPT-012",), says="status is 406")
 def space_before_semicolon(request: Request) -> Response | None:
-    """A media type that is followed by a space is not known."""
+    """Does not know a media type that is followed by a space."""
     return refused(406) if " ;" in accept(request) else None
 
 
 @request_fault("first-accept-line-only", breaks=("COMMON-ACCEPT-014",), says="status is 406")
 def first_accept_line_only(request: Request) -> None:
-    """Of several Accept lines, the first is read."""
+    """Reads only the first of several Accept lines."""
     lines = request.headers.getlist("accept")
     if len(lines) > 1:
         set_accept(request, lines[0])
@@ -160,71 +160,71 @@ def first_accept_line_only(request: Request) -> None:
 
 @request_fault("boundary-in-accept", breaks=("COMMON-ACCEPT-015",), says="status is 406")
 def boundary_in_accept(request: Request) -> Response | None:
-    """An accepted media type with a boundary is not known."""
+    """Does not know an accepted media type with a boundary."""
     return refused(406) if "boundary" in accept(request) else None
 
 
 @request_fault("accept-parameter-is-ignored", breaks=("COMMON-ACCEPTQ-001",), says="the media type is")
 def accept_parameter_is_ignored(request: Request) -> None:
-    """The accept parameter is ignored."""
+    """Ignores the accept parameter."""
     set_query(request, re.sub("accept=[^&]*", "", query(request)))
 
 
 @request_fault("accept-field-comes-first", breaks=("COMMON-ACCEPTQ-002",), says="the media type is")
 def accept_field_comes_first(request: Request) -> None:
-    """The accept parameter is ignored where the Accept field names a media type."""
+    """Ignores the accept parameter if the Accept field names a media type."""
     if accept(request) != "*/*":
         accept_parameter_is_ignored(request)
 
 
 @request_fault("accept-parameter-has-wildcards", breaks=("COMMON-ACCEPTQ-003",), says="the media type is image/jpeg")
 def accept_parameter_has_wildcards(request: Request) -> None:
-    """A wildcard in the accept parameter takes the place of the Accept field."""
+    """Replaces the Accept field with a wildcard in the accept parameter."""
     if request.query_params.get("accept") == "*/*":
         set_accept(request, "*/*")
 
 
 @request_fault("accept-parameter-is-enough", breaks=("COMMON-ACCEPTQ-006",), says="status is 200")
 def accept_parameter_is_enough(request: Request) -> None:
-    """The accept parameter makes up for a missing Accept field."""
+    """Accepts the accept parameter in place of a missing Accept field."""
     if "accept" in names(request) and not accept(request):
         set_accept(request, "*/*")
 
 
 @request_fault("unknown-accept-parameter-is-400", breaks=("COMMON-ACCEPTQ-007",), says="status is 400")
 def unknown_accept_parameter_is_400(request: Request) -> Response | None:
-    """An accept parameter with a media type that nobody knows is refused as malformed."""
+    """Returns 400 for an accept parameter with an unknown media type."""
     return refused(400) if "x-foo" in request.query_params.get("accept", "") else None
 
 
 @request_fault("accept-parameter-has-no-case", breaks=("COMMON-ACCEPTQ-008",), says="the media type is image/png")
 def accept_parameter_has_no_case(request: Request) -> None:
-    """Accept is read as the accept parameter."""
+    """Reads the parameter Accept as accept."""
     set_query(request, query(request).replace("Accept=", "accept="))
 
 
 @request_fault("charset-is-refused", breaks=("COMMON-CHARSET-001", "COMMON-CHARSET-002"), says="status is 406")
 def charset_is_refused(request: Request) -> Response | None:
-    """A request with a charset parameter is refused."""
+    """Refuses a request with a charset parameter."""
     return refused(406) if "charset" in names(request) else None
 
 
 @request_fault("accept-charset-is-refused", breaks=("COMMON-CHARSET-003",), says="status is 400")
 def accept_charset_is_refused(request: Request) -> Response | None:
-    """A request with Accept-Charset is refused."""
+    """Refuses a request with Accept-Charset."""
     return refused(400) if "accept-charset" in request.headers else None
 
 
 @request_fault("unknown-charset-is-500", breaks=("COMMON-CHARSET-002", "COMMON-CHARSET-004"), says="status is 500")
 def unknown_charset_is_500(request: Request) -> Response | None:
-    """A character set that nobody knows makes the server fail."""
+    """Returns 500 for an unknown character set."""
     wishes = f"{request.headers.get('accept-charset', '')} {query(request)}"
     return refused(500) if "x-klingon" in wishes else None
 
 
 @answer_fault("rendered-text-loses-characters", breaks=("COMMON-CHARSET-006",), says="is missing from the text")
 def rendered_text_loses_characters(request: Request, response: Response) -> Response | None:
-    """A rendered report has question marks where its characters are not ASCII."""
+    """Replaces characters that are not ASCII with question marks in rendered reports."""
     if not response.headers.get("content-type", "").startswith("text/html"):
         return None
     return with_body(response, bytes(response.body).decode().encode("ascii", "replace"))
@@ -237,14 +237,14 @@ def _in_latin(response: Response) -> Response:
 
 @answer_fault("accept-charset-comes-first", breaks=("COMMON-CHARSET-009",), says="the charset is iso-8859-1")
 def accept_charset_comes_first(request: Request, response: Response) -> Response | None:
-    """A rendered report is in the character set of Accept-Charset, whatever the charset parameter says."""
+    """Returns rendered reports in the character set of Accept-Charset, whatever the charset parameter says."""
     text = response.headers.get("content-type", "").startswith("text/html")
     return _in_latin(response) if text and LATIN in request.headers.get("accept-charset", "") else None
 
 
 @fault("rendered-text-is-lossy", breaks=("COMMON-CHARSET-010",), says="lacks some of its characters")
 class RenderedTextIsLossy(Altered):
-    """A rendered report is sent in the character set that was asked for, even if it lacks its characters."""
+    """Returns a rendered report in the requested character set even if that lacks its characters."""
 
     def asked(self, request: Request) -> None:
         if request.query_params.get("charset") == LATIN:
@@ -259,14 +259,14 @@ class RenderedTextIsLossy(Altered):
 
 @answer_fault("json-says-latin-1", breaks=("COMMON-CHARSET-007",), says="the charset is iso-8859-1")
 def json_says_latin_1(request: Request, response: Response) -> None:
-    """Metadata are labelled with another character set than UTF-8."""
+    """Labels metadata with another character set than UTF-8."""
     if response.headers.get("content-type") == "application/dicom+json" and path(request).endswith("/metadata"):
         response.headers["content-type"] = f"application/dicom+json; charset={LATIN}"
 
 
 @request_fault("charset-of-type-is-refused", breaks=("COMMON-CHARSET-008",), says="status is 406")
 def charset_of_type_is_refused(request: Request) -> Response | None:
-    """An accepted media type with a charset parameter is not known."""
+    """Does not know an accepted media type with a charset parameter."""
     return refused(406) if "charset" in accept(request) else None
 
 
@@ -277,7 +277,7 @@ def charset_of_type_is_refused(request: Request) -> Response | None:
     seen=("dcm4che/dcm4chee-arc-light#633",),
 )
 def metadata_say_json(request: Request, response: Response) -> None:
-    """Metadata that were asked for as application/dicom+json are labelled application/json."""
+    """Labels metadata requested as application/dicom+json as application/json."""
     _say_json(response, path(request).endswith("/metadata"))
 
 
@@ -288,7 +288,7 @@ def metadata_say_json(request: Request, response: Response) -> None:
     seen=("dcm4che/dcm4chee-arc-light#634",),
 )
 def search_says_json(request: Request, response: Response) -> None:
-    """Matches that were asked for as application/dicom+json are labelled application/json."""
+    """Labels matches requested as application/dicom+json as application/json."""
     _say_json(response, path(request).endswith(("/studies", "/series", "/instances")))
 
 

@@ -19,7 +19,7 @@ from .registry import fault
 
 
 class FramesInOnePart(Origin):
-    """Several frames come in one part, one after the other."""
+    """Returns several frames concatenated in one part."""
 
     octets: bool
 
@@ -31,21 +31,21 @@ class FramesInOnePart(Origin):
 
 @fault("compressed-frames-in-one-part", breaks=("RETRIEVE-FRAMES-002",), says="the number of parts is 1, should be 2")
 class CompressedFramesInOnePart(FramesInOnePart):
-    """Several compressed frames come in one part, one after the other."""
+    """Returns several compressed frames concatenated in one part."""
 
     octets = False
 
 
 @fault("native-frames-in-one-part", breaks=("RETRIEVE-FRAMES-002",), says="should be 2 as up to 2019a")
 class NativeFramesInOnePart(FramesInOnePart):
-    """Several native frames come in one part, one after the other."""
+    """Returns several native frames concatenated in one part."""
 
     octets = True
 
 
 @fault("decompressed-frame-changed", breaks=("RETRIEVE-FRAMES-010",), says="of the frame in part 1 is")
 class DecompressedFrameChanged(Origin):
-    """A decompressed frame has its first byte changed."""
+    """Changes the first byte of a decompressed frame."""
 
     def content(self, source: Pixels, content: Content, form: Representation) -> Content:
         found = super().content(source, content, form)
@@ -55,9 +55,9 @@ class DecompressedFrameChanged(Origin):
         return Content(bytes([octets[0] ^ 0x10]) + octets[1:])
 
 
-@fault("compressed-frame-in-an-item", breaks=("RETRIEVE-FRAMES-011",), says="starts with an item tag")
+@fault("compressed-frame-in-an-item", breaks=("RETRIEVE-FRAMES-011",), says="the start of the frame is an item tag")
 class CompressedFrameInAnItem(Origin):
-    """A compressed frame comes with the item tag and length that it has in the file."""
+    """Returns a compressed frame with the item tag and length that precede it in the file."""
 
     def content(self, source: Pixels, content: Content, form: Representation) -> Content:
         found = super().content(source, content, form)
@@ -73,7 +73,7 @@ class CompressedFrameInAnItem(Origin):
     seen=("orthanc-mirrors/orthanc-tests Plugins/DicomWeb/Run.py",),
 )
 class FirstFragmentOnly(Origin):
-    """Of a frame in several fragments the first one comes."""
+    """Returns only the first of a frame's fragments."""
 
     def source(self, instance: Instance) -> Pixels:
         found = super().source(instance)
@@ -85,7 +85,7 @@ class FirstFragmentOnly(Origin):
 
 @fault("jpeg-is-called-jp2", breaks=("RETRIEVE-FRAMES-012",), says="is image/jp2, should be image/jpeg")
 class JpegIsCalledJp2(Origin):
-    """JPEG frames are sent as image/jp2."""
+    """Returns JPEG frames as image/jp2."""
 
     def part_type(self, form: Representation) -> str:
         found = super().part_type(form)
@@ -99,15 +99,15 @@ class JpegIsCalledJp2(Origin):
     seen=("dcm4che/dcm4chee-arc-light#4399", "cornerstonejs/cornerstoneWADOImageLoader#228"),
 )
 class CompressedPartWithoutTransferSyntax(Origin):
-    """Compressed frames and bulk data do not say of which transfer syntax they are."""
+    """Does not name the transfer syntax of compressed frames and bulk data."""
 
     def part_type(self, form: Representation) -> str:
         return form.media_type if form.media_type.startswith("image/") else super().part_type(form)
 
 
-@fault("jpeg-baseline-by-default", breaks=("RETRIEVE-FRAMES-013",), says="the frame is another codestream")
+@fault("jpeg-baseline-by-default", breaks=("RETRIEVE-FRAMES-013",), says=", the default of image")
 class JpegBaselineByDefault(Origin):
-    """Frames as image/jpeg, without transfer syntax, are compressed with loss."""
+    """Returns frames as image/jpeg without a transfer syntax in lossy compression."""
 
     def frames(self, request: Request) -> Response:
         if request.headers.get("accept") != 'multipart/related; type="image/jpeg"':
@@ -120,7 +120,7 @@ class JpegBaselineByDefault(Origin):
 
 @fault("transfer-syntax-of-part-is-wrong", breaks=("RETRIEVE-FRAMES-014",), says="transfer-syntax is")
 class TransferSyntaxOfPartIsWrong(Origin):
-    """Compressed frames all say that they are JPEG Lossless."""
+    """Labels all compressed frames as JPEG Lossless."""
 
     def part_type(self, form: Representation) -> str:
         found = super().part_type(form)

@@ -8,7 +8,7 @@ from .registry import fault
 
 
 class DeleteKeeps(Origin):
-    """DELETE at `level` is answered 204 and removes nothing."""
+    """Returns 204 for DELETE at `level` and removes nothing."""
 
     level: str
 
@@ -18,7 +18,7 @@ class DeleteKeeps(Origin):
 
 @fault("delete-keeps-instance", breaks=("SEED-DELETE-INSTANCE",), says="status is 200")
 class DeleteKeepsInstance(DeleteKeeps):
-    """DELETE of an instance is answered 204, and the instance stays."""
+    """Returns 204 for DELETE of an instance, and keeps the instance."""
 
     level = "instance"
 
@@ -27,21 +27,21 @@ class DeleteKeepsInstance(DeleteKeeps):
     "delete-keeps-series", breaks=("SEED-DELETE-SERIES",), says="status is 200", seen=("ImagingDataCommons/slim#303",)
 )
 class DeleteKeepsSeries(DeleteKeeps):
-    """DELETE of a series is answered 204, and the series stays."""
+    """Returns 204 for DELETE of a series, and keeps the series."""
 
     level = "series"
 
 
 @fault("delete-keeps-study", breaks=("SEED-DELETE-STUDY",), says="status is 200")
 class DeleteKeepsStudy(DeleteKeeps):
-    """DELETE of a study is answered 204, and the study stays."""
+    """Returns 204 for DELETE of a study, and keeps the study."""
 
     level = "study"
 
 
 @fault("delete-instance-takes-series", breaks=("SEED-DELETE-INSTANCE",), says="status is 404")
 class DeleteInstanceTakesSeries(Origin):
-    """DELETE of an instance removes its whole series."""
+    """Removes the whole series on DELETE of an instance."""
 
     def remove(self, target: Target) -> int:
         return super().remove(target._replace(instance=None))
@@ -49,7 +49,7 @@ class DeleteInstanceTakesSeries(Origin):
 
 @fault("delete-series-takes-study", breaks=("SEED-DELETE-SERIES",), says="status is 404")
 class DeleteSeriesTakesStudy(Origin):
-    """DELETE of a series removes its whole study."""
+    """Removes the whole study on DELETE of a series."""
 
     def remove(self, target: Target) -> int:
         return super().remove(Target(target.study) if target.level == "series" else target)
@@ -57,7 +57,7 @@ class DeleteSeriesTakesStudy(Origin):
 
 @fault("delete-again-succeeds", breaks=("SEED-DELETE-AGAIN",), says="status is 204")
 class DeleteAgainSucceeds(Origin):
-    """DELETE of what is not there is answered 204."""
+    """Returns 204 for DELETE of a resource that does not exist."""
 
     def remove(self, target: Target) -> int:
         return super().remove(target) or 1
@@ -70,7 +70,7 @@ class DeleteAgainSucceeds(Origin):
     seen=("ImagingDataCommons/slim#303",),
 )
 class DeleteLeavesTheIndex(Origin):
-    """DELETE removes the files; searches still find what they held."""
+    """Removes the files on DELETE, but still finds them in searches."""
 
     def remove(self, target: Target) -> int:
         kept = [instance for instance in self.archive.find(target) if instance.path.exists()]

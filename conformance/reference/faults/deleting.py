@@ -1,4 +1,4 @@
-"""Faults of DELETE beyond the walk: what stays, what goes too, what is answered, and what cannot come back."""
+"""Faults of DELETE beyond the walk: too little or too much removed, wrong statuses, and stores that fail afterwards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SMALL = 100_000
 
 
 class Remembers(Origin):
-    """Remembers the instances that were deleted, by their SOP Instance UID."""
+    """Keeps the deleted instances, by their SOP Instance UID."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -38,7 +38,7 @@ class Remembers(Origin):
 
 @fault("delete-study-takes-first-series", breaks=("DELETE-EXT-001",), says="status is 200")
 class DeleteStudyTakesFirstSeries(Origin):
-    """DELETE of a study removes its first series."""
+    """Removes only the first series on DELETE of a study."""
 
     def remove(self, target: Target) -> int:
         found = self.archive.find(target)
@@ -47,7 +47,7 @@ class DeleteStudyTakesFirstSeries(Origin):
 
 @fault("delete-study-takes-another", breaks=("DELETE-EXT-001",), says="status is 404")
 class DeleteStudyTakesAnother(Origin):
-    """DELETE of a study removes those of the same patient with another Study ID too."""
+    """Removes other studies of the same patient on DELETE of a study, if their Study ID differs."""
 
     def remove(self, target: Target) -> int:
         if target.level == "study" and (found := self.archive.find(target)):
@@ -60,7 +60,7 @@ class DeleteStudyTakesAnother(Origin):
 
 @fault("delete-series-takes-first-instance", breaks=("DELETE-EXT-002",), says="status is 200")
 class DeleteSeriesTakesFirstInstance(Origin):
-    """DELETE of a series removes its first instance."""
+    """Removes only the first instance on DELETE of a series."""
 
     def remove(self, target: Target) -> int:
         found = self.archive.find(target)
@@ -69,7 +69,7 @@ class DeleteSeriesTakesFirstInstance(Origin):
 
 @fault("deleted-instance-has-metadata", breaks=("DELETE-EXT-003",), says="status is 200")
 class DeletedInstanceHasMetadata(Remembers):
-    """The metadata of an instance can still be had after it was deleted."""
+    """Still returns the metadata of a deleted instance."""
 
     def described(self, target: Target) -> list[Instance]:
         kept = self.deleted.get(target.instance or "")
@@ -83,7 +83,7 @@ class DeletedInstanceHasMetadata(Remembers):
     seen=("ImagingDataCommons/slim#303",),
 )
 class DeletedInstanceIsFound(Origin):
-    """An instance that was deleted cannot be retrieved, but searches find and count it."""
+    """Still finds and counts a deleted instance in searches, although it cannot be retrieved."""
 
     def remove(self, target: Target) -> int:
         if target.level != "instance":
@@ -101,7 +101,7 @@ class DeletedInstanceIsFound(Origin):
     seen=("dcm4che/dcm4chee-arc-light#1447",),
 )
 class CountsAreThoseBeforeDelete(Remembers):
-    """The numbers of instances in matches are those before DELETE."""
+    """Returns the numbers of instances from before DELETE in matches."""
 
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)
@@ -117,7 +117,7 @@ class CountsAreThoseBeforeDelete(Remembers):
 
 @fault("empty-study-is-found", breaks=("DELETE-EXT-008",), says="the number of matches is 1")
 class EmptyStudyIsFound(Origin):
-    """A study whose last instance was deleted is still found by its UID."""
+    """Still finds a study by its UID after its last instance was deleted."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -139,7 +139,7 @@ class EmptyStudyIsFound(Origin):
 
 @answer_fault("delete-is-accepted", breaks=("DELETE-EXT-004",), says="status is 202")
 def delete_is_accepted(request: Request, response: Response) -> None:
-    """DELETE is answered 202, although it is done already."""
+    """Returns 202 for a DELETE that is already completed."""
     if request.method == "DELETE" and response.status_code == 204:
         response.status_code = 202
 
@@ -148,13 +148,13 @@ def delete_is_accepted(request: Request, response: Response) -> None:
     "delete-of-nothing-is-500", breaks=("DELETE-EXT-005", "DELETE-EXT-009", "DELETE-EXT-010"), says="status is 500"
 )
 def delete_of_nothing_is_500(request: Request, response: Response) -> Response | None:
-    """DELETE of what is not there makes the server fail."""
+    """Returns 500 for DELETE of a resource that does not exist."""
     return refused(500) if request.method == "DELETE" and response.status_code == 404 else None
 
 
 @fault("delete-of-nothing-succeeds", breaks=("DELETE-EXT-005",), says="status is 204")
 class DeleteOfNothingSucceeds(Origin):
-    """DELETE of an instance or series that is not there is answered 204."""
+    """Returns 204 for DELETE of an instance or series that does not exist."""
 
     def remove(self, target: Target) -> int:
         return super().remove(target) or int(target.level != "study")
@@ -162,7 +162,7 @@ class DeleteOfNothingSucceeds(Origin):
 
 @fault("second-delete-succeeds", breaks=("DELETE-EXT-009",), says="status is 204")
 class SecondDeleteSucceeds(Remembers):
-    """DELETE of an instance that was deleted before is answered 204."""
+    """Returns 204 for a second DELETE of an instance."""
 
     def remove(self, target: Target) -> int:
         return super().remove(target) or int(target.instance in self.deleted)
@@ -170,7 +170,7 @@ class SecondDeleteSucceeds(Remembers):
 
 @fault("delete-looks-at-the-last-uid", breaks=("DELETE-EXT-010",), says="status is 404, should be 200")
 class DeleteLooksAtTheLastUID(Origin):
-    """DELETE removes what has the last UID of the path, whatever the others are."""
+    """Removes the resource with the last UID of the path, whatever the other UIDs are."""
 
     def remove(self, target: Target) -> int:
         parents = {"study": None} | ({"series": None} if target.instance else {})
@@ -184,14 +184,14 @@ class DeleteLooksAtTheLastUID(Origin):
     seen=("microsoft/dicom-server#1396",),
 )
 def delete_wants_json_accepted(request: Request) -> Response | None:
-    """DELETE is refused for who accepts neither everything nor JSON."""
+    """Refuses DELETE by a client that accepts neither everything nor JSON."""
     wanted = accept(request)
     return refused(406) if request.method == "DELETE" and wanted and "*/*" != wanted != DICOM_JSON else None
 
 
-@fault("delete-is-a-page", breaks=("DELETE-STD-002",), says="where nothing was deleted")
+@fault("delete-is-a-page", breaks=("DELETE-STD-002",), says="as nothing was deleted")
 class DeleteIsAPage(Origin):
-    """DELETE of a study is answered 200 with a web page, and removes nothing."""
+    """Returns 200 with a web page for DELETE of a study, and removes nothing."""
 
     def delete(self, request: Request) -> Response:
         if Target.of(request).level != "study":
@@ -201,7 +201,7 @@ class DeleteIsAPage(Origin):
 
 @fault("deleted-cannot-come-back", breaks=("DELETE-EXT-006",), says="status is 500")
 class DeletedCannotComeBack(Remembers):
-    """The store of an instance that was deleted makes the server fail."""
+    """Returns 500 for the store of a deleted instance."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         if instance.instance in self.deleted:
@@ -211,7 +211,7 @@ class DeletedCannotComeBack(Remembers):
 
 @fault("deleted-stays-deleted", breaks=("DELETE-EXT-006",), says="status is 404")
 class DeletedStaysDeleted(Remembers):
-    """The store of an instance that was deleted is answered 200, and it is not there."""
+    """Returns 200 for the store of a deleted instance, and does not store it."""
 
     def keep(self, instance: Instance) -> None:
         if instance.instance not in self.deleted:
@@ -220,7 +220,7 @@ class DeletedStaysDeleted(Remembers):
 
 @fault("deleted-comes-back-as-it-was", breaks=("DELETE-EXT-006",), says="PixelData")
 class DeletedComesBackAsItWas(Origin):
-    """An instance that is stored again after it was deleted is the former one."""
+    """Returns the old content of an instance that is stored again after it was deleted."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)

@@ -1,4 +1,6 @@
-"""Faults that only some values show: no instance of a fixed kind has them. What is said shows how small they get."""
+"""Faults that only some values trigger: no instance of a fixed kind has them. The reported values are small
+examples.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ from .editing import Attribute, attribute_fault
 @attribute_fault(
     "json-more-than-five-numbers-cut",
     breaks=("RETRIEVE-META-009",),
-    says=r"counterexample.dcm: (0099,1008) is 0\0\0\0\0, should be 0\0\0\0\0\0 (",
+    says=r"(0099,1008) is 0\0\0\0\0, should be 0\0\0\0\0\0 (",
     level="instance",
 )
 def more_than_five_numbers_cut(tag: str, attribute: Attribute) -> Attribute:
-    """Of more than five numbers in an FD the last one is lost."""
+    """Drops the last of more than five numbers in an FD."""
     values = attribute.get("Value", [])
     return attribute | {"Value": values[:-1]} if attribute["vr"] == "FD" and len(values) > 5 else attribute
 
@@ -20,10 +22,10 @@ def more_than_five_numbers_cut(tag: str, attribute: Attribute) -> Attribute:
 @attribute_fault(
     "json-long-text-cut",
     breaks=("RETRIEVE-META-009",),
-    says="is empty from character 1001 on, should be '0' (",
+    says="from character 1001 on is empty, should be '0' (",
     level="instance",
 )
 def long_text_cut(tag: str, attribute: Attribute) -> Attribute:
-    """An LT is cut after 1000 characters."""
+    """Truncates an LT to 1000 characters."""
     values = attribute.get("Value", [])
     return attribute | {"Value": [values[0][:1000]]} if attribute["vr"] == "LT" and values else attribute

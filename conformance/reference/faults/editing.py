@@ -1,4 +1,4 @@
-"""Faults that edit what the correct server says in DICOM JSON and in XML: each is one small function.
+"""Faults that edit the DICOM JSON and XML of the correct server: each is one small function.
 
 The sentence of such a fault is the docstring of its function.
 """
@@ -39,7 +39,7 @@ class EditedMetadata(Origin):
         return response
 
     def edited(self, content: bytes) -> bytes:
-        """The document as it is sent."""
+        """The document as returned."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""Faults of which entities a search finds, and of what it knows about those above them (PS3.18 10.6.3.3)."""
+"""Faults in the entities that a search finds, and in the attributes of the levels above them (PS3.18 10.6.3.3)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEPT = {STUDY_UID, SERIES_UID, tag("PatientID"), tag("RetrieveURL")}
     seen=("dcmjs-org/dicomweb-server!15",),
 )
 class StudyForEachDescription(Origin):
-    """A study is found once for each StudyDescription that its instances have."""
+    """Lists a study once for each StudyDescription that its instances have."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for found in super().entities(target, level, base):
@@ -39,7 +39,7 @@ class StudyForEachDescription(Origin):
 
 @fault("series-for-each-description", breaks=("SEARCH-ATTR-SERIES-0020000E",), says="is in 2 results, should be in 1")
 class SeriesForEachDescription(Origin):
-    """A series is found once for each SeriesDescription that its instances have."""
+    """Lists a series once for each SeriesDescription that its instances have."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for found in super().entities(target, level, base):
@@ -52,7 +52,7 @@ class SeriesForEachDescription(Origin):
 
 @fault("instance-for-each-frame", breaks=("SEARCH-ATTR-INSTANCE-00080018",), says="is in 3 results, should be in 1")
 class InstanceForEachFrame(Origin):
-    """An instance of several frames is found once for each of them."""
+    """Lists an instance of several frames once for each frame."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for found in super().entities(target, level, base):
@@ -61,7 +61,7 @@ class InstanceForEachFrame(Origin):
 
 @fault("study-counted-once", breaks=("SEARCH-RESP-004",), says="ModalitiesInStudy is")
 class StudyCountedOnce(Origin):
-    """What is computed about a study when it is first searched for is never computed again."""
+    """Computes the counts and modalities of a study at its first search, and never again."""
 
     counted: dict[str, Json] = {}
 
@@ -72,7 +72,7 @@ class StudyCountedOnce(Origin):
 
 
 class OwnLevelOnly(Query):
-    """A search whose results have nothing of the levels above but the UIDs."""
+    """A search whose results have only the UIDs of the levels above."""
 
     def project(self, attributes: Json) -> Json:
         result = super().project(attributes)
@@ -82,11 +82,11 @@ class OwnLevelOnly(Query):
 @fault(
     "levels-above-only-by-uid",
     breaks=("SEARCH-ATTR-ALLSERIES", "SEARCH-ATTR-ALLINST"),
-    says="is missing",
+    says="is absent",
     seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.1", "orthanc-mirrors/orthanc-tests Plugins/DicomWeb/Run.py"),
 )
 class LevelsAboveOnlyByUid(Origin):
-    """A search of all studies lacks the attributes of the levels above, unless the UID of one of these is a key."""
+    """Omits the attributes of the levels above from searches of all studies, unless a key is the UID of one of them."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         if level == "study" or target.study or UID_KEYS & set(request.query_params):
@@ -94,9 +94,9 @@ class LevelsAboveOnlyByUid(Origin):
         return OwnLevelOnly(request.query_params.multi_items(), target, level)
 
 
-@fault("study-instances-lack-their-series", breaks=("SEARCH-ATTR-STUDYINST",), says="Modality is missing")
+@fault("study-instances-lack-their-series", breaks=("SEARCH-ATTR-STUDYINST",), says="Modality is absent")
 class StudyInstancesLackTheirSeries(Origin):
-    """A search for the instances of a study lacks the attributes of their series."""
+    """Omits the attributes of the series from searches for the instances of a study."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         if (level, target.level) != ("instance", "study"):
@@ -105,7 +105,7 @@ class StudyInstancesLackTheirSeries(Origin):
 
 
 class LacksStudyUid(Origin):
-    """Results below resources of some levels lack StudyInstanceUID."""
+    """Omits StudyInstanceUID from results below resources of some levels."""
 
     below: tuple[str, ...]
 
@@ -118,25 +118,25 @@ class LacksStudyUid(Origin):
 @fault(
     "series-without-study-uid",
     breaks=("SEARCH-ATTR-ALLSERIES",),
-    says="StudyInstanceUID is missing",
+    says="StudyInstanceUID is absent",
     seen=("UMEssen/DICOM-RST#18",),
 )
 class SeriesWithoutStudyUid(LacksStudyUid):
-    """Searches for series and instances of all studies lack the StudyInstanceUID."""
+    """Omits StudyInstanceUID from searches for series and instances of all studies."""
 
     below = ("all",)
 
 
-@fault("nested-without-study-uid", breaks=("SEARCH-ATTR-HIGHERUID",), says="StudyInstanceUID is missing")
+@fault("nested-without-study-uid", breaks=("SEARCH-ATTR-HIGHERUID",), says="StudyInstanceUID is absent")
 class NestedWithoutStudyUid(LacksStudyUid):
-    """Searches below a study or a series lack the StudyInstanceUID, which the path has."""
+    """Omits StudyInstanceUID, which the path has, from searches below a study or a series."""
 
     below = ("study", "series")
 
 
 @fault("instance-url-is-of-the-series", breaks=("SEARCH-ATTR-STUDYINST", "SEARCH-ATTR-ALLINST"), says="RetrieveURL is")
 class InstanceUrlIsOfTheSeries(Origin):
-    """The RetrieveURL of an instance is that of its series, unless the search is below that series."""
+    """Returns the RetrieveURL of the series for an instance, unless the search is below that series."""
 
     def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
         result = super().result(found, query, target, level)
@@ -151,5 +151,5 @@ def _uid(found: Json, name: str) -> str:
 
 
 def _descriptions(archive: Archive, target: Target, keyword: str) -> int:
-    """How many values the instances of a target have for an attribute."""
+    """The number of values that the instances of a target have for an attribute."""
     return len({repr(instance.attributes.get(tag(keyword))) for instance in archive.find(target)})

@@ -22,7 +22,7 @@ PLANAR_CONFIGURATION = "00280006"
 
 @fault("frames-counted-from-zero", breaks=("RETRIEVE-FRAMES-001",), says="is frame 2, should be frame 1")
 class FramesCountedFromZero(Origin):
-    """frames/1 is the second frame."""
+    """Returns the second frame for frames/1."""
 
     def frame(self, frames: list[Content], number: int) -> Content:
         return frames[number % len(frames)]
@@ -30,7 +30,7 @@ class FramesCountedFromZero(Origin):
 
 @fault("frames-backwards", breaks=("RETRIEVE-FRAMES-003",), says="is frame 3, should be frame 2")
 class FramesBackwards(Origin):
-    """The frames of a list come with the last one first."""
+    """Returns the frames of a list with the last one first."""
 
     def numbers(self, request: Request) -> list[int]:
         return sorted(super().numbers(request), reverse=True)
@@ -38,7 +38,7 @@ class FramesBackwards(Origin):
 
 @fault("frames-sorted", breaks=("RETRIEVE-FRAMES-004",), says="is frame 1, should be frame 3")
 class FramesSorted(Origin):
-    """The frames of a list come in ascending order, whatever the order of the list."""
+    """Returns the frames of a list in ascending order, whatever the order of the list."""
 
     def numbers(self, request: Request) -> list[int]:
         return sorted(super().numbers(request))
@@ -46,7 +46,7 @@ class FramesSorted(Origin):
 
 @fault("frame-twice-is-an-error", breaks=("RETRIEVE-FRAMES-005",), says="status is 500")
 class FrameTwiceIsAnError(Origin):
-    """A frame that is listed twice is answered 500."""
+    """Returns 500 for a frame that is listed twice."""
 
     def check_numbers(self, numbers: list[int], source: Pixels) -> None:
         if len(set(numbers)) < len(numbers):
@@ -61,7 +61,7 @@ class FrameTwiceIsAnError(Origin):
     seen=("dcm4che/dcm4chee-arc-light#2827",),
 )
 class FramePastTheEndIsAnError(Origin):
-    """A frame after the last one is answered 500."""
+    """Returns 500 for a frame after the last one."""
 
     def check_numbers(self, numbers: list[int], source: Pixels) -> None:
         if max(numbers) > len(source.contents):
@@ -70,7 +70,7 @@ class FramePastTheEndIsAnError(Origin):
 
 @fault("missing-frames-left-out", breaks=("RETRIEVE-FRAMES-007",), says="status is 200")
 class MissingFramesLeftOut(Origin):
-    """Of a list of frames those that there are come, with 200."""
+    """Returns the existing frames of a list with 200, without the missing ones."""
 
     def check_numbers(self, numbers: list[int], source: Pixels) -> None:
         there = [number for number in numbers if number <= len(source.contents)]
@@ -80,7 +80,7 @@ class MissingFramesLeftOut(Origin):
 
 @fault("frame-zero-is-the-first", breaks=("RETRIEVE-FRAMES-008",), says="status is 200, should be 400 or 404")
 class FrameZeroIsTheFirst(Origin):
-    """frames/0 is the first frame."""
+    """Returns the first frame for frames/0."""
 
     def numbers(self, request: Request) -> list[int]:
         return [1] if request.path_params.get("frames") == "0" else super().numbers(request)
@@ -88,7 +88,7 @@ class FrameZeroIsTheFirst(Origin):
 
 @fault("hole-in-frame-list-is-an-error", breaks=("RETRIEVE-FRAMES-008",), says="status is 500")
 class HoleInFrameListIsAnError(Origin):
-    """frames/1,,2 is answered 500."""
+    """Returns 500 for frames/1,,2."""
 
     def numbers(self, request: Request) -> list[int]:
         if ",," in request.path_params.get("frames", ""):
@@ -98,7 +98,7 @@ class HoleInFrameListIsAnError(Origin):
 
 @fault("metadata-say-by-pixel-of-planes", breaks=("RETRIEVE-FRAMES-020",), says="planar configuration 1, should be RGB")
 class MetadataSayByPixelOfPlanes(Origin):
-    """Metadata say that colour comes by pixel, also of frames where it comes by plane."""
+    """Describes colour as by pixel in metadata, even for frames where it is by plane."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         data_set = super().data_set(instance, target, base)
@@ -110,7 +110,7 @@ class MetadataSayByPixelOfPlanes(Origin):
     "frames-are-big-endian", breaks=("RETRIEVE-FRAMES-009",), says="of the frame in part 1 is", seen=("orthanc-bz#219",)
 )
 class FramesAreBigEndian(Origin):
-    """Native frames of 16 bit come with the high byte first."""
+    """Returns native 16-bit frames in big endian."""
 
     def content(self, source: Pixels, content: Content, form: Representation) -> Content:
         found = super().content(source, content, form)
@@ -128,7 +128,7 @@ class FramesAreBigEndian(Origin):
     seen=("knopkem/dicomweb-proxy#118",),
 )
 class MediaTypeIsMisspelt(Origin):
-    """Frames are sent as application/octed-stream, in a message whose parameters are in single quotes."""
+    """Returns frames as application/octed-stream, in a message whose parameters are in single quotes."""
 
     def part_type(self, form: Representation) -> str:
         return super().part_type(form).replace("octet-stream", "octed-stream")
@@ -146,7 +146,7 @@ class MediaTypeIsMisspelt(Origin):
     seen=("dcmjs-org/dicomweb-server#58", "dcmjs-org/dicomweb-server#88", "DICOMcloud/DICOMcloud#48"),
 )
 class SingleFrameImagesHaveNoFrames(Origin):
-    """frames/1 of a single-frame image is not there."""
+    """Returns 404 for frames/1 of a single-frame image."""
 
     def check_numbers(self, numbers: list[int], source: Pixels) -> None:
         if "NumberOfFrames" not in source.image:
@@ -161,7 +161,7 @@ class SingleFrameImagesHaveNoFrames(Origin):
     seen=("dcm4che/dcm4chee-arc-light#3458",),
 )
 class FloatPixelsAreAnError(Origin):
-    """A frame of Float Pixel Data is answered 500."""
+    """Returns 500 for a frame of Float Pixel Data."""
 
     def check_numbers(self, numbers: list[int], source: Pixels) -> None:
         if "PixelData" not in source.image:
@@ -171,7 +171,7 @@ class FloatPixelsAreAnError(Origin):
 
 @fault("report-frame-is-an-error", breaks=("RETRIEVE-FRAMES-017",), says="status is 500, should be 404")
 class ReportFrameIsAnError(Origin):
-    """A frame of an object without pixels is answered 500."""
+    """Returns 500 for a frame of an object without pixels."""
 
     def source(self, instance: Instance) -> Pixels:
         try:
@@ -187,7 +187,7 @@ class ReportFrameIsAnError(Origin):
     seen=("orthanc-mirrors/orthanc-tests Plugins/DicomWeb/Run.py",),
 )
 class MetadataSayYbrOfRgbFrames(Origin):
-    """Frames are decompressed to RGB, while metadata name the photometric interpretation of the compressed ones."""
+    """Decompresses frames to RGB, but names the photometric interpretation of the compressed ones in metadata."""
 
     def decoded_attributes(self, instance: Instance) -> Json:
         return {}
@@ -195,7 +195,7 @@ class MetadataSayYbrOfRgbFrames(Origin):
 
 @fault("bit-frames-start-at-a-byte", breaks=("RETRIEVE-FRAMES-021",), says="of the frame in part 1 is")
 class BitFramesStartAtAByte(Origin):
-    """Frames of single bits are taken from the next whole byte."""
+    """Starts frames of single bits at the next whole byte."""
 
     def source(self, instance: Instance) -> Pixels:
         found = super().source(instance)

@@ -23,14 +23,16 @@ FieldEdit = Callable[[list[str]], list[str]]
 
 
 def fields(request: Request) -> list[str]:
-    """The values of includefield in a request, one for each parameter."""
+    """The values of includefield in a request, one per parameter."""
     return [value for name, value in parse_qsl(query(request)) if name == "includefield"]
 
 
 def fields_fault(
     id: str, *, breaks: tuple[str, ...], says: str, below: str = "", seen: tuple[str, ...] = ()
 ) -> Callable[[FieldEdit], FieldEdit]:
-    """Register an edit of the values of includefield, as the origin sees them, in searches below a resource or all."""
+    """Register an edit of the values of includefield, as the origin reads them, in all searches or those below a
+    resource.
+    """
 
     def register(edit: FieldEdit) -> FieldEdit:
         class EditedFields(Origin):
@@ -48,49 +50,49 @@ def fields_fault(
     return register
 
 
-@fields_fault("includefield-only-by-keyword", breaks=("SEARCH-INCL-001",), says="is missing, should be")
+@fields_fault("includefield-only-by-keyword", breaks=("SEARCH-INCL-001",), says="is absent, should be")
 def includefield_only_by_keyword(asked: list[str]) -> list[str]:
-    """An includefield that is a tag is ignored."""
+    """Ignores an includefield that is a tag."""
     return [text for text in asked if not re.match("[0-9A-F]{8}", text)]
 
 
-@fields_fault("includefield-is-no-list", breaks=("SEARCH-INCL-002",), says="StudyDescription is missing, should be")
+@fields_fault("includefield-is-no-list", breaks=("SEARCH-INCL-002",), says="StudyDescription is absent, should be")
 def includefield_is_no_list(asked: list[str]) -> list[str]:
-    """An includefield with a comma is taken for one unknown attribute."""
+    """Treats an includefield with a comma as one unknown attribute."""
     return [text for text in asked if "," not in text]
 
 
-@fields_fault("includefield-only-last", breaks=("SEARCH-INCL-002",), says="StudyDescription is missing, should be")
+@fields_fault("includefield-only-last", breaks=("SEARCH-INCL-002",), says="StudyDescription is absent, should be")
 def includefield_only_last(asked: list[str]) -> list[str]:
-    """Of several includefield parameters the last counts."""
+    """Reads only the last of several includefield parameters."""
     return asked[-1:]
 
 
 @fields_fault("includefield-all-is-ignored", breaks=("SEARCH-INCL-003",), says="should be there as with includefield=")
 def includefield_all_is_ignored(asked: list[str]) -> list[str]:
-    """includefield=all adds nothing."""
+    """Ignores includefield=all."""
     return [text for text in asked if text != "all"]
 
 
 @fields_fault(
-    "series-of-a-study-without-its-attributes", breaks=("SEARCH-INCL-007",), says="PatientID is missing", below="study"
+    "series-of-a-study-without-its-attributes", breaks=("SEARCH-INCL-007",), says="PatientID is absent", below="study"
 )
 def series_of_a_study_without_its_attributes(asked: list[str]) -> list[str]:
-    """Below a study, an includefield that is an attribute of the study is ignored."""
+    """Ignores an includefield that names an attribute of the study, below a study."""
     return [text for text in asked if level_of(tag(text)) != "study"]
 
 
 @fields_fault(
-    "instances-of-a-series-without-its-attributes", breaks=("SEARCH-INCL-008",), says="is missing", below="series"
+    "instances-of-a-series-without-its-attributes", breaks=("SEARCH-INCL-008",), says="is absent", below="series"
 )
 def instances_of_a_series_without_its_attributes(asked: list[str]) -> list[str]:
-    """Below a series, an includefield that is an attribute of the study or series is ignored."""
+    """Ignores an includefield that names an attribute of the study or series, below a series."""
     return [text for text in asked if level_of(tag(text)) == "instance"]
 
 
-@fields_fault("includefield-without-sequences", breaks=("SEARCH-INCL-012",), says="are missing, should be RP-12, RP-22")
+@fields_fault("includefield-without-sequences", breaks=("SEARCH-INCL-012",), says="is absent, should be RP-12, RP-22")
 def includefield_without_sequences(asked: list[str]) -> list[str]:
-    """An includefield that is a sequence is ignored."""
+    """Ignores an includefield that is a sequence."""
     return [text for text in asked if "Sequence" not in text]
 
 
@@ -101,7 +103,7 @@ def includefield_without_sequences(asked: list[str]) -> list[str]:
     seen=("DICOMcloud/DICOMcloud#42", "knopkem/dicomweb-proxy#150"),
 )
 def includefield_all_is_refused(request: Request) -> Response | None:
-    """includefield=all is answered 500."""
+    """Returns 500 for includefield=all."""
     return refused(500) if "all" in fields(request) else None
 
 
@@ -112,56 +114,56 @@ def includefield_all_is_refused(request: Request) -> Response | None:
     seen=("DICOMcloud/DICOMcloud!78",),
 )
 def includefield_with_dots_fails(request: Request) -> Response | None:
-    """An includefield with a path into a sequence is answered 500."""
+    """Returns 500 for an includefield with a path into a sequence."""
     return refused(500) if any("." in text for text in fields(request)) else None
 
 
 @request_fault("includefield-unsupported-is-refused", breaks=("SEARCH-INCL-011",), says="status is 400, should be 200")
 def includefield_unsupported_is_refused(request: Request) -> Response | None:
-    """An includefield that is an attribute which the server does not return is answered 400."""
+    """Returns 400 for an includefield with an attribute that the server does not return."""
     return refused(400) if "Occupation" in fields(request) else None
 
 
 @request_fault("includefield-unknown-fails", breaks=("SEARCH-INCL-011",), says="status is 500, should be 200")
 def includefield_unknown_fails(request: Request) -> Response | None:
-    """An includefield that is no attribute is answered 500."""
+    """Returns 500 for an includefield that is not an attribute."""
     return refused(500) if "00189999" in fields(request) else None
 
 
 @answer_fault("study-has-what-its-series-have", breaks=("SEARCH-INCL-005",), says="SeriesDescription is in a result")
 def study_has_what_its_series_have(request: Request, response: Response) -> Response | None:
-    """The result for a study has the SeriesDescription of one of its series where the client asks for it."""
+    """Returns the SeriesDescription of one series in the result for a study, if requested."""
     asked = path(request) == "/studies" and "SeriesDescription" in fields(request)
     return _with(response, {tag("SeriesDescription"): {"vr": "LO", "Value": ["a series"]}}) if asked else None
 
 
 @answer_fault("series-has-what-its-images-have", breaks=("SEARCH-INCL-006",), says="Rows is in a result")
 def series_has_what_its_images_have(request: Request, response: Response) -> Response | None:
-    """The result for a series has the Rows of one of its images where the client asks for them."""
+    """Returns the Rows of one image in the result for a series, if requested."""
     asked = path(request).endswith("/series") and "Rows" in fields(request)
     return _with(response, {tag("Rows"): {"vr": "US", "Value": [12]}}) if asked else None
 
 
-@answer_fault("key-is-not-returned", breaks=("SEARCH-INCL-010",), says="StudyDescription is missing, should be")
+@answer_fault("key-is-not-returned", breaks=("SEARCH-INCL-010",), says="StudyDescription is absent, should be")
 def key_is_not_returned(request: Request, response: Response) -> Response | None:
-    """An attribute that a search matches is not in its results, unless the client asks for it."""
+    """Omits a matched attribute from the results, unless it is requested."""
     matched = "StudyDescription" in request.query_params and not fields(request)
     return _without(response, tag("StudyDescription")) if matched else None
 
 
-@answer_fault("private-attribute-without-creator", breaks=("SEARCH-INCL-009",), says="is missing, should be")
+@answer_fault("private-attribute-without-creator", breaks=("SEARCH-INCL-009",), says="is absent, should be")
 def private_attribute_without_creator(request: Request, response: Response) -> Response | None:
-    """A private attribute is returned without its Private Creator."""
+    """Returns a private attribute without its Private Creator."""
     return _without(response, "00990010") if fields(request) else None
 
 
 def _with(response: Response, more: Json) -> Response:
-    """The answer, each of its results with more attributes."""
+    """The response, each of its results with more attributes."""
     return _edited(response, lambda result: dict(sorted((result | more).items())))
 
 
 def _without(response: Response, name: str) -> Response:
-    """The answer, each of its results without an attribute."""
+    """The response, each of its results without an attribute."""
     return _edited(response, lambda result: {key: value for key, value in result.items() if key != name})
 
 

@@ -29,7 +29,7 @@ FILE_META = 132
 
 @fault("study-lacks-a-series", breaks=("RETRIEVE-STUDY-001",), says="is not in the body")
 class StudyLacksASeries(Origin):
-    """A study is sent without its last series."""
+    """Returns a study without its last series."""
 
     def retrieved(self, target: Target) -> list[Instance]:
         found = super().retrieved(target)
@@ -41,11 +41,11 @@ class StudyLacksASeries(Origin):
 @fault(
     "retrieve-cut-at-page-size",
     breaks=("RETRIEVE-RESP-004",),
-    says="status is 200 with 20 instances",
+    says="the number of instances with status 200 is 20",
     seen=("ImagingDataCommons/dicomweb-client#94", "medplum/medplum!10154"),
 )
 class RetrieveCutAtPageSize(Origin):
-    """A study or series is sent with its first 20 instances, and status 200."""
+    """Returns only the first 20 instances of a study or series, with status 200."""
 
     def retrieved(self, target: Target) -> list[Instance]:
         return super().retrieved(target)[:20]
@@ -53,7 +53,7 @@ class RetrieveCutAtPageSize(Origin):
 
 @fault("parents-ignored", breaks=("RETRIEVE-RESP-006",), says="status is 200, should be 404")
 class ParentsIgnored(Origin):
-    """An instance is found by its SOP Instance UID, whatever study and series the path names."""
+    """Returns an instance by its SOP Instance UID, whatever study and series the path names."""
 
     def instances(self, target: Target) -> list[Instance]:
         return super().instances(Target(instance=target.instance) if target.instance else target)
@@ -66,7 +66,7 @@ class ParentsIgnored(Origin):
     seen=("dcmjs-org/dicomweb-server test/wadoTest.js",),
 )
 class UnknownStudyHasEmptyMetadata(Origin):
-    """The metadata of a study that nobody has are an empty list."""
+    """Returns an empty list as the metadata of a study that does not exist."""
 
     def described(self, target: Target) -> list[Instance]:
         try:
@@ -82,7 +82,7 @@ class UnknownStudyHasEmptyMetadata(Origin):
     seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.9",),
 )
 class SeriesOfAnyStudy(Origin):
-    """A series is found by its Series Instance UID alone, in whichever study."""
+    """Returns a series by its Series Instance UID alone, whatever study the path names."""
 
     def retrieved(self, target: Target) -> list[Instance]:
         found = super().retrieved(target)
@@ -96,7 +96,7 @@ class SeriesOfAnyStudy(Origin):
     seen=("cornerstonejs/cornerstoneWADOImageLoader#356",),
 )
 class SinglePartIsABadRequest(Origin):
-    """A study or series as single-part application/dicom is answered 400."""
+    """Returns 400 for a study or series as single-part application/dicom."""
 
     def retrieve(self, request: Request) -> Response:
         if request.headers.get("accept") == "application/dicom" and Target.of(request).level != "instance":
@@ -111,7 +111,7 @@ class SinglePartIsABadRequest(Origin):
     seen=("cornerstonejs/cornerstoneWADOImageLoader#356",),
 )
 class OctetStreamIsABadRequest(Origin):
-    """Studies, series and instances as application/octet-stream are answered 400."""
+    """Returns 400 for studies, series and instances as application/octet-stream."""
 
     def retrieve(self, request: Request) -> Response:
         if "octet-stream" in request.headers.get("accept", ""):
@@ -129,23 +129,23 @@ class WithoutPreamble(Origin):
         return Content(content.read()[FILE_META:]) if target.level == self.level else content
 
 
-@fault("study-files-without-preamble", breaks=("RETRIEVE-STUDY-002",), says="at byte 128, should have DICM")
+@fault("study-files-without-preamble", breaks=("RETRIEVE-STUDY-002",), says="should be DICM")
 class StudyFilesWithoutPreamble(WithoutPreamble):
-    """The files of a study start with their File Meta Information."""
+    """Returns the files of a study without preamble and prefix."""
 
     level = "study"
 
 
-@fault("series-files-without-preamble", breaks=("RETRIEVE-SERIES-002",), says="at byte 128, should have DICM")
+@fault("series-files-without-preamble", breaks=("RETRIEVE-SERIES-002",), says="should be DICM")
 class SeriesFilesWithoutPreamble(WithoutPreamble):
-    """The files of a series start with their File Meta Information."""
+    """Returns the files of a series without preamble and prefix."""
 
     level = "series"
 
 
-@fault("instance-without-preamble", breaks=("RETRIEVE-INST-004",), says="at byte 128, should have DICM")
+@fault("instance-without-preamble", breaks=("RETRIEVE-INST-004",), says="should be DICM")
 class InstanceWithoutPreamble(WithoutPreamble):
-    """The file of an instance starts with its File Meta Information."""
+    """Returns the file of an instance without preamble and prefix."""
 
     level = "instance"
 
@@ -157,7 +157,7 @@ class InstanceWithoutPreamble(WithoutPreamble):
     seen=("dcm4che/dcm4chee-arc-light#3028",),
 )
 class DeflatedFilesAreEmpty(Origin):
-    """An instance that was stored deflated is sent as its File Meta Information only."""
+    """Returns only the File Meta Information of an instance that was stored deflated."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -181,15 +181,15 @@ class DeflatedFilesAreEmpty(Origin):
     says="application/octet-stream, should be application/dicom",
 )
 class PartIsOctetStream(Origin):
-    """DICOM files are sent as parts of application/octet-stream."""
+    """Returns DICOM files as parts of application/octet-stream."""
 
     def part_type(self, form: Representation) -> str:
         return "application/octet-stream" if form.media_type == "application/dicom" else super().part_type(form)
 
 
-@fault("instance-lacks-private-attributes", breaks=("RETRIEVE-INST-001",), says="is missing")
+@fault("instance-lacks-private-attributes", breaks=("RETRIEVE-INST-001",), says="is absent")
 class InstanceLacksPrivateAttributes(Origin):
-    """An instance is sent without its private attributes."""
+    """Returns an instance without its private attributes."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         ds = dcmread(instance.path)
@@ -201,7 +201,7 @@ class InstanceLacksPrivateAttributes(Origin):
 
 @fault("file-meta-of-another-instance", breaks=("RETRIEVE-INST-005",), says="MediaStorageSOPInstanceUID is")
 class FileMetaOfAnotherInstance(Origin):
-    """The File Meta Information of an instance has another SOP Instance UID than the data set."""
+    """Returns an instance whose File Meta Information has another SOP Instance UID than the data set."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         content = super().file(instance, target).read()
@@ -211,7 +211,7 @@ class FileMetaOfAnotherInstance(Origin):
 
 @fault("decompressed-pixel-changed", breaks=("RETRIEVE-INST-007",), says="frame 1 is changed")
 class DecompressedPixelChanged(Origin):
-    """A decompressed instance has one pixel changed."""
+    """Changes one pixel of a decompressed instance."""
 
     def transcoded(self, instance: Instance) -> bytes:
         ds = dcmread(io.BytesIO(super().transcoded(instance)))
@@ -224,7 +224,7 @@ class DecompressedPixelChanged(Origin):
 
 @fault("stored-pixel-changed", breaks=("RETRIEVE-INST-007",), says="is changed, should be as it was stored")
 class StoredPixelChanged(Origin):
-    """An instance as it is kept, native or compressed, has one byte near its end changed."""
+    """Changes one byte near the end of an instance as it is stored, native or compressed."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         content = bytearray(super().file(instance, target).read())
@@ -234,7 +234,7 @@ class StoredPixelChanged(Origin):
 
 @fault("requests-share-their-instance", breaks=("RETRIEVE-INST-001",), says="is not in the body")
 class RequestsShareTheirInstance(Origin):
-    """Requests at the same time are answered with the instance that was asked for last."""
+    """Returns the last requested instance to all simultaneous requests."""
 
     asked: Instance | None = None
 
@@ -254,7 +254,7 @@ class RequestsShareTheirInstance(Origin):
     seen=("UMEssen/DICOM-RST tests/stow.rs",),
 )
 class BrokenOffDownloadsKeepTheirPermit(Origin):
-    """After three downloads that were broken off, everything that is retrieved is answered 503."""
+    """Returns 503 for every retrieve after three interrupted downloads."""
 
     permits = 3
 

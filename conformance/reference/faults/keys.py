@@ -12,7 +12,7 @@ from .altered import names, path, query, refused, request_fault, set_query
 
 
 def without(request: Request, *keys: str) -> None:
-    """Let the origin see the query without some keys."""
+    """Remove some keys from the query that the origin reads."""
     pairs = [pair for pair in query(request).split("&") if pair.partition("=")[0] not in keys]
     set_query(request, "&".join(pairs))
 
@@ -27,23 +27,23 @@ def _id(key: str, suffix: str) -> str:
 
 
 def ignores(requirement: str, key: str, *seen: str, below: str = "/") -> None:
-    """The key is ignored, so that a search finds everything; `below` is how the path has to begin."""
+    """Register a fault that ignores the key, so that a search finds everything below paths that begin with `below`."""
 
     def edit(request: Request) -> None:
         if path(request).startswith(below):
             without(request, *_forms(key))
 
-    edit.__doc__ = f"The key {key} is accepted, and not applied."
+    edit.__doc__ = f"Accepts the key {key}, but ignores it."
     request_fault(_id(key, "-is-ignored"), breaks=(requirement,), says="is found", seen=seen)(edit)
 
 
 def refuses(requirement: str, key: str, *seen: str) -> None:
-    """The key is refused."""
+    """Register a fault that refuses the key."""
 
     def edit(request: Request) -> Response | None:
         return refused(400) if names(request) & {*_forms(key)} else None
 
-    edit.__doc__ = f"A search with the key {key} is answered 400."
+    edit.__doc__ = f"Returns 400 for a search with the key {key}."
     request_fault(_id(key, "-is-refused"), breaks=(requirement,), says="status is 400", seen=seen)(edit)
 
 

@@ -1,4 +1,4 @@
-"""Faults in answers that only some of many have (PS3.18 10.5.3.1, F.2.2)."""
+"""Faults that only some responses show (PS3.18 10.5.3.1, F.2.2)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .altered import answer_fault, path, query, with_body
 from .registry import fault
 
 
-@fault("warned-store-is-200", breaks=("STOW-RESP-024",), says="items have a WarningReason (45056), should be 202")
+@fault("warned-store-is-200", breaks=("STOW-RESP-024",), says="items have a WarningReason (45056)")
 class WarnedStoreIs200(Coercing):
-    """A store of which one instance has a Warning Reason returns 200."""
+    """Returns 200 for a store with a Warning Reason for one instance."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -32,7 +32,7 @@ class WarnedStoreIs200(Coercing):
 
 @fault("compressed-pixels-are-data-fragments", breaks=("JSON-STRUCT-011",), says="is 'DataFragment'")
 class CompressedPixelsAreDataFragments(Origin):
-    """Metadata of compressed images have the pixel data as DataFragment, which the model does not know."""
+    """Returns the pixel data of compressed images in metadata as DataFragment, which the model does not have."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         found = super().data_set(instance, target, base)
@@ -45,7 +45,7 @@ class CompressedPixelsAreDataFragments(Origin):
 
 @answer_fault("page-of-matches-ends-with-a-comma", breaks=("JSON-VALID-001",), says="should be valid JSON")
 def page_of_matches_ends_with_a_comma(request: Request, response: Response) -> Response | None:
-    """A list of matches that is cut by limit ends with a comma."""
+    """Ends a list of matches that limit has truncated with a comma."""
     cut = path(request) == "/instances" and "limit=" in query(request) and bytes(response.body).endswith(b"}]")
     if cut and response.headers.get("content-type") == DICOM_JSON:
         return with_body(response, bytes(response.body)[:-1] + b",]")
@@ -54,7 +54,7 @@ def page_of_matches_ends_with_a_comma(request: Request, response: Response) -> R
 
 @fault("retrieve-url-without-the-prefix", breaks=("COMMON-URI-001",), says="which leads nowhere")
 class RetrieveUrlWithoutThePrefix(Origin):
-    """RetrieveURL lacks the path below which the service is, as behind a proxy that adds it."""
+    """Omits the path of the service from RetrieveURL, as behind a proxy that adds it."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         return super().entities(target, level, re.sub("(://[^/]*).*", r"\1", base))

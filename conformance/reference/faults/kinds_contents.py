@@ -1,5 +1,6 @@
-"""Faults that only certain values show: texts with empty lines and form feeds, long values in items (PS3.5 6.1.3, 7.5;
-RFC 2046 5.1.1)."""
+"""Faults that only certain values trigger: texts with empty lines and form feeds, long values in items (PS3.5 6.1.3,
+7.5; RFC 2046 5.1.1).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ HEAD = 132  # bytes of a file before its File Meta Information
 
 @fault("part-cut-at-an-empty-line", breaks=("RETRIEVE-INST-001",), says="part 1")
 class PartCutAtAnEmptyLine(Origin):
-    """What follows an empty line within an instance is not sent."""
+    """Truncates an instance at an empty line in its bytes."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         found = super().file(instance, target).read()
@@ -38,7 +39,7 @@ class PartCutAtAnEmptyLine(Origin):
 
 @fault("last-empty-line-lost", breaks=("RETRIEVE-INST-001",), says="part 1")
 class LastEmptyLineLost(Origin):
-    """Line ends at the end of an instance are taken for those of the delimiter, and not sent."""
+    """Drops line ends at the end of an instance, as if they belonged to the delimiter."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         found = super().file(instance, target).read()
@@ -47,7 +48,7 @@ class LastEmptyLineLost(Origin):
 
 @fault("form-feed-is-500", breaks=("STOW-BEH-008",), says="status is 500")
 class FormFeedIs500(Origin):
-    """A text that XML has no character for makes the store fail."""
+    """Returns 500 for the store of a text with a character that XML cannot represent."""
 
     def keep(self, instance: Instance) -> None:
         if "\\f" in instance.data_set:
@@ -57,7 +58,7 @@ class FormFeedIs500(Origin):
 
 @fault("first-line-of-text-lost", breaks=("RETRIEVE-META-009",), says="should be '<0D><0A>")
 class FirstLineOfTextLost(Origin):
-    """A text that begins with empty lines is described without these."""
+    """Drops the empty lines at the beginning of a text from metadata."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         found = super().data_set(instance, target, base)
@@ -67,9 +68,9 @@ class FirstLineOfTextLost(Origin):
         return found
 
 
-@fault("values-of-contours-are-cut", breaks=("RETRIEVE-META-009",), says="ContourData is")
+@fault("values-of-contours-are-cut", breaks=("RETRIEVE-META-009",), says="ContourData from character")
 class ValuesOfContoursAreCut(Origin):
-    """Of an attribute in an item with more than 1,000 values the first 1,000 are described."""
+    """Returns only the first 1,000 values of an attribute in an item in metadata."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         return _with_values(super().data_set(instance, target, base))
@@ -85,9 +86,13 @@ def _with_values(attributes: Json) -> Json:
     return found
 
 
-@fault("long-values-in-items-lost", breaks=("RETRIEVE-META-005",), says="is without value, should have a BulkDataURI")
+@fault(
+    "long-values-in-items-lost",
+    breaks=("RETRIEVE-META-005",),
+    says="is without value, should be there with a BulkDataURI",
+)
 class LongValuesInItemsLost(Origin):
-    """The third level of items has binary values without a BulkDataURI."""
+    """Omits BulkDataURI from binary values in the third level of items."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         return _without_bulk(super().data_set(instance, target, base), 0)
@@ -104,9 +109,9 @@ def _without_bulk(attributes: Json, depth: int) -> Json:
     return found
 
 
-@fault("values-in-items-end-at-64", breaks=("RETRIEVE-META-005",), says="is 64 bytes long, should be")
+@fault("values-in-items-end-at-64", breaks=("RETRIEVE-META-005",), says="is 64 bytes, should be")
 class ValuesInItemsEndAt64(Origin):
-    """Inline values in items are cut after 64 bytes."""
+    """Truncates inline values in items to 64 bytes."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         found = super().data_set(instance, target, base)
@@ -125,7 +130,7 @@ def _cut(attribute: Json) -> Json:
 
 @fault("bulk-data-in-items-end-at-64-kb", breaks=("RETRIEVE-BULK-002",), says="bytes, should be")
 class BulkDataInItemsEndAt64Kb(Origin):
-    """Bulk data from items have 65,535 bytes at most."""
+    """Truncates bulk data from items to 65,535 bytes."""
 
     def value(self, instance: Instance, path: str) -> Pixels:
         found = super().value(instance, path)
@@ -136,7 +141,7 @@ class BulkDataInItemsEndAt64Kb(Origin):
 
 @fault("study-once-a-patient-id", breaks=("SEARCH-RES-001",), says="the number of matches is 2, should be 1")
 class StudyOnceAPatientId(Origin):
-    """A study whose Other Patient IDs Sequence repeats its Patient ID is found once for each."""
+    """Lists a study twice if its Other Patient IDs Sequence repeats its Patient ID."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for found in super().entities(target, level, base):
@@ -148,7 +153,7 @@ class StudyOnceAPatientId(Origin):
 
 @fault("waveforms-are-not-found", breaks=("SEARCH-RES-003",), says="the number of matches is 0, should be 1")
 class WaveformsAreNotFound(Origin):
-    """Searches for instances leave out what has a waveform."""
+    """Omits instances with a waveform from searches."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for found in super().entities(target, level, base):
@@ -158,7 +163,7 @@ class WaveformsAreNotFound(Origin):
 
 @fault("undecodable-name-is-500", breaks=("STOW-BEH-016",), says="status is 500")
 class UndecodableNameIs500(Origin):
-    """A name that is not in its character set makes the store fail."""
+    """Returns 500 for the store of a name that is not in its character set."""
 
     def keep(self, instance: Instance) -> None:
         ds = dcmread(instance.path, specific_tags=["PatientName"], stop_before_pixels=True)
@@ -169,7 +174,7 @@ class UndecodableNameIs500(Origin):
 
 @answer_fault("undecodable-name-is-passed-on", breaks=("STOW-BEH-016",), says="should be UTF-8")
 def undecodable_name_is_passed_on(request: Request, response: Response) -> Response | None:
-    """A name that is not in its character set is in metadata as it was stored, byte by byte."""
+    """Returns a name that is not in its character set in metadata as the stored bytes."""
     if path(request).endswith("/metadata") and response.headers.get("content-type") == DICOM_JSON:
         return with_body(response, bytes(response.body).replace("\ufffd".encode(), b"\xfc"))
     return None

@@ -20,7 +20,7 @@ from .registry import fault
 
 
 class Reads(Origin):
-    """What describes an image is read wrongly when it is rendered."""
+    """Reads the description of an image wrongly when it renders it."""
 
     def read(self, image: Dataset) -> None:
         """Change the data set of the image."""
@@ -33,7 +33,7 @@ class Reads(Origin):
 
 @fault("voi-lut-is-500", breaks=("RETRIEVE-REND-016",), says="status is 500, should be 200")
 class VoiLutIs500(Reads):
-    """An image with a VOI LUT Sequence cannot be rendered."""
+    """Returns 500 for the rendering of an image with a VOI LUT Sequence."""
 
     def read(self, image: Dataset) -> None:
         if "VOILUTSequence" in image:
@@ -42,7 +42,7 @@ class VoiLutIs500(Reads):
 
 @fault("voi-lut-ignored", breaks=("RETRIEVE-REND-016",), says="by its VOI LUT")
 class VoiLutIgnored(Reads):
-    """The VOI LUT Sequence has no effect."""
+    """Ignores the VOI LUT Sequence."""
 
     def read(self, image: Dataset) -> None:
         image.pop("VOILUTSequence", None)
@@ -50,7 +50,7 @@ class VoiLutIgnored(Reads):
 
 @fault("voi-lut-from-zero", breaks=("RETRIEVE-REND-016",), says="by its VOI LUT")
 class VoiLutFromZero(Reads):
-    """The first entry of a VOI LUT is taken to be for the value 0."""
+    """Applies the first entry of a VOI LUT to the value 0."""
 
     def read(self, image: Dataset) -> None:
         for item in image.get("VOILUTSequence", []):
@@ -59,7 +59,7 @@ class VoiLutFromZero(Reads):
 
 @fault("modality-lut-ignored", breaks=("RETRIEVE-REND-016",), says="by its window 20000, 30000")
 class ModalityLutIgnored(Reads):
-    """The Modality LUT Sequence has no effect."""
+    """Ignores the Modality LUT Sequence."""
 
     def read(self, image: Dataset) -> None:
         image.pop("ModalityLUTSequence", None)
@@ -67,7 +67,7 @@ class ModalityLutIgnored(Reads):
 
 @fault("rescale-slope-ignored", breaks=("RETRIEVE-REND-016",), says="by its window 300, 500")
 class RescaleSlopeIgnored(Reads):
-    """The rescale slope is taken to be 1."""
+    """Uses 1 as the rescale slope."""
 
     def read(self, image: Dataset) -> None:
         if "RescaleSlope" in image:
@@ -76,7 +76,7 @@ class RescaleSlopeIgnored(Reads):
 
 @fault("sigmoid-is-linear", breaks=("RETRIEVE-REND-016",), says="SIGMOID")
 class SigmoidIsLinear(Reads):
-    """A window of the function SIGMOID is applied as a linear one."""
+    """Applies a window of the function SIGMOID as a linear one."""
 
     def read(self, image: Dataset) -> None:
         if image.get("VOILUTFunction") == "SIGMOID":
@@ -85,7 +85,7 @@ class SigmoidIsLinear(Reads):
 
 @fault("linear-exact-is-linear", breaks=("RETRIEVE-REND-016",), says="LINEAR_EXACT")
 class LinearExactIsLinear(Reads):
-    """A window of the function LINEAR_EXACT is applied as a linear one."""
+    """Applies a window of the function LINEAR_EXACT as a linear one."""
 
     def read(self, image: Dataset) -> None:
         if image.get("VOILUTFunction") == "LINEAR_EXACT":
@@ -94,7 +94,7 @@ class LinearExactIsLinear(Reads):
 
 @fault("sign-is-in-the-highest-bit", breaks=("RETRIEVE-REND-016",), says="by its window 0, 4096")
 class SignIsInTheHighestBit(Reads):
-    """Signed values of 12 stored bits are read as the 16 allocated bits are."""
+    """Reads signed values of 12 stored bits as if all 16 allocated bits were stored."""
 
     def read(self, image: Dataset) -> None:
         if image.get("PixelRepresentation"):
@@ -103,7 +103,7 @@ class SignIsInTheHighestBit(Reads):
 
 @fault("unsigned-16-is-signed", breaks=("RETRIEVE-REND-016",), says="by its window 32768, 65536")
 class Unsigned16IsSigned(Reads):
-    """Unsigned values of 16 stored bits are read as signed ones."""
+    """Reads unsigned values of 16 stored bits as signed."""
 
     def read(self, image: Dataset) -> None:
         if image.get("BitsStored") == 16 and image.SamplesPerPixel == 1:
@@ -112,7 +112,7 @@ class Unsigned16IsSigned(Reads):
 
 @fault("inverted-twice", breaks=("RETRIEVE-REND-016",), says="by its window 1500, 2000")
 class InvertedTwice(Reads):
-    """A MONOCHROME1 image whose Presentation LUT Shape is INVERSE is inverted for each of them."""
+    """Inverts a MONOCHROME1 image whose Presentation LUT Shape is INVERSE twice."""
 
     def read(self, image: Dataset) -> None:
         if image.PhotometricInterpretation == "MONOCHROME1" and image.get("PresentationLUTShape") == "INVERSE":
@@ -121,7 +121,7 @@ class InvertedTwice(Reads):
 
 @fault("rgb-16-is-half-as-bright", breaks=("RETRIEVE-REND-016",), says="by its samples")
 class Rgb16IsHalfAsBright(Reads):
-    """Colour samples of 16 bits are scaled as if they had one more."""
+    """Scales colour samples of 16 bits as if they had 17."""
 
     def read(self, image: Dataset) -> None:
         if image.SamplesPerPixel == 3 and image.BitsAllocated == 16:
@@ -130,7 +130,7 @@ class Rgb16IsHalfAsBright(Reads):
 
 @fault("palette-from-zero", breaks=("RETRIEVE-REND-016",), says="by its palette")
 class PaletteFromZero(Reads):
-    """The first entry of a palette is taken to be for the index 0."""
+    """Applies the first entry of a palette to the index 0."""
 
     def read(self, image: Dataset) -> None:
         if image.PhotometricInterpretation == "PALETTE COLOR":
@@ -140,7 +140,7 @@ class PaletteFromZero(Reads):
 
 @fault("window-before-the-modality-lut", breaks=("RETRIEVE-RPAR-010",), says="by its window 128, 256, LINEAR")
 class WindowBeforeTheModalityLut(Origin):
-    """A window that is asked for is applied to stored values, before a Modality LUT."""
+    """Applies a requested window to stored values, before a Modality LUT."""
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         if asked.window:
@@ -150,7 +150,7 @@ class WindowBeforeTheModalityLut(Origin):
 
 @fault("window-too-wide", breaks=("RETRIEVE-RPAR-010",), says="by its window 128, 256, LINEAR")
 class WindowTooWide(Origin):
-    """A window that is asked for is an eighth too wide."""
+    """Applies a requested window an eighth too wide."""
 
     def rendering(self, request: Request) -> Rendering:
         asked = super().rendering(request)
@@ -159,7 +159,7 @@ class WindowTooWide(Origin):
 
 @fault("thumbnail-of-padded-image-is-500", breaks=("RETRIEVE-THUMB-003",), says="status is 500, should be 200")
 class ThumbnailOfPaddedImageIs500(Origin):
-    """An image with a Pixel Padding Value has no thumbnail, but an error."""
+    """Returns 500 for the thumbnail of an image with a Pixel Padding Value."""
 
     def thumbnail(self, request: Request) -> Response:
         if any(tag("PixelPaddingValue") in instance.attributes for instance in self.instances(Target.of(request))):

@@ -23,10 +23,10 @@ VIDEO = str(MPEG4HP41)
 
 
 class Source(Origin):
-    """The frames of an image, or what describes them, are read wrongly."""
+    """Reads the frames of an image, or their description, wrongly."""
 
     def wrong(self, source: Pixels) -> Pixels:
-        """What is taken for the image."""
+        """The image that the server reads instead."""
         raise NotImplementedError
 
     def source(self, instance: Instance) -> Pixels:
@@ -50,7 +50,7 @@ def without_offsets(source: Pixels) -> bool:
 
 @fault("fragment-sent-as-frame", breaks=("RETRIEVE-FRAMES-011",), says="the frame in part 1 is")
 class FragmentSentAsFrame(Source):
-    """Of several compressed frames, fragment n is sent as frame n."""
+    """Returns fragment n as frame n of several compressed frames."""
 
     def wrong(self, source: Pixels) -> Pixels:
         if not several(source):
@@ -60,7 +60,7 @@ class FragmentSentAsFrame(Source):
 
 @fault("frames-have-as-many-fragments", breaks=("RETRIEVE-FRAMES-011",), says="the frame in part 1 is")
 class FramesHaveAsManyFragments(Source):
-    """Every frame is taken to have as many fragments as there are on average."""
+    """Assumes that every frame has the average number of fragments."""
 
     def wrong(self, source: Pixels) -> Pixels:
         if not several(source):
@@ -72,7 +72,7 @@ class FramesHaveAsManyFragments(Source):
 
 @fault("frames-need-offsets", breaks=("RETRIEVE-FRAMES-001",), says="status is 404, should be 200")
 class FramesNeedOffsets(Source):
-    """Where the Basic Offset Table is empty, and there is no other, only the first frame is found."""
+    """Finds only the first frame if the Basic Offset Table is empty and there is no other."""
 
     def wrong(self, source: Pixels) -> Pixels:
         lost = without_offsets(source) and "ExtendedOffsetTable" not in source.image
@@ -81,7 +81,7 @@ class FramesNeedOffsets(Source):
 
 @fault("extended-offsets-off-by-an-item", breaks=("RETRIEVE-FRAMES-011",), says="the frame in part 1 is")
 class ExtendedOffsetsOffByAnItem(Source):
-    """A frame found by the Extended Offset Table ends 8 bytes early, as if its length counted the item's header."""
+    """Ends a frame found by the Extended Offset Table 8 bytes early, as if its length included the item header."""
 
     def wrong(self, source: Pixels) -> Pixels:
         if "ExtendedOffsetTable" not in source.image:
@@ -93,7 +93,7 @@ class ExtendedOffsetsOffByAnItem(Source):
 
 @dataclass(frozen=True)
 class Sheared(Pixels):
-    """Decoded rows are taken from a buffer whose rows are a multiple of 4 samples."""
+    """Reads decoded rows from a buffer whose rows are a multiple of 4 samples."""
 
     def decoded(self, content: Content) -> Content:
         found, columns = super().decoded(content).read(), self.image.Columns
@@ -106,7 +106,7 @@ class Sheared(Pixels):
 
 @fault("decoded-rows-are-padded", breaks=("RETRIEVE-FRAMES-010", "RETRIEVE-REND-016"), says="should be")
 class DecodedRowsArePadded(Source):
-    """Compressed images whose columns are no multiple of 4 are sheared when they are decoded."""
+    """Shears compressed images when it decodes them, if their columns are not a multiple of 4."""
 
     def wrong(self, source: Pixels) -> Pixels:
         return Sheared(source.image, source.contents, source.compressed)
@@ -114,7 +114,7 @@ class DecodedRowsArePadded(Source):
 
 @dataclass(frozen=True)
 class Alike(Pixels):
-    """Each frame is decoded as the first one."""
+    """Decodes each frame as the first one."""
 
     def decoded(self, content: Content) -> Content:
         return super().decoded(self.contents[0] if several(self) else content)
@@ -122,7 +122,7 @@ class Alike(Pixels):
 
 @fault("compressed-frame-rendered-as-the-first", breaks=("RETRIEVE-REND-002",), says="should be")
 class CompressedFrameRenderedAsTheFirst(Source):
-    """Whichever of several compressed frames is decoded, it is the first."""
+    """Decodes the first frame for each of several compressed frames."""
 
     def wrong(self, source: Pixels) -> Pixels:
         return Alike(source.image, source.contents, source.compressed)
@@ -130,7 +130,7 @@ class CompressedFrameRenderedAsTheFirst(Source):
 
 @fault("video-is-500", breaks=("RETRIEVE-INST-007",), says="status is 500, should be 200")
 class VideoIs500(Origin):
-    """A video that is asked for without transfer syntax makes the server fail."""
+    """Returns 500 for a video requested without a transfer syntax."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         try:
@@ -143,7 +143,7 @@ class VideoIs500(Origin):
 
 @fault("rendered-video-is-500", breaks=("RETRIEVE-REND-017",), says="status is 500, should be 200")
 class RenderedVideoIs500(Origin):
-    """The rendering of a video makes the server fail."""
+    """Returns 500 for the rendering of a video."""
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         if source.compressed == VIDEO:
@@ -153,7 +153,7 @@ class RenderedVideoIs500(Origin):
 
 @fault("frames-of-32-bits-are-cut", breaks=("RETRIEVE-FRAMES-001",), says="should be")
 class FramesOf32BitsAreCut(Source):
-    """Samples of 32 bits are counted as 16."""
+    """Counts samples of 32 bits as 16."""
 
     def wrong(self, source: Pixels) -> Pixels:
         if source.compressed or source.image.get("BitsAllocated") != 32 or "PixelData" not in source.image:
@@ -163,7 +163,7 @@ class FramesOf32BitsAreCut(Source):
 
 @fault("last-frame-has-a-byte-changed", breaks=("RETRIEVE-FRAMES-001",), says="byte 767 of the frame in part 1 is")
 class LastFrameHasAByteChanged(Source):
-    """The last byte of the sixth frame is another one."""
+    """Changes the last byte of the sixth frame."""
 
     def wrong(self, source: Pixels) -> Pixels:
         if len(source.contents) < 6:
@@ -172,9 +172,9 @@ class LastFrameHasAByteChanged(Source):
         return replace(source, contents=[*source.contents[:5], Content(last[:-1] + bytes([last[-1] ^ 1]))])
 
 
-@fault("window-of-the-first-frame", breaks=("RETRIEVE-REND-002",), says="of frame 2 is rendered")
+@fault("window-of-the-first-frame", breaks=("RETRIEVE-REND-002",), says="the rendering of frame 2 in row")
 class WindowOfTheFirstFrame(Origin):
-    """Every frame of an enhanced image is rendered with the window of the first."""
+    """Renders every frame of an enhanced image with the window of the first."""
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         groups = source.image.get("PerFrameFunctionalGroupsSequence")

@@ -1,4 +1,4 @@
-"""Faults that one client does not see: what goes wrong when many come at the same time."""
+"""Faults that appear only when many clients send at the same time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MEETING = 0.02
 
 
 class Crowded(Origin):
-    """While six requests are being answered, every other one is turned away."""
+    """Refuses every other request while six are being handled."""
 
     def app(self) -> ASGIApp:
         app = super().app()
@@ -55,15 +55,15 @@ class Crowded(Origin):
 
 @fault("crowd-is-500", breaks=("LOAD-ANSWERED",), says="status is 500")
 class CrowdIs500(Crowded):
-    """While six requests are being answered, every other one fails: there is no connection to the database left."""
+    """Returns 500 for every other request while six are being handled, as without free database connections."""
 
     async def turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("timeout: no connection in the pool is free", 500)(scope, receive, send)
 
 
-@fault("crowd-is-dropped", breaks=("LOAD-ANSWERED",), says="get no answer")
+@fault("crowd-is-dropped", breaks=("LOAD-ANSWERED",), says="clients without a response")
 class CrowdIsDropped(Crowded):
-    """While six requests are being answered, the connection of every other one is closed."""
+    """Closes the connection of every other request while six are being handled."""
 
     async def turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         await past_the_library(b"", receive, send)
@@ -71,7 +71,7 @@ class CrowdIsDropped(Crowded):
 
 @fault("crowd-loses-instances", breaks=("LOAD-STORED",), says="status is 404")
 class CrowdLosesInstances(StoresAtOnceAreLost):
-    """What is stored while another instance is being stored is named as stored, and lost."""
+    """Reports an instance that arrives during another store as stored, and loses it."""
 
 
 @fault(
@@ -81,7 +81,7 @@ class CrowdLosesInstances(StoresAtOnceAreLost):
     seen=("tiny-pacs 0.4.1: database table is locked",),
 )
 class CrowdIsRefused(Origin):
-    """What comes while another instance is being stored is refused: the table of the database is locked."""
+    """Refuses an instance that arrives during another store, as if the database table were locked."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -98,12 +98,12 @@ class CrowdIsRefused(Origin):
 
 
 class Sharing(Origin):
-    """What is asked for is kept in one place for everybody."""
+    """Keeps the requested target in one place for all clients."""
 
     shared: Any = None
 
     def latest(self, asked: Asked) -> Asked:
-        """What the last of those asked for who came at the same time."""
+        """The target of the last of several simultaneous requests."""
         self.shared = asked
         time.sleep(MEETING)
         return self.shared  # type: ignore[no-any-return]
@@ -111,7 +111,7 @@ class Sharing(Origin):
 
 @fault("crowd-shares-a-buffer", breaks=("LOAD-READ",), says="is not in the body")
 class CrowdSharesABuffer(Sharing):
-    """Who asks for an instance while others do gets what the last of them asked for."""
+    """Returns the instance that the last of several simultaneous clients requested to all of them."""
 
     def retrieved(self, target: Target) -> list[Instance]:
         return super().retrieved(self.latest(target))
@@ -119,7 +119,7 @@ class CrowdSharesABuffer(Sharing):
 
 @fault("crowd-shares-a-description", breaks=("LOAD-READ",), says="is not in the list")
 class CrowdSharesADescription(Sharing):
-    """Who asks for metadata while others do gets those that the last of them asked for."""
+    """Returns the metadata that the last of several simultaneous clients requested to all of them."""
 
     def described(self, target: Target) -> list[Instance]:
         return super().described(self.latest(target))
@@ -127,7 +127,7 @@ class CrowdSharesADescription(Sharing):
 
 @fault("crowd-shares-a-query", breaks=("LOAD-FOUND",), says="SOPInstanceUID of a match is")
 class CrowdSharesAQuery(Sharing):
-    """Who searches in a series while others do gets what the last of them searches for."""
+    """Returns the matches of the last of several simultaneous searches in a series to all of them."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         asked = super().query(request, target, level)
@@ -137,9 +137,9 @@ class CrowdSharesAQuery(Sharing):
         return super().entities(Target(target.study) if target.series else target, level, base)
 
 
-@fault("crowd-is-not-indexed", breaks=("LOAD-FOUND",), says="is found 0 times")
+@fault("crowd-is-not-indexed", breaks=("LOAD-FOUND",), says="is 0, should be 1")
 class CrowdIsNotIndexed(Origin):
-    """What is stored while another instance is being stored is retrieved, and not found below its study."""
+    """Does not find an instance below its study if it arrived during another store, although it can be retrieved."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -159,9 +159,9 @@ class CrowdIsNotIndexed(Origin):
         return (each for each in found if level != "instance" or _uid(each) not in self._unfound)
 
 
-@fault("crowd-is-found-twice", breaks=("LOAD-FOUND",), says="is found 2 times")
+@fault("crowd-is-found-twice", breaks=("LOAD-FOUND",), says="is 2, should be 1")
 class CrowdIsFoundTwice(CrowdIsNotIndexed):
-    """What is stored while another instance is being stored is found twice below its study."""
+    """Finds an instance twice below its study if it arrived during another store."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for found in Origin.entities(self, target, level, base):

@@ -1,4 +1,4 @@
-"""Faults in what a value of a key matches (PS3.4 C.2.2.2): each is one small function, or a query of its own.
+"""Faults in the matching of a key's value (PS3.4 C.2.2.2): each is one small function, or a query of its own.
 
 The sentence of such a fault is the docstring.
 """
@@ -41,7 +41,7 @@ def query_fault(
 def matcher_fault(
     id: str, *, breaks: tuple[str, ...], says: str, seen: tuple[str, ...] = ()
 ) -> Callable[[MatcherEdit], MatcherEdit]:
-    """Register an edit of what a key, by its keyword and text, asks of a value."""
+    """Register an edit of the condition that a key, by its keyword and text, sets for a value."""
 
     def register(edit: MatcherEdit) -> MatcherEdit:
         class Edited(Query):
@@ -58,7 +58,7 @@ def matcher_fault(
 
 @matcher_fault("accession-number-is-a-prefix", breaks=("SEARCH-MATCH-005",), says="AccessionNumber ABCD is found")
 def accession_number_is_a_prefix(key: str, text: str, correct: Matcher) -> Matcher:
-    """An Accession Number finds every longer one that begins with it."""
+    """Finds longer Accession Numbers that begin with the requested one."""
     if key != "AccessionNumber" or "*" in text:
         return correct
     return lambda value: bool(value.startswith(text))
@@ -66,7 +66,7 @@ def accession_number_is_a_prefix(key: str, text: str, correct: Matcher) -> Match
 
 @matcher_fault("accession-number-has-no-case", breaks=("SEARCH-MATCH-005",), says="AccessionNumber abc is found")
 def accession_number_has_no_case(key: str, text: str, correct: Matcher) -> Matcher:
-    """An Accession Number finds the ones that differ in case."""
+    """Finds Accession Numbers that differ only in case."""
     if key != "AccessionNumber" or "*" in text:
         return correct
     return lambda value: value.lower() == text.lower()
@@ -74,13 +74,13 @@ def accession_number_has_no_case(key: str, text: str, correct: Matcher) -> Match
 
 @matcher_fault("underscore-is-a-wildcard", breaks=("SEARCH-MATCH-005",), says="AccessionNumber A01 is found")
 def underscore_is_a_wildcard(key: str, text: str, correct: Matcher) -> Matcher:
-    """A key goes to the database unescaped, where an underscore is any character."""
+    """Passes a key to the database unescaped, so that an underscore matches any character."""
     return matcher("SH", text.replace("_", "?")) or correct if key == "AccessionNumber" else correct
 
 
 @matcher_fault("only-the-first-uid", breaks=("SEARCH-MATCH-006",), says="is missing, should be found")
 def only_the_first_uid(key: str, text: str, correct: Matcher) -> Matcher:
-    """Of a list of UIDs the first one counts."""
+    """Reads only the first of a list of UIDs."""
     first, comma, _ = text.partition(",")
     return (lambda value: value == first) if key.endswith("UID") and comma else correct
 
@@ -92,13 +92,13 @@ def only_the_first_uid(key: str, text: str, correct: Matcher) -> Matcher:
     seen=("microsoft/dicom-server#1114",),
 )
 def wildcards_are_literal(key: str, text: str, correct: Matcher) -> Matcher:
-    """`*` and `?` in an Accession Number or Patient ID stand for themselves."""
+    """Reads `*` and `?` in an Accession Number or Patient ID literally."""
     return (lambda value: value == text) if key in ("AccessionNumber", "PatientID") else correct
 
 
 @matcher_fault("asterisk-is-one-or-more", breaks=("SEARCH-MATCH-008",), says="AccessionNumber 12 is missing")
 def asterisk_is_one_or_more(key: str, text: str, correct: Matcher) -> Matcher:
-    """`*` stands for one character or more."""
+    """Reads `*` as one character or more."""
     if key != "AccessionNumber" or "*" not in text:
         return correct
     return lambda value: correct(value) and len(value) >= len(text)
@@ -106,13 +106,13 @@ def asterisk_is_one_or_more(key: str, text: str, correct: Matcher) -> Matcher:
 
 @matcher_fault("question-mark-is-any-characters", breaks=("SEARCH-MATCH-009",), says="AccessionNumber 13 is found")
 def question_mark_is_any_characters(key: str, text: str, correct: Matcher) -> Matcher:
-    """`?` stands for any number of characters."""
+    """Reads `?` as any number of characters."""
     return matcher("SH", text.replace("?", "*")) or correct if key == "AccessionNumber" else correct
 
 
 @matcher_fault("wildcards-have-no-case", breaks=("SEARCH-MATCH-010",), says="AccessionNumber ABC is found")
 def wildcards_have_no_case(key: str, text: str, correct: Matcher) -> Matcher:
-    """With a wildcard case does not count."""
+    """Ignores case if there is a wildcard."""
     lower = matcher("SH", text.lower())
     if key != "AccessionNumber" or "*" not in text or not lower:
         return correct
@@ -121,21 +121,21 @@ def wildcards_have_no_case(key: str, text: str, correct: Matcher) -> Matcher:
 
 @matcher_fault("last-day-is-left-out", breaks=("SEARCH-MATCH-012",), says="is missing")
 def last_day_is_left_out(key: str, text: str, correct: Matcher) -> Matcher:
-    """The end of a range of dates is not part of it."""
+    """Excludes the last day of a range of dates."""
     end = text.partition("-")[2]
     return (lambda value: correct(value) and value != end) if key == "StudyDate" and end else correct
 
 
 @matcher_fault("times-are-text", breaks=("SEARCH-MATCH-013",), says="is missing")
 def times_are_text(key: str, text: str, correct: Matcher) -> Matcher:
-    """Times are compared as text, so that 120000.000 comes after 1200."""
+    """Compares times as text, so that 120000.000 comes after 1200."""
     first, dash, last = text.partition("-")
     return (lambda value: first <= value <= (last or "24")) if key == "StudyTime" and dash else correct
 
 
 @matcher_fault("offsets-are-ignored", breaks=("SEARCH-MATCH-014",), says="is missing")
 def offsets_are_ignored(key: str, text: str, correct: Matcher) -> Matcher:
-    """Date times are compared as if all were of one time zone."""
+    """Compares date times as if all were in one time zone."""
     offset = re.compile(r"[+-]\d{4}(?=-|$)")
     local = matcher("DT", offset.sub("", text)) if key == "AcquisitionDateTime" else None
     return (lambda value: local(offset.sub("", value))) if local else correct
@@ -143,7 +143,7 @@ def offsets_are_ignored(key: str, text: str, correct: Matcher) -> Matcher:
 
 @matcher_fault("comma-is-or", breaks=("SEARCH-MATCH-021",), says="taken for an or")
 def comma_is_or(key: str, text: str, correct: Matcher) -> Matcher:
-    """A comma in any value separates alternatives."""
+    """Splits any value at a comma into alternatives."""
     if key != "AccessionNumber" or "," not in text:
         return correct
     return lambda value: value in text.split(",")
@@ -151,7 +151,7 @@ def comma_is_or(key: str, text: str, correct: Matcher) -> Matcher:
 
 @matcher_fault("case-counts-outside-ascii", breaks=("SEARCH-MATCH-023",), says="is missing", seen=("orthanc-bz#56",))
 def case_counts_outside_ascii(key: str, text: str, correct: Matcher) -> Matcher:
-    """Names are matched without regard to case, but only that of a to z."""
+    """Ignores the case of names only for the letters a to z."""
     if not key.endswith("Name"):
         return correct
     match = matcher("LO", _lower(text)) or correct
@@ -166,7 +166,7 @@ def _lower(text: str) -> str:
     "study-id-is-a-number", breaks=("SEARCH-RESP-002", "SEARCH-KEY-STUDY-00200010"), says="StudyID 01 is found"
 )
 def study_id_is_a_number(key: str, text: str, correct: Matcher) -> Matcher:
-    """A Study ID is compared as a number, so that 1 finds 01."""
+    """Compares a Study ID as a number, so that 1 finds 01."""
     if key != "StudyID" or not text.isdigit():
         return correct
     return lambda value: value.isdigit() and int(value) == int(text)
@@ -174,7 +174,7 @@ def study_id_is_a_number(key: str, text: str, correct: Matcher) -> Matcher:
 
 @query_fault("asterisk-wants-a-value", breaks=("SEARCH-MATCH-011",), says="AccessionNumber empty is missing")
 class AsteriskWantsAValue(Query):
-    """`*` alone hides what has no value."""
+    """Hides entities without a value from a search by `*` alone."""
 
     def matcher(self, path: Path, text: str) -> Matcher | None:
         return super().matcher(path, text) or (lambda value: True)
@@ -182,7 +182,7 @@ class AsteriskWantsAValue(Query):
 
 @query_fault("either-key-is-enough", breaks=("SEARCH-MATCH-004",), says="is found")
 class EitherKeyIsEnough(Query):
-    """Where Study ID is one of several keys, one of them is enough."""
+    """Requires only one of several keys to match if Study ID is among them."""
 
     def matches(self, attributes: Json) -> bool:
         patient, study_id = "00100020", "00200010"
@@ -195,7 +195,7 @@ class EitherKeyIsEnough(Query):
 
 @query_fault("date-and-time-apart", breaks=("SEARCH-MATCH-015",), says="is missing")
 class DateAndTimeApart(Query):
-    """Ranges of a date and of its time are two conditions."""
+    """Matches ranges of a date and of its time as two separate conditions."""
 
     def _take_ranges(self, texts: dict[Path, str]) -> None:
         return
@@ -211,7 +211,7 @@ class DateAndTimeApart(Query):
     seen=("Orthanc 1.10.1",),
 )
 class PathsAreIgnored(Query):
-    """A key within a sequence is ignored as one that is not supported, and everything returns."""
+    """Ignores a key within a sequence as unsupported, and returns everything."""
 
     def _add_key(self, path: Path, text: str) -> None:
         if len(path) == 1:
@@ -220,7 +220,7 @@ class PathsAreIgnored(Query):
 
 @query_fault("items-are-merged", breaks=("SEARCH-MATCH-018",), says="is found")
 class ItemsAreMerged(Query):
-    """Two keys within a sequence may match in two items."""
+    """Matches two keys within a sequence in two different items."""
 
     def matches(self, attributes: Json) -> bool:
         return all(satisfies(attributes, one) for one in _apart(self._keys))
@@ -228,7 +228,7 @@ class ItemsAreMerged(Query):
 
 @query_fault("only-the-first-value", breaks=("SEARCH-MATCH-019",), says="is missing")
 class OnlyTheFirstValue(Query):
-    """Of several values the first one is matched."""
+    """Matches only the first of several values."""
 
     def matches(self, attributes: Json) -> bool:
         first = {name: each | {"Value": each["Value"][:1]} for name, each in attributes.items() if "Value" in each}
@@ -236,7 +236,7 @@ class OnlyTheFirstValue(Query):
 
 
 def _apart(keys: Keys) -> list[Keys]:
-    """Each key for itself, with the sequences that it is in."""
+    """Each key separately, with the sequences that contain it."""
     found: list[Keys] = []
     for name, wanted in keys.items():
         found += [{name: one} for one in _apart(wanted)] if isinstance(wanted, dict) else [{name: wanted}]

@@ -13,7 +13,7 @@ from .registry import fault
 
 
 def _is_study(request: Request, response: Response) -> bool:
-    """Whether a study is sent as files: what most faults of multipart messages are tried with."""
+    """Whether a study is returned as files: most faults of multipart messages apply to it."""
     sent = response.status_code == 200 and "multipart" in response.headers.get("content-type", "")
     return sent and request.method == "GET" and re.fullmatch("/studies/[0-9.]+", path(request)) is not None
 
@@ -25,20 +25,20 @@ def _is_study(request: Request, response: Response) -> bool:
     seen=("Orthanc 1.10.1",),
 )
 def failure_without_content_type(request: Request, response: Response) -> None:
-    """What is said about a failure has no Content-Type."""
+    """Returns the body of a failure without Content-Type."""
     if response.status_code >= 400:
         del response.headers["content-type"]
 
 
 @request_fault("content-type-without-payload", breaks=("COMMON-HDR-002",), says="Content-Type is text/plain")
 def content_type_without_payload(request: Request) -> Response | None:
-    """An answer without payload, to PUT, has a Content-Type."""
+    """Returns a Content-Type without a payload for PUT."""
     return Response(status_code=204, headers={"Content-Type": "text/plain"}) if request.method == "PUT" else None
 
 
-@answer_fault("length-is-said-twice", breaks=("COMMON-HDR-003",), says="with Transfer-Encoding")
+@answer_fault("length-is-said-twice", breaks=("COMMON-HDR-003",), says="should be absent, as Transfer-Encoding is")
 def length_is_said_twice(request: Request, response: Response) -> bytes | None:
-    """Metadata are sent in chunks, and with a Content-Length."""
+    """Returns metadata in chunks and with a Content-Length."""
     if not path(request).endswith("/metadata") or request.method != "GET":
         return None
     chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(response.body), response.body)
@@ -52,7 +52,7 @@ def length_is_said_twice(request: Request, response: Response) -> bytes | None:
     "length-is-not-said", breaks=("COMMON-HDR-003",), says="Content-Length is absent", seen=("Orthanc 1.10.1",)
 )
 def length_is_not_said(request: Request, response: Response) -> bytes | None:
-    """Metadata end where the connection is closed."""
+    """Returns metadata that end only when the connection is closed."""
     if not path(request).endswith("/metadata") or request.method != "GET":
         return None
     return on_the_wire(response, without=("content-length",))
@@ -60,7 +60,7 @@ def length_is_not_said(request: Request, response: Response) -> bytes | None:
 
 @answer_fault("metadata-are-sent-twice", breaks=("COMMON-RESP-007",), says="belong to no request: HTTP/1.1 200")
 def metadata_are_sent_twice(request: Request, response: Response) -> bytes | None:
-    """A request for metadata has two responses."""
+    """Sends two responses to a request for metadata."""
     if not path(request).endswith("/metadata") or request.method != "GET":
         return None
     return on_the_wire(response) * 2
@@ -68,29 +68,29 @@ def metadata_are_sent_twice(request: Request, response: Response) -> bytes | Non
 
 @answer_fault("gzip-without-label", breaks=("COMMON-HDR-004",), says="should be gzip")
 def gzip_without_label(request: Request, response: Response) -> None:
-    """A compressed body is not labelled as such."""
+    """Does not label a compressed body as such."""
     if "content-encoding" in response.headers:
         del response.headers["content-encoding"]
 
 
 @answer_fault("label-without-gzip", breaks=("COMMON-HDR-004",), says="cannot be decoded so")
 def label_without_gzip(request: Request, response: Response) -> None:
-    """Metadata that are not compressed are labelled as gzip."""
+    """Labels metadata as gzip that are not compressed."""
     if path(request).endswith("/metadata") and request.method == "GET" and response.status_code == 200:
         response.headers["content-encoding"] = "gzip"
 
 
 @fault("gzip-for-everybody", breaks=("COMMON-HDR-016",), says="Content-Encoding is gzip, should be absent")
 class GzipForEverybody(Origin):
-    """Text comes in gzip, whatever Accept-Encoding says."""
+    """Returns text in gzip, whatever Accept-Encoding says."""
 
     def is_accepted(self, request: Request, coding: str) -> bool:
         return True
 
 
-@answer_fault("no-content-location", breaks=("COMMON-HDR-005", "COMMON-MP-009"), says="Content-Location is absent")
+@answer_fault("no-content-location", breaks=("COMMON-HDR-005", "COMMON-MP-009"), says="is absent, should be there")
 def no_content_location(request: Request, response: Response) -> Response | None:
-    """Neither a message nor a part says which resource it is."""
+    """Returns no Content-Location, neither of the message nor of a part."""
     if "content-location" in response.headers:
         del response.headers["content-location"]
     multipart = "multipart" in response.headers.get("content-type", "")
@@ -100,63 +100,63 @@ def no_content_location(request: Request, response: Response) -> Response | None
 @answer_fault(
     "frame-location-is-doubled",
     breaks=("COMMON-MP-009",),
-    says="Content-Location is",
+    says="Content-Location of part 1 is",
     seen=("dcm4che/dcm4chee-arc-light#2752",),
 )
 def frame_location_is_doubled(request: Request, response: Response) -> Response | None:
-    """The location of a frame has its last part twice."""
+    """Repeats the last segment of the URL in the Content-Location of a frame."""
     return replaced(response, r"(Content-Location: [^\r]*)(/frames/\d+)\r\n", r"\1\2\2\r\n")
 
 
 @request_fault("chunks-are-broken", breaks=("COMMON-HDR-007", "COMMON-RESP-001"), says="illegal chunk header")
 def chunks_are_broken(request: Request) -> bytes | None:
-    """What is said about a method that nobody knows is sent in chunks without their size."""
+    """Returns the failure of an unknown method in chunks without their size."""
     head = b"HTTP/1.1 405 Method Not Allowed\r\nTransfer-Encoding: chunked\r\nAllow: GET\r\n\r\n"
     return None if request.method in METHODS else head + b"there is no such method\r\n0\r\n\r\n"
 
 
-@request_fault("401-without-challenge", breaks=("COMMON-HDR-010",), says="WWW-Authenticate is absent")
+@request_fault("401-without-challenge", breaks=("COMMON-HDR-010",), says="WWW-Authenticate of a 401 is absent")
 def unauthorized_without_challenge(request: Request) -> Response | None:
-    """PUT is answered 401, without a word about how to authenticate."""
+    """Returns 401 for PUT without WWW-Authenticate."""
     return refused(401) if request.method == "PUT" else None
 
 
 @answer_fault("warning-without-a-code", breaks=("COMMON-HDR-011",), says="Warning is Ignored")
 def warning_without_a_code(request: Request, response: Response) -> None:
-    """A Warning is a sentence only."""
+    """Returns a Warning without a code."""
     if "warning" in response.headers:
         response.headers["warning"] = "Ignored a parameter"
 
 
 @request_fault("304-without-a-condition", breaks=("COMMON-HDR-012",), says="status is 304")
 def not_modified_without_a_condition(request: Request) -> Response | None:
-    """PUT without a condition is answered 304."""
+    """Returns 304 for PUT without a condition."""
     return Response(status_code=304) if request.method == "PUT" else None
 
 
 @answer_fault("no-content-range", breaks=("COMMON-HDR-013", "COMMON-HDR-014"), says="Content-Range is absent")
 def no_content_range(request: Request, response: Response) -> None:
-    """A range does not say which it is."""
+    """Returns a range without Content-Range."""
     if "content-range" in response.headers:
         del response.headers["content-range"]
 
 
 @answer_fault("head-with-a-payload", breaks=("COMMON-HDR-015",), says="the payload of HEAD is")
 def head_with_a_payload(request: Request, response: Response) -> bytes | None:
-    """HEAD is answered as GET is."""
+    """Returns the payload of GET for HEAD."""
     return on_the_wire(response) if request.method == "HEAD" else None
 
 
 @answer_fault("multipart-without-type", breaks=("COMMON-MP-001",), says="should be multipart/related with type")
 def multipart_without_type(request: Request, response: Response) -> None:
-    """The multipart message of a study has no type parameter."""
+    """Returns the multipart message of a study without a type parameter."""
     if _is_study(request, response):
         response.headers["content-type"] = response.headers["content-type"].replace('type="application/dicom"; ', "")
 
 
-@answer_fault("part-without-content-type", breaks=("COMMON-MP-003",), says="Content-Type is absent")
+@answer_fault("part-without-content-type", breaks=("COMMON-MP-003",), says="Content-Type of part 1 is absent")
 def part_without_content_type(request: Request, response: Response) -> Response | None:
-    """The parts of a study do not say what they are."""
+    """Returns the parts of a study without Content-Type."""
     return replaced(response, r"Content-Type: [^\r]*\r\n", "") if _is_study(request, response) else None
 
 
@@ -167,24 +167,24 @@ def part_without_content_type(request: Request, response: Response) -> Response 
     seen=("dcm4che/dcm4chee-arc-light#3443",),
 )
 def type_is_of_no_part(request: Request, response: Response) -> None:
-    """The type parameter of a study is another media type than that of its parts."""
+    """Returns a study with a type parameter that is not the media type of its parts."""
     if _is_study(request, response):
         other = response.headers["content-type"].replace("application/dicom", "application/octet-stream")
         response.headers["content-type"] = other
 
 
-@answer_fault("message-is-not-closed", breaks=("COMMON-MP-005",), says="the body ends")
+@answer_fault("message-is-not-closed", breaks=("COMMON-MP-005",), says="the end of the body")
 def message_is_not_closed(request: Request, response: Response) -> Response | None:
-    """The message of a study ends without its closing delimiter."""
+    """Returns a study without the closing delimiter."""
     if not _is_study(request, response):
         return None
     body = bytes(response.body)
     return with_body(response, body[: body.rindex(b"\r\n--")])
 
 
-@fault("boundary-is-too-long", breaks=("COMMON-MP-006",), says="the boundary is 96 characters long")
+@fault("boundary-is-too-long", breaks=("COMMON-MP-006",), says="the length of the boundary is 96 characters")
 class BoundaryIsTooLong(Origin):
-    """A boundary has more characters than the 70 that there may be."""
+    """Returns a boundary with more than the allowed 70 characters."""
 
     def boundary(self) -> str:
         return super().boundary() * 3
@@ -192,41 +192,41 @@ class BoundaryIsTooLong(Origin):
 
 @fault("boundary-is-always-the-same", breaks=("COMMON-MP-007",), says="PixelData", seen=("UMEssen/DICOM-RST!59",))
 class BoundaryIsAlwaysTheSame(Origin):
-    """Every message has the same boundary, so that what is stored may hold it."""
+    """Uses the same boundary in every message, so that a stored instance may contain it."""
 
     def boundary(self) -> str:
         return "frontier"
 
 
-@answer_fault("part-length-is-wrong", breaks=("COMMON-MP-008",), says="Content-Length is 7, should be")
+@answer_fault("part-length-is-wrong", breaks=("COMMON-MP-008",), says="Content-Length of part 1 is 7, should be")
 def part_length_is_wrong(request: Request, response: Response) -> Response | None:
-    """The parts of a study say to be seven bytes long."""
+    """Returns the parts of a study with a Content-Length of 7 bytes."""
     wrong = r"Content-Length: \d+\r\n"
     return replaced(response, wrong, "Content-Length: 7\r\n") if _is_study(request, response) else None
 
 
-@answer_fault("framing-with-bare-lf", breaks=("COMMON-MP-010",), says="alone, should end in CR LF")
+@answer_fault("framing-with-bare-lf", breaks=("COMMON-MP-010",), says="alone, should be CR LF")
 def framing_with_bare_lf(request: Request, response: Response) -> Response | None:
-    """The header lines of the parts of a study end in a bare LF."""
+    """Ends the header lines of a study's parts with a bare LF."""
     lines = r"(Content-[A-Z][a-z]+: [^\r]*)\r\n"
     return replaced(response, lines, r"\1\n") if _is_study(request, response) else None
 
 
 @request_fault("start-parameter-is-refused", breaks=("COMMON-MP-012",), says="status is 400")
 def start_parameter_is_refused(request: Request) -> Response | None:
-    """A store that names its root part is refused."""
+    """Refuses a store that names its root part."""
     return refused(400) if "start=" in request.headers.get("content-type", "") else None
 
 
 @request_fault("boundary-with-space-is-refused", breaks=("COMMON-MP-014",), says="status is 400")
 def boundary_with_space_is_refused(request: Request) -> Response | None:
-    """A store whose boundary has a space is refused."""
+    """Refuses a store whose boundary has a space."""
     return refused(400) if re.search('boundary="[^"]* ', request.headers.get("content-type", "")) else None
 
 
 @answer_fault("json-in-multipart", breaks=("COMMON-MP-013",), says="is wrapped in multipart/related")
 def json_in_multipart(request: Request, response: Response) -> Response | None:
-    """Metadata for who accepts anything are a part of a multipart message."""
+    """Returns metadata as part of a multipart message to a client that accepts anything."""
     if not (path(request).endswith("/metadata") and request.headers.get("accept") == "*/*"):
         return None
     response.headers["content-type"] = 'multipart/related; type="application/dicom+json"; boundary=frontier'

@@ -20,7 +20,7 @@ NUMBER_OF_FRAMES, PATIENT_ID, WINDOW_CENTER = "00280008", "00100020", "00281050"
 
 @fault("series-has-no-metadata", breaks=("RETRIEVE-META-001",), says="status is 404, should be 200")
 class SeriesHasNoMetadata(Origin):
-    """The metadata of a series are not there."""
+    """Has no metadata of a series."""
 
     def described(self, target: Target) -> list[Instance]:
         if target.level == "series":
@@ -30,7 +30,7 @@ class SeriesHasNoMetadata(Origin):
 
 @fault("metadata-default-is-xml", breaks=("RETRIEVE-META-002",), says="should be application/dicom+json")
 class MetadataDefaultIsXml(Origin):
-    """Metadata are XML where the client accepts anything."""
+    """Returns metadata in XML to a client that accepts anything."""
 
     def metadata(self, request: Request) -> Response:
         self_chosen = request.headers.get("accept") == "*/*"
@@ -45,7 +45,7 @@ def _as_xml(origin: Origin, request: Request) -> Response:
 
 @fault("metadata-only-in-json", breaks=("RETRIEVE-META-003",), says="status is 406, should be 200")
 class MetadataOnlyInJson(Origin):
-    """Metadata as XML are answered 406."""
+    """Returns 406 for metadata in XML."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         if request.url.path.endswith("/metadata"):
@@ -60,7 +60,7 @@ class MetadataOnlyInJson(Origin):
     seen=("DICOMcloud/DICOMcloud#49", "dcmjs-org/dicomweb-server!35"),
 )
 class MetadataLackNumberOfFrames(Origin):
-    """The metadata of a multi-frame image do not say how many frames it has."""
+    """Omits Number of Frames from the metadata of a multi-frame image."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         data_set = super().data_set(instance, target, base)
@@ -70,7 +70,7 @@ class MetadataLackNumberOfFrames(Origin):
 
 @fault("metadata-lack-bulk-attributes", breaks=("RETRIEVE-META-004", "RETRIEVE-META-005"), says="is absent")
 class MetadataLackBulkAttributes(Origin):
-    """Metadata are without every attribute of OB, OD, OF, OL, OV, OW and UN."""
+    """Omits every attribute of OB, OD, OF, OL, OV, OW and UN from metadata."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         data_set = super().data_set(instance, target, base)
@@ -79,7 +79,7 @@ class MetadataLackBulkAttributes(Origin):
 
 @fault("metadata-pixels-without-value", breaks=("RETRIEVE-META-005",), says="is without value")
 class MetadataPixelsWithoutValue(Origin):
-    """Pixel Data are in metadata with their VR only."""
+    """Returns only the VR of Pixel Data in metadata."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         data_set = super().data_set(instance, target, base)
@@ -93,7 +93,7 @@ class MetadataPixelsWithoutValue(Origin):
     seen=("medplum/medplum!10154",),
 )
 class MetadataCutAtPageSize(Origin):
-    """Metadata end after 20 data sets."""
+    """Truncates metadata after 20 data sets."""
 
     def described(self, target: Target) -> list[Instance]:
         return super().described(target)[:20]
@@ -106,7 +106,7 @@ class MetadataCutAtPageSize(Origin):
     seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.9",),
 )
 class MetadataOfSeriesOfAnyStudy(Origin):
-    """The metadata of a series are found by its Series Instance UID alone, in whichever study."""
+    """Returns the metadata of a series by its UID alone, whatever study the path names."""
 
     def described(self, target: Target) -> list[Instance]:
         found = super().described(target)
@@ -115,7 +115,7 @@ class MetadataOfSeriesOfAnyStudy(Origin):
 
 @fault("series-metadata-lack-the-patient", breaks=("RETRIEVE-META-008",), says="PatientID is absent")
 class SeriesMetadataLackThePatient(Origin):
-    """The metadata of a series are without the Patient ID."""
+    """Omits the Patient ID from the metadata of a series."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         data_set = super().data_set(instance, target, base)
@@ -126,7 +126,7 @@ class SeriesMetadataLackThePatient(Origin):
 
 @fault("metadata-have-first-value-only", breaks=("RETRIEVE-META-009",), says="WindowCenter is")
 class MetadataHaveFirstValueOnly(Origin):
-    """Of several windows metadata have the first center only."""
+    """Returns only the first of several window centers in metadata."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         data_set = super().data_set(instance, target, base)
@@ -137,7 +137,7 @@ class MetadataHaveFirstValueOnly(Origin):
 
 @fault("metadata-of-images-only", breaks=("RETRIEVE-META-010",), says="status is 500, should be 200")
 class MetadataOfImagesOnly(Origin):
-    """The metadata of an object without pixels are answered 500."""
+    """Returns 500 for the metadata of an object without pixels."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         data_set = super().data_set(instance, target, base)

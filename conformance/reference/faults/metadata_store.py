@@ -44,7 +44,7 @@ def assembly_fault(
 
 
 class FailsFor(Origin):
-    """Answers 500 to a store of `payload`."""
+    """Returns 500 for a store of `payload`."""
 
     payload: str
 
@@ -56,21 +56,21 @@ class FailsFor(Origin):
 
 @fault("metadata-store-json-fails", breaks=("STOW-META-001",), says="status is 500")
 class MetadataStoreJsonFails(FailsFor):
-    """A store of metadata in JSON is answered 500."""
+    """Returns 500 for a store of metadata in JSON."""
 
     payload = DICOM_JSON
 
 
 @fault("metadata-store-xml-fails", breaks=("STOW-META-002",), says="status is 500")
 class MetadataStoreXmlFails(FailsFor):
-    """A store of metadata in XML is answered 500."""
+    """Returns 500 for a store of metadata in XML."""
 
     payload = DICOM_XML
 
 
 @assembly_fault("metadata-store-absolute-uri", breaks=("STOW-META-001",), says="status is 409")
 class AbsoluteURI(Assembly):
-    """A BulkDataURI that is absolute is looked for elsewhere, and not among the parts."""
+    """Looks for an absolute BulkDataURI elsewhere, not among the parts."""
 
     def part(self, uri: str) -> Received:
         if "://" in uri:
@@ -80,7 +80,7 @@ class AbsoluteURI(Assembly):
 
 @assembly_fault("metadata-store-first-document", breaks=("STOW-META-002",), says="status is 404")
 class FirstDocument(Assembly):
-    """Of several XML documents only the first is stored."""
+    """Stores only the first of several XML documents."""
 
     def metadata(self) -> list[Json]:
         return super().metadata()[: 1 if self.payload == DICOM_XML else None]
@@ -88,15 +88,15 @@ class FirstDocument(Assembly):
 
 @assembly_fault("metadata-store-first-data-set", breaks=("STOW-META-010",), says="status is 404")
 class FirstDataSet(Assembly):
-    """Of several data sets in a JSON array only the first is stored."""
+    """Stores only the first of several data sets in a JSON array."""
 
     def metadata(self) -> list[Json]:
         return super().metadata()[: 1 if self.payload == DICOM_JSON else None]
 
 
-@assembly_fault("metadata-store-parts-in-order", breaks=("STOW-META-010",), says="PixelData is")
+@assembly_fault("metadata-store-parts-in-order", breaks=("STOW-META-010",), says="PixelData from byte")
 class PartsInOrder(Assembly):
-    """Bulk data parts are taken in the order in which they come, whatever their Content-Location."""
+    """Assigns bulk data parts in their order, whatever their Content-Location."""
 
     def __init__(self, payload: str, parts: list[Received], base: str) -> None:
         super().__init__(payload, parts, base)
@@ -110,9 +110,9 @@ class PartsInOrder(Assembly):
         return self._order[uri]
 
 
-@assembly_fault("metadata-store-swaps-bytes", breaks=("STOW-META-003", "STOW-META-010"), says="PixelData is")
+@assembly_fault("metadata-store-swaps-bytes", breaks=("STOW-META-003", "STOW-META-010"), says="PixelData from byte")
 class SwapsBytes(Assembly):
-    """Bulk data of VR OW are taken for big-endian."""
+    """Reads bulk data of VR OW as big-endian."""
 
     def value(self, part: Received, tag: str, attributes: Json) -> bytes:
         content = super().value(part, tag, attributes)
@@ -126,7 +126,7 @@ class SwapsBytes(Assembly):
     seen=("dcm4che/dcm4chee-arc-light#1127",),
 )
 class JpegRefused(Assembly):
-    """Metadata with pixels in image/jpeg are refused with 409."""
+    """Refuses metadata with pixels in image/jpeg with 409."""
 
     def pixels(self, part: Received) -> Pixels:
         if part.media_type == "image/jpeg":
@@ -134,9 +134,11 @@ class JpegRefused(Assembly):
         return super().pixels(part)
 
 
-@assembly_fault("metadata-store-jpeg-again", breaks=("STOW-META-004",), says="the picture differs")
+@assembly_fault(
+    "metadata-store-jpeg-again", breaks=("STOW-META-004",), says="the distance to the picture that was sent is"
+)
 class JpegAgain(Assembly):
-    """A JPEG is decoded and compressed again, in a lower quality."""
+    """Decodes a JPEG and compresses it again, in a lower quality."""
 
     def pixels(self, part: Received) -> Pixels:
         pixels = super().pixels(part)
@@ -145,9 +147,9 @@ class JpegAgain(Assembly):
         return replace(pixels, frames=[_as_jpeg(Image.open(BytesIO(frame))) for frame in pixels.frames])
 
 
-@assembly_fault("metadata-store-jp2-boxes", breaks=("STOW-META-004",), says="should be a codestream of")
+@assembly_fault("metadata-store-jp2-boxes", breaks=("STOW-META-004",), says="should be that of a codestream of")
 class Jp2Boxes(Assembly):
-    """A JP2 file is encapsulated with the boxes around its codestream."""
+    """Encapsulates a JP2 file with the boxes around its codestream."""
 
     def pixels(self, part: Received) -> Pixels:
         pixels = super().pixels(part)
@@ -161,7 +163,7 @@ class Jp2Boxes(Assembly):
     seen=("dcm4che/dcm4chee-arc-light#2430",),
 )
 class PngRefused(Assembly):
-    """Metadata with pixels in image/png are refused with 409."""
+    """Refuses metadata with pixels in image/png with 409."""
 
     def pixels(self, part: Received) -> Pixels:
         if part.media_type == "image/png":
@@ -169,9 +171,11 @@ class PngRefused(Assembly):
         return super().pixels(part)
 
 
-@assembly_fault("metadata-store-lossy-transformation", breaks=("STOW-META-005",), says="samples are others")
+@assembly_fault(
+    "metadata-store-lossy-transformation", breaks=("STOW-META-005",), says="the number of samples that differ is"
+)
 class LossyTransformation(Assembly):
-    """A PNG or a GIF goes through a lossy compression before its pixels are stored."""
+    """Applies a lossy compression to a PNG or a GIF before it stores the pixels."""
 
     def pixels(self, part: Received) -> Pixels:
         pixels = super().pixels(part)
@@ -186,7 +190,7 @@ class LossyTransformation(Assembly):
 
 @assembly_fault("metadata-store-swaps-rows", breaks=("STOW-META-006",), says="Rows is 64, should be 48")
 class SwapsRows(Assembly):
-    """Rows and Columns are swapped where they are derived from a codestream."""
+    """Swaps Rows and Columns when it derives them from a codestream."""
 
     def instance(self, attributes: Json) -> Dataset:
         ds = super().instance(attributes)
@@ -197,15 +201,15 @@ class SwapsRows(Assembly):
 
 @assembly_fault("metadata-store-document-refused", breaks=("STOW-META-007",), says="status is 409")
 class DocumentRefused(Assembly):
-    """A document is taken as application/octet-stream only."""
+    """Accepts a document only as application/octet-stream."""
 
     def value(self, part: Received, tag: str, attributes: Json) -> bytes:
         return super().value(part, tag, attributes if tag != DOCUMENT else {})
 
 
-@assembly_fault("metadata-store-lets-bulk-data-go", breaks=("STOW-META-008",), says="without a word")
+@assembly_fault("metadata-store-lets-bulk-data-go", breaks=("STOW-META-008",), says="is not reported")
 class LetsBulkDataGo(Assembly):
-    """An attribute whose bulk data were not sent is left out, and the instance is stored without it."""
+    """Stores an instance without the attribute whose bulk data were not sent."""
 
     def instance(self, attributes: Json) -> Dataset:
         uris = {tag: item["BulkDataURI"] for tag, item in attributes.items() if "BulkDataURI" in item}
@@ -216,9 +220,9 @@ class LetsBulkDataGo(Assembly):
         return any(self.resolved(part.location) == self.resolved(uri) for part in self.parts)
 
 
-@assembly_fault("metadata-store-inline-as-text", breaks=("STOW-META-009",), says="at byte 0, should be")
+@assembly_fault("metadata-store-inline-as-text", breaks=("STOW-META-009",), says="byte 0 of")
 class InlineAsText(Assembly):
-    """InlineBinary is stored as the text that it is written in."""
+    """Stores the base64 text of InlineBinary instead of its bytes."""
 
     def instance(self, attributes: Json) -> Dataset:
         binary = {tag: item["InlineBinary"].encode() for tag, item in attributes.items() if "InlineBinary" in item}
@@ -228,7 +232,7 @@ class InlineAsText(Assembly):
 
 @assembly_fault("metadata-store-question-marks", breaks=("STOW-META-009",), says="is '?")
 class QuestionMarks(Assembly):
-    """Characters beyond ASCII are stored as question marks."""
+    """Stores characters beyond ASCII as question marks."""
 
     def instance(self, attributes: Json) -> Dataset:
         text = json.dumps(attributes, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Faults of the values in DICOM JSON: PS3.18 F.2.2 to F.2.7."""
+"""Faults in the values of DICOM JSON: PS3.18 F.2.2 to F.2.7."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEPARATED = {"CS", "LO", "SH", "UI"}
 
 
 def each(attribute: Attribute, vrs: set[str], edit: Callable[[Any], Any]) -> Attribute:
-    """An attribute, if it is of one of the VRs with each of its values edited, but those that are null."""
+    """An attribute with each value edited, null ones excepted, if it has one of the VRs."""
     if attribute["vr"] not in vrs or "Value" not in attribute:
         return attribute
     return attribute | {"Value": [value if value is None else edit(value) for value in attribute["Value"]]}
@@ -23,7 +23,7 @@ def each(attribute: Attribute, vrs: set[str], edit: Callable[[Any], Any]) -> Att
 
 @attribute_fault("json-digits-as-numbers", breaks=("JSON-VR-STR",), says="should be a string")
 def digits_as_numbers(tag: str, attribute: Attribute) -> Attribute:
-    """Texts that are digits are sent as numbers."""
+    """Returns texts that are digits as numbers."""
     return each(attribute, {"SH", "LO", "DA", "TM"}, lambda value: int(value) if value.isdigit() else value)
 
 
@@ -34,19 +34,19 @@ def digits_as_numbers(tag: str, attribute: Attribute) -> Attribute:
     seen=("orthanc-bz#112", "orthanc-mirrors/orthanc-dicomweb NEWS"),
 )
 def numbers_as_strings(tag: str, attribute: Attribute) -> Attribute:
-    """Numbers are sent as strings."""
+    """Returns numbers as strings."""
     return each(attribute, NUMBERS, str)
 
 
 @attribute_fault("json-exponent-lost", breaks=("JSON-VR-DSIS",), says="WindowCenter is", level="instance")
 def exponent_lost(tag: str, attribute: Attribute) -> Attribute:
-    """A DS is read up to its exponent, so that 1e2 is 1."""
+    """Reads a DS only up to its exponent, so that 1e2 is 1."""
     return each(attribute, {"DS"}, lambda value: 1 if value == 100 else value)
 
 
 @attribute_fault("json-integer-strings-as-booleans", breaks=("JSON-VR-DSIS",), says="should be a number or a string")
 def integer_strings_as_booleans(tag: str, attribute: Attribute) -> Attribute:
-    """An IS is sent as whether it is other than zero."""
+    """Returns an IS as a boolean: whether it differs from zero."""
     return each(attribute, {"IS"}, bool)
 
 
@@ -58,7 +58,7 @@ def integer_strings_as_booleans(tag: str, attribute: Attribute) -> Attribute:
     seen=("FNNDSC/ChRIS_ultron_backEnd!723",),
 )
 def decimal_strings_rounded(tag: str, attribute: Attribute) -> Attribute:
-    """A DS loses the digits that single precision does not have."""
+    """Rounds a DS to single precision."""
     if tag != "00101030":
         return attribute
     return each(attribute, {"DS"}, lambda value: struct.unpack("<f", struct.pack("<f", float(value)))[0])
@@ -72,31 +72,31 @@ def decimal_strings_rounded(tag: str, attribute: Attribute) -> Attribute:
     seen=("FNNDSC/ChRIS_ultron_backEnd!723",),
 )
 def integers_as_doubles(tag: str, attribute: Attribute) -> Attribute:
-    """64-bit integers lose the digits that a double does not have."""
+    """Rounds 64-bit integers to a double."""
     return each(attribute, {"SV", "UV"}, lambda value: int(float(value)))
 
 
 @text_fault("json-nan", breaks=("JSON-VR-NAN",), says="a value is NaN", level="instance")
 def nan(text: str) -> str:
-    """The Acquisition Duration that is infinite, and so by reference, is sent as NaN."""
+    """Returns an infinite Acquisition Duration, which is given by reference, as NaN."""
     head, found, tail = text.partition('"00189073":{"vr":"FD","BulkDataURI":')
     return head + '"00189073":{"vr":"FD","Value":[NaN]' + tail[tail.index("}") :] if found else text
 
 
 @attribute_fault("json-attribute-tag-in-brackets", breaks=("JSON-VR-AT",), says="(0018,1063)", level="instance")
 def attribute_tag_in_brackets(tag: str, attribute: Attribute) -> Attribute:
-    """An AT is sent as (gggg,eeee)."""
+    """Returns an AT as (gggg,eeee)."""
     return each(attribute, {"AT"}, lambda value: f"({value[:4]},{value[4:]})")
 
 
 @attribute_fault(
     "json-inline-binary-in-list",
     breaks=("JSON-VR-BIN",),
-    says="is a list",
+    says="is an array",
     seen=("fo-dicom/fo-dicom#1487", "fo-dicom/fo-dicom!1502"),
 )
 def inline_binary_in_list(tag: str, attribute: Attribute) -> Attribute:
-    """InlineBinary is a list of one string."""
+    """Returns InlineBinary as a list of one string."""
     return attribute | {"InlineBinary": [attribute["InlineBinary"]]} if "InlineBinary" in attribute else attribute
 
 
@@ -104,7 +104,7 @@ def inline_binary_in_list(tag: str, attribute: Attribute) -> Attribute:
     "json-inline-binary-big-endian", breaks=("JSON-VR-BIN-ENDIAN",), says="the private OW attribute", level="instance"
 )
 def inline_binary_big_endian(tag: str, attribute: Attribute) -> Attribute:
-    """The words of an OW are sent high byte first."""
+    """Returns the words of an OW in big endian."""
     if attribute["vr"] != "OW" or "InlineBinary" not in attribute:
         return attribute
     words = base64.b64decode(attribute["InlineBinary"])
@@ -119,13 +119,13 @@ def inline_binary_big_endian(tag: str, attribute: Attribute) -> Attribute:
     seen=("dcmjs-org/dicomweb-server#38", "orthanc-bz#113"),
 )
 def names_as_strings(tag: str, attribute: Attribute) -> Attribute:
-    """A name is a string."""
+    """Returns a name as a string."""
     return each(attribute, {"PN"}, lambda name: "=".join(name.values()))
 
 
 @attribute_fault("json-name-groups-lower-case", breaks=("JSON-PN-002",), says="is 'alphabetic'")
 def name_groups_in_lower_case(tag: str, attribute: Attribute) -> Attribute:
-    """The groups of a name are called alphabetic, ideographic and phonetic."""
+    """Names the groups of a name alphabetic, ideographic and phonetic."""
     return each(attribute, {"PN"}, lambda name: {group.lower(): text for group, text in name.items()})
 
 
@@ -133,13 +133,13 @@ def name_groups_in_lower_case(tag: str, attribute: Attribute) -> Attribute:
     "json-name-ideographic-lost", breaks=("JSON-PN-002", "JSON-CHARSET-001"), says="PatientName is", level="instance"
 )
 def ideographic_group_lost(tag: str, attribute: Attribute) -> Attribute:
-    """The ideographic group of a name is left out."""
+    """Omits the ideographic group of a name."""
     return each(attribute, {"PN"}, lambda name: {key: text for key, text in name.items() if key != "Ideographic"})
 
 
 @attribute_fault("json-name-without-carets", breaks=("JSON-PN-003",), says='"Roe Janet"', level="instance")
 def name_without_carets(tag: str, attribute: Attribute) -> Attribute:
-    """The components of a name are joined by spaces, as one would show it."""
+    """Joins the components of a name with spaces, as for display."""
     if tag != "00101001":
         return attribute
     return each(attribute, {"PN"}, lambda name: {group: text.replace("^", " ") for group, text in name.items()})
@@ -152,19 +152,19 @@ def name_without_carets(tag: str, attribute: Attribute) -> Attribute:
     seen=("fo-dicom/fo-dicom#2162",),
 )
 def null_for_empty(tag: str, attribute: Attribute) -> Attribute:
-    """An attribute of zero length has the Value [null]."""
+    """Returns Value [null] for an attribute of zero length."""
     return attribute if len(attribute) > 1 or attribute["vr"] == "SQ" else attribute | {"Value": [None]}
 
 
-@data_set_fault("json-empty-dropped", breaks=("JSON-NULL-001",), says="PatientOrientation is missing", level="instance")
+@data_set_fault("json-empty-dropped", breaks=("JSON-NULL-001",), says="PatientOrientation is absent", level="instance")
 def empty_dropped(data_set: Json) -> Json:
-    """Attributes of zero length are left out."""
+    """Omits attributes of zero length."""
     return {tag: attribute for tag, attribute in data_set.items() if len(attribute) > 1 or attribute["vr"] == "SQ"}
 
 
 @attribute_fault("json-empty-string-for-null", breaks=("JSON-NULL-002",), says='is "", should be null')
 def empty_string_for_null(tag: str, attribute: Attribute) -> Attribute:
-    """An empty value among others is an empty string."""
+    """Returns an empty value among others as an empty string."""
     if attribute["vr"] not in SEPARATED or "Value" not in attribute:
         return attribute
     return attribute | {"Value": ["" if value is None else value for value in attribute["Value"]]}
@@ -172,7 +172,7 @@ def empty_string_for_null(tag: str, attribute: Attribute) -> Attribute:
 
 @attribute_fault("json-empty-value-dropped", breaks=("JSON-NULL-002",), says='["v1", "v3"]', level="instance")
 def empty_value_dropped(tag: str, attribute: Attribute) -> Attribute:
-    """An empty value among others is left out, so that those after it move up."""
+    """Omits an empty value among others, so that those after it shift."""
     if "Value" not in attribute or attribute["vr"] == "SQ":
         return attribute
     return attribute | {"Value": [value for value in attribute["Value"] if value is not None]}
@@ -180,13 +180,13 @@ def empty_value_dropped(tag: str, attribute: Attribute) -> Attribute:
 
 @attribute_fault("json-null-for-empty-item", breaks=("JSON-NULL-003",), says="is null")
 def null_for_empty_item(tag: str, attribute: Attribute) -> Attribute:
-    """An item without attributes is null."""
+    """Returns an item without attributes as null."""
     return each(attribute, {"SQ"}, lambda item: item or None)
 
 
 @attribute_fault("json-empty-item-dropped", breaks=("JSON-NULL-003",), says="the private sequence", level="instance")
 def empty_item_dropped(tag: str, attribute: Attribute) -> Attribute:
-    """Items without attributes are left out."""
+    """Omits items without attributes."""
     if attribute["vr"] != "SQ" or "Value" not in attribute:
         return attribute
     return attribute | {"Value": [item for item in attribute["Value"] if item]}
@@ -194,19 +194,19 @@ def empty_item_dropped(tag: str, attribute: Attribute) -> Attribute:
 
 @attribute_fault("json-empty-list-for-no-items", breaks=("JSON-NULL-004",), says="is [], should be absent")
 def empty_list_for_no_items(tag: str, attribute: Attribute) -> Attribute:
-    """A sequence without items has the Value []."""
+    """Returns Value [] for a sequence without items."""
     return attribute | {"Value": []} if attribute == {"vr": "SQ"} else attribute
 
 
-@attribute_fault("json-items-in-lists", breaks=("JSON-SQ-001",), says="is a list, should be a data set")
+@attribute_fault("json-items-in-lists", breaks=("JSON-SQ-001",), says="is an array, should be a data set")
 def items_in_lists(tag: str, attribute: Attribute) -> Attribute:
-    """Each item of a sequence is a list of its attributes."""
+    """Returns each item of a sequence as a list of its attributes."""
     return each(attribute, {"SQ"}, lambda item: [{"tag": tag} | inner for tag, inner in item.items()])
 
 
 @data_set_fault("json-nesting-cut", breaks=("JSON-SQ-001",), says="ScheduledProtocolCodeSequence", level="instance")
 def nesting_cut(data_set: Json) -> Json:
-    """Sequences within sequences are empty."""
+    """Returns sequences within sequences as empty."""
     return {tag: each(attribute, {"SQ"}, _without_sequences) for tag, attribute in data_set.items()}
 
 
@@ -216,7 +216,7 @@ def _without_sequences(item: Json) -> Json:
 
 @attribute_fault("json-values-joined", breaks=("JSON-VM-001",), says="should be several values")
 def values_joined(tag: str, attribute: Attribute) -> Attribute:
-    """Several texts are one, with backslashes between."""
+    """Joins several texts with backslashes."""
     if attribute["vr"] not in SEPARATED or "Value" not in attribute:
         return attribute
     return attribute | {"Value": ["\\".join(value or "" for value in attribute["Value"])]}
@@ -230,13 +230,13 @@ def values_joined(tag: str, attribute: Attribute) -> Attribute:
     seen=("knopkem/dicomweb-proxy#12",),
 )
 def first_value_only(tag: str, attribute: Attribute) -> Attribute:
-    """Of several values only the first is there."""
+    """Returns only the first of several values."""
     return attribute | {"Value": attribute["Value"][:1]} if tag == "00080008" else attribute
 
 
 @data_set_fault("json-yen-sign", breaks=("JSON-VM-002",), says="SoftwareVersions is", level="instance")
 def yen_sign(data_set: Json) -> Json:
-    """Text is converted before it is separated: in ISO_IR 13 the backslash is a yen sign then."""
+    """Converts text before it separates the values, so that in ISO_IR 13 the backslash is a yen sign."""
     if data_set["00080005"].get("Value") != ["ISO_IR 13"]:
         return data_set
     return {tag: _joined_by_yen(attribute) for tag, attribute in data_set.items()}
@@ -250,13 +250,13 @@ def _joined_by_yen(attribute: Attribute) -> Attribute:
 
 @attribute_fault("json-mojibake", breaks=("JSON-CHARSET-001",), says="PatientName is", level="instance")
 def mojibake(tag: str, attribute: Attribute) -> Attribute:
-    """Names in UTF-8 are taken for ISO 8859-1."""
+    """Reads names in UTF-8 as ISO 8859-1."""
     return each(attribute, {"PN"}, lambda name: {key: text.encode().decode("latin-1") for key, text in name.items()})
 
 
 @attribute_fault("json-unknown-transcoded", breaks=("JSON-CHARSET-003",), says="should be b'Gr", level="instance")
 def unknown_transcoded(tag: str, attribute: Attribute) -> Attribute:
-    """The bytes of an element of VR UN are converted to UTF-8 as if they were text."""
+    """Converts the bytes of an element of VR UN to UTF-8 as if they were text."""
     if attribute["vr"] != "UN" or "InlineBinary" not in attribute:
         return attribute
     text = base64.b64decode(attribute["InlineBinary"]).decode("latin-1")

@@ -17,79 +17,83 @@ from .registry import fault
 
 @xml_fault("xml-other-root", breaks=("XML-MODEL-001",), says="the root is 'DicomDataSet'")
 def other_root(text: str) -> str:
-    """The root element is called DicomDataSet."""
+    """Names the root element DicomDataSet."""
     return text.replace("NativeDicomModel", "DicomDataSet")
 
 
 @xml_fault("xml-space-not-preserved", breaks=("XML-MODEL-002",), says="xml:space of the root is absent")
 def space_not_preserved(text: str) -> str:
-    """xml:space is left out."""
+    """Omits xml:space."""
     return text.replace(' xml:space="preserve"', "")
 
 
 @xml_fault("xml-tags-lower-case", breaks=("XML-MODEL-003",), says="should be eight upper-case")
 def tags_in_lower_case(text: str) -> str:
-    """Tags have lower-case letters."""
+    """Returns tags with lower-case letters."""
     return re.sub(r' tag="(\w+)"', lambda found: f' tag="{found[1].lower()}"', text)
 
 
 @xml_fault("xml-vr-lower-case", breaks=("XML-MODEL-004",), says="should be a VR of PS3.5")
 def vr_in_lower_case(text: str) -> str:
-    """VRs are in lower case."""
+    """Returns VRs in lower case."""
     return re.sub(r' vr="(\w\w)"', lambda found: f' vr="{found[1].lower()}"', text)
 
 
 @xml_fault("xml-without-keywords", breaks=("XML-MODEL-005",), says="is absent, should be")
 def without_keywords(text: str) -> str:
-    """Keywords are left out."""
+    """Omits keywords."""
     return re.sub(r' keyword="\w+"', "", text)
 
 
 @xml_fault("xml-without-private-creators", breaks=("XML-MODEL-006",), says="privateCreator of 0099")
 def without_private_creators(text: str) -> str:
-    """Private attributes do not say whose they are."""
+    """Omits privateCreator from private attributes."""
     return re.sub(r' privateCreator="[^"]+"', "", text)
 
 
-@xml_fault("xml-numbered-from-0", breaks=("XML-MODEL-007",), says="is '0', should be 1")
+@xml_fault("xml-numbered-from-0", breaks=("XML-MODEL-007",), says="is '0', should be '1'")
 def numbered_from_0(text: str) -> str:
-    """Values are numbered from 0."""
+    """Numbers values from 0."""
     return re.sub(r' number="(\d+)"', lambda found: f' number="{int(found[1]) - 1}"', text)
 
 
 @xml_fault("xml-empty-value", breaks=("XML-MODEL-008",), says="AccessionNumber")
 def empty_value(text: str) -> str:
-    """An attribute of zero length has an empty Value."""
+    """Returns an empty Value for an attribute of zero length."""
     return re.sub(r'(<DicomAttribute [^>]*vr="SH"[^>]*?) ?/>', r'\1><Value number="1" /></DicomAttribute>', text)
 
 
 @xml_fault("xml-names-as-values", breaks=("XML-MODEL-009",), says="PatientName is")
 def names_as_values(text: str) -> str:
-    """A name is in a Value instead of a PersonName."""
+    """Returns a name in a Value instead of a PersonName."""
     return text.replace("<PersonName ", "<Value ").replace("</PersonName>", "</Value>")
 
 
-@xml_fault("xml-two-contents", breaks=("XML-MODEL-010",), says="holds BulkData and InlineBinary")
+@xml_fault("xml-two-contents", breaks=("XML-MODEL-010",), says="is BulkData and InlineBinary")
 def two_contents(text: str) -> str:
-    """What is referred to is inline too."""
+    """Returns values both by reference and inline."""
     return re.sub(r"(<BulkData [^>]*/>)", r"\1<InlineBinary>AAAA</InlineBinary>", text)
 
 
 @xml_fault("xml-group-length", breaks=("XML-MODEL-011",), says="the group length")
 def group_length(text: str) -> str:
-    """There is a group length."""
+    """Returns a group length."""
     return _first(text, '<DicomAttribute tag="00080000" vr="UL"><Value number="1">4</Value></DicomAttribute>')
 
 
 @xml_fault("xml-mojibake", breaks=("XML-MODEL-012",), says="StudyDescription is")
 def mojibake(text: str) -> str:
-    """Text in UTF-8 is taken for ISO 8859-1."""
+    """Reads text in UTF-8 as ISO 8859-1."""
     return re.sub(r"[^\x00-\x7f]+", lambda found: re.sub(r"[\x7f-\x9f]", "?", _misread(found[0])), text)
 
 
-@fault("xml-first-instance-only", breaks=("XML-MODEL-013",), says="the parts are application/dicom+xml, should be")
+@fault(
+    "xml-first-instance-only",
+    breaks=("XML-MODEL-013",),
+    says="the media type of each part is application/dicom+xml, should be",
+)
 class XmlFirstInstanceOnly(Origin):
-    """XML metadata of several instances are those of the first."""
+    """Returns XML metadata only of the first of several instances."""
 
     def describe(self, document: Json | list[Json], form: Representation, locations: Iterable[str] = ()) -> Response:
         if form.media_type != DICOM_XML or not isinstance(document, list):
@@ -97,15 +101,15 @@ class XmlFirstInstanceOnly(Origin):
         return super().describe(document[:1], form, [*locations][:1])
 
 
-@xml_fault("xml-bulk-data-uri-in-capitals", breaks=("XML-MODEL-014",), says="has URI=")
+@xml_fault("xml-bulk-data-uri-in-capitals", breaks=("XML-MODEL-014",), says="beside URI=")
 def bulk_data_uri_in_capitals(text: str) -> str:
-    """The uri of BulkData is called URI."""
+    """Names the uri of BulkData URI."""
     return text.replace("<BulkData uri=", "<BulkData URI=")
 
 
 @fault("xml-attribute-tag-in-brackets", breaks=("XML-MODEL-015",), says="(0018,1063)")
 class XmlAttributeTagInBrackets(Origin):
-    """Values of AT are sent as (gggg,eeee)."""
+    """Returns values of AT as (gggg,eeee)."""
 
     def xml(self, data_set: Json) -> bytes:
         return super().xml(everywhere(data_set, _in_brackets))
@@ -113,7 +117,7 @@ class XmlAttributeTagInBrackets(Origin):
 
 @xml_fault("xml-file-meta-information", breaks=("XML-MODEL-016",), says="of the File Meta Information")
 def file_meta_information(text: str) -> str:
-    """The transfer syntax is told in (0002,0010)."""
+    """Returns the transfer syntax as (0002,0010)."""
     value = '<Value number="1">1.2.840.10008.1.2.1</Value>'
     return _first(text, f'<DicomAttribute tag="00020010" vr="UI" keyword="TransferSyntaxUID">{value}</DicomAttribute>')
 

@@ -25,7 +25,7 @@ def is_search(request: Request) -> bool:
 
 
 class Paged(Origin):
-    """Reads limit and offset, and then some otherwise."""
+    """Reads limit and offset, and then changes some of them."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         found = super().query(request, target, level)
@@ -33,13 +33,13 @@ class Paged(Origin):
         return found
 
     def page(self, query: Query) -> None:
-        """Change what was read."""
+        """Change limit and offset."""
         raise NotImplementedError
 
 
 @fault("limit-is-one-too-many", breaks=("SEARCH-PAGING-001",), says="the number of matches is 2, should be 1")
 class LimitIsOneTooMany(Paged):
-    """A list has one match more than its limit."""
+    """Returns one match more than limit."""
 
     def page(self, query: Query) -> None:
         query.limit = query.limit and query.limit + 1
@@ -52,7 +52,7 @@ class LimitIsOneTooMany(Paged):
     seen=("dcmjs-org/dicomweb-server#19",),
 )
 class OffsetIsIgnored(Paged):
-    """Every page is the first."""
+    """Returns the first page, whatever offset says."""
 
     def page(self, query: Query) -> None:
         query.offset = 0
@@ -60,7 +60,7 @@ class OffsetIsIgnored(Paged):
 
 @fault("offset-needs-limit", breaks=("SEARCH-PAGING-002",), says="match 1 is")
 class OffsetNeedsLimit(Paged):
-    """Without a limit, offset has no effect."""
+    """Ignores offset without a limit."""
 
     def page(self, query: Query) -> None:
         query.offset = 0 if query.limit is None else query.offset
@@ -68,7 +68,7 @@ class OffsetNeedsLimit(Paged):
 
 @fault("offset-counts-pages", breaks=("SEARCH-PAGING-002", "SEARCH-PAGING-004"), says="should be")
 class OffsetCountsPages(Paged):
-    """Offset is taken for the number of a page."""
+    """Reads offset as the number of a page."""
 
     def page(self, query: Query) -> None:
         query.offset *= query.limit or 1
@@ -76,7 +76,7 @@ class OffsetCountsPages(Paged):
 
 @fault("offset-skips-at-most-two", breaks=("SEARCH-PAGING-004", "SEARCH-PAGING-005"), says="should be")
 class OffsetSkipsAtMostTwo(Paged):
-    """The second page comes again and again."""
+    """Skips at most two matches, so that the second page repeats."""
 
     def page(self, query: Query) -> None:
         query.offset = min(query.offset, 2)
@@ -84,7 +84,7 @@ class OffsetSkipsAtMostTwo(Paged):
 
 @answer_fault("last-page-is-lost", breaks=("SEARCH-PAGING-004",), says="is not on the pages")
 def last_page_is_lost(request: Request, response: Response) -> Response | None:
-    """The last page is empty, unless it has as many matches as there may be on a page."""
+    """Returns an empty last page, unless that page is full."""
     limit = request.query_params.get("limit", "")
     if limit != "2" or not is_search(request) or len(json.loads(bytes(response.body))) == 2:
         return None
@@ -93,7 +93,7 @@ def last_page_is_lost(request: Request, response: Response) -> Response | None:
 
 @fault("order-changes", breaks=("SEARCH-PAGING-003",), says="match 1 is")
 class OrderChanges(Altered):
-    """Each second list of matches has them in the opposite order."""
+    """Reverses the order of every second list of matches."""
 
     turns = count()
 
@@ -106,7 +106,7 @@ class OrderChanges(Altered):
 
 @fault("offset-past-the-end-is-400", breaks=("SEARCH-PAGING-005",), says="status is 400")
 class OffsetPastTheEndIs400(Origin):
-    """An offset that leaves no match is refused."""
+    """Refuses an offset that leaves no match."""
 
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)
@@ -117,20 +117,20 @@ class OffsetPastTheEndIs400(Origin):
 
 @request_fault("limit-of-zero-is-none", breaks=("SEARCH-PAGING-006",), says="should be 0")
 def limit_of_zero_is_none(request: Request) -> None:
-    """limit=0 means all matches."""
+    """Reads limit=0 as no limit."""
     set_query(request, re.sub(r"&?limit=0\b", "", query(request)))
 
 
 @answer_fault("no-word-of-what-remains", breaks=("SEARCH-PAGING-007",), says="Warning is absent")
 def no_word_of_what_remains(request: Request, response: Response) -> None:
-    """A list that was cut has no Warning."""
+    """Returns a truncated list without a Warning."""
     if "additional results" in response.headers.get("warning", ""):
         del response.headers["warning"]
 
 
 @answer_fault("more-remain-somewhere", breaks=("SEARCH-PAGING-007",), says="should be 299 with")
 def more_remain_somewhere(request: Request, response: Response) -> None:
-    """The Warning does not say how many matches remain."""
+    """Returns a Warning that does not say how many matches remain."""
     said = response.headers.get("warning", "")
     if "additional results" in said:
         response.headers["warning"] = re.sub(r"are \d+ ", "are ", said)
@@ -138,7 +138,7 @@ def more_remain_somewhere(request: Request, response: Response) -> None:
 
 @answer_fault("skipped-matches-remain", breaks=("SEARCH-PAGING-007", "SEARCH-PAGING-008"), says="additional results")
 def skipped_matches_remain(request: Request, response: Response) -> None:
-    """The matches that offset skips are counted as remaining."""
+    """Counts the matches that offset skips as remaining."""
     offset = request.query_params.get("offset", "0")
     if is_search(request) and response.status_code == 200 and offset != "0" and "limit" in request.query_params:
         said = re.search(r"There are (\d+) additional", response.headers.get("warning", ""))
@@ -148,18 +148,18 @@ def skipped_matches_remain(request: Request, response: Response) -> None:
 
 @request_fault("negative-limit-is-500", breaks=("SEARCH-PAGING-010",), says="status is 500, should be 400")
 def negative_limit_is_500(request: Request) -> Response | None:
-    """A negative limit or offset makes the server fail."""
+    """Returns 500 for a negative limit or offset."""
     return refused(500) if re.search("(limit|offset)=-", query(request)) else None
 
 
 @request_fault("negative-offset-is-zero", breaks=("SEARCH-PAGING-010",), says="status is 200, should be 400")
 def negative_offset_is_zero(request: Request) -> None:
-    """A negative offset is taken for none."""
+    """Ignores a negative offset."""
     set_query(request, re.sub("&?offset=-[0-9]+", "", query(request)))
 
 
 @request_fault("large-limit-is-refused", breaks=("SEARCH-PAGING-011",), says="status is 400")
 def large_limit_is_refused(request: Request) -> Response | None:
-    """A limit above that of the server is refused."""
+    """Refuses a limit above that of the server."""
     limit = request.query_params.get("limit", "")
     return refused(400) if limit.isdigit() and int(limit) > MOST else None

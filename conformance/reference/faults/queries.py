@@ -1,4 +1,4 @@
-"""Faults in how a search reads its query, and in the matches that it gives (PS3.18 8.3.4, 10.6.1.2, 10.6.3)."""
+"""Faults in reading the query of a search, and in its matches (PS3.18 8.3.4, 10.6.1.2, 10.6.3)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .keys import without
 
 @request_fault("bad-date-is-ignored", breaks=("SEARCH-STATUS-003",), says="should be 0 and the status 400")
 def bad_date_is_ignored(request: Request) -> None:
-    """What is no date or range of dates is dropped, and all studies return."""
+    """Ignores an invalid date or range of dates, and returns all studies."""
     if re.search("StudyDate=(?![0-9]*-?[0-9]*(&|$))", query(request)):
         without(request, "StudyDate")
 
 
 @request_fault("bad-date-is-500", breaks=("SEARCH-STATUS-003",), says="status is 500")
 def bad_date_is_500(request: Request) -> Response | None:
-    """What is no date makes the server fail."""
+    """Returns 500 for an invalid date."""
     return refused(500) if re.search("StudyDate=[a-z]", query(request)) else None
 
 
@@ -32,50 +32,50 @@ def bad_date_is_500(request: Request) -> Response | None:
     "range-of-dates-is-500", breaks=("SEARCH-MATCH-012",), says="status is 500", seen=("DICOMcloud/DICOMcloud#20",)
 )
 def range_of_dates_is_500(request: Request) -> Response | None:
-    """A range of dates makes the server fail."""
+    """Returns 500 for a range of dates."""
     return refused(500) if re.search("StudyDate=[0-9]*-", query(request)) else None
 
 
 @request_fault("keyword-is-500", breaks=("SEARCH-MATCH-001",), says="status is 500", seen=("DICOMcloud/DICOMcloud#18",))
 def keyword_is_500(request: Request) -> Response | None:
-    """Referring Physician's Name as a keyword makes the server fail, while the tag works."""
+    """Returns 500 for Referring Physician's Name as a keyword, while the tag works."""
     return refused(500) if "ReferringPhysicianName" in names(request) else None
 
 
 @request_fault("tag-is-ignored", breaks=("SEARCH-MATCH-002",), says="is found", seen=("tiny-pacs 0.4.1",))
 def tag_is_ignored(request: Request) -> None:
-    """Accession Number as a tag is ignored, while the keyword works."""
+    """Ignores Accession Number as a tag, while the keyword works."""
     without(request, "00080050")
 
 
 @request_fault("lower-case-tag-is-refused", breaks=("SEARCH-MATCH-003",), says="status is 400")
 def lower_case_tag_is_refused(request: Request) -> Response | None:
-    """A tag with a hexadecimal digit in lower case is refused."""
+    """Refuses a tag with a lower-case hexadecimal digit."""
     tags = [name for name in names(request) if re.fullmatch("[0-9a-fA-F]{8}", name)]
     return refused(400) if any(re.search("[a-f]", tag) for tag in tags) else None
 
 
 @answer_fault("empty-value-finds-nothing", breaks=("SEARCH-MATCH-007",), says="is missing")
 def empty_value_finds_nothing(request: Request, response: Response) -> Response | None:
-    """A key without a value asks for what has none."""
+    """Reads a key without a value as a search for entities without one."""
     return with_body(response, b"[]") if re.search("StudyDescription=?(&|$)", query(request)) else None
 
 
 @request_fault("optional-key-is-refused", breaks=("SEARCH-MATCH-026",), says="status is 400")
 def optional_key_is_refused(request: Request) -> Response | None:
-    """A key that the server does not support is refused."""
+    """Refuses a key that the server does not support."""
     return refused(400) if names(request) & {"PatientComments", "00104000", "InstitutionName"} else None
 
 
 @answer_fault("character-set-is-matched", breaks=("SEARCH-MATCH-028",), says="is missing")
 def character_set_is_matched(request: Request, response: Response) -> Response | None:
-    """Specific Character Set is taken for a key."""
+    """Matches Specific Character Set as a key."""
     return with_body(response, b"[]") if "SpecificCharacterSet=ISO_IR%20100" in query(request) else None
 
 
 @answer_fault("study-once-a-series", breaks=("SEARCH-MATCH-029",), says="is found 3 times")
 def study_once_a_series(request: Request, response: Response) -> Response | None:
-    """A study of three series is found three times."""
+    """Lists a study of three series three times."""
     if path(request) != "/studies" or request.method != "GET" or not _is_list(response):
         return None
     found = json.loads(bytes(response.body))
@@ -86,27 +86,27 @@ def study_once_a_series(request: Request, response: Response) -> Response | None
 
 @request_fault("unknown-keyword-is-refused", breaks=("SEARCH-MATCH-030",), says="status is 400")
 def unknown_keyword_is_refused(request: Request) -> Response | None:
-    """What looks like a keyword, and is none, is refused."""
+    """Refuses a name that looks like a keyword but is not one."""
     words = [name for name in names(request) if re.fullmatch("[A-Z][a-z]+[A-Za-z]+", name)]
     return refused(400) if any(tag_for_keyword(word) is None for word in words) else None
 
 
 @request_fault("patient-below-study-is-refused", breaks=("SEARCH-MATCH-031",), says="status is 400")
 def patient_below_study_is_refused(request: Request) -> Response | None:
-    """A Patient ID below a study is refused."""
+    """Refuses a Patient ID below a study."""
     return refused(400) if path(request).startswith("/studies/") and "PatientID" in names(request) else None
 
 
 @request_fault("modality-of-several-keys-is-ignored", breaks=("SEARCH-MATCH-032",), says="is found")
 def modality_of_several_keys_is_ignored(request: Request) -> None:
-    """Searches of all series and instances ignore Modality beside a key of another level."""
+    """Ignores Modality beside a key of another level in searches of all series and instances."""
     if path(request) in ("/series", "/instances") and names(request) & {"StudyID", "SOPClassUID"}:
         without(request, "Modality")
 
 
 @request_fault("study-of-several-keys-is-ignored", breaks=("SEARCH-KEY-LEVELS",), says="is found")
 def study_of_several_keys_is_ignored(request: Request) -> None:
-    """Searches ignore StudyInstanceUID beside Modality."""
+    """Ignores StudyInstanceUID beside Modality."""
     if "Modality" in names(request):
         without(request, "StudyInstanceUID")
 
@@ -118,39 +118,39 @@ def study_of_several_keys_is_ignored(request: Request) -> None:
     seen=("dcm4che/dcm4chee-arc-light#2718",),
 )
 def fuzzy_loses_middle_names(request: Request, response: Response) -> Response | None:
-    """With fuzzymatching a name of more than two components is not found."""
+    """Does not find a name of more than two components with fuzzymatching."""
     fuzzy = "fuzzymatching=true" in query(request)
     return with_body(response, b"[]") if fuzzy and unquote(query(request)).count("^") > 1 else None
 
 
 @answer_fault("fuzzy-without-a-warning", breaks=("SEARCH-FUZZY-002",), says="Warning is absent")
 def fuzzy_without_a_warning(request: Request, response: Response) -> None:
-    """That fuzzymatching is not supported goes unsaid."""
+    """Ignores fuzzymatching without a Warning."""
     _silent("fuzzymatching", request, response)
 
 
 @request_fault("names-are-always-fuzzy", breaks=("SEARCH-FUZZY-003",), says="is missing, should be found as by")
 def names_are_always_fuzzy(request: Request) -> None:
-    """The beginning of a name is enough, unless the client says fuzzymatching=false."""
+    """Matches the beginning of a name, unless the client sends fuzzymatching=false."""
     if "fuzzymatching" not in names(request):
         set_query(request, re.sub("(ReferringPhysicianName=[^&*]+)(?=&|$)", r"\1*", query(request)))
 
 
 @answer_fault("empty-values-without-a-warning", breaks=("SEARCH-EMPTY-001",), says="Warning is absent")
 def empty_values_without_a_warning(request: Request, response: Response) -> None:
-    """That emptyvaluematching is not supported goes unsaid."""
+    """Ignores emptyvaluematching without a Warning."""
     _silent("emptyvaluematching", request, response)
 
 
 @answer_fault("multiple-values-without-a-warning", breaks=("SEARCH-MULTI-001",), says="Warning is absent")
 def multiple_values_without_a_warning(request: Request, response: Response) -> None:
-    """That multiplevaluematching is not supported goes unsaid."""
+    """Ignores multiplevaluematching without a Warning."""
     _silent("multiplevaluematching", request, response)
 
 
 @answer_fault("matches-end-at-thirty", breaks=("SEARCH-RESP-003",), says="is missing")
 def matches_end_at_thirty(request: Request, response: Response) -> Response | None:
-    """A search of all instances gives thirty at most, and says nothing of the others."""
+    """Returns at most thirty matches for a search of all instances, without a Warning about the others."""
     if path(request) != "/instances" or not _is_list(response):
         return None
     return with_body(response, json.dumps(json.loads(bytes(response.body))[:30], **JSON_TEXT).encode())  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What a fault is, and the list of all of them."""
+"""The form of a fault, and the list of all faults."""
 
 from __future__ import annotations
 

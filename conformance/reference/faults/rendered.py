@@ -24,19 +24,19 @@ PRESENTATION_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
 @fault(
     "rendered-is-no-jpeg",
     breaks=("RETRIEVE-REND-001",),
-    says="cannot be decoded as an image",
+    says="that cannot be decoded",
     seen=("DICOMcloud/DICOMcloud#19",),
 )
 class RenderedIsNoJpeg(Origin):
-    """What comes as image/jpeg is the raw pixels."""
+    """Returns the raw pixels as image/jpeg."""
 
     def encode(self, pictures: list[Image.Image], form: Representation, asked: Rendering) -> bytes:
         return pictures[0].tobytes() if form.media_type == "image/jpeg" else super().encode(pictures, form, asked)
 
 
-@fault("rendered-frame-is-the-first", breaks=("RETRIEVE-REND-002",), says="nearest to frame 1")
+@fault("rendered-frame-is-the-first", breaks=("RETRIEVE-REND-002",), says="the frame nearest to the rendering is 1")
 class RenderedFrameIsTheFirst(Origin):
-    """The rendering of each frame shows the first."""
+    """Renders the first frame for each frame."""
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         return super().render(instance, source, 1, asked)
@@ -49,7 +49,7 @@ class RenderedFrameIsTheFirst(Origin):
     seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.20",),
 )
 class NoRenderingOfSeveralInstances(Origin):
-    """A series or study of more than one instance has no rendering."""
+    """Has no rendering of a series or study of more than one instance."""
 
     def rendered_all(self, request: Request) -> Response:
         if len(self.instances(Target.of(request))) > 1:
@@ -64,7 +64,7 @@ class NoRenderingOfSeveralInstances(Origin):
     seen=("Chinlinlee/raccoon-dicom#6",),
 )
 class ReportBreaksRenderedStudy(Origin):
-    """A study that holds a report beside images has neither rendering nor thumbnail."""
+    """Has no rendering or thumbnail of a study that contains a report beside images."""
 
     def is_image(self, instance: Instance) -> bool:
         if not super().is_image(instance):
@@ -79,7 +79,7 @@ class ReportBreaksRenderedStudy(Origin):
 
 @fault("first-rendering-of-several", breaks=("RETRIEVE-RESP-010",), says="status is 200, should be 406")
 class FirstRenderingOfSeveral(Origin):
-    """The rendering of a study or series, asked for as one image, is that of its first instance."""
+    """Renders the first instance of a study or series that is requested as one image."""
 
     def rendered_all(self, request: Request) -> Response:
         if request.headers.get("accept") not in IMAGES:
@@ -90,7 +90,7 @@ class FirstRenderingOfSeveral(Origin):
 
 @fault("rendered-is-octet-stream", breaks=("RETRIEVE-REND-005",), says="is application/octet-stream, should be")
 class RenderedIsOctetStream(Origin):
-    """Renderings are sent as application/octet-stream."""
+    """Returns renderings as application/octet-stream."""
 
     def part_type(self, form: Representation) -> str:
         shown = form.media_type in IMAGES and not form.transfer_syntax
@@ -99,14 +99,14 @@ class RenderedIsOctetStream(Origin):
 
 @fault("rendered-default-is-png", breaks=("RETRIEVE-REND-006",), says="is image/png, should be image/jpeg")
 class RenderedDefaultIsPng(Origin):
-    """Renderings are PNG where the client accepts anything."""
+    """Returns renderings in PNG to a client that accepts anything."""
 
     def image_forms(self, source: Pixels) -> list[Representation]:
         return sorted(super().image_forms(source), key=lambda form: form.media_type != "image/png")
 
 
 class WithoutType(Origin):
-    """Renderings do not come in one of the types."""
+    """Has no renderings in one of the types."""
 
     lacks: str
 
@@ -116,29 +116,29 @@ class WithoutType(Origin):
 
 @fault("no-png", breaks=("RETRIEVE-REND-007",), says="status is 406, should be 200")
 class NoPng(WithoutType):
-    """Renderings do not come as PNG."""
+    """Has no renderings in PNG."""
 
     lacks = "image/png"
 
 
 @fault("no-gif", breaks=("RETRIEVE-REND-008",), says="status is 406, should be 200")
 class NoGif(WithoutType):
-    """Renderings do not come as GIF."""
+    """Has no renderings in GIF."""
 
     lacks = "image/gif"
 
 
 @fault("report-only-in-html", breaks=("RETRIEVE-REND-010",), says="status is 406, should be 200")
 class ReportOnlyInHtml(Origin):
-    """A report is rendered as HTML only."""
+    """Renders reports only as HTML."""
 
     def text_forms(self, instance: Instance) -> list[Representation]:
         return super().text_forms(instance)[:1]
 
 
-@fault("progressive-jpeg", breaks=("RETRIEVE-REND-013",), says="the process is progressive")
+@fault("progressive-jpeg", breaks=("RETRIEVE-REND-013",), says="the JPEG process is progressive")
 class ProgressiveJpeg(Origin):
-    """JPEG renderings are of the progressive process."""
+    """Returns JPEG renderings of the progressive process."""
 
     def encode(self, pictures: list[Image.Image], form: Representation, asked: Rendering) -> bytes:
         if form.media_type != "image/jpeg":
@@ -150,7 +150,7 @@ class ProgressiveJpeg(Origin):
 
 @fault("rendered-in-half-size", breaks=("RETRIEVE-REND-014",), says="pixels, should be 256 x 128")
 class RenderedInHalfSize(Origin):
-    """Renderings have half the columns and rows of the image."""
+    """Returns renderings with half the columns and rows of the image."""
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         picture = super().render(instance, source, number, asked)
@@ -158,7 +158,7 @@ class RenderedInHalfSize(Origin):
 
 
 class Mistaken(Origin):
-    """Images of one photometric interpretation are rendered as if they were of another one."""
+    """Renders images of one photometric interpretation as if they had another."""
 
     interpretation: str
     taken_for = "MONOCHROME2"
@@ -170,30 +170,30 @@ class Mistaken(Origin):
         return source
 
 
-@fault("monochrome1-is-a-negative", breaks=("RETRIEVE-REND-015",), says="the other way round")
+@fault("monochrome1-is-a-negative", breaks=("RETRIEVE-REND-015",), says="should be darker")
 class Monochrome1IsANegative(Mistaken):
-    """MONOCHROME1 is rendered as if it were MONOCHROME2."""
+    """Renders MONOCHROME1 as if it were MONOCHROME2."""
 
     interpretation = "MONOCHROME1"
 
 
 @fault("palette-is-grey", breaks=("RETRIEVE-REND-015",), says="should be green first and red last")
 class PaletteIsGrey(Mistaken):
-    """PALETTE COLOR is rendered as the indices, without the tables."""
+    """Renders PALETTE COLOR as the indices, without the tables."""
 
     interpretation = "PALETTE COLOR"
 
 
 @fault("ybr-is-rgb", breaks=("RETRIEVE-REND-015",), says="should be the picture that was stored")
 class YbrIsRgb(Mistaken):
-    """YBR_FULL is rendered as if luminance and chrominances were red, green and blue."""
+    """Renders YBR_FULL as if luminance and chrominances were red, green and blue."""
 
     interpretation, taken_for = "YBR_FULL", "RGB"
 
 
 @fault("red-is-blue", breaks=("RETRIEVE-REND-015",), says="should be the picture that was stored")
 class RedIsBlue(Origin):
-    """Colour images are rendered with red and blue exchanged."""
+    """Renders colour images with red and blue swapped."""
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         picture = super().render(instance, source, number, asked)
@@ -202,7 +202,7 @@ class RedIsBlue(Origin):
 
 @fault("window-of-instance-ignored", breaks=("RETRIEVE-REND-016",), says="should be black, three rising greys, white")
 class WindowOfInstanceIgnored(Origin):
-    """Renderings go from the least to the greatest value, whatever window the instance has."""
+    """Renders from the least to the greatest value, whatever window the instance has."""
 
     def image(self, instance: Instance) -> Pixels:
         source = super().image(instance)
@@ -213,7 +213,7 @@ class WindowOfInstanceIgnored(Origin):
 
 @fault("rendered-waveform-is-an-error", breaks=("RETRIEVE-REND-017",), says="status is 500")
 class RenderedWaveformIsAnError(Origin):
-    """The rendering of an object without pixels is answered 500."""
+    """Returns 500 for the rendering of an object without pixels."""
 
     def image(self, instance: Instance) -> Pixels:
         try:
@@ -223,7 +223,7 @@ class RenderedWaveformIsAnError(Origin):
 
 
 class PresentationStates(Origin):
-    """Renderings of presentation states are two grey ramps, whatever images they refer to."""
+    """Renders presentation states as two grey ramps, whatever images they refer to."""
 
     picture = Image.linear_gradient("L")
 
@@ -238,11 +238,11 @@ class PresentationStates(Origin):
 
 @fault("presentation-state-is-blank", breaks=("RETRIEVE-REND-018",), says="a rendering is uniform")
 class PresentationStateIsBlank(PresentationStates):
-    """The rendering of a presentation state shows nothing."""
+    """Renders a presentation state as a blank image."""
 
     picture = Image.new("L", (64, 64))
 
 
 @fault("presentation-state-with-window", breaks=("RETRIEVE-RPAR-012",), says="status is 200, should be 400")
 class PresentationStateWithWindow(PresentationStates):
-    """A presentation state is rendered also where the client gives another window."""
+    """Renders a presentation state even if the client requests another window."""

@@ -20,12 +20,12 @@ from .registry import fault
 
 
 def without(parameters: QueryParams, *names: str) -> QueryParams:
-    """The query parameters but for some."""
+    """The query parameters except some."""
     return QueryParams([(name, value) for name, value in parameters.multi_items() if name not in names])
 
 
 class Ignores(Origin):
-    """A parameter is ignored."""
+    """Ignores a parameter."""
 
     ignored: str
 
@@ -34,7 +34,7 @@ class Ignores(Origin):
 
 
 class IgnoresBad(Origin):
-    """A parameter is ignored where its value is bad."""
+    """Ignores a parameter with an invalid value."""
 
     ignored: str
 
@@ -45,67 +45,67 @@ class IgnoresBad(Origin):
             return Rendering.of(without(request.query_params, self.ignored))
 
 
-@fault("annotation-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+@fault("annotation-ignored", breaks=("RETRIEVE-RPAR-001",), says="is without effect")
 class AnnotationIgnored(Ignores):
-    """annotation has no effect."""
+    """Ignores annotation."""
 
     ignored = "annotation"
 
 
-@fault("quality-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+@fault("quality-ignored", breaks=("RETRIEVE-RPAR-001",), says="is without effect")
 class QualityIgnored(Ignores):
-    """quality has no effect."""
+    """Ignores quality."""
 
     ignored = "quality"
 
 
-@fault("viewport-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+@fault("viewport-ignored", breaks=("RETRIEVE-RPAR-001",), says="is without effect")
 class ViewportIgnored(Ignores):
-    """viewport has no effect."""
+    """Ignores viewport."""
 
     ignored = "viewport"
 
 
-@fault("window-ignored", breaks=("RETRIEVE-RPAR-001",), says="has no effect")
+@fault("window-ignored", breaks=("RETRIEVE-RPAR-001",), says="is without effect")
 class WindowIgnored(Ignores):
-    """window has no effect."""
+    """Ignores window."""
 
     ignored = "window"
 
 
 @fault("bad-quality-ignored", breaks=("RETRIEVE-RPAR-002",), says="status is 200, should be 400")
 class BadQualityIgnored(IgnoresBad):
-    """A quality that is none has no effect."""
+    """Ignores an invalid quality."""
 
     ignored = "quality"
 
 
 @fault("bad-viewport-ignored", breaks=("RETRIEVE-RPAR-008",), says="status is 200, should be 400")
 class BadViewportIgnored(IgnoresBad):
-    """A viewport that is none has no effect."""
+    """Ignores an invalid viewport."""
 
     ignored = "viewport"
 
 
 @fault("bad-window-ignored", breaks=("RETRIEVE-RPAR-011",), says="status is 200, should be 400")
 class BadWindowIgnored(IgnoresBad):
-    """A window that is none has no effect."""
+    """Ignores an invalid window."""
 
     ignored = "window"
 
 
 @fault("bad-annotation-ignored", breaks=("RETRIEVE-RPAR-015",), says="status is 200, should be 400")
 class BadAnnotationIgnored(IgnoresBad):
-    """An annotation that is none has no effect."""
+    """Ignores an invalid annotation."""
 
     ignored = "annotation"
 
 
 class Viewing(Origin):
-    """The viewport is another one than was asked for."""
+    """Uses another viewport than the requested one."""
 
     def viewport(self, asked: Viewport) -> Viewport:
-        """What is shown instead."""
+        """The viewport that is used instead."""
         raise NotImplementedError
 
     def rendering(self, request: Request) -> Rendering:
@@ -115,7 +115,7 @@ class Viewing(Origin):
 
 @fault("viewport-stretches", breaks=("RETRIEVE-RPAR-004",), says="should be 64 x 32")
 class ViewportStretches(Origin):
-    """An image fills its viewport, whatever its shape."""
+    """Stretches an image to fill its viewport, whatever its shape."""
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         picture = super().render(instance, source, number, asked)
@@ -125,7 +125,7 @@ class ViewportStretches(Origin):
 
 @fault("region-is-the-upper-left", breaks=("RETRIEVE-RPAR-005",), says="should be the green quadrant")
 class RegionIsTheUpperLeft(Viewing):
-    """The region of a viewport is taken from the upper left corner."""
+    """Takes the region of a viewport from the upper left corner."""
 
     def viewport(self, asked: Viewport) -> Viewport:
         return replace(asked, left=0, top=0)
@@ -133,7 +133,7 @@ class RegionIsTheUpperLeft(Viewing):
 
 @fault("left-out-values-are-bad", breaks=("RETRIEVE-RPAR-006",), says="status is 400, should be 200")
 class LeftOutValuesAreBad(Origin):
-    """A viewport with values left out is refused."""
+    """Refuses a viewport with omitted values."""
 
     def rendering(self, request: Request) -> Rendering:
         if ",," in request.query_params.get("viewport", ""):
@@ -143,7 +143,7 @@ class LeftOutValuesAreBad(Origin):
 
 @fault("negative-size-does-not-mirror", breaks=("RETRIEVE-RPAR-007",), says="should be the mirrored image")
 class NegativeSizeDoesNotMirror(Viewing):
-    """A negative size of a region is taken as a positive one."""
+    """Treats a negative size of a region as a positive one."""
 
     def viewport(self, asked: Viewport) -> Viewport:
         sizes = (None if size is None else abs(size) for size in (asked.region_width, asked.region_height))
@@ -153,7 +153,7 @@ class NegativeSizeDoesNotMirror(Viewing):
 
 @fault("window-in-stored-values", breaks=("RETRIEVE-RPAR-010",), says="should be black, three rising greys, white")
 class WindowInStoredValues(Origin):
-    """The window that a client gives is applied to stored values, without rescale."""
+    """Applies a requested window to stored values, without rescale."""
 
     def rendering(self, request: Request) -> Rendering:
         asked = super().rendering(request)
@@ -163,7 +163,7 @@ class WindowInStoredValues(Origin):
 
 @fault("annotation-of-technique-only", breaks=("RETRIEVE-RPAR-013",), says="is the same as without annotation")
 class AnnotationOfTechniqueOnly(Origin):
-    """annotation=patient burns nothing in."""
+    """Burns in nothing for annotation=patient."""
 
     def rendering(self, request: Request) -> Rendering:
         asked = super().rendering(request)
@@ -172,15 +172,15 @@ class AnnotationOfTechniqueOnly(Origin):
 
 @fault("always-annotated", breaks=("RETRIEVE-RPAR-014",), says="should be the image without text in its corners")
 class AlwaysAnnotated(Origin):
-    """Renderings have the patient's name burnt in, asked for or not."""
+    """Burns the patient's name into renderings, requested or not."""
 
     def rendering(self, request: Request) -> Rendering:
         return replace(super().rendering(request), annotations=("patient", "technique"))
 
 
-@fault("unknown-annotation-without-warning", breaks=("RETRIEVE-RPAR-016",), says="the Warning field is absent")
+@fault("unknown-annotation-without-warning", breaks=("RETRIEVE-RPAR-016",), says="Warning is absent")
 class UnknownAnnotationWithoutWarning(Origin):
-    """An annotation that is not supported is left out without a word."""
+    """Ignores an unsupported annotation without a Warning."""
 
     def rendering(self, request: Request) -> Rendering:
         return replace(super().rendering(request), unknown=())
@@ -188,7 +188,7 @@ class UnknownAnnotationWithoutWarning(Origin):
 
 @fault("profile-unasked", breaks=("RETRIEVE-RPAR-017",), says="the image is with a profile, should be without one")
 class ProfileUnasked(Origin):
-    """iccprofile=no gives an image with a profile, as yes does."""
+    """Returns an image with a profile for iccprofile=no."""
 
     def rendering(self, request: Request) -> Rendering:
         asked = super().rendering(request)
@@ -197,7 +197,7 @@ class ProfileUnasked(Origin):
 
 @fault("profile-of-a-gif", breaks=("RETRIEVE-RPAR-018",), says="status is 200, should be 400")
 class ProfileOfAGif(Origin):
-    """JPEG renderings have an sRGB profile where one is asked for; for GIF, which has none, it is left out."""
+    """Embeds an sRGB profile in JPEG renderings on request, and ignores the request for GIF, which cannot hold one."""
 
     profiled = False
 

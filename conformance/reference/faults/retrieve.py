@@ -24,7 +24,7 @@ PATIENT_NAME = "00100010"
     seen=("ImagingDataCommons/dicomweb-client#94", "medplum/medplum!10154"),
 )
 class StudyLacksAnInstance(Origin):
-    """A study of several instances is sent without the last."""
+    """Returns a study of several instances without the last one."""
 
     def retrieved(self, target: Target) -> list[Instance]:
         instances = super().retrieved(target)
@@ -33,7 +33,7 @@ class StudyLacksAnInstance(Origin):
 
 @fault("study-changes-study-id", breaks=("SEED-RETRIEVE-USE",), says="StudyID")
 class StudyChangesStudyID(Origin):
-    """The instances of a study are sent with another Study ID."""
+    """Returns the instances of a study with another Study ID."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         if target.level != "study":
@@ -52,7 +52,7 @@ class StudyChangesStudyID(Origin):
     seen=("medplum/medplum!10154",),
 )
 class StudyMetadataLacksAnInstance(Origin):
-    """The metadata of a study of several instances lack the last."""
+    """Omits the last instance from the metadata of a study."""
 
     def described(self, target: Target) -> list[Instance]:
         instances = super().described(target)
@@ -61,7 +61,7 @@ class StudyMetadataLacksAnInstance(Origin):
 
 @fault("series-is-whole-study", breaks=("SEED-RETRIEVE-SERIES",), says="is in the body")
 class SeriesIsWholeStudy(Origin):
-    """A series is sent with all other series of its study."""
+    """Returns a series together with all other series of its study."""
 
     def retrieved(self, target: Target) -> list[Instance]:
         instances = super().retrieved(target)
@@ -70,7 +70,7 @@ class SeriesIsWholeStudy(Origin):
 
 @fault("series-metadata-are-of-study", breaks=("SEED-RETRIEVE-SERIES-METADATA",), says="is in the list")
 class SeriesMetadataAreOfStudy(Origin):
-    """The metadata of a series describe all other series of its study too."""
+    """Returns the metadata of a series together with those of all other series of its study."""
 
     def described(self, target: Target) -> list[Instance]:
         instances = super().described(target)
@@ -79,7 +79,7 @@ class SeriesMetadataAreOfStudy(Origin):
 
 @fault("instance-pixel-changed", breaks=("SEED-RETRIEVE-INSTANCE",), says="PixelData is")
 class InstancePixelChanged(Origin):
-    """An instance is sent with one byte of its pixel data changed."""
+    """Changes one byte of an instance's pixel data."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         if target.level != "instance":
@@ -89,9 +89,9 @@ class InstancePixelChanged(Origin):
         return Content(bytes(data))
 
 
-@fault("instance-is-cut", breaks=("SEED-RETRIEVE-INSTANCE",), says="of its value")
+@fault("instance-is-cut", breaks=("SEED-RETRIEVE-INSTANCE",), says="is cut off after")
 class InstanceIsCut(Origin):
-    """An instance is sent without its second half, in a message that is otherwise whole."""
+    """Returns only the first half of an instance, in an otherwise complete message."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         content = super().file(instance, target)
@@ -102,7 +102,7 @@ class InstanceIsCut(Origin):
     "metadata-wrong-patient-name", breaks=("SEED-RETRIEVE-INSTANCE-METADATA",), says="PatientName is 'Somebody^Else'"
 )
 class MetadataWrongPatientName(Origin):
-    """The metadata of an instance name another patient."""
+    """Returns the name of another patient in the metadata of an instance."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         data_set = super().data_set(instance, target, base)
@@ -110,9 +110,9 @@ class MetadataWrongPatientName(Origin):
         return data_set | other if target.level == "instance" else data_set
 
 
-@fault("metadata-without-patient-name", breaks=("SEED-RETRIEVE-INSTANCE-METADATA",), says="PatientName is missing")
+@fault("metadata-without-patient-name", breaks=("SEED-RETRIEVE-INSTANCE-METADATA",), says="PatientName is absent")
 class MetadataWithoutPatientName(Origin):
-    """The metadata of an instance lack the Patient's Name."""
+    """Omits the Patient's Name from the metadata of an instance."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         data_set = super().data_set(instance, target, base)
@@ -123,7 +123,7 @@ class MetadataWithoutPatientName(Origin):
 
 @fault("frame-shifted", breaks=("SEED-RETRIEVE-FRAME",), says="of the frame is")
 class FrameShifted(Origin):
-    """A frame starts one byte late, and is filled up with a zero."""
+    """Returns a frame that starts one byte late, and ends with a zero."""
 
     def frame(self, frames: list[Content], number: int) -> Content:
         return Content(super().frame(frames, number).read()[1:] + b"\0")
@@ -133,15 +133,17 @@ class FrameShifted(Origin):
     "frame-empty", breaks=("SEED-RETRIEVE-FRAME",), says="the frame is 0 bytes", seen=("dcmjs-org/dicomweb-server#58",)
 )
 class FrameEmpty(Origin):
-    """A frame is sent as a part without bytes."""
+    """Returns a frame as an empty part."""
 
     def frame(self, frames: list[Content], number: int) -> Content:
         return Content(b"")
 
 
-@fault("boundary-is-a-word", breaks=("SEED-RETRIEVE-BOUNDARY",), says="of its value", seen=("UMEssen/DICOM-RST!59",))
+@fault(
+    "boundary-is-a-word", breaks=("SEED-RETRIEVE-BOUNDARY",), says="is cut off after", seen=("UMEssen/DICOM-RST!59",)
+)
 class BoundaryIsAWord(Origin):
-    """All multipart answers have the same boundary."""
+    """Uses the same boundary in all multipart responses."""
 
     def boundary(self) -> str:
         return "boundary"

@@ -1,4 +1,4 @@
-"""Faults of the attributes that results have (PS3.18 10.6.3.3): each is missing at its level, or wrong."""
+"""Faults in the attributes of results (PS3.18 10.6.3.3): each is missing at its level, or wrong."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Edited(Origin):
         return self.edited(result, found) if level == self.level else result
 
     def edited(self, result: Json, found: Json) -> Json:
-        """What is sent instead of a result; `found` is all that is known."""
+        """The result that is returned instead; `found` is everything known about the entity."""
         raise NotImplementedError
 
 
@@ -38,23 +38,23 @@ def requirement(level: str, *path: str) -> str:
 
 
 def lacks(level: str, keyword: str, *, seen: tuple[str, ...] = ()) -> None:
-    """Register the origin whose results at a level lack an attribute, whatever a client asks for."""
+    """Register the origin whose results at a level lack an attribute, even if a client requests it."""
 
     class Lacking(Edited):
         def edited(self, result: Json, found: Json) -> Json:
             return {name: attribute for name, attribute in result.items() if name != tag(keyword)}
 
     Lacking.level = level
-    Lacking.__doc__ = f"The results for {PLURAL[level]} lack {keyword}."
+    Lacking.__doc__ = f"Omits {keyword} from the results for {PLURAL[level]}."
     words = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", keyword).lower()
     broken = requirement(level, keyword)
-    fault(f"{level}-result-lacks-{words}", breaks=(broken,), says=f"{keyword} is missing", seen=seen)(Lacking)
+    fault(f"{level}-result-lacks-{words}", breaks=(broken,), says=f"{keyword} is absent", seen=seen)(Lacking)
 
 
 def result_fault(
     id: str, level: str, *, breaks: tuple[str, ...], says: str, seen: tuple[str, ...] = ()
 ) -> Callable[[Edit], Edit]:
-    """Register an edit of each result at a level, which gets what is known of the entity too."""
+    """Register an edit of each result at a level; it also receives everything known about the entity."""
 
     def register(edit: Edit) -> Edit:
         class EditedResult(Edited):
@@ -98,7 +98,7 @@ lacks("instance", "BitsAllocated")
     "study-date-in-iso-8601", "study", breaks=(requirement("study", "StudyDate"),), says="should be '20231105'"
 )
 def study_date_in_iso_8601(result: Json, found: Json) -> Json:
-    """The StudyDate of a study is written with hyphens."""
+    """Returns the StudyDate of a study with hyphens."""
     dates = [f"{date[:4]}-{date[4:6]}-{date[6:]}" for date in result[tag("StudyDate")].get("Value", [])]
     return result | ({tag("StudyDate"): {"vr": "DA", "Value": dates}} if dates else {})
 
@@ -107,7 +107,7 @@ def study_date_in_iso_8601(result: Json, found: Json) -> Json:
     "one-modality-in-study", "study", breaks=(requirement("study", "ModalitiesInStudy"),), says="is 'CT', should"
 )
 def one_modality_in_study(result: Json, found: Json) -> Json:
-    """ModalitiesInStudy has the modality of the first series, and no other."""
+    """Returns only the modality of the first series as ModalitiesInStudy."""
     modalities = result[tag("ModalitiesInStudy")]["Value"]
     return result | {tag("ModalitiesInStudy"): {"vr": "CS", "Value": modalities[:1]}}
 
@@ -119,13 +119,13 @@ def one_modality_in_study(result: Json, found: Json) -> Json:
     says="is 3, should be 4",
 )
 def study_counts_series_as_instances(result: Json, found: Json) -> Json:
-    """NumberOfStudyRelatedInstances is the number of the series."""
+    """Returns the number of series as NumberOfStudyRelatedInstances."""
     return result | {tag("NumberOfStudyRelatedInstances"): found[tag("NumberOfStudyRelatedSeries")]}
 
 
 @result_fault("patient-name-without-carets", "study", breaks=(requirement("study", "PatientName"),), says="should be")
 def patient_name_without_carets(result: Json, found: Json) -> Json:
-    """The components of a PatientName have spaces between them, as people write them."""
+    """Joins the components of a PatientName with spaces."""
     names = [
         {group: text.replace("^", " ") for group, text in name.items()}
         for name in result[tag("PatientName")].get("Value", [])
@@ -140,7 +140,7 @@ def patient_name_without_carets(result: Json, found: Json) -> Json:
     says="should be empty as it was stored",
 )
 def birth_date_of_the_unborn(result: Json, found: Json) -> Json:
-    """A PatientBirthDate without a value is the first day of the calendar."""
+    """Returns the first day of the calendar as a PatientBirthDate that has no value."""
     known = "Value" in result[tag("PatientBirthDate")]
     return result if known else result | {tag("PatientBirthDate"): {"vr": "DA", "Value": ["00010101"]}}
 
@@ -152,7 +152,7 @@ def birth_date_of_the_unborn(result: Json, found: Json) -> Json:
     says="InstanceAvailability is AVAILABLE, should be ONLINE",
 )
 def availability_in_own_words(result: Json, found: Json) -> Json:
-    """InstanceAvailability is a word that DICOM does not have."""
+    """Returns a word as InstanceAvailability that DICOM does not have."""
     return result | {tag("InstanceAvailability"): {"vr": "CS", "Value": ["AVAILABLE"]}}
 
 
@@ -164,7 +164,7 @@ def availability_in_own_words(result: Json, found: Json) -> Json:
     seen=("nroduit/Weasis#432",),
 )
 def study_url_of_a_former_base(result: Json, found: Json) -> Json:
-    """The RetrieveURL of a study is below a path where the service does not answer."""
+    """Returns the RetrieveURL of a study below a path that does not exist."""
     (url,) = found[RETRIEVE_URL]["Value"]
     return result | {RETRIEVE_URL: {"vr": "UR", "Value": [url.replace("/studies/", "/former/studies/")]}}
 
@@ -176,7 +176,7 @@ def study_url_of_a_former_base(result: Json, found: Json) -> Json:
     says="RetrieveURL is",
 )
 def series_url_is_of_the_study(result: Json, found: Json) -> Json:
-    """The RetrieveURL of a series is that of its study."""
+    """Returns the RetrieveURL of the study for a series."""
     (url,) = found[RETRIEVE_URL]["Value"]
     return result | {RETRIEVE_URL: {"vr": "UR", "Value": [url.partition("/series/")[0]]}}
 
@@ -188,7 +188,7 @@ def series_url_is_of_the_study(result: Json, found: Json) -> Json:
     says="Modality is 'CT', should be 'SR'",
 )
 def modality_of_the_study(result: Json, found: Json) -> Json:
-    """The Modality of a series is the first of its study."""
+    """Returns the first Modality of the study for a series."""
     return result | {tag("Modality"): {"vr": "CS", "Value": found[tag("ModalitiesInStudy")]["Value"][:1]}}
 
 
@@ -199,7 +199,7 @@ def modality_of_the_study(result: Json, found: Json) -> Json:
     says="SeriesNumber is 1, should be",
 )
 def series_number_is_one(result: Json, found: Json) -> Json:
-    """The SeriesNumber of a series is 1."""
+    """Returns 1 as the SeriesNumber of a series."""
     return result | {tag("SeriesNumber"): {"vr": "IS", "Value": [1]}}
 
 
@@ -210,7 +210,7 @@ def series_number_is_one(result: Json, found: Json) -> Json:
     says="is 1 item, should be 2 items",
 )
 def one_request_a_series(result: Json, found: Json) -> Json:
-    """The RequestAttributesSequence of a series has its first item only."""
+    """Returns only the first item of the RequestAttributesSequence of a series."""
     return _with_requests(result, lambda items: items[:1])
 
 
@@ -218,10 +218,10 @@ def one_request_a_series(result: Json, found: Json) -> Json:
     "requests-without-step",
     "series",
     breaks=(requirement("series", "RequestAttributesSequence", "ScheduledProcedureStepID"),),
-    says="ScheduledProcedureStepID of item 1 is missing",
+    says="ScheduledProcedureStepID of item 1 is absent",
 )
 def requests_without_step(result: Json, found: Json) -> Json:
-    """The items of the RequestAttributesSequence lack ScheduledProcedureStepID."""
+    """Omits ScheduledProcedureStepID from the items of the RequestAttributesSequence."""
     return _with_requests(result, lambda items: [_less(item, "ScheduledProcedureStepID") for item in items])
 
 
@@ -229,10 +229,10 @@ def requests_without_step(result: Json, found: Json) -> Json:
     "requests-without-procedure",
     "series",
     breaks=(requirement("series", "RequestAttributesSequence", "RequestedProcedureID"),),
-    says="RequestedProcedureID of item 1 is missing",
+    says="RequestedProcedureID of item 1 is absent",
 )
 def requests_without_procedure(result: Json, found: Json) -> Json:
-    """The items of the RequestAttributesSequence lack RequestedProcedureID."""
+    """Omits RequestedProcedureID from the items of the RequestAttributesSequence."""
     return _with_requests(result, lambda items: [_less(item, "RequestedProcedureID") for item in items])
 
 
@@ -243,7 +243,7 @@ def requests_without_procedure(result: Json, found: Json) -> Json:
     says="should be 1",
 )
 def rows_and_columns_swapped(result: Json, found: Json) -> Json:
-    """The Rows of an instance are its Columns, and the other way round."""
+    """Swaps the Rows and Columns of an instance."""
     swapped = {"00280010": "00280011", "00280011": "00280010"}
     return {name: result[swapped.get(name, name)] for name in result}
 
@@ -255,14 +255,14 @@ def rows_and_columns_swapped(result: Json, found: Json) -> Json:
     says="InstanceNumber is 20, should be 21",
 )
 def instance_number_counts_from_zero(result: Json, found: Json) -> Json:
-    """InstanceNumber is one less than was stored."""
+    """Returns an InstanceNumber that is one less than the stored one."""
     numbers = [number - 1 for number in result[tag("InstanceNumber")].get("Value", [])]
     return result | ({tag("InstanceNumber"): {"vr": "IS", "Value": numbers}} if numbers else {})
 
 
-@fault("study-time-not-in-xml", breaks=(requirement("study", "StudyTime"),), says="StudyTime is missing, should be")
+@fault("study-time-not-in-xml", breaks=(requirement("study", "StudyTime"),), says="StudyTime is absent, should be")
 class StudyTimeNotInXml(Origin):
-    """Results in XML lack StudyTime, which those in JSON have."""
+    """Omits StudyTime from results in XML, but not in JSON."""
 
     def xml(self, data_set: Json) -> bytes:
         if RETRIEVE_URL in data_set:

@@ -30,46 +30,46 @@ class IgnoresUID(Origin):
 @fault(
     "studies-search-ignores-uid",
     breaks=("SEED-SEARCH-STUDIES",),
-    says="of a match is",
+    says="the number of matches is 1, should be 0",
     seen=("RadicalImaging/Static-DICOMWeb!86",),
 )
 class StudiesSearchIgnoresUID(IgnoresUID):
-    """GET /studies ignores StudyInstanceUID and returns all that there is."""
+    """Ignores StudyInstanceUID in GET /studies, and returns everything."""
 
     level, below = "study", "all"
 
 
 @fault("series-search-ignores-uid", breaks=("SEED-SEARCH-SERIES",), says="of a match is")
 class SeriesSearchIgnoresUID(IgnoresUID):
-    """GET /series ignores SeriesInstanceUID and returns all that there is."""
+    """Ignores SeriesInstanceUID in GET /series, and returns everything."""
 
     level, below = "series", "all"
 
 
 @fault("study-series-search-ignores-uid", breaks=("SEED-SEARCH-STUDY-SERIES",), says="of a match is")
 class StudySeriesSearchIgnoresUID(IgnoresUID):
-    """GET /studies/{study}/series ignores SeriesInstanceUID and returns all that there is."""
+    """Ignores SeriesInstanceUID in GET /studies/{study}/series, and returns everything."""
 
     level, below = "series", "study"
 
 
 @fault("instances-search-ignores-uid", breaks=("SEED-SEARCH-INSTANCES",), says="of a match is")
 class InstancesSearchIgnoresUID(IgnoresUID):
-    """GET /instances ignores SOPInstanceUID and returns all that there is."""
+    """Ignores SOPInstanceUID in GET /instances, and returns everything."""
 
     level, below = "instance", "all"
 
 
 @fault("study-instances-search-ignores-uid", breaks=("SEED-SEARCH-STUDY-INSTANCES",), says="of a match is")
 class StudyInstancesSearchIgnoresUID(IgnoresUID):
-    """GET /studies/{study}/instances ignores SOPInstanceUID and returns all that there is."""
+    """Ignores SOPInstanceUID in GET /studies/{study}/instances, and returns everything."""
 
     level, below = "instance", "study"
 
 
 @fault("series-instances-search-ignores-uid", breaks=("SEED-SEARCH-SERIES-INSTANCES",), says="of a match is")
 class SeriesInstancesSearchIgnoresUID(IgnoresUID):
-    """GET /studies/{study}/series/{series}/instances ignores SOPInstanceUID and returns all that there is."""
+    """Ignores SOPInstanceUID in GET /studies/{study}/series/{series}/instances, and returns everything."""
 
     level, below = "instance", "series"
 
@@ -81,7 +81,7 @@ class SeriesInstancesSearchIgnoresUID(IgnoresUID):
     seen=("RadicalImaging/Static-DICOMWeb!128", "DICOMcloud/DICOMcloud!62"),
 )
 class StudySeriesSearchMissing(Origin):
-    """GET /studies/{study}/series is answered 404, though /series works."""
+    """Returns 404 for GET /studies/{study}/series, although /series works."""
 
     def search_series(self, request: Request) -> Response:
         if request.path_params:
@@ -96,7 +96,7 @@ class StudySeriesSearchMissing(Origin):
     seen=("ImagingDataCommons/slim#51",),
 )
 class NoMatchIsAPage(Origin):
-    """A search for a study that is not there is answered 200 with a web page."""
+    """Returns 200 with a web page for a search for a study that does not exist."""
 
     def search_studies(self, request: Request) -> Response:
         response = super().search_studies(request)

@@ -1,4 +1,4 @@
-"""Faults in the status and the media type of the answer to a search (PS3.18 10.6.3, 10.6.4)."""
+"""Faults in the status and the media type of a search response (PS3.18 10.6.3, 10.6.4)."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from .registry import fault
     seen=("dcm4che/dcm4chee-arc-light#634",),
 )
 def matches_say_json(request: Request, response: Response) -> None:
-    """Instances that were searched for as application/dicom+json are labelled application/json."""
+    """Labels instances searched for as application/dicom+json as application/json."""
     if path(request) == "/instances" and response.headers.get("content-type") == DICOM_JSON:
         response.headers["content-type"] = "application/json"
 
 
-@request_fault("xml-by-default", breaks=("SEARCH-MEDIA-001",), says="is no list of data sets")
+@request_fault("xml-by-default", breaks=("SEARCH-MEDIA-001",), says="of the body, with multipart/related")
 def xml_by_default(request: Request) -> None:
-    """A search for series by who accepts anything is answered in XML."""
+    """Returns XML for a search for series by a client that accepts anything."""
     if path(request) == "/series" and accept(request) == "*/*":
         others = [(name, text) for name, text in request.scope["headers"] if name != b"accept"]
         request.scope["headers"] = [*others, (b"accept", b'multipart/related; type="application/dicom+xml"')]
@@ -38,14 +38,14 @@ def xml_by_default(request: Request) -> None:
 
 @request_fault("search-has-no-xml", breaks=("SEARCH-MEDIA-002",), says="status is 406")
 def search_has_no_xml(request: Request) -> Response | None:
-    """Searches are answered in JSON only."""
+    """Returns search results only in JSON."""
     search = path(request).endswith(("/studies", "/series", "/instances"))
     return refused(406) if search and request.method == "GET" and accept(request).endswith('dicom+xml"') else None
 
 
 @answer_fault("matches-in-one-part", breaks=("SEARCH-MEDIA-002",), says="is not in a part")
 def matches_in_one_part(request: Request, response: Response) -> Response | None:
-    """Of several matches in XML, only the first has a part."""
+    """Returns a part in XML only for the first of several matches."""
     boundary = re.search('dicom\\+xml"; boundary=(.+)', response.headers.get("content-type", ""))
     if not boundary or path(request).endswith("/metadata"):
         return None
@@ -61,14 +61,14 @@ def matches_in_one_part(request: Request, response: Response) -> Response | None
     seen=("dcm4che/dcm4chee-arc-light#484",),
 )
 def cut_list_is_206(request: Request, response: Response) -> None:
-    """A list of matches that was cut is answered 206."""
+    """Returns 206 for a truncated list of matches."""
     if "additional results" in response.headers.get("warning", ""):
         response.status_code = 206
 
 
 @fault("no-match-in-a-study-is-404", breaks=("SEARCH-STATUS-002",), says="status is 404")
 class NoMatchInAStudyIs404(Origin):
-    """A search below a study that matches nothing is answered 404."""
+    """Returns 404 for a search below a study that matches nothing."""
 
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)
@@ -79,7 +79,7 @@ class NoMatchInAStudyIs404(Origin):
 
 @answer_fault("no-match-is-an-empty-match", breaks=("SEARCH-STATUS-002",), says="the number of matches is 1")
 def no_match_is_an_empty_match(request: Request, response: Response) -> Response | None:
-    """A search for the instances of a patient whom nobody knows is answered with one match that has no attribute."""
+    """Returns one match without attributes for a search for the instances of an unknown patient."""
     missed = path(request) == "/instances" and "PatientID" in request.query_params and response.body == b"[]"
     return with_body(response, b"[{}]") if missed else None
 
@@ -91,7 +91,7 @@ def no_match_is_an_empty_match(request: Request, response: Response) -> Response
     seen=("ImagingDataCommons/slim#51",),
 )
 def no_match_is_a_page_everywhere(request: Request, response: Response) -> Response | None:
-    """A search for series that matches nothing is answered 200 with a web page."""
+    """Returns 200 with a web page for a search for series that matches nothing."""
     if path(request) != "/series" or response.body != b"[]":
         return None
     return Response("<!doctype html><title>Archive</title>", media_type="text/html")
@@ -99,7 +99,7 @@ def no_match_is_a_page_everywhere(request: Request, response: Response) -> Respo
 
 @fault("matches-have-empty-values", breaks=("SEARCH-RESP-001",), says="Value")
 class MatchesHaveEmptyValues(Origin):
-    """In a list of studies, an attribute without a value has an empty list of them."""
+    """Returns an empty Value list for an attribute without a value in a list of studies."""
 
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)

@@ -1,4 +1,4 @@
-"""Faults in what the six search resources are about (PS3.18 10.6.1.1): too little, too much, or not there at all."""
+"""Faults in the scope of the six search resources (PS3.18 10.6.1.1): too little, too much, or no resource at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STUDY, SERIES = "0020000D", "0020000E"
 
 
 class WithoutResource(Origin):
-    """The search for `level` below `below` is answered 404."""
+    """Returns 404 for the search for `level` below `below`."""
 
     level: str
     below: str
@@ -36,7 +36,7 @@ class WithoutResource(Origin):
     seen=("RadicalImaging/Static-DICOMWeb!128", "DICOMcloud/DICOMcloud!62"),
 )
 class SeriesOfAStudyMissing(WithoutResource):
-    """/studies/{study}/series is not there."""
+    """Has no resource /studies/{study}/series."""
 
     level, below = "series", "study"
 
@@ -48,14 +48,14 @@ class SeriesOfAStudyMissing(WithoutResource):
     seen=("RadicalImaging/Static-DICOMWeb!128", "DICOMcloud/DICOMcloud!62"),
 )
 class InstancesOfAStudyMissing(WithoutResource):
-    """/studies/{study}/instances is not there."""
+    """Has no resource /studies/{study}/instances."""
 
     level, below = "instance", "study"
 
 
 @fault("series-search-missing", breaks=("SEARCH-RES-004",), says="status is 404")
 class SeriesSearchMissing(WithoutResource):
-    """/series is not there."""
+    """Has no resource /series."""
 
     level, below = "series", "all"
 
@@ -67,14 +67,14 @@ class SeriesSearchMissing(WithoutResource):
     seen=("RadicalImaging/Static-DICOMWeb!128", "DICOMcloud/DICOMcloud!62"),
 )
 class InstancesOfASeriesMissing(WithoutResource):
-    """/studies/{study}/series/{series}/instances is not there."""
+    """Has no resource /studies/{study}/series/{series}/instances."""
 
     level, below = "instance", "series"
 
 
 @fault("instances-search-missing", breaks=("SEARCH-RES-006",), says="status is 404")
 class InstancesSearchMissing(WithoutResource):
-    """/instances is not there."""
+    """Has no resource /instances."""
 
     level, below = "instance", "all"
 
@@ -94,13 +94,13 @@ class Listed(Origin):
         return with_body(response, json.dumps(matches, ensure_ascii=False).encode())
 
     def listed(self, matches: list[Any]) -> list[Any]:
-        """The list that is sent instead."""
+        """The list that is returned instead."""
         raise NotImplementedError
 
 
 @fault("patient-has-one-study", breaks=("SEARCH-RES-001",), says="is not among the matches")
 class PatientHasOneStudy(Listed):
-    """Of the studies of one patient, /studies finds the last."""
+    """Finds only the last study of a patient at /studies."""
 
     level, below = "study", "all"
 
@@ -115,7 +115,7 @@ class PatientHasOneStudy(Listed):
     seen=("dcmjs-org/dicomweb-server!15",),
 )
 class StudyOnceADescription(Listed):
-    """/studies lists a study as often as its instances have different descriptions."""
+    """Lists a study at /studies once for each different description of its instances."""
 
     level, below = "study", "all"
 
@@ -128,7 +128,7 @@ class StudyOnceADescription(Listed):
 
 @fault("series-once-an-instance", breaks=("SEARCH-RES-002",), says="is 2 times among the matches")
 class SeriesOnceAnInstance(Listed):
-    """/studies/{study}/series lists a series as often as it has instances."""
+    """Lists a series at /studies/{study}/series once for each of its instances."""
 
     level, below = "series", "study"
 
@@ -138,7 +138,7 @@ class SeriesOnceAnInstance(Listed):
 
 @fault("one-series-a-study", breaks=("SEARCH-RES-004",), says="is not among the matches")
 class OneSeriesAStudy(Listed):
-    """Of each study, /series finds the last series."""
+    """Finds only the last series of each study at /series."""
 
     level, below = "series", "all"
 
@@ -148,7 +148,7 @@ class OneSeriesAStudy(Listed):
 
 @fault("one-instance-a-series", breaks=("SEARCH-RES-006",), says="is not among the matches")
 class OneInstanceASeries(Listed):
-    """Of each series, /instances finds the last instance."""
+    """Finds only the last instance of each series at /instances."""
 
     level, below = "instance", "all"
 
@@ -158,7 +158,7 @@ class OneInstanceASeries(Listed):
 
 @fault("instances-of-first-series", breaks=("SEARCH-RES-003",), says="is not among the matches")
 class InstancesOfFirstSeries(Listed):
-    """/studies/{study}/instances finds the instances of the first series."""
+    """Finds only the instances of the first series at /studies/{study}/instances."""
 
     level, below = "instance", "study"
 
@@ -168,7 +168,7 @@ class InstancesOfFirstSeries(Listed):
 
 @fault("series-is-whole-study-in-searches", breaks=("SEARCH-RES-005",), says="should be left out")
 class SeriesIsWholeStudyInSearches(Origin):
-    """/studies/{study}/series/{series}/instances finds the instances of the whole study."""
+    """Finds the instances of the whole study at /studies/{study}/series/{series}/instances."""
 
     def search(self, request: Request, level: str) -> Response:
         if Target.of(request).level == "series":
@@ -178,7 +178,7 @@ class SeriesIsWholeStudyInSearches(Origin):
 
 @fault("key-widens-the-path", breaks=("SEARCH-RES-008",), says="should be")
 class KeyWidensThePath(Origin):
-    """Below a study, a search with a key is one through all studies."""
+    """Searches all studies if a search below a study has a key."""
 
     def search(self, request: Request, level: str) -> Response:
         if set(request.query_params) & {"PatientID", "SeriesInstanceUID", "SOPInstanceUID"}:
@@ -188,7 +188,7 @@ class KeyWidensThePath(Origin):
 
 @fault("series-found-below-any-study", breaks=("SEARCH-RES-010",), says="the number of matches is 1")
 class SeriesFoundBelowAnyStudy(Origin):
-    """The instances of a series are found below whatever study is in the path."""
+    """Finds the instances of a series below any study in the path."""
 
     def search(self, request: Request, level: str) -> Response:
         series = request.path_params.get("series")

@@ -1,4 +1,4 @@
-"""Faults that only a sequence of requests shows: each request alone is answered right."""
+"""Faults that only a series of requests shows: each request alone is handled correctly."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PROCESSING_FAILURE = 0x0110
 
 @fault("every-seventh-read-is-503", breaks=("COMMON-STATUS-015",), says="as when the request is sent again")
 class EverySeventhReadIs503(Altered):
-    """One read of seven returns 503, and the next of the same is fine."""
+    """Returns 503 for one read in seven, and succeeds when it is repeated."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -39,7 +39,7 @@ class EverySeventhReadIs503(Altered):
 
 @fault("count-of-stores", breaks=("STATE-002",), says="NumberOfStudyRelatedInstances of")
 class CountOfStores(Origin):
-    """NumberOfStudyRelatedInstances counts stores: an instance that is stored again counts twice."""
+    """Counts an instance that is stored again twice in NumberOfStudyRelatedInstances."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -58,7 +58,7 @@ class CountOfStores(Origin):
 
 @fault("restored-found-twice", breaks=("STATE-002",), says="is in 2 matches, should be in 1")
 class RestoredFoundTwice(Origin):
-    """An instance that is stored again is found twice."""
+    """Finds an instance twice that is stored again."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -78,7 +78,7 @@ class RestoredFoundTwice(Origin):
 
 @fault("series-list-is-cached", breaks=("STATE-002",), says="NumberOfSeriesRelatedInstances of")
 class SeriesListIsCached(Origin):
-    """The series of a study, once asked for, are listed the same until something is deleted."""
+    """Returns the same list of a study's series after its first request, until something is deleted."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -98,7 +98,7 @@ class SeriesListIsCached(Origin):
 
 @fault("study-is-cached", breaks=("STATE-001",), says="is not in the body, should be there")
 class StudyIsCached(Origin):
-    """A study, once retrieved, is sent without what was stored in it since, until something is deleted."""
+    """Returns a study without the instances stored since its first retrieve, until something is deleted."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -118,7 +118,7 @@ class StudyIsCached(Origin):
 
 @fault("absence-is-cached", breaks=("STATE-001",), says="status is 404, should be 200")
 class AbsenceIsCached(Origin):
-    """What was asked for before it was stored is answered 404 for ever."""
+    """Returns 404 forever for a resource that was requested before it was stored."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -133,7 +133,7 @@ class AbsenceIsCached(Origin):
 
 @fault("restored-metadata-of-the-first", breaks=("STATE-001",), says="ImageComments of")
 class RestoredMetadataOfTheFirst(Origin):
-    """An instance that is stored again is retrieved as it is now, but described as it was."""
+    """Returns the new content of an instance that is stored again, but its old metadata."""
 
     def keep(self, instance: Instance) -> None:
         before = self.archive.find(instance.target)
@@ -147,7 +147,7 @@ class RestoredMetadataOfTheFirst(Origin):
     seen=("dcm4che/dcm4chee-arc-light#1447",),
 )
 class CountStaleAfterDelete(Origin):
-    """NumberOfStudyRelatedInstances is the number from before a delete, until the next store."""
+    """Returns the NumberOfStudyRelatedInstances from before a delete, until the next store."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -168,7 +168,7 @@ class CountStaleAfterDelete(Origin):
 
 
 class Graves(Origin):
-    """Remembers what was deleted, until it is stored again."""
+    """Remembers deleted instances until they are stored again."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -183,7 +183,7 @@ class Graves(Origin):
 
 @fault("restored-is-the-deleted", breaks=("STATE-003",), says="ImageComments of")
 class RestoredIsTheDeleted(Graves):
-    """An instance that is stored again after a delete comes back with its old content."""
+    """Returns the old content of an instance that is stored again after a delete."""
 
     def keep(self, instance: Instance) -> None:
         if instance.target not in self.graves:
@@ -195,7 +195,7 @@ class RestoredIsTheDeleted(Graves):
 
 @fault("deleted-is-refused", breaks=("STATE-003",), says="a server may keep what was deleted from coming back")
 class DeletedIsRefused(Graves):
-    """An instance that was deleted is refused with 409 when it is stored again."""
+    """Refuses a deleted instance with 409 when it is stored again."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         super().admit(instance, target)
@@ -205,7 +205,7 @@ class DeletedIsRefused(Graves):
 
 @fault("restored-with-the-others", breaks=("STATE-003",), says="NumberOfStudyRelatedInstances of")
 class RestoredWithTheOthers(Graves):
-    """A store into a series brings back what was deleted from it."""
+    """Restores the deleted instances of a series on a store into it."""
 
     def keep(self, instance: Instance) -> None:
         super().keep(instance)
@@ -219,7 +219,7 @@ class RestoredWithTheOthers(Graves):
 
 @fault("empty-study-stays", breaks=("STATE-003",), says="the number of matches is 1, should be 0")
 class EmptyStudyStays(Origin):
-    """A study is still found when its last instance or series was deleted."""
+    """Still finds a study after its last instance or series was deleted."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -245,7 +245,7 @@ class EmptyStudyStays(Origin):
 
 @fault("deleted-found-until-a-store", breaks=("STATE-003",), says="should be left out")
 class DeletedFoundUntilAStore(Origin):
-    """Below a study that has others left, a deleted instance is still found until something is stored."""
+    """Still finds a deleted instance below a study with other instances, until something is stored."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -269,7 +269,7 @@ class DeletedFoundUntilAStore(Origin):
 
 @fault("metadata-outlive-a-delete", breaks=("STATE-003",), says="is in the list, should be left out")
 class MetadataOutliveADelete(Origin):
-    """The metadata of a study, once asked for, have a deleted instance until something is stored."""
+    """Returns a deleted instance in the metadata of a study that were requested before, until something is stored."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -284,9 +284,13 @@ class MetadataOutliveADelete(Origin):
         super().keep(instance)
 
 
-@fault("bulk-data-vanish-with-a-second-store", breaks=("STATE-001", "STOW-BEH-002"), says="should have a BulkDataURI")
+@fault(
+    "bulk-data-vanish-with-a-second-store",
+    breaks=("STATE-001", "STOW-BEH-002"),
+    says="should be there with a BulkDataURI",
+)
 class BulkDataVanishWithASecondStore(Origin):
-    """Metadata of a series or study lack what has a BulkDataURI once a series has two instances."""
+    """Omits attributes with a BulkDataURI from metadata of a series or study once a series has two instances."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         found = super().data_set(instance, target, base)
@@ -294,9 +298,9 @@ class BulkDataVanishWithASecondStore(Origin):
         return found if alone else {name: each for name, each in found.items() if "BulkDataURI" not in each}
 
 
-@fault("first-instance-changed-by-a-second-store", breaks=("STATE-001", "STOW-BEH-002"), says="at byte 63, should be")
+@fault("first-instance-changed-by-a-second-store", breaks=("STATE-001", "STOW-BEH-002"), says="byte 63 of")
 class FirstInstanceChangedByASecondStore(Origin):
-    """The last byte of an instance is another one as soon as its series has a second instance."""
+    """Changes the last byte of an instance as soon as its series has a second one."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         found = super().file(instance, target)

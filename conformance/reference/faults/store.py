@@ -29,7 +29,7 @@ PROCESSING_FAILURE = 0x0110
     seen=("RadicalImaging/Static-DICOMWeb!76",),
 )
 class StoreNamesNothing(Origin):
-    """POST /studies stores the instances and names none of them in its response."""
+    """Stores instances sent to /studies and lists none of them in its response."""
 
     def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
         return super().module(base, target, stored if target.study else [], refused)
@@ -37,7 +37,7 @@ class StoreNamesNothing(Origin):
 
 @fault("store-names-another", breaks=("STOW-RESP-010",), says="is 0 times in ReferencedSOPSequence")
 class StoreNamesAnother(Origin):
-    """POST /studies/{study} names an instance as stored that was not sent."""
+    """Lists an instance as stored that was not sent, for POST /studies/{study}."""
 
     def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
         if target.study and stored:
@@ -47,7 +47,7 @@ class StoreNamesAnother(Origin):
 
 @fault("store-to-study-missing", breaks=("SEED-STORE-STUDY",), says="status is 404")
 class StoreToStudyMissing(Origin):
-    """POST /studies/{study} is answered 404."""
+    """Returns 404 for POST /studies/{study}."""
 
     async def store(self, request: Request) -> Response:
         if request.path_params:
@@ -57,7 +57,7 @@ class StoreToStudyMissing(Origin):
 
 @fault("store-one-instance-a-series", breaks=("SEED-STORE-SERIES",), says="status is 409")
 class StoreOneInstanceASeries(Origin):
-    """A series takes one instance: those that follow are refused."""
+    """Stores one instance per series, and refuses further ones."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         super().admit(instance, target)
@@ -78,7 +78,7 @@ class StoreOneInstanceASeries(Origin):
     seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.19",),
 )
 class StoreKeepsNothing(Origin):
-    """A store is answered 200 and nothing is stored."""
+    """Returns 200 for a store and stores nothing."""
 
     def keep(self, instance: Instance) -> None:
         pass
@@ -86,7 +86,7 @@ class StoreKeepsNothing(Origin):
 
 @fault("store-keeps-first-part", breaks=("SEED-WIRE-SEVERAL",), says="status is 404")
 class StoreKeepsFirstPart(Origin):
-    """Of several parts only the first is stored and named."""
+    """Stores and lists only the first of several parts."""
 
     async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
         await super().receive(request, media_type, drafts)
@@ -96,7 +96,7 @@ class StoreKeepsFirstPart(Origin):
 
 
 class RefusesContentType(Origin):
-    """Answers `status` where the Content-Type of a store request holds `pattern`."""
+    """Returns `status` if the Content-Type of a store request contains `pattern`."""
 
     pattern: str
     status: int
@@ -114,7 +114,7 @@ class RefusesContentType(Origin):
     seen=("orthanc-bz#190",),
 )
 class StoreBoundaryQuotedRefused(RefusesContentType):
-    """A boundary in quotation marks is answered 400."""
+    """Returns 400 for a boundary in quotation marks."""
 
     pattern, status = 'boundary="', 400
 
@@ -131,7 +131,7 @@ class StoreBoundaryQuotedRefused(RefusesContentType):
     says="status is 400",
 )
 class StoreBoundaryUnquotedRefused(RefusesContentType):
-    """A boundary without quotation marks is answered 400."""
+    """Returns 400 for a boundary without quotation marks."""
 
     pattern, status = 'boundary=[^"]', 400
 
@@ -142,28 +142,28 @@ class StoreBoundaryUnquotedRefused(RefusesContentType):
     says="status is 415",
 )
 class StoreTypeQuotedRefused(RefusesContentType):
-    """A type parameter in quotation marks is answered 415."""
+    """Returns 415 for a type parameter in quotation marks."""
 
     pattern, status = 'type="', 415
 
 
 @fault("store-type-unquoted-refused", breaks=("SEED-WIRE-TYPE-UNQUOTED",), says="status is 415")
 class StoreTypeUnquotedRefused(RefusesContentType):
-    """A type parameter without quotation marks is answered 415."""
+    """Returns 415 for a type parameter without quotation marks."""
 
     pattern, status = 'type=[^"]', 415
 
 
 @fault("store-single-part-refused", breaks=("SEED-WIRE-SINGLE-PART",), says="status is 415")
 class StoreSinglePartRefused(RefusesContentType):
-    """An instance sent without multipart is answered 415."""
+    """Returns 415 for an instance sent without multipart."""
 
     pattern, status = "^application/dicom", 415
 
 
 @fault("store-chunked-refused", breaks=("SEED-WIRE-CHUNKED",), says="status is 400")
 class StoreChunkedRefused(Origin):
-    """A body of unknown length returns 400."""
+    """Returns 400 for a body of unknown length."""
 
     def content_type(self, request: Request) -> MediaType:
         if "content-length" not in request.headers:

@@ -16,7 +16,7 @@ PROCESSING_FAILURE = 0x0110
 
 
 class Recoded(Origin):
-    """Gives other Failure Reasons, by those that it should give."""
+    """Replaces Failure Reasons by others."""
 
     codes: dict[int, int]
 
@@ -27,28 +27,28 @@ class Recoded(Origin):
 
 @fault("transfer-syntax-is-any-failure", breaks=("STOW-FAIL-C122",), says="FailureReason is 0110")
 class TransferSyntaxIsAnyFailure(Recoded):
-    """The Failure Reason for a transfer syntax that is not supported is 0110."""
+    """Returns Failure Reason 0110 for an unsupported transfer syntax."""
 
     codes = {TRANSFER_SYNTAX_NOT_SUPPORTED: PROCESSING_FAILURE}
 
 
 @fault("mismatch-is-not-understood", breaks=("STOW-FAIL-A9XX",), says="FailureReason is C000")
 class MismatchIsNotUnderstood(Recoded):
-    """The Failure Reason for a data set that does not match its SOP Class is C000."""
+    """Returns Failure Reason C000 for a data set that does not match its SOP Class."""
 
     codes = {DATA_SET_MISMATCH: CANNOT_UNDERSTAND}
 
 
 @fault("text-is-a-mismatch", breaks=("STOW-FAIL-CXXX",), says="FailureReason is A900")
 class TextIsAMismatch(Recoded):
-    """The Failure Reason for what cannot be read is A900."""
+    """Returns Failure Reason A900 for a part that cannot be read."""
 
     codes = {CANNOT_UNDERSTAND: DATA_SET_MISMATCH}
 
 
 @fault("sop-class-is-any-failure", breaks=("STOW-FAIL-0122",), says="FailureReason is 0110")
 class SOPClassIsAnyFailure(Origin):
-    """An instance of a private SOP Class is refused with the Failure Reason 0110."""
+    """Refuses an instance of a private SOP Class with Failure Reason 0110."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         super().admit(instance, target)
@@ -56,9 +56,9 @@ class SOPClassIsAnyFailure(Origin):
             raise Refused(PROCESSING_FAILURE, instance.sop_class, instance.instance)
 
 
-@fault("private-sop-class-is-dropped", breaks=("STOW-FAIL-0122",), says="the instance is not there")
+@fault("private-sop-class-is-dropped", breaks=("STOW-FAIL-0122",), says="the instance is absent")
 class PrivateSOPClassIsDropped(Origin):
-    """An instance of a private SOP Class is named as stored, and is not."""
+    """Lists an instance of a private SOP Class as stored, and does not store it."""
 
     def keep(self, instance: Instance) -> None:
         if instance.sop_class.startswith("1.2.840.10008."):
@@ -67,7 +67,7 @@ class PrivateSOPClassIsDropped(Origin):
 
 @fault("coerces-without-a-record", breaks=("STOW-BEH-003",), says="recorded in OriginalAttributesSequence")
 class CoercesWithoutARecord(Coercing):
-    """What an instance says of its study is changed into what the study has, and the original is lost."""
+    """Changes study attributes of an instance to those of its study, without a record of the original values."""
 
     def record(self, ds: Dataset, record: Dataset) -> None:
         pass
@@ -75,7 +75,7 @@ class CoercesWithoutARecord(Coercing):
 
 @fault("coerces-without-a-warning", breaks=("STOW-RESP-015",), says="WarningReason is absent")
 class CoercesWithoutAWarning(Coercing):
-    """What an instance says of its study is changed into what the study has, and the response says nothing."""
+    """Changes study attributes of an instance to those of its study, without a warning in the response."""
 
     def reason(self, ds: Dataset, record: Dataset) -> int | None:
         return None
@@ -83,7 +83,7 @@ class CoercesWithoutAWarning(Coercing):
 
 @fault("coercion-is-a-mismatch", breaks=("STOW-WARN-B000",), says="WarningReason is B007")
 class CoercionIsAMismatch(Coercing):
-    """The Warning Reason for elements that were changed is B007."""
+    """Returns Warning Reason B007 for changed elements."""
 
     def reason(self, ds: Dataset, record: Dataset) -> int | None:
         return MISMATCH if record else None
@@ -91,7 +91,7 @@ class CoercionIsAMismatch(Coercing):
 
 @fault("discarding-is-coercion", breaks=("STOW-WARN-B006",), says="WarningReason is B000")
 class DiscardingIsCoercion(Coercing):
-    """A private element that is alone is left out, with the Warning Reason for elements that were changed."""
+    """Discards a single private element, with the Warning Reason for changed elements."""
 
     def correct(self, ds: Dataset, record: Dataset) -> bool:
         private = [element for element in ds if element.tag.is_private]
@@ -107,7 +107,7 @@ class DiscardingIsCoercion(Coercing):
 
 @fault("mismatch-is-discarding", breaks=("STOW-WARN-B007",), says="WarningReason is B006")
 class MismatchIsDiscarding(Coercing):
-    """The Warning Reason for a data set that does not match its SOP Class is B006."""
+    """Returns Warning Reason B006 for a data set that does not match its SOP Class."""
 
     def reason(self, ds: Dataset, record: Dataset) -> int | None:
         return COERCED if record else DISCARDED if "Modality" not in ds else None

@@ -1,4 +1,4 @@
-"""Faults of the store: forms of the request, and bodies that are broken (PS3.18 10.5.1, 8.4, 8.6)."""
+"""Faults of the store: forms of the request, and broken bodies (PS3.18 10.5.1, 8.4, 8.6)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMIT = 10 * 1024 * 1024
 
 @fault("store-keeps-ten-parts", breaks=("STOW-REQ-001",), says="is not in the body")
 class StoreKeepsTenParts(Origin):
-    """Of more than ten parts the first ten are stored and named, and nothing is said of the others."""
+    """Stores and lists the first ten of more parts, and does not mention the others."""
 
     async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
         await super().receive(request, media_type, drafts)
@@ -32,9 +32,9 @@ class StoreKeepsTenParts(Origin):
         del drafts[10:]
 
 
-@fault("store-takes-one-study", breaks=("STOW-REQ-004",), says="FailedSOPSequence has 1 items")
+@fault("store-takes-one-study", breaks=("STOW-REQ-004",), says="FailedSOPSequence is there with 1 items")
 class StoreTakesOneStudy(Origin):
-    """Instances of another study than that of the first part are refused."""
+    """Refuses instances of another study than that of the first part."""
 
     def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
         with suppress(ingest.Refused):
@@ -49,7 +49,7 @@ class StoreTakesOneStudy(Origin):
     seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.19", "orthanc-mirrors/orthanc-tests Plugins/DicomWeb/Run.py"),
 )
 class StoreSkipsLabelledParts(Origin):
-    """A part whose Content-Type has a transfer-syntax parameter is skipped, and the store answered 200."""
+    """Returns 200 and skips a part whose Content-Type has a transfer-syntax parameter."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -70,7 +70,7 @@ class StoreSkipsLabelledParts(Origin):
 
 @fault("store-trusts-the-label", breaks=("STOW-REQ-010",), says="status is 409")
 class StoreTrustsTheLabel(Origin):
-    """A part that is labelled as JPEG, and is not, is refused."""
+    """Refuses a part that is wrongly labelled as JPEG."""
 
     def open_part(self, header: bytes, drafts: list[Path]) -> BinaryIO:
         if b"1.2.840.10008.1.2.4" in header:
@@ -80,7 +80,7 @@ class StoreTrustsTheLabel(Origin):
 
 @fault("store-without-type-is-500", breaks=("STOW-REQ-003",), says="status is 500")
 class StoreWithoutTypeIs500(Origin):
-    """A store without Content-Type makes the server fail."""
+    """Returns 500 for a store without Content-Type."""
 
     def content_type(self, request: Request) -> MediaType:
         if "content-type" not in request.headers:
@@ -90,40 +90,40 @@ class StoreWithoutTypeIs500(Origin):
 
 @answer_fault("store-of-pdf-is-taken", breaks=("STOW-REQ-008",), says="status is 200")
 def store_of_pdf_is_taken(request: Request, response: Response) -> Response | None:
-    """A store of application/pdf is answered 200, and nothing is stored."""
+    """Returns 200 for a store of application/pdf, and stores nothing."""
     pdf = request.headers.get("content-type", "").startswith("application/pdf")
     return JSONResponse({}, media_type="application/dicom+json") if pdf and response.status_code == 415 else None
 
 
 @request_fault("store-in-gzip-is-500", breaks=("STOW-REQ-013",), says="status is 500")
 def store_in_gzip_is_500(request: Request) -> Response | None:
-    """A store with Content-Encoding makes the server fail."""
+    """Returns 500 for a store with Content-Encoding."""
     return refused(500) if request.method == "POST" and "content-encoding" in request.headers else None
 
 
 @answer_fault("store-in-gzip-is-swallowed", breaks=("STOW-RESP-025",), says="status is 404")
 def store_in_gzip_is_swallowed(request: Request, response: Response) -> Response | None:
-    """A store with Content-Encoding is answered 200, and nothing is stored."""
+    """Returns 200 for a store with Content-Encoding, and stores nothing."""
     coded = "content-encoding" in request.headers
     return JSONResponse({}, media_type="application/dicom+json") if coded and response.status_code == 415 else None
 
 
 @answer_fault("store-without-parts-is-200", breaks=("STOW-REQ-006",), says="status is 200")
 def store_without_parts_is_200(request: Request, response: Response) -> Response | None:
-    """A store without a part is answered 200: all of nothing was stored."""
+    """Returns 200 for a store without parts."""
     nothing = request.method == "POST" and b"has no part" in bytes(response.body)
     return JSONResponse({"00081190": {"vr": "UR"}}, media_type="application/dicom+json") if nothing else None
 
 
 @answer_fault("store-with-another-boundary-is-500", breaks=("STOW-REQ-007",), says="status is 500")
 def store_with_another_boundary_is_500(request: Request, response: Response) -> Response | None:
-    """A body that does not hold the boundary of its Content-Type makes the server fail."""
+    """Returns 500 for a body without the boundary of its Content-Type."""
     return refused(500) if b"is not well-formed multipart" in bytes(response.body) else None
 
 
-@fault("store-fills-up-a-cut-body", breaks=("STOW-REQ-007",), says="can be retrieved, should be absent")
+@fault("store-fills-up-a-cut-body", breaks=("STOW-REQ-007",), says="is retrievable, should be absent")
 class StoreFillsUpACutBody(Origin):
-    """An instance of which the end did not arrive is filled up with zeros, and stored."""
+    """Fills up a truncated instance with zeros, and stores it."""
 
     async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
         try:
@@ -137,14 +137,14 @@ class StoreFillsUpACutBody(Origin):
 
 
 def _missing(draft: Path) -> int:
-    """How many bytes are missing of an image of 8 x 8 pixels, whose Pixel Data end the file."""
+    """The number of bytes missing from an image of 8 x 8 pixels whose Pixel Data end the file."""
     content = draft.read_bytes()
     start = content.find(b"\xe0\x7f\x10\x00O") + 12
     return max(0, start + int.from_bytes(content[start - 4 : start], "little") - len(content))
 
 
-@request_fault("large-store-is-broken-off", breaks=("STOW-BEH-015",), says="has no answer")
+@request_fault("large-store-is-broken-off", breaks=("STOW-BEH-015",), says="bytes is absent")
 def large_store_is_broken_off(request: Request) -> bytes | None:
-    """The connection of a store of more than 10 MiB is closed without an answer."""
+    """Closes the connection of a store of more than 10 MiB without a response."""
     large = request.method == "POST" and int(request.headers.get("content-length", "0")) > LIMIT
     return b"" if large else None

@@ -1,4 +1,4 @@
-"""Faults of the answer to a store: its status and its module (PS3.18 10.5.3, I.1)."""
+"""Faults of the response to a store: its status and its module (PS3.18 10.5.3, I.1)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def items(module: Json, sequence: str) -> list[Json]:
 
 @fault("store-of-three-is-201", breaks=("STOW-RESP-001",), says="status is 201")
 class StoreOfThreeIs201(Origin):
-    """A store of three instances of one series is answered 201."""
+    """Returns 201 for a store of three instances of one series."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -67,7 +67,7 @@ class StoreOfThreeIs201(Origin):
     seen=("orthanc-bz#196", "orthanc-mirrors/orthanc-dicomweb NEWS 1.10"),
 )
 class StoreOfSomeIs200(Origin):
-    """A store of which something failed is answered 200."""
+    """Returns 200 for a store that failed in part."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -82,7 +82,7 @@ class StoreOfSomeIs200(Origin):
     seen=("orthanc-bz#196", "orthanc-mirrors/orthanc-dicomweb NEWS 1.10"),
 )
 class StoreOfNothingIs200(Origin):
-    """A store of which everything failed is answered 200."""
+    """Returns 200 for a store that failed completely."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -97,7 +97,7 @@ class StoreOfNothingIs200(Origin):
     seen=("dcm4che/dcm4chee-arc-light#3517",),
 )
 class StoreOfTextIs500(Origin):
-    """A part that is no instance makes the server fail."""
+    """Returns 500 for a part that is not an instance."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -106,9 +106,9 @@ class StoreOfTextIs500(Origin):
         return response
 
 
-@fault("store-of-a-report-is-202", breaks=("STOW-RESP-024",), says="status is 202 with neither")
+@fault("store-of-a-report-is-202", breaks=("STOW-RESP-024",), says="as there is neither a WarningReason nor a failure")
 class StoreOfAReportIs202(Origin):
-    """A report that was stored as it was sent is answered 202."""
+    """Returns 202 for a report that was stored as it was sent."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -119,7 +119,7 @@ class StoreOfAReportIs202(Origin):
 
 @fault("store-of-a-waveform-is-500", breaks=("STOW-BEH-008",), says="status is 500")
 class StoreOfAWaveformIs500(Origin):
-    """An instance without pixels that is no report makes the server fail."""
+    """Returns 500 for an instance without pixels that is not a report."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         if "54000100" in instance.attributes:
@@ -130,11 +130,11 @@ class StoreOfAWaveformIs500(Origin):
 @module_fault(
     "module-is-empty",
     breaks=("STOW-RESP-005",),
-    says="the module has no attribute",
+    says="the module is empty",
     seen=("RadicalImaging/Static-DICOMWeb!76",),
 )
 def module_is_empty(module: Json) -> None:
-    """The answer to a store of instances of several studies is an empty object."""
+    """Returns an empty object for a store of instances of several studies."""
     if STORED in module and "Value" not in module["00081190"]:
         module.clear()
 
@@ -146,7 +146,7 @@ def module_is_empty(module: Json) -> None:
     seen=("RadicalImaging/Static-DICOMWeb!76",),
 )
 class ModuleIsAList(Origin):
-    """The answer to a store is a list with the module."""
+    """Returns the module in a list."""
 
     def json(self, document: Json | list[Json]) -> bytes:
         module = isinstance(document, dict) and STORED in document
@@ -155,20 +155,20 @@ class ModuleIsAList(Origin):
 
 @answer_fault("module-is-plain-json", breaks=("STOW-RESP-006",), says="the media type is application/json")
 def module_is_plain_json(request: Request, response: Response) -> None:
-    """The answer to a store is labelled application/json."""
+    """Labels the response to a store as application/json."""
     if request.method == "POST" and "dicom+json" in response.headers.get("content-type", ""):
         response.headers["content-type"] = "application/json"
 
 
 @request_fault("module-is-not-in-xml", breaks=("STOW-RESP-007",), says="status is 406")
 def module_is_not_in_xml(request: Request) -> Response | None:
-    """The answer to a store is not to be had in XML."""
+    """Has no response to a store in XML."""
     return refused(406) if request.method == "POST" and "dicom+xml" in accept(request) else None
 
 
-@fault("module-in-xml-has-no-failures", breaks=("STOW-RESP-026",), says="the instances in 00081198 are none")
+@fault("module-in-xml-has-no-failures", breaks=("STOW-RESP-026",), says="the list of instances in 00081198 is empty")
 class ModuleInXmlHasNoFailures(Origin):
-    """The answer to a store in XML leaves out what failed."""
+    """Omits failures from the response to a store in XML."""
 
     def xml(self, data_set: Json) -> bytes:
         return super().xml({tag: attribute for tag, attribute in data_set.items() if tag != FAILED})
@@ -176,13 +176,13 @@ class ModuleInXmlHasNoFailures(Origin):
 
 @module_fault("module-without-retrieve-url", breaks=("STOW-RESP-009",), says="RetrieveURL is absent")
 def module_without_retrieve_url(module: Json) -> None:
-    """The module has no Retrieve URL of the study."""
+    """Omits the Retrieve URL of the study from the module."""
     del module["00081190"]
 
 
 @module_fault("module-names-one-stored", breaks=("STOW-RESP-010", "STOW-RESP-018"), says="is 0 times in")
 def module_names_one_stored(module: Json) -> None:
-    """Where something failed, only the first of the instances that were stored is named."""
+    """Lists only the first of the stored instances if something failed."""
     if FAILED in module:
         del items(module, STORED)[1:]
 
@@ -194,13 +194,13 @@ def module_names_one_stored(module: Json) -> None:
     seen=("DICOMcloud/DICOMcloud#15",),
 )
 def module_names_one_failure(module: Json) -> None:
-    """Of several instances that failed, only the first is named."""
+    """Lists only the first of several failed instances."""
     del items(module, FAILED)[1:]
 
 
 @module_fault("failure-without-class", breaks=("STOW-RESP-012",), says="ReferencedSOPClassUID of item 1")
 def failure_without_class(module: Json) -> None:
-    """The item about an instance that failed has no SOP Class UID."""
+    """Omits the SOP Class UID from the item of a failed instance."""
     for item in items(module, FAILED):
         del item["00081150"]
 
@@ -212,20 +212,20 @@ def failure_without_class(module: Json) -> None:
     seen=("GoogleCloudPlatform/healthcare-dicom-dicomweb-adapter#54",),
 )
 def failure_without_reason(module: Json) -> None:
-    """The item about an instance that failed does not say why."""
+    """Omits the Failure Reason from the item of a failed instance."""
     for item in items(module, FAILED):
         del item["00081197"]
 
 
 @answer_fault("conflict-without-a-word", breaks=("STOW-RESP-019",), says="the body of status 409 is empty")
 def conflict_without_a_word(request: Request, response: Response) -> Response | None:
-    """A store of which everything failed is answered 409 without a body."""
+    """Returns 409 without a body for a store that failed completely."""
     return Response(status_code=409) if response.status_code == 409 else None
 
 
 @module_fault("item-without-retrieve-url", breaks=("STOW-RESP-014",), says="RetrieveURL of item 1 is absent")
 def item_without_retrieve_url(module: Json) -> None:
-    """The item about an instance that was stored has no Retrieve URL."""
+    """Omits the Retrieve URL from the item of a stored instance."""
     for item in items(module, STORED):
         del item["00081190"]
 
@@ -237,20 +237,22 @@ def item_without_retrieve_url(module: Json) -> None:
     seen=("GoogleCloudPlatform/healthcare-dicom-dicomweb-adapter!140",),
 )
 def item_url_is_of_the_study(module: Json) -> None:
-    """The Retrieve URL of an instance names its study."""
+    """Returns the URL of the study as the Retrieve URL of an instance."""
     for item in items(module, STORED):
         item["00081190"]["Value"] = [item["00081190"]["Value"][0].partition("/series/")[0]]
 
 
-@module_fault("text-is-not-reported", breaks=("STOW-RESP-016",), says="the items of OtherFailuresSequence are 0")
+@module_fault(
+    "text-is-not-reported", breaks=("STOW-RESP-016",), says="the number of items of OtherFailuresSequence is 0"
+)
 def text_is_not_reported(module: Json) -> None:
-    """A part that is no instance is not reported."""
+    """Does not report a part that is not an instance."""
     module.pop(OTHERS, None)
 
 
 @fault("store-without-location", breaks=("STOW-RESP-021",), says="ocation is absent")
 class StoreWithoutLocation(Origin):
-    """The answer to a store that makes a study does not say where it is."""
+    """Returns no location for a store that creates a study."""
 
     def locate(self, response: Response, urls: list[str]) -> None:
         pass
@@ -263,7 +265,7 @@ class StoreWithoutLocation(Origin):
     seen=("dcm4che/dcm4chee-arc-light#3518",),
 )
 def module_with_a_comment(module: Json) -> None:
-    """The item about an instance that failed begins with an element of a DIMSE message."""
+    """Begins the item of a failed instance with an element of a DIMSE message."""
     for item in items(module, FAILED):
         rest = dict(item)
         item.clear()
@@ -272,6 +274,6 @@ def module_with_a_comment(module: Json) -> None:
 
 @module_fault("reason-is-signed", breaks=("STOW-RESP-026",), says="the vr of 00081197 is SS")
 def reason_is_signed(module: Json) -> None:
-    """Failure Reasons have the VR SS."""
+    """Returns Failure Reasons with the VR SS."""
     for item in (*items(module, FAILED), *items(module, OTHERS)):
         item["00081197"]["vr"] = "SS"

@@ -1,4 +1,4 @@
-"""Faults of the store: which targets take which instances (PS3.18 10.5.1.1)."""
+"""Faults in the targets of the store (PS3.18 10.5.1.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .registry import fault
 
 @fault("store-needs-the-study", breaks=("STOW-CONF-001", "STOW-BEH-010"), says="status is 404")
 class StoreNeedsTheStudy(Origin):
-    """POST to a study that is not there yet is answered 404."""
+    """Returns 404 for POST to a study that does not exist yet."""
 
     async def store(self, request: Request) -> Response:
         target = Target.of(request)
@@ -28,21 +28,21 @@ class StoreNeedsTheStudy(Origin):
 
 @request_fault("store-parameter-is-refused", breaks=("STOW-CONF-002",), says="status is 400")
 def store_parameter_is_refused(request: Request) -> Response | None:
-    """A store with a query parameter is answered 400."""
+    """Returns 400 for a store with a query parameter."""
     return refused(400) if request.method == "POST" and query(request) else None
 
 
 @fault("store-ignores-the-study", breaks=("STOW-RESP-003", "STOW-RESP-025"), says="status is 200")
 class StoreIgnoresTheStudy(Origin):
-    """POST to a study stores the instances of other studies too."""
+    """Stores instances of other studies on POST to a study."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         super().admit(instance, Target())
 
 
-@fault("store-keeps-what-failed", breaks=("STOW-REQ-005",), says="can be retrieved, should be absent")
+@fault("store-keeps-what-failed", breaks=("STOW-REQ-005",), says="is retrievable, should be absent")
 class StoreKeepsWhatFailed(Origin):
-    """An instance of another study than the path is reported as failed, and kept."""
+    """Reports an instance of another study than the path as failed, and stores it."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         try:
@@ -54,7 +54,7 @@ class StoreKeepsWhatFailed(Origin):
 
 @fault("store-to-an-instance-is-taken", breaks=("STOW-REQ-015",), says="status is 200")
 class StoreToAnInstanceIsTaken(Origin):
-    """POST to an instance, to the series of a study and to /instances is a store as any other."""
+    """Stores on POST to an instance, to the series of a study and to /instances."""
 
     def resources(self) -> dict[str, dict[str, Handler]]:
         resources = super().resources()

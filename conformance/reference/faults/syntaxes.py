@@ -30,7 +30,7 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
     seen=("dcm4che/dcm4chee-arc-light#1749", "orthanc-mirrors/orthanc-dicomweb NEWS 1.5"),
 )
 def stored_syntax_by_default(request: Request) -> None:
-    """Without a transfer-syntax parameter, an instance is sent in the transfer syntax in which it was stored."""
+    """Returns an instance in its stored transfer syntax if there is no transfer-syntax parameter."""
     if "application/dicom" in accept(request) and "transfer-syntax" not in accept(request):
         set_accept(request, re.sub(r'("?application/dicom"?)(?![+\w])', r"\1; transfer-syntax=*", accept(request)))
 
@@ -42,13 +42,13 @@ def stored_syntax_by_default(request: Request) -> None:
     seen=("dcm4che/dcm4chee-arc-light#1715",),
 )
 def transfer_syntax_is_refused(request: Request) -> Response | None:
-    """A media type with a transfer-syntax parameter that names one is not known."""
+    """Does not know a media type with a transfer-syntax parameter."""
     return refused(406) if re.search("transfer-syntax=[0-9]", accept(request)) else None
 
 
 @fault("any-syntax-is-refused", breaks=("COMMON-TS-003",), says="status is 406")
 class AnySyntaxIsRefused(Origin):
-    """A study with a compressed instance is refused to who takes any transfer syntax."""
+    """Refuses a study with a compressed instance to a client that accepts any transfer syntax."""
 
     def retrieve(self, request: Request) -> Response:
         instances = self.retrieved(Target.of(request))
@@ -60,7 +60,7 @@ class AnySyntaxIsRefused(Origin):
 
 @request_fault("second-syntax-is-ignored", breaks=("COMMON-TS-004",), says="status is 200")
 def second_syntax_is_ignored(request: Request) -> None:
-    """Of two transfer-syntax parameters of one media type, the second is ignored."""
+    """Ignores the second of two transfer-syntax parameters of one media type."""
     once = re.sub(r"(;\s*transfer-syntax=[^;,]+)(;\s*transfer-syntax=[^;,]+)", r"\1", accept(request))
     if once != accept(request):
         set_accept(request, once)
@@ -68,13 +68,13 @@ def second_syntax_is_ignored(request: Request) -> None:
 
 @request_fault("unknown-syntax-is-500", breaks=("COMMON-TS-006",), says="status is 500")
 def unknown_syntax_is_500(request: Request) -> Response | None:
-    """A transfer syntax that nobody knows makes the server fail."""
+    """Returns 500 for an unknown transfer syntax."""
     return refused(500) if re.search(r"transfer-syntax=(?!1\.2\.840\.10008\.)[0-9]", accept(request)) else None
 
 
 @fault("implicit-vr-is-sent", breaks=("COMMON-TS-008",), says="TransferSyntaxUID is 1.2.840.10008.1.2,")
 class ImplicitVRIsSent(Origin):
-    """A CT image is sent in Implicit VR Little Endian."""
+    """Returns a CT image in Implicit VR Little Endian."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         content = super().file(instance, target)
@@ -83,7 +83,7 @@ class ImplicitVRIsSent(Origin):
 
 @fault("big-endian-is-sent", breaks=("COMMON-TS-009",), says="TransferSyntaxUID is 1.2.840.10008.1.2.2")
 class BigEndianIsSent(Origin):
-    """A CT image is sent in Explicit VR Big Endian."""
+    """Returns a CT image in Explicit VR Big Endian."""
 
     def file(self, instance: Instance, target: Target) -> Content:
         content = super().file(instance, target)
@@ -114,20 +114,20 @@ def _written(instance: Instance, syntax: UID) -> Content:
 
 @request_fault("transfer-syntax-in-the-query", breaks=("COMMON-TS-010",), says="status is 406")
 def transfer_syntax_in_the_query(request: Request) -> Response | None:
-    """The query parameter of WADO-URI asks for a transfer syntax that there is not."""
+    """Returns 406 for a request with transferSyntax, the query parameter of WADO-URI."""
     return refused(406) if "transferSyntax" in names(request) else None
 
 
-@answer_fault("rendered-has-a-syntax", breaks=("COMMON-TS-011",), says="should have none")
+@answer_fault("rendered-has-a-syntax", breaks=("COMMON-TS-011",), says="transfer-syntax of Content-Type is")
 def rendered_has_a_syntax(request: Request, response: Response) -> None:
-    """A picture is labelled with the transfer syntax that was asked for."""
+    """Labels a picture with the requested transfer syntax."""
     if response.headers.get("content-type") == "image/jpeg" and "transfer-syntax" in accept(request):
         response.headers["content-type"] = "image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.50"
 
 
 @fault("syntax-is-not-named", breaks=("COMMON-TS-013",), says="transfer-syntax is absent")
 class SyntaxIsNotNamed(Origin):
-    """A compressed file does not say in which transfer syntax it is."""
+    """Does not name the transfer syntax of a compressed file."""
 
     def part_type(self, form: Representation) -> str:
         return form.media_type
@@ -137,7 +137,7 @@ class SyntaxIsNotNamed(Origin):
     "syntax-is-misnamed", breaks=("COMMON-HDR-009", "COMMON-TS-013"), says="transfer-syntax is 1.2.840.10008.1.2.4.70"
 )
 class SyntaxIsMisnamed(Origin):
-    """Every file says that it is in JPEG Lossless."""
+    """Labels every file as JPEG Lossless."""
 
     def part_type(self, form: Representation) -> str:
         return (
@@ -147,9 +147,14 @@ class SyntaxIsMisnamed(Origin):
         )
 
 
-@fault("syntax-is-echoed", breaks=("COMMON-HDR-008",), says="should name", seen=("dcm4che/dcm4chee-arc-light#2813",))
+@fault(
+    "syntax-is-echoed",
+    breaks=("COMMON-HDR-008",),
+    says="with the UID of a transfer syntax",
+    seen=("dcm4che/dcm4chee-arc-light#2813",),
+)
 class SyntaxIsEchoed(Origin):
-    """A file is labelled with transfer-syntax=*, as it was asked for."""
+    """Labels a file with the requested transfer-syntax=*."""
 
     def part_type(self, form: Representation) -> str:
         return (

@@ -22,7 +22,7 @@ from .registry import fault
 
 @fault("no-thumbnails-of-frames", breaks=("RETRIEVE-THUMB-002",), says="status is 404, should be 200")
 class NoThumbnailsOfFrames(Origin):
-    """There are thumbnails of studies, series and instances only."""
+    """Has no thumbnails of frames, only of studies, series and instances."""
 
     def resources(self) -> dict[str, dict[str, Handler]]:
         found = super().resources()
@@ -30,9 +30,9 @@ class NoThumbnailsOfFrames(Origin):
         return found
 
 
-@fault("thumbnail-is-an-animation", breaks=("RETRIEVE-THUMB-003",), says="the image has 2 frames")
+@fault("thumbnail-is-an-animation", breaks=("RETRIEVE-THUMB-003",), says="the number of frames of the image is 2")
 class ThumbnailIsAnAnimation(Origin):
-    """A thumbnail blinks."""
+    """Returns an animation as a thumbnail."""
 
     def thumbnail(self, request: Request) -> Response:
         response = super().thumbnail(request)
@@ -47,7 +47,7 @@ class ThumbnailIsAnAnimation(Origin):
 
 @fault("thumbnail-names-the-patient", breaks=("RETRIEVE-THUMB-004",), says="is in the comments of the image")
 class ThumbnailNamesThePatient(Origin):
-    """Renderings have the Patient ID in a JPEG comment."""
+    """Returns renderings with the Patient ID in a JPEG comment."""
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         picture = super().render(instance, source, number, asked)
@@ -57,7 +57,7 @@ class ThumbnailNamesThePatient(Origin):
 
 @fault("thumbnail-default-is-png", breaks=("RETRIEVE-THUMB-006",), says="is image/png, should be image/jpeg")
 class ThumbnailDefaultIsPng(Origin):
-    """Thumbnails are PNG where the client accepts anything."""
+    """Returns thumbnails in PNG to a client that accepts anything."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         any_type = request.url.path.endswith("/thumbnail") and request.headers.get("accept") == "*/*"
@@ -71,7 +71,7 @@ class ThumbnailDefaultIsPng(Origin):
     seen=("dcm4che/dcm4chee-arc-light#3408",),
 )
 class UnacceptableThumbnailIsAnError(Origin):
-    """A thumbnail in a type that nobody has is answered 500."""
+    """Returns 500 for a thumbnail in an unsupported type."""
 
     def thumbnail(self, request: Request) -> Response:
         try:
@@ -82,7 +82,7 @@ class UnacceptableThumbnailIsAnError(Origin):
 
 @fault("viewport-of-thumbnail-ignored", breaks=("RETRIEVE-THUMB-007",), says="should be 64 x 64 at most")
 class ViewportOfThumbnailIgnored(Origin):
-    """Thumbnails have one size, whatever viewport is asked for."""
+    """Ignores the viewport of thumbnails."""
 
     def thumbnail_rendering(self, request: Request) -> Rendering:
         super().thumbnail_rendering(request)
@@ -91,7 +91,7 @@ class ViewportOfThumbnailIgnored(Origin):
 
 @fault("region-of-thumbnail-ignored", breaks=("RETRIEVE-RPAR-009",), says="status is 200, should be 400")
 class RegionOfThumbnailIgnored(Origin):
-    """Of the viewport of a thumbnail only width and height are looked at."""
+    """Reads only width and height of a thumbnail's viewport."""
 
     def thumbnail_rendering(self, request: Request) -> Rendering:
         asked = Rendering.of(request.query_params)

@@ -1,4 +1,5 @@
-"""Correct servers that only look faulty: what people took for faults, and the standard allows or leaves open.
+"""Correct servers that only look faulty: behaviour that was mistaken for faults, and that the standard allows or leaves
+open.
 
 Each is one small class under /v/<id>; the suite has to say of all of them that they conform.
 """

@@ -1,4 +1,4 @@
-"""Variants that have only part of the Studies Service: PS3.18 10.2, Table 10.6.1-1."""
+"""Variants that have only a part of the Studies Service: PS3.18 10.2, Table 10.6.1-1."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SEARCHES = re.compile(r"(.*/)?(studies|series|instances)")
 
 
 class Partial(Origin):
-    """Has only some resources, and methods of them; any other is 404, or 405 for a method."""
+    """Has only some resources and methods; any other resource returns 404, any other method 405."""
 
     def has(self, path: str, method: str) -> bool:
-        """Whether a method of a resource is there."""
+        """Whether the server has a method of a resource."""
         raise NotImplementedError
 
     def resources(self) -> dict[str, dict[str, Handler]]:
@@ -29,7 +29,7 @@ class Partial(Origin):
 
 @variant("store-only", "standard 10.2", lacks=("retrieve", "search", "delete"))
 class StoreOnly(Partial):
-    """A gateway that takes instances, and has neither retrieve nor searches."""
+    """A gateway that stores instances, without retrieve and searches."""
 
     def has(self, path: str, method: str) -> bool:
         return method == "POST"
@@ -37,7 +37,9 @@ class StoreOnly(Partial):
 
 @variant("no-relational-search", "standard 10.6.1.1, Table 10.6.1-1", lacks=("relational-search",))
 class NoRelationalSearch(Partial):
-    """A proxy before a DIMSE archive: it searches for series and instances only where their parents are named."""
+    """A proxy in front of a DIMSE archive, which searches for series and instances only if the path names their
+    parents.
+    """
 
     def has(self, path: str, method: str) -> bool:
         return not _RELATIONAL.fullmatch(path)

@@ -20,7 +20,7 @@ BULK_DATA_ALLOWED = {"DS", "FD", "FL", "IS", "LT", "SL", "SS", "ST", "SV", "UC",
 
 @variant("numbers-as-strings", "fo-dicom/fo-dicom#1161", "dcm4che/dcm4chee-arc-light#2922")
 class NumbersAsStrings(Origin):
-    """DS, IS, SV and UV are JSON strings."""
+    """Returns DS, IS, SV and UV as JSON strings."""
 
     def json(self, document: Json | list[Json]) -> bytes:
         copy = json.loads(super().json(document))
@@ -32,7 +32,7 @@ class NumbersAsStrings(Origin):
 
 @variant("json-in-ascii", "RFC 8259 7")
 class JsonInAscii(Origin):
-    """JSON is indented, and has every character outside ASCII as an escape."""
+    """Returns indented JSON, with every character outside ASCII as an escape."""
 
     def json(self, document: Json | list[Json]) -> bytes:
         return json.dumps(document, indent=1).encode()
@@ -40,7 +40,7 @@ class JsonInAscii(Origin):
 
 @variant("character-set-of-the-json", "lamyj/odil#31", "orthanc-mirrors/orthanc-tests Plugins/DicomWeb/Run.py")
 class CharacterSetOfTheJson(Origin):
-    """SpecificCharacterSet names the character set of the JSON, whatever that of the stored instance was."""
+    """Names the character set of the JSON in SpecificCharacterSet, whatever that of the stored instance was."""
 
     def json(self, document: Json | list[Json]) -> bytes:
         copy = json.loads(super().json(document))
@@ -52,7 +52,7 @@ class CharacterSetOfTheJson(Origin):
 
 @variant("names-with-all-carets", "standard F.2.2")
 class NamesWithAllCarets(Origin):
-    """Each group of a name has its trailing carets."""
+    """Returns each group of a name with its trailing carets."""
 
     def json(self, document: Json | list[Json]) -> bytes:
         copy = json.loads(super().json(document))
@@ -65,7 +65,7 @@ class NamesWithAllCarets(Origin):
 
 @variant("large-values-as-bulk-data", "fo-dicom/fo-dicom#796")
 class LargeValuesAsBulkData(Origin):
-    """Metadata have a BulkDataURI for every large value whose VR allows one: DS, IS, UT and others."""
+    """Returns a BulkDataURI in metadata for every large value whose VR allows one: DS, IS, UT and others."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         return _with_large_as_bulk(
@@ -75,7 +75,7 @@ class LargeValuesAsBulkData(Origin):
 
 @variant("relative-bulk-data", "dcmjs-org/dicomweb-client!54", "dcmjs-org/dicomweb-client#47")
 class RelativeBulkData(Origin):
-    """BulkDataURI is a relative reference: a path without scheme and host."""
+    """Returns BulkDataURI as a relative reference: a path without scheme and host."""
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         return super().data_set(instance, target, urlsplit(base).path)

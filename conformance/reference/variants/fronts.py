@@ -1,4 +1,4 @@
-"""Variants that a front makes of a correct server: a proxy, a cache or an object store before it."""
+"""Variants that a front makes of a correct server: a proxy, a cache or an object store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATUSES = (301, 302, 303, 307, 308)
 
 @variant("redirected-retrieves", "standard Table 8.5-1")
 class RedirectedRetrieves(Origin):
-    """What is retrieved is redirected to another path of the same server, with each status that there is for it."""
+    """Redirects retrieves to another path of the same server, with each status that exists for it."""
 
     def app(self) -> ASGIApp:
         app = super().app()
@@ -40,7 +40,7 @@ class RedirectedRetrieves(Origin):
 
 @variant("gzip-whatever-is-accepted", "RFC 9110 12.5.3")
 class GzipWhateverIsAccepted(Origin):
-    """A cache keeps text in gzip, and sends it so to everybody: a warning, and all of it is judged."""
+    """Returns text in gzip from a cache to every client: a warning, and all of it is judged."""
 
     def is_accepted(self, request: Request, coding: str) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""Variants of what a search matches."""
+"""Variants in the matches of a search."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .registry import variant
 
 @variant("names-regard-case", "standard PS3.4 C.2.2.2.1.1")
 class NamesRegardCase(Origin):
-    """Names of persons match literally, in any of their groups."""
+    """Matches person names literally, in any of their groups."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         return _LiteralNames(request.query_params.multi_items(), target, level)
@@ -31,7 +31,7 @@ class _LiteralNames(Query):
 
 @variant("unknown-values-match", "standard PS3.4 C.2.2.1.2")
 class UnknownValuesMatch(Origin):
-    """An entity that has no value for a key matches any value of it."""
+    """Matches an entity without a value for a key to any value of that key."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         return _UnknownMatches(request.query_params.multi_items(), target, level)

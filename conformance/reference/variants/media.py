@@ -1,4 +1,4 @@
-"""Variants of what a media range selects, and of labels that were once right."""
+"""Variants in the type that a media range selects, and labels that were once right."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def accepts(request: Request) -> str:
 
 @variant("rendered-as-webp", "standard 8.7.4")
 class RenderedAsWebp(Origin):
-    """image/* gets a rendering as image/webp, one of the further types that a server may support."""
+    """Returns a rendering as image/webp for image/*, one of the additional types that a server may support."""
 
     def rendered_instance(self, request: Request) -> Response:
         if accepts(request) != "image/*" or request.query_params:
@@ -51,7 +51,7 @@ class RenderedAsWebp(Origin):
 
 @variant("multipart-range-is-bulk-data", "standard 8.7.7, Table 10.4.4-1")
 class MultipartRangeIsBulkData(Origin):
-    """multipart/* gets the bulk data of a study, in parts of application/octet-stream."""
+    """Returns the bulk data of a study for multipart/*, in parts of application/octet-stream."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         octets = [form for form in forms if form.media_type == OCTETS and form.multipart]
@@ -60,7 +60,7 @@ class MultipartRangeIsBulkData(Origin):
 
 @variant("any-frame-is-jpeg-ls", "standard 8.7.8.1, Table 8.7.3-5")
 class AnyFrameIsJpegLs(Origin):
-    """*/* gets a native frame of one sample as image/jls, the type that this server likes best."""
+    """Returns a native frame of one sample as image/jls for */*, the type that this server prefers."""
 
     def frames(self, request: Request) -> Response:
         (instance,) = self.instances(Target.of(request))
@@ -88,7 +88,7 @@ def _jpeg_ls(samples: bytes, image: Any) -> bytes:
 
 @variant("frames-are-of-multi-frame-instances", "standard Table 10.1-1")
 class FramesAreOfMultiFrameInstances(Origin):
-    """A single-frame instance has no frames, nor rendered ones or thumbnails of them: they are of multi-frame ones."""
+    """Has frames, rendered frames and thumbnails of frames only for multi-frame instances."""
 
     def frames(self, request: Request) -> Response:
         return super().frames(self._multi_frame(request))
@@ -108,7 +108,7 @@ class FramesAreOfMultiFrameInstances(Origin):
 
 @variant("retrieve-url-is-ut", "standard PS3.6 until 2015; I.1, note")
 class RetrieveUrlIsUt(Origin):
-    """RetrieveURL has the VR UT that it had before 2016, in searches and store responses."""
+    """Returns RetrieveURL with its VR before 2016, UT, in searches and store responses."""
 
     def json(self, document: Json | list[Json]) -> bytes:
         copy = json.loads(super().json(document))
@@ -123,7 +123,7 @@ class RetrieveUrlIsUt(Origin):
 
 @variant("json-by-its-other-name", "standard 8.7.7; RFC 9110 12.5.1")
 class JsonByItsOtherName(Origin):
-    """Where anything is accepted, JSON is labelled application/json; who asks for application/dicom+json gets that."""
+    """Labels JSON as application/json to a client that accepts anything, and as application/dicom+json on request."""
 
     def finish(self, request: Request, response: Response) -> Response:
         kind = response.headers.get("content-type", "")

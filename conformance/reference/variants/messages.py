@@ -16,7 +16,9 @@ from .registry import variant
 
 @variant("quoted-boundary", "dcm4che/dcm4che#415", "dcm4che/dcm4che#539")
 class QuotedBoundary(Origin):
-    """The boundary is in quotation marks and has characters that need them; a start parameter names no part."""
+    """Returns a boundary in quotation marks with characters that need them, and a start parameter that names no
+    part.
+    """
 
     def multipart_type(self, form: Representation, boundary: str) -> str:
         return f'multipart/related; boundary="{boundary}"; type="{form.media_type}"'
@@ -27,7 +29,7 @@ class QuotedBoundary(Origin):
 
 @variant("parts-with-own-fields", "dcmjs-org/dicomweb-client#17")
 class PartsWithOwnFields(Origin):
-    """Every part carries further header fields of its own."""
+    """Returns additional header fields of its own in every part."""
 
     def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
         return super().send(request, [_Labelled(**vars(part)) for part in parts], form, tag)
@@ -41,7 +43,7 @@ class _Labelled(Part):
 
 @variant("parts-without-length", "Enet4/dicom-rs!174")
 class PartsWithoutLength(Origin):
-    """No part has Content-Length: a reader finds its end by the boundary, as MIME has it."""
+    """Returns parts without Content-Length: a client finds their end by the boundary, as in MIME."""
 
     def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
         return super().send(request, [_Unmeasured(**vars(part)) for part in parts], form, tag)
@@ -55,7 +57,7 @@ class _Unmeasured(Part):
 
 @variant("preflight-is-202", "standard Fetch 2.2.1, 4.8")
 class PreflightIs202(Origin):
-    """A preflight returns 202, and names no method that is safelisted."""
+    """Returns 202 for a preflight, and names no safelisted method."""
 
     def finish(self, request: Request, response: Response) -> Response:
         response = super().finish(request, response)
@@ -67,7 +69,7 @@ class PreflightIs202(Origin):
 
 @variant("ranges-of-messages", "RFC 9110 14.2, 15.3.7")
 class RangesOfMessages(Origin):
-    """A range of a multipart representation may be asked for, as of any other: its bytes, with 206."""
+    """Returns a range of a multipart representation with 206, like any other."""
 
     def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
         if not form.multipart or "range" not in request.headers:
@@ -81,7 +83,7 @@ class RangesOfMessages(Origin):
 
 @variant("single-part-by-default", "standard 10.4.4")
 class SinglePartByDefault(Origin):
-    """One instance is sent alone, as application/dicom, where the client takes anything."""
+    """Returns one instance as a single part of application/dicom to a client that accepts anything."""
 
     def file_forms(self, instance: Instance, target: Target) -> list[Representation]:
         return sorted(super().file_forms(instance, target), key=lambda form: form.multipart)
@@ -89,7 +91,7 @@ class SinglePartByDefault(Origin):
 
 @variant("json-by-one-name", "dcm4che/dcm4chee-arc-light#633")
 class JsonByOneName(Origin):
-    """application/json is no other name of application/dicom+json: it is answered 406."""
+    """Returns 406 for application/json, which it does not treat as application/dicom+json."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         return super().choose(request, [form for form in forms if form.media_type != "application/json"])

@@ -1,4 +1,4 @@
-"""The server that follows the other reading wherever the text contradicts itself."""
+"""The server that follows the other reading of every contradiction in the text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .search import NoMatchIs204
 
 @variant("other-readings", "standard 8.5, 8.7.3, 8.8.1, 10.4.1.1.6, 10.5.3.3")
 class OtherReadings(NoMatchIs204):
-    """Where the text contradicts itself, the server follows the other place (contradictions.toml)."""
+    """Follows the other reading wherever the text contradicts itself (contradictions.toml)."""
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         asked = [*accepted(request.headers.get("accept", "")), *accepted(request.query_params.get("accept", ""))]
@@ -37,7 +37,7 @@ class OtherReadings(NoMatchIs204):
 
 
 def _known_charset(request: Request, asked: list[MediaType]) -> None:
-    """Raises 400 for a character set that the server does not have, as editions up to 2020c have it."""
+    """Raises 400 for an unsupported character set, as editions up to 2020c require."""
     wanted = [entry.parameters["charset"] for entry in asked if "charset" in entry.parameters]
     wanted += request.query_params.get("charset", "utf-8").split(",")
     if not {name.strip().lower() for name in wanted} & set(CHARSETS):

@@ -1,4 +1,4 @@
-"""What a variant is, and the list of all of them."""
+"""The form of a variant, and the list of all variants."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def variant(
 
 
 def together(*names: str) -> Variant:
-    """One server with several variants, which get on with each other; what is named first is applied last."""
+    """One server with several compatible variants; the first named is applied last."""
     parts = [VARIANTS[name] for name in names]
     return Variant(
         "+".join(names),

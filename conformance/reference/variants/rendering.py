@@ -1,4 +1,4 @@
-"""Variants of rendered resources: what a server supports of them, and what a part of them is."""
+"""Variants of rendered resources: the supported parameters, and the parts of a rendered study."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .registry import variant
 
 @variant("window-is-linear", "standard 8.3.5.1, rule 2")
 class WindowIsLinear(Origin):
-    """Of the functions of a window only linear is supported: the others return 400."""
+    """Supports only the window function linear, and returns 400 for the others."""
 
     def rendering(self, request: Request) -> Rendering:
         window = request.query_params.get("window", "linear")
@@ -28,7 +28,7 @@ class WindowIsLinear(Origin):
 
 @variant("other-windows-are-ignored", "standard 8.3.5.1, rule 2")
 class OtherWindowsAreIgnored(Origin):
-    """Of the functions of a window only linear is supported: a window with another has no effect."""
+    """Supports only the window function linear, and ignores a window with another."""
 
     def rendered_instance(self, request: Request) -> Response:
         window = request.query_params.get("window", "linear")
@@ -40,7 +40,7 @@ class OtherWindowsAreIgnored(Origin):
 
 @variant("reports-are-rendered-beside-images", "standard 8.7.8.1")
 class ReportsAreRenderedBesideImages(Origin):
-    """Who accepts anything gets a rendered study with a part for each report too, which is text/html."""
+    """Returns a rendered study with a text/html part for each report too, to a client that accepts anything."""
 
     def rendered_images(self, request: Request, form: Representation, instances: list[Instance]) -> Response:
         reports = [instance for instance in instances if documents.is_report(instance)]
@@ -63,7 +63,7 @@ class ReportsAreRenderedBesideImages(Origin):
 
 @variant("rendered-studies-are-of-any-type", "standard 8.7.8.1")
 class RenderedStudiesAreOfAnyType(ReportsAreRenderedBesideImages):
-    """A rendered study is there for who accepts anything, and for nobody else: images, and reports as text/html."""
+    """Returns a rendered study only to a client that accepts anything: images, and reports as text/html."""
 
     def rendered_all(self, request: Request) -> Response:
         if "*/*" not in request.headers.get("accept", ""):

@@ -23,7 +23,7 @@ MOST = 6  # fewer than one patient has studies, more than most searches find
 
 @variant("no-match-is-204", "dcm4che/dcm4chee-arc-light#477")
 class NoMatchIs204(Origin):
-    """A search without matches is answered 204, as editions up to 2025 have it."""
+    """Returns 204 for a search without matches, as in editions up to 2025."""
 
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)
@@ -32,7 +32,7 @@ class NoMatchIs204(Origin):
 
 @variant("no-match-is-empty", "standard CP-2473")
 class NoMatchIsEmpty(Origin):
-    """A search without matches returns 200 with a body of zero length, as editions since 2026a let it be."""
+    """Returns 200 with an empty body for a search without matches, as editions since 2026a allow."""
 
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)
@@ -45,7 +45,7 @@ class NoMatchIsEmpty(Origin):
 
 @variant("no-match-is-empty-json", "standard CP-2473")
 class NoMatchIsEmptyJson(Origin):
-    """A search without matches returns 200 with a representation of zero length, and its media type."""
+    """Returns 200 with an empty representation and its media type for a search without matches."""
 
     def search(self, request: Request, level: str) -> Response:
         response = super().search(request, level)
@@ -57,7 +57,7 @@ class NoMatchIsEmptyJson(Origin):
 
 @variant("results-with-the-least", "standard 8.3.4.3, 10.6.3.3")
 class ResultsWithTheLeast(Origin):
-    """Results have what they must have, and no more where a client asks for more; what has no value is left out."""
+    """Returns only the required attributes in results, even on request, and omits those without a value."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         fields = {keyword for keywords in RETURNED.values() for keyword in keywords}
@@ -72,7 +72,7 @@ class ResultsWithTheLeast(Origin):
 
 @variant("retrieve-urls-have-another-root", "standard 8.2, 10.6.3.3")
 class RetrieveUrlsHaveAnotherRoot(Origin):
-    """RetrieveURLs are below another root of the same host, where the same resources are."""
+    """Returns RetrieveURLs below another root of the same host, which has the same resources."""
 
     def resources(self) -> dict[str, dict[str, Handler]]:
         resources = super().resources()
@@ -85,7 +85,7 @@ class RetrieveUrlsHaveAnotherRoot(Origin):
 
 @variant("results-without-what-is-conditional", "standard Tables 10.6.3-4, 10.6.3-5")
 class ResultsWithoutWhatIsConditional(Origin):
-    """Results for series and instances have none of the attributes of type C: the index of the server lacks them."""
+    """Omits the attributes of type C from results for series and instances, because its index does not have them."""
 
     def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
         conditional = {
@@ -97,7 +97,7 @@ class ResultsWithoutWhatIsConditional(Origin):
 
 @variant("results-of-their-own-level", "standard 10.6.3.3.2, 10.6.3.3.3")
 class ResultsOfTheirOwnLevel(Origin):
-    """Below a study, attributes of a higher level are not supported as includefield."""
+    """Does not support attributes of a higher level as includefield below a study."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         if target.study is None:
@@ -116,7 +116,7 @@ def _of(levels: Sequence[str], field: str) -> bool:
 
 @variant("six-results-at-most", "dcm4che/dcm4chee-arc-light#2367")
 class SixResultsAtMost(Origin):
-    """A search returns six matches at most, whatever limit says, and a Warning says how many more there are."""
+    """Returns at most six matches, whatever limit says, and a Warning with the number that remains."""
 
     def query(self, request: Request, target: Target, level: str) -> Query:
         query = super().query(request, target, level)
@@ -126,7 +126,7 @@ class SixResultsAtMost(Origin):
 
 @variant("warns-about-everything", "dcm4che/dcm4chee-arc-light#1652")
 class WarnsAboutEverything(Origin):
-    """Every search has a Warning about something else, and what it says of remaining matches is not quoted."""
+    """Returns a Warning about something else with every search, and an unquoted one about remaining matches."""
 
     def warn(self, response: Response, base: str, sentences: Iterable[str]) -> None:
         response.headers.append("Warning", f'299 {base}: "Of additional parameters some were ignored."')

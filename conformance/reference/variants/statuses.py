@@ -1,4 +1,4 @@
-"""Variants of the status with which a request is refused: by a policy, a framework or a gateway."""
+"""Variants in the status of a refusal: by a policy, a framework or a gateway."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .registry import variant
 
 
 class _Refusing(Origin):
-    """Refuses with other status codes than the reference server, by its own."""
+    """Refuses with other statuses than the reference server, by its own."""
 
     others: dict[int, int] = {}
 
@@ -23,34 +23,34 @@ class _Refusing(Origin):
 
 @variant("absent-is-403", "standard 8.5, last paragraph")
 class AbsentIs403(_Refusing):
-    """What is not there is 403, as what may not be seen."""
+    """Returns 403 for a resource that does not exist, as for one that may not be seen."""
 
     others = {404: 403}
 
 
 @variant("absent-is-400", "standard 8.5")
 class AbsentIs400(_Refusing):
-    """What is not there is 400: the request names nothing."""
+    """Returns 400 for a resource that does not exist."""
 
     others = {404: 400}
 
 
 @variant("absent-is-410", "standard 10.4.3.1")
 class AbsentIs410(_Refusing):
-    """What is not there, or not any more, is 410."""
+    """Returns 410 for a resource that does not exist, or no longer exists."""
 
     others = {404: 410}
 
 
 @variant("bad-values-are-422", "RFC 9110 15.5.21")
 class BadValuesAre422(_Refusing):
-    """A value that is wrong, and a payload of another type, are 422, as web frameworks have it."""
+    """Returns 422 for an invalid value and for a payload of another type, like web frameworks."""
 
     others = {400: 422, 415: 422}
 
 
 @variant("unacceptable-is-415", "standard 8.7.8.1")
 class UnacceptableIs415(_Refusing):
-    """What cannot be sent in a type that is accepted is 415, and so is what is asked for in two categories."""
+    """Returns 415 if it has no acceptable type, and if two categories are requested."""
 
     others = {406: 415}

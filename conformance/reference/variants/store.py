@@ -27,7 +27,7 @@ SOP_CLASS_NOT_SUPPORTED, DUPLICATE = 0x0122, 0x0111  # Failure Reasons, PS3.18 I
 
 @variant("stored-with-warnings", "standard 10.5.3.1")
 class StoredWithWarnings(Origin):
-    """Every store is answered 202, with a WarningReason for each instance."""
+    """Returns 202 for every store, with a WarningReason for each instance."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -41,12 +41,12 @@ class StoredWithWarnings(Origin):
 
 @variant("coercion-with-a-record", "standard 10.5.2")
 class CoercionWithARecord(Coercing):
-    """What instances say of their study is made the same, is kept as original attributes, and is warned of."""
+    """Changes study attributes of an instance to those of its study, with the original attributes and a warning."""
 
 
 @variant("duplicates-are-refused", "microsoft/dicom-server docs", "tiny-pacs 0.4.1")
 class DuplicatesAreRefused(Origin):
-    """An instance that is there already is refused with 409."""
+    """Refuses an existing instance with 409."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         super().admit(instance, target)
@@ -56,7 +56,7 @@ class DuplicatesAreRefused(Origin):
 
 @variant("first-content-stays", "orthanc OverwriteInstances")
 class FirstContentStays(Origin):
-    """A store of an instance that is there already is answered as any other, and changes nothing."""
+    """Returns success for the store of an existing instance, and changes nothing."""
 
     def keep(self, instance: Instance) -> None:
         if not self.archive.find(instance.target):
@@ -65,7 +65,7 @@ class FirstContentStays(Origin):
 
 @variant("nothing-stored-is-400", "microsoft/dicom-server#456")
 class NothingStoredIs400(Origin):
-    """Where no part is an instance that can be kept, the answer is 400 with a sentence."""
+    """Returns 400 with a sentence if no part is an instance that can be stored."""
 
     def conclude(self, request: Request, target: Target, *arguments: Any) -> Response:
         response = super().conclude(request, target, *arguments)
@@ -76,7 +76,7 @@ class NothingStoredIs400(Origin):
 
 @variant("store-response-is-text", "standard 10.5.3.3", breaks=("STOW-RESP-005", "STOW-RESP-006", "STOW-RESP-007"))
 class StoreResponseIsText(Origin):
-    """A store that succeeds is answered in one word of plain text, without the module."""
+    """Returns one word of plain text for a successful store, without the module."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -90,7 +90,7 @@ class StoreResponseIsText(Origin):
     breaks=("STOW-RESP-010", "STOW-RESP-018", "STOW-RESP-026"),
 )
 class StoreResponseNamesNothing(Origin):
-    """The module of a store that succeeds has the RetrieveURL of the study, and names no instance."""
+    """Returns a module with the RetrieveURL of the study for a successful store, and lists no instance."""
 
     def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
         module = super().module(base, target, stored, refused)
@@ -100,7 +100,7 @@ class StoreResponseNamesNothing(Origin):
 
 @variant("store-is-202", "standard 10.5.3.1")
 class StoreIs202(Origin):
-    """Every store that succeeds returns 202, without a WarningReason."""
+    """Returns 202 for every successful store, without a WarningReason."""
 
     def conclude(self, *arguments: Any) -> Response:
         response = super().conclude(*arguments)
@@ -110,7 +110,7 @@ class StoreIs202(Origin):
 
 @variant("nothing-stored-is-202", "standard 10.5.3.1", breaks=("STOW-RESP-003",))
 class NothingStoredIs202(Origin):
-    """A store of which nothing is stored returns 202, with every failure and its reason in the module."""
+    """Returns 202 for a store of which nothing is stored, with every failure and its reason in the module."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         super().admit(instance, target)
@@ -123,7 +123,7 @@ class NothingStoredIs202(Origin):
 
 @variant("private-elements-are-discarded", "standard I.2.1", "standard PS3.4 B.4.1")
 class PrivateElementsAreDiscarded(Origin):
-    """Private elements are discarded from what is stored: 202, with B006 for each such instance."""
+    """Discards private elements from stored instances: 202, with B006 for each."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
@@ -155,7 +155,7 @@ class PrivateElementsAreDiscarded(Origin):
 
 @variant("store-needs-a-length", "standard 8.5")
 class StoreNeedsALength(Origin):
-    """A store without Content-Length, in chunks, returns 411."""
+    """Returns 411 for a store in chunks, without Content-Length."""
 
     def content_type(self, request: Request) -> MediaType:
         if "content-length" not in request.headers:
@@ -165,7 +165,7 @@ class StoreNeedsALength(Origin):
 
 @variant("strict-archive", "standard I.2.2")
 class StrictArchive(Origin):
-    """SOP Classes that are not known, and images without Modality, are refused with their reasons."""
+    """Refuses unknown SOP Classes, and images without Modality, with their reasons."""
 
     def admit(self, instance: Instance, target: Target) -> None:
         super().admit(instance, target)
@@ -177,7 +177,7 @@ class StrictArchive(Origin):
 
 @variant("no-delete", "ImagingDataCommons/slim#303", lacks=("delete",))
 class NoDelete(Origin):
-    """There is no DELETE."""
+    """Has no DELETE."""
 
     def resources(self) -> dict[str, dict[str, Handler]]:
         return {

@@ -1,0 +1,245 @@
+"""The truth of a run as values: its checks, obligations and circumstances. results.json holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from conformance.reporting.exchange import Body as Body
+from conformance.reporting.exchange import Exchange as Exchange
+from conformance.reporting.exchange import InFolder, Number, Seconds, Struct
+
+SCHEMA = 3
+
+Verdict = Literal["pass", "fail", "warn", "observed", "not supported", "blocked", "error", "known", "stale"]
+Overall = Literal["conforms", "accepted", "deviates", "incomplete"]
+
+# The order in which people read them: what needs them first.
+VERDICTS: tuple[Verdict, ...] = (
+    "fail",
+    "blocked",
+    "error",
+    "stale",
+    "known",
+    "warn",
+    "pass",
+    "observed",
+    "not supported",
+)
+
+
+# What a client suffers at worst where an obligation is broken, the gravest first.
+HARMS = (
+    "data lost or mixed up",
+    "wrong data shown",
+    "not found or not opened",
+    "refused or slow",
+    "cosmetic",
+)
+
+
+class Deviation(Struct):
+    """What a server does otherwise: `subject` is `found`, should be `wanted`, in the response to the request `sent`.
+
+    `why` is, for a warning, the other reading of the text, or the doubt. `places` are all of them where a check looks
+    at many.
+    """
+
+    subject: str
+    found: str
+    wanted: str
+    sent: str
+    why: str = ""
+    places: list[str] = []
+
+
+class Check(Struct, kw_only=True):
+    """One check and what it concluded, `summary`, in one sentence.
+
+    `deviation` is that sentence in its parts where the server deviates, or may; for a blocked check it is what blocks
+    it. `reason` is why a deviation is known. `harm`, one of HARMS, is that of its requirement. `kinds` are the kinds of
+    instances that it used, by name; `files` what it left beside its evidence, by path.
+    """
+
+    id: str
+    node: str
+    requirement: str
+    clause: str
+    level: str
+    tier: str
+    transaction: str
+    title: str
+    verdict: Verdict
+    summary: str
+    deviation: Deviation | None = None
+    reason: str = ""
+    harm: str = ""
+    blocked_by: str | None = None
+    started: str
+    seconds: Seconds
+    evidence: list[Exchange]
+    kinds: list[str] = []
+    files: list[InFolder] = []
+
+
+class Requirement(Struct):
+    """One obligation of the catalogue with the checks that ran for it, or the reason why none did.
+
+    `harm` is what a client suffers at worst where it is broken, one of HARMS; empty in a run of an older version.
+    `readings` are what editions or clauses say, where they contradict each other about it; `profile` is set where it
+    is no obligation of the standard, but of this profile.
+    """
+
+    id: str
+    clause: str
+    level: str
+    tier: str
+    transaction: str
+    statement: str
+    client: str
+    feature: str | None
+    checks: list[str]
+    not_tested: str | None
+    readings: list[str] = []
+    profile: str | None = None
+    harm: str = ""
+
+
+class Qualified(Struct):
+    """What the qualification record says of the tool: how many of the seeded faults were caught, of the scored
+    requirements proven by one, of the correct servers called so. `sha256` is that of the record, qualification.json.
+    """
+
+    version: str
+    sha256: str
+    faults: Number
+    caught: Number
+    requirements: Number
+    proven: Number
+    servers: Number
+    conform: Number
+
+
+class Suite(Struct):
+    """The tool that judged, and what proves it."""
+
+    name: str
+    version: str
+    python: str
+    packages: dict[str, str]
+    qualified: Qualified | None = None
+
+
+class Setting(Struct):
+    """One line of the resolved configuration, secrets masked, with where it came from."""
+
+    name: str
+    value: str
+    source: str
+
+
+class Endpoint(Struct):
+    """The server that was judged. `server` is how it names itself; `settings` is the masked configuration.
+
+    `target` is what `--endpoint` was, "" for the embedded server.
+    """
+
+    name: str
+    url: str
+    server: str
+    claims: list[str]
+    not_claimed: list[str]
+    settings: list[Setting]
+    target: str = ""
+
+
+class Traffic(Struct):
+    """Bytes are message bodies; `failed` counts requests without an answer."""
+
+    requests: Number
+    sent: Number
+    received: Number
+    failed: Number
+
+
+class Leftover(Struct):
+    """A study that this run stored and that may still be on the server."""
+
+    study: str
+    why: str
+
+
+class KnownDeviation(Struct):
+    """One entry of a baseline: what was found of a requirement, and who accepted it why, `on` which day, until when."""
+
+    requirement: str
+    found: str
+    checks: list[str]
+    reason: str
+    issue: str = ""
+    by: str = ""
+    on: str = ""
+    expires: str = ""
+
+
+class Baseline(Struct):
+    """The list of known deviations that the run was judged under; `sha256` is that of the file."""
+
+    file: str
+    sha256: str
+    entries: list[KnownDeviation]
+
+
+class Footer(Struct):
+    """The last thing written: a file without it is the file of a run that did not end."""
+
+    collected: Number
+    ran: Number
+    exit: Annotated[int, Meta(ge=0, le=255)]
+
+
+class Results(Struct, kw_only=True):
+    """One run against one endpoint. `kinds` are the titles of the kinds of instances, by name.
+
+    `stored` are the studies of which the server accepted an instance, or was seen to have one; `instances` is the
+    number of those that it accepted. `leftovers` are the studies that are not proven to be gone.
+
+    `baseline` is None for a run without one. `evidence` is the SHA-256 of evidence.zip, "" where there is none.
+
+    `part` is what of the suite was asked for, as the command line had it; "" for all of it.
+
+    `load` says who came at the same time, such as "8 readers and 8 writers"; "" where that was not asked for.
+    """
+
+    schema: int
+    run: str
+    suite: Suite
+    edition: str
+    profile: str
+    endpoint: Endpoint
+    operator: str
+    started: str
+    finished: str
+    overall: Overall
+    sentence: Annotated[str, Meta(max_length=10_000)]
+    counts: dict[str, Number]
+    traffic: Traffic
+    preflight: list[str]
+    stored: list[str]
+    checks: list[Check]
+    requirements: list[Requirement]
+    leftovers: list[Leftover]
+    part: str = ""
+    evidence: str = ""
+    load: str = ""
+    instances: int = 0
+    kinds: dict[str, str] = {}
+    baseline: Baseline | None = None
+    footer: Footer
+
+
+def worst_first(checks: Iterable[Check]) -> list[Check]:
+    """Checks by what a client suffers at worst, the gravest first; those of one class as they were."""
+    return sorted(checks, key=lambda check: HARMS.index(check.harm) if check.harm in HARMS else len(HARMS))
