@@ -7,6 +7,7 @@ by its name, and `-n 0`, stay in one process.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -15,12 +16,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from conformance.__main__ import main
+from conformance.harness.wire import front
 from conformance.reference.server import Server
 from conformance.reporting import results
 from conformance.reporting.record import Results
@@ -29,7 +31,7 @@ CHECKOUT = Path(__file__).parents[1]
 ORTHANC_PLUGINS = (Path("/usr/share/orthanc/plugins"), Path("/usr/lib/orthanc/plugins"))
 ORTHANC_REMOVAL = 'removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }'
 SECONDS = 300
-# Fixtures that start a process for each test, or a real server.
+# Fixtures that run the suite, or start a real server.
 SLOW = {"command", "chromium", "orthanc"}
 
 
@@ -75,7 +77,7 @@ class Outcome:
 
 
 def command_in(folder, *arguments, env=None):
-    """Run `dicomweb-conformance` with arguments in a folder."""
+    """Run `dicomweb-conformance` with arguments in a folder, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "conformance", *map(str, arguments)],
         cwd=folder,
@@ -84,20 +86,41 @@ def command_in(folder, *arguments, env=None):
         text=True,
         timeout=SECONDS,
     )
+    return outcome(folder, done.returncode, done.stdout + done.stderr)
+
+
+def called_in(folder, *arguments, env=None):
+    """Run `dicomweb-conformance` with arguments in a folder, in this process; its exit code, and what it printed."""
+    said = io.StringIO()
+    with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
+        for name, value in (env or {}).items():
+            patch.setenv(name, value)
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            try:
+                code = main([*map(str, arguments)])
+            except SystemExit as end:
+                code = end.code
+    return code, said.getvalue()
+
+
+def outcome(folder, code, output):
+    """What the last run left in a folder, with the exit code and the output of a command."""
     written = sorted(folder.glob("reports/*/*/results.json"), key=lambda path: path.stat().st_mtime_ns)
     newest = written[-1] if written else None
-    return Outcome(
-        done.returncode,
-        done.stdout + done.stderr,
-        newest.parent if newest else None,
-        results.read(newest) if newest else None,
-    )
+    return Outcome(code, output, newest.parent if newest else None, results.read(newest) if newest else None)
 
 
 @pytest.fixture
 def command(tmp_path):
-    """Run `dicomweb-conformance` with arguments, in an empty folder."""
-    return partial(command_in, tmp_path)
+    """Run `dicomweb-conformance` with arguments, in an empty folder.
+
+    It runs in this process: one of its own costs a second of imports, and few tests are about it (`command_in`).
+    """
+
+    def run(*arguments, env=None):
+        return outcome(tmp_path, *called_in(tmp_path, *arguments, env=env))
+
+    return run
 
 
 @pytest.fixture
@@ -110,6 +133,14 @@ def endpoints(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def short_waits(monkeypatch):
+    """Wait milliseconds for a limiter, which would be a quarter of a minute where it refuses again and again."""
+    monkeypatch.setattr(front, "SHORTEST", 0.001)
+    monkeypatch.setattr(front, "LONGEST", 0.01)
+    monkeypatch.setattr(front, "QUICKEST", 0.001)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,8 @@ from conformance.reporting import results
 from conformance.requirements import requirements
 from tests.conftest import CHECKOUT, wait_until
 
-SCENARIO = CHECKOUT / "conformance" / "scenario"
+WALK = CHECKOUT / "conformance" / "scenario" / "test_sample_study.py"
+FORMS = CHECKOUT / "conformance" / "scenario" / "test_wire_forms.py"
 
 
 @pytest.mark.quick
@@ -54,7 +55,7 @@ def test_selected_check_brings_along_what_it_stands_on(command):
 
 
 def test_path_brings_along_what_its_checks_stand_on(command):
-    run = command("run", CHECKOUT / "conformance" / "scenario" / "test_wire_forms.py")
+    run = command("run", FORMS)
 
     assert run.verdicts("pass") == [check.id for check in run.results.checks]
     assert "seed-store-read-back" in run.verdicts("pass")
@@ -78,7 +79,7 @@ def test_clause_selects_the_checks_of_a_clause_and_what_they_stand_on(command):
 
 
 def test_deviation_is_exit_code_one_and_says_what_was_seen(command, reference):
-    run = command("run", reference.fault_url("frame-shifted"), SCENARIO)
+    run = command("run", reference.fault_url("frame-shifted"), WALK)
 
     assert run.code == 1
     assert run.results.overall == "deviates"
@@ -89,8 +90,8 @@ def test_deviation_is_exit_code_one_and_says_what_was_seen(command, reference):
 def test_strict_makes_a_warning_a_deviation(command, reference):
     fault = reference.fault_url("store-type-unquoted-refused")
 
-    assert command("run", fault, SCENARIO, "--strict").code == 1
-    assert command("run", fault, SCENARIO).results.overall != "deviates"
+    assert command("run", fault, FORMS, "--strict").code == 1
+    assert command("run", fault, FORMS).results.overall != "deviates"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_other_files_of_the_same_names_can_be_used(command, tmp_path):
     for path in (CHECKOUT / "fixtures").glob("*.dcm"):
         (samples / path.name).write_bytes(path.read_bytes().replace(b"Anony Mous", b"Other Name"))
 
-    run = command("run", CHECKOUT / "conformance" / "scenario", "--samples", samples)
+    run = command("run", WALK, "--samples", samples)
 
     assert run.verdicts("fail") == run.verdicts("blocked") == []
 
@@ -183,7 +184,7 @@ def silent(monkeypatch):
 
 def test_killed_run_is_cleaned_up_from_its_ledger(command, endpoints, silent, tmp_path):
     endpoints(f'[pacs]\nurl = "{silent.fault_url("store-without-answer")}"\nsupports = ["delete"]\n')
-    words = [sys.executable, "-m", "conformance", "run", "pacs"]
+    words = [sys.executable, "-m", "conformance", "run", "pacs", "-k", "test_store_blue"]
     process = subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT)})
     try:
         wait_until(lambda: studies(silent), 30)
@@ -202,7 +203,7 @@ def test_killed_run_is_cleaned_up_from_its_ledger(command, endpoints, silent, tm
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_cleans_up_and_says_so(endpoints, silent, tmp_path, number):
     endpoints(f'[pacs]\nurl = "{silent.fault_url("store-without-answer")}"\nsupports = ["delete"]\n')
-    words = [sys.executable, "-m", "conformance", "run", "pacs"]
+    words = [sys.executable, "-m", "conformance", "run", "pacs", "-k", "test_store_blue"]
     # What a shell starts in the background ignores SIGINT, and what that starts too.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(CHECKOUT)})

@@ -37,7 +37,7 @@ def test_load_is_judged_where_it_is_asked_for(command):
 
 
 def test_run_without_a_load_is_not_about_it_and_says_so(command):
-    run = command("run", PACKAGE / "scenario")
+    run = command("run", "-k", "test_store_blue")
 
     assert [item.id for item in run.results.requirements if item.id.startswith("LOAD-")] == []
     assert ("load", "none") in [(setting.name, setting.value) for setting in run.results.endpoint.settings]
@@ -47,7 +47,7 @@ def test_run_without_a_load_is_not_about_it_and_says_so(command):
 def test_where_nothing_may_be_stored_there_are_readers_only(command, reference):
     study = fill(reference.url, sample("under load"))
 
-    run = command("run", reference.url, "--profile", "read-only", "--study", study, "--load", "3")
+    run = command("run", reference.url, LOAD, "--profile", "read-only", "--study", study, "--load", "3")
 
     assert run.code == 0
     assert run.results.load == "3 readers"
@@ -92,6 +92,6 @@ def test_server_that_says_that_it_is_busy_is_warned_of(status):
 def test_baseline_may_name_a_check_that_runs_under_load_only(command, tmp_path):
     (tmp_path / "known.toml").write_text('[[known]]\ncheck = "load-stored.kept"\nreason = "one of ten is lost"\n')
 
-    run = command("run", PACKAGE / "scenario", "--baseline", "known.toml")
+    run = command("run", "-k", "test_store_blue", "--baseline", "known.toml")
 
     assert run.verdicts("stale") == run.verdicts("fail") == []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.conftest import CHECKOUT, ORTHANC_REMOVAL
 
-SCENARIO = CHECKOUT / "conformance" / "scenario"
+WALK = CHECKOUT / "conformance" / "scenario" / "test_sample_study.py"
 
 
 def test_samples_can_be_stored_as_they_are(command, configured, orthanc):
-    run = command("run", "orthanc", SCENARIO, "--original-uids", "--samples", CHECKOUT / "fixtures", env=configured)
+    run = command("run", "orthanc", WALK, "--original-uids", "--samples", CHECKOUT / "fixtures", env=configured)
 
     assert "1.2.826.0.1.3680043.8.498.13230779778012324449356534479549187420" in run.results.stored
     assert run.verdicts("fail") == []
@@ -16,7 +16,7 @@ def test_samples_can_be_stored_as_they_are(command, configured, orthanc):
 
 
 def test_password_is_in_no_file(command, configured, orthanc):
-    run = command("run", "orthanc", SCENARIO, env=configured)
+    run = command("run", "orthanc", WALK, env=configured)
 
     assert run.verdicts("fail") == []
     for path in run.folder.rglob("*"):

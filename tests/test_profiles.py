@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from conformance.harness.run.options import PACKAGE
 from conformance.requirements import profiles, requirements
-from tests.conftest import CHECKOUT
 
 OWN = {name for name, item in requirements().items() if item.profile == "azure"}
 JUDGED = {name for name in OWN if not requirements()[name].not_tested}
@@ -41,7 +41,7 @@ def test_obligations_of_a_profile_are_not_those_of_others(command):
 
 
 def test_server_that_keeps_to_the_standard_alone_breaks_the_profile(command, reference):
-    run = command("run", reference.url, "--profile", "azure", CHECKOUT / "conformance" / "profiles")
+    run = command("run", reference.url, "--profile", "azure", PACKAGE / "profiles" / "test_refusals.py")
 
     assert run.code == 1
     assert "ms-stow-08" in run.verdicts("fail")

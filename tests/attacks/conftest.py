@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from types import SimpleNamespace
 
 import httpx
@@ -11,7 +9,6 @@ import pytest
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from conformance.__main__ import main
 from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.wire import ledger
 from conformance.harness.wire.client import Client
@@ -22,7 +19,7 @@ from conformance.reference.faults import FAULTS, Fault
 from conformance.reference.faults.altered import Altered
 from conformance.reference.server import Server
 from conformance.reporting import results
-from tests.conftest import CHECKOUT
+from tests.conftest import CHECKOUT, called_in
 from tests.tools.contents import packed
 
 SAMPLES = read_samples(CHECKOUT / "fixtures").all
@@ -92,12 +89,10 @@ def call(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(*words):
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            code = main([*map(str, words)])
+        code, said = called_in(tmp_path, *words)
         written = sorted(tmp_path.glob("reports/*/*/ledger.jsonl"), key=lambda path: path.stat().st_mtime_ns)
         folder = written[-1].parent if written else None
-        return SimpleNamespace(code=code, said=" ".join(said.getvalue().split()), folder=folder)
+        return SimpleNamespace(code=code, said=" ".join(said.split()), folder=folder)
 
     return run
 

@@ -7,7 +7,7 @@ import pytest
 from tests.attacks.conftest import SAMPLES
 from tests.attacks.test_removal import ENDED
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_waits")]
 RED, GREEN, BLUE = SAMPLES
 WORDS = ("--original-uids", "-k", "test_store_blue", "--supports", "delete")
 SEARCHES = ("/studies", "/series", "/instances")

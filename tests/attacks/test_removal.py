@@ -18,6 +18,7 @@ from conformance.kit.verdicts import Unanswered
 from tests.attacks.conftest import SAMPLES, outcome
 
 RED, GREEN, BLUE = SAMPLES
+pytestmark = pytest.mark.usefixtures("short_waits")
 RUN = "20261121-091407-7f3a"
 OWN = Samples(*SAMPLES).relabelled("a run", ledger.patient_prefix(RUN))
 WALK = ("-k", "test_store_blue or test_retrieve_frame", "--supports", "delete")

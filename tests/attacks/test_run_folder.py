@@ -15,6 +15,7 @@ from conformance.kit import stow_metadata
 from conformance.kit.instances import Samples
 from tests.attacks.conftest import HEADS, SAMPLES
 
+pytestmark = pytest.mark.usefixtures("short_waits")
 RUN = "20261121-091407-7f3a"
 OWN = Samples(*SAMPLES).relabelled("a run", ledger.patient_prefix(RUN))
 OTHER = Samples(*SAMPLES).relabelled("another run", "DWC0000-")

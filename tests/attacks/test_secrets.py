@@ -466,6 +466,7 @@ def run(reference, tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 def test_run_met_every_place(run):
     found = results.read(run.folder)
     exchanges = [exchange for check in found.checks for exchange in check.evidence]
@@ -489,6 +490,7 @@ def test_run_met_every_place(run):
     assert any("not written" in (exchange.response_body.text or "") for exchange in exchanges)
 
 
+@pytest.mark.slow
 def test_run_shows_no_secret(run):
     written = of_folder(run.folder)
     written |= {"terminal": run.printed, "baseline": (run.home / "known.toml").read_bytes()}
@@ -498,6 +500,7 @@ def test_run_shows_no_secret(run):
         assert (name, [secret for secret in ALL if shows(ends, secret)]) == (name, [])
 
 
+@pytest.mark.slow
 def test_run_names_who_was_let_in(run):
     assert "alice" in results.read(run.folder).endpoint.settings[1].value
 

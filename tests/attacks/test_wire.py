@@ -354,7 +354,7 @@ def test_server_that_answers_twice_breaks_one_obligation(doubled, call):
 
     claims = [word for feature in features() for word in ("--supports", feature)]
 
-    run = results.read(call("run", doubled, PACKAGE / "scenario", check, *claims).folder)
+    run = results.read(call("run", doubled, PACKAGE / "scenario" / "test_sample_study.py", check, *claims).folder)
 
     assert list(broken(run.checks)) == ["COMMON-RESP-007"]
     (said,) = [check.summary for check in run.checks if check.requirement == "COMMON-RESP-007"]

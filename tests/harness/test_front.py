@@ -13,6 +13,7 @@ from tests.harness.conftest import OK
 from tests.harness.test_connection import BLUE, connect
 
 __all__ = ["connect"]
+pytestmark = pytest.mark.usefixtures("short_waits")
 LOGIN = b"HTTP/1.1 302 Found\r\nLocation: /login?next=/dicom-web/studies\r\nContent-Length: 0\r\n\r\n"
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 35\r\n\r\n<html><title>Sign in</title></html>\n"
 UNAUTHORIZED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
@@ -22,13 +23,6 @@ ABSENT = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 def refusal(status, after=None):
     field = f"Retry-After: {after}\r\n" if after else ""
     return f"HTTP/1.1 {status} x\r\n{field}Content-Length: 0\r\n\r\n".encode()
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(front, "SHORTEST", 0.001)
-    monkeypatch.setattr(front, "LONGEST", 0.01)
-    monkeypatch.setattr(front, "QUICKEST", 0.001)
 
 
 # An ended session

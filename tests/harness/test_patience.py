@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from conformance.dicomweb.messages import Request, Response
 from conformance.harness.data.removal import SILENCES, remove
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.options import seconds
 from conformance.harness.wire.connection import Ask
+from conformance.harness.wire.front import Limiter
 from conformance.harness.wire.ledger import Entry
 from conformance.harness.wire.patience import Patience
 from conformance.kit.verdicts import Blocked, Unanswered
@@ -27,6 +31,29 @@ def test_requests_without_an_answer_may_take_ten_deadlines_together():
         patience.ask()
     patience.renew()
     patience.ask()
+
+
+def refused(ask, **fields):
+    return Response(429, "", tuple(fields.items()), b"", Request("GET", ask.target, f"/{ask.target}", ()))
+
+
+def test_limiter_is_given_time_and_then_twice_as_much_unless_it_asks_for_more():
+    asked, slept = {"Retry-After": "5"}, []
+    limiter = Limiter(0, lambda: 3600.0, slept.append)
+
+    limiter.ask(Ask("GET", "studies"), refused)
+    limiter.ask(Ask("GET", "studies"), lambda ask: refused(ask, **asked))
+
+    assert slept == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, *[5.0] * 5, 8.0]
+
+
+def test_limiter_is_waited_for():
+    left = iter([0.2])
+    began = time.monotonic()
+
+    Limiter(0, lambda: next(left, 0.0)).ask(Ask("GET", "studies"), refused)
+
+    assert 0.2 <= time.monotonic() - began < 2
 
 
 class Clock:

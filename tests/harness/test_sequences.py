@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from itertools import chain
 
 import pytest
 
@@ -11,7 +12,7 @@ from conformance.harness.data import replay
 from conformance.harness.data.replay import Line
 from tests.test_removal import lagging  # noqa: F401
 
-SEQUENCES = [word for number in (1, 2, 3) for word in ("--requirement", f"STATE-00{number}")]
+SEQUENCES = [["--requirement", f"STATE-00{number}"] for number in (1, 2, 3)]
 
 
 def replayed(path, **environment):
@@ -21,7 +22,7 @@ def replayed(path, **environment):
 
 def test_script_shows_the_fault_again(command, reference):
     url = reference.fault_url("restored-metadata-of-the-first")
-    run = command("run", url, "--supports", "delete", *SEQUENCES)
+    run = command("run", url, "--supports", "delete", *SEQUENCES[0])
     check = run.check("state-001")
     assert check.summary.startswith("ImageComments of 2.25.")
     assert "; evidence/state-001/sequence.sh)" in check.summary
@@ -40,7 +41,7 @@ def test_script_shows_the_fault_again(command, reference):
 
 
 def test_delete_that_shows_only_in_a_sequence_is_replayed_too(command, reference):
-    run = command("run", reference.fault_url("count-stale-after-delete"), "--supports", "delete", *SEQUENCES)
+    run = command("run", reference.fault_url("count-stale-after-delete"), "--supports", "delete", *SEQUENCES[2])
     check = run.check("state-003")
 
     assert command("unpack", run.folder, check.id).code == 0
@@ -54,7 +55,7 @@ def test_delete_that_shows_only_in_a_sequence_is_replayed_too(command, reference
 
 
 def test_sequences_are_few_requests(command):
-    run = command("run", "--supports", "delete", *SEQUENCES)
+    run = command("run", "--supports", "delete", *chain(*SEQUENCES))
 
     assert run.verdicts("pass")[-3:] == ["state-001", "state-002", "state-003"]
     assert run.results.traffic.requests < 1100
