@@ -4,6 +4,7 @@ nothing is written through a link or over what is there."""
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,6 +32,20 @@ def read(path: Path, most: int) -> bytes:
     if len(content) > most:
         raise UnreadableFile(f"is larger than {most // 1024**2} MB")
     return content
+
+
+def inflated(content: bytes, most: int) -> bytes:
+    """The content of a gzip file of `most` bytes at most. Raises UnreadableFile."""
+    reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        found = reader.decompress(content, most + 1)
+    except zlib.error as error:
+        raise UnreadableFile(f"is not a gzip file ({error})") from error
+    if len(found) > most:
+        raise UnreadableFile(f"is larger than {most // 1024**2} MB")
+    if not reader.eof:
+        raise UnreadableFile("is a gzip file that was cut")
+    return found
 
 
 def write(folder: Path, name: str, content: Iterable[bytes]) -> None:

@@ -113,13 +113,17 @@ class _Stored(Results, kw_only=True):
 
 
 def read(path: Path) -> Results:
-    """Read a finished run. Raises UnreadableResults, one sentence that names the file and the mend.
+    """Read a finished run, from its results.json or the same as results.json.gz. Raises UnreadableResults, one sentence
+    that names the file and the mend.
 
     Where SHA256SUMS lies beside it, the file has to be what that says.
     """
     path = path / "results.json" if path.is_dir() else path
+    if not path.exists() and (packed := path.with_name(f"{path.name}.gz")).exists():
+        path = packed
     try:
         content = files.read(path, LIMIT)
+        content = files.inflated(content, LIMIT) if path.suffix == ".gz" else content
         if damaged := sums.verify(path.parent, [path.name]):
             why = f"{damaged[0]} was damaged, or changed after the run"
             raise UnreadableResults(f"{path} is not what {sums.NAME} beside it says: {why}")

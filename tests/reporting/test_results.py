@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import msgspec
@@ -28,6 +29,29 @@ def test_what_is_written_can_be_read(tmp_path):
     results.write(factory.deviating(), path)
 
     assert results.read(path) == without_quiet_bodies(factory.deviating())
+
+
+def test_packed_file_is_read(tmp_path):
+    results.write(factory.deviating(), tmp_path / "results.json")
+    content = (tmp_path / "results.json").read_bytes()
+    (tmp_path / "results.json").unlink()
+    (tmp_path / "results.json.gz").write_bytes(gzip.compress(content))
+
+    assert results.read(tmp_path) == without_quiet_bodies(factory.deviating())
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"{}", "is not a gzip file (Error -3 while decompressing data: incorrect header check)"),
+        (gzip.compress(b"{}")[:-9], "is a gzip file that was cut"),
+        (gzip.compress(b" " * (results.LIMIT + 1)), "is larger than 100 MB"),
+    ],
+)
+def test_packed_file_that_cannot_be_read_is_one_sentence(tmp_path, content, why):
+    (tmp_path / "results.json.gz").write_bytes(content)
+
+    assert _refusal(tmp_path) == f"{tmp_path / 'results.json.gz'} {why}"
 
 
 def test_the_page_made_from_the_file_is_that_of_the_run(tmp_path):

@@ -5,6 +5,7 @@ python tests/tools/published_pages.py        writes them again; tests/test_publi
 
 from __future__ import annotations
 
+import gzip
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from conformance.reporting import markdown, matrix, page, qualification, results
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 RECORD = PUBLISHED / "qualification"
-RUNS = sorted(path.parent for path in PUBLISHED.glob("*/results.json"))
+RUNS = sorted(path.parent for path in PUBLISHED.glob("*/results.json.gz"))
 
 
 def of_run(folder):
     """The page of a published run."""
-    path = folder / "results.json"
-    return page.render(results.read(path), sha256(path.read_bytes()).hexdigest())
+    content = gzip.decompress((folder / "results.json.gz").read_bytes())
+    return page.render(results.read(folder), sha256(content).hexdigest())
 
 
 def of_record():
