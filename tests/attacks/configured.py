@@ -11,6 +11,7 @@ from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.foreign import Foreign
 from conformance.harness.wire.ledger import Ledger, Origin
 from tests.harness.conftest import Scripted
 
@@ -43,7 +44,7 @@ def connecting(tmp_path, monkeypatch):
         monkeypatch.setenv("SECRET", secret)
         (tmp_path / "endpoints.toml").write_text(f'[pacs]\nurl = "{servers[-1].url}"\n{text}\n', encoding="utf-8")
         endpoint = resolve("pacs", tmp_path / "endpoints.toml")
-        recorder = Recorder(tmp_path / "run", endpoint)
+        recorder = Recorder(tmp_path / "run", endpoint, foreign=Foreign(keep=True))
         return Connection(
             endpoint, Client(endpoint), recorder, Ledger(tmp_path, Origin("20261121-091407-7f3a", "pacs", "", ""))
         )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from conformance.dicomweb.differences import Deviation, Difference
+from conformance.harness.endpoint.secrets import Mask
+from conformance.harness.run.verdicts import Conclusion
 from conformance.harness.wire.foreign import Foreign
 from conformance.reporting import record as model
 from conformance.reporting.record import Exchange, Results
@@ -24,6 +27,16 @@ def hide(error: BaseException | None, foreign: Foreign, exchanges: Iterable[Exch
             text, about = text.replace(str(seen), str(hidden)), ""
     if (shown := foreign.text(text, about, weak)) != str(error):
         error.args = (shown,)
+
+
+def masked(conclusion: Conclusion, mask: Mask) -> Conclusion:
+    """A conclusion without secrets, which a server may have echoed: a baseline is written from it."""
+    seen = conclusion.deviation
+    if seen and mask:
+        subject, found, wanted = map(mask.text, seen.difference)
+        places = tuple(map(mask.text, seen.places))
+        seen = Deviation(Difference(subject, found, wanted), mask.text(seen.sent), mask.text(seen.why), places)
+    return replace(conclusion, summary=mask.text(conclusion.summary), deviation=seen)
 
 
 def hide_in_report(report: pytest.TestReport, foreign: Foreign) -> None:

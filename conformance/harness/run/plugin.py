@@ -20,7 +20,7 @@ from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run import modules
 from conformance.harness.run.baseline_file import opened
 from conformance.harness.run.boundary import Boundary
-from conformance.harness.run.concealment import hide, hide_in_report
+from conformance.harness.run.concealment import hide, hide_in_report, masked
 from conformance.harness.run.embedded import Embedded
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN
 from conformance.harness.run.interruption import Interruption, Stage
@@ -288,6 +288,7 @@ class Conformance:
 
     def _known(self, check: str, requirement: Requirement, conclusion: Conclusion) -> Conclusion:
         """A conclusion under the baseline and the profile."""
+        conclusion = masked(conclusion, self.plan.mask)
         # A run that only reads may not have what an entry of the baseline is about.
         if not (self.run.held and conclusion.verdict == "not supported"):
             conclusion = self.baseline.of(check, conclusion)
