@@ -5,7 +5,8 @@
     dicomweb-conformance unpack reports/pacs/20261121-091407-7f3a population.sample/01
 
 ID is a check or a requirement, of which every exchange is written that its evidence has, or one exchange, as reports
-name it. The files are in RUN/evidence/. A file that is there already is never changed, and no link is followed.
+name it. The files are in RUN/evidence/; the curl lines that send them again are printed. A file that is there already
+is never changed, and no link is followed.
 
 exit codes: 0 the files are there, 3 one could not be written,
             4 the run, its evidence or the ID cannot be found or read, or something else is in the place of a file
@@ -20,6 +21,8 @@ from conformance.commands import ended
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.reporting import files, results
 from conformance.reporting.evidence import SUFFIX, Evidence
+from conformance.reporting.exchanges import entry
+from conformance.reporting.record import Exchange
 from conformance.reporting.text import count, size, visible
 
 
@@ -46,6 +49,8 @@ def main(options: argparse.Namespace) -> int:
         raise ConfigurationError(str(error)) from error
     written = size(sum(evidence.entries[name].size for name in names))
     print(f"{count(len(names), 'file')} in {into / 'evidence'}, {written}")
+    for exchange in _asked(options.folder, options.id) if options.id else ():
+        print(visible(exchange.curl))
     if not evidence.whole:
         print("The run did not end: what it had not yet written is not there")
     return 0
@@ -62,6 +67,16 @@ def _named(evidence: Evidence, folder: Path, id: str) -> list[str]:
         files = {path for item in checks for path in item.files}
         found += [name for name in evidence.entries if name in files or _exchange(name) in cited]
     return list(dict.fromkeys(found))
+
+
+def _asked(folder: Path, id: str) -> list[Exchange]:
+    """The exchanges of a check or a requirement, or the one of that name; none without results.json."""
+    if not (folder / "results.json").exists():
+        return []
+    every = results.read(folder).checks
+    cited = [check for check in every if id.lower() in (check.id, check.requirement.lower())] or every
+    found = {exchange.path: exchange for check in cited for exchange in check.evidence}
+    return [item for item in found.values() if "/" not in id or entry(item) == id.lower()]
 
 
 def _exchange(name: str) -> str:

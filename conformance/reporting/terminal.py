@@ -9,7 +9,7 @@ from datetime import datetime
 from textwrap import wrap
 
 from conformance.reporting.advice import advice
-from conformance.reporting.exchanges import commands, subject
+from conformance.reporting.exchanges import commands, entry, subject
 from conformance.reporting.record import (
     VERDICTS,
     Check,
@@ -114,7 +114,7 @@ def closing(results: Results, folder: str, expiring: Sequence[str] = ()) -> list
     end += _load(results)
     end += [text for sentence in advice(results)[:ADVICE] for text in _labelled("ADVICE", sentence)]
     end += [*_known(verdicts["known"], expiring), _left_over(results, folder), _report(results, folder)]
-    return [*start, *_failures(verdicts["fail"], LINES - len(start) - len(end)), *end]
+    return [*start, *_failures(verdicts["fail"], folder, LINES - len(start) - len(end)), *end]
 
 
 def _by_verdict(checks: Sequence[Check]) -> dict[Verdict, list[Check]]:
@@ -145,7 +145,7 @@ def _row(name: str, checks: Sequence[Check], columns: Mapping[Verdict, int]) -> 
     return line(f"{name:<{_NAME}}{cells}{len(checks):>6}")
 
 
-def _failures(failed: Sequence[Check], room: int) -> list[str]:
+def _failures(failed: Sequence[Check], folder: str, room: int) -> list[str]:
     """The first failed check of each requirement, by harm and as room allows, with the curl line of its request."""
     first: dict[str, Check] = {}
     for check in worst_first(failed):
@@ -154,13 +154,21 @@ def _failures(failed: Sequence[Check], room: int) -> list[str]:
     for check in first.values():
         own = [f"  {check.harm}:"] if check.harm != before else []
         own.append(line(f"  {check.id}  {check.clause}  {check.summary}"))
-        own += [f"    {one_line(exchange)}"] if (exchange := subject(check)) else []
+        own += [_request(exchange, folder)] if (exchange := subject(check)) else []
         if len(lines) + len(own) >= room:
             break
         lines, before, shown = [*lines, *own], check.harm, shown + 1
     if len(first) > shown:
         lines.append(f"  and {count(len(first) - shown, 'more requirement')}: conformance.html#deviations")
     return lines
+
+
+def _request(exchange: Exchange, folder: str) -> str:
+    """The curl line of an exchange, if it fits; else its beginning, its URL, and the command that prints the whole."""
+    whole = f"    {one_line(exchange)}"
+    if len(whole) <= WIDTH:
+        return whole
+    return visible(f"    curl … {exchange.url}  (whole: unpack {folder.rstrip('/')} {entry(exchange)})")
 
 
 def _blocked(checks: Sequence[Check]) -> list[str]:

@@ -28,6 +28,11 @@ class Recorder:
         self.exchanges[check] = list(exchanges)
 
 
+def seen(number):
+    """The deviation of a number that is too large."""
+    return Deviation(Difference("the number", str(number), "less"), "GET a number")
+
+
 def one_less(number):
     return [number - 1] if number else []
 
@@ -53,7 +58,7 @@ def test_smallest_that_fails_is_found_with_its_evidence(examples, recorder):
     def judge(number):
         recorder.say(number)
         if number >= 7:
-            raise Deviates(Deviation(Difference("the number", str(number), "less"), "GET a number"))
+            raise Deviates(seen(number))
 
     failure = examples.judged(judge)
 
@@ -69,8 +74,9 @@ def test_nothing_fails(examples):
 def test_failure_goes_before_a_warning(examples):
     def judge(number):
         if number < 7:
-            raise Warn("too little")
-        assert number < 20, "too much"
+            raise Warn(seen(number))
+        if number >= 20:
+            raise Deviates(seen(number))
 
     assert examples.judged(judge).example == 20
 
@@ -78,7 +84,7 @@ def test_failure_goes_before_a_warning(examples):
 def test_warning_is_given_where_nothing_fails(examples):
     def judge(number):
         if number > 7:
-            raise Warn("much")
+            raise Warn(seen(number))
 
     failure = examples.judged(judge)
 
@@ -87,7 +93,8 @@ def test_warning_is_given_where_nothing_fails(examples):
 
 def test_what_is_no_verdict_of_the_judge_ends_it(examples):
     def judge(number):
-        assert number < 50
+        if number >= 50:
+            raise Deviates(seen(number))
         if number > 7:
             raise Blocked("no more of it")
 
@@ -96,16 +103,16 @@ def test_what_is_no_verdict_of_the_judge_ends_it(examples):
 
 
 def test_attempts_are_bounded(recorder):
-    seen = []
+    tried = []
 
     def judge(number):
-        seen.append(number)
-        assert not number
+        tried.append(number)
+        raise Deviates(seen(number))
 
     failure = Examples(st.integers(50, 100), recorder, 20, 3, one_less).judged(judge)
 
-    assert len(seen) == 1 + 3
-    assert failure.example == seen[-1]
+    assert len(tried) == 1 + 3
+    assert failure.example == tried[-1]
 
 
 @pytest.mark.parametrize("kind", [Deviates, Warn])
@@ -121,7 +128,7 @@ def test_judged_raises_what_is_said_of_the_smallest(recorder, kind):
 
 
 def test_judged_judges_every_example(recorder):
-    seen = []
+    tried = []
 
     judged(recorder, st.integers(0, 10_000), seen.append)
 

@@ -55,8 +55,8 @@ def test_closing_names_the_failures_and_how_to_repeat_them():
     assert lines[start + 1 : start + 4] == [
         "  data lost or mixed up:",
         "  seed-search-studies  10.6.1, 8.3.4  the answer is 2 matches, should be 1 match, the study asked for",
-        "    curl -sS -i --http1.1 -H 'Accept: application/dicom+json' "
-        f"'{factory.URL}/studies?StudyInstanceUID={factory.STUDY}'",
+        f"    curl … {factory.URL}/studies?StudyInstanceUID={factory.STUDY}  "
+        f"(whole: unpack {FOLDER.rstrip('/')} seed-search-studies/01)",
     ]
 
 

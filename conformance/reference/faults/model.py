@@ -172,7 +172,5 @@ def bulk_data_on_disk(tag: str, attribute: Attribute) -> Attribute:
 
 @data_set_fault("json-character-set-as-stored", breaks=(), says="", level="instance", seen=("lamyj/odil#31",))
 def character_set_as_stored(data_set: Json) -> Json:
-    """Returns SpecificCharacterSet ISO_IR 100 although the text is UTF-8, which every edition allows: nothing may
-    fail.
-    """
+    """Returns SpecificCharacterSet ISO_IR 100 although the text is UTF-8: every edition allows it, nothing may fail."""
     return everywhere(data_set, lambda tag, item: item | {"Value": ["ISO_IR 100"]} if tag == "00080005" else item)
