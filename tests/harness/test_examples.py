@@ -130,6 +130,6 @@ def test_judged_raises_what_is_said_of_the_smallest(recorder, kind):
 def test_judged_judges_every_example(recorder):
     tried = []
 
-    judged(recorder, st.integers(0, 10_000), seen.append)
+    judged(recorder, st.integers(0, 10_000), tried.append)
 
-    assert NUMBER // 2 < len(seen) <= NUMBER
+    assert NUMBER // 2 < len(tried) <= NUMBER
