@@ -56,7 +56,7 @@ class CountOfStores(Origin):
             yield entity | {RELATED_INSTANCES: {"vr": "IS", "Value": [count + self.again.get(study, 0)]}}
 
 
-@fault("restored-found-twice", breaks=("STATE-002",), says="is in 2 matches, should be in 1")
+@fault("restored-found-twice", breaks=("STATE-002",), says="is 2, should be 1")
 class RestoredFoundTwice(Origin):
     """Finds an instance twice that is stored again."""
 
@@ -243,7 +243,7 @@ class EmptyStudyStays(Origin):
             yield from list(self.empty.values())
 
 
-@fault("deleted-found-until-a-store", breaks=("STATE-003",), says="should be left out")
+@fault("deleted-found-until-a-store", breaks=("STATE-003",), says="SOPInstanceUID of a match is")
 class DeletedFoundUntilAStore(Origin):
     """Still finds a deleted instance below a study with other instances, until something is stored."""
 
