@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 # Controls (C0, DEL, C1), what no eye sees (soft hyphen, zero width, tags), what turns the reading direction
@@ -50,6 +51,18 @@ def _escape(character: str) -> str:
 def shorten(text: str, width: int) -> str:
     """The text in at most `width` characters; an ellipsis says that it was cut."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def brief(text: str, most: int) -> str:
+    """The text on one line, in as much room as `most` narrow characters take; an ellipsis says that it was cut."""
+    text = visible(" ".join(text.split()))
+    wide = columns(text[:most])
+    return shorten(text, most if wide <= most else most * most // wide)
+
+
+def columns(text: str) -> int:
+    """The width of a text; characters of East Asian scripts take two columns."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

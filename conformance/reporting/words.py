@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from conformance.reporting.record import Overall, Verdict
+from conformance.reporting.record import KnownDeviation, Overall, Tested, Verdict
 
 MEANING: dict[Verdict, str] = {
     "fail": "A required point is broken, or one that the endpoint claims. The run deviates.",
@@ -51,6 +51,22 @@ def clause(clauses: str) -> str:
 def utc(time: str) -> str:
     """`2026-11-21 09:14:07`, of an ISO 8601 time with its offset."""
     return f"{datetime.fromisoformat(time).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def product(tested: Tested) -> str:
+    """`ExampleArchive version 4.2 (Example Inc., serial 4711), Central site, ticket PACS-1`; "" where nobody said"""
+    name = " ".join(filter(None, [tested.product, tested.version and f"version {tested.version}"]))
+    made = ", ".join(filter(None, [tested.vendor, tested.serial and f"serial {tested.serial}"]))
+    named = " ".join(filter(None, [name, made and f"({made})"]))
+    return ", ".join(filter(None, [named, tested.site, tested.ticket and f"ticket {tested.ticket}"]))
+
+
+def accepted(entry: KnownDeviation) -> str:
+    """`Accepted by PACS team on 2026-11-29, until 2027-06-30; ticket PACS-123.`; "" where nobody said anything."""
+    when = " ".join(filter(None, [entry.by and f"by {entry.by}", entry.on and f"on {entry.on}"]))
+    said = ", ".join(filter(None, [when, entry.expires and f"until {entry.expires}"]))
+    parts = [said and f"accepted {said}", entry.issue and f"ticket {entry.issue}"]
+    return sentence("; ".join(filter(None, parts))) if any(parts) else ""
 
 
 def elapsed(started: str, finished: str) -> float:
