@@ -27,7 +27,7 @@ from conformance.reporting.text import brief, columns
 
 MOST = 30  # deviations in the body
 LINES = 340  # that they may take there
-GROUPS = 8  # of a list of the body
+GROUPS = 10  # of a list of the body
 WIDTH = 62  # characters of a line of a deviation
 NARROW = 6  # lines of its first column
 # Characters of a text of a deviation.

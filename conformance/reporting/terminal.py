@@ -134,7 +134,7 @@ def _verdict(results: Results) -> list[str]:
     said = results.overall.upper() + results.sentence.removeprefix(results.overall)
     return [
         *wrap(visible(said), WIDTH, subsequent_indent="  ", max_lines=3, placeholder=" …"),
-        *([line(f"  {named}")] if (named := _tested(results)) else []),
+        *(f"  {text}" for text in wrap(visible(_tested(results)), WIDTH - 2, max_lines=2, placeholder=" …")),
         line(f"  {results.endpoint.url}, profile {results.profile}, PS3.18 {results.edition}"),
     ]
 

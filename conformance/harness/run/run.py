@@ -7,6 +7,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -339,11 +340,11 @@ class Run:
         files = {
             "results.json": lambda: results_file.write(results, path),
             "junit.xml": write_junit,
-            "conformance.html": lambda: write_page("conformance.html", page.render),
+            "conformance.html": partial(write_page, "conformance.html", page.render),
+            **({} if results.part else {"acceptance.html": partial(write_page, "acceptance.html", acceptance.render)}),
+            **({"run.har": write_har} if har else {}),
         }
-        if not results.part:
-            files["acceptance.html"] = lambda: write_page("acceptance.html", acceptance.render)
-        return attempts(files | ({"run.har": write_har} if har else {}))
+        return attempts(files)
 
     def seal(self) -> None:
         """Write SHA256SUMS over every file of the run's folder; none rather than half of it."""
