@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from conformance.reporting.page import environment, styled
 from conformance.reporting.record import (
@@ -26,9 +27,9 @@ from conformance.reporting.sentences import NOT_SCORED, obligations, sum_of_obli
 from conformance.reporting.text import brief, columns
 
 MOST = 30  # deviations in the body
-LINES = 340  # that they may take there
+LINES = 330  # that they may take there
 GROUPS = 10  # of a list of the body
-WIDTH = 62  # characters of a line of a deviation
+WIDTH = 66  # characters of a line of a deviation
 NARROW = 6  # lines of its first column
 # Characters of a text of a deviation.
 STATEMENT, VALUE, CLIENT, REASON, NAME = 200, 120, 160, 200, 40
@@ -71,7 +72,7 @@ class Item:
         texts += [(f"{seen.subject} {seen.found}", 2 * VALUE), (seen.wanted, VALUE)] if seen else []
         texts += [] if seen else [(self.check.summary, 2 * VALUE)]
         texts += [(known.reason, REASON), ("." * WIDTH, WIDTH), (known.by + known.issue, 2 * NAME)] if known else []
-        return 1 + max(NARROW, sum(-(-columns(brief(text, most)) // WIDTH) for text, most in texts))
+        return 1 + max(NARROW, sum(_lines(brief(text, most)) for text, most in texts))
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,11 @@ def _shown(items: Sequence[Item]) -> int:
 def _states(items: Iterable[Item]) -> Counter[str]:
     """How many items there are of each of STATES."""
     return Counter(item.state for item in items)
+
+
+def _lines(text: str) -> int:
+    """How many lines a text takes beside its word, such as Found."""
+    return len(wrap(text, WIDTH * len(text) // columns(text))) if text else 0
 
 
 def _by_harm(items: Iterable[Item]) -> Iterator[tuple[str, list[Item]]]:

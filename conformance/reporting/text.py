@@ -19,6 +19,7 @@ _COMMAND = re.compile(r"#(?=#\w*\[)")
 _COMMAND_LINE = re.compile(r"(?:(?<=[\r\n])|\A)([^\S\r\n]*):(?=:)")
 
 FEW = 30
+_WIDE = frozenset("MW@%")
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -61,8 +62,8 @@ def brief(text: str, most: int) -> str:
 
 
 def columns(text: str) -> int:
-    """The width of a text; characters of East Asian scripts take two columns."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+    """The width of a text; characters of East Asian scripts take two columns, and so do the widest of others."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" or one in _WIDE else 1 for one in text)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

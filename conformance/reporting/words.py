@@ -77,7 +77,7 @@ def elapsed(started: str, finished: str) -> float:
 def sentence(text: str) -> str:
     """The text with a capital at its start and a full stop at its end."""
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!", "…")) else ".")
 
 
 def css_string(text: str) -> str:

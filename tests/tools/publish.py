@@ -4,7 +4,7 @@
     python tests/tools/publish.py embedded orthanc-1.10.1  these
 
 Starts each server, runs the suite against it with the baseline that is published beside it, and puts results.json,
-conformance.html and junit.xml in the place of the old ones; what more a run leaves is too large to be kept here.
+its two pages and junit.xml in the place of the old ones; what more a run leaves is too large to be kept here.
 tiny-pacs is installed into an environment of its own. Read what changed before it is committed.
 """
 
@@ -29,7 +29,7 @@ from tests.conftest import command_in, free_port, orthanc_server, wait_until  # 
 from tests.tools import published_pages  # noqa: E402
 from tests.tools.judging import LOAD  # noqa: E402
 
-KEPT = ("results.json", "conformance.html", "junit.xml")
+KEPT = ("results.json", "conformance.html", "acceptance.html", "junit.xml")
 TINY_PACS = ("tiny-pacs[http]==0.4.1", "tiny-pacs-dicomweb==0.1.0")
 TINY_LACKS = ["metadata", "frames", "rendered", "rendered-series", "xml", "capabilities"]
 TINY_LOAD = "32"  # what 8 of each see of it depends on timing

@@ -8,17 +8,17 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from conformance.reporting import markdown, matrix, page, qualification, results
+from conformance.reporting import acceptance, markdown, matrix, page, qualification, results
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 RECORD = PUBLISHED / "qualification"
 RUNS = sorted(path.parent for path in PUBLISHED.glob("*/results.json"))
 
 
-def of_run(folder):
-    """The page of a published run."""
+def of_run(folder, render):
+    """A page of a published run."""
     path = folder / "results.json"
-    return page.render(results.read(path), sha256(path.read_bytes()).hexdigest())
+    return render(results.read(path), sha256(path.read_bytes()).hexdigest())
 
 
 def of_record():
@@ -32,7 +32,12 @@ def pages():
     def compared():
         return matrix.compare([(results.read(folder), f"{folder.name}/conformance.html") for folder in RUNS])
 
-    runs = {f"{folder.name}/conformance.html": lambda folder=folder: of_run(folder) for folder in RUNS}
+    made = {"conformance.html": page.render, "acceptance.html": acceptance.render}
+    runs = {
+        f"{folder.name}/{name}": lambda folder=folder, render=render: of_run(folder, render)
+        for folder in RUNS
+        for name, render in made.items()
+    }
     return runs | {
         "qualification/index.html": of_record,
         "matrix.html": lambda: matrix.render(compared()),

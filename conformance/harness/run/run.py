@@ -41,6 +41,7 @@ from conformance.requirements import TRANSACTIONS, Requirement, features, profil
 
 TEXT = 1000  # characters of each text of a deviation
 PLACES = 50  # that a deviation lists
+OF_CATALOGUE = ("id", "clause", "level", "tier", "transaction", "statement", "client", "feature", "profile")
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 
 
@@ -239,16 +240,8 @@ class Run:
             ran.setdefault(check.requirement, []).append(check.id)
         return [
             model.Requirement(
-                id=item.id,
-                clause=item.clause,
-                level=item.level,
-                tier=item.tier,
-                transaction=item.transaction,
-                statement=item.statement,
-                client=item.client,
-                feature=item.feature,
+                **{name: getattr(item, name) for name in OF_CATALOGUE},
                 checks=ran.get(item.id, []),
-                profile=item.profile,
                 harm=item.harm.title,
                 waived=item.is_waived(self.endpoint.claims),
                 refused=refused.get(item.id, ""),
@@ -337,7 +330,7 @@ class Run:
             junit.parent.mkdir(parents=True, exist_ok=True)
             junit.write_text(junit_xml.render(results), encoding="utf-8")
 
-        files = {
+        files: dict[str, Callable[[], object]] = {
             "results.json": lambda: results_file.write(results, path),
             "junit.xml": write_junit,
             "conformance.html": partial(write_page, "conformance.html", page.render),
