@@ -106,6 +106,8 @@ def test_strict_makes_a_warning_a_deviation(command, reference):
         (["--samples", "nowhere"], "red-triangle.dcm cannot be read"),
         (["--load", "99"], "--load is 99, should be a number from 1 to 32"),
         (["--budget", "0"], "--budget is 0, should be a number of minutes"),
+        (["--about", "versoin=1.2"], '--about: there is no key "versoin", did you mean "version"?'),
+        (["--about", "ticket"], "--about ticket has no text, should be --about ticket=TEXT"),
         (["--load", "all"], "--load is all, should be a number from 1 to 32"),
         (["--requirement", "LOAD-STORED"], "LOAD-STORED is judged only with --load N"),
         ([CHECKOUT / "conformance/load"], "is judged only with --load N"),

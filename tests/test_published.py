@@ -63,7 +63,7 @@ def test_embedded_run_conforms_and_leaves_one_folder_with_every_report(whole):
     assert whole.results.leftovers == []
     assert f"REPORT    {whole.folder / 'conformance.html'}" in whole.output
     names = {path.name for path in whole.folder.iterdir()}
-    reports = {"results.json", "conformance.html", "report.html", "junit.xml"}
+    reports = {"results.json", "conformance.html", "acceptance.html", "report.html", "junit.xml"}
     assert names == {*reports, "ledger.jsonl", "evidence.zip", "SHA256SUMS"}
     assert (whole.folder / "results.json").stat().st_size < 5_000_000
     # 17 MB without the load.

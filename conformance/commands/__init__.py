@@ -19,6 +19,7 @@ COMMANDS = {
     "cleanup": "remove what the ledger of a run lists",
     "unpack": "write the evidence of a run as files, so that its curl lines can send them",
     "summary": "say again what a run found",
+    "acceptance": "write the paper to sign of a run, as a page and as PDF",
     "diff": "compare two runs: newly red, not judged any more, fixed, changed",
     "matrix": "several servers side by side",
 }

@@ -82,8 +82,13 @@ def _fixed(change: Change) -> bool:
 
 
 def unlike(runs: Sequence[Results]) -> list[str]:
-    """A sentence for each circumstance that the runs do not share, and that may be why they differ."""
+    """A sentence for each circumstance that the runs do not share, and that may be why they differ.
+
+    What nobody said of a run is not taken for another product or version.
+    """
     facts = {
+        "products": [run.tested.product for run in runs if run.tested.product],
+        "versions of the product": [run.tested.version for run in runs if run.tested.version],
         "endpoint URLs": [run.endpoint.url for run in runs],
         "editions of PS3.18": [run.edition for run in runs],
         "profiles": [run.profile for run in runs],

@@ -1,9 +1,10 @@
 """The files of a run's folder, which may come from anywhere: none that never ends, none larger than is meant, and
-nothing is written through a link or over what is there."""
+nothing is written through a link."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,6 +47,19 @@ def inflated(content: bytes, most: int) -> bytes:
     if not reader.eof:
         raise UnreadableFile("is a gzip file that was cut")
     return found
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all over what is there, a link itself and not where it leads to. Raises OSError."""
+    draft, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with open(draft, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def write(folder: Path, name: str, content: Iterable[bytes]) -> None:

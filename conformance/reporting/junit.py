@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+import msgspec
+
 from conformance.reporting.exchanges import commands, entry, subject
 from conformance.reporting.record import Check, Results, Verdict, worst_first
 from conformance.reporting.sentences import waits_for_known
@@ -46,8 +48,10 @@ def render(results: Results) -> str:
     suite = Element("testsuite", attributes)
     properties = SubElement(suite, "properties")
     facts = {"overall": results.overall, "sentence": results.sentence, "endpoint": results.endpoint.url}
-    for name, value in (facts | {"run": results.run}).items():
-        SubElement(properties, "property", name=name, value=_safe(value))
+    facts |= {"run": results.run, "server": results.endpoint.server, "operator": results.operator}
+    for name, value in (facts | msgspec.structs.asdict(results.tested)).items():
+        if value:
+            SubElement(properties, "property", name=name, value=_safe(value))
     suite.extend(cases)
     root = Element("testsuites", {key: attributes[key] for key in attributes if key not in ("name", "timestamp")})
     root.append(suite)

@@ -16,7 +16,7 @@ from conformance.reporting.matrix import Cell, Matrix, Row, total
 from conformance.reporting.record import VERDICTS, Check, Results, Verdict
 from conformance.reporting.terminal import one_line
 from conformance.reporting.text import count, visible
-from conformance.reporting.words import clause, sentence
+from conformance.reporting.words import clause, product, sentence
 
 SYMBOLS: dict[Verdict, str] = {
     "fail": "✗",
@@ -73,6 +73,8 @@ def summary(run: Results) -> str:
         [f"## {overall[:1].upper()}{overall[1:]}: {prose(run.endpoint.name)}"],
         [prose(sentence(reasons))],
         [
+            *([f"{prose(product(run.tested))}; "] if product(run.tested) else []),
+            *([f"names itself {code(run.endpoint.server)}; "] if run.endpoint.server else []),
             f"{code(run.endpoint.url)}, profile {prose(run.profile)}, PS3.18 {prose(run.edition)}, "
             f"{prose(run.suite.name)} {prose(run.suite.version)}, run {code(run.run)}",
         ],

@@ -72,7 +72,7 @@ def compare(runs: Sequence[tuple[Results, str | None]]) -> Matrix:
     servers = [Server(_title(run, names), run, page) for run, page in runs]
     different = unlike([server.run for server in servers])
     return Matrix(
-        servers, _requirements(servers), _kinds(servers), [text for text in different if "endpoint" not in text]
+        servers, _requirements(servers), _kinds(servers), [text for text in different if "endpoint URLs" not in text]
     )
 
 

@@ -31,18 +31,30 @@ from conformance.reporting.exchanges import (
     request_line,
     subject,
 )
-from conformance.reporting.record import HARMS, VERDICTS, Check, Results, Verdict, worst_first
+from conformance.reporting.record import (
+    HARMS,
+    VERDICTS,
+    Baseline,
+    Check,
+    KnownDeviation,
+    Results,
+    Verdict,
+    entry_of,
+    worst_first,
+)
 from conformance.reporting.sentences import sum_of_obligations
-from conformance.reporting.text import count, duration, listed, number, size, visible
+from conformance.reporting.text import brief, count, duration, listed, number, size, visible
 from conformance.reporting.times import scale, times
 from conformance.reporting.words import (
     EXPLAINED,
     MEANING,
     SYMBOL_OF,
+    accepted,
     anchor,
     clause,
     css_string,
     elapsed,
+    product,
     sentence,
     slug,
     utc,
@@ -50,6 +62,7 @@ from conformance.reporting.words import (
 
 RUN_FILES = (
     ("results.json", "what this page is made from"),
+    ("acceptance.html", "the same in a few pages, to be signed"),
     ("report.html", "the log of the run, a row per check"),
     ("junit.xml", "the same for CI"),
     ("evidence.zip", "the exchanges as they went over the wire, a folder per check"),
@@ -169,12 +182,15 @@ def _by_harm(checks: Iterable[Check]) -> list[tuple[str, list[Check]]]:
     return [(harm, list(own)) for harm, own in groupby(checks, key=lambda check: check.harm)]
 
 
-def _by_reason(checks: Iterable[Check]) -> dict[str, list[Check]]:
-    accepted: dict[str, list[Check]] = {}
+def _by_reason(checks: Iterable[Check], baseline: Baseline | None) -> list[tuple[KnownDeviation, list[Check]]]:
+    """Known checks by reason, and by who accepted it when: the first entry of each."""
+    accepted: dict[tuple[str, ...], tuple[KnownDeviation, list[Check]]] = {}
     for check in checks:
         if check.reason:
-            accepted.setdefault(check.reason, []).append(check)
-    return accepted
+            entry = entry_of(check, baseline)
+            key = (entry.reason, entry.by, entry.on, entry.expires, entry.issue)
+            accepted.setdefault(key, (entry, []))[1].append(check)
+    return list(accepted.values())
 
 
 def _by_kind(checks: Iterable[Check]) -> dict[tuple[str, str], list[Check]]:
@@ -191,8 +207,9 @@ def _shown(value: Any) -> Any:
 
 
 _WORDS: tuple[Callable[..., Any], ...] = (
-    *(anchor, answer, clause, commands, count, css_string, duration, elapsed, entry, excerpt),
-    *(href, is_cut, lines, listed, number, proof, request_line, scale, sentence, size, slug, subject, times, utc),
+    *(accepted, anchor, answer, brief, clause, commands, count, css_string, duration, elapsed, entry, entry_of),
+    *(excerpt, href, is_cut, lines, listed, number, product, proof, request_line, scale, sentence, size, slug),
+    *(subject, times, utc),
 )
 
 environment = Environment(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from conformance.reporting.exchange import Body as Body
 from conformance.reporting.exchange import Exchange as Exchange
@@ -89,7 +89,10 @@ class Requirement(Struct):
 
     `harm` is what a client suffers at worst where it is broken, one of HARMS; empty in a run of an older version.
     `readings` are what editions or clauses say, where they contradict each other about it; `profile` is set where it
-    is no obligation of the standard, but of this profile.
+    is not an obligation of the standard, but of this profile.
+
+    `waived`: the standard requires it of this endpoint, which does not claim it. `refused` is what the server refuses,
+    if no check could judge it because of that.
     """
 
     id: str
@@ -105,6 +108,8 @@ class Requirement(Struct):
     readings: list[str] = []
     profile: str | None = None
     harm: str = ""
+    waived: bool = False
+    refused: str = ""
 
 
 class Qualified(Struct):
@@ -155,6 +160,18 @@ class Endpoint(Struct):
     target: str = ""
 
 
+class Tested(Struct):
+    """What somebody said of the server: in endpoints.toml, or with --about. "" where nobody did."""
+
+    product: str = ""
+    vendor: str = ""
+    version: str = ""
+    serial: str = ""
+    site: str = ""
+    ticket: str = ""
+    notes: str = ""
+
+
 class Traffic(Struct):
     """Bytes are message bodies; `failed` counts requests without an answer."""
 
@@ -203,6 +220,8 @@ class Footer(Struct):
 class Results(Struct, kw_only=True):
     """One run against one endpoint. `kinds` are the titles of the kinds of instances, by name.
 
+    `operator` is who ran it, "" where nobody said.
+
     `stored` are the studies of which the server accepted an instance, or was seen to have one; `instances` is the
     number of those that it accepted. `leftovers` are the studies that are not proven to be gone.
 
@@ -237,9 +256,21 @@ class Results(Struct, kw_only=True):
     instances: int = 0
     kinds: dict[str, str] = {}
     baseline: Baseline | None = None
+    tested: Tested = field(default_factory=Tested)
     footer: Footer
 
 
 def worst_first(checks: Iterable[Check]) -> list[Check]:
     """Checks by what a client suffers at worst, the gravest first; those of one class as they were."""
     return sorted(checks, key=lambda check: HARMS.index(check.harm) if check.harm in HARMS else len(HARMS))
+
+
+def entry_of(check: Check, baseline: Baseline | None) -> KnownDeviation:
+    """The entry of the baseline by which a check is known; for a deviation that a profile documents, one made of it."""
+    own = [entry for entry in baseline.entries if check.id in entry.checks] if baseline else []
+    told = [
+        entry for entry in own if check.reason == (f"{entry.reason} ({entry.issue})" if entry.issue else entry.reason)
+    ]
+    if entry := next(iter(told), None):
+        return entry
+    return KnownDeviation(requirement=check.requirement, found="", checks=[check.id], reason=check.reason)

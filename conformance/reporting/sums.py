@@ -32,6 +32,18 @@ def verify(folder: Path, names: Iterable[str] | None = None) -> list[str]:
     return [name for name in (digests if names is None else names) if digests.get(name) != _digest(folder, name)]
 
 
+def renew(folder: Path, name: str) -> None:
+    """Give a file that was written anew its digest, where SHA256SUMS has one of it. Raises OSError."""
+    try:
+        digests = _read(files.read(folder / NAME, LIMIT))
+    except (files.UnreadableFile, ValueError):
+        return
+    if name in digests:
+        digests[name] = _digest(folder, name)
+        lines = (f"{digest}  {path}\n" for path, digest in digests.items())
+        files.replace(folder / NAME, "".join(lines).encode())
+
+
 def _read(content: bytes) -> dict[str, str]:
     """The digest of each name. Raises ValueError for a line that is not as a run writes it."""
     *lines, rest = content.decode("utf-8").split("\n")

@@ -18,11 +18,13 @@ from conformance.reporting.record import (
     Leftover,
     Results,
     Suite,
+    Tested,
     Verdict,
     worst_first,
 )
 from conformance.reporting.text import count, duration, listed, shorten, visible
 from conformance.reporting.times import times
+from conformance.reporting.words import product
 
 WIDTH = 120
 LINES = 25
@@ -34,10 +36,13 @@ _ROOM, _COUNTS = 10, 74
 BAD: tuple[Verdict, ...] = ("fail", "blocked", "error", "stale")
 
 
-def opening(endpoint: Endpoint, suite: Suite, profile: str, edition: str, operator: str, folder: str) -> list[str]:
+def opening(
+    endpoint: Endpoint, tested: Tested, suite: Suite, profile: str, edition: str, operator: str, folder: str
+) -> list[str]:
     """The settings that this run goes by, a line each: name, value, and where the value came from."""
     rows = {
         "endpoint": (endpoint.name, ""),
+        "tested": (product(tested), ""),
         "url": (endpoint.url, ""),
         **{setting.name: (setting.value, setting.source) for setting in endpoint.settings},
         "profile": (f"{profile}, PS3.18 {edition}", ""),
@@ -47,7 +52,11 @@ def opening(endpoint: Endpoint, suite: Suite, profile: str, edition: str, operat
     }
     return [
         f"{suite.name} {suite.version}, Python {suite.python}",
-        *(visible(f"  {name:<{_NAME}}{value:<{_VALUE}}  {source}".rstrip()) for name, (value, source) in rows.items()),
+        *(
+            visible(f"  {name:<{_NAME}}{value:<{_VALUE}}  {source}".rstrip())
+            for name, (value, source) in rows.items()
+            if value
+        ),
     ]
 
 
@@ -125,8 +134,15 @@ def _verdict(results: Results) -> list[str]:
     said = results.overall.upper() + results.sentence.removeprefix(results.overall)
     return [
         *wrap(visible(said), WIDTH, subsequent_indent="  ", max_lines=3, placeholder=" …"),
+        *(f"  {text}" for text in wrap(visible(_tested(results)), WIDTH - 2, max_lines=2, placeholder=" …")),
         line(f"  {results.endpoint.url}, profile {results.profile}, PS3.18 {results.edition}"),
     ]
+
+
+def _tested(results: Results) -> str:
+    """What was tested, as somebody said and as the server names itself; "" where neither did."""
+    itself = results.endpoint.server and f'names itself "{results.endpoint.server}"'
+    return "; ".join(filter(None, [product(results.tested), itself]))
 
 
 def _table(checks: Sequence[Check]) -> list[str]:

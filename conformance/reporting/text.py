@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 # Controls (C0, DEL, C1), what no eye sees (soft hyphen, zero width, tags), what turns the reading direction
@@ -18,6 +19,7 @@ _COMMAND = re.compile(r"#(?=#\w*\[)")
 _COMMAND_LINE = re.compile(r"(?:(?<=[\r\n])|\A)([^\S\r\n]*):(?=:)")
 
 FEW = 30
+_WIDE = frozenset("MW@%")
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -50,6 +52,18 @@ def _escape(character: str) -> str:
 def shorten(text: str, width: int) -> str:
     """The text in at most `width` characters; an ellipsis says that it was cut."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def brief(text: str, most: int) -> str:
+    """The text on one line, in as much room as `most` narrow characters take; an ellipsis says that it was cut."""
+    text = visible(" ".join(text.split()))
+    wide = columns(text[:most])
+    return shorten(text, most if wide <= most else most * most // wide)
+
+
+def columns(text: str) -> int:
+    """The width of a text; characters of East Asian scripts take two columns, and so do the widest of others."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" or one in _WIDE else 1 for one in text)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from conformance.reporting.record import Overall, Verdict
+from conformance.reporting.record import KnownDeviation, Overall, Tested, Verdict
 
 MEANING: dict[Verdict, str] = {
     "fail": "A required point is broken, or one that the endpoint claims. The run deviates.",
@@ -53,6 +53,22 @@ def utc(time: str) -> str:
     return f"{datetime.fromisoformat(time).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
+def product(tested: Tested) -> str:
+    """`ExampleArchive version 4.2 (Example Inc., serial 4711), Central site, ticket PACS-1`; "" where nobody said"""
+    name = " ".join(filter(None, [tested.product, tested.version and f"version {tested.version}"]))
+    made = ", ".join(filter(None, [tested.vendor, tested.serial and f"serial {tested.serial}"]))
+    named = " ".join(filter(None, [name, made and f"({made})"]))
+    return ", ".join(filter(None, [named, tested.site, tested.ticket and f"ticket {tested.ticket}"]))
+
+
+def accepted(entry: KnownDeviation) -> str:
+    """`Accepted by PACS team on 2026-11-29, until 2027-06-30; ticket PACS-123.`; "" where nobody said anything."""
+    when = " ".join(filter(None, [entry.by and f"by {entry.by}", entry.on and f"on {entry.on}"]))
+    said = ", ".join(filter(None, [when, entry.expires and f"until {entry.expires}"]))
+    parts = [said and f"accepted {said}", entry.issue and f"ticket {entry.issue}"]
+    return sentence("; ".join(filter(None, parts))) if any(parts) else ""
+
+
 def elapsed(started: str, finished: str) -> float:
     """Seconds between two ISO 8601 times."""
     return (datetime.fromisoformat(finished) - datetime.fromisoformat(started)).total_seconds()
@@ -61,7 +77,7 @@ def elapsed(started: str, finished: str) -> float:
 def sentence(text: str) -> str:
     """The text with a capital at its start and a full stop at its end."""
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!", "…")) else ".")
 
 
 def css_string(text: str) -> str:

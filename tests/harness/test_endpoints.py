@@ -160,3 +160,20 @@ def test_line_is_that_of_the_own_table(read):
 def test_url_that_cannot_be_sent_is_named(tmp_path, url):
     with pytest.raises(ConfigurationError, match="should be a URL such as"):
         resolve(url, tmp_path / "endpoints.toml")
+
+
+def test_what_is_tested_is_said_in_the_table_and_overridden_by_the_command_line(read):
+    endpoint = read(HEAD + 'product = "Archive"\nversion = "1.10"\noperator = "PACS team"\n', version="1.12.7")
+
+    settings = endpoint.settings
+    assert (settings.product, settings.version, settings.operator) == ("Archive", "1.12.7", "PACS team")
+    assert endpoint.sources["version"] == "--about"
+
+
+def test_what_is_tested_is_said_in_few_words(read):
+    assert sentence(read, HEAD + f'site = "{"x" * 201}"\n').endswith(
+        '[pacs] "site" should be a text of 200 characters at most'
+    )
+    assert sentence(read, HEAD, ticket="x" * 201) == (
+        'the command line: "ticket" should be a text of 200 characters at most'
+    )

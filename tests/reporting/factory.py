@@ -8,18 +8,21 @@ from conformance import requirements as catalogue
 from conformance.reporting.record import (
     SCHEMA,
     VERDICTS,
+    Baseline,
     Body,
     Check,
     Deviation,
     Endpoint,
     Exchange,
     Footer,
+    KnownDeviation,
     Leftover,
     Qualified,
     Requirement,
     Results,
     Setting,
     Suite,
+    Tested,
     Traffic,
 )
 from conformance.reporting.sentences import Claims, verdict
@@ -28,6 +31,14 @@ URL = "http://127.0.0.1:8042/dicom-web"
 STUDY = "2.25.81705874942333230036623644232708652199"
 SHA = sha256(b"results.json").hexdigest()
 QUALIFIED = Qualified(version="0.1.0", sha256=SHA, faults=3, caught=2, requirements=5, proven=4, servers=7, conform=6)
+TESTED = Tested(
+    product="ExampleArchive",
+    version="4.2",
+    vendor="Example Inc.",
+    serial="4711",
+    site="Central site",
+    ticket="PACS-1",
+)
 NOT_CLAIMED = ["DELETE", "store of a single part"]
 HOSTILE = (
     "<script>document.title='owned'</script> <img src=x onerror=\"document.title='owned'\"> "
@@ -51,7 +62,8 @@ def deviating():
         "SEED-WIRE-SEVERAL": _unjudged("blocked", "no instance could be stored", "seed-store-series"),
         "SEED-RETRIEVE-SERIES": _unjudged("blocked", "the series is not there to be retrieved", "seed-store-series"),
         "SEED-STORE-SERIES": _unjudged("error", "no answer came: the connection was reset"),
-        "SEED-RETRIEVE-BOUNDARY": _judged("known", "a boundary that occurs in part 2", "one that occurs nowhere"),
+        "SEED-RETRIEVE-BOUNDARY": _judged("known", "a boundary that occurs in part 2", "one that occurs nowhere")
+        | {"reason": "the vendor mends it with release 5"},
         "SEED-WIRE-CHUNKED": _unjudged("stale", "the check passes, but the baseline lists it as a deviation"),
         "SEED-WIRE-TYPE-UNQUOTED": _judged("warn", "status 400", "status 200"),
         "SEED-WIRE-SINGLE-PART": _unjudged("observed", "status is 200: the endpoint could claim this"),
@@ -84,6 +96,8 @@ def hostile():
         endpoint=endpoint,
         run=HOSTILE,
         operator=HOSTILE,
+        tested=Tested(**dict.fromkeys(Tested.__struct_fields__, HOSTILE)),
+        baseline=_baseline(checks, HOSTILE),
         sentence="deviates: " + HOSTILE,
         preflight=[HOSTILE],
         leftovers=[Leftover(study=HOSTILE, why=HOSTILE)],
@@ -128,8 +142,29 @@ def run(checks, leftovers=()):
         requirements=obligations,
         leftovers=list(leftovers),
         evidence=SHA,
+        tested=TESTED,
+        baseline=_baseline(checks),
         footer=Footer(collected=len(checks), ran=len(checks), exit={"conforms": 0, "deviates": 1}.get(overall, 6)),
     )
+
+
+def _baseline(checks, text=None):
+    """A baseline that lists the known checks, as it was read; None without any."""
+    entries = [
+        KnownDeviation(
+            requirement=check.requirement,
+            found=text or (check.deviation.found if check.deviation else ""),
+            checks=[check.id],
+            reason=check.reason,
+            by=text or "PACS team",
+            on=text or "2026-11-20",
+            expires=text or "2027-06-30",
+            issue="",
+        )
+        for check in checks
+        if check.verdict == "known"
+    ]
+    return Baseline(text or "pacs-baseline.toml", SHA, entries) if entries else None
 
 
 def _requirement(entry, checks):

@@ -109,6 +109,16 @@ def test_other_circumstances_are_named():
     ]
 
 
+def test_other_product_or_version_is_named_where_both_runs_name_it():
+    newer = factory.replace(OLD, tested=factory.replace(factory.TESTED, version="4.3"))
+    other = factory.replace(OLD, tested=factory.Tested(product="Archive B"))
+    unsaid = factory.replace(OLD, tested=factory.Tested())
+
+    assert compare(OLD, newer).unlike == ["the runs are of different versions of the product: 4.2 and 4.3"]
+    assert compare(OLD, other).unlike == ["the runs are of different products: ExampleArchive and Archive B"]
+    assert compare(OLD, unsaid).unlike == []
+
+
 def test_terminal_says_of_each_failure_what_is_and_what_should_be():
     text = lines(compare(OLD, factory.deviating()))
 

@@ -81,3 +81,14 @@ def test_what_a_hostile_server_sends_is_text():
     _, cases = read(factory.hostile())
 
     assert all(not list(child) for case in cases.values() for child in case if child.tag in ELEMENTS)
+
+
+def test_suite_says_what_was_tested_and_by_whom_where_somebody_said():
+    said, unsaid = (
+        {item.get("name"): item.get("value") for item in read(run)[0].findall("properties/property")}
+        for run in (factory.deviating(), factory.replace(factory.deviating(), tested=factory.Tested(), operator=""))
+    )
+
+    assert (said["product"], said["version"], said["ticket"]) == ("ExampleArchive", "4.2", "PACS-1")
+    assert (said["operator"], said["server"]) == ("Integration team", "ExampleArchive/4.2")
+    assert not {"product", "version", "operator", "notes"} & set(unsaid)

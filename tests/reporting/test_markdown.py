@@ -32,6 +32,8 @@ def test_summary_of_a_conforming_run():
         "",
         "All 24 required obligations are met; DELETE and store of a single part are not claimed.",
         "",
+        "ExampleArchive version 4.2 (Example Inc., serial 4711), Central site, ticket PACS-1; ",
+        "names itself `ExampleArchive/4.2`; ",
         "`http://127.0.0.1:8042/dicom-web`, profile dicomweb, PS3.18 2025c, dicomweb-conformance 0.1.0, "
         "run `20261121-091407-7f3a`",
         "",

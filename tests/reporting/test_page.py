@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from conformance.reporting.page import render
-from conformance.reporting.record import VERDICTS, Deviation
+from conformance.reporting.record import VERDICTS, Deviation, Tested
 from conformance.reporting.words import anchor, clause, css_string, sentence
 
 from . import factory
@@ -210,12 +210,37 @@ def test_evidence_links_can_not_change_their_scheme():
 
 
 def test_page_links_to_no_file_that_is_not_there(deviating):
-    there = {"results.json", "report.html", "junit.xml", "evidence.zip", "ledger.jsonl", "SHA256SUMS"}
+    there = {
+        "results.json",
+        "acceptance.html",
+        "report.html",
+        "junit.xml",
+        "evidence.zip",
+        "ledger.jsonl",
+        "SHA256SUMS",
+    }
 
     without = Page(factory.replace(factory.deviating(), evidence="", stored=[]))
 
     assert {value for value in deviating.values("href") if not value.startswith(("#", "data:"))} == there
     assert not {"evidence.zip", "ledger.jsonl"} & set(without.values("href"))
+    assert "acceptance.html" not in Page(factory.replace(factory.deviating(), part="-k paging")).values("href")
+
+
+def test_what_was_tested_is_shown_and_a_line_to_write_on_where_nobody_said(deviating):
+    said = dict(re.findall(r"<dt>([^<]+)</dt><dd>(.*?)</dd>", deviating.html))
+    nobody = Page(factory.replace(factory.deviating(), tested=Tested(), operator="")).html
+    unsaid = dict(re.findall(r"<dt>([^<]+)</dt><dd>(.*?)</dd>", nobody))
+
+    assert (said["Product"], said["Version"], said["Serial number"]) == ("ExampleArchive", "4.2", "4711")
+    assert {unsaid[key] for key in ("Product", "Version", "Site", "Operator")} == {'<span class="blank"></span>'}
+
+
+def test_known_deviation_says_who_accepted_it_and_until_when(deviating):
+    told = "the vendor mends it with release 5. Accepted by PACS team on 2026-11-20, until 2027-06-30."
+
+    assert told.replace("the", "The", 1) in re.sub(r"\s+", " ", deviating.text)
+    assert f"pacs-baseline.toml1 entry; SHA-256 {factory.SHA}" in deviating.text
 
 
 def test_curl_line_with_a_body_names_what_writes_it():

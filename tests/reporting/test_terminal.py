@@ -11,13 +11,14 @@ FOLDER = "reports/archive-staging/20261121-091407-7f3a/"
 def _opening(**changes):
     found = factory.conforming()
     endpoint = factory.replace(found.endpoint, **changes)
-    return opening(endpoint, found.suite, found.profile, found.edition, found.operator, FOLDER)
+    return opening(endpoint, found.tested, found.suite, found.profile, found.edition, found.operator, FOLDER)
 
 
 def test_opening_names_each_setting_with_its_source():
     assert _opening() == [
         "dicomweb-conformance 0.1.0, Python 3.11.7",
         "  endpoint      archive-staging",
+        "  tested        ExampleArchive version 4.2 (Example Inc., serial 4711), Central site, ticket PACS-1",
         "  url           http://127.0.0.1:8042/dicom-web",
         "  auth          basic, user acceptance, password ********                         endpoints.toml",
         "  profile       dicomweb, PS3.18 2025c",
@@ -36,6 +37,8 @@ def test_opening_prefers_the_setting_that_has_a_source():
 def test_closing_of_a_conforming_run():
     assert closing(factory.conforming(), FOLDER) == [
         "CONFORMS: all 24 required obligations are met; DELETE and store of a single part are not claimed",
+        "  ExampleArchive version 4.2 (Example Inc., serial 4711), Central site, ticket PACS-1; "
+        'names itself "ExampleArchive/4.2"',
         "  http://127.0.0.1:8042/dicom-web, profile dicomweb, PS3.18 2025c",
         "                pass  not supported   all",
         "store             10              1    11",
@@ -77,7 +80,7 @@ def test_many_failures_are_counted():
 
     lines = closing(factory.run(checks), FOLDER)
 
-    assert (len(lines) <= LINES, lines[-3]) == (True, "  and 24 more requirements: conformance.html#deviations")
+    assert (len(lines) <= LINES, lines[-3]) == (True, "  and 25 more requirements: conformance.html#deviations")
 
 
 @pytest.mark.parametrize("make", [factory.conforming, factory.deviating, factory.hostile])
@@ -90,7 +93,9 @@ def test_closing_fits_a_screen(make):
 
 def test_nothing_that_a_server_sent_reaches_the_terminal_raw():
     found = factory.hostile()
-    begin = opening(found.endpoint, found.suite, found.profile, found.edition, found.operator, factory.HOSTILE)
+    begin = opening(
+        found.endpoint, found.tested, found.suite, found.profile, found.edition, found.operator, factory.HOSTILE
+    )
 
     text = "".join([*begin, *closing(found, factory.HOSTILE)])
 

@@ -4,7 +4,7 @@
     python tests/tools/publish.py embedded orthanc-1.10.1  these
 
 Starts each server, runs the suite against it with the baseline that is published beside it, and puts results.json.gz
-and conformance.html in the place of the old ones; what more a run leaves is too large to be kept here.
+and its two pages in the place of the old ones; what more a run leaves is too large to be kept here.
 tiny-pacs is installed into an environment of its own. Read what changed before it is committed.
 """
 
@@ -30,6 +30,7 @@ from tests.conftest import command_in, free_port, orthanc_server, wait_until  # 
 from tests.tools import published_pages  # noqa: E402
 from tests.tools.judging import LOAD  # noqa: E402
 
+KEPT = ("conformance.html", "acceptance.html")
 TINY_PACS = ("tiny-pacs[http]==0.4.1", "tiny-pacs-dicomweb==0.1.0")
 TINY_LACKS = ["metadata", "frames", "rendered", "rendered-series", "xml", "capabilities"]
 TINY_LOAD = "32"  # what 8 of each see of it depends on timing
@@ -102,7 +103,8 @@ def publish(name):
         for file in target.iterdir():
             if file.name != "baseline.toml":
                 file.unlink()
-        shutil.copy(run.folder / "conformance.html", target)
+        for kept in KEPT:
+            shutil.copy(run.folder / kept, target)
         content = (run.folder / "results.json").read_bytes()
         (target / "results.json.gz").write_bytes(gzip.compress(content, mtime=0))
     return re.sub(r"\s+", " ", run.results.sentence)

@@ -9,17 +9,17 @@ import gzip
 from hashlib import sha256
 from pathlib import Path
 
-from conformance.reporting import markdown, matrix, page, qualification, results
+from conformance.reporting import acceptance, markdown, matrix, page, qualification, results
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 RECORD = PUBLISHED / "qualification"
 RUNS = sorted(path.parent for path in PUBLISHED.glob("*/results.json.gz"))
 
 
-def of_run(folder):
-    """The page of a published run."""
+def of_run(folder, render):
+    """A page of a published run."""
     content = gzip.decompress((folder / "results.json.gz").read_bytes())
-    return page.render(results.read(folder), sha256(content).hexdigest())
+    return render(results.read(folder), sha256(content).hexdigest())
 
 
 def of_record():
@@ -33,7 +33,12 @@ def pages():
     def compared():
         return matrix.compare([(results.read(folder), f"{folder.name}/conformance.html") for folder in RUNS])
 
-    runs = {f"{folder.name}/conformance.html": lambda folder=folder: of_run(folder) for folder in RUNS}
+    made = {"conformance.html": page.render, "acceptance.html": acceptance.render}
+    runs = {
+        f"{folder.name}/{name}": lambda folder=folder, render=render: of_run(folder, render)
+        for folder in RUNS
+        for name, render in made.items()
+    }
     return runs | {
         "qualification/index.html": of_record,
         "matrix.html": lambda: matrix.render(compared()),

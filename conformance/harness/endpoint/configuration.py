@@ -29,6 +29,7 @@ from conformance.harness.endpoint.tables import (
     unsendable,
 )
 from conformance.kit.claims import PARTS
+from conformance.reporting.record import Tested
 from conformance.reporting.text import nearest
 from conformance.requirements import TRANSACTIONS, features, profiles
 from conformance.requirements import claims as claimed
@@ -144,7 +145,9 @@ def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationE
         should = 'an edition of the standard, such as "2025c"'
     else:
         should = TYPES.get(expected[1] if expected else "", "as docs/configuration.md has it")
-        if limit := re.search(r"(>=?) ([0-9.]+)$", problem):
+        if longest := re.search(r"of length <= ([0-9]+)$", problem):
+            should = f"a text of {longest[1]} characters at most"
+        elif limit := re.search(r"(>=?) ([0-9.]+)$", problem):
             should += f" {'from' if limit[1] == '>=' else 'above'} {limit[2]}"
     if path not in SHOWN or isinstance(value, dict):
         return place.error(path, f'"{path}" should be {should}')
@@ -205,7 +208,7 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
     secrets = {key: _secret(key, secret, place, settings) for key, secret in _secrets(settings)}
     written = [key for key in settings.__struct_fields__ if place.text and re.search(rf"\b{key}\b", place.text)]
     sources = {key: place.at(key) for key in written} if place.text else {"url": place.file}
-    sources |= {key: f"--{key}" for key in given}
+    sources |= {key: "--about" if key in Tested.__struct_fields__ else f"--{key}" for key in given}
     return Endpoint(name, settings, claims, secrets, sources, place.folder)
 
 

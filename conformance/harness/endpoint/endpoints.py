@@ -43,6 +43,7 @@ class Removal(Table, frozen=True):
     ] = None
 
 
+LONGEST, LONGEST_NOTES = 200, 2000  # characters of what is said of a server
 Edition = Annotated[str, msgspec.Meta(pattern="^20[0-9]{2}[a-e]$")]
 
 
@@ -96,6 +97,16 @@ class Settings(Table, frozen=True):
     ] = None
     visibility_delay: Annotated[float, about("seconds until a search must reflect a store or a delete", ge=0)] = 0.0
     baseline: Annotated[str | None, about("the file of known deviations, relative to endpoints.toml")] = None
+    product: Annotated[str, about("the name of the tested product, for the reports", max_length=LONGEST)] = ""
+    vendor: Annotated[str, about("who makes it", max_length=LONGEST)] = ""
+    version: Annotated[str, about("its version, such as 1.12.7", max_length=LONGEST)] = ""
+    serial: Annotated[str, about("its serial number, or the name of the installation", max_length=LONGEST)] = ""
+    site: Annotated[str, about("where it is installed", max_length=LONGEST)] = ""
+    ticket: Annotated[str, about("the ticket, or the number of the protocol", max_length=LONGEST)] = ""
+    notes: Annotated[str, about("what else the reports should say of it", max_length=LONGEST_NOTES)] = ""
+    operator: Annotated[
+        str, about("who runs the suite; DICOMWEB_OPERATOR and --operator override it", max_length=LONGEST)
+    ] = ""
 
 
 def converted(values: Any) -> Settings:

@@ -58,6 +58,8 @@ def conceal(results: Results, foreign: Foreign) -> None:
         check.reason = foreign.text(check.reason, weak=False)
         if check.deviation:
             check.deviation = _hidden(check.deviation, foreign, weak)
+    for requirement in results.requirements:
+        requirement.refused = foreign.text(requirement.refused, weak=False)
     for leftover in results.leftovers:
         leftover.why = foreign.text(leftover.why, weak=False)
     results.preflight = [foreign.text(line, weak=False) for line in results.preflight]

@@ -9,6 +9,8 @@ from typing import Any
 
 import conformance
 from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.reporting.record import Tested
+from conformance.reporting.text import nearest
 from conformance.requirements import requirements
 
 PACKAGE = Path(conformance.__file__).parent
@@ -57,6 +59,8 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     add("--endpoint", metavar="NAME|URL", help="a URL, or a name in endpoints.toml; default: the embedded server")
     add("--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)")
     help = f"minutes that the run may take, a sixth of them for the cleanup (default: {MINUTES})"
+    help = "what is tested: product, vendor, version, serial, site, ticket or notes; may be repeated"
+    add("--about", metavar="KEY=TEXT", action="append", default=[], help=help)
     add("--budget", metavar="MINUTES", default=MINUTES, help=help)
     add = group(GROUPS["judged"])
     add("--profile", metavar="NAME", help="what the endpoint claims (default: as configured, or dicomweb)")
@@ -87,7 +91,20 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     add("--har", action="store_true", help="write run.har too: the exchanges, for browsers and other HTTP tools")
     help = "keep bodies and values of data that are not the run's own (default: they are left out of all reports)"
     add("--keep-foreign", action="store_true", help=help)
-    add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or the user's name)")
+    add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or as configured)")
+
+
+def tested(words: Sequence[str]) -> dict[str, str]:
+    """What --about says of the server, by key; the last of one key holds. Raises ConfigurationError."""
+    said = {}
+    for word in words:
+        key, _, text = word.partition("=")
+        if key not in Tested.__struct_fields__:
+            raise ConfigurationError(f'--about: there is no key "{key}"{nearest(key, Tested.__struct_fields__)}')
+        if not text.strip():
+            raise ConfigurationError(f"--about {key} has no text, should be --about {key}=TEXT")
+        said[key] = text.strip()
+    return said
 
 
 def clients(load: str | None) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ class Plan:
 
     `original`: the sample study as it is; `samples` are what the run stores, under UIDs of its own where it `relabels`.
     `mask` and `foreign` know what may not be written.
-    `clients`: of the load. `budget`: seconds. `operator`: who runs it. `part`: what of the suite is asked for.
+    `clients`: of the load. `budget`: seconds. `part`: what of the suite is asked for.
     """
 
     id: str
@@ -35,7 +33,6 @@ class Plan:
     original: Samples
     relabels: bool
     folder: Path
-    operator: str
     mask: Mask
     foreign: Foreign
     clients: int = 0
@@ -75,7 +72,6 @@ def plan(
     samples: Samples,
     relabels: bool,
     reports: Path,
-    operator: str | None,
     clients: int = 0,
     budget: float = BUDGET,
     part: str = "",
@@ -84,18 +80,11 @@ def plan(
     """Plan a run that begins now, in a folder of its own below `reports`."""
     now = datetime.now(UTC)
     id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    who = operator or os.environ.get("DICOMWEB_OPERATOR") or _user()
     folder, mask = reports / endpoint.name / id, Mask.of(endpoint)
     foreign = Foreign(keep_foreign, only=bool(endpoint.only_reads))
-    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, who, mask, foreign, clients, budget, part)
+    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, mask, foreign, clients, budget, part)
 
 
 def stamp(moment: datetime) -> str:
     """A moment as records have it: UTC, to the millisecond."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _user() -> str:
-    with suppress(OSError, KeyError, ImportError):
-        return getpass.getuser()
-    return "unknown"

@@ -5,6 +5,7 @@ It wakes up only where checks are asked for (`pytest`, `pytest conformance/...`)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from datetime import UTC, datetime
 from functools import partial
@@ -25,7 +26,7 @@ from conformance.harness.run.embedded import Embedded
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN
 from conformance.harness.run.interruption import Interruption, Stage
 from conformance.harness.run.modules import Narrowed
-from conformance.harness.run.options import PACKAGE, add_options, clients, part, seconds
+from conformance.harness.run.options import PACKAGE, add_options, clients, part, seconds, tested
 from conformance.harness.run.plan import plan
 from conformance.harness.run.preflight import preflight
 from conformance.harness.run.probing import Probing
@@ -124,7 +125,6 @@ class Conformance:
             samples,
             relabel,
             reports,
-            option.operator,
             clients(option.load),
             seconds(option.budget),
             part(option, config.args),
@@ -158,11 +158,11 @@ class Conformance:
         return self._run
 
     def _endpoint(self, option: Any, file: Path) -> Endpoint:
+        given = {key: getattr(option, key) for key in ("lacks", "profile", "edition", "study")} | tested(option.about)
+        given["operator"] = option.operator or os.environ.get("DICOMWEB_OPERATOR")
         if self.embedded:
-            given = {key: getattr(option, key) for key in ("lacks", "profile", "edition", "study")}
             return self.embedded.endpoint(**given)
-        given = {key: getattr(option, key) for key in ("supports", "lacks", "profile", "edition", "study")}
-        return resolve(option.endpoint, file, **given)
+        return resolve(option.endpoint, file, supports=option.supports, **given)
 
     def narrowed(self, option: Any) -> Narrowed | None:
         """Which modules need not be imported; a baseline may name any check."""

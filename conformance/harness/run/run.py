@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
 from conformance.kit.verdicts import NothingStored, Refused, Unclaimed
-from conformance.reporting import evidence, page, qualification, sentences
+from conformance.reporting import acceptance, evidence, page, qualification, sentences
 from conformance.reporting import junit as junit_xml
 from conformance.reporting import record as model
 from conformance.reporting import results as results_file
@@ -40,6 +41,7 @@ from conformance.requirements import TRANSACTIONS, Requirement, features, profil
 
 TEXT = 1000  # characters of each text of a deviation
 PLACES = 50  # that a deviation lists
+OF_CATALOGUE = ("id", "clause", "level", "tier", "transaction", "statement", "client", "feature", "profile")
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 
 
@@ -187,7 +189,7 @@ class Run:
         if unreasoned:
             known = sum(check.verdict == "known" for check in self.checks)
             remarks.insert(0, sentences.unreasoned(unreasoned, known))
-        judged = _requirements(self.checks, not_run, self.endpoint.settings.profile, bool(self.plan.clients))
+        judged = self._requirements(not_run, refused)
         sentence = sentences.verdict(
             concluded, self.checks, judged, self._claims(), refused, remarks=remarks, part=self.plan.part
         )
@@ -203,7 +205,7 @@ class Run:
             edition=self.endpoint.edition,
             profile=self.endpoint.settings.profile,
             endpoint=self.described(),
-            operator=self.plan.operator,
+            operator=self.endpoint.settings.operator,
             started=self.plan.started,
             finished=stamp(datetime.now(UTC)),
             overall=concluded,
@@ -221,6 +223,7 @@ class Run:
             load=self._who,
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
             baseline=baseline,
+            tested=self.tested,
             footer=model.Footer(
                 collected=collected,
                 ran=len(self.checks),
@@ -230,6 +233,24 @@ class Run:
         self.plan.mask.tree(self.results)
         conceal(self.results, self.plan.foreign)
         return self.results
+
+    def _requirements(self, not_run: dict[str, str], refused: dict[str, str]) -> list[model.Requirement]:
+        ran: dict[str, list[str]] = {}
+        for check in self.checks:
+            ran.setdefault(check.requirement, []).append(check.id)
+        return [
+            model.Requirement(
+                **{name: getattr(item, name) for name in OF_CATALOGUE},
+                checks=ran.get(item.id, []),
+                harm=item.harm.title,
+                waived=item.is_waived(self.endpoint.claims),
+                refused=refused.get(item.id, ""),
+                not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
+                readings=readings(item.id),
+            )
+            for item in requirements().values()
+            if item.asked_for(self.endpoint.settings.profile, bool(self.plan.clients))
+        ]
 
     def _claims(self) -> sentences.Claims:
         """What the verdict says of what the endpoint claims, and does not."""
@@ -272,6 +293,11 @@ class Run:
             remarks.append(sentences.only_read(self.endpoint.only_reads, len(core - judged)))
         return remarks
 
+    @property
+    def tested(self) -> model.Tested:
+        """What the configuration or the command line says of the server."""
+        return model.Tested(**{key: getattr(self.endpoint.settings, key) for key in model.Tested.__struct_fields__})
+
     def described(self) -> model.Endpoint:
         """The endpoint as reports show it, secrets masked."""
         return model.Endpoint(
@@ -292,8 +318,8 @@ class Run:
         assert self.results
         results, path = self.results, self.folder / "results.json"
 
-        def write_page() -> None:
-            (self.folder / "conformance.html").write_text(page.render(results, _digest(path)), encoding="utf-8")
+        def write_page(name: str, render: Callable[[model.Results, str], str]) -> None:
+            (self.folder / name).write_text(render(results, _digest(path)), encoding="utf-8")
 
         def write_har() -> None:
             from conformance.reporting import har
@@ -304,12 +330,14 @@ class Run:
             junit.parent.mkdir(parents=True, exist_ok=True)
             junit.write_text(junit_xml.render(results), encoding="utf-8")
 
-        files = {
+        files: dict[str, Callable[[], object]] = {
             "results.json": lambda: results_file.write(results, path),
             "junit.xml": write_junit,
-            "conformance.html": write_page,
+            "conformance.html": partial(write_page, "conformance.html", page.render),
+            **({} if results.part else {"acceptance.html": partial(write_page, "acceptance.html", acceptance.render)}),
+            **({"run.har": write_har} if har else {}),
         }
-        return attempts(files | ({"run.har": write_har} if har else {}))
+        return attempts(files)
 
     def seal(self) -> None:
         """Write SHA256SUMS over every file of the run's folder; none rather than half of it."""
@@ -348,33 +376,6 @@ def suite() -> model.Suite:
         packages={name: version(name) for name in PACKAGES},
         qualified=qualification.qualified(),
     )
-
-
-def _requirements(
-    checks: Iterable[model.Check], not_run: dict[str, str], profile: str, load: bool
-) -> list[model.Requirement]:
-    ran: dict[str, list[str]] = {}
-    for check in checks:
-        ran.setdefault(check.requirement, []).append(check.id)
-    return [
-        model.Requirement(
-            id=item.id,
-            clause=item.clause,
-            level=item.level,
-            tier=item.tier,
-            transaction=item.transaction,
-            statement=item.statement,
-            client=item.client,
-            feature=item.feature,
-            checks=ran.get(item.id, []),
-            profile=item.profile,
-            harm=item.harm.title,
-            not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
-            readings=readings(item.id),
-        )
-        for item in requirements().values()
-        if item.asked_for(profile, load)
-    ]
 
 
 def _deviation(seen: Deviation | None) -> model.Deviation | None:

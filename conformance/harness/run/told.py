@@ -49,7 +49,14 @@ def tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) -
 def opening(run: Run) -> list[str]:
     """The first lines of a run: what is judged, by whom, and what the preflight saw."""
     endpoint = run.endpoint
-    head = (suite(), endpoint.settings.profile, endpoint.edition, run.plan.operator, str(run.folder))
+    head = (
+        run.tested,
+        suite(),
+        endpoint.settings.profile,
+        endpoint.edition,
+        endpoint.settings.operator,
+        str(run.folder),
+    )
     return [*terminal.opening(run.described(), *head), *terminal.preflight(run.preflight), ""]
 
 
