@@ -8,7 +8,7 @@ from conformance.kit import check, expect, media
 from conformance.kit.accept import ANYTHING
 from conformance.kit.verdicts import Deviates, NotSupported
 from conformance.model import judges
-from conformance.model.documents import LISTS, METADATA, STORE_RESPONSE, fetch
+from conformance.model.documents import LISTS, METADATA, STORE_RESPONSE, fetch, metadata
 
 every_document = pytest.mark.parametrize("document", [*LISTS, STORE_RESPONSE])
 every_list = pytest.mark.parametrize("document", LISTS)
@@ -88,6 +88,14 @@ def test_attributes_are_in_order(endpoint, stored, document):
 def test_no_group_length(endpoint, stored, document):
     """There is no group length (gggg,0000)."""
     response = fetch(document, endpoint, stored)
+
+    judges.json(response, "JSON-STRUCT-006")
+
+
+@check("JSON-STRUCT-006", "stored")
+def test_no_stored_group_length(endpoint, stored):
+    """The metadata of a file with group lengths have none."""
+    response = metadata("group-lengths", endpoint, stored)
 
     judges.json(response, "JSON-STRUCT-006")
 

@@ -8,7 +8,7 @@ from conformance.dicomweb import media_types
 from conformance.kit import check, expect
 from conformance.kit.verdicts import NotSupported
 from conformance.model import judges
-from conformance.model.documents import METADATA, XML, XML_DOCUMENTS, of, xml
+from conformance.model.documents import METADATA, XML, XML_DOCUMENTS, of, xml, xml_metadata
 
 every_document = pytest.mark.parametrize("document", XML_DOCUMENTS)
 
@@ -110,6 +110,14 @@ def test_no_group_length(endpoint, stored, document):
     response, parts = xml(XML_DOCUMENTS[document], endpoint, stored)
 
     judges.xml(response, parts, "XML-MODEL-011")
+
+
+@check("XML-MODEL-011", "stored")
+def test_no_stored_group_length(endpoint, stored):
+    """The metadata of a file with group lengths have none in XML."""
+    response, content = xml_metadata("group-lengths", endpoint, stored)
+
+    judges.xml(response, [content], "XML-MODEL-011")
 
 
 @check("XML-MODEL-013")

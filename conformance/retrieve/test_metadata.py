@@ -102,6 +102,21 @@ def test_data_set_for_each_instance(endpoint, stored, kind, level):
     expect.metadata(response, expected)
 
 
+@check("RETRIEVE-META-012")
+@pytest.mark.parametrize("level", ["study", "series"])
+@pytest.mark.parametrize("kind", ["sample", "mixed", "every-vr"])
+def test_metadata_of_a_study_are_complete(endpoint, stored, kind, level):
+    """Metadata of a study or series have all attributes of each of its instances, at every depth."""
+    instances = stored(kind)
+    of_target = [item for item in instances if target(item, level) == target(instances[0], level)]
+    response = endpoint.fetch(target(instances[0], level))
+    metadata = given.metadata(response, of_target, by="retrieve-meta-007")
+
+    for instance in of_target:
+        missing = completeness.missing(instance.dataset, metadata[instance.sop_instance_uid])
+        expect.same([difference(where, None, "there") for where in missing], response)
+
+
 @check("RETRIEVE-META-008")
 @pytest.mark.parametrize("level", LEVELS)
 def test_attributes_of_all_levels(endpoint, stored, level):

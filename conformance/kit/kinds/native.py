@@ -115,3 +115,23 @@ def big_endian(study: Study) -> Iterator[Instance]:
     ds = ct_slice(study, pictures.hounsfield(32, 32, 1))
     ds.PixelData = pixels.swapped(ds.PixelData)
     yield study.instance(ds)
+
+
+@kind("group-lengths", "Group lengths, as old systems write them", CTImageStorage, traits=("native",))
+def group_lengths(study: Study) -> Iterator[Instance]:
+    """Each group begins with its retired length (PS3.5 7.2), which is not part of metadata."""
+    file = study.file(ct_slice(study, pictures.hounsfield(32, 32, 1)))
+    yield Instance(with_group_lengths(file), fresh=True)
+
+
+def with_group_lengths(file: bytes) -> bytes:
+    """A file in Explicit VR Little Endian, without sequences, with the length of each group of its data set."""
+    groups: dict[int, bytes] = {}
+    begin = at = 144 + int.from_bytes(file[140:144], "little")  # after the File Meta Information, PS3.10 7.1
+    while at < len(file):
+        group, _, vr, short = struct.unpack_from("<HH2sH", file, at)
+        length = 12 + int.from_bytes(file[at + 8 : at + 12], "little") if vr in (b"OB", b"OW") else 8 + short
+        groups[group] = groups.get(group, b"") + file[at : at + length]
+        at += length
+    lengths = {group: struct.pack("<HH2sHL", group, 0, b"UL", 4, len(content)) for group, content in groups.items()}
+    return file[:begin] + b"".join(lengths[group] + content for group, content in groups.items())

@@ -68,6 +68,17 @@ class MetadataLackNumberOfFrames(Origin):
         return data_set
 
 
+@fault("study-metadata-from-the-database", breaks=("RETRIEVE-META-012",), says="is absent")
+class StudyMetadataFromTheDatabase(Origin):
+    """Omits the attributes of private groups and of sequences from the metadata of a study."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        if target.level != "study":
+            return data_set
+        return {tag: item for tag, item in data_set.items() if item["vr"] != "SQ" and int(tag[:4], 16) % 2 == 0}
+
+
 @fault("metadata-lack-bulk-attributes", breaks=("RETRIEVE-META-004", "RETRIEVE-META-005"), says="is absent")
 class MetadataLackBulkAttributes(Origin):
     """Omits every attribute of OB, OD, OF, OL, OV, OW and UN from metadata."""

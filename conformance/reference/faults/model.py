@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pydicom import dcmread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -76,6 +77,16 @@ def unsorted(data_set: Json) -> Json:
 def group_length(data_set: Json) -> Json:
     """Returns a group length in the metadata of a series."""
     return {"00080000": {"vr": "UL", "Value": [4]}} | data_set
+
+
+@fault("stored-group-lengths", breaks=("JSON-STRUCT-006", "XML-MODEL-011"), says="the group length")
+class StoredGroupLengths(Origin):
+    """Returns the group lengths of the stored file in metadata."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        stored = [element for element in dcmread(instance.path, stop_before_pixels=True) if not element.tag.element]
+        lengths = {f"{element.tag:08X}": {"vr": "UL", "Value": [element.value]} for element in stored}
+        return dict(sorted((super().data_set(instance, target, base) | lengths).items()))
 
 
 @attribute_fault(

@@ -128,6 +128,13 @@ def no_word_of_what_remains(request: Request, response: Response) -> None:
         del response.headers["warning"]
 
 
+@answer_fault("nothing-remains-with-limit-of-zero", breaks=("SEARCH-PAGING-012",), says="Warning is absent")
+def nothing_remains_with_limit_of_zero(request: Request, response: Response) -> None:
+    """Returns no Warning of remaining matches with limit=0."""
+    if is_search(request) and request.query_params.get("limit") == "0":
+        del response.headers["warning"]
+
+
 @answer_fault("more-remain-somewhere", breaks=("SEARCH-PAGING-007",), says="should be 299 with")
 def more_remain_somewhere(request: Request, response: Response) -> None:
     """Returns a Warning that does not say how many matches remain."""
