@@ -39,6 +39,8 @@ auth = { kind = "basic", username = "acceptance", password = { env = "PACS_PASSW
 tls = { ca = "certs/in-house.pem" }
 supports = ["delete"]
 baseline = "pacs-baseline.toml"
+product = "Example Archive"
+version = "1.12.7"
 ```
 
 For a server that deletes by its own API, write how. For Orthanc:

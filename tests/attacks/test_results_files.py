@@ -13,7 +13,7 @@ from hashlib import sha256
 import pytest
 
 from conformance.__main__ import main
-from conformance.reporting import diff, files, markdown, matrix, page, results, sums, terminal
+from conformance.reporting import acceptance, diff, files, markdown, matrix, page, results, sums, terminal
 from tests.conftest import CHECKOUT
 from tests.reporting import factory
 
@@ -131,6 +131,7 @@ COMMANDS = [
     "diff {bad} {good}",
     "diff {good} {bad}",
     "matrix {good} {bad}",
+    "acceptance {bad}",
 ]
 
 
@@ -239,6 +240,7 @@ def reports(run):
         *(markdown.difference(each) for each in found),
         *(markdown.matrix(servers), matrix.render(servers), markdown.summary(run)),
         *(terminal.closing(run, "."), page.render(run, factory.SHA)),
+        acceptance.render(run, factory.SHA),
     ]
 
 
