@@ -127,6 +127,7 @@ def test_drawn_data_are_other_ones_in_each_run():
     drawn = Baseline([known("json-null-001.drawn")], "pacs.toml")
 
     assert drawn.of("json-null-001.drawn", FAIL).verdict == "known"
+    assert drawn.of("json-null-001.drawn", Conclusion("pass", "")).verdict == "pass"
 
 
 @pytest.mark.parametrize("verdict", ["blocked", "error"])

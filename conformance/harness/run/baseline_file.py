@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.run.baseline import TO_COMPLETE, TO_CONFIRM, Baseline, Known, Seen, read
+from conformance.harness.run.baseline import DRAWN, TO_COMPLETE, TO_CONFIRM, Baseline, Known, Seen, read
 from conformance.reporting.record import Check, Results
 from conformance.reporting.text import count, visible
 from conformance.reporting.words import clause
@@ -95,7 +95,7 @@ def _kept(current: Baseline, checks: Iterable[Check]) -> list[Known]:
 def _holds(entry: Known, check: str, verdict: str | None, seen: Seen | None) -> bool:
     if verdict == "known":
         return bool(seen and seen.entry is entry and entry.found)
-    return verdict in (None, "blocked", "error")
+    return verdict in (None, "blocked", "error") or check.endswith(DRAWN)
 
 
 def _new(current: Baseline, checks: Iterable[Check]) -> list[Known]:
