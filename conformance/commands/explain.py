@@ -99,7 +99,7 @@ def _facts(requirement: Requirement) -> Iterator[tuple[str, str]]:
 
 
 def _judged(requirement: Requirement, written: Sequence[Written]) -> Iterator[tuple[str, str]]:
-    """How it is judged: in general, and by each check, in the sentence that reports show."""
+    """The way it is judged: in general, and by each check, in the sentence that reports show."""
     if requirement.judged:
         yield "judged", requirement.judged
     if requirement.not_tested:

@@ -159,7 +159,7 @@ def _begin(connection: Connection, run: str, endpoint: Endpoint) -> None:
             server = shorten(step.response.header("Server") or "", WIDTH)
             _say("server", f"names itself {server}" if server else "does not name itself (no field Server)")
             if endpoint.settings.auth is None:
-                _say("let in", "without credentials: none are configured, and none are asked for")
+                _say("let in", "without credentials: none are configured, and none are required")
     if endpoint.only_reads:
         _say("study", held.read(connection, endpoint.studies)[1])
 

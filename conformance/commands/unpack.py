@@ -57,8 +57,8 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _named(evidence: Evidence, folder: Path, id: str) -> list[str]:
-    """The entries of an exchange, or of all that checks cite and left; without results.json, of every request of the
-    check."""
+    """The entries of an exchange, or of all exchanges and files of a check; without results.json, of those below its
+    id."""
     if "/" in id:
         return [name for name in evidence.entries if _exchange(name) == f"evidence/{id}"]
     found = [name for name in evidence.entries if name.startswith(f"evidence/{id}/")]

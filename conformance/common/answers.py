@@ -57,7 +57,7 @@ def payloads(answers: Sequence[Answered]) -> list[Answered]:
 
 
 def successes(answers: Sequence[Answered]) -> list[Answered]:
-    """Responses whose payload is the requested resource."""
+    """Responses with success and a payload."""
     return [answer for answer in payloads(answers) if answer.status in range(200, 300)]
 
 

@@ -237,7 +237,7 @@ def kept(response: Response, expected: Instance) -> None:
 
 
 def without(response: Response, gone: Instance) -> None:
-    """Deviate if the body lacks instances or contains this one."""
+    """Deviate if the multipart body contains this instance, or cannot be read."""
     uid = gone.sop_instance_uid
     for part in parts(response):
         content = bytes(part.content)

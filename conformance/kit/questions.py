@@ -1,4 +1,4 @@
-"""Questions about what is stored, and whether their answers agree with the model of it (PS3.18 10.4, 10.6)."""
+"""Questions about stored instances, whose responses are judged against the model (PS3.18 10.4, 10.6)."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def answer(status, content=b"", *fields):
             answer("302 Found", b"", "Location: http://elsewhere.example/"),
             "is 302 to http://elsewhere.example/, should be 200 or 204",
         ),
-        (None, "the server closed the connection without an answer"),
+        (None, "the server closed the connection without a response"),
     ],
 )
 def test_no_service_stops_the_run(command, scripted, reply, sentence):

@@ -65,8 +65,8 @@ class Presence:
             except Unanswered as error:
                 self._control = str(error)
             else:
-                seen = _said(f"{what} of a UID that nobody has", status)
-                self._control = "" if status in ABSENT else f"nobody knows whether it is gone: {seen}"
+                seen = _said(f"{what} of an unused UID", status)
+                self._control = "" if status in ABSENT else f"it is unknown whether it is gone: {seen}"
         return self._control
 
     def study(self, uid: str) -> Look:
@@ -97,10 +97,10 @@ class Presence:
         if self.unprovable:
             return Look(None, self.unprovable)
         if self._reads and status not in ABSENT:
-            return Look(None, f"nobody knows whether it is there: {_said(f'{what} of it', status)}")
+            return Look(None, f"it is unknown whether it is there: {_said(f'{what} of it', status)}")
         if not (self._searches and self._reads) and uid not in self._removed:
             seen = "a search does not find it" if self._searches else f"{what} of it return {status}"
-            return Look(None, f"nobody knows whether it is gone: {seen}, and nothing else that is claimed confirms it")
+            return Look(None, f"it is unknown whether it is gone: {seen}, and nothing else that is claimed confirms it")
         return Look(False)
 
     def _read(self, path: str) -> tuple[str, int | None]:
@@ -132,10 +132,10 @@ def _led_away(response: Response) -> bool:
 def _found(response: Response, keyword: str, uid: str) -> Look:
     """The look that a search for a UID amounts to."""
     if _led_away(response):
-        return Look(None, f"nobody knows whether it is there: a search for it is redirected to {response.request.url}")
+        return Look(None, f"it is unknown whether it is there: a search for it is redirected to {response.request.url}")
     if response.status == 204:
         return Look(False)
-    unknown = f"nobody knows whether it is there: a search for it returns {response.status}"
+    unknown = f"it is unknown whether it is there: a search for it returns {response.status}"
     if response.status != 200:
         location = response.header("Location") if response.status in range(300, 400) else None
         return Look(None, f"{unknown} to {location}" if location else unknown)

@@ -190,14 +190,14 @@ class _Remover:
     def _metadata(self, study: str) -> list[dicom_json.DataSet]:
         response = self._endpoint.get(f"studies/{study}/metadata")
         if response.status != 200:
-            raise NotRemoved(f"nobody knows whose it is: its metadata return {response.status}; remove it by hand")
+            raise NotRemoved(f"its owner is unknown: its metadata return {response.status}; remove it by hand")
         return self._read(response.content, "a read of its metadata")
 
     def _read(self, content: bytes, what: str) -> list[dicom_json.DataSet]:
         try:
             return dicom_json.datasets(content)
         except dicom_json.MalformedJson as error:
-            raise NotRemoved(f"nobody knows whose it is: {what} does not return DICOM JSON ({error})") from None
+            raise NotRemoved(f"its owner is unknown: {what} does not return DICOM JSON ({error})") from None
 
     def _delete_instance(self, entry: Entry) -> None:
         if not _is_sendable(entry):

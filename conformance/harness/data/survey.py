@@ -110,7 +110,7 @@ class Survey:
     def _asked(self, topic: str, ask: Callable[[], Seen]) -> Seen:
         """An observation, or the reason why there is none."""
         if time.monotonic() > self._end:
-            return Seen(topic, f"not asked: the answers before took {SECONDS:g} s")
+            return Seen(topic, f"not requested: the responses before took {SECONDS:g} s")
         try:
             return ask()
         except Unanswered as error:
@@ -174,9 +174,9 @@ class Survey:
                 yield self._asked(name, partial(self._feature, name, item))
             for name in OF_IMAGES:
                 if not item.is_image:
-                    yield Seen(name, "not asked: the instance has no Rows in searches, it may be no image")
+                    yield Seen(name, "not requested: the instance has no Rows in searches, it may not be an image")
                 elif name == "rendered-series" and item.mates > LARGE:
-                    yield Seen(name, f"not asked: the series has {item.mates:,} instances")
+                    yield Seen(name, f"not requested: the series has {item.mates:,} instances")
                 else:
                     yield self._asked(name, partial(self._feature, name, item))
 

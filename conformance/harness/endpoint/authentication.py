@@ -163,7 +163,7 @@ class ClientCredentials(Table, Authentication, tag="oauth2", frozen=True):
         except (ValueError, TypeError, KeyError, RecursionError):
             token = None
         if not isinstance(token, str):
-            raise NoToken(f"{source}: the answer has no access_token")
+            raise NoToken(f"{source}: the response has no access_token")
         return _bearer(token, f"{source}: the access_token")
 
 

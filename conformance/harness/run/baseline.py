@@ -25,7 +25,7 @@ from conformance.reporting.text import count, nearest
 SOON = 30  # days
 TO_COMPLETE = "to be completed"  # the beginning of a reason that nobody has completed
 TO_CONFIRM = "to be confirmed"  # the beginning of one from a baseline that did not say what was found
-OLD_FORM = "lists checks without what they found, and so excuses whatever they find: --baseline-write mends it"
+OLD_FORM = "lists checks without what they found, and so excuses whatever they find: --baseline-write corrects it"
 
 
 class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -148,12 +148,12 @@ class Client:
             response = self._response(request)
             try:
                 if not conversation.bytes_received:
-                    raise TransportError("a response was there before the request was sent: it is not the answer to it")
+                    raise TransportError("a response came before the request was sent: it does not belong to it")
                 conversation.answered = True
                 answer.status = response.status_code
                 answer.reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
                 if len(response.headers.raw) > MOST_FIELDS:
-                    raise TransportError(f"the answer has more than {MOST_FIELDS} header fields")
+                    raise TransportError(f"the response has more than {MOST_FIELDS} header fields")
                 answer.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
                 chunks = self._body(response) if whole else islice(self._body(response), 1)
                 in_memory = min(SPOOLED, self._in_memory) * MEGABYTE
@@ -212,8 +212,8 @@ class Client:
         reason = str(error) or type(error).__name__
         if time.monotonic() >= conversation.deadline:
             if conversation.seconds < settings.deadline:
-                return f"the answer did not end within the {round(conversation.seconds, 1):g} s left of the budget"
-            return f"the answer did not end within deadline = {settings.deadline:g} s"
+                return f"the response did not end within the {round(conversation.seconds, 1):g} s left of the budget"
+            return f"the response did not end within deadline = {settings.deadline:g} s"
         if isinstance(error, httpx.ConnectTimeout):
             return f"no connection within timeout = {settings.timeout:g} s"
         if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
@@ -227,10 +227,10 @@ class Client:
         if isinstance(error, httpx.RemoteProtocolError) and not conversation.bytes_received:
             wants = conversation.connected and self.endpoint.settings.url.startswith("https:")
             hint = ", as servers do that want a client certificate (tls.certificate)" if wants else ""
-            return f"the server closed the connection without an answer{hint}"
+            return f"the server closed the connection without a response{hint}"
         if conversation.received and not conversation.received.startswith(b"HTTP/"):
             return (
-                f"the answer is not HTTP, it begins with {ascii(bytes(conversation.received[:20]).decode('latin-1'))}"
+                f"the response is not HTTP, it begins with {ascii(bytes(conversation.received[:20]).decode('latin-1'))}"
             )
         for sign, sentence in PROTOCOL.items():
             if sign in reason.lower():
@@ -267,8 +267,8 @@ PROTOCOL = {
     "alert_bad_certificate": CLIENT_CERTIFICATE,
     "alert_unknown_ca": CLIENT_CERTIFICATE,
     "receive buffer too long": "the line of a chunk, or the trailer, is longer than 100 kB, or never ends",
-    "_switch_upgrade": "the server switches protocols (101), which it was not asked to",
-    "illegal status line": "the answer does not begin with a status line: was the one before longer than it said?",
+    "_switch_upgrade": "the server switches protocols (101), which was not requested",
+    "illegal status line": "the response does not begin with a status line: was the one before longer than it said?",
     "too little data for declared content-length": "the body is shorter than its Content-Length says",
 }
 

@@ -50,7 +50,7 @@ class Patience:
         self._failed += 1
         self._lost += seconds
         if self._lost > self._most:
-            took = f"{self._failed} requests without an answer took {self._lost:.0f} s"
+            took = f"{self._failed} requests without a response took {self._lost:.0f} s"
             self.end(f"{took}, more than {DEADLINES} times deadline; the last: {what}")
 
     def end(self, why: str, by: str = "the server") -> None:

@@ -140,7 +140,7 @@ class WireStream:
             max_bytes = min(max_bytes, room)
             if not room:
                 limit = conversation.head_limit // 1024
-                raise TransportError(f"the head of the answer is longer than {limit} kB, or never ends")
+                raise TransportError(f"the head of the response is longer than {limit} kB, or never ends")
         data: bytes = self._ahead or self._stream.read(max_bytes, timeout=self._wire.left(timeout))
         data, self._ahead = data[:max_bytes], data[max_bytes:]
         conversation.bytes_received += len(data)
