@@ -254,7 +254,7 @@ def test_response_of_which_no_byte_came_after_the_request_is_no_answer(connect, 
     endpoint = connect(scripted([OK + SECOND], [OK]).url)
     endpoint.get("studies")
 
-    with pytest.raises(Unanswered, match="a response was there before the request was sent"):
+    with pytest.raises(Unanswered, match="a response came before the request was sent"):
         endpoint.get("studies")
 
     assert endpoint.get("studies").content == b"[]"
