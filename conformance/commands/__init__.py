@@ -1,9 +1,9 @@
-"""The commands of `dicomweb-conformance`: a module each, which says what it is for, adds its options and does it.
+"""The commands of `dicomweb-conformance`, one module each: its docstring, its options and its action.
 
 The docstring of a module is what `--help` shows: what the command does, an example, its exit codes. A module is
-imported when its command is asked for.
+imported only when its command is called.
 
-`run` alone is not among COMMANDS: what it does not know it hands on to pytest.
+Only `run` is not among COMMANDS: it passes arguments that it does not know on to pytest.
 """
 
 import argparse
@@ -26,7 +26,7 @@ COMMANDS = {
 
 
 class Command(Protocol):
-    """A module of this room. `main` returns the exit code."""
+    """A module of this package. `main` returns the exit code."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None: ...
     def main(self, options: argparse.Namespace) -> int: ...

@@ -2,9 +2,9 @@
 
     dicomweb-conformance cleanup reports/pacs/20261121-091407-7f3a --endpoint pacs
 
-It is for a run that was killed, that could not remove what it stored, or that was restored. The server is the one that
---endpoint names: what the folder says is data. A study is removed only if its UID has the form that a run makes, its
-Patient ID begins as those of the run do, and the ledger lists every instance that the server has of it.
+Use it after a run that was killed, that could not remove what it stored, or that was restored. The server is the one
+that --endpoint names, never one named in the folder. A study is removed only if its UID has the form that a run makes,
+its Patient ID begins as those of the run do, and the ledger lists every instance that the server has of it.
 
 exit codes: 0 nothing of the run is left, 1 something may be: it is named, with the reason, 2 interrupted,
             4 there is no such run, no server is named, or nobody agreed: nothing was sent
@@ -28,7 +28,7 @@ from conformance.reporting.text import count, visible
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which run, and which server."""
+    """Add the options: the run and the server."""
     ended.add_options(parser)
     parser.add_argument(
         "--delete-changed",

@@ -1,9 +1,9 @@
-"""`diff OLD NEW`: what one run found and another did not, check by check.
+"""`diff OLD NEW`: compare the results of two runs, check by check.
 
     dicomweb-conformance diff reports/pacs/20261120-081502-1a2b reports/pacs/20261127-080944-3c4d
 
-A run is named by its folder or its results.json. Nothing is sent. A check that OLD judged and NEW does not have is not
-judged any more, and as bad as a newly red one: a run of a part of the suite does not pass for a whole one.
+A run is named by its folder or its results.json. Nothing is sent. A check that OLD judged and NEW does not have is "not
+judged any more", which is as bad as a newly red one: a run of a part of the suite must not pass for a whole run.
 
 SHA256SUMS beside results.json is compared with it. That detects damage, not forgery.
 
@@ -21,14 +21,14 @@ from conformance.reporting import diff, markdown, results
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The two runs."""
+    """Add the options: the two runs."""
     parser.add_argument("old", type=Path, metavar="OLD", help="the folder of a run, or its results.json")
     parser.add_argument("new", type=Path, metavar="NEW", help="the same of a later run")
     parser.add_argument("--markdown", action="store_true", help="print Markdown, for a job summary")
 
 
 def main(options: argparse.Namespace) -> int:
-    """Exit code 0 when nothing is newly red and all is still judged, else 1. Raises UnreadableResults."""
+    """Exit code 0 if nothing is newly red and everything is still judged, else 1. Raises UnreadableResults."""
     found = diff.compare(results.read(options.old), results.read(options.new))
     if options.markdown:
         say_markdown(markdown.difference(found))

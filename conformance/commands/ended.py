@@ -1,4 +1,5 @@
-"""A run that has ended: its folder is data, so the server comes from the command line, and is asked about first."""
+"""A run that has ended: its folder is data, so the server is taken from the command line, and a person confirms it
+first."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from conformance.reporting.text import listed, visible
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which run, and which server."""
+    """Add the options: the run and the server."""
     parser.add_argument("folder", type=Path, metavar="RUN", help="the folder of the run")
     parser.add_argument("--endpoint", metavar="NAME|URL", help="the server: a URL, or a name in endpoints.toml")
     parser.add_argument(
@@ -39,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def endpoint_of(options: argparse.Namespace, origin: Origin) -> Endpoint:
     """The server that the command line names. Raises ConfigurationError.
 
-    What the folder of a run says of it is never used: whoever made the folder could name any server and any command.
+    The folder of a run is never used for it: whoever made the folder could name any server and any command.
     """
     if not options.endpoint:
         told = f" The ledger says that the run stored at {visible(origin.url)}." if origin.url else ""
@@ -54,7 +55,8 @@ def endpoint_of(options: argparse.Namespace, origin: Origin) -> Endpoint:
 
 
 def elsewhere(origin: Origin, endpoint: Endpoint) -> str:
-    """How a server, or who asks it, differs from where a run stored, as a clause; "" where neither does."""
+    """A clause that says how the server, or the identity used with it, differs from that of the run; "" if neither
+    does."""
     here, there = (endpoint.settings.url, account(endpoint)), (origin.url, origin.account)
     if here[0].rstrip("/") == there[0].rstrip("/") and here[1] == there[1]:
         return ""
@@ -66,7 +68,7 @@ def _place(url: str, who: str) -> str:
 
 
 def evidence_of(folder: Path) -> Evidence:
-    """The evidence of a run, as the run left it. Raises UnreadableEvidence."""
+    """The evidence of a run, unchanged since the run ended. Raises UnreadableEvidence."""
     if sums.verify(folder, [evidence.NAME]):
         raise UnreadableEvidence(f"{folder / evidence.NAME} is not as the run left it, by its {sums.NAME}")
     return Evidence(folder)
@@ -74,7 +76,7 @@ def evidence_of(folder: Path) -> Evidence:
 
 @contextmanager
 def connect(folder: Path, kept: Kept, endpoint: Endpoint, mask: Mask, purpose: str) -> Iterator[Connection]:
-    """A connection for each request, with evidence in a folder of its own below that of the run."""
+    """A connection for each request; its evidence is in a subfolder of the run's evidence."""
     foreign = Foreign()
     foreign.stored(entry.study for entry in kept.entries)
     recorder = Recorder(folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}", endpoint, mask, foreign)
@@ -91,7 +93,7 @@ def connect(folder: Path, kept: Kept, endpoint: Endpoint, mask: Mask, purpose: s
 
 
 def confirm(question: str, yes: bool) -> None:
-    """Say what is about to be done, and go on if whoever is there agrees. Raises ConfigurationError otherwise."""
+    """Say what is about to be done, and ask for agreement. Raises ConfigurationError without it."""
     print(visible(question, keep="\n"))
     if yes:
         return
@@ -103,7 +105,7 @@ def confirm(question: str, yes: bool) -> None:
 
 
 def unreadable(folder: Path, kept: Kept) -> list[str]:
-    """Lines about a ledger that is damaged, or of which lines cannot be read; none where all is well."""
+    """Lines about a ledger that is damaged or partly unreadable; none if it is intact."""
     damaged = [f"{NAME} is not as the run left it, by its SHA256SUMS"] if sums.verify(folder, [NAME]) else []
     if not kept.broken:
         return damaged

@@ -34,12 +34,12 @@ TIERS = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which requirement or check."""
+    """Add the option: the ID of a requirement or a check."""
     parser.add_argument("id", metavar="ID", help="a requirement (SEARCH-PAGING-001) or a check (search-paging-001.two)")
 
 
 def main(options: argparse.Namespace) -> int:
-    """Exit code 0. Raises ConfigurationError where nothing has that ID."""
+    """Exit code 0. Raises ConfigurationError if nothing has that ID."""
     requirement, written = find(options.id)
     tier = requirement.tier
     level = f"{requirement.level} (derived)" if requirement.basis == "derived" else requirement.level
@@ -69,13 +69,13 @@ def find(name: str) -> tuple[Requirement, list[Written]]:
 
 
 def _files(requirement: Requirement) -> list[str]:
-    """The modules that name a requirement: its checks are in them."""
+    """The modules that contain the checks of a requirement."""
     modules = (path for room in ROOMS for path in sorted((PACKAGE / room).glob("test_*.py")))
     return [str(path) for path in modules if f'"{requirement.id}"' in path.read_text(encoding="utf-8")]
 
 
 def _facts(requirement: Requirement) -> Iterator[tuple[str, str]]:
-    """What the catalogue says of it, where it says something."""
+    """The facts that the catalogue gives about it."""
     if requirement.client:
         yield "client", requirement.client
     yield "harm", f"at worst: {requirement.harm.title}"
@@ -99,7 +99,7 @@ def _facts(requirement: Requirement) -> Iterator[tuple[str, str]]:
 
 
 def _judged(requirement: Requirement, written: Sequence[Written]) -> Iterator[tuple[str, str]]:
-    """How it is judged: in general, and by which check, each in the sentence that reports show."""
+    """The way it is judged: in general, and by each check, in the sentence that reports show."""
     if requirement.judged:
         yield "judged", requirement.judged
     if requirement.not_tested:
@@ -116,7 +116,7 @@ def _named(ids: Sequence[str]) -> str:
 
 
 def _proven(requirement: Requirement) -> Iterable[tuple[str, str]]:
-    """The faults of the reference server that its checks have to catch."""
+    """The faults of the reference server that its checks must catch."""
     for fault in FAULTS.values():
         if requirement.id in fault.breaks:
             seen = f" Seen in {', '.join(fault.seen)}." if fault.seen else ""

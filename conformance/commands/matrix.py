@@ -2,7 +2,7 @@
 
     dicomweb-conformance matrix reports/pacs/20261127-080944-3c4d reports/archive/20261127-091022-5e6f
 
-A run is named by its folder or its results.json. Its cells lead to the conformance.html beside it. Nothing is sent.
+A run is named by its folder or its results.json. The cells link to the conformance.html beside it. Nothing is sent.
 
 SHA256SUMS beside results.json is compared with it. That detects damage, not forgery.
 
@@ -23,14 +23,14 @@ PAGE = "conformance.html"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which runs, and where to."""
+    """Add the options: the runs and the output."""
     parser.add_argument("runs", type=Path, nargs="+", metavar="RESULTS", help="folders of runs, or their results.json")
     parser.add_argument("--output", type=Path, metavar="FILE", default=Path("matrix.html"), help="default: matrix.html")
     parser.add_argument("--markdown", action="store_true", help="print Markdown instead, with links as from that file")
 
 
 def main(options: argparse.Namespace) -> int:
-    """Exit code 0. Raises UnreadableResults, and ConfigurationError where the page cannot be written."""
+    """Exit code 0. Raises UnreadableResults, and ConfigurationError if the page cannot be written."""
     folder = options.output.resolve().parent
     runs = [(results.read(path), _page(path, folder)) for path in options.runs]
     for run, _ in runs:
@@ -50,11 +50,11 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _page(run: Path, folder: Path) -> str | None:
-    """The way from a folder to the page of a run, where there is one."""
+    """The relative path from a folder to the page of a run, if there is one."""
     page = (run if run.is_dir() else run.parent).resolve() / PAGE
     if not page.is_file():
         return None
     try:
         return Path(os.path.relpath(page, folder)).as_posix()
-    except ValueError:  # On Windows there is no way from one drive to another.
+    except ValueError:  # On Windows there is no relative path from one drive to another.
         return None

@@ -1,6 +1,7 @@
-"""How commands print: no text of a server, and no terminal of a user, ends them, and a CI system does not obey any.
+"""Printing for commands: no text of a server and no terminal breaks them, and a CI system obeys no text that they
+print.
 
-Nor does a reader that has seen enough, as `head` has: the exit code is that of what was done.
+Nor does a reader that closes the pipe early, such as `head`: the exit code is that of what was done.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from conformance.reporting.text import printable
 
 @contextmanager
 def guarded(mask: Mask) -> Iterator[None]:
-    """Guard all that is printed within; for a command that talks to a server, secrets are masked in it."""
+    """Guard everything that is printed within; a command that talks to a server has secrets masked."""
     guard: Any = Guarded(sys.stdout, mask)
     with redirect_stdout(guard):
         try:
@@ -27,7 +28,7 @@ def guarded(mask: Mask) -> Iterator[None]:
 
 
 def say(text: str) -> None:
-    """Print a text; what the terminal has no character for is replaced."""
+    """Print a text; characters that the terminal does not have are replaced."""
     _print(text, sys.stdout.encoding or "ascii")
 
 

@@ -14,7 +14,7 @@ exit codes: 0 conforms, 1 deviates, 2 interrupted, 3 internal error, 4 usage or 
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse's own code for wrong usage, 2, means here that a run was interrupted."""
+    """A parser with exit code 4 for wrong usage: argparse's own code, 2, means here that a run was interrupted."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

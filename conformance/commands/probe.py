@@ -1,10 +1,11 @@
-"""`probe NAME or URL`: whether a run could start, what the server seems to support, and what a run would store there.
+"""`probe NAME or URL`: say whether a run could start, what the server seems to support, and what a run would store
+there.
 
     dicomweb-conformance probe https://pacs.example/dicom-web
     dicomweb-conformance probe pacs
 
-It takes some seconds and sends GET and OPTIONS only: nothing is stored, changed or deleted. It writes no file, and of
-what is on the server it shows UIDs only. At its end is a block for endpoints.toml.
+It takes some seconds and sends GET and OPTIONS only: nothing is stored, changed or deleted. It writes no file, and
+shows only UIDs of what is on the server. It ends with a block for endpoints.toml.
 
 exit codes: 0 a run could start, 4 the configuration is wrong, 5 a run could not start: one sentence says what to change
 """
@@ -44,21 +45,21 @@ from conformance.reporting.text import count, shorten, size, visible
 from conformance.requirements import features
 
 WIDTH, LABEL = 110, 19
-# What gives a check instances of its own, beside those that all checks read.
+# The fixtures that give a check instances of its own, besides those that all checks read.
 OWN = {"copies", "fresh", "images"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which endpoint."""
+    """Add the option: the endpoint."""
     parser.add_argument("target", metavar="NAME|URL", help="a URL, or a name in endpoints.toml")
     help = "the configuration (default: endpoints.toml)"
     parser.add_argument("--endpoints", metavar="FILE", default="endpoints.toml", help=help)
 
 
 def main(options: argparse.Namespace) -> int:
-    """Exit code 0 where a run could start, 5 where not. Raises ConfigurationError."""
+    """Exit code 0 if a run could start, 5 if not. Raises ConfigurationError."""
     endpoint = resolve(options.target, Path(options.endpoints))
-    # With this the connection lets nothing but reads through.
+    # With this the connection sends nothing but reads.
     reading = dataclasses.replace(endpoint, settings=msgspec.structs.replace(endpoint.settings, writes=False))
     mask = Mask.of(reading)
     with guarded(mask):
@@ -66,7 +67,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _probe(target: str, endpoint: Endpoint, reading: Endpoint, recorder: Unwritten) -> int:
-    """Ask an endpoint, `reading` as it is when only reads are let through; the exit code."""
+    """Probe an endpoint; `reading` is the same endpoint, limited to reads. Returns the exit code."""
     client = Client(reading)
     connection = Connection(reading, client, recorder, Ledger(Path(), Origin("", None, "", "")))
     run, samples = f"probe-{secrets.token_hex(4)}", read_samples(SAMPLES)
@@ -90,16 +91,16 @@ def _probe(target: str, endpoint: Endpoint, reading: Endpoint, recorder: Unwritt
 
 
 def suggested(endpoint: Endpoint, seen: Sequence[Seen]) -> Settings:
-    """The settings with what was seen to be there and is not claimed, and without what is claimed and was not there.
+    """The settings, plus features seen but not claimed, minus features claimed but not seen.
 
-    Capabilities are never left out by themselves: PS3.18 demands them of every server.
+    Capabilities are never left out automatically: PS3.18 demands them of every server.
     """
     written, every = endpoint.settings, features()
     present = {name for name in _features(seen) if any(item.present for item in seen if item.feature == name)}
     absent = {name for name in _features(seen) if all(item.present is False for item in seen if item.feature == name)}
     absent &= endpoint.claims - {"capabilities"}
     lacks = [name for name in every if name in absent and every[name].part_of not in absent]
-    # What goes with its transaction has to be named where it is there without it.
+    # A feature that belongs to a transaction must be named if it was seen without it.
     there = [
         name for name in every if name in present and (name not in endpoint.claims or every[name].part_of in absent)
     ]
@@ -120,7 +121,7 @@ def _features(seen: Sequence[Seen]) -> set[str]:
 
 
 def remarks(endpoint: Endpoint, seen: Sequence[Seen]) -> list[str]:
-    """What the block does not say, as comments below it."""
+    """Remarks about what the block leaves open, as comments below it."""
     known = {name: any(item.present for item in seen if item.feature == name) for name in _features(seen)}
     study = next((item.study for item in seen if item.study), "1.2.3...")
     lines = []
@@ -136,7 +137,8 @@ def remarks(endpoint: Endpoint, seen: Sequence[Seen]) -> list[str]:
 
 
 def public(settings: Settings, endpoint: Endpoint) -> Settings:
-    """The settings without what may be a secret, as dots: the words of a command, and header fields in plain text."""
+    """The settings with dots in the place of what may be a secret: the words of a command, and header fields in plain
+    text."""
     auth = None if settings.auth is None else authentication.public(settings.auth)
     headers = {
         name: "..." if isinstance(value, str) and f"headers.{name}" in endpoint.concealed else value
@@ -146,7 +148,7 @@ def public(settings: Settings, endpoint: Endpoint) -> Settings:
 
 
 def _begin(connection: Connection, run: str, endpoint: Endpoint) -> None:
-    """What the preflight of a run sees. Raises Stopped."""
+    """Run the preflight of a run and say what it sees. Raises Stopped."""
     for key in ("url", "qido", "wado", "stow"):
         if root := getattr(endpoint.settings, key):
             _say(key, root)
@@ -157,7 +159,7 @@ def _begin(connection: Connection, run: str, endpoint: Endpoint) -> None:
             server = shorten(step.response.header("Server") or "", WIDTH)
             _say("server", f"names itself {server}" if server else "does not name itself (no field Server)")
             if endpoint.settings.auth is None:
-                _say("let in", "without credentials: none are configured, and none are asked for")
+                _say("let in", "without credentials: none are configured, and none are required")
     if endpoint.only_reads:
         _say("study", held.read(connection, endpoint.studies)[1])
 
@@ -173,7 +175,7 @@ def _trusted(connection: Connection, endpoint: Endpoint) -> str:
 
 
 def _stopped(problem: Exception, endpoint: Endpoint) -> None:
-    """Why a run could not start, and where credentials are wanted how to give them."""
+    """Say why a run could not start and, if credentials are wanted, how to give them."""
     print(f"\na run could not start: {visible(str(problem))}")
     response = problem.response if isinstance(problem, Stopped) else None
     if response is None or response.status != 401 or endpoint.settings.auth is not None:
@@ -185,7 +187,7 @@ def _stopped(problem: Exception, endpoint: Endpoint) -> None:
 
 
 def _of_a_run(endpoint: Endpoint, samples: Samples) -> list[tuple[str, str]]:
-    """What a run would store and how it would remove that."""
+    """What a run would store, and how it would remove it."""
     if endpoint.only_reads:
         return [("a run stores", f"nothing, under {endpoint.only_reads}")]
     kinds: list[Instance] = []
@@ -217,6 +219,6 @@ def _of_a_run(endpoint: Endpoint, samples: Samples) -> list[tuple[str, str]]:
 
 
 def _say(label: str, text: str) -> None:
-    """A line, or more, that is safe to print whatever the server sent."""
+    """Print one line or more, safe for a terminal whatever the server sent."""
     more = " " * (LABEL + 2)
     print(textwrap.fill(visible(text), WIDTH, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=more), flush=True)

@@ -5,7 +5,7 @@
     dicomweb-conformance cleanup reports/pacs/20261121-091407-7f3a --endpoint pacs
 
 It stores what the ledger of the run lists and nothing else: instances under UIDs and Patient IDs of that run, and only
-where their study is proven absent. What the run itself deleted is there again too. `cleanup` removes all of it.
+where their study is proven absent. Instances that the run itself deleted are restored too. `cleanup` removes all of it.
 
 exit codes: 0 all that the run got stored is there again, 1 not all: each that is not is named,
             4 the run or its evidence cannot be read, its server ended with it, no server is named, or you did not
@@ -29,12 +29,12 @@ from conformance.reporting.text import count, visible
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which run, and which server."""
+    """Add the options: the run and the server."""
     ended.add_options(parser)
 
 
 def main(options: argparse.Namespace) -> int:
-    """Exit code 0 when all is there again, 1 when something is not. Raises ConfigurationError, UnreadableLedger."""
+    """Exit code 0 if everything is there again, 1 if something is not. Raises ConfigurationError, UnreadableLedger."""
     kept = ledger.read(options.folder)
     if kept.origin.target is None:
         raise ConfigurationError(

@@ -22,7 +22,7 @@ from conformance.harness.run.options import GROUPS, PACKAGE, PYTEST, add_options
 
 
 def main(words: list[str]) -> int:
-    """The exit code of the run; arguments that are not ours go to pytest."""
+    """The exit code of the run; unknown arguments are passed to pytest."""
     if "-h" in words or "--help" in words:
         parser = Parser(
             "dicomweb-conformance run",

@@ -3,7 +3,7 @@
     dicomweb-conformance serve --port 8018
     dicomweb-conformance serve --store archive
 
-Under /f/<fault-id>/ it is a server with one fault, of those that the checks are proven on. It ends with Ctrl-C.
+Under /f/<fault-id>/ it is a server with that one fault; the checks are proven on these faults. It ends with Ctrl-C.
 
 exit codes: 0 it has ended, 4 the port or the folder cannot be used
 """
@@ -18,13 +18,13 @@ from conformance.reference.server import serve
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Where it listens, and what it keeps."""
+    """Add the options: the port and the folder."""
     parser.add_argument("--port", type=int, default=8018, help="port on this machine (default: 8018)")
     parser.add_argument("--store", type=Path, metavar="DIR", help="keep what is stored here (default: until it ends)")
 
 
 def main(options: argparse.Namespace) -> int:
-    """The reference server until Ctrl-C. Raises ConfigurationError where the port or the folder cannot be used."""
+    """Run the reference server until Ctrl-C. Raises ConfigurationError if the port or the folder cannot be used."""
     try:
         serve(options.port, options.store)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`summary RUN`: what a run said at its end; as Markdown for the summary of a CI job.
+"""`summary RUN`: print the summary of a run again; as Markdown for the summary of a CI job.
 
     dicomweb-conformance summary --markdown reports/pacs/20261127-080944-3c4d
 
@@ -17,13 +17,13 @@ from conformance.reporting import markdown, results, terminal
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which run."""
+    """Add the options: the run and the format."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the folder of a run, or its results.json")
     parser.add_argument("--markdown", action="store_true", help="print Markdown, for a job summary")
 
 
 def main(options: argparse.Namespace) -> int:
-    """Exit code 0: it is the run that judged. Raises UnreadableResults."""
+    """Exit code 0 whatever the run found: the run itself judges. Raises UnreadableResults."""
     run = results.read(options.run)
     if options.markdown:
         say_markdown(markdown.summary(run))

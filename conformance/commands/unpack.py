@@ -4,9 +4,9 @@
     dicomweb-conformance unpack reports/pacs/20261121-091407-7f3a seed-store-studies
     dicomweb-conformance unpack reports/pacs/20261121-091407-7f3a population.sample/01
 
-ID is a check or a requirement, of which every exchange is written that its evidence has, or one exchange, as reports
-name it. The files are in RUN/evidence/; the curl lines that send them again are printed. A file that is there already
-is never changed, and no link is followed.
+ID is a check or a requirement (every exchange in its evidence is written), or one exchange, as reports name it. The
+files are written to RUN/evidence/; the curl lines that send them again are printed. An existing file is never changed,
+and no link is followed.
 
 exit codes: 0 the files are there, 3 one could not be written,
             4 the run, its evidence or the ID cannot be found or read, or something else is in the place of a file
@@ -27,7 +27,7 @@ from conformance.reporting.text import count, size, visible
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which run, what of it, and where to."""
+    """Add the options: the run, the ID and the output."""
     parser.add_argument("folder", type=Path, metavar="RUN", help="the folder of the run")
     parser.add_argument("id", nargs="?", metavar="ID", help="a check, a requirement, or an exchange (default: all)")
     parser.add_argument("--into", type=Path, metavar="DIR", help="write into DIR/evidence/ (default: RUN/evidence/)")
@@ -57,7 +57,8 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _named(evidence: Evidence, folder: Path, id: str) -> list[str]:
-    """The entries of an exchange, or of all that checks cite and left; without results.json, of all that they sent."""
+    """The entries of an exchange, or of all exchanges and files of a check; without results.json, of those below its
+    id."""
     if "/" in id:
         return [name for name in evidence.entries if _exchange(name) == f"evidence/{id}"]
     found = [name for name in evidence.entries if name.startswith(f"evidence/{id}/")]
@@ -70,7 +71,7 @@ def _named(evidence: Evidence, folder: Path, id: str) -> list[str]:
 
 
 def _asked(folder: Path, id: str) -> list[Exchange]:
-    """The exchanges of a check or a requirement, or the one of that name; none without results.json."""
+    """The exchanges of a check or a requirement, or the one exchange of that name; none without results.json."""
     if not (folder / "results.json").exists():
         return []
     every = results.read(folder).checks

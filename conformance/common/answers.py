@@ -1,4 +1,4 @@
-"""The responses of the run that a check looks at, and what is read of them."""
+"""Selections of responses of the run for whole-run checks, and readings of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SHOWN = 60  # characters of surplus bytes
 # Below a study, a search needs no query.
 SEARCH = re.compile(r"\?|/(studies|series|instances)$")
 
-# Whose checks come first, so that there are answers of each kind to look at: searches and metadata, files, renderings
-# and bulk data, studies, what is not there, what is not allowed, what is odd, and a parameter that nobody knows.
+# Modules whose checks come first, so that there are responses of each kind to look at: searches and metadata, files,
+# renderings and bulk data, studies, missing resources, forbidden methods, unusual requests, and an unknown parameter.
 FIRST = (
     *("COMMON-MP-013", "COMMON-HDR-009", "COMMON-ACCEPT-002", "COMMON-ACCEPT-003", "COMMON-STATUS-001"),
     *("COMMON-TS-003", "COMMON-STATUS-003", "COMMON-RESP-001", "COMMON-QP-007"),
@@ -36,12 +36,12 @@ def form(answer: Answered) -> str:
 
 
 def whole(answers: Sequence[Answered]) -> list[Answered]:
-    """Those that came whole."""
+    """Complete responses."""
     return [answer for answer in answers if answer.status is not None]
 
 
 def statuses_of_the_next(answers: Sequence[Answered]) -> dict[str, int | None]:
-    """By the path of each answer that came whole: the status when the same was asked for again; None for never."""
+    """By the path of each complete response: the status when the request was repeated; None if it was not."""
     found: dict[str, int | None] = {}
     later: dict[tuple[str, str, str | None], int | None] = {}
     for answer in reversed(whole(answers)):
@@ -52,59 +52,60 @@ def statuses_of_the_next(answers: Sequence[Answered]) -> dict[str, int | None]:
 
 
 def payloads(answers: Sequence[Answered]) -> list[Answered]:
-    """Those that came whole, with a payload."""
+    """Complete responses with a payload."""
     return [answer for answer in whole(answers) if answer.size and not bodiless(answer)]
 
 
 def successes(answers: Sequence[Answered]) -> list[Answered]:
-    """Those with a payload that is what was asked for."""
+    """Responses with success and a payload."""
     return [answer for answer in payloads(answers) if answer.status in range(200, 300)]
 
 
 def coded(answers: Sequence[Answered]) -> list[Answered]:
-    """Those whose payload has a content coding."""
+    """Responses whose payload has a content coding."""
     return [answer for answer in payloads(answers) if codings_of(answer)]
 
 
 def codings_of(answer: Answered) -> list[str]:
-    """The content codings of an answer, in the order in which they were applied."""
+    """The content codings of a response, in the order in which they were applied."""
     return codings.names(answer.header("Content-Encoding") or "")
 
 
 def of_status(*statuses: int) -> Callable[[Sequence[Answered]], list[Answered]]:
-    """Those with one of these statuses, HEAD left out."""
+    """A selection of responses with one of these statuses, except to HEAD."""
     return lambda answers: [item for item in whole(answers) if item.status in statuses and item.method != "HEAD"]
 
 
 def multipart_messages(answers: Sequence[Answered]) -> list[Answered]:
-    """Those that are multipart/related, whole and were kept. A 206 is a range of the bytes of one (RFC 9110 15.3.7)."""
+    """Complete and kept multipart/related responses. A 206 is a range of the bytes of one (RFC 9110 15.3.7)."""
     found = [answer for answer in payloads(answers) if answer.status != 206]
     return [answer for answer in found if answer.content and boundary(answer)]
 
 
 def retrieved(answers: Sequence[Answered]) -> list[Answered]:
-    """Multipart answers that represent resources: neither searches nor stores."""
+    """Multipart responses that represent resources: neither searches nor stores."""
     return [
         answer for answer in multipart_messages(answers) if answer.method == "GET" and not SEARCH.search(answer.url)
     ]
 
 
 def bodiless(answer: Answered) -> bool:
-    """Whether an answer cannot have a payload (RFC 9110 6.4.1)."""
+    """True if a response cannot have a payload (RFC 9110 6.4.1)."""
     return answer.method == "HEAD" or answer.status in (204, 304)
 
 
 def payload(answer: Answered) -> str:
-    """The size of the payload of a response, also of one that cannot have any (HEAD, 204, 304); empty for none."""
+    """The size of the payload of a response, even of one that cannot have any (HEAD, 204, 304); empty if there is
+    none."""
     if _is_payload(answer):
         return _amount(answer.surplus)
     return f"{answer.size} bytes" if answer.size else ""
 
 
 def surplus(answer: Answered) -> str:
-    """The bytes after a response that belong to no request: how many, and how they begin; empty for none.
+    """The bytes after a response that belong to no request: their number and beginning; empty if there are none.
 
-    What follows the head of a response that cannot have a payload counts as its payload all the same.
+    Bytes after the head of a response that cannot have a payload nevertheless count as its payload.
     """
     came = bytes(answer.surplus)
     if not came or _is_payload(answer):
@@ -128,17 +129,17 @@ def _amount(came: bytes | bytearray) -> str:
 
 
 def boundary(answer: Answered) -> str | None:
-    """The boundary of a multipart/related answer."""
+    """The boundary of a multipart/related response."""
     return multipart.boundary_of(answer.header("Content-Type") or "")
 
 
 def read(answer: Answered) -> Multipart:
-    """The multipart message of an answer that is one and was kept."""
+    """The message of a multipart response that was kept."""
     return multipart.parse(boundary(answer) or "", answer.content or b"")
 
 
 def media_type(answer: Answered) -> MediaType | None:
-    """The media type of an answer, None where it has none that can be read."""
+    """The media type of a response, None if it cannot be read."""
     try:
         return media_types.parse(answer.header("Content-Type") or "")
     except MalformedMediaType:
@@ -168,6 +169,6 @@ def framed(*codes: str) -> Callable[[Answered], Wrong]:
 
 
 def typed(answer: Answered) -> str:
-    """The type parameter of a multipart answer, in lower case, without parameters of its own."""
+    """The type parameter of a multipart response, in lower case, without parameters of its own."""
     kind = media_type(answer)
     return ((kind.get("type") if kind else None) or "").lower().partition(";")[0]

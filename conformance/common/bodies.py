@@ -27,7 +27,7 @@ def with_texts_around(instance: Instance, boundary: str) -> Body:
 
 
 def of_class(instance: Instance, sop_class: str) -> Instance:
-    """A copy that says to be of another SOP Class."""
+    """A copy that claims to be of another SOP Class."""
     ds = pydicom.dcmread(BytesIO(instance.content))
     ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = UID(sop_class)
     file = BytesIO()

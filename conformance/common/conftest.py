@@ -15,7 +15,7 @@ TEXT = "text/plain"
 
 @pytest.fixture(autouse=True)
 def believed(request, endpoint):
-    """A search finds the sample study, and its metadata name it, before their form is judged."""
+    """Block unless a search finds the sample study, and its metadata name it; their form is judged after that."""
     if "stored" in request.fixturenames:
         (instance, *_) = request.getfixturevalue("stored")("sample")
         given.searchable(endpoint, instance)
@@ -50,10 +50,10 @@ def provoked(endpoint, stored, copies, absent_uid):
 
 @pytest.fixture
 def every(request, cite):
-    """The judge over the whole run: `every(payloads, wrong)` fails if one of the picked responses is wrong.
+    """A judge over the whole run: `every(payloads, wrong)` fails if one of the picked responses is wrong.
 
-    `pick` takes the responses to look at from those of the run; `wrong` gives the Difference of one that is wrong, else
-    something false. The deviation is one of them, with the places of all. NotSupported if there is none to look at.
+    `pick` selects responses of the run; `wrong` returns the Difference of a wrong one, else something false. The
+    deviation is one of them, with the places of all. NotSupported if there is none to look at.
     """
 
     def judge(pick, wrong, of="a response"):
@@ -73,5 +73,5 @@ def every(request, cite):
 
 
 def _place(answer, difference):
-    """A response that is wrong: the form of its request, and the difference without what should be."""
+    """The place of a wrong response: the form of its request, and the difference without the wanted value."""
     return f"{answers.form(answer)}: {difference.subject} is {difference.found}"

@@ -42,13 +42,13 @@ def media_type(response: Response) -> MediaType:
 
 
 def content_type(response: Response) -> str:
-    """The media type of what the body holds: that of its parts where it is multipart/related (PS3.18 8.7.1)."""
+    """The media type of the content: that of the parts if it is multipart/related (PS3.18 8.7.1)."""
     media_type(response)
     return media.content_type(response)
 
 
 def holds(response: Response, *more: str, names: tuple[str, ...] = ()) -> str:
-    """The response is 200 and holds one of these media types, alone or in parts; the one that it holds."""
+    """The one of these media types that a response has, alone or in parts. Deviates unless it is 200 and has one."""
     expect.status(response, 200)
     found, names = content_type(response), (*more, *names)
     expect.that(found in names, "the media type", found, names, response)
@@ -83,13 +83,13 @@ def syntaxes(response: Response) -> set[str]:
 
 
 def in_syntax(response: Response, *uids: str) -> None:
-    """Every file of the response is in one of these transfer syntaxes (PS3.18 8.7.3)."""
+    """Deviate unless every file of the response is in one of these transfer syntaxes (PS3.18 8.7.3)."""
     for uid in syntaxes(response):
         expect.that(uid in uids, "TransferSyntaxUID", uid, uids, response)
 
 
 def links(data_sets: list[DataSet]) -> Iterator[tuple[str, str]]:
-    """Every RetrieveURL and BulkDataURI of DICOM JSON data sets, items of sequences included, with its name."""
+    """Every RetrieveURL and BulkDataURI of DICOM JSON data sets, at every depth, with its name."""
     pending: list[object] = list(data_sets)
     while pending:
         data_set = pending.pop()

@@ -1,1 +1,1 @@
-"""Checks of DELETE, which no edition of PS3.18 has: scored where it is claimed."""
+"""Checks of DELETE, which no edition of PS3.18 has: scored if it is claimed."""

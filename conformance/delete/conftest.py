@@ -1,4 +1,4 @@
-"""The precondition of every check of this room: if searches find nothing at all, what they do not find is no proof."""
+"""The precondition of every check of this room: without a search that works, missing matches prove nothing."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from conformance.kit import given
 
 @pytest.fixture(autouse=True)
 def sighted(endpoint, stored):
-    """A search finds the sample study."""
+    """Block unless a search finds the sample study."""
     given.searchable(endpoint, stored("sample")[0])

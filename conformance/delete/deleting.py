@@ -1,4 +1,4 @@
-"""The instances that are stored to be deleted, the delete itself, and the places to look for them afterwards."""
+"""The instances that are stored to be deleted, the delete itself, and the requests that look for them afterwards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.kit.accept import ANYTHING, AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, Deviates
 
-# The ways that servers say it (vendors' statements: PS3.18 has none); 202 says that it will be done.
+# The statuses that servers return (vendors' statements: PS3.18 has none); 202 announces the delete.
 DONE = (200, 202, 204)
 
 
@@ -46,7 +46,7 @@ class Studies(NamedTuple):
 
 
 def store(endpoint: Endpoint, fresh: Callable[[str], tuple[Instance, ...]], *, both: bool = False) -> Studies:
-    """The first study, or both, of the check's own, which are on the server then. May raise Blocked."""
+    """The first study, or both, of the check's own, stored by then. May raise Blocked."""
     studies = Studies(*fresh("seven-studies")[:4])
     sent = studies if both else studies.of_study
     given.accepted(endpoint.post("studies", stow.multipart(sent)), by="seed-store-studies")
@@ -55,7 +55,8 @@ def store(endpoint: Endpoint, fresh: Callable[[str], tuple[Instance, ...]], *, b
 
 
 def remove(endpoint: Endpoint, target: str, instances: Sequence[Instance], by: str) -> None:
-    """Delete what a path names, which are these instances. Raises Blocked if that fails, which `by` judges."""
+    """Delete the resource of a path, which consists of these instances. Raises Blocked if that fails, which `by`
+    judges."""
     response = endpoint.delete(target, removing=instances)
     try:
         expect.status(response, *DONE)

@@ -1,4 +1,4 @@
-"""Bytes that may be too many to hold: what a body has to offer so that it can be read piece by piece."""
+"""Bytes that may be too many for memory: the protocol of a body that can be read piece by piece."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Buffer(Protocol):
 
 @dataclass(frozen=True)
 class View:
-    """The bytes from `start` to `stop` of a buffer, read when they are asked for: bytes(view)."""
+    """The bytes from `start` to `stop` of a buffer, read on demand: bytes(view)."""
 
     buffer: Buffer
     start: int

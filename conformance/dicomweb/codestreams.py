@@ -1,4 +1,4 @@
-"""Compressed frames as PS3.18 sends them: which transfer syntax a bare codestream is of (8.7.3.3.2, PS3.5 A.4, G)."""
+"""Compressed frames as PS3.18 sends them: the transfer syntaxes of a bare codestream (8.7.3.3.2, PS3.5 A.4, G)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import struct
 from collections.abc import Iterator
 
-# PS3.18 Table 8.7.3-5: the transfer syntaxes of a media type; the first is meant where the parameter is missing.
+# PS3.18 Table 8.7.3-5: the transfer syntaxes of a media type; the first is the default.
 SYNTAXES = {
     "image/jpeg": (
         "1.2.840.10008.1.2.4.70",
@@ -41,7 +41,7 @@ _SYNTAXES_OF_PROCESS = {
     "JPEG-LS": (_JPEG + "80", _JPEG + "81"),
 }
 _WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
-_SEGMENTS, _FILL = 10_000, 1000  # that are looked at before the coded data; fill bytes before a marker
+_SEGMENTS, _FILL = 10_000, 1000  # segments that are examined before the coded data; fill bytes before a marker
 _NO_FILL = re.compile(rb"[^\xff]")
 
 
@@ -90,7 +90,8 @@ def _jpeg2000(content: bytes) -> tuple[str, ...]:
 
 
 def _is_rle(content: bytes) -> bool:
-    """A header of 16 numbers: how many segments there are, and where each starts, the first after the header."""
+    """True for a header of 16 numbers: the count of segments and the offset of each, the first right after the
+    header."""
     if len(content) < 64:
         return False
     number, *offsets = struct.unpack_from("<16L", content)

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 from conformance.dicomweb.buffers import PIECE, Buffer, pieces
 
-# The windows of zlib; deflate comes without the zlib format around it, too.
+# Window bits of zlib; deflate is sent with and without the zlib format around it.
 WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
-MOST = 3  # codings one on another
+MOST = 3  # codings applied one after another
 
 
 class Undecodable(ValueError):
-    """A body that is not coded as it says, or in a way that is not read here; the message says which."""
+    """A body that does not have its declared coding, or has one that is not supported; the message says which."""
 
 
 def names(value: str) -> list[str]:
-    """The codings of a Content-Encoding field, in the order in which they were applied; identity is none."""
+    """The codings of a Content-Encoding field, in the order of application, without identity."""
     words = (word.strip().lower() for word in value.split(","))
     return [word for word in words if word not in ("", "identity")]
 
@@ -44,7 +44,7 @@ def _undone(content: Buffer, name: str, limit: int) -> bytes:
 
 
 def _inflated(content: Buffer, window: int, limit: int) -> Iterator[bytes]:
-    """The pieces of what is compressed, member after member (RFC 1952 2.2). Raises zlib.error, Undecodable."""
+    """The decompressed pieces, member after member (RFC 1952 2.2). Raises zlib.error, Undecodable."""
     engine, size = zlib.decompressobj(window), 0
     for piece in pieces(content):
         while piece:

@@ -1,4 +1,4 @@
-"""Whether the values of an attribute are the same, whatever form they are in: PS3.5 6.2, PS3.18 F.2.3."""
+"""Comparison of the values of an attribute, whatever form they are in: PS3.5 6.2, PS3.18 F.2.3."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def elements(ds: Dataset) -> Iterator[DataElement]:
 
 
 def is_bulk(element: DataElement) -> bool:
-    """Whether JSON never has the value of an element in Value (F.2.2); the VR may still be open, as "OB or OW" is."""
+    """True if JSON never has the value of an element in Value (F.2.2); the VR may be ambiguous, such as "OB or OW"."""
     return element.VR in _BULK or isinstance(element.value, bytes)
 
 
 def values(element: DataElement) -> list[Value]:
-    """The values of an element that is no sequence, in the form that `same` compares; none for an empty one."""
+    """The values of an element that is not a sequence, in the form that `same` compares; none for an empty one."""
     content = element.value
     if isinstance(content, MultiValue | list):
         return [value(element.VR, item) for item in content]
@@ -66,19 +66,19 @@ def value(vr: str, item: object) -> Value:
 
 
 def _number(text: str) -> Value:
-    """A text as the number it is, as it stands when it is none."""
+    """The number that a text is; the text itself if it is not a number."""
     if _INTEGER.fullmatch(text):
         return int(text)
     return float(text) if _DECIMAL.fullmatch(text) else text
 
 
 def equal(stored: DataElement, returned: DataElement) -> bool:
-    """Whether two elements have the same values; a sequence and something else never have."""
+    """True if two elements have the same values; a sequence never equals another VR."""
     return "SQ" not in (stored.VR, returned.VR) and same(stored.VR, values(stored), values(returned))
 
 
 def same(vr: str, stored: Sequence[Value], returned: Sequence[Value]) -> bool:
-    """Whether two lists of values are equal, in the precision of their VR."""
+    """True if two lists of values are equal, in the precision of their VR."""
     return len(stored) == len(returned) and all(_same(vr, a, b) for a, b in zip(stored, returned, strict=True))
 
 
@@ -89,13 +89,13 @@ def _same(vr: str, a: Value, b: Value) -> bool:
     if isinstance(a, int | float) and isinstance(b, int | float):
         if vr == "FL":
             return _single(a) == _single(b)
-        # A DS of 16 characters that went through a double may differ in the last bit.
+        # A DS of 16 characters that was converted to a double may differ in the last bit.
         return a == b or (a != a and b != b) or (vr == "DS" and math.isclose(a, b, rel_tol=2**-52))
     return type(a) is type(b) and a == b
 
 
 def _single(number: float) -> bytes:
-    """A number in single precision; what does not fit differs from everything that does."""
+    """A number in single precision; a number out of range equals nothing else."""
     try:
         return struct.pack("<f", float(number))
     except OverflowError:
@@ -103,7 +103,7 @@ def _single(number: float) -> bytes:
 
 
 def interpreted(content: bytes, element: DataElement, root: Dataset) -> DataElement | None:
-    """Bytes, as UN and InlineBinary have them, read with the tag and VR of an element; None if they cannot be."""
+    """An element with a tag and VR, parsed from bytes in UN or InlineBinary; None if they cannot be parsed."""
     if not _is_readable(content, element.VR):
         return None
     encodings = convert_encodings(root.get("SpecificCharacterSet", None))
@@ -111,12 +111,12 @@ def interpreted(content: bytes, element: DataElement, root: Dataset) -> DataElem
     with warnings.catch_warnings(action="ignore"):
         try:
             return convert_raw_data_element(raw, encoding=encodings)
-        except Exception:  # whatever pydicom says about bytes that are not of that VR
+        except Exception:  # whatever pydicom raises for bytes that are not of that VR
             return None
 
 
 def _is_readable(content: bytes, vr: str) -> bool:
-    """Whether bytes are so few values, or items, that they can be held."""
+    """True if bytes have so few values, or items, that they fit in memory."""
     if vr != "SQ":
         return encoding.number_of_values(vr, content) <= encoding.VALUES_LIMIT
     try:
@@ -127,7 +127,7 @@ def _is_readable(content: bytes, vr: str) -> bool:
 
 
 def described(stored: DataElement) -> str:
-    """What an element holds, as a message shows it."""
+    """The value of an element, as a message shows it."""
     return items_shown(len(stored.value)) if stored.VR == "SQ" else values_shown(values(stored))
 
 
@@ -145,7 +145,7 @@ def values_difference(path: str, stored: Sequence[Value], returned: Sequence[Val
     got, want = values_shown(returned), values_shown(stored)
     if got == want and _text(returned) == _text(stored):
         return Difference(path, f"{got} as {_counted(returned)}", f"{want} as {_counted(stored)}")
-    if got == want:  # both are long, and cut before they differ
+    if got == want:  # both are long, and are abridged before they differ
         at = first_difference(_text(stored), _text(returned))
         got, want = shown(_text(returned)[at:]), shown(_text(stored)[at:])
         return Difference(f"{path} from character {at + 1} on", got, want)
@@ -157,7 +157,7 @@ def _counted(values: Sequence[Value]) -> str:
 
 
 def enough_items(stored: DataElement, count: int) -> bool:
-    """Whether a sequence came back with as many items as were stored; a record of coercions may grow."""
+    """True if a sequence has the stored number of items; a record of coercions may have more."""
     return count == len(stored.value) or (stored.tag == _ORIGINAL_ATTRIBUTES and count > len(stored.value))
 
 
@@ -167,7 +167,7 @@ def items_shown(count: int) -> str:
 
 
 def first_difference(a: str | bytes, b: str | bytes) -> int:
-    """Index of the first character or byte in which two sequences differ, by halving."""
+    """Index of the first character or byte in which two sequences differ, by bisection."""
     low, high = 0, min(len(a), len(b))
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,4 +1,5 @@
-"""Whether metadata have every attribute and every binary value of an instance: PS3.18 10.4.1.1.2, 10.4.3.3.2, F.2.2."""
+"""Completeness of metadata, which have every attribute and every binary value of an instance: PS3.18 10.4.1.1.2,
+10.4.3.3.2, F.2.2."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ def missing(stored: Dataset, returned: DataSet) -> list[str]:
     """The attributes of an instance that its metadata do not name, at any depth, such as "Seq[0].PatientID".
 
     Not counted: Pixel Data, group 0002, group lengths, Data Set Trailing Padding, SpecificCharacterSet, and what
-    OriginalAttributesSequence of the metadata records as coerced. Values are not looked at.
+    OriginalAttributesSequence of the metadata records as coerced. Values are not compared.
     """
     records = dicom_json.items(returned, "OriginalAttributesSequence")
     changed = [item for record in records for item in dicom_json.items(record, "ModifiedAttributesSequence")]
@@ -41,10 +42,10 @@ def _missing(stored: Dataset, returned: DataSet, path: str, exempt: set[str]) ->
 
 
 def valueless(stored: Dataset, returned: DataSet) -> list[Difference]:
-    """The binary values of an instance, at any depth, that metadata have neither by reference nor inline, or changed.
+    """The binary values of an instance, at any depth, that metadata change, or have neither by reference nor inline.
 
-    What a server knows of a UN may be of another VR, and in Value. What is inline is compared where it is native and
-    little endian.
+    A server that knows the attribute of a UN may give another VR, and Value. Inline values are compared if they are
+    native and little endian.
     """
     return list(_valueless(stored, returned, "", stored.file_meta.TransferSyntaxUID.is_little_endian))
 

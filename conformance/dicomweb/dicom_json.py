@@ -1,4 +1,4 @@
-"""The DICOM JSON Model: PS3.18 Annex F, as far as a reader needs it to go on."""
+"""The DICOM JSON Model: PS3.18 Annex F, as far as a reader needs it to continue."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from conformance.dicomweb.wording import name, name_and_tag, shown
 
 DataSet = dict[str, dict[str, object]]
 
-# The VRs whose values BulkDataURI may stand for (F.2.2), without those that are bulk data anyway.
+# The VRs whose values BulkDataURI may replace (F.2.2), without those that are always bulk data.
 _BULK_DATA_ALLOWED = frozenset(("DS", "FL", "FD", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"))
 _TAG = re.compile(r"[0-9A-F]{8}")
 _VR = re.compile(r"[A-Z]{2}")
@@ -36,7 +36,7 @@ class MalformedJson(Malformed):
 def load(content: bytes) -> object:
     """Read JSON (RFC 8259) strictly: UTF-8 without byte order mark, no NaN, no name twice, no lone surrogate.
 
-    Raises MalformedJson, also where it is too large or nested too deep to be read.
+    Raises MalformedJson, also if it is too large or too deeply nested to be read.
     """
     if content.startswith(b"\xef\xbb\xbf"):
         raise MalformedJson("the beginning of the JSON", "a byte order mark", "a value (RFC 8259 8.1)")
@@ -62,10 +62,10 @@ def load(content: bytes) -> object:
 
 
 def datasets(content: bytes) -> list[DataSet]:
-    """Read a list of data sets (F.2.1): the answer to a search or for metadata.
+    """Read a list of data sets (F.2.1): the response to a search or a request for metadata.
 
-    Only the shape that a reader needs to go on is required, at every depth: tags as names, attributes that are objects
-    with a `vr`, lists as `Value`, objects as items. Raises MalformedJson.
+    Only the shape that a reader needs to continue is required, at every depth: tags as names, attributes that are
+    objects with a `vr`, lists as `Value`, objects as items. Raises MalformedJson.
     """
     found = load(content)
     if not isinstance(found, list):
@@ -74,12 +74,12 @@ def datasets(content: bytes) -> list[DataSet]:
 
 
 def matches(content: bytes) -> list[DataSet]:
-    """Read the matches of a search: as `datasets`, and none of a body of zero length (PS3.18 10.6.3.1, CP-2473)."""
+    """Read the matches of a search: like `datasets`, and none for a body of zero length (PS3.18 10.6.3.1, CP-2473)."""
     return datasets(content) if content else []
 
 
 def dataset(content: bytes) -> DataSet:
-    """Read one data set, as it is or in a list of one: the answer to a store (10.5.3). Raises MalformedJson."""
+    """Read one data set, bare or in a list of one: the response to a store (10.5.3). Raises MalformedJson."""
     found = load(content)
     if isinstance(found, list):
         if len(found) != 1:
@@ -101,7 +101,7 @@ def items(ds: DataSet, attribute: str) -> list[DataSet]:
 
 
 def text(ds: DataSet, attribute: str) -> str | None:
-    """The first value as text without padding: of a PN the Alphabetic group, 1 for 1.0; None when there is none."""
+    """The first value as text without padding: the Alphabetic group of a PN, 1 for 1.0; None if there is none."""
     value = next(iter(values(ds, attribute)), None)
     if isinstance(value, dict):
         value = value.get("Alphabetic")
@@ -128,7 +128,7 @@ def differences(stored: Dataset, returned: DataSet) -> list[Difference]:
 
 
 def _differences(element: DataElement, returned: DataSet, path: str, root: Dataset) -> Iterator[Difference]:
-    """The differences of one element, and of those in the items it holds."""
+    """The differences of one element, and of the elements in its items."""
     if comparison.is_bulk(element) or element.is_empty:
         return
     where, attribute = path + name(element.tag), returned.get(f"{element.tag:08X}")
@@ -163,7 +163,7 @@ def _value_differences(element: DataElement, returned: list[object], where: str)
 
 
 def _value(vr: str, item: object) -> Value:
-    """One JSON value in the form that is compared; what is of a wrong type for its VR stays different."""
+    """One JSON value in the form that is compared; a value of a wrong type for its VR stays different."""
     if isinstance(item, dict) and vr == "PN":
         return _person_name(item)
     if item is None or (isinstance(item, str) and vr != "PN"):
@@ -174,7 +174,7 @@ def _value(vr: str, item: object) -> Value:
 
 
 def _person_name(groups: dict[str, object]) -> Value:
-    """A PN as DICOM writes it; a "=" inside of a group makes it another."""
+    """A PN as DICOM writes it; a "=" inside a group changes the name."""
     found = [group if isinstance(group := groups.get(name), str) else "" for name in _GROUPS]
     if any("=" in group for group in found):
         return ", ".join(f"{name} {group}" for name, group in zip(_GROUPS, found, strict=True) if group)
@@ -182,7 +182,7 @@ def _person_name(groups: dict[str, object]) -> Value:
 
 
 def _inline(content: object, element: DataElement, root: Dataset) -> DataElement | None:
-    """InlineBinary (F.2.7), as a server sends what it holds as UN, read with the VR of the stored element."""
+    """InlineBinary (F.2.7) of a UN, read with the VR of the stored element."""
     try:
         return comparison.interpreted(base64.b64decode(str(content), validate=True), element, root)
     except ValueError:
@@ -190,14 +190,14 @@ def _inline(content: object, element: DataElement, root: Dataset) -> DataElement
 
 
 def _data_set(found: object, where: str) -> DataSet:
-    """See that a JSON value is a data set as far as a reader needs it, at every depth."""
+    """Check that a JSON value is a data set as far as a reader needs it, at every depth."""
     for item, place in limits.every([(found, where)], _items_of):
         _check(item, place)
     return cast(DataSet, found)
 
 
 def _check(item: object, where: str) -> None:
-    """A data set is an object of attributes that are objects with a vr. Raises MalformedJson."""
+    """Check that a data set is an object of attributes that are objects with a vr. Raises MalformedJson."""
     if not isinstance(item, dict):
         raise MalformedJson(where, _kind(item), "an object")
     for key, attribute in item.items():
@@ -213,7 +213,7 @@ def _check(item: object, where: str) -> None:
 
 
 def _items_of(placed: tuple[Any, str]) -> Iterator[tuple[Any, str]]:
-    """The items of the sequences of a data set that was checked, each with its place."""
+    """The items of the sequences of a checked data set, each with its place."""
     ds, where = placed
     for key, attribute in ds.items():
         if attribute["vr"] == "SQ":
@@ -252,7 +252,7 @@ def _object(members: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _inside(value: object) -> Iterable[object]:
-    """The values that a JSON value holds."""
+    """The values inside a JSON value."""
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 

@@ -1,4 +1,4 @@
-"""The Native DICOM Model in XML: PS3.19 A.1, as far as a reader needs it to go on."""
+"""The Native DICOM Model in XML: PS3.19 A.1, as far as a reader needs it to continue."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class MalformedXml(Malformed):
 
 
 class _NoDoctype(TreeBuilder):
-    """A document type could define entities: none is needed here, and none is read."""
+    """A builder that reads no document type, which could define entities: none is needed here."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> NoReturn:
         raise MalformedXml("a document type declaration", "there", "absent")
 
 
 def load(content: bytes) -> Element:
-    """The root of a document. Raises MalformedXml, also where it is too large or nested too deep to be read."""
+    """The root of a document. Raises MalformedXml, also if it is too large or too deeply nested to be read."""
     if excess := limits.xml_excess(content):
         raise MalformedXml(*excess)
     parser = XMLParser(target=_NoDoctype())
@@ -36,7 +36,7 @@ def load(content: bytes) -> Element:
         root: Element = parser.close()
     except ParseError as error:
         raise MalformedXml(f"line {error.position[0]} of the document", f"not XML ({error})", "well-formed") from None
-    except (LookupError, ValueError) as error:  # an encoding that is declared and does not exist, or cannot be used
+    except (LookupError, ValueError) as error:  # a declared encoding that does not exist, or cannot be used
         raise (
             error
             if isinstance(error, MalformedXml)
@@ -53,7 +53,7 @@ def local(element: Element) -> str:
 
 
 def children(element: Element, *names: str) -> list[Element]:
-    """The elements below one that have one of these names, in whatever namespace."""
+    """The children of an element that have one of these names, in whatever namespace."""
     return [child for child in element if local(child) in names]
 
 
@@ -86,9 +86,9 @@ def _person_name(name: Element) -> str:
 
 
 def data_set(element: Element) -> DataSet:
-    """The attributes of a document or an Item in the DICOM JSON Model, for readers to whom the form is all the same.
+    """The attributes of a document or an Item in the DICOM JSON Model, for readers that accept either form.
 
-    Text that is no number stays text, a private attribute keeps the tag that it has in the XML.
+    Text that is not a number stays text, a private attribute keeps the tag that it has in the XML.
     """
     return {item.get("tag", ""): _attribute(item) for item in children(element, "DicomAttribute")}
 

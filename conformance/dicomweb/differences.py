@@ -24,7 +24,8 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True)
 class Deviation:
-    """A difference that a server has shown: in the response to `sent` (method, target, Accept), and at how many places.
+    """A difference that a server has shown: in the response to `sent` (method, target, Accept), and the places where it
+    was seen.
 
     `places` are all of them, a few words each, where a check looks at many; `why` is, for a warning, the other reading
     of the text, or the doubt.

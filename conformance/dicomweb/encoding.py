@@ -1,7 +1,7 @@
-"""Whether encoded data elements fill their data set exactly: PS3.5 chapter 7 and A.4.
+"""Strict check that encoded data elements fill their data set exactly: PS3.5 chapter 7 and A.4.
 
-pydicom reads what it can get; this walk looks at headers and lengths only, and accepts no byte too few or too many.
-It uses a stack of its own, so that deep nesting cannot exhaust Python's.
+pydicom is lenient; this walk reads only headers and lengths, and accepts no missing or surplus byte. It uses a stack of
+its own, so that deep nesting cannot exhaust Python's.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ class _Level:
     """A data set, sequence or list of fragments that the walk is in."""
 
     holds: str  # "elements", "items" or "fragments"
-    bound: int  # offset that nothing in it may pass
-    delimited: bool  # it ends with a delimitation item, otherwise at its bound
+    bound: int  # an offset that its content must not exceed
+    delimited: bool  # ends with a delimitation item, otherwise at its bound
     explicit: bool
     last: int = -1  # tag of the last element
 
 
 def read_header(data: bytes, at: int, bound: int, explicit: bool = True, order: str = "<") -> Header:
-    """Read the header of the element or item at an offset, and see that header and value end at the bound or before.
+    """Read the header of the element or item at an offset, and check that its value does not end beyond the bound.
 
     `order` is "<" for little endian, ">" for big endian. Raises MalformedFile.
     """
@@ -96,14 +96,14 @@ def read_header(data: bytes, at: int, bound: int, explicit: bool = True, order: 
 
 
 def number_of_values(vr: str, content: bytes) -> int:
-    """How many values an encoded value is, of a VR or one of several ("US or SS")."""
+    """The number of values in an encoded value, of a VR or one of several ("US or SS")."""
     if size := _SIZES.get(vr.partition(" ")[0]):
         return len(content) // size
     return content.count(b"\\") + 1 if vr in _SEPARATED else 1
 
 
 def walk(data: bytes, start: int, explicit: bool, order: str) -> int:
-    """Walk the data set that starts at an offset; the number of its elements and items, those within them included.
+    """Walk the data set that starts at an offset, and return the number of its elements and items at every depth.
 
     Raises MalformedFile unless it ends with the last byte.
     """
@@ -146,7 +146,7 @@ def _walk(data: bytes, start: int, outermost: _Level, order: str) -> int:
 
 
 def _in_element(header: Header, level: _Level) -> _Level | None:
-    """What an element of a data set holds: items or fragments, None for a plain value."""
+    """The content of an element of a data set: items or fragments, None for a plain value."""
     if header.tag >> 16 == 0xFFFE:
         raise header.malformed("an item or delimitation item", "a data element")
     if header.tag <= level.last:
@@ -166,7 +166,7 @@ def _in_element(header: Header, level: _Level) -> _Level | None:
 
 
 def _in_item(header: Header, level: _Level) -> _Level | None:
-    """What an item of a sequence holds: elements; None for a fragment."""
+    """The content of an item of a sequence: elements; None for a fragment."""
     if header.tag != ITEM:
         raise header.malformed("not an item", "an item")
     if level.holds == "items":

@@ -1,4 +1,4 @@
-"""What the walkers over DICOM JSON and Native DICOM XML share: their findings, and what a VR of a tag may be."""
+"""Findings, common to the walkers over DICOM JSON and Native DICOM XML, and the VRs that a tag may have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ VRS = frozenset(
 )
 
 
-# What PS3.6 had for a tag before (CP-1494): what is still sent so is a warning, in JSON and in store responses.
+# The VRs that PS3.6 had for a tag before (CP-1494): if they are still sent, it is a warning, in JSON and in store
+# responses.
 FORMER_VRS = {"00081190": "UT"}
 
 

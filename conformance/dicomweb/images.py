@@ -12,7 +12,7 @@ from conformance.dicomweb.differences import Malformed
 
 Colour = tuple[int, int, int]
 
-SIDE = 4096  # pixels; what is larger was not asked for
+SIDE = 4096  # pixels; larger images are never requested
 FRAMES = 10  # that are counted
 # Bytes of an image of that side; scans of a JPEG, each of which costs a pass over all pixels and may have 30 bytes.
 LENGTH, SCANS = 64 * 1024 * 1024, 200
@@ -105,7 +105,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _frames(image: Image.Image) -> int:
-    """How many frames there are, FRAMES for more: a file of 6 MB may have a million."""
+    """The number of frames, FRAMES if there are more: a file of 6 MB may have a million."""
     number = 1
     try:
         while number < FRAMES:
@@ -121,7 +121,7 @@ def _bits(image: Image.Image) -> int:
 
 
 def _text(image: Image.Image) -> bytes:
-    """Comments and metadata: what stands in the file beside pixels."""
+    """Comments and metadata: the content of the file besides pixels."""
     values = [value for value in image.info.values() if isinstance(value, str | bytes)]
     exif = [value for value in image.getexif().values() if isinstance(value, str | bytes)]
     found = [value.encode("utf-8", "replace") if isinstance(value, str) else value for value in (*values, *exif)]

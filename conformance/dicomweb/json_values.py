@@ -40,7 +40,7 @@ def kind(value: object) -> str:
 
 
 def findings(vr: str, members: dict[str, Any], path: str) -> Iterator[Finding]:
-    """The rules for the contents of an attribute whose Value, where it has one, is a list."""
+    """The rules for the contents of an attribute. Its Value, if it has one, must be a list."""
     if "BulkDataURI" in members:
         yield from _bulk_data_uri(vr, members["BulkDataURI"], path)
     if "InlineBinary" in members:
@@ -93,7 +93,7 @@ def _typed(vr: str, value: object, label: str, path: str) -> Iterator[Finding]:
     if vr in TEXTS and not is_text:
         yield Finding("JSON-VR-STR", path, Difference(f"{label} ({vr})", kind(value), "a string"))
     elif vr in NUMBERS and not (is_number or value in ("NaN", "Infinity", "-Infinity", "+Infinity")):
-        # NaN and the infinities have no form in any edition; F.2.3 leaves a text as good as another.
+        # NaN and the infinities have no form in any edition; F.2.3 does not prefer any text.
         yield Finding("JSON-VR-NUM", path, Difference(f"{label} ({vr})", kind(value), "a number"))
     elif vr in NUMBERS_OR_TEXTS and not (is_number or is_text):
         yield Finding("JSON-VR-DSIS", path, Difference(f"{label} ({vr})", kind(value), "a number or a string"))
@@ -137,7 +137,7 @@ def _bulk_data_uri(vr: str, value: object, path: str) -> Iterator[Finding]:
 
 
 def _resolves(uri: str) -> bool:
-    """Whether a text is a URI reference that leads to http or https from an http URL (RFC 3986 4)."""
+    """True if a text is a URI reference that leads to http or https from an http URL (RFC 3986 4)."""
     if not _URI.fullmatch(uri):
         return False
     try:
@@ -149,7 +149,7 @@ def _resolves(uri: str) -> bool:
 
 def _inline_binary(vr: str, value: object, path: str) -> Iterator[Finding]:
     if vr not in BINARIES:
-        # F.2.7 takes a US attribute for its example of InlineBinary, which F.2.2 does not have for US.
+        # The example of InlineBinary in F.2.7 is a US attribute, which F.2.2 does not allow for US.
         wanted = f"in Value (InlineBinary is for {' '.join(sorted(BINARIES))})"
         wrong = Difference(f"{path} ({vr})", "in InlineBinary", wanted)
         yield Finding("JSON-VR-BIN", path, wrong, arguable=vr in NUMBERS)

@@ -1,7 +1,7 @@
 """The DICOM JSON Model, rule by rule: PS3.18 Annex F over one document, each finding tied to its requirement.
 
-Where dicom_json reads what a check needs to go on, this walker judges the form. It goes on after each finding, reads
-any bytes, and takes time and memory in proportion to their number.
+dicom_json reads what a check needs to continue; this walker judges the form. It continues after each finding, reads any
+bytes, and takes time and memory in proportion to their number.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _ANY_TAG = re.compile(r"[0-9A-Fa-f]{8}")
 _MEMBERS = frozenset(("vr", "Value", "BulkDataURI", "InlineBinary"))
 _CONTENTS = ("Value", "BulkDataURI", "InlineBinary")
 _NOTHING = object()  # null is a document too
-_DIGITS = 300  # more are not converted: only the type of a number is judged here
+_DIGITS = 300  # longer numbers are not converted: only the type of a number is judged here
 
 
 class _Object(NamedTuple):
-    """A data set that is still to be judged: its JSON, and the path to it, empty or ending in a dot."""
+    """A data set to be judged: its JSON, and the path to it, empty or ending in a dot."""
 
     members: Members
     path: str
@@ -43,7 +43,7 @@ class _Object(NamedTuple):
 def walk(content: bytes) -> tuple[Finding, ...]:
     """Judge a document: a list of data sets (F.2.1), or one data set, as a store response is (10.5.3).
 
-    Of each requirement it gives limits.FINDINGS findings at most.
+    Gives at most limits.FINDINGS findings of each requirement.
     """
     document, invalid = _parsed(content)
     return (*invalid, *(() if document is _NOTHING else limits.first_findings(_document(document))))
@@ -51,7 +51,7 @@ def walk(content: bytes) -> tuple[Finding, ...]:
 
 @limits.remembered
 def vrs(content: bytes) -> frozenset[str]:
-    """The VRs of the attributes of a document, those in sequences included; empty where there is none to judge."""
+    """The VRs of the attributes of a document, at any depth; empty if there is no data set to judge."""
     document, _ = _parsed(content)
     attributes = (each for found in _data_sets(document) for _, each in found.members if isinstance(each, Members))
     return frozenset(vr for each in attributes if isinstance(vr := dict(each).get("vr"), str))
@@ -59,12 +59,12 @@ def vrs(content: bytes) -> frozenset[str]:
 
 @limits.remembered
 def is_json(content: bytes) -> bool:
-    """Whether there is anything to walk over: JSON, with mistakes that can be read across or none."""
+    """True if there is JSON to walk over, with at most mistakes that can be skipped."""
     return _parsed(content)[0] is not _NOTHING
 
 
 def _text(content: bytes) -> tuple[str, list[Finding]]:
-    """The text of a document, and what is wrong with its encoding (F.2, RFC 8259 8.1)."""
+    """The text of a document, and the findings about its encoding (F.2, RFC 8259 8.1)."""
     if content.startswith(codecs.BOM_UTF8):
         wrong = Difference("the beginning of the document", "a byte order mark", "JSON")
         return content[3:].decode("utf-8", "replace"), [Finding("JSON-STRUCT-003", "", wrong)]
@@ -76,7 +76,7 @@ def _text(content: bytes) -> tuple[str, list[Finding]]:
 
 
 def _parsed(content: bytes) -> tuple[object, list[Finding]]:
-    """The JSON with names that occur twice, _NOTHING where there is none; and what makes it invalid (RFC 8259)."""
+    """The JSON with duplicate names, _NOTHING if there is none; and the findings about its validity (RFC 8259)."""
     if excess := limits.json_excess(content):
         return _NOTHING, [Finding("JSON-VALID-001", "", excess)]
     text, findings = _text(content)
@@ -113,7 +113,7 @@ def _invalid(text: str, error: json.JSONDecodeError) -> Finding:
 
 
 def _with_control_characters(text: str) -> object:
-    """The JSON where nothing but raw control characters makes it invalid."""
+    """The JSON if nothing but raw control characters makes it invalid."""
     try:
         return json.loads(text, strict=False, object_pairs_hook=Members)
     except (ValueError, RecursionError):
@@ -139,7 +139,7 @@ def _document(document: object) -> Iterator[Finding]:
 def _data_sets(document: object) -> Iterator[_Object]:
     """Each data set of a document, each with those in its sequences after it, without recursion."""
     if isinstance(document, Members):
-        # An object around the results is no data set, and its members no attributes.
+        # An object around the results is not a data set, and its members are not attributes.
         top: list[object] = [document] if any(_ANY_TAG.fullmatch(key) for key, _ in document) else []
     else:
         top = document if isinstance(document, list) else []
@@ -148,7 +148,7 @@ def _data_sets(document: object) -> Iterator[_Object]:
 
 
 def _items(found: _Object) -> Iterator[_Object]:
-    """The items of the sequences of a data set, as far as they are objects, counted from 0 as in a path."""
+    """The items of the sequences of a data set that are objects, counted from 0 as in a path."""
     for key, attribute in found.members:
         members = dict(attribute) if isinstance(attribute, Members) else {}
         values = members.get("Value") if members.get("vr") == "SQ" else None
@@ -158,7 +158,7 @@ def _items(found: _Object) -> Iterator[_Object]:
 
 
 def _inside(value: object) -> Iterable[object]:
-    """The values that a JSON value holds."""
+    """The values inside a JSON value."""
     if isinstance(value, Members):
         return [inner for _, inner in value]
     return value if isinstance(value, list) else ()

@@ -18,7 +18,7 @@ _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 def data_set(ds: Dataset) -> DataSet:
     """The attributes of a data set by tag, in ascending order; without group lengths and group 0002 (F.2.2).
 
-    Binary values are inline, in the order of bytes that the data set has. NaN and infinities have no form in JSON:
+    Binary values are inline, in the byte order of the data set. NaN and infinities have no form in JSON:
     json.dumps(allow_nan=False) refuses them.
     """
     tags = [tag for tag in sorted(ds.keys()) if tag.group > 2 and tag.element]

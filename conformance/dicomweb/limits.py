@@ -1,6 +1,6 @@
-"""How much of a document is read: what exceeds a limit is malformed, so that time and memory of a reader are bounded.
+"""Limits of documents: one that exceeds a limit is malformed, so that time and memory of a reader are bounded.
 
-The client reads documents of up to 32 MB. A lawful one of that size stays below each limit: an attribute in DICOM JSON
+The client reads documents of up to 32 MB. A valid one of that size stays below each limit: an attribute in DICOM JSON
 is 4 values in 37 bytes or more, a number in an array is 8 bytes (600,000 attributes, 60 each of 10,000 instances, are
 2,400,000 values); a value in XML is 3 marks in 37 bytes.
 """
@@ -21,7 +21,7 @@ NAMES = 10_000  # of elements and attributes of an XML document; the Native DICO
 SEQUENCES = 64  # nested in one another; nobody nests ten
 JSON_LEVELS = 3 * SEQUENCES + 8  # a sequence is an object, an array and an object
 XML_LEVELS = 2 * SEQUENCES + 8  # a sequence is a DicomAttribute and an Item
-FINDINGS = 1000  # of one requirement, of which reports name the first and the number
+FINDINGS = 1000  # of one requirement; reports name the first and the number
 TOO_DEEP = Difference("the nesting of the JSON", "too deep to read", "a few levels")
 PATH = 300  # characters of a path to an attribute that are kept: a deep document costs no more than a flat one
 # Documents whose findings are kept for the next check: how many, and their bytes together.
@@ -41,7 +41,7 @@ def json_excess(content: bytes) -> Difference | None:
 
 
 def _json_values(content: bytes) -> int:
-    """The values of a document: the punctuation before each, as far as it is not in strings."""
+    """The number of values of a document: punctuation outside strings before each of them."""
     unescaped = content.replace(b"\\\\", b"").replace(b'\\"', b"")
     # Between two quotation marks that meet then, there was nothing to count.
     marks = unescaped.translate(None, _UNCOUNTED).replace(b'""', b"")
@@ -69,7 +69,7 @@ def _has_many_names(content: bytes) -> bool:
 
 
 def is_deeper(document: object, inside: Callable[[Any], Iterable[Any]], levels: int) -> bool:
-    """Whether a document is nested in more levels than this; `inside` are the values that a value holds."""
+    """True if a document is nested in more levels than this; `inside` gives the values inside a value."""
     level: list[object] = [document]
     for _ in range(levels):
         level = [inner for outer in level for inner in inside(outer)]
@@ -79,7 +79,7 @@ def is_deeper(document: object, inside: Callable[[Any], Iterable[Any]], levels: 
 
 
 def every(top: Iterable[T], inside: Callable[[T], Iterable[T]]) -> Iterator[T]:
-    """Each node of some trees, with those below it after it; in the memory that one branch takes."""
+    """Each node of some trees, followed by those below it, in the memory of one branch."""
     pending = [iter(top)]
     while pending:
         for node in pending[-1]:
@@ -91,7 +91,7 @@ def every(top: Iterable[T], inside: Callable[[T], Iterable[T]]) -> Iterator[T]:
 
 
 def first_findings(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The first FINDINGS of each requirement, of those that are certain and of those that are not."""
+    """The first FINDINGS of each requirement, counted separately for certain and arguable ones."""
     numbers: Counter[tuple[str, bool]] = Counter()
     for finding in findings:
         kind = finding.requirement, finding.arguable
@@ -101,7 +101,7 @@ def first_findings(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def remembered(function: Callable[[bytes], T]) -> Callable[[bytes], T]:
-    """The function, with what it said of the last documents kept: many checks judge one."""
+    """The function, with its results for the last documents cached: many checks judge one document."""
     known: OrderedDict[bytes, T] = OrderedDict()
 
     def remembering(content: bytes) -> T:

@@ -1,6 +1,6 @@
-"""Which data sets a search finds, as far as the text decides it: PS3.4 C.2.2.2, PS3.18 8.3.4.1.
+"""Matching of data sets by a search, as far as the text decides it: PS3.4 C.2.2.2, PS3.18 8.3.4.1.
 
-There are three answers. True: the data set has to be found. False: it must not be. None: the text leaves it open.
+There are three results. True: the data set has to be found. False: it must not be. None: the text leaves it open.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ _FARTHEST = timedelta(hours=14)  # from UTC (PS3.5 6.2, DT)
 
 
 def satisfies(ds: Dataset, keys: Mapping[str, str]) -> Answer:
-    """Whether a data set matches every key. Keys are keywords or tags of eight digits, with dots below sequences.
+    """The result for a data set and every key together. Keys are keywords or tags of eight digits, with dots below
+    sequences.
 
     Keys below one sequence have to match in one item (C.2.2.2.6); a range of a date and one of its time are one
     interval (8.3.4.1.1, C.2.2.2.5.4).
@@ -45,7 +46,7 @@ def satisfies(ds: Dataset, keys: Mapping[str, str]) -> Answer:
 
 
 def matches(ds: Dataset, key: str, value: str) -> Answer:
-    """Whether a data set matches one key."""
+    """The result for a data set and one key."""
     return satisfies(ds, {key: value})
 
 
@@ -68,7 +69,7 @@ def _answers(ds: Dataset, keys: dict[str, str]) -> Iterator[Answer]:
 
 
 def _attribute(ds: Dataset, keyword: str, key: str) -> Answer:
-    """Whether an attribute that is in no sequence matches: with one of its values, where it has several (C.2.2.3)."""
+    """The result for an attribute outside sequences: one of its values has to match, if it has several (C.2.2.3)."""
     vr = dictionary_VR(keyword)
     element = ds.get(tag_for_keyword(keyword) or 0)
     if key == "":
@@ -93,7 +94,8 @@ def _rule(vr: str) -> Callable[[str, str, comparison.Value], Answer]:
 
 
 def _exact(vr: str, key: str, value: comparison.Value) -> Answer:
-    """Single value matching (C.2.2.2.1). Whether 01 matches 1 is left open, and what a key that is no number does."""
+    """Single value matching (C.2.2.2.1). It is left open whether 01 matches 1, and what a key that is not a number
+    matches."""
     wanted = comparison.value(vr, key)
     if vr in NUMBERS and (isinstance(wanted, str) or (wanted == value and key != str(value))):
         return None
@@ -101,14 +103,14 @@ def _exact(vr: str, key: str, value: comparison.Value) -> Answer:
 
 
 def _text(vr: str, key: str, value: comparison.Value) -> Answer:
-    """Single value or wild card matching (C.2.2.2.1, C.2.2.2.4): with regard to case, without to padding."""
+    """Single value or wild card matching (C.2.2.2.1, C.2.2.2.4): case-sensitive, without regard to padding."""
     return _like(str(comparison.value(vr, key)), str(value))
 
 
 def _like(pattern: str, text: str) -> bool:
-    """`*` is any characters, also none; `?` is one.
+    """`*` is any characters, or none; `?` is one.
 
-    What is between two `*` is looked for once, at its first place: no later one lets more match.
+    Text between two `*` is searched once, at its first place: a later place cannot match more.
     """
     pieces = pattern.split("*")
     first, *others = ["".join("." if letter == "?" else re.escape(letter) for letter in piece) for piece in pieces]
@@ -118,7 +120,7 @@ def _like(pattern: str, text: str) -> bool:
 
 
 def _name(vr: str, key: str, value: comparison.Value) -> Answer:
-    """A name has to match literally. A server may overlook case, accents and position, or look at single groups."""
+    """A name has to match literally. A server may ignore case, accents and position, or match single groups."""
     wanted, whole = str(comparison.value(vr, key)), str(value)
     if _like(wanted, whole):
         return True
@@ -152,7 +154,7 @@ _EVER = _Span(datetime.min, datetime.max)
 def _range_or_moment(vr: str, key: str, value: comparison.Value) -> Answer:
     """Range matching (C.2.2.2.5). Whether a single time matches by its text or its meaning is left open (C.2.2.2.1.3).
 
-    A key that is no date, time or range of them leaves everything open, and so does such a stored value.
+    A key that is not a date, a time or a range leaves everything open, and so does such a stored value.
     """
     stored = _span(vr, str(value))
     if stored is None:
@@ -167,7 +169,7 @@ def _range_or_moment(vr: str, key: str, value: comparison.Value) -> Answer:
 
 
 def _ends(vr: str, key: str) -> tuple[_Span, _Span] | None:
-    """The two ends of a range; an open end is all time. None for what is no range."""
+    """The two ends of a range; an open end is all time. None if it is not a range."""
     found = re.fullmatch(f"({_FORMS[vr]})?-({_FORMS[vr]})?", key)
     if found is None or key == "-":
         return None
@@ -176,7 +178,8 @@ def _ends(vr: str, key: str) -> tuple[_Span, _Span] | None:
 
 
 def _within(stored: _Span, start: _Span, end: _Span) -> Answer:
-    """Inclusive. Open is what lies within the last minute, say, of a range that ends with a minute."""
+    """Inclusive. It is left open whether values within the last minute, say, of a range that ends with a minute
+    match."""
     if _disjoint(stored, start, end):
         return False
     if any(side is not _EVER and side.zoned != stored.zoned for side in (start, end)):
@@ -186,14 +189,14 @@ def _within(stored: _Span, start: _Span, end: _Span) -> Answer:
 
 
 def _disjoint(stored: _Span, start: _Span, end: _Span) -> bool:
-    """Whether no instant of a stored value is in a range, wherever a time without an offset was meant."""
+    """True if no instant of a stored value is in a range, in whatever time zone a time without an offset is."""
     doubt = [_FARTHEST if side is not _EVER and side.zoned != stored.zoned else timedelta(0) for side in (start, end)]
     before = start is not _EVER and stored.last < start.first - doubt[0]
     return before or (end is not _EVER and stored.first > end.last + doubt[1])
 
 
 def _span(vr: str, text: str) -> _Span | None:
-    """What a date or time may mean; of a time, on the first day there is. None for what is neither."""
+    """The interval of a date or time; of a time, on the first possible day. None if it is neither."""
     found = _PIECES.fullmatch(text) if re.fullmatch(_FORMS[vr], text) else None
     if found is None:
         return None
@@ -212,7 +215,7 @@ def _span(vr: str, text: str) -> _Span | None:
 
 
 def _following(first: datetime, digits: int) -> datetime:
-    """The first instant after the year, month, day, hour, minute or second that is written with so many digits."""
+    """The first instant after the year, month, day, hour, minute or second that so many digits denote."""
     if digits == 4:
         return first.replace(year=first.year + 1)
     if digits == 6:
@@ -223,14 +226,14 @@ def _following(first: datetime, digits: int) -> datetime:
 
 
 def _clock(keyword: str, keys: Mapping[str, str]) -> str | None:
-    """The time of a date (the time itself too) where both are keys and ranges: then they are one interval."""
+    """The time attribute of a date (or of itself) if both are keys and ranges: then they are one interval."""
     stem = re.sub("(Date|Time)$", "", keyword)
     pair = (stem + "Date", stem + "Time")
     return pair[1] if all("-" in keys.get(name, "") for name in pair) else None
 
 
 def _combined(ds: Dataset, date: str, time: str, keys: Mapping[str, str]) -> Answer:
-    """Whether a date and its time are within the interval that two ranges make together."""
+    """The result for a date, its time, and the interval that two ranges make together."""
     stored = [str(ds.get(name) or "") for name in (date, time)]
     if not all(stored):
         return None
@@ -250,7 +253,7 @@ def _some(answers: Iterable[Answer]) -> Answer:
 
 
 def _keyword(name: str) -> str:
-    """The keyword of a name in a key. Raises ValueError where it is neither a keyword nor a tag of PS3.6."""
+    """The keyword of a name in a key. Raises ValueError if it is neither a keyword nor a tag of PS3.6."""
     keyword = keyword_for_tag(int(name, 16)) if re.fullmatch("[0-9A-Fa-f]{8}", name) else name
     if tag_for_keyword(keyword) is None:
         raise ValueError(f"{name} is neither a DICOM keyword nor a tag")

@@ -47,8 +47,8 @@ class MediaType:
 def parse(value: str) -> MediaType:
     """Read a Content-Type value (RFC 9110 8.3.1), strictly.
 
-    Quotes around parameter values are optional where the value is a token, and around that of `type` also when it is
-    a media type (PS3.18 8.7.1). Raises MalformedMediaType.
+    Quotes around a parameter value are optional if it is a token, and around that of `type` also if it is a media type
+    (PS3.18 8.7.1). Raises MalformedMediaType.
     """
     text = value.strip(" \t")
     essence = _ESSENCE.match(text)
@@ -71,7 +71,7 @@ def parse(value: str) -> MediaType:
 
 
 def boundary_fault(boundary: str) -> Difference | None:
-    """The difference of a boundary from those that are allowed (RFC 2046 5.1.1); None when there is none."""
+    """The difference between a boundary and an allowed one (RFC 2046 5.1.1); None if it is allowed."""
     if not 1 <= len(boundary) <= 70:
         return Difference("the length of the boundary", f"{len(boundary)} characters", "1 to 70")
     if boundary.endswith(" "):
@@ -97,7 +97,7 @@ def _parameter(text: str, at: int) -> tuple[str, str, int]:
 
 
 def _quoted(value: str) -> str:
-    """A parameter value, in quotes where it is not a token."""
+    """A parameter value, in quotes if it is not a token."""
     if _UNQUOTED.fullmatch(value):
         return value
     return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'

@@ -1,4 +1,4 @@
-"""A request that was sent and the answer to it, as a check reads them (RFC 9110 6)."""
+"""A request and the response to it, as a check reads them (RFC 9110 6)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from conformance.dicomweb.buffers import Buffer
 
 Fields = tuple[tuple[str, str], ...]
 TARGET = 400  # characters of a target that a message shows
-SURPLUS_LIMIT = 1024  # bytes of what belongs to no request
+SURPLUS_LIMIT = 1024  # bytes that belong to no request
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was sent. `target` is the URL below the endpoint's root, as the reader of a message knows it."""
+    """A request that was sent. `target` is the URL below the endpoint's root, as the reader of a message knows it."""
 
     method: str
     url: str
@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back. `content` is the body without transfer coding and without a content coding that nobody asked for.
+    """A response. `content` is the body without transfer coding and without a content coding that was not accepted.
 
     `redirected` are the URLs that redirected here, the first one first; the request is the last that was sent.
     """
@@ -53,13 +53,13 @@ class Response:
 
 @dataclass(frozen=True)
 class Answered:
-    """One exchange of the run, for what is judged over all of them.
+    """One exchange of the run, for checks over all of them.
 
     `path` is that of its evidence; `content` is None for a body over 1 MiB, or once the run has kept 64 MiB; `size` is
     that of the body; `head` is the response's head as it went over the wire; `status` is None, and `error` a sentence,
-    where no answer came whole. `surplus` holds the first SURPLUS_LIMIT bytes that came after the answer and before the
-    next request of the connection: they grow after the exchange. `content` is without a content coding that the request
-    did not ask for, or `undecodable` says why it is not.
+    if no response was complete. `surplus` holds the first SURPLUS_LIMIT bytes that came after the response and before
+    the next request of the connection: they grow after the exchange. `content` is without a content coding that the
+    request did not ask for, or `undecodable` says why it is not.
     """
 
     check: str

@@ -56,7 +56,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Multipart:
-    """A whole body: its parts, the text before and after them, and what is wrong, by offset."""
+    """A whole body: its parts, the text before and after them, and the findings about it, by offset."""
 
     parts: tuple[Part, ...]
     findings: tuple[Finding, ...]
@@ -68,7 +68,7 @@ class Multipart:
 def boundary_of(content_type: str) -> str | None:
     """The boundary of a multipart/related Content-Type; None when it is another type or has none.
 
-    Read also from a value of wrong grammar, an unquoted "a=b" say: a fault in a header shall not hide the body.
+    Read also from a value of wrong grammar, an unquoted "a=b" say: an error in a header must not hide the body.
     """
     try:
         media_type = media_types.parse(content_type)
@@ -96,7 +96,7 @@ def written(parts: Iterable[tuple[Mapping[str, str], bytes]], boundary: str) -> 
 
 
 def parse(boundary: str, body: Buffer, max_parts: int = PARTS_LIMIT) -> Multipart:
-    """Read a whole body with a Reader. The parts of a body that is no bytes are views of it."""
+    """Read a whole body with a Reader. The parts of a body that is not bytes are views of it."""
     reader = Reader(boundary, max_parts)
     parts: list[Part] = []
     begin, size = PartBegin((), 0), 0

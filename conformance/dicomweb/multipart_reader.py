@@ -1,7 +1,7 @@
 """A reader of multipart bodies: RFC 2046 5.1.1, PS3.18 8.6.1.2.
 
 It takes a body in chunks of any size, reports everything that is wrong with it as findings with byte offsets, and
-reads on after each as a lenient client would. Its time grows with the size of the body and with nothing else.
+continues after each as a lenient client would. Its time grows with the size of the body and with nothing else.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from conformance.dicomweb.wording import shown
 
 PARTS_LIMIT, MISSES_LIMIT = 10_000, 10_000
 HEADER_LIMIT = 64 * 1024
-# Lines of the headers of a part, and of all parts, that are read: each costs more memory than it has bytes.
+# Limits of the header lines of a part, and of all parts: each line costs more memory than it has bytes.
 LINES_LIMIT, ALL_LINES_LIMIT = 100, 300_000
 FINDINGS_LIMIT = 1000
 
 _LINE_BREAK = re.compile(rb"[\r\n]")
 _SIZE = re.compile(r"[0-9]{1,18}")
 _NOT_PADDING = re.compile(rb"[^ \t]")
-# What is wrong with the whole body, and not with a byte of it.
+# Findings about the whole body, not about a byte of it.
 _OF_THE_WHOLE = frozenset(("boundary-missing", "empty-body", "illegal-boundary", "zero-parts"))
 _AFTER_DELIMITER = (b"", b" ", b"\t", b"\r", b"\n")
 
@@ -77,14 +77,14 @@ class Reader:
         self._codes: set[str] = set()
         self._buffer = b""
         self._base = 0  # offset in the body of the first byte in the buffer
-        self._at = 0  # index in the buffer of the first byte not dealt with
-        self._scan = 0  # index in the buffer from which to look on, so that nothing is searched twice
+        self._at = 0  # index in the buffer of the first byte not processed
+        self._scan = 0  # index in the buffer from which to search, so that nothing is searched twice
         self._final = False
         self._step = self._preamble
         self._events: list[Event] = []
         self._start = 0  # offset in the body at which the preamble, header block or content began
         self._parts = 0
-        self._misses = 0  # times that the boundary was found and was no delimiter
+        self._misses = 0  # occurrences of the boundary that were not delimiters
         self._lines: list[tuple[int, bytes]] = []  # of the header block, with their offsets in the body
         self._all_lines = 0  # of the header blocks so far
         self._headers: Headers = ()
@@ -114,7 +114,7 @@ class Reader:
             self.epilogue_start = self._base + len(self._buffer)
         return events
 
-    # Each step deals with the bytes of one state from _at on; it returns False when it can do no more with them.
+    # Each step processes the bytes of one state from _at on; it returns False if it needs more.
 
     def _preamble(self) -> bool:
         found = self._next_delimiter()
@@ -129,7 +129,7 @@ class Reader:
         return False
 
     def _delimiter_line(self) -> bool:
-        """What follows --boundary or --boundary-- in its line: padding."""
+        """Read the rest of the line of --boundary or --boundary--, which should be padding."""
         text = _NOT_PADDING.search(self._buffer, self._at)
         if text and not self._garbage and text.group() not in b"\r\n":
             self._garbage = True
@@ -220,7 +220,8 @@ class Reader:
         return False
 
     def _next_delimiter(self) -> tuple[int, int] | None:
-        """Where the bytes before the next delimiter line end, and where its "--" is; None when it is not there yet."""
+        """The end of the bytes before the next delimiter line, and the place of its "--"; None if it is not there
+        yet."""
         while self._misses < MISSES_LIMIT and (at := self._buffer.find(self._marker, self._scan)) >= 0:
             follow = self._buffer[at + len(self._marker) : at + len(self._marker) + 2]
             if follow in (b"", b"-") and not self._final:
@@ -244,14 +245,14 @@ class Reader:
             if end is not None:
                 what = f"the start of a line in part {self._parts}"
                 self._find("boundary-in-content", at, what, self._shown, "other than a delimiter")
-            # The next delimiter starts a line. Without this, content that repeats the boundary costs a step a byte.
+            # The next delimiter starts a line. Without this, content that repeats the boundary costs a step per byte.
             line_break = _LINE_BREAK.search(self._buffer, at)
             self._scan = line_break.end() if line_break else len(self._buffer)
         self._scan = max(self._scan, self._at, len(self._buffer) - len(self._marker) + 1)
         return None
 
     def _end_before(self, at: int) -> int | None:
-        """Where the bytes before the line that starts at an index end; None when no line starts there."""
+        """The end of the bytes before a line that starts at an index; None if no line starts there."""
         tail = self._buffer[max(self._at, at - 2) : at]
         if tail == b"\r\n":
             return at - 2
@@ -295,7 +296,7 @@ class Reader:
         self._events.append(PartEnd())
 
     def _line_end_length(self, index: int) -> int:
-        """Length of the line end at an index: 1 or 2 bytes, 0 when that is not certain yet or the body ends."""
+        """Length of the line end at an index: 1 or 2 bytes, 0 if that is not certain yet or the body ends."""
         line_end = self._buffer[index : index + 2]
         if line_end == b"\r\n":
             return 2

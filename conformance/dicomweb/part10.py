@@ -1,4 +1,4 @@
-"""DICOM files: PS3.10 chapter 7, read strictly, and what differs between two data sets."""
+"""DICOM files: PS3.10 chapter 7, read strictly, and the differences between two data sets."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from conformance.dicomweb.wording import name, shown
 
 __all__ = ["MalformedFile", "differences", "read"]
 
-# What deflated bytes may be inflated to: a small file may be of gigabytes that nobody means.
+# Limits of inflated bytes: a small file may inflate to gigabytes.
 INFLATED_LIMIT, LITTLE, RATIO = 1 << 28, 1 << 26, 100
-MANY = 1000  # values of an element, from which on they are not kept: each takes 20 times its bytes
+MANY = 1000  # values of an element; from so many on they are not kept: each takes 20 times its bytes
 ALL_VALUES_LIMIT = 5_000_000  # of a file
 _START = 1 << 16  # bytes; before a file are a preamble and the headers of its part
 _PIXELS = ("FloatPixelData", "DoubleFloatPixelData", "PixelData", "PixelDataProviderURL")
@@ -49,11 +49,11 @@ _CHANGED_BY_TRANSCODING = frozenset((PIXEL_DATA, 0x00280004, 0x00280006))
 
 
 def read(content: bytes) -> Dataset:
-    """Read a DICOM file (PS3.10 7.1) that is whole, and nothing but: no byte cut off, none too many.
+    """Read a DICOM file (PS3.10 7.1) strictly: no missing and no surplus byte.
 
-    The group length, the ends of all elements, items and fragments, the order of tags and the size of native pixel
-    data are checked; every value is decoded. Raises MalformedFile. A file that was cut between two elements is whole
-    as far as its bytes tell; `differences` tells more.
+    The group length, the ends of all elements, items and fragments, the order of tags and the size of native pixel data
+    are checked; every value is decoded. Raises MalformedFile. A file that was cut between two elements looks whole;
+    `differences` shows the loss.
     """
     start, syntax = _file_meta(content)
     if syntax == DeflatedExplicitVRLittleEndian:
@@ -66,7 +66,7 @@ def read(content: bytes) -> Dataset:
 
 
 def _file_meta(content: bytes) -> tuple[int, UID]:
-    """Where the data set starts, and its transfer syntax."""
+    """The offset of the data set, and its transfer syntax."""
     if content[128:132] != b"DICM":
         raise MalformedFile("the file from byte 128 on", content[128:132].hex().upper(), "DICM (4449434D)")
     length = read_header(content, 132, len(content))
@@ -91,7 +91,7 @@ def _value(content: bytes, header: Header) -> bytes:
 
 
 def is_in(content: Buffer) -> bool:
-    """Whether bytes hold anything of a Part 10 file, be it a bad one: DICM, or a MediaStorageSOPClassUID."""
+    """True if bytes contain anything of a Part 10 file, even an invalid one: DICM, or a MediaStorageSOPClassUID."""
     start = content[:_START]
     return b"DICM" in start or b"\x02\x00\x02\x00UI" in start
 
@@ -114,7 +114,7 @@ def _inflated(deflated: bytes) -> bytes:
 
 def _parsed(content: bytes, headers: int) -> Dataset:
     """The data set with all its values decoded. `headers` is the number of its elements and items."""
-    with disable_value_validation(), warnings.catch_warnings(action="ignore"):  # what it dislikes is judged elsewhere
+    with disable_value_validation(), warnings.catch_warnings(action="ignore"):  # judged elsewhere
         try:
             ds = pydicom.dcmread(BytesIO(content))
         except Exception as error:
@@ -143,7 +143,7 @@ def _parsed(content: bytes, headers: int) -> Dataset:
 
 
 def _numbers(raw: RawDataElement, within: Dataset) -> tuple[int, int]:
-    """How many values an element has, and how many elements are in it, where it does not say that it is a sequence.
+    """The number of values of an element, and of elements in it, if it does not say that it is a sequence.
 
     Raises MalformedFile for more than are read.
     """
@@ -216,7 +216,7 @@ def differences(stored: Dataset, returned: Dataset) -> list[Difference]:
 def _differences(
     element: DataElement, returned: Dataset, path: str, root: Dataset, compare: bool = True
 ) -> Iterator[Difference]:
-    """The differences of one element, and of those in the items it holds."""
+    """The differences of one element, and of the elements in its items."""
     where = path + name(element.tag)
     if element.tag not in returned:
         yield Difference(where, "absent", comparison.described(element))
@@ -240,7 +240,7 @@ def _items(ds: Dataset, keyword: str) -> list[Dataset]:
 
 
 def _aligned(element: DataElement, other: DataElement, root: Dataset) -> tuple[DataElement, DataElement]:
-    """Two elements in the same VR where one of them has bytes of another VR: UN, or OB or OW where both are allowed."""
+    """Two elements in the same VR, if one of them has bytes of another VR: UN, or OB or OW where both are allowed."""
     if element.VR != other.VR and isinstance(other.value, bytes):
         other = comparison.interpreted(other.value, element, root) or other
     elif element.VR != other.VR and isinstance(element.value, bytes):
@@ -259,7 +259,7 @@ def _transcoded(stored: Dataset, returned: Dataset) -> Set[int]:
 
 
 def _coding(ds: Dataset) -> tuple[bool, UID]:
-    """Whether the pixel data of a data set are compressed, and its transfer syntax ("" when that is not known)."""
+    """True if the pixel data of a data set are compressed, and its transfer syntax ("" if that is not known)."""
     syntax = UID(getattr(getattr(ds, "file_meta", None), "TransferSyntaxUID", ""))
     encapsulated = PIXEL_DATA in ds and bool(ds[PIXEL_DATA].is_undefined_length)
     return encapsulated or (syntax.is_transfer_syntax and syntax.is_compressed), syntax

@@ -27,7 +27,7 @@ def header(headers: Headers, name: str) -> str | None:
 def read_headers(lines: Sequence[tuple[int, bytes]]) -> tuple[Headers, list[tuple[str, int, Difference]]]:
     """Read the lines of a header block, each with its offset, as a lenient reader would.
 
-    Gives the headers, and (code, offset, difference) for each thing that is wrong with them.
+    Returns the headers, and (code, offset, difference) for each mistake in them.
     """
     found: list[tuple[str, list[str]]] = []
     wrong: list[tuple[str, int, Difference]] = []

@@ -1,4 +1,4 @@
-"""URI references in answers: RFC 3986 4.1."""
+"""URI references in responses: RFC 3986 4.1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PORTS = {"http": 80, "https": 443}
 
 
 def origin(uri: str) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port of a URI (RFC 9110 4.3.1); None where it has no valid ones."""
+    """Scheme, host and port of a URI (RFC 9110 4.3.1); None if they are not valid."""
     try:
         parts = urlsplit(uri)
         return parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme)
@@ -18,7 +18,7 @@ def origin(uri: str) -> tuple[str, str, int | None] | None:
 
 
 def resolved(reference: str, base: str = "") -> SplitResult | None:
-    """The URI that a reference leads to from a base (RFC 3986 5.2); None if it is not a URI reference, or very long."""
+    """The URI that a reference leads to from a base (RFC 3986 5.2); None if it is not a URI reference, or too long."""
     if len(reference) > LONGEST:
         return None
     try:

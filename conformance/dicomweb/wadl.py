@@ -59,7 +59,7 @@ def read(content: bytes) -> Description:
 
 
 def mapping_fault(document: object) -> Difference | None:
-    """The first difference of the JSON form of a description from that of Annex G; None when there is none.
+    """The first difference between the JSON form of a description and that of Annex G; None if there is none.
 
     An element is an object, its attributes members with "@" before the name, its children members by their name.
     """

@@ -1,4 +1,4 @@
-"""The Warning field of a search: whether matches remain (PS3.18 8.3.4.4.1; RFC 7234 5.5)."""
+"""The Warning field of a search, which says that matches remain (PS3.18 8.3.4.4.1; RFC 7234 5.5)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _MORE = re.compile(r"\b(?:additional|further|more|remaining) (?:match|result)", 
 
 
 def remaining(value: str | None) -> int | None:
-    """How many matches remain, as the Warning says; None where it does not give the number in the words of PS3.18."""
+    """The number of matches that remain, by the Warning; None if it does not use the words of PS3.18."""
     found = _REMAINING.search(value or "")
     return int(found[1]) if found else None
 
 
 def speaks_of_more(value: str | None) -> bool:
-    """Whether a Warning says, in whatever words, that there is more to be had."""
+    """True if a Warning says, in whatever words, that there are more results."""
     warnings = (value or "").split(",")
     return any((code := _CODE.search(text)) and _MORE.search(text, code.end()) for text in warnings)
 
 
 def is_miscellaneous(value: str | None) -> bool:
-    """Whether there is a Warning of code 299 at all."""
+    """True if there is a Warning of code 299."""
     return bool(_CODE.search(value or ""))

@@ -1,4 +1,4 @@
-"""How values and attributes look in messages."""
+"""The wording of values and attributes in messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydicom.datadict import keyword_for_tag
 
 LIMIT = 60
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_START = 64 * 1024  # bytes of a page in which its title is looked for
+_START = 64 * 1024  # bytes of a page that are searched for its title
 _TITLE = re.compile(rb"<title[^<>]*>([^<]*)</title", re.IGNORECASE)
 
 
@@ -22,13 +22,13 @@ def shown(text: str) -> str:
 
 
 def abridged(text: str, most: int = 2000) -> str:
-    """A text of which a server may have written megabytes: its beginning and its end, which is ours."""
+    """A text, shortened to its beginning and its end (which is ours): a server may have written megabytes of it."""
     half = most // 2
     return text if len(text) <= most else f"{text[:half]} … {text[-half:]}"
 
 
 def title(page: bytes) -> str:
-    """The title of an HTML page, at most 60 characters of it; empty where its first 64 kB have none."""
+    """The title of an HTML page, at most 60 characters of it; empty if its first 64 kB have none."""
     found = _TITLE.search(page[:_START])
     return html.unescape(found[1].decode("utf-8", "replace")).strip()[:LIMIT] if found else ""
 
@@ -39,7 +39,7 @@ def name(tag: int) -> str:
 
 
 def name_and_tag(tag: int) -> str:
-    """An attribute where only the tag is in front of the reader, as "StudyDate (0008,0020)"."""
+    """An attribute for a reader who sees only its tag, such as "StudyDate (0008,0020)"."""
     return f"{keyword_for_tag(tag)} {digits(tag)}".strip()
 
 

@@ -1,6 +1,6 @@
 """The Native DICOM Model, rule by rule: PS3.19 A.1.5 over one document, each finding tied to its requirement.
 
-Goes on after each finding, reads any bytes, and takes time and memory in proportion to their number.
+Continues after each finding, reads any bytes, and takes time and memory in proportion to their number.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _TAG = re.compile(r"[0-9A-F]{8}")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _CONTENTS = ("BulkData", "Value", "Item", "PersonName", "InlineBinary")
 _NUMBERED = ("Value", "Item", "PersonName")
-_KINDS = 10  # of content that an attribute holds, which are told of
+_KINDS = 10  # kinds of content of an attribute that are named
 _NAME = 60  # characters of a name that are shown
 
 
 @limits.remembered
 def walk(content: bytes) -> tuple[Finding, ...]:
-    """Judge one document: one part of a multipart answer, or the body of a store response.
+    """Judge one document: one part of a multipart response, or the body of a store response.
 
-    Of each requirement it gives limits.FINDINGS findings at most.
+    Gives at most limits.FINDINGS findings of each requirement.
     """
     try:
         root = dicom_xml.load(content)
@@ -44,7 +44,7 @@ def _document(root: Element) -> Iterator[Finding]:
         return
     if root.tag != f"{{{dicom_xml.NAMESPACE}}}NativeDicomModel":
         space = str(root.tag)[1:].partition("}")[0] if "}" in str(root.tag) else ""
-        # The examples of PS3.19 leave the namespace out.
+        # The examples of PS3.19 omit the namespace.
         wrong = Difference("the namespace of the root", shown(space), dicom_xml.NAMESPACE)
         yield Finding("XML-MODEL-001", "", wrong, arguable=True)
     if root.get(_SPACE) != "preserve":
@@ -80,7 +80,7 @@ def _given(element: Element, attribute: str) -> str:
 
 
 def _attribute(attribute: Element, path: str) -> Iterator[Finding]:
-    """One DicomAttribute: what it says about itself, and then what it holds."""
+    """One DicomAttribute: its XML attributes, and then its content."""
     tag = attribute.get("tag", "")
     if _TAG.fullmatch(tag):
         yield from _tag(attribute, tag, path)
@@ -90,19 +90,19 @@ def _attribute(attribute: Element, path: str) -> Iterator[Finding]:
             "XML-MODEL-003", path, Difference("the tag of a DicomAttribute", _given(attribute, "tag"), wanted)
         )
     if attribute.get("vr") not in VRS:
-        # The table has vr as optional, the schema as required.
+        # In the table vr is optional, in the schema required.
         wrong = Difference(f"the vr of {path}", _given(attribute, "vr"), "a VR of PS3.5")
         yield Finding("XML-MODEL-004", path, wrong, arguable="vr" not in attribute.attrib)
     yield from _contents(attribute, path)
 
 
 def _tag(attribute: Element, tag: str, path: str) -> Iterator[Finding]:
-    """What follows from a tag: keyword or private creator, no group length."""
+    """The rules that follow from a tag: keyword or private creator, no group length."""
     creator = attribute.get("privateCreator")
     if tag.endswith("0000"):
         yield Finding("XML-MODEL-011", path, Difference(f"the group length {path}", "there", "absent"))
     elif int(tag[:4], 16) % 2:
-        # What carries no creator below xx00 may be the Private Creator element itself: the table does not say.
+        # An attribute without a creator below xx00 may be the Private Creator element itself: the table does not say.
         if tag[4:6] != "00":
             wrong = Difference("the tag of a private attribute", tag, f"{tag[:4]}00{tag[6:]}")
             yield Finding("XML-MODEL-006", path, wrong)
@@ -119,7 +119,7 @@ def _tag(attribute: Element, tag: str, path: str) -> Iterator[Finding]:
 
 
 def _contents(attribute: Element, path: str) -> Iterator[Finding]:
-    """What an attribute holds: one kind of content, numbered, and of the form of its VR."""
+    """The rules for the content of an attribute: of one kind, numbered, and of the form of its VR."""
     kinds: dict[str, None] = {}
     for child in attribute:
         if len(kinds) < _KINDS:
@@ -153,7 +153,7 @@ def _joined(names: list[str]) -> str:
 
 
 def _numbers(found: list[Element], kind: str, path: str) -> Iterator[Finding]:
-    """number counts from 1 by 1; the first that does not is told."""
+    """The rule that number counts from 1 by 1; the first that does not is named."""
     for wanted, element in enumerate(found, 1):
         if element.get("number") != str(wanted):
             wrong = Difference(f"number of {kind} {wanted} of {path}", _given(element, "number"), f"'{wanted}'")
@@ -170,7 +170,7 @@ def _attribute_tags(values: list[Element], path: str) -> Iterator[Finding]:
 
 
 def _person_name(person: Element, path: str) -> Iterator[Finding]:
-    """Component groups by name, and in them the components of a name by theirs."""
+    """The rules for component groups, and for the components of a name in them."""
     if (person.text or "").strip():
         yield Finding("XML-MODEL-009", path, Difference(f"a PersonName of {path}", "text", "component groups"))
     for group in person:

@@ -15,7 +15,7 @@ def document(ds: DataSet) -> bytes:
     root = Element("NativeDicomModel", {"xmlns": NAMESPACE, "xml:space": "preserve"})
     _add(root, ds)
     text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    # A parser makes a line feed of CR LF, unless the CR is a character reference (XML 1.0 2.11).
+    # A parser turns CR LF into a line feed, unless the CR is a character reference (XML 1.0 2.11).
     return text.replace(b"\r", b"&#13;")
 
 

@@ -1,4 +1,4 @@
-"""What a check is written with: @check, expect (judges), given (preconditions), stow (bodies), instances (data)."""
+"""The tools for writing a check: @check, expect (judges), given (preconditions), stow (bodies), instances (data)."""
 
 from conformance.kit.checks import check
 

@@ -13,10 +13,11 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 def check(
     requirement: str, name: str = "", *, after: tuple[str, ...] = (), follows: tuple[str, ...] = ()
 ) -> Callable[[Test], Test]:
-    """Mark a test as the check of a requirement of the catalogue. Where it has several, each has a name (a-z0-9-).
+    """Mark a test as the check of a requirement of the catalogue. If a requirement has several checks, each has a name
+    (a-z0-9-).
 
-    `after` names the requirements whose checks have to hold first: where one of them does not, this check is blocked by
-    it. `follows` names those that only have to run first, because this check looks at what they left. A run of this
+    `after`: requirements whose checks must pass first; one that does not blocks this check. `follows`: requirements
+    whose checks must run earlier, whatever their verdict, because this check looks at what they left. A run of this
     check alone (`-k`, a path) runs both too.
     """
     mark = pytest.mark.check(requirement, name=name, after=after, follows=follows)

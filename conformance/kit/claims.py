@@ -1,4 +1,4 @@
-"""Which feature a request needs: what is not claimed is not asked for."""
+"""The feature that a request needs: requests for unclaimed features are not sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from conformance.kit.instances import Instance
 
-# What there is of a study beside its files.
+# The resources of a study besides its files.
 PARTS = ("metadata", "frames", "rendered", "rendered-series", "thumbnails")
 
 _STUDY, _SERIES = r"studies/[^/]+", r"studies/[^/]+/series/[^/]+"
@@ -29,7 +29,7 @@ _READS = [
 
 
 def needed(method: str, target: str) -> str | None:
-    """The feature that has the resource of a request below the endpoint's root; None where no feature does."""
+    """The feature to which a resource below the endpoint's root belongs; None if it belongs to none."""
     path = unquote(urlsplit(target.lstrip("/")).path).strip("/")
     if method in ("POST", "PUT"):
         return "store" if re.fullmatch(rf"studies|{_STUDY}", path) else None
@@ -39,14 +39,15 @@ def needed(method: str, target: str) -> str | None:
 
 
 def instance_search(instance: Instance, claims: frozenset[str]) -> str:
-    """The search that finds an instance by its UID: of all where relational ones are claimed, or of its series."""
+    """The search that finds an instance by its UID: among all instances if relational ones are claimed, else in its
+    series."""
     return "instances" if "relational-search" in claims else f"{instance.series_path}/instances"
 
 
 def unclaimed(method: str, target: str, claims: frozenset[str]) -> str | None:
-    """The feature that a request needs and nobody claims; None where it may be sent.
+    """The unclaimed feature that a request needs; None if it may be sent.
 
-    A part of retrieve, such as metadata, is there to be asked for wherever retrieve is: its own checks say whether.
+    A part of retrieve, such as metadata, may always be requested if retrieve is claimed: its own checks judge it.
     """
     feature = needed(method, target)
     if feature is None or feature in claims or (feature in PARTS and "retrieve" in claims):

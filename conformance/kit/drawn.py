@@ -1,4 +1,5 @@
-"""Data sets that Hypothesis draws: any VR with any value that PS3.5 6.2 allows, nested, in several character sets."""
+"""Data sets that Hypothesis generates: any VR with any value that PS3.5 6.2 allows, nested, in several character
+sets."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ ASCII = "".join(map(chr, range(0x20, 0x7F)))
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ "
 URI = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/?#=&"
 CONTROLS = "\t\n\f\r"  # allowed in ST, LT and UT (PS3.5 6.1.3)
-# Attributes that any image may have once more than its own (PS3.3 C.7.6.1, C.8.6.1, C.7.6.4, C.10.5).
+# Attributes that any image may have besides its own (PS3.3 C.7.6.1, C.8.6.1, C.7.6.4, C.10.5).
 STANDARD = (
     *("AcquisitionDateTime", "ContrastFlowRate", "DateOfSecondaryCapture", "TimeOfSecondaryCapture"),
     *("DerivationDescription", "ImageComments", "IrradiationEventUID", "SecondaryCaptureDeviceSoftwareVersions"),
@@ -32,7 +33,7 @@ MOST_VALUES = 12
 
 
 class Repertoire(NamedTuple):
-    """A Specific Character Set, and characters that text in it may have (PS3.3 C.12.1.1.2)."""
+    """A Specific Character Set, and characters that it has (PS3.3 C.12.1.1.2)."""
 
     term: str
     characters: str
@@ -47,14 +48,14 @@ _LATIN1 = ASCII + _upper_half("iso8859_1")
 REPERTOIRES = (
     Repertoire("ISO_IR 192", _LATIN1 + "ŁőŸΣςЖщאשثلไทยกあアん山田太郎吉洞홍길동王㐀𠮷𝄞😀€‰→∞e\u0301\u200b\u2028\u3000"),
     Repertoire("ISO_IR 100", _LATIN1),
-    # ISO 8859-7 of 2003, which Python decodes, has five characters that ISO_IR 126, that of 1987, has not.
+    # Python decodes ISO 8859-7 of 2003, which has five characters that ISO_IR 126, of 1987, lacks.
     Repertoire("ISO_IR 126", ASCII + _upper_half("iso8859_7", "€₯ͺ‘’")),
     Repertoire("ISO_IR 144", ASCII + _upper_half("iso8859_5")),
 )
 
 
 def _text(characters: str, longest: int, shortest: int = 0) -> SearchStrategy[str]:
-    """Text of at most so many characters, without spaces at its ends, which mean nothing in most VRs."""
+    """Text of at most so many characters, without leading and trailing spaces, which are insignificant in most VRs."""
     some = st.text(characters, min_size=shortest, max_size=min(longest, 64))
     if longest > 64:
         repeated = st.builds(lambda unit, size: (unit * size)[:size], _text(characters, 8, 1), st.integers(0, longest))
@@ -63,12 +64,12 @@ def _text(characters: str, longest: int, shortest: int = 0) -> SearchStrategy[st
 
 
 def _several(one: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    sizes = st.integers(1, MOST_VALUES)  # a list by itself would seldom be long
+    sizes = st.integers(1, MOST_VALUES)  # a plain list would seldom be long
     return sizes.flatmap(lambda size: st.lists(one, min_size=size, max_size=size))
 
 
 def _some_empty(one: SearchStrategy[str]) -> SearchStrategy[list[str]]:
-    """One value or several, of which some may be empty."""
+    """One value or several, some of which may be empty."""
     return _several(st.just("") | one)
 
 
@@ -100,7 +101,7 @@ def _numbers(bits: int, signed: bool) -> SearchStrategy[list[int]]:
 
 
 def _words(size: int) -> SearchStrategy[bytes]:
-    """Bytes, a whole number of words of a size; a few hundred where they repeat."""
+    """Bytes, a whole number of words of a size; of a few hundred bytes if the words repeat."""
     word = st.binary(min_size=size, max_size=size)
     return st.lists(word, min_size=1, max_size=8).map(b"".join) | st.builds(bytes.__mul__, word, st.integers(1, 300))
 
@@ -141,7 +142,7 @@ _SAME_IN_EVERY_REPERTOIRE: dict[str, SearchStrategy[Any]] = {
 
 @cache
 def values(repertoire: Repertoire) -> dict[str, SearchStrategy[Any]]:
-    """The values of each VR but SQ; None is the empty one. Text is of a repertoire."""
+    """The values of each VR except SQ; None is the empty one. Text is of a repertoire."""
     characters = repertoire.characters
     one = characters.replace("\\", "")
     text = {
@@ -160,7 +161,7 @@ def values(repertoire: Repertoire) -> dict[str, SearchStrategy[Any]]:
 
 
 def _person_name(repertoire: Repertoire) -> SearchStrategy[str]:
-    """A name: a group of components, in UTF-8 up to three (PS3.5 6.2.1.1)."""
+    """A name: groups of components, in UTF-8 up to three (PS3.5 6.2.1.1)."""
 
     def group(characters: str) -> SearchStrategy[str]:
         component = _text("".join(set(characters) - set("\\^=")), 12)
@@ -174,7 +175,7 @@ def _person_name(repertoire: Repertoire) -> SearchStrategy[str]:
 
 @cache
 def items(repertoire: Repertoire, depth: int) -> SearchStrategy[list[Dataset]]:
-    """The items of a sequence, with sequences in them down to a depth."""
+    """The items of a sequence, with sequences nested in them down to a depth."""
     elements = [st.tuples(st.just(vr), value) for vr, value in values(repertoire).items()]
     if depth > 1:
         elements.append(st.tuples(st.just("SQ"), items(repertoire, depth - 1)))
@@ -190,7 +191,7 @@ def _item(elements: list[tuple[str, Any]]) -> Dataset:
 
 @st.composite
 def data_sets(draw: Callable[[SearchStrategy[Any]], Any]) -> Dataset:
-    """What an image has more than its own: private elements of each VR and some of the standard, each or none."""
+    """The additional attributes of an image: private elements of each VR and some standard ones, each optional."""
     repertoire = draw(st.sampled_from(REPERTOIRES))
     by_vr = values(repertoire)
     ds = Dataset()
@@ -208,7 +209,8 @@ def data_sets(draw: Callable[[SearchStrategy[Any]], Any]) -> Dataset:
 
 
 def instance(label: Label, drawn: Dataset) -> Instance:
-    """A small Secondary Capture Image with what was drawn; the same instance of the run for the same data set."""
+    """A small Secondary Capture Image with generated attributes; the same data set gives the same instance throughout a
+    run."""
     study = Study(label, "drawn", ExplicitVRLittleEndian)
     ds = tiny_image(study)
     ds.update(drawn)

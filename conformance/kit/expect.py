@@ -1,6 +1,6 @@
-"""The judges: each raises Deviates, with what was found, what was wanted and the request, and returns what it has read.
+"""The judges: each raises Deviates with what was found, what was wanted and the request, or returns what it has read.
 
-They read a response that a check has asked for; none of them sends anything. The first few are the verbs of all others:
+They read a response that a check has asked for; none of them sends anything. All others are built on the first few:
 `that`, `equal`, `present`, `same`, `deviates` and `doubt`.
 """
 
@@ -23,7 +23,7 @@ from conformance.kit.verdicts import Deviates, Unanswered, Warn
 T = TypeVar("T")
 Sent = Request | Response
 
-# Findings of the multipart reader after which a client may lack content, or take something else for it.
+# Findings of the multipart reader that may cost a client content, or give it wrong content.
 LOSSES = {
     "boundary-in-content",
     "boundary-missing",
@@ -36,9 +36,9 @@ LOSSES = {
     "unfinished-headers",
     "zero-parts",
 }
-# What refuses a request for what it asks: not for who asks, how fast, or too late (RFC 9110 15.5, RFC 6585).
+# Statuses that refuse a request for its content: not for its sender, its rate or a timeout (RFC 9110 15.5, RFC 6585).
 REFUSALS = tuple(code for code in range(400, 500) if code not in (401, 407, 408, 429))
-NAMED = 100  # parts too many that are read to name one
+NAMED = 100  # surplus parts that are still read, to name one
 
 
 def deviates(subject: str, found: object, wanted: object, sent: Sent) -> NoReturn:
@@ -53,50 +53,52 @@ def doubt(subject: str, found: object, wanted: object, sent: Sent, why: str) -> 
 
 
 def that(holds: object, subject: str, found: object, wanted: object, sent: Sent) -> None:
-    """Deviates unless something holds."""
+    """Deviate unless a condition holds."""
     if not holds:
         deviates(subject, found, wanted, sent)
 
 
 def equal(subject: str, found: object, wanted: object, sent: Sent) -> None:
-    """Two values are equal."""
+    """Deviate unless two values are equal."""
     that(found == wanted, subject, found, wanted, sent)
 
 
 def present(subject: str, found: T | None, sent: Sent) -> T:
-    """Something is there: neither None nor empty."""
+    """Deviate if a value is None or empty; return it otherwise."""
     return found or deviates(subject, "absent", "there", sent)
 
 
 def same(differences: Sequence[Difference], sent: Sent) -> None:
-    """Nothing differs from what was stored; `differences` as the readers of dicomweb/ list them."""
+    """Deviate if something differs from what was stored; `differences` as the readers of dicomweb/ list them."""
     if differences:
         listed = tuple(map(str, differences)) if len(differences) > 1 else ()
         raise Deviates(Deviation(differences[0], _request(sent), places=listed))
 
 
 def readable(error: Malformed, sent: Sent, where: str = "") -> NoReturn:
-    """Say that content cannot be read: the first place that breaks its grammar, of `where` if that is given."""
+    """Say that content cannot be read: the first place that breaks its grammar, prefixed with `where` if that is
+    given."""
     found = error.difference
     raise Deviates(Deviation(found.of(where) if where else found, _request(sent))) from None
 
 
 def unanswered(error: Unanswered, subject: str = "the response") -> NoReturn:
-    """Say that a request has no response, which is `subject`. What is not the server's doing is raised as it is."""
+    """Say that a request has no response, named by `subject`. An error that is not the server's is raised unchanged."""
     if error.request is None:
         raise error
     deviates(subject, f"absent ({error.why})", "there", error.request)
 
 
 def status(response: Response, *allowed: int) -> None:
-    """The status code is one of those allowed (PS3.18 8.5)."""
+    """Deviate unless the status code is one of those allowed (PS3.18 8.5)."""
     that(response.status in allowed, "status", response.status, _listed(allowed), response)
 
 
 def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = (), why: str = "") -> None:
-    """The status is one that passes. One of `warns` is a warning: `why` is the other reading of the text, or the doubt.
+    """Deviate unless the status passes. One of `warns` is a warning: `why` is the other reading of the text, or the
+    doubt.
 
-    Raises Warn for these, Deviates for every other status.
+    Raises Warn for those, Deviates for every other status.
     """
     if response.status in warns and response.status not in passes:
         doubt("status", response.status, _listed(passes), response, why)
@@ -104,7 +106,7 @@ def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = ()
 
 
 def absent(response: Response, *also: int) -> None:
-    """The resource is not there, or not any more: 404 or 410 (PS3.18 8.5, 10.4.3.1), or one of `also`.
+    """Deviate unless the resource is absent: 404 or 410 (PS3.18 8.5, 10.4.3.1), or one of `also`.
 
     Raises Warn for another refusal: 8.5 lets a policy choose the status that tells as little as possible.
     """
@@ -112,35 +114,38 @@ def absent(response: Response, *also: int) -> None:
 
 
 def not_there(response: Response) -> None:
-    """Nothing is sent of what should be gone: the answer is a refusal; which one, `absent` judges elsewhere."""
+    """Deviate unless the response is a refusal, so that it returns nothing of a deleted resource; `absent` judges which
+    one elsewhere."""
     if response.status not in REFUSALS:
         deviates("status", response.status, "404 or 410", response)
 
 
 def bad_request(response: Response, *also: int) -> None:
-    """A value that is wrong is refused with 400 (PS3.18 8.3, 8.5), or one of `also`. Raises Warn for another 4xx."""
+    """Deviate unless a wrong value is refused with 400 (PS3.18 8.3, 8.5), or one of `also`. Raises Warn for another
+    4xx."""
     outcome(response, (400, *also), REFUSALS, "PS3.18 has 400; to a client each unknown 4xx is that (RFC 9110 15.5)")
 
 
 def unacceptable(response: Response, *also: int) -> None:
-    """What cannot be sent in a type that is accepted is refused with 406 (PS3.18 8.7.8.1), or one of `also`.
+    """Deviate unless an unavailable media type is refused with 406 (PS3.18 8.7.8.1), or one of `also`.
 
-    Raises Warn for another 4xx, and for a 200: 8.7.3 has the default type sent then.
+    Raises Warn for another 4xx, and for a 200: by 8.7.3 a server sends the default type then.
     """
     outcome(response, (406, *also), (200, *REFUSALS), "8.7.8.1 has 406; 8.7.3 and 8.3.3.1 the default type")
 
 
 def unsupported(response: Response, *also: int) -> None:
-    """A payload of a type that is not taken is refused with 415 (PS3.18 8.5), or one of `also`. Raises Warn for
-    another 4xx."""
+    """Deviate unless a payload of an unsupported media type is refused with 415 (PS3.18 8.5), or one of `also`. Raises
+    Warn for another 4xx."""
     outcome(response, (415, *also), REFUSALS, "415 says that it is the media type (8.5), another 4xx only refuses")
 
 
 def taken(response: Response, instances: Sequence[Instance]) -> list[Instance]:
-    """The store succeeded and tells of no failure (PS3.18 10.5.3.1). The instances that it does not name as stored.
+    """The instances that a response does not name as stored. Deviates unless the store succeeded and reports no failure
+    (PS3.18 10.5.3.1).
 
-    What a success has to say, and in which form, is judged in one place (STOW-RESP-005 and after it): whether an
-    instance is stored is seen by reading it back.
+    The content and form of a success are judged in one place (STOW-RESP-005 and following): whether an instance is
+    stored is seen by reading it back.
     """
     status(response, 200, 202)
     try:
@@ -159,7 +164,7 @@ def taken(response: Response, instances: Sequence[Instance]) -> list[Instance]:
 def parts(response: Response) -> Sequence[multipart.Part]:
     """The parts of a whole multipart/related body (PS3.18 8.6.1.2, RFC 2046 5.1.1).
 
-    What does not cost a reader any content (line ends, the grammar of part headers) is not judged here.
+    Mistakes that cost a reader no content (line ends, the grammar of part headers) are not judged here.
     """
     status(response, 200)
     content_type = response.header("Content-Type") or ""
@@ -174,7 +179,7 @@ def parts(response: Response) -> Sequence[multipart.Part]:
 
 
 class DataSets(Mapping[str, Dataset]):
-    """The data sets of a body by SOPInstanceUID, each read when asked for: a study may be larger than memory."""
+    """The data sets of a body by SOPInstanceUID, each read when it is accessed: a study may be larger than memory."""
 
     def __init__(self, parts: dict[str, multipart.Part]) -> None:
         self._parts = parts
@@ -190,7 +195,7 @@ class DataSets(Mapping[str, Dataset]):
 
 
 def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, Dataset]:
-    """The body carries these instances, each once, and no other (PS3.18 10.4.3). Data sets by SOPInstanceUID."""
+    """Data sets by SOPInstanceUID. Deviates unless the body has exactly these instances, each once (PS3.18 10.4.3)."""
     found: list[tuple[str, multipart.Part]] = []
     if len(sent := parts(response)) > len(expected) + NAMED:
         deviates("the number of parts", f"{len(sent):,}", len(expected), response)
@@ -207,31 +212,32 @@ def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, 
 
 
 def _following(content: bytes, expected: Sequence[Instance]) -> int:
-    """How many bytes follow a whole instance within its part; 0 if the part does not begin with one."""
+    """The number of bytes after a whole instance within its part; 0 if the part does not begin with one."""
     return next((len(content) - len(one.content) for one in expected if content.startswith(one.content)), 0)
 
 
 def whole(response: Response, expected: Instance) -> None:
-    """The body carries this instance, and its data set is the one that was stored (PS3.18 10.4.3)."""
+    """Deviate unless the body is this instance, with the data set that was stored (PS3.18 10.4.3)."""
     found = instances(response, [expected])
     same(part10.differences(expected.dataset, found[expected.sop_instance_uid]), response)
 
 
 def one_part(response: Response) -> multipart.Part:
-    """The body is one part."""
+    """The only part of the body. Deviates if there are more."""
     found = parts(response)
     equal("the number of parts", len(found), 1, response)
     return found[0]
 
 
 def kept(response: Response, expected: Instance) -> None:
-    """One part comes back, a file that names this instance; whether it is as it was stored is judged elsewhere."""
+    """Deviate unless one part is returned, a file with the UIDs of this instance; whether it is unchanged is judged
+    elsewhere."""
     uid = expected.sop_instance_uid
     that(uid.encode() in bytes(one_part(response).content), f"the instance {uid}", "not in the part", "there", response)
 
 
 def without(response: Response, gone: Instance) -> None:
-    """The body carries instances, and not this one."""
+    """Deviate if the multipart body contains this instance, or cannot be read."""
     uid = gone.sop_instance_uid
     for part in parts(response):
         content = bytes(part.content)
@@ -241,7 +247,8 @@ def without(response: Response, gone: Instance) -> None:
 
 
 def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, DataSet]:
-    """The body is a list of a data set for each of these instances, and no other. Data sets by SOPInstanceUID."""
+    """Data sets by SOPInstanceUID. Deviates unless the body is a list of one data set for each of these instances, and
+    no other."""
     status(response, 200)
     found = [(dicom_json.text(ds, "SOPInstanceUID") or "a data set without UID", ds) for ds in datasets(response)]
     _same(response, [uid for uid, _ in found], expected, "in the list")
@@ -249,7 +256,8 @@ def metadata(response: Response, expected: Sequence[Instance]) -> dict[str, Data
 
 
 def frame(response: Response, expected: bytes) -> None:
-    """One part holds the pixel bytes, with or without the pad byte of the element (PS3.18 10.4.1.1.6, PS3.5 8.2)."""
+    """Deviate unless one part has the pixel bytes, with or without the pad byte of the element (PS3.18 10.4.1.1.6,
+    PS3.5 8.2)."""
     content = bytes(one_part(response).content)
     if len(content) not in (len(expected), len(expected) + len(expected) % 2):
         deviates("the length of the frame", f"{len(content):,} bytes", f"{len(expected):,}", response)
@@ -259,7 +267,7 @@ def frame(response: Response, expected: bytes) -> None:
 
 
 def one_match(response: Response, keyword: str, uid: str) -> DataSet:
-    """A search by UID gives that entity once, and nothing else (PS3.18 10.6.3). The match."""
+    """The match of a search by UID. Deviates unless it is that entity once, and nothing else (PS3.18 10.6.3)."""
     status(response, 200)
     listed = matches(response)
     found = [dicom_json.text(match, keyword) or "absent" for match in listed]
@@ -270,16 +278,16 @@ def one_match(response: Response, keyword: str, uid: str) -> DataSet:
 
 
 def not_found(response: Response, keyword: str, uid: str) -> None:
-    """A search does not give this entity."""
+    """Deviate if a search returns this entity."""
     status(response, 200, 204)
     found = [dicom_json.text(match, keyword) for match in matches(response)]
     that(uid not in found, f"{keyword} of a match", uid, "gone", response)
 
 
 def no_match(response: Response) -> None:
-    """A search that matches nothing: 204 without a body, or 200 with an empty list or a body of zero length.
+    """Deviate unless a search matches nothing: 204 without a body, or 200 with an empty list or a body of zero length.
 
-    Each is what some edition says: the contradiction zero-matches.
+    Each of them is in some edition: the contradiction zero-matches.
     """
     status(response, 200, 204)
     if response.status == 204:
@@ -289,12 +297,12 @@ def no_match(response: Response) -> None:
 
 
 def matches(response: Response) -> list[DataSet]:
-    """The matches of a search: none of a 204, nor of a body of zero length (PS3.18 10.6.3.1; CP-2473)."""
+    """The matches of a search: none for a 204 or a body of zero length (PS3.18 10.6.3.1; CP-2473)."""
     return datasets(response) if response.status != 204 and response.content else []
 
 
 def datasets(response: Response) -> list[DataSet]:
-    """The body is a DICOM JSON list of data sets."""
+    """The data sets of a body that is a DICOM JSON list."""
     try:
         return dicom_json.datasets(response.content)
     except dicom_json.MalformedJson as error:
@@ -303,7 +311,7 @@ def datasets(response: Response) -> list[DataSet]:
 
 
 def dataset(response: Response) -> DataSet:
-    """The body is one DICOM JSON data set, as that of a store response is."""
+    """The only data set of a DICOM JSON body, such as that of a store response."""
     try:
         return dicom_json.dataset(response.content)
     except dicom_json.MalformedJson as error:
@@ -311,7 +319,7 @@ def dataset(response: Response) -> DataSet:
 
 
 def _same(response: Response, found: Sequence[str], expected: Sequence[Instance], where: str) -> None:
-    """The same SOP Instance UIDs, each once, in any order."""
+    """Deviate unless both have the same SOP Instance UIDs, each once, in any order."""
     wanted = [instance.sop_instance_uid for instance in expected]
     times = Counter(found)
     for uid in wanted:

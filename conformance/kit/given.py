@@ -22,7 +22,7 @@ class Claims(Protocol):
 
 
 class Reads(Claims, Protocol):
-    """An endpoint that is asked for documents: as they are now, and those that are fetched once a run."""
+    """An endpoint from which documents are requested: afresh, or cached for the run."""
 
     def get(self, target: str, *, params: Mapping[str, str] | None = None) -> Response: ...
     def fetch(
@@ -30,7 +30,7 @@ class Reads(Claims, Protocol):
     ) -> Response: ...
 
 
-# The statuses of a resource that a server does not have at all.
+# The statuses of a resource that a server does not support at all.
 NO_RESOURCE = (400, 403, 404, 405, 410, 501)
 
 P = ParamSpec("P")
@@ -38,34 +38,35 @@ T = TypeVar("T")
 
 
 def accepted(response: Response | None, by: str) -> None:
-    """The store, judged by the check `by`, succeeded."""
+    """Block unless the store, judged by the check `by`, succeeded."""
     if response is None or response.status not in (200, 202):
         answer = f"returned {response.status}" if response else "got no response"
         raise Blocked(f"waits for {by.upper()}, whose store {answer}", by)
 
 
 def present(response: Response, by: str | None = None) -> None:
-    """The resource is there; `by` is the check that judges whether it is."""
+    """Block unless the resource is there; `by` is the check that judges whether it is."""
     _blocking(expect.status, by)(response, 200)
 
 
 def kept(response: Response, by: str) -> None:
-    """What was stored is returned, at least as a file of sorts; `by` is the check that judges it."""
+    """Block unless at least some DICOM file is returned for what was stored; `by` is the check that judges it."""
     present(response, by)
     if not part10.is_in(response.body):
         raise Blocked(f"no DICOM file is returned for what was stored ({response.request})", by)
 
 
 def searched(response: Response, by: str | None = None) -> None:
-    """The search returns matches, or none; `by` is the check that judges whether it does."""
+    """Block unless a search returns a list of matches, even an empty one; `by` is the check that judges whether it
+    does."""
     _blocking(expect.status, by)(response, 200, 204)
 
 
 def searchable(endpoint: Reads, instance: Instance) -> None:
-    """Some search finds the study of an instance that is stored: by its UID, its patient, or below it.
+    """Block unless some search finds the study of a stored instance: by its UID, its patient, or below it.
 
     If searches never find the study, a check of their matches is meaningless. Tried twice, since some servers index
-    late. Where searches are not claimed, nothing has to be found.
+    late. Nothing has to be found if searches are not claimed.
     """
     if "search" not in endpoint.claims:
         return
@@ -86,7 +87,7 @@ def searchable(endpoint: Reads, instance: Instance) -> None:
 
 
 def described(endpoint: Reads, instance: Instance) -> None:
-    """The metadata of an instance that is stored name it, its series or its study."""
+    """Block unless the metadata of a stored instance name it, its series or its study."""
     if "metadata" not in endpoint.claims:
         return
     response = endpoint.fetch(instance.path + "/metadata")
@@ -97,16 +98,17 @@ def described(endpoint: Reads, instance: Instance) -> None:
 
 
 def claimed(endpoint: Claims, feature: str) -> None:
-    """The endpoint claims a feature that one check of several of its requirement needs. Raises Unclaimed."""
+    """Block unless the endpoint claims a feature that only one check of a requirement needs. Raises Unclaimed."""
     if feature not in endpoint.claims:
         raise Unclaimed(f"{feature} is not claimed")
 
 
 def framed(endpoint: Reads, instance: Instance, control: Instance) -> None:
-    """The server has frames of an instance: Table 10.1-1 of PS3.18 has them only of multi-frame instances.
+    """Block unless the server returns frames of an instance: Table 10.1-1 of PS3.18 has them only for multi-frame
+    instances.
 
-    Raises NotSupported for a single-frame instance if those of `control`, one that is surely there, are not: whether
-    they should be is RETRIEVE-FRAMES-015's.
+    Raises NotSupported for a single-frame instance if those of `control`, one that is surely stored, are not returned
+    either: RETRIEVE-FRAMES-015 judges whether they should be.
     """
     if any(int(each.dataset.get("NumberOfFrames") or 1) > 1 for each in (instance, control)):
         return
@@ -117,17 +119,17 @@ def framed(endpoint: Reads, instance: Instance, control: Instance) -> None:
 
 
 def taken(response: Response, instances: Sequence[Instance], by: str | None = None) -> None:
-    """The store succeeded and tells of no failure; `by` is the check that judges whether it does."""
+    """Block unless the store succeeded and reports no failure; `by` is the check that judges whether it does."""
     _blocking(expect.taken, by)(response, instances)
 
 
 def whole(response: Response, instance: Instance, by: str | None = None) -> None:
-    """The body carries this instance as it was stored; `by` is the check that judges whether it does."""
+    """Block unless the body is this instance as it was stored; `by` is the check that judges whether it is."""
     _blocking(expect.whole, by)(response, instance)
 
 
 def instances(response: Response, expected: Sequence[Instance]) -> None:
-    """The body carries these instances, and no other."""
+    """Block unless the body has exactly these instances."""
     _blocking(expect.instances)(response, expected)
 
 

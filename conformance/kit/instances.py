@@ -21,7 +21,7 @@ from conformance.dicomweb.messages import Response
 from conformance.kit.verdicts import NotSupported
 
 SHAPES = {"red": "red-triangle.dcm", "green": "green-square.dcm", "blue": "blue-circle.dcm"}
-# Whose pixel data are described anew when they are decompressed (PS3.5 8.2), and what says that they lost something.
+# Their pixel data are described anew when they are decompressed (PS3.5 8.2); these attributes record a loss.
 OF_COMPRESSION = (
     *("PhotometricInterpretation", "PlanarConfiguration"),
     *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
@@ -32,13 +32,13 @@ UID_KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 
 
 class UnusableSample(Exception):
-    """A sample file is missing or no DICOM file; one sentence."""
+    """A sample file is missing or not a DICOM file; one sentence."""
 
 
 @dataclass(frozen=True)
 class Instance:
     """One SOP Instance as a PS3.10 file. `fresh`: its study's UID was made by this run. `bare`: a server has said that
-    it discarded elements of it, so that nothing private has to be there."""
+    it discarded elements of it, so that no private element has to be there."""
 
     content: bytes
     fresh: bool = False
@@ -52,7 +52,8 @@ class Instance:
         return ds
 
     def kept_by(self, response: Response) -> Instance:
-        """What has to be there after a store: without what is private, if its Warning Reason is B006 (PS3.18 I.2.1)."""
+        """The instance that must be there after a store: without private elements, if its Warning Reason is B006
+        (PS3.18 I.2.1)."""
         try:
             module = dicom_json.dataset(response.content)
         except dicom_json.MalformedJson:
@@ -95,7 +96,7 @@ class Instance:
 
     @property
     def described(self) -> Dataset:
-        """What metadata have to say of it: compressed pixel data may be described as they are decompressed."""
+        """The data set that metadata have to show: compressed pixel data may be described as decompressed."""
         if not self.dataset.file_meta.TransferSyntaxUID.is_compressed:
             return self.dataset
         kept = Dataset()
@@ -106,20 +107,20 @@ class Instance:
 
     @property
     def is_one_frame(self) -> bool:
-        """Whether it has pixel data, and these are one frame of whole bytes."""
+        """True if it has pixel data, and these are one frame of whole bytes."""
         ds = self.dataset
         return bool("PixelData" in ds and ds.BitsAllocated % 8 == 0 and int(ds.get("NumberOfFrames") or 1) == 1)
 
     @property
     def is_one_native_frame(self) -> bool:
-        """Whether its pixel data are one frame that is not compressed."""
+        """True if its pixel data are one frame that is not compressed."""
         syntax = self.dataset.file_meta.TransferSyntaxUID
         known = self.is_one_frame and bool(self.dataset.PixelData)
         return known and not syntax.is_encapsulated and syntax.is_little_endian
 
     @property
     def frame(self) -> bytes:
-        """The pixel bytes of a single native frame, without the pad byte. Raises NotSupported where there is none."""
+        """The pixel bytes of a single native frame, without the pad byte. Raises NotSupported if there is none."""
         if not self.is_one_native_frame:
             raise NotSupported(f"the pixel data of {self.sop_instance_uid} are not one native frame to compare with")
         ds = self.dataset
@@ -136,7 +137,7 @@ class Instance:
         return Instance(_written(ds), fresh=True)
 
     def edited(self, **values: object) -> Instance:
-        """A copy with other values of attributes, without those that are None. The file names it by its own UIDs."""
+        """A copy with other values of attributes; None removes one. The file meta information has its UIDs."""
         with disable_value_validation():  # a check may want what no instance should have
             ds = pydicom.dcmread(BytesIO(self.content))
             for keyword, value in values.items():
@@ -180,9 +181,10 @@ class Samples:
 
 @dataclass(frozen=True)
 class Held:
-    """A study that was on the server before the run, read in the place of the sample study.
+    """A study that was on the server before the run, read instead of the sample study.
 
-    `all` are its instances. Red, green and blue are taken from it as far as it has the shape: raise NotSupported.
+    `all` are its instances. Red, green and blue are among them if the study has that shape; else they raise
+    NotSupported.
     """
 
     all: tuple[Instance, ...]
@@ -202,7 +204,7 @@ class Held:
 
     @property
     def is_like_the_sample(self) -> bool:
-        """Whether it has two series, and two instances in the first."""
+        """True if it has two series, and two instances in the first."""
         return 1 < len(self.series) < len(self.all)
 
     @property
@@ -230,15 +232,15 @@ def _other(candidates: Sequence[Instance], what: str) -> Instance:
 
 
 def undescribed(described: DataSet) -> Instance:
-    """An instance of which only the metadata, or a search, is known: with empty Pixel Data, without other bulk data."""
+    """An instance of which only metadata, or a match, are known: with empty Pixel Data, without other bulk data."""
     ds = Dataset()
-    with disable_value_validation():  # what a server says is judged elsewhere
+    with disable_value_validation():  # the values that a server returns are judged elsewhere
         for tag, attribute in described.items():
             if "BulkDataURI" in attribute:
                 attribute = {"vr": attribute.get("vr", "UN")}
                 if tag != PIXEL_DATA:
                     continue
-            with suppress(Exception):  # one element that pydicom cannot take is one that nothing is compared with
+            with suppress(Exception):  # an element that pydicom rejects is not compared
                 ds.update(Dataset.from_json({tag: attribute}))
         ds.file_meta = pydicom.dataset.FileMetaDataset()
         ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -248,7 +250,7 @@ def undescribed(described: DataSet) -> Instance:
 
 
 def read_samples(folder: Path) -> Samples:
-    """The three files of a folder. Raises UnusableSample where they are not one study of two series."""
+    """The three files of a folder. Raises UnusableSample if they are not one study of two series."""
     instances = {}
     for colour, name in SHAPES.items():
         try:
@@ -257,7 +259,7 @@ def read_samples(folder: Path) -> Samples:
         except OSError as error:
             raise UnusableSample(f"{folder / name} cannot be read: {error.strerror}") from error
         except part10.MalformedFile as error:
-            raise UnusableSample(f"{folder / name} is no DICOM file that can be used: {error}") from error
+            raise UnusableSample(f"{folder / name} is not a DICOM file that can be used: {error}") from error
         instances[colour] = Instance(content)
     samples = Samples(**instances)
     series = [instance.series_path for instance in samples.all]

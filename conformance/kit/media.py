@@ -17,12 +17,12 @@ BULK = frozenset(
     ]
 )
 ALIAS = "application/json"
-# Why a 406 for native pixels of what was stored compressed without loss is a warning.
+# The reason why a 406 for native pixels of a losslessly compressed instance is only a warning.
 DECOMPRESSION = "8.7.3.4, note 2, has every server decompress; note 1 of 8.7.8.1 has 406 for what gets too long by it"
 
 
 def essence(value: str | None) -> str:
-    """type/subtype of a Content-Type in lower case; "absent" or "malformed" if there is none to read."""
+    """type/subtype of a Content-Type in lower case; "absent" or "malformed" if it cannot be read."""
     if value is None:
         return "absent"
     try:
@@ -32,15 +32,15 @@ def essence(value: str | None) -> str:
 
 
 def content_type(response: Response) -> str:
-    """The media type of what the body holds: that of its parts if it is multipart/related (PS3.18 8.7.1)."""
+    """The media type of the content: that of its parts if the body is multipart/related (PS3.18 8.7.1)."""
     message = essence(response.header("Content-Type"))
     return essence(expect.parts(response)[0].header("Content-Type")) if message == "multipart/related" else message
 
 
 def dicom_json(response: Response) -> None:
-    """The body is labelled application/dicom+json, which 8.7.3.2 and 10.5.4 have for JSON.
+    """Deviate unless the body is labelled application/dicom+json, the type of 8.7.3.2 and 10.5.4 for JSON.
 
-    Raises Warn for application/json if the request accepts anything, or that type: a client that does has to take it.
+    Raises Warn for application/json if the request accepts anything, or that type: such a client has to take it.
     """
     found = content_type(response)
     accept = next((value for name, value in response.request.headers if name.lower() == "accept"), "")
@@ -51,8 +51,8 @@ def dicom_json(response: Response) -> None:
 
 
 def of_bulk_data(response: Response) -> str:
-    """The body holds bulk data, in any media type that 8.7.3.3 has for them; which one is the server's choice if
-    several are accepted with the same weight (8.7.8.1)."""
+    """The media type of a body of bulk data, one that 8.7.3.3 has for them; the server chooses among several that are
+    accepted with the same weight (8.7.8.1)."""
     found = content_type(response)
     expect.that(found in BULK, "the media type", found, "one of bulk data (8.7.3.3)", response)
     return found

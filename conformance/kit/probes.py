@@ -1,4 +1,4 @@
-"""Control probes: where a feature is not claimed, one harmless request says whether it is really absent."""
+"""Control probes: if a feature is not claimed, one harmless request shows whether it is really absent."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Probe(NamedTuple):
 
 
 def delete(probe: Probe) -> Finding:
-    """DELETE of a study that does not exist. Only a success says that the server deletes; 404 may mean either."""
+    """DELETE of a study that does not exist. Only a success shows that the server deletes; 404 may mean either."""
     uid = uids.derived(probe.copies.blue.study_uid, "nobody has this study")
     response = probe.endpoint.delete(f"studies/{uid}")
     return Finding(response.status < 300, f"DELETE of a study that is not there returns {response.status}")
@@ -79,7 +79,7 @@ def rendered_series(probe: Probe) -> Finding:
 
 
 def _read(endpoint: Endpoint, path: str, suffix: str, accept: str, asked: str) -> Finding:
-    """Ask for a resource. It has to be of the type that was asked for, and unlike a resource that no server has."""
+    """Request a resource. It has to be of the requested type, and differ from a resource that no server has."""
     response = endpoint.get(path + suffix, accept=accept)
     sentence = f"{asked} returns {response.status}"
     if response.status != 200:
@@ -94,7 +94,7 @@ def _read(endpoint: Endpoint, path: str, suffix: str, accept: str, asked: str) -
 
 
 def _is_of(kind: str, accept: str) -> bool:
-    """Tell whether a response to an Accept may have a Content-Type. A type that cannot be read is not another one."""
+    """Return whether a response to an Accept may have a Content-Type. An unreadable type is not another one."""
     try:
         found, wanted = media_types.parse(kind), media_types.parse(accept)
     except media_types.MalformedMediaType:
@@ -122,7 +122,7 @@ def search(target: str, probe: Probe) -> Finding:
 
 
 def store(probe: Probe) -> Finding:
-    """OPTIONS, for what it says of POST: nothing else can be known without a store."""
+    """OPTIONS, and whether it mentions POST: nothing else can be known without a store."""
     response = probe.endpoint.send("OPTIONS", "studies", accept="*/*")
     allowed = [word.strip().upper() for word in (response.header("Allow") or "").split(",")]
     said = "has POST" if "POST" in allowed else "does not have POST"

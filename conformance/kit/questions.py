@@ -1,4 +1,4 @@
-"""Questions about what is stored, and whether their answers agree with the model of it (PS3.18 10.4, 10.6)."""
+"""Questions about stored instances, whose responses are judged against the model (PS3.18 10.4, 10.6)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.kit.instances import Instance
 from conformance.kit.sequences import Model, Place, Slate
 
 KEYWORDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID", "instance": "SOPInstanceUID"}
-# Which entities of which level an attribute counts (PS3.18 Tables 10.6.3-3 and -4).
+# Attributes that count entities, and the level of each (PS3.18 Tables 10.6.3-3 and -4).
 COUNTS = {
     "NumberOfStudyRelatedSeries": ("study", "series"),
     "NumberOfStudyRelatedInstances": ("study", "instance"),
@@ -33,7 +33,7 @@ Read = tuple[str, Callable[[Instance], list[Difference]]]
 
 @dataclass(frozen=True)
 class Question(ABC):
-    """A GET about a place: its target, and the level of the place that its answer is about."""
+    """A GET about a place: its target, and the level of the place that it asks about."""
 
     target: str
     level: str
@@ -42,7 +42,7 @@ class Question(ABC):
 
     @property
     def plainer(self) -> Question | None:
-        """The question with less that is judged, for a server that fails it in the plain case; None for none."""
+        """A question that judges less, for a server that fails this one in the plain case; None if there is none."""
         return None
 
     def path(self, slate: Slate, place: Place) -> str:
@@ -55,7 +55,7 @@ class Question(ABC):
 
     @abstractmethod
     def judge(self, response: Response, slate: Slate, model: Model, place: Place) -> Seen:
-        """The answer agrees with the model; the contents that it has shown."""
+        """Deviate unless the response agrees with the model; return the contents that it has shown."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Retrieve(Question):
         return seen
 
     def read(self, response: Response, slate: Slate, places: list[Place]) -> dict[Place, Read]:
-        """What is read of each of these instances, which are all that the answer has."""
+        """The content of each of these instances, which must be all that the response has."""
         found = expect.instances(response, [slate.instance(place) for place in places])
 
         def read(ds: Dataset) -> Read:
@@ -143,7 +143,7 @@ class Metadata(Retrieve):
 
 
 def _changed(stored: Dataset, returned: DataSet) -> list[Difference]:
-    """The differences of metadata: what they lack, and what they have otherwise."""
+    """The differences of metadata: missing and changed attributes."""
     return [
         *(Difference(name, "absent", "there") for name in completeness.missing(stored, returned)),
         *completeness.valueless(stored, returned),
@@ -181,14 +181,14 @@ def _entities(slate: Slate, model: Model, place: Place, level: str, of: str) -> 
 
 
 def _count(slate: Slate, model: Model, uid: str, attribute: str) -> int:
-    """What an attribute of the study or series with a UID counts."""
+    """The number that a counting attribute of a study or series must have."""
     level, counted = COUNTS[attribute]
     places = [place for place in model.contents if slate.uids(place)[level] == uid]
     return len({slate.uids(place)[counted] for place in places})
 
 
 def _judge_uids(response: Response, keyword: str, found: list[str], wanted: list[str]) -> None:
-    """The same UIDs, each once, in any order."""
+    """Deviate unless the UIDs are the same, each once, in any order."""
     for uid in wanted:
         expect.equal(f"the number of matches with {keyword} {uid}", found.count(uid), 1, response)
     for uid in found:
@@ -196,7 +196,7 @@ def _judge_uids(response: Response, keyword: str, found: list[str], wanted: list
 
 
 def _judge_counts(response: Response, match: DataSet, slate: Slate, model: Model) -> None:
-    """The counts that a match has. Whether it has to have them is judged elsewhere."""
+    """Judge the counts of a match. Whether it must have them is judged elsewhere."""
     for name, (level, _) in COUNTS.items():
         found, uid = dicom_json.text(match, name), dicom_json.text(match, KEYWORDS[level])
         if found and uid:

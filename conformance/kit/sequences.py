@@ -1,4 +1,4 @@
-"""Sequences of stores and deletes that Hypothesis draws, and the model of what must be there after each step."""
+"""Sequences of stores and deletes that Hypothesis generates, and the model of what must be there after each step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Place(NamedTuple):
     number: int
 
     def shares(self, other: Place, level: str) -> bool:
-        """Whether both are of the same patient, study or series, or the same instance."""
+        """True if both are of the same patient, study or series, or are the same instance."""
         return self[: LEVELS.index(level)] == other[: LEVELS.index(level)]
 
 
@@ -64,9 +64,9 @@ Step = Store | Delete
 
 
 class Walk(NamedTuple):
-    """Steps, and the questions that go with them.
+    """Steps, and the questions to ask between them.
 
-    They are asked about the place of the first step before it, and after each step about its place.
+    They are asked about the place of the first step before that step, and about the place of each step after it.
     """
 
     steps: tuple[Step, ...]
@@ -78,10 +78,10 @@ class Walk(NamedTuple):
 
 
 class Model:
-    """What must be on the server: each instance that is there, with the contents that it may have.
+    """A model of the server: each instance that must be there, with the contents that it may have.
 
-    What a store of an instance that is there already does, PS3.18 10.5 leaves open: the first content or the last may
-    stay, and the store may be refused. There is one copy of it in any case.
+    PS3.18 10.5 leaves open what a second store of an instance does: the first content or the last may stay, and the
+    store may be refused. There is one copy of the instance in any case.
     """
 
     def __init__(self) -> None:
@@ -89,26 +89,27 @@ class Model:
         self.deleted: set[Place] = set()
 
     def store(self, place: Place, content: str) -> None:
-        """A store was answered with success."""
+        """Note that a store succeeded."""
         self.contents[place] = self.contents.get(place, frozenset()) | {content}
 
     def delete(self, place: Place, level: str) -> None:
-        """The study or series of a place, or the instance, was deleted."""
+        """Note that the study or series of a place, or the instance, was deleted."""
         for gone in self.within(place, level):
             del self.contents[gone]
             self.deleted.add(gone)
 
     def saw(self, place: Place, content: str) -> None:
-        """An answer has shown which of its contents an instance has: from then on it has no other."""
+        """Note the content that a response has shown: from then on the instance has no other."""
         self.contents[place] = frozenset({content})
 
     def within(self, place: Place, level: str) -> list[Place]:
-        """The instances that are there of the patient, study or series of a place, or the instance."""
+        """The instances on the server that belong to the patient, study or series of a place, or the instance
+        itself."""
         return [other for other in self.contents if place.shares(other, level)]
 
 
 class Slate:
-    """The instances of the pool under UIDs that nothing else has: every sequence begins on an empty one."""
+    """The instances of the pool under unused UIDs: every sequence begins on an empty slate."""
 
     def __init__(self, label: Label, name: str) -> None:
         self._label, self._name = label, name
@@ -142,7 +143,7 @@ class Slate:
 
 @st.composite
 def drawn(draw: Callable[[SearchStrategy[Any]], Any], deletes: bool) -> tuple[Step, ...]:
-    """Stores of a few neighbours, of which some are there already, and deletes as many where `deletes`."""
+    """Stores of a few neighbours, some of them stored already, and as many deletes if `deletes`."""
     first = draw(st.integers(0, len(POOL) - MOST_PLACES))
     places = POOL[first : first + draw(st.integers(2, MOST_PLACES))]
     place, content = st.sampled_from(places), st.sampled_from(CONTENTS)
@@ -170,7 +171,7 @@ def effective(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 def smaller(walk: Walk) -> Iterator[Walk]:
-    """Walks that leave something out: what is about a place, a question, a step."""
+    """Walks that omit something: all about a place, a question, or a step."""
     steps, questions = walk
     for place in walk.places:
         yield Walk(effective([step for step in steps if step.place != place]), questions)

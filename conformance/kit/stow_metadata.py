@@ -64,7 +64,7 @@ def separated(
 
 
 def as_json(items: Sequence[Separated], bulk: Sequence[Bulk] | None = None) -> Body:
-    """One part with an array of all data sets, and one for each bulk value: all of them, or those in `bulk`."""
+    """One part with an array of all data sets, and one for each bulk value: all bulk values, or those in `bulk`."""
     text = json.dumps([item.metadata for item in items], ensure_ascii=False, allow_nan=False)
     return _body(JSON, items, [text.encode()], bulk)
 

@@ -15,7 +15,7 @@ class Deviates(AssertionError):
 
 
 class Warn(Exception):
-    """The server may deviate: the text leaves it open, or says otherwise elsewhere, as the deviation's `why` tells."""
+    """The server may deviate: the text leaves it open, or contradicts itself, as the deviation's `why` tells."""
 
     def __init__(self, deviation: Deviation) -> None:
         super().__init__(str(deviation))
@@ -24,7 +24,7 @@ class Warn(Exception):
 
 class Blocked(Exception):
     """A precondition does not hold, so nothing was judged. `by` names the check, or the setting, that it waits for;
-    `deviation` is what does not hold, where a judge has said it."""
+    `deviation` is the deviation of the precondition, if a judge has found one."""
 
     def __init__(self, why: str, by: str | None = None, deviation: Deviation | None = None) -> None:
         super().__init__(why)
@@ -35,16 +35,16 @@ class Blocked(Exception):
 class NotSupported(Exception):
     """The feature is not claimed, and the control probe agrees that it is absent.
 
-    Or a condition that the standard makes does not hold here.
+    Or a condition of the standard is not met here.
     """
 
 
 class Unclaimed(NotSupported):
-    """The endpoint does not claim what the check would ask for."""
+    """The endpoint does not claim the feature that the check would request."""
 
 
 class Refused(NotSupported):
-    """The server refuses what would show whether an obligation that it claims is met. `what` names it."""
+    """The server refuses the request that would show whether a claimed obligation is met. `what` names it."""
 
     def __init__(self, why: str, what: str) -> None:
         super().__init__(why)
@@ -60,10 +60,10 @@ class Observed(Exception):
 
 
 class Unanswered(Exception):
-    """A request had no usable response: the network's fault or the server's.
+    """A request had no usable response, through the network's fault or the server's.
 
     `request` is that request, None where it could not be sent or the response is not the server's; `by` is the check,
-    or the thing, that a check waits for then; None where nobody knows yet.
+    or the thing, that blocks a check then; None if it is not known yet.
     """
 
     by: str | None = None
@@ -74,19 +74,19 @@ class Unanswered(Exception):
 
 
 class Undecoded(Unanswered):
-    """A response has a content coding that nobody asked for and that cannot be undone. `by` is the check about it."""
+    """A response has a content coding that was not accepted and that cannot be decoded. `by` is the check about it."""
 
     by = "common-hdr-016"
 
 
 class InFront(Unanswered):
-    """A response that is not the server's but of what stands before it: a limiter, a gateway, a limit of bodies."""
+    """A response of something in front of the server: a limiter, a gateway, a limit of bodies."""
 
     by = "what stands before the server"
 
 
 class Stopped(Exception):
-    """The run cannot begin; one sentence that says what to change. `response` is what stopped it, if an answer did."""
+    """The run cannot begin; one sentence that says what to change. `response` is the one that stopped it, if any."""
 
     def __init__(self, sentence: str, response: Response | None = None) -> None:
         super().__init__(sentence)

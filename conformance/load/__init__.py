@@ -1,1 +1,1 @@
-"""Checks: many readers and writers at the same time, with --load N."""
+"""Checks with many readers and writers at the same time, with --load N."""

@@ -1,6 +1,6 @@
-"""The documents that a server returns in the DICOM JSON Model and in XML, each asked for once a run.
+"""The documents that a server returns in the DICOM JSON Model and in XML, each requested once in a run.
 
-Many rules judge each. A document that the server does not return blocks them: another check says so.
+Many rules judge each. A document that the server does not return blocks them: another check reports it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ XML = 'multipart/related; type="application/dicom+xml"'
 
 
 class Endpoint(Protocol):
-    """An endpoint that is asked for documents."""
+    """An endpoint from which documents are requested."""
 
     @property
     def claims(self) -> frozenset[str]: ...
@@ -29,7 +29,7 @@ class Endpoint(Protocol):
 
 
 class Stored(Protocol):
-    """The instances of a kind, on the server by then, and the response to their store."""
+    """The instances of a kind, stored by then, and the response to their store."""
 
     def __call__(self, kind: str) -> tuple[Instance, ...]: ...
 
@@ -38,9 +38,9 @@ class Stored(Protocol):
 
 @dataclass(frozen=True)
 class Document:
-    """A resource about the instances of a kind; `target` and `params` are made of the first of them.
+    """A resource about the instances of a kind; `target` and `params` are made from the first of them.
 
-    `feature` is what an endpoint has to claim for it, `by` the check that judges whether it is there.
+    `feature` is the one that an endpoint must claim for it, `by` the check that judges whether it is there.
     """
 
     kind: str
@@ -96,7 +96,7 @@ SEARCHES = {
 }
 LISTS = METADATA | SEARCHES
 STORE_RESPONSE = "store-response"
-# One search, since whether searches answer in XML is another question.
+# One search, since it is a separate question whether searches return XML.
 XML_DOCUMENTS = {
     "study-metadata": METADATA["study-metadata"],
     "series-metadata": METADATA["series-metadata"],
@@ -107,7 +107,7 @@ XML_DOCUMENTS = {
 
 
 def fetch(name: str, endpoint: Endpoint, stored: Stored, accept: str = DICOM_JSON) -> Response:
-    """A document of LISTS, or the store response of the sample study. Raises Blocked where there is none."""
+    """A document of LISTS, or the store response of the sample study. Raises Blocked if there is none."""
     if name == STORE_RESPONSE:
         response = filled(stored.response("sample"))
         if "json" not in (response.header("Content-Type") or "") and not json_walker.is_json(response.content):
@@ -117,7 +117,7 @@ def fetch(name: str, endpoint: Endpoint, stored: Stored, accept: str = DICOM_JSO
 
 
 def of(document: Document, endpoint: Endpoint, stored: Stored, accept: str = DICOM_JSON) -> Response:
-    """A document. Raises NotSupported where it is not claimed, Blocked where the server does not return it."""
+    """A document. Raises NotSupported if it is not claimed, Blocked if the server does not return it."""
     if document.feature:
         given.claimed(endpoint, document.feature)
     instance = stored(document.kind)[0]
@@ -127,19 +127,19 @@ def of(document: Document, endpoint: Endpoint, stored: Stored, accept: str = DIC
 
 
 def filled(response: Response) -> Response:
-    """The response, which says something about what was stored. Raises Blocked where it is empty."""
+    """The response, if it says something about the stored instances. Raises Blocked if it is empty."""
     if response.content.strip() in (b"", b"[]", b"{}"):
         raise Blocked(f"there is nothing in the document ({response.request})", by="the document")
     return response
 
 
 def metadata(kind: str, endpoint: Endpoint, stored: Stored) -> Response:
-    """The metadata of the first instance of a kind, in JSON. Raises Blocked where there is none."""
+    """The metadata of the first instance of a kind, in JSON. Raises Blocked if there are none."""
     return of(_metadata(kind, _instance), endpoint, stored)
 
 
 def xml(document: Document, endpoint: Endpoint, stored: Stored) -> tuple[Response, list[bytes]]:
-    """A document in XML and the contents of its parts, at least one. Raises Blocked where there is none."""
+    """A document in XML and the contents of its parts, at least one. Raises Blocked if there is none."""
     response = of(document, endpoint, stored, XML)
     try:
         return response, [bytes(part.content) for part in expect.parts(response)]
@@ -150,6 +150,6 @@ def xml(document: Document, endpoint: Endpoint, stored: Stored) -> tuple[Respons
 
 
 def xml_metadata(kind: str, endpoint: Endpoint, stored: Stored) -> tuple[Response, bytes]:
-    """The metadata of the first instance of a kind in XML, and its only part. Raises Blocked where there is none."""
+    """The metadata of the first instance of a kind in XML, and its only part. Raises Blocked if there are none."""
     response, _ = xml(_metadata(kind, _instance), endpoint, stored)
     return response, bytes(given.one_part(response, by="xml-model-013").content)

@@ -24,16 +24,17 @@ Attribute = dict[str, object]
 
 OPEN = "the text is silent about it, or says otherwise elsewhere"
 
-# What can be judged of a body in which no JSON can be found.
+# Requirements that can be judged of a body without readable JSON.
 _OF_BYTES = ("JSON-STRUCT-003", "JSON-VALID-001")
-# What can be judged of a document in which no attribute has a vr.
+# Requirements that can be judged of a document in which no attribute has a vr.
 _OF_SHAPE = (*_OF_BYTES, "JSON-STRUCT-002", "JSON-STRUCT-007", "JSON-STRUCT-011")
 
 
 def json(response: Response, requirement: str, vrs: Collection[str] = ()) -> None:
-    """No rule of a requirement is broken in a JSON document. It has an attribute of one of `vrs` where these are given.
+    """Deviate if a JSON document breaks a rule of a requirement. If `vrs` are given, it must have an attribute of one
+    of them.
 
-    Raises Deviates, Warn where the text is open, Blocked where there is nothing to judge.
+    Raises Deviates, Warn if the text is open, Blocked if there is nothing to judge.
     """
     if requirement not in _OF_BYTES and not json_walker.is_json(response.content):
         raise Blocked(f"the body is not JSON ({response.request})", by="json-valid-001")
@@ -47,9 +48,9 @@ def json(response: Response, requirement: str, vrs: Collection[str] = ()) -> Non
 
 
 def xml(response: Response, parts: Sequence[bytes], requirement: str) -> None:
-    """No rule of a requirement is broken in any part.
+    """Deviate if a part breaks a rule of a requirement.
 
-    Raises Deviates, Warn where the text is open, Blocked where there is nothing to judge.
+    Raises Deviates, Warn if the text is open, Blocked if there is nothing to judge.
     """
     if requirement != "XML-MODEL-001":
         for part in parts:
@@ -58,7 +59,7 @@ def xml(response: Response, parts: Sequence[bytes], requirement: str) -> None:
 
 
 def xml_attributes(response: Response, part: bytes) -> dict[str, Element]:
-    """The attributes of an XML document by tag, as dicom_xml has them. Raises Blocked where there are none."""
+    """The attributes of an XML document by tag, as dicom_xml has them. Raises Blocked if there are none."""
     try:
         found = dicom_xml.attributes(dicom_xml.load(part))
     except dicom_xml.MalformedXml as error:
@@ -80,7 +81,7 @@ def _conclude(found: list[Finding], response: Response) -> None:
 
 
 def attributes(response: Response) -> DataSet:
-    """The attributes of the only data set of a JSON document. Raises Blocked where there are none to be read."""
+    """The attributes of the only data set of a JSON document. Raises Blocked if they cannot be read."""
     found = given.datasets(response, by="json-struct-002")
     if len(found) != 1:
         raise Blocked(f"the document has {len(found)} data sets instead of one ({response.request})", "json-struct-002")
@@ -88,7 +89,7 @@ def attributes(response: Response) -> DataSet:
 
 
 def attribute(response: Response, keyword: str) -> Attribute:
-    """A public attribute of the only data set of a JSON document. Raises Blocked where it is missing."""
+    """A public attribute of the only data set of a JSON document. Raises Blocked if it is missing."""
     found = attributes(response).get(f"{tag_for_keyword(keyword):08X}")
     if found is None:
         raise Blocked(f"{keyword} is absent, so its value cannot be judged ({response.request})", by="the document")
@@ -96,7 +97,7 @@ def attribute(response: Response, keyword: str) -> Attribute:
 
 
 def coerced(found: DataSet) -> set[str]:
-    """The tags of the attributes that a server says it has changed, in OriginalAttributesSequence."""
+    """The tags of the attributes that a server has changed, by its OriginalAttributesSequence."""
     records = dicom_json.items(found, "OriginalAttributesSequence")
     return {
         tag for record in records for item in dicom_json.items(record, "ModifiedAttributesSequence") for tag in item
@@ -105,7 +106,7 @@ def coerced(found: DataSet) -> set[str]:
 
 def private_element(instance: Instance, vr: str) -> DataElement:
     """The first private element of a stored instance that is of a VR and has a value. Raises NotSupported if the server
-    has discarded what is private, and said so (PS3.18 I.2.1)."""
+    has discarded private elements, and said so (PS3.18 I.2.1)."""
     if instance.bare:
         raise NotSupported("private elements are discarded: Warning Reason B006")
     found = (item for item in instance.dataset if item.tag.is_private and item.tag.element >= 0x1000)
@@ -123,7 +124,7 @@ def private_attribute(response: Response, instance: Instance, element: DataEleme
 
 
 def typed(response: Response, instance: Instance, element: DataElement) -> Attribute:
-    """A private element as it was returned with its VR. Raises Blocked, and NotSupported where it is sent otherwise."""
+    """A private element as it was returned with its VR. Raises Blocked, and NotSupported if it is sent otherwise."""
     found, label = private_attribute(response, instance, element), f"the private {element.VR} attribute"
     if found is None:
         raise Blocked(f"{label} is absent, so its value cannot be judged ({response.request})", by="json-priv-001")
@@ -134,15 +135,15 @@ def typed(response: Response, instance: Instance, element: DataElement) -> Attri
 
 
 def values(found: Attribute) -> list[object]:
-    """The Value of an attribute as a list; empty where it has none."""
+    """The Value of an attribute as a list; empty if it has none."""
     value = found.get("Value")
     return value if isinstance(value, list) else []
 
 
 def inline(response: Response, instance: Instance, element: DataElement) -> bytes:
-    """The InlineBinary of a private element, decoded. Raises NotSupported where it is sent as a BulkDataURI.
+    """The InlineBinary of a private element, decoded. Raises NotSupported if it is sent as a BulkDataURI.
 
-    Raises Deviates where there is neither.
+    Raises Deviates if it has neither.
     """
     found = private_attribute(response, instance, element) or {}
     if "BulkDataURI" in found:
@@ -156,7 +157,7 @@ def inline(response: Response, instance: Instance, element: DataElement) -> byte
 
 
 def names(response: Response, keyword: str) -> list[dict[str, object]]:
-    """The values of a PN. Raises Blocked where one is not an object of component groups."""
+    """The values of a PN. Raises Blocked if one is not an object of component groups."""
     found = values(attribute(response, keyword))
     if not all(isinstance(person, dict) for person in found):
         raise Blocked(f"a value of {keyword} is not an object ({response.request})", by="json-pn-001")
@@ -164,7 +165,7 @@ def names(response: Response, keyword: str) -> list[dict[str, object]]:
 
 
 def kept(response: Response, instance: Instance, element: DataElement, found: Attribute) -> None:
-    """An attribute has the values of a stored element (PS3.18 F.2)."""
+    """Deviate unless an attribute has the values of a stored element (PS3.18 F.2)."""
     alone = Dataset()
     if "SpecificCharacterSet" in instance.dataset:
         alone.SpecificCharacterSet = instance.dataset.SpecificCharacterSet
@@ -173,6 +174,6 @@ def kept(response: Response, instance: Instance, element: DataElement, found: At
 
 
 def same(response: Response, label: str, found: object, wanted: object) -> None:
-    """Two JSON values are equal."""
+    """Deviate unless two JSON values are equal."""
     got, should = (dumps(value, ensure_ascii=False) for value in (found, wanted))
     expect.that(found == wanted, label, got[:120], should, response)

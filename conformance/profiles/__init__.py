@@ -1,1 +1,1 @@
-"""What services promise beyond PS3.18 or more narrowly, each judged under the profile that names it."""
+"""Checks of promises that services make beyond PS3.18 or more narrowly, each judged under the profile that names it."""

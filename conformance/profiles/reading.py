@@ -26,7 +26,7 @@ def module(response: Response, *statuses: int) -> DataSet:
 
 
 def in_json(response: Response) -> None:
-    """The body is application/dicom+json."""
+    """Deviate unless the body is application/dicom+json."""
     found = (response.header("Content-Type") or "absent").partition(";")[0].strip().lower()
     expect.equal("Content-Type", found, "application/dicom+json", response)
 
@@ -41,14 +41,14 @@ def named(response: Response, found: DataSet, keyword: str, instances: list[Inst
 
 
 def for_reasons(response: Response, failed: list[DataSet], *reasons: str) -> None:
-    """Each item of FailedSOPSequence has one of these reasons."""
+    """Deviate unless each item of FailedSOPSequence has one of these reasons."""
     for item in failed:
         reason = dicom_json.text(item, "FailureReason")
         expect.that(reason in reasons, "FailureReason", reason, reasons, response)
 
 
 def refused(response: Response, *reasons: str) -> None:
-    """The only instance of a store is refused with 409, for one of these reasons."""
+    """Deviate unless the only instance of a store is refused with 409, for one of these reasons."""
     found = module(response, 409)
     named(response, found, "ReferencedSOPSequence", [])
     failed = dicom_json.items(found, "FailedSOPSequence")
@@ -57,7 +57,8 @@ def refused(response: Response, *reasons: str) -> None:
 
 
 def taken(response: Response) -> None:
-    """The store succeeded. Raises NotSupported if the server does not take what only this profile's checks send."""
+    """Deviate unless the store succeeded. Raises NotSupported if the server does not take an instance that only this
+    profile's checks send."""
     if response.status in (409, 415):
         raise NotSupported(f"the server does not take it: status is {response.status} ({response.request})")
     expect.status(response, 200, 202)
@@ -73,12 +74,12 @@ def media_type(response: Response, part: Part | None = None) -> MediaType:
 
 
 def of_type(response: Response, essence: str) -> None:
-    """The body is of a media type, whatever its parameters."""
+    """Deviate unless the body is of a media type, whatever its parameters."""
     expect.equal("Content-Type", media_type(response).essence, essence, response)
 
 
 def empty(response: Response, status: int) -> None:
-    """The response has this status and no body."""
+    """Deviate unless the response has this status and no body."""
     expect.status(response, status)
     expect.that(not response.content, f"the body of a {status}", f"{len(response.content)} bytes", None, response)
 

@@ -1,4 +1,4 @@
-"""Searches for the kind `characters`: how a value is written in a URI, and which of its characters goes wrong."""
+"""Searches for the kind `characters`: the forms of a value in a URI, and the character that causes a failure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from conformance.query import scopes
 from conformance.query.scopes import OF_PATIENTS, Scope
 
 STEP, PROCEDURE = "ScheduledProcedureStepID", "RequestedProcedureID"
-# The keys with text that a server has to support (PS3.18 Table 10.6.1-5), each with its resource.
+# The keys with text that a server must support (PS3.18 Table 10.6.1-5), each with its resource.
 KEYS = {
     **dict.fromkeys(("AccessionNumber", "StudyID", "ReferringPhysicianName", "PatientName", "PatientID"), "studies"),
     **{f"RequestAttributesSequence.{key}": "study-series" for key in (STEP, PROCEDURE)},
 }
 SPECIAL = ("urls", "patterns", "blanks")
-# Ways to write a value in a query, which all mean the same: RFC 3986 2.1, 2.3, 3.4.
+# Equivalent ways to write a value in a query: RFC 3986 2.1, 2.3, 3.4.
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "minimal": lambda text: quote(text, safe="/:@!$'()~"),
     "lower-case": lambda text: re.sub("%..", lambda found: found[0].lower(), quote(text, safe="")),
@@ -37,7 +37,7 @@ class Endpoint(Protocol):
 
 
 def usual(text: str) -> str:
-    """A value as the other checks send it: `*` as it is, all that is reserved percent-encoded."""
+    """A value as the other checks send it: `*` unchanged, all reserved characters percent-encoded."""
     return quote(text, safe="*")
 
 
@@ -60,13 +60,14 @@ def text_of(searched: Scope, key: str, name: str) -> str:
 
 
 def ask(endpoint: Endpoint, searched: Scope, key: str, text: str, encode: Callable[[str], str] = usual) -> Response:
-    """The response to a search by a key, asked for once a run."""
+    """The response to a search by a key, requested once in a run."""
     narrow = "".join(f"{name}={quote(value, safe='')}&" for name, value in searched.narrow.items())
     return endpoint.fetch(f"{searched.target}?{narrow}{key}={encode(text)}")
 
 
 def exactly(endpoint: Endpoint, searched: Scope, key: str, name: str) -> None:
-    """A value finds what has it, and nothing else. If it does not, the deviation names the character that causes it."""
+    """Deviate unless a value matches exactly the entities with that value. The deviation names the character that
+    causes it."""
     text = text_of(searched, key, name)
     response = ask(endpoint, searched, key, text)
     try:
@@ -94,9 +95,9 @@ def case(key: str) -> str:
 
 
 def _guilty(endpoint: Endpoint, searched: Scope, key: str, name: str) -> str:
-    """The character that makes a search for a value go wrong; "" if it is not one alone, or cannot be found out.
+    """The character that makes a search for a value fail; "" if it is not a single one, or cannot be determined.
 
-    One half of the characters after the other is asked for, with `?` in the place of all others.
+    Each half of the characters is searched for in turn, with `?` in place of all others.
     """
     text = text_of(searched, key, name)
     value = VALUES[name] if text.endswith(VALUES[name]) else name_of(VALUES[name])

@@ -1,4 +1,4 @@
-"""Queries that Hypothesis draws: keys and values made of what is stored, and of what nearly is."""
+"""Queries that Hypothesis generates: keys and values made of stored values, and of near matches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Draw = Callable[[SearchStrategy[Any]], Any]
 
 # A key that a server may ignore, by what a resource gives.
 OPTIONAL = {"study": "StudyDescription", "series": "SeriesDescription", "instance": "AcquisitionDateTime"}
-# Resources of everything have more to be found.
+# Resources of the whole archive have more entities.
 MORE_OF_ALL = 4
 
 
@@ -52,7 +52,7 @@ class _Known(NamedTuple):
 
 
 def queries(searched: Sequence[Scope]) -> SearchStrategy[Query]:
-    """Searches of some scopes, each for one of the entities or for something like it."""
+    """Searches of some scopes, each for one of the entities or for something similar."""
     known = [_known(scope) for scope in searched]
     weighed = [each for each in known for _ in range(MORE_OF_ALL if each.scope.narrow else 1)]
     return st.sampled_from(weighed).flatmap(_query)
@@ -78,13 +78,13 @@ def _query(draw: Draw, known: _Known) -> Query:
 
 
 def _of_an_interval(key: str, keys: dict[str, str]) -> bool:
-    """Whether a time is a range as its date is: together they mean something else, which is judged for itself."""
+    """True if a time and its date are both ranges: together they mean something else, which is judged separately."""
     date = key.removesuffix("Time") + "Date"
     return key.endswith("Time") and "-" in keys[key] and "-" in keys.get(date, "")
 
 
 def _value(key: str, own: list[str], all_of_them: list[str]) -> SearchStrategy[str]:
-    """A value of a key: one of its own, one of somebody else, or something near."""
+    """A value of a key: one of the entity's own, one of another entity, or a near match."""
     one = st.sampled_from([*own, *own, *all_of_them])
     vr = dictionary_VR(key.rpartition(".")[2])
     if vr in ("DA", "TM"):
@@ -106,7 +106,7 @@ def _range(draw: Draw, one: SearchStrategy[str], all_of_them: list[str]) -> str:
 
 @st.composite
 def _pattern(draw: Draw, one: SearchStrategy[str]) -> str:
-    """A value in which some characters, also none, are `*`, or one is `?`."""
+    """A value in which some characters, or none, are replaced by `*`, or one by `?`."""
     text = str(draw(one))
     start, end = sorted([draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))])
     if draw(st.booleans()) and start < len(text):

@@ -1,4 +1,5 @@
-"""The results of a search beside what was stored: shared by the checks of the attributes of results (10.6.3.3)."""
+"""The results of a search compared with the stored instances: common to the checks of the attributes of results
+(10.6.3.3)."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 
 DICOM = 'multipart/related; type="application/dicom"'
 XML = 'multipart/related; type="application/dicom+xml"'
-# The kind whose results are judged, and the form in which they are asked for.
+# The kind whose results are judged, and the form in which they are requested.
 CASES = {
     "json": ("described", DICOM_JSON),
     "xml": ("described", XML),
@@ -41,7 +42,7 @@ SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "NumberOfSeriesRelate
 
 
 def search(endpoint, stored, case):
-    """The instances of a case, and the media type to ask in. Raises NotSupported if that is not claimed."""
+    """The instances of a case, and the media type to request. Raises NotSupported if that is not claimed."""
     kind, accept = CASES[case]
     if accept == XML:
         given.claimed(endpoint, "xml")
@@ -49,7 +50,7 @@ def search(endpoint, stored, case):
 
 
 def entities(instances: Sequence[Instance], level: str) -> dict[str, Dataset]:
-    """The studies, series or instances by UID, each as its first instance has it, with what a server computes."""
+    """The studies, series or instances by UID, each as its first instance has it, with computed attributes."""
     found: dict[str, Dataset] = {}
     for instance in instances:
         ds = Dataset()
@@ -84,7 +85,7 @@ def results(response: Response) -> list[DataSet]:
 
 
 def judged_by(response: Response) -> str:
-    """The check that judges whether a search of this resource finds what was stored."""
+    """The check that judges whether a search of this resource finds the stored instances."""
     path = response.request.target.partition("?")[0].split("/")
     resource = "-".join([word for word in path if word in ("studies", "series", "instances")][-2:])
     return "seed-search-" + resource.replace("studies-", "study-")
@@ -103,10 +104,10 @@ def matches(response: Response, instances: Sequence[Instance], level: str) -> li
 def attribute(
     response: Response, instances: Sequence[Instance], level: str, keyword: str, *, open_if: str = ""
 ) -> None:
-    """Each result has an attribute with the value that was stored, or computed; where that is empty, without one.
+    """Deviate unless each result has an attribute with the stored or computed value; without a value if that is empty.
 
-    `open_if` is the condition that the text makes, of type C for one: then to leave the attribute out is a warning, but
-    not another value. Raises Warn for that, if an empty one is left out, and if there is one that the instances do not
+    `open_if` is a condition in the text, such as that of type C: then a missing attribute is a warning, but not a
+    different value. Raises Warn for that, if an empty one is left out, and if there is one that the instances do not
     have.
     """
     doubts: list[tuple[str | None, str, str]] = []
@@ -128,14 +129,14 @@ def attribute(
         expect.doubt(keyword, found, wanted, response, why)
 
 
-# Tables 10.6.3-3 to -5: type C of PS3.4 C.2.2.1, and which attributes a server extracts is its own choice.
+# Tables 10.6.3-3 to -5: type C of PS3.4 C.2.2.1, and a server chooses which attributes it extracts.
 IF_KNOWN = "it is demanded if it is known, as each attribute of type C, and the server has the instance"
 # 10.6.3.3.2 and 10.6.3.3.3.
 IF_SUPPORTED = "it is demanded if the server supports it there"
 
 
 def attributes(response: Response, instances: Sequence[Instance], level: str, keywords: Sequence[str]) -> None:
-    """Each result has all these attributes, with their values."""
+    """Deviate unless each result has all these attributes, with their values."""
     found = [
         each for result, entity in matches(response, instances, level) for each in differences(result, entity, keywords)
     ]
@@ -143,7 +144,8 @@ def attributes(response: Response, instances: Sequence[Instance], level: str, ke
 
 
 def items(response: Response, result: DataSet, entity: Dataset, keyword: str) -> None:
-    """Each item of the RequestAttributesSequence has an attribute, without a value if the stored item has none.
+    """Deviate unless each item of the RequestAttributesSequence has an attribute, without a value if the stored item
+    has none.
 
     Raises Blocked if the number of items differs, NotSupported if the sequence is not returned, Warn if an item lacks
     an attribute that the stored item lacks too.
@@ -166,7 +168,7 @@ def items(response: Response, result: DataSet, entity: Dataset, keyword: str) ->
 
 
 def availability(response: Response, instances: Sequence[Instance], level: str) -> None:
-    """Each result has one of the four terms of InstanceAvailability. Raises Warn if it has none."""
+    """Deviate unless each result has one of the four terms of InstanceAvailability. Raises Warn if it has none."""
     for result, _ in matches(response, instances, level):
         if "00080056" not in result:
             why = "it is demanded only if the server knows how soon it could send"
@@ -176,7 +178,7 @@ def availability(response: Response, instances: Sequence[Instance], level: str) 
 
 
 def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> list[Difference]:
-    """The attributes that a result lacks, or has with another value; of a sequence only the items are counted."""
+    """The attributes that a result lacks, or has with another value; for a sequence only the items are counted."""
     wanted = Dataset()
     for keyword in keywords:
         wanted.add(entity[keyword])
@@ -191,7 +193,8 @@ def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> li
 
 
 def unique(response: Response, instances: Sequence[Instance], level: str) -> None:
-    """Each result has the UID of its level, and each entity has one result. Raises Blocked if one has none."""
+    """Deviate unless each result has the UID of its level, and each entity has one result. Raises Blocked if one has
+    none."""
     keyword = UIDS[level]
     found = [dicom_json.text(result, keyword) for result in results(response)]
     if None in found:
@@ -218,7 +221,7 @@ def retrieve_urls(response: Response, instances: Sequence[Instance], level: str)
 
 
 def without(response: Response, keyword: str) -> None:
-    """No result has an attribute."""
+    """Deviate if a result has an attribute."""
     there = any(tag(keyword) in result for result in results(response))
     expect.that(not there, keyword, "in a result", "left out", response)
 

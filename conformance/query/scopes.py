@@ -1,4 +1,4 @@
-"""The kind `archive` as each search resource sees it, and the judge of what a search finds of it."""
+"""The kind `archive` as each search resource sees it, and the judge of search results about it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from conformance.kit.instances import Instance
 from conformance.kit.verdicts import NotSupported
 
 UIDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID", "instance": "SOPInstanceUID"}
-# PS3.18 Table 10.6.1-5: the keys that each level has to support.
+# PS3.18 Table 10.6.1-5: the keys that each level must support.
 KEYS = {
     "study": (
         *("StudyDate", "StudyTime", "AccessionNumber", "ModalitiesInStudy", "ReferringPhysicianName"),
@@ -35,14 +35,15 @@ KEYS = {
     ),
     "instance": ("SOPClassUID", "SOPInstanceUID", "InstanceNumber"),
 }
-# Keys that tell patients apart, of whom most of the archive has only one.
+# Keys that distinguish patients; most of the archive belongs to a single one.
 OF_PATIENTS = ("PatientName", "PatientID")
 _PLAIN = re.compile("[A-Za-z0-9.-]+")  # needs no percent-encoding, which is judged elsewhere
 _NOBODY = {"DA": "19000101", "TM": "010203", "IS": "98765"}
 
 
 class Resource(NamedTuple):
-    """A search resource: what it gives, and the levels whose keys it has to support (Tables 10.6.1-1 and -4)."""
+    """A search resource: the entities that it returns, and the levels whose keys it must support (Tables 10.6.1-1 and
+    -4)."""
 
     path: str
     gives: str
@@ -50,7 +51,7 @@ class Resource(NamedTuple):
 
     @property
     def relational(self) -> bool:
-        """Whether a server that stands before another may leave it out (10.6.1.1, Table 10.6.1-1)."""
+        """True if a server in front of another may omit it (10.6.1.1, Table 10.6.1-1)."""
         return len(self.levels) > 1
 
 
@@ -66,7 +67,7 @@ RESOURCES = {
 
 @dataclass(frozen=True)
 class Scope:
-    """The entities to be found at a resource, by UID. `narrow` are keys that keep a search of all to it."""
+    """The entities to be found at a resource, by UID. `narrow` are keys that limit an unrestricted search to it."""
 
     resource: Resource
     target: str
@@ -75,11 +76,11 @@ class Scope:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys that the resource has to support."""
+        """The keys that the resource must support."""
         return tuple(key for level in self.resource.levels for key in KEYS[level])
 
     def plain(self, key: str) -> str:
-        """The rarest value of a key that is plain ASCII and has no twin in another case."""
+        """The rarest value of a key that is plain ASCII and has no variant in another case."""
         counts = Counter(value for ds in self.entities.values() for value in values(ds, key))
         folded = [value.casefold() for value in counts]
         plain = [value for value in counts if _PLAIN.fullmatch(value) and folded.count(value.casefold()) == 1]
@@ -90,17 +91,17 @@ class Scope:
         return list(dict.fromkeys(value for ds in self.entities.values() for value in values(ds, key)))
 
     def matching(self, keys: Mapping[str, str]) -> list[str]:
-        """The UIDs of the entities that have to be found."""
+        """The UIDs of the entities that must be found."""
         return [uid for uid, ds in self.entities.items() if matching.satisfies(ds, keys)]
 
     def may_match(self, uid: str, keys: Mapping[str, str]) -> bool:
-        """Whether an entity may be found."""
+        """True if an entity may be found."""
         return uid in self.entities and matching.satisfies(self.entities[uid], keys) is not False
 
 
 @cache
 def scope(archive: tuple[Instance, ...], name: str, *, everybody: bool = False) -> Scope:
-    """The scope of a resource: of the patient with most studies, or of everybody.
+    """The scope of a resource: of the patient with the most studies, or of all patients.
 
     Below a study it is the first one with three series or more, below a series the first of these.
     """
@@ -132,7 +133,7 @@ def _entities(found: list[Dataset], level: str) -> dict[str, Dataset]:
 
 
 def values(ds: Dataset, key: str) -> Iterator[str]:
-    """The values of a key in a data set, as they stand in a query."""
+    """The values of a key in a data set, as they are written in a query."""
     name, dot, rest = key.partition(".")
     if dot:
         for item in ds.get(name) or ():
@@ -147,7 +148,7 @@ def tag(key: str) -> str:
 
 
 def nobodys(key: str, value: str) -> str:
-    """A value that is well-formed and no entity has, made of one that there is."""
+    """A well-formed value that no entity has, made of an existing one."""
     vr = dictionary_VR(key.rpartition(".")[2])
     if vr == "PN":
         return f"Nobody-{value}"
@@ -155,7 +156,7 @@ def nobodys(key: str, value: str) -> str:
 
 
 def offered(response: Response, resource: Resource) -> None:
-    """The resource is there. Raises NotSupported if a relational one is not."""
+    """Raise NotSupported if a relational resource is not there."""
     if resource.relational and response.status in (404, 405, 501):
         raise NotSupported(f"the resource is not there: status is {response.status} ({response.request})")
 
@@ -168,16 +169,16 @@ def found(response: Response, level: str) -> list[str]:
 
 
 def exactly(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
-    """The entities that match are found, and no other. Those that the text leaves open may be found."""
+    """Deviate unless exactly the matching entities are found. Those that the text leaves open may be found."""
     nothing_else(response, scope, keys)
     nothing_missing(response, scope, keys)
 
 
 def nothing_else(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
-    """Nothing is found that does not match.
+    """Deviate if a result does not match.
 
-    Of what others stored nothing is known but what the match says, and where that is empty it may match (PS3.4
-    C.2.2.1.2). Whether the Patient ID of a narrowed search counts is judged elsewhere.
+    Of other people's instances only the returned attributes are known, and an empty one may match (PS3.4 C.2.2.1.2).
+    Whether the Patient ID of a narrowed search counts is judged elsewhere.
     """
     level = scope.resource.gives
     others = set() if scope.narrow else {uid for uid in found(response, level) if uid not in scope.entities}
@@ -190,7 +191,7 @@ def nothing_else(response: Response, scope: Scope, keys: Mapping[str, str]) -> N
 
 
 def says(match: DataSet, key: str) -> bool:
-    """Whether a match has a value for a key, which may be a path through sequences."""
+    """True if a match has a value for a key, which may be a path through sequences."""
     *sequences, last = key.split(".")
     inner = [match]
     for keyword in sequences:
@@ -199,7 +200,7 @@ def says(match: DataSet, key: str) -> bool:
 
 
 def nothing_missing(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
-    """All that matches is found, or the server says that as many remain (8.3.4.4)."""
+    """Deviate unless all matching entities are found, or the server says that as many remain (8.3.4.4)."""
     there = found(response, scope.resource.gives)
     missing = [uid for uid in scope.matching(keys) if uid not in there]
     if len(missing) > (warning_field.remaining(response.header("Warning")) or 0):
@@ -207,7 +208,8 @@ def nothing_missing(response: Response, scope: Scope, keys: Mapping[str, str]) -
 
 
 def same(response: Response, plain: Response, level: str) -> None:
-    """A search finds the same as a plain one. Raises Blocked if that one fails: another check judges that."""
+    """Deviate unless a search finds the same as a plain one. Raises Blocked if that one fails: another check judges
+    that."""
     given.searched(plain)
     here, there, by = found(response, level), found(plain, level), f"as by {plain.request.target}"
     wrong = [difference(f"the {level} {uid}", "found", f"left out {by}") for uid in here if uid not in there]
@@ -216,7 +218,7 @@ def same(response: Response, plain: Response, level: str) -> None:
 
 
 def _none(wrong: list[str], seen: str, should: str, response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
-    """No entity is wrong: the deviation lists those that are."""
+    """Deviate if an entity is wrong: the deviation lists those that are."""
     expect.same([difference(described(scope, uid, keys), seen, should) for uid in wrong], response)
 
 

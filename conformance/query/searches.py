@@ -25,7 +25,7 @@ RESOURCES = {
     "series-instances": "search-res-005",
     "instances": "search-res-006",
 }
-# The status of a resource that the server does not have.
+# The status of a resource that the server does not support.
 MISSING = (404, 405, 501)
 
 
@@ -48,7 +48,7 @@ class Search(NamedTuple):
 
 
 def of(resource: str, stored: Callable[[str], tuple[Instance, ...]], kind: str = "seven-studies") -> Search:
-    """A search for what the first instance of a kind has of its patient, in its study or in its series.
+    """A search for the entities of the first instance of a kind: of its patient, in its study or in its series.
 
     The sample study, of another patient, is on the server too: it must not be found.
     """
@@ -71,12 +71,12 @@ def of(resource: str, stored: Callable[[str], tuple[Instance, ...]], kind: str =
 
 
 def ask(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Response:
-    """The response to a search, asked for once a run."""
+    """The response to a search, requested once in a run."""
     return endpoint.fetch(search.target, accept=accept, params=search.params)
 
 
 def answer(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Response:
-    """The response to a search whose resource is there and finds something. Raises Blocked if not: its check fails."""
+    """The response to a search whose resource exists and finds something. Raises Blocked if not: its check fails."""
     response = ask(endpoint, search, accept)
     if response.status in MISSING:
         sentence = f"the resource is not there: status is {response.status} ({response.request})"
@@ -86,7 +86,7 @@ def answer(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Resp
 
 
 def not_blind(response: Response, search: Search) -> None:
-    """A response with success names something that is stored. Raises Blocked: nothing can be said of no matches."""
+    """Raise Blocked unless a successful response names a stored entity: missing matches would prove nothing."""
     if response.status in (200, 204) and not any(uid.encode() in response.content for uid in search.uids):
         sentence = f"none of the {len(search.uids)} that are stored is found ({response.request})"
         raise Blocked(sentence, by=RESOURCES[search.resource])
@@ -141,7 +141,7 @@ def _works(endpoint: Endpoint, search: Search) -> None:
 def walk(endpoint: Endpoint, search: Search, limit: int) -> list[Response]:
     """The responses with the matches, page by page, up to the first page that is empty. May raise as found.
 
-    It ends where that page should be at the latest, so that a server which ignores `offset` is not asked for ever.
+    It ends after the last possible page, so that a server which ignores `offset` does not get endless requests.
     """
     pages: list[Response] = []
     offset = 0
@@ -154,13 +154,13 @@ def walk(endpoint: Endpoint, search: Search, limit: int) -> list[Response]:
 
 
 def parts(response: Response) -> Sequence[multipart.Part]:
-    """The parts of a multipart response; none of one that has no body, or is not multipart."""
+    """The parts of a multipart response; none if it has no body, or is not multipart."""
     boundary = multipart.boundary_of(response.header("Content-Type") or "")
     return multipart.parse(boundary, response.body).parts if boundary and response.body else ()
 
 
 def same(uids: Sequence[str], expected: Sequence[str], response: Response, where: str = "among the matches") -> None:
-    """The UIDs are the expected ones, each once, in any order."""
+    """Deviate unless the UIDs are the expected ones, each once, in any order."""
     times = Counter(uids)
     wrong = [difference(uid, f"not {where}", f"there, as 1 of {len(expected)}") for uid in expected if not times[uid]]
     wrong += [difference(uid, where, "left out") for uid in times if uid not in expected]

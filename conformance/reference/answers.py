@@ -1,4 +1,4 @@
-"""What is common to all answers: negotiation, messages, conditions, ranges, coding, other origins (PS3.18 8)."""
+"""The common parts of all responses: negotiation, messages, conditions, ranges, coding, other origins (PS3.18 8)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .negotiation import Representation
 
 DICOM_JSON, DICOM_XML = "application/dicom+json", "application/dicom+xml"
 BYTE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
-# Text that is worth the effort: images and bulk data are large, and often compressed already.
+# Text, which is worth compressing: images and bulk data are large, and often compressed already.
 COMPRESSIBLE = re.compile(r'application/(dicom\+json|json|dicom\+xml|vnd\.sun\.wadl\+xml)|multipart/.*dicom\+xml"')
 EXPOSED = "Allow, Content-Encoding, Content-Length, Content-Location, Content-Range, ETag, Location, Warning"
-# What the router says when a request does not reach a handler, and what this server says instead.
+# The router's texts for a request that does not reach a handler, and those that this server sends instead.
 SENTENCES = {"Not Found": "there is no such resource", "Method Not Allowed": "the resource has no such method"}
 
 
@@ -82,22 +82,22 @@ class Answers:
         return form.part_type
 
     def boundary(self) -> str:
-        """A new random word: nothing that is stored can hold it."""
+        """A new random word: no stored instance contains it."""
         return uuid.uuid4().hex
 
     def etag(self, *sources: object) -> str:
-        """The entity tag of what is made from some sources: weak, since boundaries and codings differ."""
+        """The entity tag of a representation made from some sources: weak, since boundaries and codings differ."""
         return f'W/"{hashlib.sha256(repr(sources).encode()).hexdigest()[:32]}"'
 
     def unchanged(self, request: Request, tag: str) -> bool:
-        """Whether the client has the representation with an entity tag already (RFC 9110 13.1.2)."""
+        """True if the client has the representation with an entity tag already (RFC 9110 13.1.2)."""
         wanted = request.headers.get("if-none-match", "")
         return wanted.strip() == "*" or tag.removeprefix("W/") in re.findall(r'"[^"]*"', wanted)
 
     def range(self, request: Request, content: Content) -> tuple[Content, int, dict[str, str]]:
-        """The bytes that a Range field asks for, the status and header fields. Raises 416 when there are none.
+        """The bytes that a Range field requests, the status and header fields. Raises 416 if there are none.
 
-        Several ranges, and one that depends on a version (If-Range: entity tags here are weak), get the whole.
+        Several ranges, and one that depends on a version (If-Range: entity tags here are weak), return the whole.
         """
         headers = {"Accept-Ranges": "bytes"}
         match = BYTE_RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
@@ -112,23 +112,23 @@ class Answers:
         return content.slice(start, end - start), 206, headers | {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
 
     def warn(self, response: Response, base: str, sentences: Iterable[str]) -> None:
-        """Say what was left undone in Warning fields (8.3.4.2)."""
+        """Report unsupported parameters in Warning fields (8.3.4.2)."""
         for sentence in sentences:
             response.headers.append("Warning", f'299 {base}: "{sentence}"')
 
     def explain(self, request: Request, error: HTTPException) -> Response:
-        """The answer to a request that failed: a short sentence (8.5)."""
+        """The response to a request that failed: a short sentence (8.5)."""
         text = SENTENCES.get(error.detail, error.detail)
         return PlainTextResponse(text, error.status_code, headers=error.headers)
 
     def finish(self, request: Request, response: Response) -> Response:
-        """What every answer gets."""
+        """A response with the header fields that all responses have."""
         self.compress(request, response)
         self.cross_origin(request, response)
         return response
 
     def compress(self, request: Request, response: Response) -> None:
-        """Apply the content coding gzip to text, for who accepts it."""
+        """Apply the content coding gzip to text, if the client accepts it."""
         if not COMPRESSIBLE.match(response.headers.get("content-type", "")) or isinstance(response, StreamingResponse):
             return
         response.headers["Vary"] = "Accept-Encoding"
@@ -138,11 +138,11 @@ class Answers:
             response.headers["Content-Length"] = str(len(response.body))
 
     def is_accepted(self, request: Request, coding: str) -> bool:
-        """Whether a client accepts a content coding (RFC 9110 12.5.3)."""
+        """True if a client accepts a content coding (RFC 9110 12.5.3)."""
         codings = negotiation.weights(request.headers.get("accept-encoding", ""))
         return codings.get(coding, codings.get("*", 0.0)) > 0
 
     def cross_origin(self, request: Request, response: Response) -> None:
-        """Let pages of every origin read the answer."""
+        """Let pages of every origin read the response."""
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = EXPOSED

@@ -1,4 +1,4 @@
-"""The origin server as an ASGI application: which method of which resource is answered by what (PS3.18 10.3)."""
+"""The origin server as an ASGI application: the handlers of each method of each resource (PS3.18 10.3)."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ FRAMES = INSTANCE + "/frames/{frames}"
 class Origin(MetadataStore, Rendered, Search, Capabilities):
     """The Studies Service over an archive, and DELETE, which PS3.18 leaves to the vendor."""
 
-    versions: tuple[str, ...] = ("",)  # of the interface: what its path ends with
+    versions: tuple[str, ...] = ("",)  # of the interface: the last part of its path
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
 
     def delete(self, request: Request) -> Response:
-        """Remove a study, a series or an instance. 204, or 404 when there is none."""
+        """Remove a study, a series or an instance. 204, or 404 if there is none."""
         target = Target.of(request)
         if not self.remove(target):
             raise HTTPException(404, f"there is no {target}")
         return Response(status_code=204)
 
     def remove(self, target: Target) -> int:
-        """Remove what a path names; returns the number of instances that are gone."""
+        """Remove the resource of a path; returns the number of deleted instances."""
         return self.archive.delete(target)
 
     def resources(self) -> dict[str, dict[str, Handler]]:

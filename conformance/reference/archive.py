@@ -1,4 +1,4 @@
-"""Where instances are kept: files in a folder, an index of them in SQLite, and what the index says in memory."""
+"""The archive of instances: files in a folder, an index of them in SQLite, and a copy of the index in memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS instances (
 );
 CREATE INDEX IF NOT EXISTS by_instance ON instances (instance);
 """
-# An instance that is stored again takes the place of the former, also in the order of search results.
+# An instance that is stored again replaces the former, also in the order of search results.
 INSERT = """
 INSERT INTO instances (study, series, instance, sop_class, transfer_syntax, data_set, file) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET (sop_class, transfer_syntax, data_set, file) =
@@ -44,7 +44,8 @@ ON CONFLICT DO UPDATE SET (sop_class, transfer_syntax, data_set, file) =
 class Instance:
     """One SOP instance. `data_set` is its DICOM JSON as text, with bulk data URIs relative to the instance.
 
-    What the archive has is the same object until it is deleted or stored again, so that what comes of it can be cached.
+    The archive returns the same object until the instance is deleted or stored again, so that derived values can be
+    cached.
     """
 
     path: Path
@@ -67,9 +68,9 @@ class Instance:
 
 
 class Archive:
-    """Instances in a folder, which is made where it is missing; without one, in a temporary folder removed by close().
+    """Instances in a folder, which is created if it is missing; without one, in a temporary folder removed by close().
 
-    May be used from several threads. Raises OSError when the folder cannot be written.
+    May be used from several threads. Raises OSError if the folder cannot be written.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -78,7 +79,7 @@ class Archive:
         self._files = self.folder / "instances"
         self._incoming = self.folder / "incoming"
         self._files.mkdir(parents=True, exist_ok=True)
-        # What a former process was receiving when it ended was never answered with success.
+        # Files that a former process was receiving when it ended were never confirmed as stored.
         shutil.rmtree(self._incoming, ignore_errors=True)
         self._incoming.mkdir()
         self._lock = threading.Lock()
@@ -98,7 +99,7 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        """Close the index, and remove the folder when it is temporary."""
+        """Close the index, and remove the folder if it is temporary."""
         self._index.close()
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -108,7 +109,7 @@ class Archive:
         return self._incoming / uuid.uuid4().hex
 
     def keep(self, instance: Instance) -> None:
-        """Take an instance whose path is a draft; when this returns it can be found and retrieved."""
+        """Take an instance whose path is a draft; after this returns it can be found and retrieved."""
         path = self._files / f"{uuid.uuid4().hex}.dcm"
         os.replace(instance.path, path)
         self._instances[path.name] = replace(instance, path=path)
@@ -130,7 +131,7 @@ class Archive:
             return [self._instances[file] for (file,) in rows]
 
     def delete(self, target: Target) -> int:
-        """Forget the instances of a target; returns how many they were."""
+        """Remove the instances of a target; returns their number."""
         where, uids = _where(target)
         with self._lock, self._index:
             deleted = self._index.execute(f"DELETE FROM instances{where} RETURNING file", uids).fetchall()

@@ -1,4 +1,4 @@
-"""Instances put together from metadata and the bulk data that were sent with them (PS3.18 10.5.1.4, 10.5.2)."""
+"""Instances assembled from metadata and the bulk data that were sent with them (PS3.18 10.5.1.4, 10.5.2)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Assembly:
         self.payload, self.parts, self.base = payload, parts, base
 
     def metadata(self) -> list[Json]:
-        """The data sets in the DICOM JSON model: an array in the first part, or one XML document a part."""
+        """The data sets in the DICOM JSON model: an array in the first part, or one XML document per part."""
         documents = [part.content for part in self.parts if part.media_type == self.payload]
         if not documents or self.parts[0].media_type != self.payload:
             raise Unreadable(f"the first part is not {self.payload}")
@@ -53,16 +53,16 @@ class Assembly:
             return [xml_reader.data_set(document) for document in documents]
         found = json.loads(documents[0])
         if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
-            raise Unreadable("the first part is no array of data sets")
+            raise Unreadable("the first part is not an array of data sets")
         return found
 
     def instance(self, attributes: Json) -> Dataset:
-        """The instance of a data set, with file meta information in the transfer syntax that its pixels ask for."""
+        """The instance of a data set, with file meta information in the transfer syntax that its pixels need."""
         image = self.image(attributes)
         described = {tag: attribute for tag, attribute in attributes.items() if not (image and tag == PIXEL_DATA)}
         ds = json_reader.data_set(described, lambda tag, uri: self.value(self.part(uri), tag, attributes))
         if not json.dumps(attributes, ensure_ascii=False).isascii():
-            # What was UTF-8 on the way is kept so, whatever character set it had before.
+            # Text that was sent as UTF-8 is kept so, whatever character set it had before.
             ds.SpecificCharacterSet = UTF_8
         if image:
             image.put(ds)
@@ -89,7 +89,7 @@ class Assembly:
         return part.content
 
     def image(self, attributes: Json) -> bulk_images.Pixels | None:
-        """The pixels that are sent as an image of another media type, if any."""
+        """The pixels of an image in another media type, if any was sent."""
         pixel_data = attributes.get(PIXEL_DATA)
         if not isinstance(pixel_data, dict) or "BulkDataURI" not in pixel_data:
             return None

@@ -1,4 +1,4 @@
-"""At which level of the information model an attribute belongs, and what a search returns (PS3.18 10.6.3.3).
+"""The level of an attribute in the information model, and the attributes that a search returns (PS3.18 10.6.3.3).
 
 Levels are those of the search resources: study (with the patient), series, instance. An attribute that is in neither
 list belongs to the instance.
@@ -10,7 +10,7 @@ from pydicom.datadict import tag_for_keyword
 
 LEVELS = ("study", "series", "instance")
 
-# Patient is group 0010. PS3.3 C.7.2: General Study, Patient Study; and what a search computes.
+# Patient is group 0010. PS3.3 C.7.2: General Study, Patient Study; and the attributes that a search computes.
 _STUDY = """
 AccessionNumber AdmittingDiagnosesCodeSequence AdmittingDiagnosesDescription ConsultingPhysicianIdentificationSequence
 ConsultingPhysicianName IssuerOfAccessionNumberSequence ModalitiesInStudy NameOfPhysiciansReadingStudy

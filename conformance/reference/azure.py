@@ -1,6 +1,6 @@
-"""The DICOM service of Azure Health Data Services, as far as its conformance statement (version 2) tells of it.
+"""The DICOM service of Azure Health Data Services, as far as its conformance statement (version 2) describes it.
 
-Where it differs from PS3.18 it does so here too: what the profile of that name documents, and judges.
+It has the same differences from PS3.18: those that the profile of that name documents and judges.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MODALITIES = tag("ModalitiesInStudy")
 
 
 class Azure(Storing, Retrieving):
-    """A service with DELETE and store of a single part, that refuses duplicates, and answers in JSON only."""
+    """A service with DELETE and single-part store, which refuses duplicates, and responds only in JSON."""
 
     versions: tuple[str, ...] = ("/v2",)
 
@@ -54,12 +54,12 @@ class Azure(Storing, Retrieving):
             )
 
     def warn(self, response: Response, base: str, sentences: Any) -> None:
-        """What was left undone is not told."""
+        """Unsupported parameters are not reported."""
 
     # What is common
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
-        """JSON, no XML; of images JPEG or PNG, of which one is named, or none for JPEG."""
+        """JSON but not XML; of images JPEG or PNG, if one of them is named, or JPEG if none is."""
         if not any(form.media_type in IMAGES and form.transfer_syntax is None for form in forms):
             return super().choose(request, [form for form in forms if form.media_type != DICOM_XML])
         parameter = request.query_params.get("accept", "")
@@ -73,7 +73,7 @@ class Azure(Storing, Retrieving):
         raise HTTPException(405, headers={"Allow": ", ".join(self.methods(request))})
 
     def resources(self) -> dict[str, dict[str, Handler]]:
-        """Those of the standard without renderings of more than a frame, thumbnails and bulk data."""
+        """The resources of the standard without renderings of more than one frame, thumbnails and bulk data."""
         left_out = {
             *(path + suffix for path in (STUDY, SERIES) for suffix in ("/rendered", "/thumbnail")),
             *(path + "/thumbnail" for path in (INSTANCE, FRAMES)),
@@ -98,4 +98,4 @@ class Azure(Storing, Retrieving):
         return super().finish(request, response)
 
     def cross_origin(self, request: Request, response: Response) -> None:
-        """Pages of other origins are not let in."""
+        """Pages of other origins have no access."""

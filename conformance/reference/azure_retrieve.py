@@ -1,4 +1,4 @@
-"""How the service of the profile azure sends what is stored (its conformance statement, Retrieve)."""
+"""Retrieve in the service of the profile azure (its conformance statement, Retrieve)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class Retrieving(Origin):
     """Files as they are stored, in Explicit VR Little Endian and in JPEG 2000; metadata without binary values."""
 
     def retrieve(self, request: Request) -> Response:
-        """What cannot be had is refused before it is looked for. Several instances come only as they are stored."""
+        """An unavailable form is refused before the resource is searched for. Several instances are sent only as they
+        are stored."""
         self.choose(request, self.all_forms(request))
         entries = negotiation.accepted(request.headers.get("accept", ""))
         stored = any(entry.name == "*/*" or entry.parameters.get("transfer-syntax") == "*" for entry in entries)
@@ -39,7 +40,7 @@ class Retrieving(Origin):
         return super().retrieve(request)
 
     def all_forms(self, request: Request) -> list[Representation]:
-        """What a study, a series or an instance can be asked for as."""
+        """The forms of a study, a series or an instance."""
         parts = 1 if "instance" in request.path_params else 2
         return [
             form
@@ -79,7 +80,7 @@ class Retrieving(Origin):
         return file.getvalue()
 
     def frames(self, request: Request) -> Response:
-        """The list is read before the instance is looked for; one part alone holds one frame."""
+        """The list is read before the instance is searched for; a single part has one frame."""
         entries = negotiation.accepted(request.headers.get("accept", ""))
         if len(self.numbers(request)) > 1 and [entry.name for entry in entries] == [OCTETS]:
             raise HTTPException(400, f"several frames are sent as multipart/related, not as {OCTETS}")
@@ -101,7 +102,7 @@ class Retrieving(Origin):
         return request.headers.get("if-none-match") == tag
 
     def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
-        """Only metadata have an entity tag, and no part says where it is from."""
+        """Only metadata have an entity tag, and no part has a Content-Location."""
         return super().send(request, [replace(part, location="") for part in parts], form)
 
     def multipart_type(self, form: Representation, boundary: str) -> str:
@@ -113,7 +114,7 @@ class Retrieving(Origin):
 
 
 def _is_native(instance: Instance) -> bool:
-    """Whether an instance has pixels of 8 bits, grey or RGB by pixel, that are not compressed."""
+    """True if an instance has uncompressed pixels of 8 bits, grey or RGB by pixel."""
     bits, interpretation, planes = (
         instance.attributes.get(tag(keyword), {}).get("Value", [0])[0]
         for keyword in ("BitsAllocated", "PhotometricInterpretation", "PlanarConfiguration")

@@ -1,4 +1,4 @@
-"""What the service of the profile azure searches by, and returns (its conformance statement, Search)."""
+"""Search keys and results in the service of the profile azure (its conformance statement, Search)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .matching import Matcher
 from .query import Path, Query
 from .target import Target
 
-MOST, USUAL = 200, 100  # results of a search
-# Parameters of a search that name no attribute.
+MOST, USUAL = 200, 100  # results of a search: the maximum, and the default
+# Parameters of a search that do not name an attribute.
 OTHERS = {"limit", "offset", "includefield", "fuzzymatching"}
 
 _SEARCHABLE = {
@@ -77,12 +77,13 @@ class Indexed(Query):
             raise HTTPException(400, f"limit is {self.limit}, should be from 1 to {MOST}")
 
     def project(self, attributes: Json) -> Json:
-        """What is returned by default, what was asked for, and nothing without a value."""
+        """The default attributes and the requested ones, without those that have no value."""
         found = {name: value for name, value in attributes.items() if name in self._returned and "Value" in value}
         return dict(sorted(found.items()))
 
     def matcher(self, path: Path, text: str) -> Matcher | None:
-        """The whole value, without regard to case and accents: no lists of UIDs, no wildcards. Dates may be ranges."""
+        """A matcher of the whole value, ignoring case and accents: no lists of UIDs, no wildcards. Dates may be
+        ranges."""
         if path[0] in DATES:
             return super().matcher(path, text)
         wanted = _folded(text)
@@ -104,12 +105,12 @@ class Indexed(Query):
 
 
 def _folded(text: str) -> str:
-    """A text without what does not count: case, accents, and padding around it."""
+    """A text without what matching ignores: case, accents, and padding around it."""
     letters = unicodedata.normalize("NFKD", text.strip(" \0").casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _begins(name: str, wanted: str) -> bool:
-    """Whether each word of what is wanted begins a word of a name."""
+    """True if each wanted word begins a word of a name."""
     words, beginnings = (re.split(r"[\s^=]+", text) for text in (name, wanted))
     return all(any(word.startswith(beginning) for word in words) for beginning in beginnings)

@@ -1,4 +1,4 @@
-"""What the service of the profile azure stores, and what it says of it (its conformance statement, Store)."""
+"""Store and its response in the service of the profile azure (its conformance statement, Store)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EXPIRES = {"time-milliseconds": "[1-9][0-9]{0,17}", "option": "RelativeToNow", "
 
 
 class Storing(Origin):
-    """Duplicates are refused, and replaced by PUT; values that are not valid are kept in the file, and only there."""
+    """Duplicates are refused, and replaced by PUT; invalid values are kept in the file, and only there."""
 
     payloads = (DICOM,)
 
@@ -42,7 +42,7 @@ class Storing(Origin):
         return await super().store(request)
 
     async def upsert(self, request: Request) -> Response:
-        """PUT: as a store, but what is there already is replaced."""
+        """PUT: like a store, but existing instances are replaced."""
         return await self.store(request)
 
     def content_type(self, request: Request) -> MediaType:
@@ -51,7 +51,7 @@ class Storing(Origin):
         return found
 
     def check_expiry(self, fields: dict[str, str]) -> None:
-        """Raises 400 for fields that ask for another expiry than that of a study from now on."""
+        """Raises 400 for fields that request another expiry than that of a study from now on."""
         for name, form in EXPIRES.items():
             if fields and not re.fullmatch(form, fields.get(EXPIRY + name, "")):
                 raise HTTPException(400, f"{EXPIRY}{name} should be {form}")
@@ -87,7 +87,7 @@ class Storing(Origin):
         super().keep(self.indexed(instance))
 
     def indexed(self, instance: Instance) -> Instance:
-        """An instance whose attributes, but not whose file, are without those that are not valid."""
+        """An instance with the original file, but without the invalid attributes."""
         bad = self.problems(instance)
         valid = {name: value for name, value in instance.attributes.items() if name not in bad or "Value" not in value}
         return replace(instance, data_set=json.dumps(valid, ensure_ascii=False, separators=(",", ":")))
@@ -100,7 +100,7 @@ class Storing(Origin):
         return 202 if found == 200 and any(map(self.problems, stored)) else found
 
     def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
-        """RetrieveURL where the path names the study; a part that cannot be read is an item without UIDs."""
+        """The response, with RetrieveURL if the path names the study; an unreadable part is an item without UIDs."""
         module = super().module(base, target, stored, refused)
         if target.study is None or not stored:
             del module["00081190"]
@@ -113,7 +113,7 @@ class Storing(Origin):
         return dict(sorted(module.items()))
 
     def warning(self, problems: dict[str, str]) -> Json:
-        """What an item says of the attributes of an instance that are not valid."""
+        """The content of an item about the invalid attributes of the instance."""
         comments = [
             {"00000902": {"vr": "LO", "Value": [f"DICOM100: ({name[:4]},{name[4:]}) - {problem}"]}}
             for name, problem in problems.items()
@@ -124,25 +124,25 @@ class Storing(Origin):
         return {"00081196": reason, "00741048": {"vr": "SQ", "Value": comments}}
 
     def problems(self, instance: Instance) -> dict[str, str]:
-        """What is not valid of the attributes that are indexed, by tag."""
+        """The problems of the invalid indexed attributes, by tag."""
         found = {name: _problem(name, instance.attributes.get(name, {})) for name in sorted(INDEXED)}
         return {name: problem for name, problem in found.items() if problem}
 
     def remark(self, response: Response, base: str, stored: list[Instance]) -> None:
-        """Only the first value of an attribute is indexed, and that is said."""
+        """Report that only the first value of an attribute is indexed."""
         attributes = (item for instance in stored for name, item in instance.attributes.items() if name in INDEXED)
         if any(len(item.get("Value", [])) > 1 for item in attributes):
             response.headers["Warning"] = f'299 {base}: "Of several values the first one is indexed"'
 
 
 def _problem(name: str, attribute: Json) -> str:
-    """What is wrong with the values of an attribute; empty where nothing is."""
+    """The problem of the values of an attribute; empty if there is none."""
     values = [str(value) for value in attribute.get("Value", []) if value is not None]
     if name == PATIENT_ID and not values:
         return "it has no value"
     if attribute.get("vr") == "CS" and not all(re.fullmatch("[A-Z0-9 _]{0,16}", value) for value in values):
         return "it is not of the VR CS"
-    return "it is no date" if name in DATES and not all(map(_is_date, values)) else ""
+    return "it is not a date" if name in DATES and not all(map(_is_date, values)) else ""
 
 
 def _is_date(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Images that are sent as bulk data, made the pixel data of an instance (PS3.18 10.5.2, Table 10.5.2-1)."""
+"""Images that are sent as bulk data, converted to the pixel data of an instance (PS3.18 10.5.2, Table 10.5.2-1)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Pixels:
     def put(self, ds: Dataset) -> None:
         """Make them the Pixel Data of a data set.
 
-        The attributes are derived where the data set lacks them, and all where it describes pixels of another shape.
+        Missing attributes are derived, and all of them if the data set describes pixels of another shape.
         """
         fits = all(ds.get(keyword) == self.description[keyword] for keyword in SHAPE)
         for keyword, value in self.description.items():
@@ -56,12 +56,13 @@ class Pixels:
 
 
 def read(media_type: str, content: bytes) -> Pixels:
-    """The pixels of an image. Raises Unreadable for bytes that are none, and for what cannot be kept without loss."""
+    """The pixels of an image. Raises Unreadable for bytes that are not an image, and for pixels that cannot be kept
+    without loss."""
     try:
         return READERS[media_type](content)
     except Unreadable:
         raise
-    except Exception as error:  # what Pillow and slices say about damaged images has no common base
+    except Exception as error:  # errors of Pillow and slices about damaged images have no common base
         raise Unreadable(f"the {media_type} part cannot be read: {error}") from error
 
 
@@ -120,7 +121,7 @@ def _jpeg2000(content: bytes) -> Pixels:
 
 
 def _codestream(content: bytes) -> bytes:
-    """What the contiguous codestream box of a JP2 file holds (ISO 15444-1 I.5.4): the others have no place in DICOM."""
+    """The contiguous codestream box of a JP2 file (ISO 15444-1 I.5.4): the others have no place in DICOM."""
     if not content.startswith(JP2_SIGNATURE):
         return content
     at = 0

@@ -26,7 +26,7 @@ class Capabilities(Answers):
         raise NotImplementedError
 
     def options(self, request: Request) -> Response:
-        """What the service can do; to the preflight of a browser only what it asks about."""
+        """A description of the service; for a CORS preflight only the header fields that it asks for."""
         allowed = ", ".join(self.methods(request))
         if "access-control-request-method" in request.headers:
             return Response(status_code=204, headers={"Allow": allowed} | self.preflight(request, allowed))

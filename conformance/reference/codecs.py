@@ -41,7 +41,7 @@ class Undecodable(Exception):
 
 
 def decodable(transfer_syntax: str, bits_allocated: int) -> bool:
-    """Whether frames of a transfer syntax can be decoded with what is installed."""
+    """True if frames of a transfer syntax can be decoded with the installed packages."""
     return _decoder(transfer_syntax, bits_allocated) is not None
 
 
@@ -56,7 +56,7 @@ def decode(frame: bytes, transfer_syntax: str, image: Dataset) -> bytes:
     try:
         samples = decoder(frame, image)
         size = image.Rows * image.Columns * image.SamplesPerPixel * image.BitsAllocated // 8
-    except Exception as error:  # what the codecs raise about damaged streams has no common base
+    except Exception as error:  # errors of the codecs about damaged streams have no common base
         raise Undecodable(f"a frame cannot be decoded: {error}") from error
     if len(samples) < size:
         raise Undecodable(f"a frame decodes to {len(samples)} bytes, should be {size}")
@@ -125,7 +125,8 @@ def _jpeg(frame: bytes, image: Dataset) -> bytes:
         if image.SamplesPerPixel == 1:
             return picture.tobytes()
         if "adobe_transform" not in picture.info:
-            # Pillow would take every stream without a mark of its colours for YCbCr: the data set knows better.
+            # Pillow would take every stream without a mark of its colours for YCbCr: the data set has the right
+            # information.
             picture.draft("YCbCr", picture.size)
         if picture.mode == "YCbCr" and image.PhotometricInterpretation == "RGB":
             return picture.tobytes()

@@ -1,4 +1,5 @@
-"""A server that changes what it stores, as archives do, and keeps a record of it (PS3.18 10.5.2, PS3.3 C.12.1.1.9)."""
+"""A server that changes instances when it stores them, as archives do, and keeps a record of it (PS3.18 10.5.2, PS3.3
+C.12.1.1.9)."""
 
 from __future__ import annotations
 
@@ -15,12 +16,12 @@ from .ingest import Refused
 from .target import Target
 
 COERCED, DISCARDED, MISMATCH = 0xB000, 0xB006, 0xB007
-# What is the same in all instances of a study.
+# Attributes that are the same in all instances of a study.
 OF_STUDY = ("PatientName", "PatientSex", "StudyDescription")
 
 
 class Coercing(Origin):
-    """Instances that join a study get the patient and the description that it has; the originals are kept in them.
+    """Instances that join a study get its patient and description; the original values are kept in them.
 
     The response has a WarningReason and the originals. Each decision is a method of its own.
     """
@@ -40,7 +41,7 @@ class Coercing(Origin):
         super().keep(instance)
 
     def correct(self, ds: Dataset, record: Dataset) -> bool:
-        """Change a data set, and put what it had into `record`; whether anything was changed."""
+        """Change a data set, and put the original values into `record`; returns True if anything was changed."""
         others = self.archive.find(Target(str(ds.StudyInstanceUID)))
         if not others or others[0].instance == ds.SOPInstanceUID:
             return False
@@ -62,7 +63,7 @@ class Coercing(Origin):
         ds.OriginalAttributesSequence = [item]
 
     def note(self, ds: Dataset, record: Dataset) -> Json:
-        """What the response says about an instance besides its UIDs."""
+        """The content of the response about an instance besides its UIDs."""
         reason = self.reason(ds, record)
         if reason is None:
             return {}

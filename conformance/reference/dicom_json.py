@@ -15,7 +15,7 @@ from pydicom.tag import BaseTag
 BINARY = {"OB", "OD", "OF", "OL", "OV", "OW", "UN"}
 PIXEL_DATA = {0x7FE00008, 0x7FE00009, 0x7FE00010}  # Float, Double Float, Pixel Data
 ENCAPSULATED_DOCUMENT = 0x00420011
-INLINE = 256  # bytes; a longer binary value is left to its bulk data URI
+INLINE = 256  # bytes; a longer binary value is sent as a bulk data URI
 BULK_DATA = "bulkdata/"
 EXACT = 2**53  # beyond it a JSON reader that uses doubles loses digits
 
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 def data_set(ds: Dataset, path: str = "") -> Json:
     """The attributes of a data set that was read from Explicit VR Little Endian, by tag, in ascending order.
 
-    Group lengths and groups 0000 and 0002 are no part of it (F.2.2). Bulk data URIs are relative to the instance:
+    Group lengths and groups 0000 and 0002 are not part of it (F.2.2). Bulk data URIs are relative to the instance:
     "bulkdata/" and a path of tags, between them the item number from 1, such as 00880200.1.7FE00010.
     """
     tags = [tag for tag in sorted(ds.keys()) if tag.group > 2 and tag.element]
@@ -38,7 +38,7 @@ def with_base(attributes: Json, url: str) -> Json:
 
 
 def bulk_paths(attributes: Json) -> Iterator[str]:
-    """The paths of tags in the bulk data URIs of attributes, those of items too."""
+    """The paths of tags in the bulk data URIs of attributes, at every depth."""
     for attribute in attributes.values():
         if "BulkDataURI" in attribute:
             yield attribute["BulkDataURI"].removeprefix(BULK_DATA)
@@ -86,7 +86,7 @@ def _values(element: DataElement) -> list[Any]:
 
 
 def _texts(raw: RawDataElement) -> list[str]:
-    """The values of a DS or IS element as they are written: what pydicom makes of them has lost digits."""
+    """The values of a DS or IS element as they are written: pydicom's numbers have lost digits."""
     return [text.strip(" \0") for text in (raw.value or b"").decode("ascii").split("\\")]
 
 
@@ -110,7 +110,7 @@ def _value(vr: str, value: Any) -> Any:
 
 
 def _number(text: str) -> int | float | str:
-    """A JSON number when reading it gives the same decimal value, else the text (F.2.3 leaves the choice)."""
+    """A JSON number if reading it gives the same decimal value, else the text (F.2.3 allows both)."""
     try:
         if text.lstrip("+-").isdigit():
             return int(text) if abs(int(text)) <= EXACT else text

@@ -1,4 +1,4 @@
-"""Structured reports as text, encapsulated documents as they are (PS3.18 8.7.4: the Text category; PS3.3 C.17.3)."""
+"""Structured reports as text, encapsulated documents unchanged (PS3.18 8.7.4: the Text category; PS3.3 C.17.3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .native_xml import NOT_XML
 
 TEXTS = ("text/html", "text/plain", "text/xml")
 XHTML = "http://www.w3.org/1999/xhtml"
-# PS3.3 Table C.17.3-5: where a content item of a value type has its value.
+# PS3.3 Table C.17.3-5: the attribute with the value of a content item, by value type.
 PLACES = {
     "TEXT": ("TextValue",),
     "CODE": ("ConceptCodeSequence", "CodeMeaning"),
@@ -33,7 +33,7 @@ UNITS = ("MeasuredValueSequence", "MeasurementUnitsCodeSequence", "CodeValue")
 
 
 def is_report(instance: Instance) -> bool:
-    """Whether an instance is a structured report: a tree of content items below a container."""
+    """True if an instance is a structured report: a tree of content items below a container."""
     return text(instance.attributes, "ValueType") == "CONTAINER"
 
 
@@ -82,7 +82,7 @@ def _lines(item: Json, depth: int = 0) -> Iterator[tuple[int, str]]:
 
 
 def text(item: Json, *path: str) -> str:
-    """The first value at a path of keywords as text; empty when there is none."""
+    """The first value at a path of keywords as text; empty if there is none."""
     value: Any = item
     for keyword in path:
         value = value.get(tag(keyword), {}).get("Value", [None])[0] if isinstance(value, dict) else None

@@ -20,12 +20,13 @@ GREYS = {"MONOCHROME1", "MONOCHROME2"}
 
 
 class Unrenderable(Exception):
-    """There is no picture of this; one sentence."""
+    """The image cannot be rendered; one sentence."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """Centre and width of the values that are told apart, and how: linear, linear-exact or sigmoid (C.11.2.1)."""
+    """Centre and width of the range of values that differ in brightness, and the function: linear, linear-exact or
+    sigmoid (C.11.2.1)."""
 
     center: float
     width: float
@@ -45,7 +46,7 @@ class Window:
 def picture(pixels: Pixels, number: int, window: Window | None = None) -> Image.Image:
     """Frame `number`, from 1, in 8-bit grey (L) or colour (RGB), of the size of the pixel matrix.
 
-    `window` takes the place of the window of the instance. Raises Unrenderable.
+    `window` replaces the window of the instance. Raises Unrenderable.
     """
     try:
         return _picture(pixels, number, window)
@@ -75,7 +76,7 @@ def _picture(pixels: Pixels, number: int, window: Window | None) -> Image.Image:
 
 
 def samples(ds: Dataset, frame: bytes) -> tuple[float, ...]:
-    """The samples of a native frame as they are stored, without sign."""
+    """The stored samples of a native frame, without sign."""
     number = ds.Rows * ds.Columns * ds.get("SamplesPerPixel", 1)
     if ds.BitsAllocated == 1:
         return tuple(frame[index // 8] >> index % 8 & 1 for index in range(number))
@@ -84,7 +85,7 @@ def samples(ds: Dataset, frame: bytes) -> tuple[float, ...]:
 
 
 def stored_value(ds: Dataset) -> Callable[[float], float]:
-    """From a sample to the value in its stored bits, with its sign. Float pixel data are values already."""
+    """From a sample to the value in its stored bits, with its sign. Float pixel data are already values."""
     if any(keyword in ds for keyword in FLOATS):
         return lambda sample: sample
     stored, shift = ds.BitsStored, ds.get("HighBit", ds.BitsStored - 1) - ds.BitsStored + 1
@@ -113,7 +114,7 @@ def _default_level(pixels: Pixels, number: int, modality: Callable[[float], floa
 
 
 def _whole_range(pixels: Pixels, modality: Callable[[float], float]) -> Window:
-    """All that up to 8 bits can say; of deeper images, what all frames together hold."""
+    """The whole range of up to 8 bits; for deeper images, the range of all frames together."""
     ds = pixels.image
     is_float = any(keyword in ds for keyword in FLOATS)
     if not is_float and ds.BitsStored <= 8:
@@ -151,7 +152,7 @@ def _colour(ds: Dataset, frame: bytes, interpretation: str, planes: int) -> Imag
 
 
 def _upsampled(frame: bytes) -> bytes:
-    """Y Y Cb Cr for each two pixels made Y Cb Cr for each (PS3.3 C.7.6.3.1.2)."""
+    """Y Y Cb Cr for each two pixels, converted to Y Cb Cr for each pixel (PS3.3 C.7.6.3.1.2)."""
     pixels = bytearray(len(frame) // 2 * 3)
     pixels[0::6], pixels[3::6] = frame[0::4], frame[1::4]
     pixels[1::6] = pixels[4::6] = frame[2::4]

@@ -32,7 +32,7 @@ TRANSFER_SYNTAX_NOT_SUPPORTED = 0xC122
 
 
 class Refused(Exception):
-    """The file is not stored. `reason` is the Failure Reason (0008,1197); the UIDs are empty when it names none."""
+    """The file is not stored. `reason` is the Failure Reason (0008,1197); the UIDs are empty if it names none."""
 
     def __init__(self, reason: int, sop_class: str = "", instance: str = "") -> None:
         super().__init__(f"{reason:04X}")
@@ -64,7 +64,7 @@ def read(path: Path) -> Instance:
 
 
 def _described(path: Path) -> tuple[dicom_json.Json, str, str]:
-    """The attributes, the SOP Instance UID of the file meta information, and the transfer syntax of what is kept."""
+    """The attributes, the SOP Instance UID of the file meta information, and the transfer syntax of the kept file."""
     ds = _read_data_set(path)
     meta = ds.file_meta
     if meta.TransferSyntaxUID in REWRITTEN:
@@ -81,7 +81,7 @@ def _read_data_set(path: Path) -> FileDataset:
     if not transfer_syntax.is_transfer_syntax:
         ds = dcmread(path, stop_before_pixels=True)
         raise Refused(TRANSFER_SYNTAX_NOT_SUPPORTED, str(ds.SOPClassUID), str(ds.SOPInstanceUID))
-    # What is written again is read whole: pydicom would look for a deferred value in the file as it was.
+    # A file that is written again is read whole: pydicom would look for a deferred value in the original file.
     ds = dcmread(path, defer_size=None if transfer_syntax in REWRITTEN else DEFERRED)
     if transfer_syntax != DeflatedExplicitVRLittleEndian and not _ends_with_its_last_element(ds, path):
         raise Refused(CANNOT_UNDERSTAND)
@@ -89,7 +89,7 @@ def _read_data_set(path: Path) -> FileDataset:
 
 
 def _ends_with_its_last_element(ds: FileDataset, path: Path) -> bool:
-    """False for a file that was cut or has something after its data set: pydicom reads both without a word."""
+    """False for a file that was cut or has something after its data set: pydicom reads both without a warning."""
     last = ds.get_item(max(ds.keys()), keep_deferred=True)
     size = path.stat().st_size
     if isinstance(last, RawDataElement) and last.length != 0xFFFFFFFF:
@@ -100,6 +100,6 @@ def _ends_with_its_last_element(ds: FileDataset, path: Path) -> bool:
 
 
 def _uid(attributes: dicom_json.Json, tag: str) -> str:
-    """The UID in an attribute; empty when it is missing or no UID."""
+    """The UID in an attribute; empty if it is missing or not a UID."""
     values = attributes.get(tag, {}).get("Value", [""])
     return values[0] if len(values) == 1 and UID_FORM.fullmatch(str(values[0])) else ""

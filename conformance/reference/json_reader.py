@@ -27,7 +27,7 @@ Bulk = Callable[[str, str], bytes]
 
 
 class Unreadable(ValueError):
-    """What was sent cannot become a data set; one sentence."""
+    """Content that cannot become a data set; one sentence."""
 
 
 def data_set(attributes: Json, bulk: Bulk) -> Dataset:
@@ -56,7 +56,7 @@ def _element(tag: str, attribute: Any, bulk: Bulk) -> DataElement:
         return _of_bytes(tag, vr, base64.b64decode(attribute["InlineBinary"], validate=True))
     values = attribute.get("Value", [])
     if not isinstance(values, list) or (values and vr in BINARY):
-        raise Unreadable(f"the Value of {tag} is no list, or its vr has none")
+        raise Unreadable(f"the Value of {tag} is not a list, or its vr has none")
     if vr == "SQ":
         return DataElement(Tag(tag), vr, [data_set(item, bulk) for item in values])
     read = [_value(vr, value) for value in values]
@@ -64,7 +64,7 @@ def _element(tag: str, attribute: Any, bulk: Bulk) -> DataElement:
 
 
 def _of_bytes(tag: str, vr: str, content: bytes) -> DataElement:
-    """An element of little-endian bytes; text in UTF-8, as everything in JSON."""
+    """An element of little-endian bytes; text in UTF-8, like everything in JSON."""
     content += b"\0" * (len(content) % 2)
     raw = RawDataElement(Tag(tag), vr, len(content), content, 0, False, True)
     return convert_raw_data_element(raw, encoding=["utf8"])
@@ -86,5 +86,5 @@ def _value(vr: str, value: Any) -> Any:
     if vr in ("DS", "IS") and isinstance(value, int):
         return str(value)
     if not isinstance(value, str):
-        raise Unreadable(f"a value of vr {vr} is {value!r}, which is no text")
+        raise Unreadable(f"a value of vr {vr} is {value!r}, which is not text")
     return value

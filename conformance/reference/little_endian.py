@@ -1,11 +1,11 @@
-"""Big-endian data sets made little-endian (PS3.5 7.3)."""
+"""Conversion of big-endian data sets to little-endian (PS3.5 7.3)."""
 
 from __future__ import annotations
 
 from pydicom import Dataset
 from pydicom.dataelem import RawDataElement
 
-# Bytes of a word of the VRs whose values are bytes to pydicom; it converts those of all other VRs itself.
+# Bytes of a word of the VRs whose values pydicom keeps as bytes; it converts those of all other VRs itself.
 WORDS = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 
 

@@ -23,8 +23,8 @@ def modality(ds: Dataset, number: int) -> Level:
 
 
 def voi(ds: Dataset, number: int) -> Level | tuple[float, float, str] | None:
-    """What frame `number` says about its values of interest: a table to brightness from 0 to 1, the centre, width and
-    function of its first window, or nothing."""
+    """The VOI transformation of frame `number`: a table to brightness from 0 to 1, the centre, width and function of
+    its first window, or nothing."""
     if ds.get("VOILUTSequence"):
         entry, bits = _table(ds.VOILUTSequence[0], "LUTDescriptor", "LUTData")
         return lambda value: min(1.0, entry(value) / ((1 << bits) - 1))
@@ -60,7 +60,7 @@ def _table(ds: Dataset, descriptor: str, data: str) -> tuple[Level, int]:
 
 
 def _of_frame(ds: Dataset, number: int, macro: str, keyword: str) -> Dataset:
-    """The item of a functional group that holds an attribute, of the frame itself or shared, else the data set."""
+    """The item of a functional group with an attribute, of the frame itself or shared, else the data set."""
     if keyword in ds:
         return ds
     per_frame = ds.get("PerFrameFunctionalGroupsSequence") or []

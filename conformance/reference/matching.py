@@ -1,4 +1,4 @@
-"""Does an attribute match the value of a query parameter? PS3.4 C.2.2.2, PS3.18 8.3.4.1.1."""
+"""Matching of an attribute with the value of a query parameter: PS3.4 C.2.2.2, PS3.18 8.3.4.1.1."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOMENT = {
     "DT": r"\d{4}(?:\d{2}){0,5}(?:(?<=\d{14})\.\d{1,6})?(?:[+-](?:0\d|1[0-4])[0-5]\d)?",
 }
 _PIECES = re.compile(r"(\d{4}(?:\d\d){0,5})(?:\.(\d{1,6}))?([+-]\d{4})?")
-# How long a moment is, by the number of digits that it is written with.
+# The length of a moment, by the number of digits that it is written with.
 _PRECISION = {8: timedelta(days=1), 10: timedelta(hours=1), 12: timedelta(minutes=1), 14: timedelta(seconds=1)}
 _TICK = timedelta(microseconds=1)
 EVER: Interval = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
@@ -36,10 +36,10 @@ class BadValue(ValueError):
 
 
 def matcher(vr: str, text: str) -> Matcher | None:
-    """What the text of a query parameter asks of the values of a VR; None for universal matching.
+    """The matcher of a query parameter's text for values of a VR; None for universal matching.
 
     Raises BadValue. UID lists are separated by commas or backslashes; dates and times may be ranges; `*` and `?` are
-    wildcards where the VR allows them; names of persons match without regard to case.
+    wildcards if the VR allows them; names of persons match without regard to case.
     """
     if text == "" or (text.strip("*") == "" and vr in WILDCARDS):
         return None
@@ -64,9 +64,9 @@ def matcher(vr: str, text: str) -> Matcher | None:
 
 
 def date_time_matcher(date: str, time: str) -> Callable[[str, str], bool]:
-    """What a range of dates and one of times, which together are one interval, ask of a date and its time.
+    """The matcher of a date and its time for a range of dates and one of times, which together are one interval.
 
-    A time that is not known counts as midnight. Raises BadValue.
+    An unknown time counts as midnight. Raises BadValue.
     """
     (date_from, date_to), (time_from, time_to) = _ends("DA", date), _ends("TM", time)
     first = moment("DT", date_from + time_from)[0] if date_from else EVER[0]
@@ -95,9 +95,9 @@ def _ends(vr: str, text: str) -> tuple[str, str]:
 
 
 def moment(vr: str, text: str) -> Interval:
-    """First and last instant that a date or time stands for: 2230 is a whole minute. Raises BadValue.
+    """First and last instant of a date or time: 2230 is a whole minute. Raises BadValue.
 
-    What gives no offset counts as UTC, what gives no date as the first day there is.
+    A value without an offset counts as UTC, one without a date as the first possible day.
     """
     pieces = _PIECES.fullmatch(("00010101" if vr == "TM" else "") + text.strip())
     if not pieces:
@@ -130,7 +130,7 @@ def _starts_within(vr: str, value: str, first: datetime, last: datetime) -> bool
     try:
         return first <= moment(vr, value)[0] <= last
     except BadValue:
-        return False  # what was stored is no date or time
+        return False  # the stored value is not a date or time
 
 
 def _pattern(text: str, flags: int = 0) -> re.Pattern[str]:
@@ -138,7 +138,7 @@ def _pattern(text: str, flags: int = 0) -> re.Pattern[str]:
 
 
 def _trimmed(name: str) -> str:
-    """A person's name without what does not count: white space around it, carets after its last component."""
+    """A person's name without insignificant parts: white space around it, carets after its last component."""
     return name.strip().rstrip("^").strip()
 
 

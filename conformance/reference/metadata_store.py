@@ -1,4 +1,4 @@
-"""A store of metadata and bulk data (PS3.18 10.5.1.4): received in parts, stored as any other instance."""
+"""A store of metadata and bulk data (PS3.18 10.5.1.4): received in parts, stored like any other instance."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .target import UID as UID_FORM
 
 
 class MetadataStore(Store):
-    """Store, also of metadata in JSON or XML with their bulk data."""
+    """A store that also takes metadata in JSON or XML with their bulk data."""
 
     payloads: tuple[str, ...] = (DICOM, DICOM_JSON, DICOM_XML)
     assembly: type[Assembly] = Assembly
@@ -47,7 +47,7 @@ class MetadataStore(Store):
                 part.path.unlink(missing_ok=True)
 
     def assemble(self, assembly: Assembly, drafts: list[Path]) -> list[Refused]:
-        """Write each instance to a file, listed in `drafts`; returns what is said of the others. Raises 400."""
+        """Write each instance to a file, listed in `drafts`; returns the refusals of the others. Raises 400."""
         try:
             metadata = assembly.metadata()
         except (ValueError, RecursionError) as error:
@@ -71,13 +71,13 @@ def _received(header: bytes, path: Path) -> Received:
 
 
 def _refusal(attributes: Json) -> Refused:
-    """What is said of metadata that did not become an instance, which is named where that can be."""
+    """The refusal of metadata that did not become an instance, with its UIDs if they can be read."""
     values = [_first(attributes.get(tag)) for tag in ("00080016", "00080018")]
     named = all(isinstance(value, str) and UID_FORM.fullmatch(value) for value in values)
     return Refused(CANNOT_UNDERSTAND, *(values if named else ()))
 
 
 def _first(attribute: Any) -> Any:
-    """The first value of an attribute, whatever was sent as one."""
+    """The first value of an attribute, whatever was sent as the attribute."""
     values = attribute.get("Value") if isinstance(attribute, dict) else None
     return values[0] if isinstance(values, list) and values else None

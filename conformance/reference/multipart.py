@@ -12,19 +12,19 @@ CHUNK = 256 * 1024  # bytes sent at a time
 
 
 class Malformed(Exception):
-    """The body is not multipart as its Content-Type announces; the message says where."""
+    """The body is not multipart as its Content-Type declares; the message says where."""
 
 
 class Reader:
     """Takes a body in pieces and writes each part to the file that `open_part` gives.
 
-    `header` has the lines of the header of the last part, when its file is asked for; nothing here looks at what they
-    say. feed() and close() raise Malformed. Lines of the framing must end in CRLF.
+    `header` has the lines of the header of the last part when its file is requested; they are not interpreted here.
+    feed() and close() raise Malformed. Lines of the framing must end in CRLF.
     """
 
     def __init__(self, boundary: str, open_part: Callable[[], BinaryIO]) -> None:
         self._delimiter = b"\r\n--" + boundary.encode("latin-1")
-        # The first delimiter may open the body: its CRLF is then only imagined.
+        # The first delimiter may open the body: its CRLF is then assumed.
         self._buffer = bytearray(b"\r\n")
         self.header = b""
         self._open_part = open_part
@@ -50,7 +50,7 @@ class Reader:
             self._part.close()
             self._part = None
 
-    # Each step takes what it can from the buffer and returns whether another step can go on.
+    # Each step consumes what it can of the buffer and returns True if another step can continue.
 
     def _content(self) -> bool:
         """The preamble, or the content of a part, up to the next delimiter."""
@@ -112,7 +112,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes to send: as they are, or `size` bytes of a file from `offset`."""
+    """Bytes to send: in memory, or `size` bytes of a file from `offset`."""
 
     source: bytes | Path
     offset: int = 0
@@ -120,7 +120,7 @@ class Content:
 
     @property
     def length(self) -> int:
-        """Bytes in all."""
+        """The total number of bytes."""
         return len(self.source) if isinstance(self.source, bytes) else self.size
 
     def slice(self, start: int, size: int) -> Content:

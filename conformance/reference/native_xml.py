@@ -13,7 +13,7 @@ from .dicom_json import Json
 
 NAMESPACE = "http://dicom.nema.org/PS3.19/models/NativeDICOM"
 COMPONENTS = ("FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix")
-# XML 1.0 has no way to write these, DICOM text may hold some of them.
+# XML 1.0 cannot represent these; DICOM text may contain some of them.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -22,7 +22,7 @@ def document(data_set: Json) -> bytes:
     root = Element("NativeDicomModel", {"xmlns": NAMESPACE, "xml:space": "preserve"})
     root.extend(_attributes(data_set))
     text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    # A parser makes a line feed of CR LF, unless the CR is a character reference.
+    # A parser turns CR LF into a line feed, unless the CR is a character reference.
     return text.replace(b"\r", b"&#13;")
 
 

@@ -15,7 +15,7 @@ _TYPE = re.compile(r"\s*([^\s;,/]+)/([^\s;,/]+)\s*")
 _PARAMETER = re.compile(r';\s*([^\s=;,"]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*')
 _ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+')
 
-# PS3.18 8.7.3.3.2: the transfer syntax that a media type means without the parameter, then the others.
+# PS3.18 8.7.3.3.2: the default transfer syntax of a media type, then the others.
 TRANSFER_SYNTAXES = {
     "application/octet-stream": ("1.2.840.10008.1.2.1",),
     "image/jpeg": (
@@ -33,7 +33,8 @@ TRANSFER_SYNTAXES = {
 }
 
 
-# 8.7.4 and 8.7.3: what only a rendered resource is sent as, and what only DICOM is. image/jpeg and others are both.
+# 8.7.4 and 8.7.3: the types that are only for rendered resources, and those that are only DICOM. image/jpeg and others
+# are both.
 RENDERED = {"text/html", "text/plain", "text/xml", "text/rtf", "image/gif", "image/png"}
 DICOM = {"application/dicom", "application/dicom+json", "application/dicom+xml", "application/octet-stream"}
 CHARSETS = ("utf-8", "iso-8859-1")
@@ -48,7 +49,7 @@ class MediaType:
 
     @classmethod
     def parse(cls, text: str) -> MediaType:
-        """Raises ValueError when the text is no media type, or gives a parameter twice."""
+        """Raises ValueError if the text is not a media type, or repeats a parameter."""
         match = _TYPE.match(text)
         if not match:
             raise ValueError(f"{text!r} is not a media type")
@@ -69,7 +70,7 @@ class MediaType:
 
     @property
     def quality(self) -> float:
-        """The weight q; 1 when it is absent, 0 when it cannot be read."""
+        """The weight q; 1 if it is absent, 0 if it cannot be read."""
         try:
             return min(1.0, max(0.0, float(self.parameters.get("q", "1"))))
         except ValueError:
@@ -78,9 +79,9 @@ class MediaType:
 
 @dataclass(frozen=True)
 class Representation:
-    """What a resource can be sent as: a media type, alone or as parts of multipart/related.
+    """A form in which a resource can be sent: a media type, alone or as parts of multipart/related.
 
-    `transfer_syntax` is the UID of its encoding, None for what has none, such as JSON.
+    `transfer_syntax` is the UID of its encoding, None if it has none, such as JSON.
     """
 
     media_type: str
@@ -89,7 +90,7 @@ class Representation:
 
     @property
     def name(self) -> str:
-        """The media type of the message, as far as negotiation goes."""
+        """The media type of the message, as far as negotiation is concerned."""
         return "multipart/related" if self.multipart else self.media_type
 
     @property
@@ -106,7 +107,7 @@ class Representation:
         )
 
     def match(self, wanted: MediaType) -> tuple[int, ...]:
-        """How precisely a media range names this representation; empty when it does not."""
+        """The precision with which a media range names this representation; empty if it does not."""
         inner = wanted.parameters.get("type", "*/*").lower() if self.multipart else self.media_type
         if not (_covers(wanted.name, self.name) and _covers(inner, self.media_type)):
             return ()
@@ -129,7 +130,7 @@ def _covers(media_range: str, name: str) -> bool:
 
 
 def accepted(text: str) -> list[MediaType]:
-    """The entries of an Accept value; those that cannot be read are left out (PS3.18 8.7.7)."""
+    """The entries of an Accept value; unreadable ones are ignored (PS3.18 8.7.7)."""
     found = []
     for item in _ITEM.findall(text):
         try:
@@ -151,15 +152,15 @@ def _weight(parameter: str) -> tuple[str, str]:
 
 
 def quality(wanted: Iterable[MediaType], form: Representation) -> float:
-    """The weight that the most precise matching range gives to a representation, 0 when none matches."""
+    """The weight that the most precise matching range gives to a representation, 0 if none matches."""
     matches = [(form.match(entry), entry.quality) for entry in wanted]
     return max((match for match in matches if match[0]), default=((), 0.0))[1]
 
 
 def choose(request: Request, forms: list[Representation]) -> Representation:
-    """The best of the forms, which are in the server's order of preference. Raises 406 when none is acceptable.
+    """The best of the forms, which are in the server's order of preference. Raises 406 if none is acceptable.
 
-    The accept query parameter comes before the Accept header (8.3.3.1) and holds no wildcards. A request without an
+    The accept query parameter has priority over the Accept header (8.3.3.1) and has no wildcards. A request without an
     Accept header has no acceptable media type (8.7.5, 8.7.7). Raises 400 for DICOM and rendered types side by side.
     """
     header = accepted(",".join(request.headers.getlist("accept")))
@@ -185,7 +186,7 @@ def charset(request: Request, form: Representation) -> str:
 
 
 def _refuse_mixture(wanted: list[MediaType]) -> None:
-    """8.7.5 and 8.3.3.1: a request is for DICOM or for renderings."""
+    """Raise 400 unless a request is for DICOM or for renderings, not both (8.7.5, 8.3.3.1)."""
     types = {entry.content for entry in wanted if entry.quality}
     if types & RENDERED and types & DICOM:
         raise HTTPException(400, "DICOM and rendered media types are accepted side by side: ask for one category")

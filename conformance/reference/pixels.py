@@ -1,4 +1,4 @@
-"""Frames and bulk data: which bytes of an instance's file they are (PS3.18 10.4.1.1.1, 8.7.3.3)."""
+"""Frames and bulk data: the bytes of them in an instance's file (PS3.18 10.4.1.1.1, 8.7.3.3)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Pixels:
-    """Frames, or the value of an element. `contents` is as kept: one for each frame when compressed.
+    """Frames, or the value of an element. `contents` are as kept: one for each frame if compressed.
 
     `image` is the data set that describes them; `compressed` is the transfer syntax of compressed frames, None for
     native ones and other values.
@@ -40,9 +40,9 @@ class Pixels:
     compressed: str | None = None
 
     def forms(self, number: int, decoded: int | None = None) -> list[Representation]:
-        """What a number of the contents can be sent as: as they are kept or, compressed ones, decoded.
+        """The forms of a number of the contents: as they are kept or, if compressed, decoded.
 
-        `decoded` is the number of parts that they decode to, when it is another.
+        `decoded` is the number of parts that they decode to, if it differs.
         """
         found = []
         for media_type in (name for name, syntaxes in TRANSFER_SYNTAXES.items() if self.compressed in syntaxes):
@@ -59,12 +59,12 @@ class Pixels:
 
 
 def forms(media_type: str, transfer_syntax: str | None, number: int) -> list[Representation]:
-    """A number of representations as the parts of multipart/related, and one as a message alone."""
+    """A number of representations as the parts of multipart/related, and a single one as a message too."""
     return [Representation(media_type, form, transfer_syntax) for form in ((True, False) if number == 1 else (True,))]
 
 
 def frames(instance: Instance) -> Pixels:
-    """All frames of an instance. Raises Missing when it has no pixel data."""
+    """All frames of an instance. Raises Missing if it has no pixel data."""
     ds = dcmread(instance.path, defer_size=DEFERRED)
     tag = next((tag for tag in sorted(PIXEL_DATA) if tag in ds), None)
     raw = ds.get_item(tag, keep_deferred=True) if tag else None
@@ -76,7 +76,7 @@ def frames(instance: Instance) -> Pixels:
 def bulk(instance: Instance, path: str) -> Pixels:
     """The value at a path as dicom_json writes it; compressed, each frame is a content.
 
-    Raises Missing when the path is none, or names no element with a value.
+    Raises Missing if the path is invalid, or does not name an element with a value.
     """
     if not BULK_PATH.fullmatch(path):
         raise Missing(f"{path!r} is not the path of an element")

@@ -1,4 +1,4 @@
-"""Softcopy presentation states: which images they show, and how (PS3.3 C.11.6, C.11.8, C.10.6; PS3.18 8.3.5.1.6)."""
+"""Softcopy presentation states: the images that they show, and how (PS3.3 C.11.6, C.11.8, C.10.6; PS3.18 8.3.5.1.6)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ CLOCKWISE = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 27
 
 @dataclass(frozen=True)
 class Reference:
-    """An image that a presentation state shows, and the numbers of the frames that it shows of it."""
+    """An image that a presentation state shows, and the numbers of its frames that it shows."""
 
     target: Target
     frames: tuple[int, ...] = (1,)
 
 
 def is_state(instance: Instance) -> bool:
-    """Whether an instance says how to show others."""
+    """True if an instance is a presentation state of other images."""
     return "Value" in instance.attributes.get(tag("ReferencedSeriesSequence"), {}) and (
         instance.attributes.get(tag("Modality"), {}).get("Value") == ["PR"]
     )
@@ -50,7 +50,7 @@ def references(state: Dataset) -> list[Reference]:
 
 
 def apply(state: Dataset, image: Dataset) -> None:
-    """Give an image the modality and VOI transformation of a state in the place of its own."""
+    """Give an image the modality and VOI transformation of a state instead of its own."""
     for group in ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence"):
         image.pop(group, None)
     voi = next((item for item in state.get("SoftcopyVOILUTSequence") or [] if _is_for(item, image)), Dataset())
@@ -59,13 +59,13 @@ def apply(state: Dataset, image: Dataset) -> None:
             image.pop(keyword, None)
             if keyword in source:
                 image[keyword] = source[keyword]
-    # The presentation LUT gives P-values: what it says about the direction replaces what the image says.
+    # The presentation LUT gives P-values: its direction replaces that of the image.
     image.PhotometricInterpretation = "MONOCHROME2"
     image.PresentationLUTShape = state.get("PresentationLUTShape", "IDENTITY")
 
 
 def turned(state: Dataset, picture: Image.Image) -> Image.Image:
-    """A picture turned clockwise and then mirrored, as a state says."""
+    """A picture turned clockwise and then mirrored, by a state."""
     angle = state.get("ImageRotation", 0)
     shown = picture.transpose(CLOCKWISE[angle]) if angle in CLOCKWISE else picture
     mirrored = state.get("ImageHorizontalFlip", "N") == "Y"

@@ -20,7 +20,7 @@ Path = tuple[str, ...]  # tags of eight upper-case digits, from the outermost se
 Keys = dict[str, Any]  # a Matcher by tag; below the tag of a sequence, the Keys of an item
 Result = TypeVar("Result")
 
-# Every resource has these (8.3.3): they are read elsewhere, or leave nothing to choose.
+# Every resource has these (8.3.3): they are read elsewhere, or have a single value.
 COMMON = {"accept", "charset"}
 MATCHING_MODES = {"emptyvaluematching", "fuzzymatching", "multiplevaluematching"}
 # (0008,0005) is never a key (PS3.4 C.2.2.2); (0008,0201) would say how to read the others (8.3.4.1.1).
@@ -30,9 +30,9 @@ PRIVATE = re.compile("([0-9A-F]{3}[13579BDF])([1-9A-F][0-9A-F])[0-9A-F]{2}")
 
 
 class Query:
-    """What a search at a level below a target asks for. Raises 400 for a bad value.
+    """The query of a search at a level below a target. Raises 400 for a bad value.
 
-    `limit` is None when all matches are wanted; `warnings` are sentences about parameters that had no effect.
+    `limit` is None if all matches are wanted; `warnings` are sentences about parameters that had no effect.
     """
 
     def __init__(self, parameters: Iterable[tuple[str, str]], target: Target, level: str) -> None:
@@ -52,7 +52,7 @@ class Query:
             self._add_key(path, text)
 
     def matches(self, attributes: Json) -> bool:
-        """Whether an entity satisfies every key."""
+        """True if an entity satisfies every key."""
         return satisfies(attributes, self._keys) and all(condition(attributes) for condition in self._conditions)
 
     def project(self, attributes: Json) -> Json:
@@ -61,7 +61,7 @@ class Query:
         return _project(attributes, all_there_are | self._paths)
 
     def matcher(self, path: Path, text: str) -> Matcher | None:
-        """What the text of a key asks of a value; None for universal matching. Raises BadValue."""
+        """The matcher of the text of a key; None for universal matching. Raises BadValue."""
         return matcher(_vr(path), text)
 
     def _take(self, name: str, text: str, texts: dict[Path, str]) -> None:
@@ -94,7 +94,7 @@ class Query:
         if field == "all":
             self._all = True
         elif "instance" in self._levels and (private := PRIVATE.fullmatch(field.upper())):
-            # Without its Private Creator nobody knows what it is.
+            # Without its Private Creator its meaning is unknown.
             group, block = private.groups()
             self._paths |= {(f"{group}00{block}",): False, (field.upper(),): False}
         elif path is None:
@@ -103,7 +103,7 @@ class Query:
             self._paths.setdefault(path, False)
 
     def _attribute(self, name: str) -> Path | None:
-        """The path that keywords and tags with dots between them name; None when results do not have it."""
+        """The path that keywords and tags with dots between them name; None if results do not have it."""
         path = []
         for part in name.split("."):
             number = int(part, 16) if re.fullmatch("[0-9A-Fa-f]{8}", part) else tag_for_keyword(part) if part else None
@@ -135,7 +135,8 @@ class Query:
 
 
 def _usual_paths(target: Target, levels: tuple[str, ...]) -> dict[Path, bool]:
-    """What every result has: the attributes of the levels that the path leaves open, and the UIDs above (10.6.3.3)."""
+    """The paths of every result: the attributes of the levels that the path leaves open, and the UIDs above
+    (10.6.3.3)."""
     known = sum(uid is not None for uid in target)
     keywords = {"StudyInstanceUID": True, "SeriesInstanceUID": True} if len(levels) > 1 else {}
     for name in levels[known:]:
@@ -149,7 +150,7 @@ def _at(match: Callable[[str, str], bool], date: str, time: str, attributes: Jso
 
 
 def satisfies(attributes: Json, keys: Keys) -> bool:
-    """Whether each key has a value that passes; keys below a sequence have to pass in one and the same item."""
+    """True if each key has a value that passes; keys below a sequence have to pass in the same item."""
     return all(
         any(
             satisfies(value, key) if isinstance(key, dict) else key(value)
@@ -161,7 +162,7 @@ def satisfies(attributes: Json, keys: Keys) -> bool:
 
 
 def _project(attributes: Json, paths: dict[Path, bool]) -> Json:
-    """The attributes at some paths, by tag. Missing ones that are required are there without a value."""
+    """The attributes at some paths, by tag. Missing required ones are added without a value."""
     whole = {path[0]: required for path, required in paths.items() if len(path) == 1}
     parts: dict[str, dict[Path, bool]] = {}
     for path in paths:
@@ -179,12 +180,12 @@ def _project(attributes: Json, paths: dict[Path, bool]) -> Json:
 
 
 def _vr(path: Path) -> str:
-    """The VR of an attribute; the first where the dictionary leaves a choice."""
+    """The VR of an attribute; the first if the dictionary has several."""
     return dictionary_VR(int(path[-1], 16)).split(" or ")[0]
 
 
 def _checked(parse: Callable[..., Result], *texts: str) -> Result:
-    """The result of a parser; 400 for what it cannot read."""
+    """The result of a parser; 400 if it cannot read the text."""
     try:
         return parse(*texts)
     except BadValue as error:
@@ -192,5 +193,5 @@ def _checked(parse: Callable[..., Result], *texts: str) -> Result:
 
 
 def _printable(text: str) -> str:
-    """The text as far as it may stand in a header field between quotation marks."""
+    """The text without characters that cannot be in a header field between quotation marks."""
     return re.sub(r"[^ !#-\[\]-~]", "?", text)[:80]

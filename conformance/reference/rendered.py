@@ -30,7 +30,7 @@ THUMBNAIL = Viewport(128, 128)
 
 
 class Rendered(Retrieve):
-    """GET of renderings. Each step that decides what is seen is a method of its own."""
+    """GET of renderings. Each step that affects the picture is a method of its own."""
 
     def rendered_instance(self, request: Request) -> Response:
         """An instance: an image, all frames of a multi-frame image, the text of a report or a document, or the images
@@ -44,13 +44,13 @@ class Rendered(Retrieve):
         return self.rendered_images(request, form, [instance])
 
     def rendered_all(self, request: Request) -> Response:
-        """The images of a study or series, a part each; what is not an image is left out."""
+        """The images of a study or series, one part each; instances that are not images are left out."""
         instances = self.instances(Target.of(request))
         form = self.choose(request, MULTIPART)
         return self.rendered_images(request, form, instances)
 
     def rendered_frames(self, request: Request) -> Response:
-        """The frames of a list, a part each, or one alone."""
+        """The frames of a list, one part each, or a single one alone."""
         (instance,) = self.instances(Target.of(request))
         numbers, asked = self.numbers(request), self.rendering(request)
         source = self.image(instance)
@@ -78,7 +78,7 @@ class Rendered(Retrieve):
                 return self.send(request, [self.part([shown], form, asked, str(request.url))], form)
         raise HTTPException(404, "there is no image to make a thumbnail of")
 
-    # What is rendered, and as what
+    # Sources and forms of renderings
 
     def text_forms(self, instance: Instance) -> list[Representation]:
         """The forms of an instance that is text, the default first (Table 8.7.4-1); none for an image."""
@@ -94,7 +94,7 @@ class Rendered(Retrieve):
         return [Representation("image/gif"), *MULTIPART]
 
     def is_image(self, instance: Instance) -> bool:
-        """Whether an instance has frames that can be shown."""
+        """True if an instance has frames that can be shown."""
         try:
             imaging.picture(self.image(instance), 1)
         except (HTTPException, Unrenderable):
@@ -102,16 +102,16 @@ class Rendered(Retrieve):
         return True
 
     def image(self, instance: Instance) -> Pixels:
-        """The frames of an instance. Raises 406 when it has none: there is no rendering of it."""
+        """The frames of an instance. Raises 406 if it has none: there is no rendering of it."""
         try:
             return self.source(instance)
         except HTTPException as error:
             raise HTTPException(406, f"{instance.target} cannot be rendered: {error.detail}") from error
 
-    # How it is rendered
+    # Steps of rendering
 
     def rendering(self, request: Request) -> Rendering:
-        """What the query parameters ask for. Raises 400."""
+        """The rendering that the query parameters request. Raises 400."""
         return Rendering.of(request.query_params)
 
     def thumbnail_rendering(self, request: Request) -> Rendering:
@@ -120,7 +120,8 @@ class Rendered(Retrieve):
         return Rendering(viewport=THUMBNAIL if given is None else rendering.viewport(given, most=2))
 
     def state_rendering(self, request: Request) -> Rendering:
-        """What may be asked for of a presentation state. Raises 400 for a window and a region (8.3.5.1.3, -4)."""
+        """The rendering that a request for a presentation state may have. Raises 400 for a window and a region
+        (8.3.5.1.3, -4)."""
         if "window" in request.query_params:
             raise HTTPException(400, "window: a presentation state has its own")
         if "viewport" in request.query_params:
@@ -136,7 +137,7 @@ class Rendered(Retrieve):
         return asked.viewport.show(shown) if asked.viewport else shown
 
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
-        """A frame as it is asked for. Raises 406 and 400."""
+        """A frame as requested. Raises 406 and 400."""
         try:
             picture = imaging.picture(source, number, asked.window)
         except Unrenderable as error:
@@ -161,12 +162,12 @@ class Rendered(Retrieve):
         """Pictures in a rendered media type."""
         return rendering.encoded(pictures, form.media_type, asked.quality, asked.profile)
 
-    # How it is sent
+    # Responses
 
     def rendered_images(self, request: Request, form: Representation, instances: list[Instance]) -> Response:
-        """A part for each image, or for each frame where the target is a multi-frame image. Raises 406 for none.
+        """A part for each image, or for each frame if the target is a multi-frame image. Raises 406 if there is none.
 
-        Among the images of a study or series one of several frames is sent only where it is one picture, a GIF.
+        A multi-frame image in a study or series is sent only if it is one picture, a GIF.
         """
         asked, base = self.rendering(request), base_url(request)
         alone = Target.of(request).level == "instance"
@@ -188,7 +189,7 @@ class Rendered(Retrieve):
         return self.send_rendered(request, parts, form, asked, instances)
 
     def rendered_state(self, request: Request, instance: Instance) -> Response:
-        """The images that a presentation state shows, as it shows them. Raises 406 when they are not here."""
+        """The images that a presentation state shows, as it shows them. Raises 406 if they are not in the archive."""
         state, asked = presentation.state_of(instance), self.state_rendering(request)
         shown = [
             self.render_by(state, image, number, asked)
@@ -218,7 +219,7 @@ class Rendered(Retrieve):
         return negotiation.charset(request, form)
 
     def report(self, instance: Instance, media_type: str, charset: str) -> bytes:
-        """A structured report as text. Raises 406 when the character set lacks a character of it (8.8.5)."""
+        """A structured report as text. Raises 406 if the character set lacks a character of it (8.8.5)."""
         try:
             return documents.report(instance, media_type, charset)
         except UnicodeEncodeError as error:

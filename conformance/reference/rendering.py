@@ -1,4 +1,4 @@
-"""The query parameters of rendered resources, and what they do to a picture (PS3.18 8.3.5)."""
+"""The query parameters of rendered resources, and their effect on a picture (PS3.18 8.3.5)."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class Viewport:
 
 @dataclass(frozen=True)
 class Rendering:
-    """What a request for a rendering asks for.
+    """The rendering that a request specifies.
 
-    `unknown` are annotations that this server does not have; `profile` is whether an ICC profile is to be embedded.
+    `unknown` are annotations that this server does not support; `profile`: embed an ICC profile.
     """
 
     annotations: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ def quality(text: str) -> int:
 
 
 def viewport(text: str, most: int = 6) -> Viewport:
-    """vw,vh or vw,vh,sx,sy,sw,sh, of which the last four may be left out, commas at the end too (8.3.5.1.3)."""
+    """vw,vh or vw,vh,sx,sy,sw,sh, of which the last four may be empty, and commas at the end omitted (8.3.5.1.3)."""
     texts = text.split(",")
     numbers = [_decimal(item, "viewport") if item else None for item in texts]
     width, height, left, top, region_width, region_height = (*numbers, *[None] * 6)[:6]
@@ -146,7 +146,7 @@ def annotated(picture: Image.Image, lines: list[str]) -> Image.Image:
 
 
 def encoded(pictures: list[Image.Image], media_type: str, quality: int = QUALITY, profile: bool = False) -> bytes:
-    """One picture, or several as an animation where the media type has that. Raises 400 for a profile in a GIF."""
+    """One picture, or several as an animation if the media type has that. Raises 400 for a profile in a GIF."""
     if profile and media_type == "image/gif":
         raise HTTPException(400, "iccprofile: image/gif has no place for a profile")
     file, (first, *others) = BytesIO(), [picture.convert("RGB") if profile else picture for picture in pictures]

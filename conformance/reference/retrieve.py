@@ -29,7 +29,7 @@ FRAME_LIST = re.compile("[1-9][0-9]{0,9}(,[1-9][0-9]{0,9})*")
 
 
 class Retrieve(Answers):
-    """GET of what is stored. Each step that decides what is sent is a method of its own."""
+    """GET of stored instances. Each step that affects the response is a method of its own."""
 
     archive: Archive
 
@@ -50,9 +50,10 @@ class Retrieve(Answers):
         return self.send(request, parts, forms[0], self.etag(base, instances_of(instances), forms))
 
     def file_forms(self, instance: Instance, target: Target) -> list[Representation]:
-        """What an instance can be sent as. Alone only where the target is one instance (10.4.4).
+        """The forms in which an instance can be sent. Single-part only if the target is one instance (10.4.4).
 
-        As it is kept comes first, for who takes every transfer syntax; who names none gets Explicit VR Little Endian.
+        The kept form comes first, for clients that accept every transfer syntax; those that name none receive Explicit
+        VR Little Endian.
         """
         syntaxes = [instance.transfer_syntax]
         if instance.transfer_syntax != ExplicitVRLittleEndian and transcode.possible(instance):
@@ -62,7 +63,7 @@ class Retrieve(Answers):
         return [*files, Representation(OCTETS, True, str(ExplicitVRLittleEndian))]
 
     def sent(self, instance: Instance, target: Target, form: Representation) -> Content:
-        """The file of an instance in the transfer syntax of a form. Raises 406 when its frames cannot be decoded."""
+        """The file of an instance in the transfer syntax of a form. Raises 406 if its frames cannot be decoded."""
         if form.transfer_syntax == instance.transfer_syntax:
             return self.file(instance, target)
         try:
@@ -100,7 +101,7 @@ class Retrieve(Answers):
 
     def instances(self, target: Target) -> list[Instance]:
         """The instances of a target, at least one. Raises 404."""
-        # What is being deleted is gone already, as far as a client can tell.
+        # Instances that are being deleted are already gone to a client.
         found = [instance for instance in self.archive.find(target) if instance.path.exists()]
         if not found:
             raise HTTPException(404, f"there is no {target}")
@@ -120,8 +121,8 @@ class Retrieve(Answers):
         return dicom_json.with_base(dict(sorted(attributes.items())), base + instance.target.path)
 
     def decoded_attributes(self, instance: Instance) -> Json:
-        """What the metadata say about frames that are kept compressed: what is true of them as they are sent unless a
-        client asks for another transfer syntax."""
+        """The attributes of the metadata about frames that are kept compressed: they describe the frames as sent unless
+        a client requests another transfer syntax."""
         return transcode.changes(instance)
 
     def frames(self, request: Request) -> Response:
@@ -191,7 +192,7 @@ class Retrieve(Answers):
         return self.decoded(source, content) if form.media_type == OCTETS else content
 
     def decoded(self, source: Pixels, content: Content) -> Content:
-        """A frame as native samples. Raises 406 when it cannot be decoded."""
+        """A frame as native samples. Raises 406 if it cannot be decoded."""
         try:
             return source.decoded(content)
         except Undecodable as error:
@@ -199,5 +200,5 @@ class Retrieve(Answers):
 
 
 def instances_of(instances: list[Instance]) -> list[str]:
-    """What tells stored instances apart, also one from the one that it replaced."""
+    """Identifiers of stored instances; an instance that replaced another has a new one."""
     return [instance.path.name for instance in instances]

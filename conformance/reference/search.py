@@ -57,15 +57,15 @@ class Search(Answers):
         return response
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
-        """What there is to be found at a level below a target."""
+        """The entities at a level below a target."""
         return entities(self.archive, target, level, base)
 
     def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
-        """What is said of a match."""
+        """The attributes that are returned for a match."""
         return query.project(found)
 
     def query(self, request: Request, target: Target, level: str) -> Query:
-        """What the query parameters ask for. Raises 400."""
+        """The query in the parameters. Raises 400."""
         return Query(request.query_params.multi_items(), target, level)
 
 
@@ -75,7 +75,7 @@ def entities(archive: Archive, target: Target, wanted: str, base: str) -> Iterat
     Attributes of a study are those of its first instance, attributes of a series those of the first instance of the
     series: a study is one result, even if its instances do not agree about it.
     """
-    # All of the study is needed to count, even below a series.
+    # Counts need all of the study, even below a series.
     for study in _groups(archive.find(Target(target.study)), lambda instance: instance.study):
         for series, found in _entities(tuple(study), wanted, base):
             if target.series in (None, series):
@@ -144,7 +144,7 @@ def _of_level(wanted: str, instance: Instance, base: str) -> Json:
 
 @lru_cache(maxsize=10_000)
 def _by_level(instance: Instance, base: str) -> dict[str, Json]:
-    """The attributes of an instance, apart by their level. Not to be changed."""
+    """The attributes of an instance, separated by level. Not to be changed."""
     parts: dict[str, Json] = {name: {} for name in LEVELS}
     for name, attribute in dicom_json.with_base(instance.attributes, base + instance.target.path).items():
         parts[level(name)][name] = attribute

@@ -27,7 +27,7 @@ START_LIMIT = 10.0  # seconds
 def _origins(collection: str) -> dict[str, type[Origin]]:
     """The origins by the beginnings of their paths; `collection` is "f" for faults, "v" for variants.
 
-    These two are imported here, since most servers are never asked for one.
+    These two are imported here, since most servers never need them.
     """
     match collection:
         case "f":
@@ -71,10 +71,10 @@ class Prefixes:
 class Server:
     """The correct origin under /dicom-web, each fault under /f/<fault-id>, each variant under /v/<id>; one archive.
 
-    Services of other makers, as they are documented, are under a path of theirs.
+    Documented services of other makers each have a path too.
 
     Without `store` the archive is temporary and removed by stop(); port 0 takes a free one, and `listening` is a socket
-    that has one. Use as a context manager. Raises OSError when the folder cannot be written or the port is taken.
+    that has one. Use as a context manager. Raises OSError if the folder cannot be written or the port is in use.
     """
 
     def __init__(
@@ -118,11 +118,11 @@ class Server:
         return f"{self.root}/v/{variant}"
 
     def profile_url(self, profile: str) -> str:
-        """The base URI of the service that a profile is about; the correct origin where it is about none."""
+        """The base URI of the service that a profile is about; the correct origin if it is not about one."""
         return self.root + SERVICES[profile] if profile in SERVICES else self.url
 
     def start(self) -> Server:
-        """Answers requests when this returns. Raises RuntimeError when it does not come up."""
+        """Start; the server responds when this returns. Raises RuntimeError if it does not start."""
         self._thread.start()
         deadline = time.monotonic() + START_LIMIT
         while not self._uvicorn.started:
@@ -153,7 +153,7 @@ class Server:
 
 
 def serve(port: int = 0, store: Path | None = None) -> None:
-    """Run until Ctrl-C or SIGTERM. Raises OSError when the folder cannot be written or the port is taken."""
+    """Run until Ctrl-C or SIGTERM. Raises OSError if the folder cannot be written or the port is in use."""
     from .faults import FAULTS
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -35,9 +35,9 @@ class Store(Answers):
     payloads: tuple[str, ...] = (DICOM,)  # media types of the first part
 
     async def store(self, request: Request) -> Response:
-        """Receive, store, and answer with the Store Instances Response Module (Annex I)."""
+        """Receive, store, and respond with the Store Instances Response Module (Annex I)."""
         target = Target.of(request)
-        # Many clients leave Accept away here, and the text is open for a store: the default media type then.
+        # Many clients omit Accept here, and the text is open for a store: the default media type then.
         form = self.choose(request, RESPONSES) if "accept" in request.headers else RESPONSES[0]
         drafts: list[Path] = []
         try:
@@ -69,7 +69,7 @@ class Store(Answers):
     async def receive(self, request: Request, media_type: MediaType, drafts: list[Path]) -> None:
         """Write each instance of the body to a file of its own, listed in `drafts`. Raises 400.
 
-        What cannot be written is added to the refusals in the state of the request.
+        Instances that cannot be written are added to the refusals in the state of the request.
         """
         if media_type.name == DICOM:
             with self.open_part(b"", drafts) as file:
@@ -97,12 +97,12 @@ class Store(Answers):
         raise HTTPException(400, "the body has no part")
 
     def open_part(self, header: bytes, drafts: list[Path]) -> BinaryIO:
-        """A file for the next part. Its header does not matter: the file itself shows whether it is DICOM."""
+        """A file for the next part. Its header is ignored: the file itself shows whether it is DICOM."""
         drafts.append(self.archive.draft())
         return open(drafts[-1], "wb")
 
     def conclude(self, request: Request, target: Target, drafts: list[Path], form: Representation) -> Response:
-        """Store what was received, each instance for itself, and say what became of it."""
+        """Store the received instances one by one, and report the outcome."""
         stored: list[Instance] = []
         refused: list[Refused] = [*request.state.refused]
         for draft in drafts:
@@ -121,14 +121,14 @@ class Store(Answers):
         return response
 
     def outcome(self, stored: list[Instance], refused: list[Refused]) -> int:
-        """The status of a store by what became of the instances (Table 10.5.3-1)."""
+        """The status of a store by the outcome of its instances (Table 10.5.3-1)."""
         return 409 if not stored else 202 if refused else 200
 
     def remark(self, response: Response, base: str, stored: list[Instance]) -> None:
-        """What else is to be said of instances that were stored: nothing."""
+        """Add further remarks about stored instances: none."""
 
     def locate(self, response: Response, urls: list[str]) -> None:
-        """Say where the study is to which something was added, if it is one (Table 10.5.3-2)."""
+        """Give the URL of the study to which something was added, if it is a single one (Table 10.5.3-2)."""
         for url in urls:
             response.headers["Location"] = response.headers["Content-Location"] = url
 

@@ -1,4 +1,4 @@
-"""What a request path names: a study, a series, an instance, or all there are (PS3.18 10.1)."""
+"""The target of a request path: a study, a series, an instance, or all (PS3.18 10.1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UID = re.compile(r"(?=.{1,64}\Z)(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
 
 
 class Target(NamedTuple):
-    """The UIDs that a path names; None where it names no resource of that level."""
+    """The UIDs that a path names; None if it names no resource of that level."""
 
     study: str | None = None
     series: str | None = None
@@ -21,7 +21,7 @@ class Target(NamedTuple):
 
     @classmethod
     def of(cls, request: Request) -> Target:
-        """The target of a request. Raises 400 when a UID of the path is not a UID."""
+        """The target of a request. Raises 400 if a UID of the path is not a UID."""
         target = cls(*(request.path_params.get(level) for level in cls._fields))
         for uid in target:
             if uid is not None and not UID.fullmatch(uid):
@@ -47,7 +47,7 @@ def base_url(request: Request) -> str:
     """The base URI of the service as the client wrote it (Host field and prefix), without a slash at the end."""
     url = request.url.replace(path=request.scope["root_path"], query="", fragment="")
     address, port = request.scope["server"]
-    # A widely used client leaves the port out of its Host field; what we hand out has to resolve for it too.
+    # A widely used client omits the port in its Host field; our URLs must resolve for it too.
     if url.port is None and url.hostname in (address, "localhost"):
         url = url.replace(port=port)
     return str(url)

@@ -1,4 +1,4 @@
-"""Instances in Explicit VR Little Endian, whatever they are kept in (PS3.18 8.7.3.4)."""
+"""Instances in Explicit VR Little Endian, in whatever transfer syntax they are kept (PS3.18 8.7.3.4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXTENDED_OFFSETS = ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
 
 
 def possible(instance: Instance) -> bool:
-    """Whether an instance can be sent in Explicit VR Little Endian."""
+    """True if an instance can be sent in Explicit VR Little Endian."""
     return (
         instance.transfer_syntax == ExplicitVRLittleEndian
         or tag("PixelData") not in instance.attributes
@@ -71,5 +71,5 @@ def _decode(ds: Dataset, transfer_syntax: str) -> None:
 
 
 def _value(attributes: Json, keyword: str) -> Any:
-    """The first value of an attribute, None for none."""
+    """The first value of an attribute, None if there is none."""
     return attributes.get(tag(keyword), {}).get("Value", [None])[0]

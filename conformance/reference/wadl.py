@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 WADL, JSON = "application/vnd.sun.wadl+xml", "application/json"
 NAMESPACE = "http://wadl.dev.java.net/2009/02"
-# Of these there is one in its parent; the others are lists in JSON.
+# Elements that occur once in their parent; the others are lists in JSON.
 SINGLE = {"application", "resources", "request"}
 MODEL = ["application/dicom+json", 'multipart/related; type="application/dicom+xml"', "application/json"]
 OCTETS = 'multipart/related; type="application/octet-stream"'
@@ -19,7 +19,7 @@ FILES = ['multipart/related; type="application/dicom"', "application/dicom", OCT
 METADATA = [f'multipart/related; type="application/dicom+{form}"' for form in ("json", "xml")]
 RENDERING = ["annotation", "iccprofile", "quality", "viewport", "window"]
 SEARCH = ["includefield", "fuzzymatching", "limit", "offset"]
-# By the last segment of a path: the media types of an answer to GET, and the query parameters besides accept, charset.
+# By the last segment of a path: the media types of a response to GET, and the query parameters besides accept, charset.
 GETS = {
     "studies": (MODEL, SEARCH),
     "series": (MODEL, SEARCH),

@@ -12,7 +12,7 @@ from .native_xml import COMPONENTS, NAMESPACE
 
 
 class _NoDoctype(TreeBuilder):
-    """A document type could define entities that grow without end."""
+    """A builder that reads no document type, which could define entities that grow without end."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> NoReturn:
         raise Unreadable("the document has a document type declaration")
@@ -25,14 +25,14 @@ def data_set(document: bytes) -> Json:
         parser.feed(document)
         root: Element = parser.close()
     except (ParseError, LookupError) as error:
-        raise Unreadable(f"the document is no XML: {error}") from error
+        raise Unreadable(f"the document is not XML: {error}") from error
     if root.tag != _name("NativeDicomModel"):
         raise Unreadable(f"the document is a {root.tag}")
     return _attributes(root)
 
 
 def _attributes(data_set: Element) -> Json:
-    """The attributes by tag; private ones get the block that their creator has, or the first that is free."""
+    """The attributes by tag; private ones get the block of their creator, or the first free one."""
     elements = data_set.findall(_name("DicomAttribute"))
     found = {
         element.get("tag", ""): _attribute(element) for element in elements if element.get("privateCreator") is None

@@ -1,1 +1,1 @@
-"""Checks of the Retrieve transaction (PS3.18 10.4), a file a topic."""
+"""Checks of the Retrieve transaction (PS3.18 10.4), one file per topic."""

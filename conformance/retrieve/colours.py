@@ -1,4 +1,4 @@
-"""Colour frames, read as the metadata beside them say (PS3.3 C.7.6.3.1.2, C.7.6.3.1.3)."""
+"""Colour frames, read as the metadata with them describe (PS3.3 C.7.6.3.1.2, C.7.6.3.1.3)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def packed(instance: Instance, several: Sequence[bytes]) -> bytes:
 
 
 def as_described(response: Response, described: DataSet, instance: Instance) -> None:
-    """The only frame, read with the attributes of a data set, has the colours of the first frame of an instance."""
+    """Deviate unless the only frame, read with the attributes of a data set, has the colours of the first frame of an
+    instance."""
     rows, columns = instance.dataset.Rows, instance.dataset.Columns
     truth = images.native(by_pixel(instance), columns, rows, 3)
     photometric = dicom_json.text(described, "PhotometricInterpretation") or "absent"
@@ -90,6 +91,6 @@ def _interleaved(frame: bytes) -> bytes:
 
 
 def _expanded(frame: bytes) -> bytes:
-    """Y Y Cb Cr for each two pixels, as Y Cb Cr for each."""
+    """Y Y Cb Cr for each two pixels, converted to Y Cb Cr for each pixel."""
     groups = zip(frame[0::4], frame[1::4], frame[2::4], frame[3::4], strict=True)
     return bytes(value for first, second, blue, red in groups for value in (first, blue, red, second, blue, red))

@@ -1,4 +1,4 @@
-"""Frames judged by their own label: the media type and transfer syntax that a part says it is of."""
+"""Frames judged by their own label: the media type and transfer syntax that a part declares."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ OCTETS = "application/octet-stream"
 
 
 def as_labelled(response: Response, instance: Instance) -> None:
-    """A 200 holds the first frame of an instance, in the encoding that its label says (PS3.18 8.7.3.3, 8.7.9).
+    """Deviate unless a 200 has the first frame of an instance, in the encoding of its label (PS3.18 8.7.3.3, 8.7.9).
 
     application/octet-stream alone means uncompressed: then it has the stored pixel values, unless these were compressed
-    with loss. Raises Deviates, and Warn where a label names no pair of Table 8.7.3-5.
+    with loss. Raises Deviates, and Warn if a label names no pair of Table 8.7.3-5.
     """
     expect.status(response, 200)
     media.of_bulk_data(response)
@@ -39,12 +39,12 @@ def as_labelled(response: Response, instance: Instance) -> None:
 
 
 def begins(content: bytes, wanted: str, response: Response) -> NoReturn:
-    """Say that a frame begins with other bytes than it should."""
+    """Say that a frame begins with wrong bytes."""
     expect.deviates("the start of the frame", content[:4].hex(), wanted, response)
 
 
 def _uncompressed(content: bytes, instance: Instance, response: Response) -> None:
-    """The content is the first frame as it was before it was compressed."""
+    """Deviate unless the content is the first frame before its compression."""
     if stream := codestreams.syntaxes(content):
         expect.deviates("the frame", f"a codestream of {stream[0]}", f"uncompressed, as {OCTETS} means", response)
     known = frames(instance)[0]
@@ -55,7 +55,7 @@ def _uncompressed(content: bytes, instance: Instance, response: Response) -> Non
 
 
 def _label(response: Response) -> MediaType:
-    """The media type of the only part, or of a message that has no parts; what is malformed is judged elsewhere."""
+    """The media type of the only part, or of a single-part message; a malformed one is judged elsewhere."""
     message = response.header("Content-Type") or ""
     if media.essence(message) == "multipart/related":
         message = expect.parts(response)[0].header("Content-Type") or ""

@@ -15,8 +15,8 @@ from conformance.retrieve import colours, reading
 
 JPEG = "image/jpeg"
 TEXTUAL = ("text/", "application/pdf")
-MOST = 100  # renderings in one response; a series that is rendered has fewer images
-DARK, LIGHT = 32, 223  # what counts as black and as white, of 255: rendering and compression leave some play
+MOST = 100  # renderings in one response; a rendered series has fewer images
+DARK, LIGHT = 32, 223  # limits of black and white, of 255: rendering and compression cause small differences
 RULE_2 = "rule 2 of 8.3.5.1 lets a server support a part of this"
 BLUR = 12.0  # mean difference of two pictures, of 255, that compression and scaling explain
 
@@ -28,7 +28,7 @@ class Endpoint(Protocol):
 
 
 def each(response: Response) -> Iterator[Picture]:
-    """The renderings that a 200 holds, MOST at most, decoded one after another (8.7.4)."""
+    """The renderings in a 200, MOST at most, decoded one after another (8.7.4)."""
     # Each part has a media type of its own (8.7.8.1): a report beside images is text.
     kinds = reading.types(response)
     contents = [
@@ -54,7 +54,7 @@ def one(response: Response) -> Picture:
 
 
 def given_one(response: Response) -> Picture:
-    """The only rendering of a 200. Raises Blocked: RETRIEVE-REND-001 judges that."""
+    """The only rendering of a 200. Raises Blocked, since RETRIEVE-REND-001 judges that."""
     try:
         return one(response)
     except Deviates as error:
@@ -67,12 +67,12 @@ def truth(instance: Instance) -> Picture:
 
 
 def rendered(endpoint: Endpoint, instance: Instance, accept: str = JPEG, **parameters: str) -> Response:
-    """The rendering of an instance, with query parameters; asked for once a run."""
+    """The rendering of an instance, with query parameters; requested once in a run."""
     return endpoint.fetch(f"{instance.path}/rendered", accept=accept, params=parameters or None)
 
 
 def has_effect(endpoint: Endpoint, instance: Instance, name: str, value: str, other: str | None = None) -> bool:
-    """Whether a rendering with a parameter differs from the one without it, or with the other value."""
+    """Return whether a rendering with a parameter differs from the one without it, or with the other value."""
     plain = rendered(endpoint, instance, **({name: other} if other else {}))
     changed = rendered(endpoint, instance, **{name: value})
     expect.status(plain, 200)
@@ -80,14 +80,14 @@ def has_effect(endpoint: Endpoint, instance: Instance, name: str, value: str, ot
 
 
 def supported(endpoint: Endpoint, instance: Instance, name: str, value: str, other: str | None = None) -> None:
-    """A rendering parameter has an effect. Raises NotSupported: RETRIEVE-RPAR-001 judges that."""
+    """Raise NotSupported if a rendering parameter has no effect, since RETRIEVE-RPAR-001 judges that."""
     given_one(rendered(endpoint, instance))
     if not has_effect(endpoint, instance, name, value, other):
         raise NotSupported(f"{name}={value} has no effect on a rendering, which RETRIEVE-RPAR-001 judges")
 
 
 def sized(picture: Picture, size: tuple[int, int], response: Response) -> None:
-    """The picture has this many columns and rows."""
+    """Deviate unless the picture has this many columns and rows."""
     expect.equal("the size of the rendering", pixels(picture.size), pixels(size), response)
 
 
@@ -97,7 +97,7 @@ def pixels(size: tuple[int, int]) -> str:
 
 
 def alike(picture: Picture, other: Picture, what: str, response: Response) -> None:
-    """The picture shows the same as another one, as far as compression and scaling let it."""
+    """Deviate unless the picture shows the same as another one, within the effects of compression and scaling."""
     sized(picture, other.size, response)
     distance = picture.distance(other)
     expect.that(distance <= BLUR, "the rendering", different(distance), what, response)
@@ -109,7 +109,8 @@ def different(distance: float) -> str:
 
 
 def windowed(response: Response, values: Sequence[int]) -> None:
-    """The rendering of `grey-ramp` shows the first of some values, in HU, black, the last white, the others between."""
+    """Deviate unless the rendering of `grey-ramp` shows the first of some values, in HU, black, the last white, the
+    others between."""
     picture = one(response)
     levels = [picture.grey((value + 1024) / 4096, 0.5) for value in values]
     expect.that(

@@ -25,7 +25,7 @@ NATIVE, LOSSLESS, LOSSY = having("native"), having("lossless"), having("lossy")
 
 
 def types(response: Response) -> list[str]:
-    """The media types of what a 200 holds: those of the parts of a multipart message, else that of the message."""
+    """The media types of the content of a 200: those of the parts of a multipart message, else that of the message."""
     expect.status(response, 200)
     if not _in_parts(response):
         return [essence(response.header("Content-Type"))]
@@ -41,7 +41,7 @@ def payloads(response: Response) -> list[bytes]:
 
 
 def _in_parts(response: Response) -> bool:
-    """Whether a message is multipart, even if its Content-Type is malformed, which is judged elsewhere."""
+    """Return whether a message is multipart, even if its Content-Type is malformed, which is judged elsewhere."""
     return multipart.boundary_of(response.header("Content-Type") or "") is not None
 
 
@@ -51,20 +51,20 @@ def as_compressed(syntax: str) -> str:
 
 
 def offered(response: Response, what: str) -> Response:
-    """The response, to a request for `what` the standard leaves to the server. Raises NotSupported for a refusal other
-    than 404 and 410."""
+    """The response to a request for `what`, which the standard leaves to the server. Raises NotSupported for a refusal
+    other than 404 and 410."""
     if response.status == 501 or (response.status in expect.REFUSALS and response.status not in (404, 410)):
         raise NotSupported(f"{what}: status is {response.status} ({response.request})")
     return response
 
 
 def same(content: bytes, expected: bytes) -> bool:
-    """Whether bytes are the expected ones, or these and the pad byte that makes their number even (PS3.5 8.2)."""
+    """True if bytes are the expected ones, or these and the pad byte that makes their number even (PS3.5 8.2)."""
     return content == expected or (len(expected) % 2 == 1 and content == expected + b"\0")
 
 
 def equal(what: str, content: bytes, expected: bytes, response: Response) -> None:
-    """Bytes are the expected ones, or these and the pad byte; `what` names them."""
+    """Deviate unless bytes are the expected ones, or these and the pad byte; `what` names them."""
     if same(content, expected):
         return
     length(what, len(content), len(expected), response)
@@ -73,31 +73,32 @@ def equal(what: str, content: bytes, expected: bytes, response: Response) -> Non
 
 
 def length(what: str, found: int, expected: int, response: Response) -> None:
-    """The number of bytes is the expected one, or the even one after it (PS3.5 8.2)."""
+    """Deviate unless the number of bytes is the expected one, or the next even one (PS3.5 8.2)."""
     if found not in (expected, expected + expected % 2):
         expect.deviates(f"the length of {what}", f"{found:,} bytes", f"{expected:,} bytes", response)
 
 
 def in_a_part(contents: Sequence[bytes], instance: Instance, response: Response) -> None:
-    """One of several contents is the Pixel Data of an instance of one frame."""
+    """Deviate unless one of several contents is the Pixel Data of a single-frame instance."""
     there = any(same(content, instance.frame) for content in contents)
     expect.that(there, f"the Pixel Data of {instance.sop_instance_uid}", "in no part", "in a part", response)
 
 
 def one_of(media_type: str, response: Response) -> None:
-    """A 200 holds one content, of a media type."""
+    """Deviate unless a 200 has one content, of a media type."""
     found = types(response)
     expect.that(found == [media_type], "the media type", ", ".join(found), media_type, response)
 
 
 def all_of(media_type: str, response: Response) -> None:
-    """A 200 holds contents of one media type."""
+    """Deviate unless a 200 has contents of one media type."""
     found = sorted(set(types(response)))
     expect.that(found == [media_type], "the media type of the parts", ", ".join(found), media_type, response)
 
 
 def frames(response: Response, expected: Sequence[bytes], whole: Sequence[bytes]) -> None:
-    """The parts are these frames, in this order; `whole` are all frames of the instance, to name a wrong one."""
+    """Deviate unless the parts are these frames, in this order; `whole` are all frames of the instance, to name a wrong
+    one."""
     found = payloads(response)
     if len(found) != len(expected):
         expect.deviates("the number of parts", len(found), f"{len(expected)}, one per frame", response)
@@ -141,7 +142,7 @@ def _items(placed: Placed) -> Iterator[Placed]:
 
 
 def element(ds: Dataset, path: Path) -> DataElement | None:
-    """The element of a stored data set at a path; None where there is none."""
+    """The element of a stored data set at a path; None if there is none."""
     *parents, tag = path
     try:
         for sequence, index in zip(parents[::2], parents[1::2], strict=True):

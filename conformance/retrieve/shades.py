@@ -1,4 +1,4 @@
-"""The grey or colour that each pixel of a rendering has to have, by PS3.3 C.7.6.3, C.11.1 and C.11.2."""
+"""The grey or colour that each pixel of a rendering must have, by PS3.3 C.7.6.3, C.11.1 and C.11.2."""
 
 from __future__ import annotations
 
@@ -44,14 +44,15 @@ class Window(NamedTuple):
 
 
 class Shades(NamedTuple):
-    """The samples, 0 to 255, that a frame may be rendered as, and what makes them so."""
+    """The samples, 0 to 255, that a rendering of a frame may have, and the transformation that gives them."""
 
     samples: Sequence[int]
     by: str
 
 
 def judge(response: Response, instance: Instance, number: int = 1, window: Window | None = None) -> None:
-    """The only rendering of a response shows a frame, with a window or with one of those that the instance has.
+    """Deviate unless the only rendering of a response shows a frame, with a window or with one of those of the
+    instance.
 
     A PNG is compared pixel by pixel, within NEAR; a lossy image by its mean difference.
     """
@@ -85,7 +86,7 @@ def _distances(shown: bytes, wanted: Sequence[int], channels: int, exempt: froze
 
 
 def candidates(instance: Instance, number: int, window: Window | None = None) -> list[Shades]:
-    """The pictures of a frame that are right: one, or one for each table and window that the instance has."""
+    """The right pictures of a frame: one, or one for each table and window of the instance."""
     ds, values = instance.dataset, stored_values(instance, number)
     if ds.SamplesPerPixel == 3:
         return [Shades([value >> ds.BitsStored - 8 for value in values], "samples")]
@@ -133,7 +134,7 @@ def _levels(ds: Dataset, number: int) -> Iterator[tuple[Level, str]]:
 
 
 def _group(ds: Dataset, number: int, macro: str) -> Dataset:
-    """The item of a functional group for a frame, its own or the shared one; the data set where there is none."""
+    """The item of a functional group for a frame, its own or the shared one; the data set if there is none."""
     frame, shared = ds.get("PerFrameFunctionalGroupsSequence", []), ds.get("SharedFunctionalGroupsSequence", [])
     for groups in (*frame[number - 1 : number], *shared):
         if macro in groups:
@@ -143,7 +144,8 @@ def _group(ds: Dataset, number: int, macro: str) -> Dataset:
 
 
 def _entries(ds: Dataset, prefix: str) -> Level:
-    """A table from a value to the part, 0 to 1, of the most that an entry can be (C.11.1.1.1, C.7.6.3.1.5)."""
+    """A table from a value to its entry as a fraction, 0 to 1, of the largest possible one (C.11.1.1.1,
+    C.7.6.3.1.5)."""
     number, first, bits = ds[f"{prefix}Descriptor"].value
     data = ds[f"{prefix}Data"].value
     entries = struct.unpack(f"<{number}H", data) if isinstance(data, bytes) else data
@@ -155,7 +157,7 @@ def _several(value: float | Sequence[float]) -> list[float]:
 
 
 def _open(instance: Instance, number: int) -> frozenset[int]:
-    """The pixels that a server may show as it likes: padding, and what a graphic may be drawn over."""
+    """The pixels whose look is left open: padding, and those that a graphic may cover."""
     ds = instance.dataset
     found: set[int] = set()
     if "PixelPaddingValue" in ds:

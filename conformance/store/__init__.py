@@ -1,1 +1,1 @@
-"""Checks of the Store transaction (PS3.18 10.5), a file a topic."""
+"""Checks of the Store transaction (PS3.18 10.5), one file per topic."""

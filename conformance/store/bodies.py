@@ -1,4 +1,4 @@
-"""Bodies of store requests that are odd, or broken: parts written out as bytes."""
+"""Bodies of store requests that are unusual or broken: parts written out as bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DICOM_PART = "Content-Type: application/dicom\r\n"
 
 
 def boundary() -> str:
-    """A boundary that no instance holds."""
+    """A boundary that no instance contains."""
     return f"dwc-{uuid4().hex}"
 
 
@@ -23,7 +23,7 @@ def part(between: str, content: bytes, head: str = DICOM_PART) -> bytes:
 
 
 def message(contents: Sequence[bytes], instances: Sequence[Instance], head: str = DICOM_PART) -> Body:
-    """Contents as parts, each with the header `head`. `instances` are what of it may be stored."""
+    """Contents as parts, each with the header `head`. `instances` are those that may be stored."""
     between = boundary()
     parts = b"".join(part(between, content, head) for content in contents)
     return Body(RELATED.format(boundary=between), parts + f"--{between}--\r\n".encode(), tuple(instances))

@@ -1,4 +1,4 @@
-"""Stores that several checks of this room look at, each sent anew for the check that asks for it."""
+"""Stores that several checks of this room look at, each sent anew for every check that requests it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.store import bodies
 
 @dataclass(frozen=True)
 class Sent:
-    """A store: the answer, and which instances of it a server should store and which not."""
+    """A store: the response, and the instances of it that a server should store and those that it should not."""
 
     response: Response
     good: tuple[Instance, ...]
@@ -23,20 +23,20 @@ class Sent:
 
 @pytest.fixture
 def half(endpoint, images):
-    """Four instances sent to a study: two are of it, two of another study."""
+    """Four instances sent to a study: two belong to it, two to another study."""
     good, bad = images(2), images(2, "another study")
     return Sent(endpoint.post(good[0].study_path, stow.multipart([*good, *bad])), good, bad)
 
 
 @pytest.fixture
 def wrong(endpoint, images, absent_uid):
-    """Two instances sent to a study that is not theirs."""
+    """Two instances sent to a study that they do not belong to."""
     bad = images(2)
     return Sent(endpoint.post(f"studies/{absent_uid}", stow.multipart(bad)), (), bad)
 
 
 @pytest.fixture
 def beside_text(endpoint, images):
-    """An instance, and a part that is text, which claims to be one."""
+    """An instance, and a text part that claims to be one."""
     good = images()
     return Sent(endpoint.post("studies", bodies.message([bodies.TEXT, good[0].content], good)), good, ())

@@ -12,7 +12,7 @@ from conformance.kit.instances import Instance
 from conformance.kit.verdicts import NotSupported
 from conformance.store import reading
 
-# Rules of the models whose breach is a warning there, too.
+# Rules of the models whose breach is only a warning here, too.
 LESSER = (
     *("JSON-STRUCT-011", "JSON-STRUCT-012", "JSON-NULL-004"),
     *("XML-MODEL-002", "XML-MODEL-005", "XML-MODEL-006", "XML-MODEL-008", "XML-MODEL-016"),
@@ -20,7 +20,7 @@ LESSER = (
 
 
 def not_kept(retrieved: Response, searched: Response, instance: Instance) -> None:
-    """An instance that was not stored can neither be retrieved nor found by its UID."""
+    """Deviate if an instance that was not stored can be retrieved or found by its UID."""
     uid = instance.sop_instance_uid
     expect.that(retrieved.status != 200, uid, "retrievable", "absent", retrieved)
     if searched.status == 200:
@@ -29,7 +29,8 @@ def not_kept(retrieved: Response, searched: Response, instance: Instance) -> Non
 
 
 def lists(response: Response, sequence: str, expected: Sequence[Instance]) -> None:
-    """A sequence of the module names these instances, each once, and no other. Raises as `explained` does."""
+    """Deviate unless a sequence of the module names these instances, each once, and no other. Raises as `explained`
+    does."""
     found = reading.named(reading.explained(response), sequence)
     wanted = [instance.sop_instance_uid for instance in expected]
     for uid in wanted:
@@ -40,7 +41,7 @@ def lists(response: Response, sequence: str, expected: Sequence[Instance]) -> No
 
 
 def well_formed(response: Response, findings: Sequence[Finding]) -> None:
-    """No rule of the model is broken. Raises Warn for a lesser one, and where the text is open."""
+    """Deviate if a rule of the model is broken. Raises Warn for a lesser rule, and if the text is open."""
     grave = [item for item in findings if not item.arguable and item.requirement not in LESSER]
     expect.same([item.difference for item in grave], response)
     for first in findings[:1]:
@@ -49,9 +50,10 @@ def well_formed(response: Response, findings: Sequence[Finding]) -> None:
 
 
 def failed_for(response: Response, meant: Collection[int], meaning: str, generic: Collection[int] = ()) -> None:
-    """A store that failed gives a reason of `meant` in its module, whatever its status: that is STOW-RESP-003's.
+    """Deviate unless a failed store gives a reason of `meant` in its module, whatever its status (STOW-RESP-003 judges
+    that).
 
-    Raises Warn for one that is only generic, and for another one, NotSupported where there is no module to say it.
+    Raises Warn for a generic reason, and for a different one, NotSupported if there is no module for it.
     """
     expect.status(response, *reading.SUCCESS, *reading.REFUSED, 501)
     found = reading.reported(response)

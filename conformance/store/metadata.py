@@ -1,4 +1,4 @@
-"""Readings of what was stored as metadata and bulk data: data sets, and the pictures that their pixels show."""
+"""Readings of instances stored as metadata and bulk data: data sets, and the pictures that their pixels show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PALETTE = ("Red", "Green", "Blue")
 
 
 def offered(answers: Sequence[Answered]) -> None:
-    """Metadata in JSON are taken, as the checks of STOW-META-001 have found. Raises NotSupported if they are not."""
+    """Raise NotSupported if metadata in JSON are not taken, as the checks of STOW-META-001 have found."""
     found = [
         answer.status for answer in answers if answer.check.startswith("stow-meta-001") and answer.method == "POST"
     ]
@@ -28,14 +28,14 @@ def offered(answers: Sequence[Answered]) -> None:
 
 
 def returned(response: Response, instance: Instance, keyword: str = "SOPInstanceUID") -> Dataset:
-    """The data set of the only instance of an answer, which has an attribute. Raises Deviates."""
+    """The data set of the only instance of a response, which has an attribute. Raises Deviates."""
     found = expect.instances(response, [instance])[instance.sop_instance_uid]
     expect.present(keyword, found.get(keyword), response)
     return found
 
 
 def codestream(ds: Dataset) -> bytes | None:
-    """The only frame of a data set as it is compressed, empty where it cannot be found; None for native pixels."""
+    """The only frame of a compressed data set, empty if it cannot be found; None for native pixels."""
     if not ds["PixelData"].is_undefined_length:
         return None
     try:
@@ -45,7 +45,7 @@ def codestream(ds: Dataset) -> bytes | None:
 
 
 def colours(ds: Dataset) -> bytes:
-    """The native pixels of 8 bits as RGB by pixel, whatever they are stored as. Raises NotSupported."""
+    """The native pixels of 8 bits as RGB by pixel, however they are stored. Raises NotSupported."""
     photometric, data = ds.get("PhotometricInterpretation", "none"), ds.PixelData
     if ds["PixelData"].is_undefined_length or ds.BitsAllocated != 8:
         raise NotSupported("the pixels come compressed, or not in 8 bits, and are not compared")
@@ -65,7 +65,7 @@ def colours(ds: Dataset) -> bytes:
 
 
 def _table(ds: Dataset, colour: str) -> list[int]:
-    """The brightness that each index from 0 on has in a palette, of 8 bits (PS3.3 C.7.6.3.1.5)."""
+    """The brightness of each index from 0 on in a palette, of 8 bits (PS3.3 C.7.6.3.1.5)."""
     number, first, bits = ds[f"{colour}PaletteColorLookupTableDescriptor"].value
     data = ds[f"{colour}PaletteColorLookupTableData"].value
     number = number or 65536

@@ -27,13 +27,13 @@ class Endpoint(Protocol):
 
 
 def retrievable(endpoint: Endpoint, instance: Instance) -> bool:
-    """Whether an instance can be retrieved, asked for now."""
+    """Return whether an instance can be retrieved now."""
     response = endpoint.get(instance.path, accept=AS_STORED)
     return response.status == 200 and part10.is_in(response.body)
 
 
 def not_busy(responses: Sequence[Response]) -> None:
-    """No response says that the server is busy, which it may (PS3.18 8.5). Raises Warn."""
+    """Raise Warn if a response says that the server is busy, which is allowed (PS3.18 8.5)."""
     busy = [response for response in responses if response.status in BUSY]
     if busy:
         why = f"so are {len(busy)} of {len(responses)} concurrent stores; a server may be busy (8.5)"
@@ -69,13 +69,13 @@ def reported(response: Response) -> list[int]:
 
 
 def telling(response: Response, found: DataSet) -> None:
-    """The module names what was sent. Raises Blocked if it has none of its sequences: its form says nothing then."""
+    """Raise Blocked if the module has none of the sequences that name sent instances: its form proves nothing then."""
     if not any(dicom_json.items(found, sequence) for sequence in (STORED, FAILED, OTHERS)):
         raise Blocked(f"the module names nothing that was sent ({response.request})", by="stow-resp-010.all.mixed")
 
 
 def named(found: DataSet, sequence: str) -> list[str]:
-    """The ReferencedSOPInstanceUIDs of a sequence, "no UID" where an item has none."""
+    """The ReferencedSOPInstanceUIDs of a sequence, "no UID" for an item without one."""
     return [dicom_json.text(item, "ReferencedSOPInstanceUID") or "no UID" for item in dicom_json.items(found, sequence)]
 
 

@@ -118,7 +118,7 @@ def test_cleanup_behind_an_ended_session_names_what_is_there(front, call, folder
 
 @pytest.mark.slow
 def test_server_that_says_of_nothing_that_it_is_absent_is_named_once(front, call):
-    """The metadata of a UID that nobody has are an empty list."""
+    """The metadata of an unused UID are an empty list."""
 
     def rule(request):
         if request.path.endswith("/metadata") and not front.instances(request.path.split("/")[2]):
@@ -130,7 +130,7 @@ def test_server_that_says_of_nothing_that_it_is_absent_is_named_once(front, call
 
     assert front.studies() == []
     (left,) = outcome(run.folder).leftovers
-    why = "nobody knows whether it is gone: the metadata of a UID that nobody has return 200, should be 404 or 410"
+    why = "it is unknown whether it is gone: the metadata of an unused UID return 200, should be 404 or 410"
     assert left.why == why
     assert run.said.count(why) == 1
 

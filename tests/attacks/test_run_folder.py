@@ -261,7 +261,7 @@ class TestRestore:
         restored = call("restore", run(OWN.blue), "--endpoint", front.url, *YES)
 
         assert (restored.code, front.sent("POST")) == (1, [])
-        why = "a front limits the rate of requests" if status == 429 else "nobody knows whether it is there"
+        why = "a front limits the rate of requests" if status == 429 else "it is unknown whether it is there"
         assert why in " ".join(restored.said.split())
 
     @pytest.mark.parametrize("name", METADATA)

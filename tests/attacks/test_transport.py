@@ -22,7 +22,7 @@ __all__ = ["connect", "scripted"]
 
 JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/dicom+json\r\n"
 CHUNKED = JSON + b"Transfer-Encoding: chunked\r\n\r\n"
-LONG_HEAD = "the head of the answer is longer than 64 kB, or never ends"
+LONG_HEAD = "the head of the response is longer than 64 kB, or never ends"
 LONG_LINE = "the line of a chunk, or the trailer, is longer than 100 kB, or never ends"
 
 FLOODS = {
@@ -31,7 +31,7 @@ FLOODS = {
     "head": (JSON + b"X-Filler: " + b"x" * 100_000, LONG_HEAD),
     "reason": (b"HTTP/1.1 200 " + b"x" * 100_000, LONG_HEAD),
     "folded lines": (JSON + b"X-Filler: x\r\n" + b" x\r\n" * 30_000, LONG_HEAD),
-    "fields": (JSON + b"x:\r\n" * 300 + b"Content-Length: 2\r\n\r\n[]", "the answer has more than 256 header fields"),
+    "fields": (JSON + b"x:\r\n" * 300 + b"Content-Length: 2\r\n\r\n[]", "the response has more than 256 header fields"),
     "line of a chunk": (CHUNKED + b"2;" + b"x" * 150_000, LONG_LINE),
     "trailer": (CHUNKED + b"0\r\n" + b"x: y\r\n" * 30_000, LONG_LINE),
     "size of a chunk": (CHUNKED + b"1" * 30 + b"\r\n", "illegal chunk header"),
@@ -88,7 +88,7 @@ def test_heads_that_are_large_together_have_to_be_smaller(connect, scripted, mon
     endpoint.get("studies")
     endpoint.get("studies")
 
-    with pytest.raises(Unanswered, match="the head of the answer is longer than 8 kB, or never ends"):
+    with pytest.raises(Unanswered, match="the head of the response is longer than 8 kB, or never ends"):
         endpoint.get("studies")
 
 

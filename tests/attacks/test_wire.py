@@ -245,7 +245,7 @@ def test_refusal_of_a_connection_is_an_answer(connect, greets):
 def test_other_protocol_is_named(connect, greets):
     endpoint = connect(greets(b"220 ready\r\n\r\n").url)
 
-    with pytest.raises(Unanswered, match="the answer is not HTTP, it begins with '220 ready"):
+    with pytest.raises(Unanswered, match="the response is not HTTP, it begins with '220 ready"):
         endpoint.get("studies")
 
 
@@ -254,7 +254,7 @@ def test_response_of_which_no_byte_came_after_the_request_is_no_answer(connect, 
     endpoint = connect(scripted([OK + SECOND], [OK]).url)
     endpoint.get("studies")
 
-    with pytest.raises(Unanswered, match="a response was there before the request was sent"):
+    with pytest.raises(Unanswered, match="a response came before the request was sent"):
         endpoint.get("studies")
 
     assert endpoint.get("studies").content == b"[]"

@@ -259,11 +259,11 @@ def test_read_only_endpoint_is_not_written_to(connect, scripted):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        ([None], "the server closed the connection without an answer"),
+        ([None], "the server closed the connection without a response"),
         ([b"HTTP/1.1 200 OK\r\n", 5.0], "the server was silent for timeout = 0.3 s"),
-        ([b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n", 0.1] * 50], "the answer did not end within deadline = 1 s"),
+        ([b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n", 0.1] * 50], "the response did not end within deadline = 1 s"),
         ([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", None], "peer closed connection"),
-        ([b"220 ready\r\n", None], "the answer is not HTTP, it begins with '220 ready"),
+        ([b"220 ready\r\n", None], "the response is not HTTP, it begins with '220 ready"),
         ([b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_100_000, None], "the body is larger than max_body = 1 MB"),
     ],
 )

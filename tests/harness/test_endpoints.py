@@ -95,7 +95,7 @@ def test_command_line_goes_before_the_file(read):
         ('removal = "all"\n', '"removal" should be "dicomweb", "none" or a table with url and lookup'),
         ('removal = "dicomweb"\n', 'removal = "dicomweb" needs supports = ["delete"]'),
         ('wado = "pacs/w"\n', "line 3: [pacs] wado is \"pacs/w\", should be a URL such as https://pacs.example/dicom-web"),
-        ('proxy = "http://u:p@x/"\n', "[pacs] proxy holds a user name: credentials belong into auth"),
+        ('proxy = "http://u:p@x/"\n', "[pacs] proxy holds a user name: credentials belong in auth"),
         ('[pacs.auth]\nkind = "bsic"\n', '"auth.kind" should be "basic", "bearer", "oauth2" or "command"'),
         ('[pacs.auth]\nkind = "basic"\nuser = "u"\n', 'line 5: [pacs] has no key "auth.user", did you mean'  ),
         ('[pacs.auth]\nkind = "bearer"\n', 'line 3: [pacs] the key "auth.token" is missing'),

@@ -27,7 +27,7 @@ def test_requests_without_an_answer_may_take_ten_deadlines_together():
 
     patience.lost(2.0, "GET /series: silence")
 
-    with pytest.raises(Blocked, match="2 requests without an answer took 11 s, more than 10 times deadline"):
+    with pytest.raises(Blocked, match="2 requests without a response took 11 s, more than 10 times deadline"):
         patience.ask()
     patience.renew()
     patience.ask()

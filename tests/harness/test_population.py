@@ -20,7 +20,7 @@ class Silent:
 
     def post(self, target, body):
         self.stores += 1
-        raise Unanswered("POST /studies: the server closed the connection without an answer")
+        raise Unanswered("POST /studies: the server closed the connection without a response")
 
 
 @pytest.fixture

@@ -21,17 +21,17 @@ def answer(status, content=b"", *fields):
             answer("200 OK", b"<html><title>Our &amp; Explorer</title>", "Content-Type: text/html; charset=utf-8"),
             'this is a web page (title "Our & Explorer"), not a DICOMweb service; is the path of the URL right?',
         ),
-        (answer("200 OK", b'{"a": 1}', "Content-Type: application/json"), "this is no DICOMweb service"),
+        (answer("200 OK", b'{"a": 1}', "Content-Type: application/json"), "this is not a DICOMweb service"),
         (
             answer("200 OK", b'["19816330-cb02e1cf-df3a8fe8-bf510623-ccefe9f5"]', "Content-Type: application/json"),
-            "bf510623-ccefe9f5', should be an object): this is no DICOMweb service",
+            "bf510623-ccefe9f5', should be an object): this is not a DICOMweb service",
         ),
         (answer("404 Not Found"), "is 404, should be 200 or 204: no DICOMweb service is there"),
         (
             answer("302 Found", b"", "Location: http://elsewhere.example/"),
             "is 302 to http://elsewhere.example/, should be 200 or 204",
         ),
-        (None, "the server closed the connection without an answer"),
+        (None, "the server closed the connection without a response"),
     ],
 )
 def test_no_service_stops_the_run(command, scripted, reply, sentence):

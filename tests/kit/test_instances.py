@@ -98,7 +98,7 @@ def test_small_images_are_of_one_series():
     ("name", "content", "sentence"),
     [
         ("red-triangle.dcm", None, "red-triangle.dcm cannot be read: No such file or directory"),
-        ("green-square.dcm", b"<html>", "green-square.dcm is no DICOM file that can be used"),
+        ("green-square.dcm", b"<html>", "green-square.dcm is not a DICOM file that can be used"),
         ("blue-circle.dcm", (FIXTURES / "red-triangle.dcm").read_bytes(), "should be one study, red and green in one"),
     ],
 )

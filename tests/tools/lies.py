@@ -38,7 +38,7 @@ STOPPED = {
     "empty-200": "are both 200 with an empty body, should be a list in DICOM JSON and 404",
     "echo": "its body is not DICOM JSON",
     "endless-body": f"the body is larger than max_body = {MAX_BODY} MB",
-    "dripping-body": f"the answer did not end within deadline = {DEADLINE} s",
+    "dripping-body": f"the response did not end within deadline = {DEADLINE} s",
     "hang": f"the server was silent for timeout = {TIMEOUT} s",
     "reset-after-head": "reset",
     "gzip-bomb": "the body decodes to more than 32 MB",
@@ -47,13 +47,13 @@ STOPPED = {
     "deep-data-sets": "nested too deep",
     "billion-laughs": "its body is not DICOM JSON",
     "many-parts": "its body is not DICOM JSON",
-    "huge-head": "the head of the answer is longer than 64 kB, or never ends",
-    "many-fields": "the head of the answer is longer than 64 kB, or never ends",
+    "huge-head": "the head of the response is longer than 64 kB, or never ends",
+    "many-fields": "the head of the response is longer than 64 kB, or never ends",
     "redirect-to-itself": "not followed",
     "redirect-elsewhere": "is 307 to http://127.0.0.2:1/dicom-web/studies, should be 200 or 204",
     "length-too-long": "peer closed connection without sending complete message body (received 2 bytes, expected 9)",
     "length-too-short": "its body is not DICOM JSON",
-    "dies": "the server closed the connection without an answer",
+    "dies": "the server closed the connection without a response",
 }
 
 SCENARIO = str(PACKAGE / "scenario")

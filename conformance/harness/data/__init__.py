@@ -1,1 +1,1 @@
-"""What a run stores, reads, looks for and removes."""
+"""The data of a run: stored, read, searched for and removed."""

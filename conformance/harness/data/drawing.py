@@ -1,4 +1,4 @@
-"""Drawn data sets, each of which is stored once a run and judged by several checks."""
+"""Generated data sets, each of which is stored once in a run and judged by several checks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from conformance.kit.verdicts import Blocked, Refused
 from conformance.reporting.record import Exchange
 
 NUMBER = 20
-ATTEMPTS = 200  # each of them a store
+ATTEMPTS = 200  # each of them is a store
 COUNTEREXAMPLE = "counterexample.dcm"
 
 Judge = Callable[[Instance], None]
 
 
 class Drawing:
-    """`drawing(judge)`: the judge is called with one drawn instance after the other, which is on the server by then."""
+    """`drawing(judge)`: the judge is called with one generated instance after the other, each stored before the
+    call."""
 
     def __init__(self, connection: Connection, recorder: Recorder, label: Label) -> None:
         self._connection = connection
@@ -34,7 +35,7 @@ class Drawing:
     def __call__(self, judge: Judge) -> None:
         """Raises the judge's error about the smallest instance, with the path of the file that holds it.
 
-        Refused where the server refuses most of the instances, Blocked where a store fails otherwise.
+        Refused if the server refuses most of the instances, Blocked if a store fails otherwise.
         """
         if failure := self._examples.judged(partial(self._judged, judge)):
             path = self._recorder.attach(COUNTEREXAMPLE, failure.example.content)
@@ -50,7 +51,7 @@ class Drawing:
             judge(self._stored[instance.sop_instance_uid][2])
 
     def _refusal(self, instance: Instance) -> str | None:
-        """Store an instance, once a run; why the server does not take it, None where it does. May raise Blocked."""
+        """Store an instance, once in a run; the reason if the server refuses it, else None. May raise Blocked."""
         uid = instance.sop_instance_uid
         if uid not in self._stored:
             with self._recorder.of("population.drawn"):

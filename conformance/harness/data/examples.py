@@ -1,4 +1,4 @@
-"""Hypothesis at work in a run: the examples that it draws are judged, and the smallest one that fails is found."""
+"""Hypothesis in a run: the examples that it generates are judged, and the smallest failing one is found."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.kit.verdicts import Deviates, Warn
 from conformance.reporting.record import Exchange
 
-# What Hypothesis remembers of our code would otherwise be a folder where the run was started.
+# Hypothesis would otherwise store what it remembers of our code in a folder where the run was started.
 set_hypothesis_home_dir(str(Path(tempfile.gettempdir(), "dicomweb-conformance")))
 
 PATIENCE = 120.0  # seconds, to find a smaller one
 
-# One seed, so that every check and every run has the same examples, whatever the code around them is.
+# A fixed seed, so that every check and every run has the same examples, whatever the surrounding code is.
 SEED = 4
 NUMBER, ATTEMPTS = 70, 200
 
@@ -40,19 +40,19 @@ T = TypeVar("T")
 
 
 class _Stopped(BaseException):
-    """Ends Hypothesis at once: it takes every Exception for a counterexample, and looks for a smaller one."""
+    """Ends Hypothesis at once: it would take any Exception for a counterexample, and search for a smaller one."""
 
 
 @dataclass(frozen=True)
 class Failure(Generic[T]):
-    """An example that failed, the judge's error about it (Deviates or Warn), and the exchanges of it."""
+    """An example that failed, the judge's error about it (Deviates or Warn), and its exchanges."""
 
     example: T
     why: Deviates | Warn
     exchanges: list[Exchange]
 
     def attached(self, path: str) -> Exception:
-        """The judge's error, with the path of the file that holds the example beside the request."""
+        """The judge's error, with the path of the example's file beside the request."""
         deviation = self.why.deviation
         return type(self.why)(replace(deviation, sent=f"{deviation.sent}; {path}"))
 
@@ -62,10 +62,10 @@ class Failure(Generic[T]):
 
 
 class Examples(Generic[T]):
-    """So many examples, which can be hashed. To find a smaller one that fails takes at most so many attempts.
+    """A number of hashable examples, and the maximum of attempts to find a smaller one that fails.
 
-    `smaller` gives smaller ones to try; without it, Hypothesis does. Evidence of the check are the exchanges of the
-    last example: the smallest that fails, where one does.
+    `smaller` gives smaller ones to try; without it, Hypothesis does. The evidence of the check is the exchanges of the
+    last example: the smallest that fails, if any.
     """
 
     def __init__(
@@ -90,9 +90,9 @@ class Examples(Generic[T]):
         return list(found)
 
     def judged(self, judge: Callable[[T], None]) -> Failure[T] | None:
-        """Judge every example. The smallest that fails; where none does, the smallest that is warned of.
+        """Judge every example. The smallest that fails; if none does, the smallest with a warning.
 
-        Raises what the judge raises besides Deviates and Warn.
+        Passes on what the judge raises besides Deviates and Warn.
         """
         tried: dict[T, Failure[T] | None] = {}
         for example in self.all:
@@ -111,7 +111,7 @@ class Examples(Generic[T]):
         return None
 
     def _smallest(self, judge: Callable[[T], None], first: Failure[T], tried: dict[T, Failure[T] | None]) -> Failure[T]:
-        """The smallest example that fails as the first does, as far as attempts and patience go."""
+        """The smallest example that fails like the first, found within the limits of attempts and time."""
         most, end = len(tried) + self._attempts, time.monotonic() + PATIENCE
         smallest = first
 
@@ -167,6 +167,6 @@ class Examples(Generic[T]):
 
 
 def judged(recorder: Recorder, strategy: SearchStrategy[T], judge: Callable[[T], None]) -> None:
-    """Judge examples of a strategy, each of which takes a request. Raises the error about the smallest that fails."""
+    """Judge examples of a strategy, each of which costs a request. Raises the error about the smallest that fails."""
     if failure := Examples(strategy, recorder, NUMBER, ATTEMPTS).judged(judge):
         raise failure.again() from None

@@ -1,6 +1,6 @@
-"""For a run that only reads: the study that the operator named, as the server gives it, is what the checks read.
+"""The study that the operator named for a run that only reads: the checks read it as the server returns it.
 
-As files where they can be retrieved; otherwise as metadata or searches describe it, without its pixels.
+As files if they can be retrieved; otherwise as metadata or searches describe it, without its pixels.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ OF_PIXELS = {"frames", "rendered", "rendered-series"}
 
 
 def read(endpoint: Connection, studies: Sequence[str]) -> tuple[Held, str]:
-    """The study to read, and a line that says which. Of several, the first with two series, one of them of two images.
+    """The study to read, and a line that names it. Of several, the first with two series, one of which has two images.
 
-    Raises Stopped where one is not there, has no image of a single frame where these are claimed, or is too large to be
-    read again and again.
+    Raises Stopped if one is not there, has no single-frame image although frames or renderings are claimed, or is too
+    large to be read repeatedly.
     """
     try:
         found = [_study(endpoint, uid) for uid in studies]
@@ -38,7 +38,7 @@ def read(endpoint: Connection, studies: Sequence[str]) -> tuple[Held, str]:
 
 
 def _study(endpoint: Connection, uid: str) -> tuple[Held, str]:
-    """A study, and how it came. Raises Stopped."""
+    """A study, and how it was read. Raises Stopped."""
     named = f"the study {uid}"
     if (number := _number(endpoint, uid)) > MOST:
         raise _too_large(named, number)
@@ -63,7 +63,7 @@ def _too_large(named: str, number: int) -> Stopped:
 
 
 def _unreadable(endpoint: Connection, uid: str, named: str) -> Stopped:
-    """Why there is nothing to read: what the first request that is claimed returns."""
+    """The reason why nothing can be read: the response to the first claimed request."""
     if "retrieve" in endpoint.claims:
         response = endpoint.abandon(f"studies/{uid}", accept=AS_STORED)
     elif "metadata" in endpoint.claims:
@@ -75,7 +75,7 @@ def _unreadable(endpoint: Connection, uid: str, named: str) -> Stopped:
 
 
 def _number(endpoint: Connection, uid: str) -> int:
-    """How many instances a search says the study has, before all of them are asked for; 0 where it does not say."""
+    """The number of instances of a study by a search, before all are requested; 0 if the search does not say."""
     if "search" not in endpoint.claims:
         return 0
     response = endpoint.get("studies", params={"StudyInstanceUID": uid})
@@ -87,7 +87,7 @@ def _number(endpoint: Connection, uid: str) -> int:
 
 
 def _files(endpoint: Connection, uid: str, named: str) -> list[Instance]:
-    """The instances as files: of the study at once, or one by one; empty where they cannot be retrieved."""
+    """The instances as files: by one request, or one by one; empty if they cannot be retrieved."""
     if "retrieve" not in endpoint.claims:
         return []
     response = endpoint.get(f"studies/{uid}", accept=AS_STORED)
@@ -103,7 +103,7 @@ def _files(endpoint: Connection, uid: str, named: str) -> list[Instance]:
 
 
 def _instances(response: Response, named: str) -> list[Instance]:
-    """The instances of a multipart answer. Raises Stopped."""
+    """The instances of a multipart response. Raises Stopped."""
     try:
         if len(parts := expect.parts(response)) > MOST:
             raise _too_large(named, len(parts))
@@ -119,7 +119,7 @@ def _instance(part: multipart.Part) -> Instance:
 
 
 def _described(endpoint: Connection, uid: str) -> list[DataSet]:
-    """A data set for each instance: its metadata, or what searches say of it, its series and the study."""
+    """A data set for each instance: its metadata, or the matches of searches for it, its series and the study."""
     if "metadata" in endpoint.claims and (found := _data_sets(endpoint, f"studies/{uid}/metadata")):
         return found
     found = list(_searched(endpoint, uid)) if "search" in endpoint.claims else []
@@ -138,7 +138,7 @@ def _searched(endpoint: Connection, uid: str) -> Iterator[DataSet]:
 
 
 def _data_sets(endpoint: Connection, target: str) -> list[DataSet]:
-    """The data sets of a document that name an instance, series or study; none where it is not there."""
+    """The data sets of a document that name an instance, series or study; none if it is not there."""
     response = endpoint.get(target)
     if response.status != 200:
         return []
@@ -149,7 +149,7 @@ def _data_sets(endpoint: Connection, target: str) -> list[DataSet]:
 
 
 def _path(item: DataSet, study: str) -> str:
-    """Where an instance is. UIDs that are none lead nowhere."""
+    """The path of an instance. Invalid UIDs give no path."""
     found = [dicom_json.text(item, keyword) or "" for keyword in ("SeriesInstanceUID", "SOPInstanceUID")]
     series, instance = (uid if uids.is_valid(uid) else "0" for uid in found)
     return f"studies/{study}/series/{series}/instances/{instance}"

@@ -1,4 +1,4 @@
-"""The sample study by many clients at the same time: readers of one that is stored, and writers of copies of it."""
+"""The sample study under load by many clients at the same time: readers of a stored one, and writers of copies."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ INSTANCES = 3  # that a reader reads, of a study that may have more
 
 
 def who(clients: int, only_reads: bool) -> str:
-    """Who comes at the same time: `8 readers and 8 writers`; "" where nobody does."""
+    """The clients of the load in words: `8 readers and 8 writers`; "" if there are none."""
     writers = "" if only_reads else f" and {count(clients, 'writer')}"
     return f"{count(clients, 'reader')}{writers}" if clients else ""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the clients were answered, by what they asked for, each with the instance that it was about.
+    """The responses to the clients, by resource, each with its instance.
 
-    `unanswered` are the requests that had no answer, after each of which its client sent nothing more.
+    `unanswered` are the requests without a response, each the last of its client.
     """
 
     stores: list[tuple[Instance, Response]]
@@ -41,16 +41,16 @@ class Loaded:
 
     @property
     def responses(self) -> list[Response]:
-        """All answers."""
+        """All responses."""
         return [response for _, response in (*self.stores, *self.instances, *self.metadata, *self.searches)]
 
 
 class Load:
-    """`load()`: what became of N readers and N writers at the same time, who come once a run.
+    """`load()`: the result of N readers and N writers at the same time, once in a run.
 
     A writer stores the instances of a copy of the sample study one after another. A reader searches for an instance,
-    reads its metadata, where these are claimed, and the instance itself, for each instance of the study in turn.
-    Where nothing may be stored there are readers only.
+    reads its metadata, where these are claimed, and the instance itself, for each instance of the study in turn. If
+    nothing may be stored there are only readers.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Load:
         self._loaded: Loaded | None = None
 
     def __call__(self) -> Loaded:
-        """Raises as the population does, where the study that is to be read is not there."""
+        """Raises as the population does, if the study to read is not there."""
         study = self._population(SAMPLE)[:INSTANCES]
         if self._loaded is None:
             with self._recorder.of(LOAD):
@@ -81,11 +81,11 @@ class Load:
         writers = 0 if self._connection.config.only_reads else self._clients
         studies = [self._copies(f"writer {number}").all for number in range(writers)]
         stores = [[(instance, _store(instance)) for instance in copy] for copy in studies]
-        # Each begins elsewhere, so that different ones are asked for at the same time.
+        # Each begins with another instance, so that different ones are requested at the same time.
         orders = [study[start:] + study[:start] for start in range(len(study))]
         reads = [[(instance, ask) for instance in order for ask in self._reads(instance)] for order in orders]
         readers = [reads[number % len(reads)] for number in range(self._clients)]
-        # Of a server that claims no reads there are only writers.
+        # If the server claims no reads there are only writers.
         sequences = [own for own in [*stores, *readers] if own]
         outcomes = self._connection.clients([[ask for _, ask in own] for own in sequences])
         every = [

@@ -1,4 +1,4 @@
-"""The instances that checks read: the sample study and the kinds, each stored once a run, when first asked for."""
+"""The instances that checks read: the sample study and the kinds, each stored once in a run, when first requested."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ TITLES = {SAMPLE: "The sample study", **{name: kind.title for name, kind in KIND
 
 
 class Population:
-    """`population("ct-16")` are the instances of a kind, on the server by then; "sample" is the sample study.
+    """`population("ct-16")`: the instances of a kind, stored by then; "sample" is the sample study.
 
-    `used` are the kinds that each check asked for.
+    `used` are the kinds that each check requested.
     """
 
     def __init__(self, connection: Connection, recorder: Recorder, samples: Samples, label: Label) -> None:
@@ -32,18 +32,18 @@ class Population:
         self.used: dict[str, list[str]] = {}
 
     def hold(self, instances: tuple[Instance, ...]) -> None:
-        """Let instances that are on the server be the sample study: the run stores none of its own."""
+        """Use instances that are already on the server as the sample study: the run stores none of its own."""
         self._stored[SAMPLE] = instances
 
     def __call__(self, kind: str) -> tuple[Instance, ...]:
-        """Raises NotSupported where the server refuses the kind, Blocked where its store failed otherwise, UnmadeKind
-        where it cannot be made."""
+        """Raises NotSupported if the server refuses the kind, Blocked if its store failed otherwise, UnmadeKind if it
+        cannot be made."""
         if kind not in self._stored:
             with self._recorder.of(f"population.{kind}"):
                 try:
                     self._stored[kind] = self._store(kind)
                 except Unanswered as error:
-                    # Or every check that asks for the kind would send it again.
+                    # Otherwise every check that requests the kind would send it again.
                     self._stored[kind] = Blocked(str(error), "common-resp-001.every-request")
                     raise
         self._recorder.cite(f"population.{kind}")
@@ -51,12 +51,12 @@ class Population:
             used.append(kind)
         match self._stored[kind]:
             case Exception() as problem:
-                raise problem.with_traceback(None)  # or it grows with each check that meets it
+                raise problem.with_traceback(None)  # otherwise it grows with each check that raises it
             case instances:
                 return instances
 
     def answer(self, kind: str) -> tuple[tuple[Instance, ...], Response]:
-        """What was sent of a kind, and the answer to it, whatever it is."""
+        """The instances of a kind as sent, and the response to them, whatever it is."""
         try:
             self(kind)
         except (Blocked, NotSupported):
@@ -65,10 +65,10 @@ class Population:
         return self._made(kind), self._responses[kind]
 
     def response(self, kind: str) -> Response:
-        """The answer to the store of a kind. Raises as a call does."""
+        """The response to the store of a kind. Raises as a call does."""
         self(kind)
         if kind not in self._responses:
-            raise NothingStored(f"{TITLES[kind]} was on the server before the run: there is no answer to its store")
+            raise NothingStored(f"{TITLES[kind]} was on the server before the run: there is no response to its store")
         return self._responses[kind]
 
     def _store(self, kind: str) -> tuple[Instance, ...] | Exception:
@@ -94,7 +94,8 @@ class Population:
         return tuple(instance.kept_by(response) for instance in instances)
 
     def _missing(self, instance: Instance) -> str | None:
-        """What says that a stored instance is not there; None where the endpoint claims nothing that could say so."""
+        """The response that shows that a stored instance is absent; None if the endpoint claims nothing that could show
+        it."""
         claims = self._connection.claims
         if "retrieve" in claims:
             back = self._connection.get(instance.path, accept=AS_STORED)
@@ -113,7 +114,8 @@ class Population:
         return None
 
     def _one_by_one(self, instances: tuple[Instance, ...]) -> tuple[Instance, ...]:
-        """Those that are stored when each is sent alone: what refuses many at once need not take the rest with it."""
+        """The instances that are stored when each is sent alone: a server that refuses many at once may take single
+        ones."""
         taken = []
         for instance in instances:
             try:
@@ -127,7 +129,8 @@ class Population:
         return tuple(taken)
 
     def _refused(self, kind: str, response: Response) -> Exception:
-        """A server need not take every kind; but one that does not take the sample study takes nothing."""
+        """The exception for a refused kind: a server need not take every kind, but one that refuses the sample study
+        takes nothing."""
         sentence = f"the server does not take it ({TITLES[kind]}): {refusal(response)}"
         if kind == SAMPLE:
             return Blocked(sentence, "seed-store-studies")
@@ -149,7 +152,7 @@ def _judge(kind: str) -> str:
 
 
 def _reader(kind: str) -> str:
-    """The check that judges whether a kind comes back."""
+    """The check that judges whether a kind can be read back."""
     return f"retrieve-inst-001.{kind}" if kind in EACH else "seed-store-read-back"
 
 

@@ -1,7 +1,7 @@
-"""Whether something is on the server: there, proven to be gone, or not known.
+"""The presence of something on the server: there, proven to be gone, or not known.
 
 Gone: a search returns 200 or 204 without it, and its metadata return 404 or 410. Anything else, such as a redirect to a
-login page, proves nothing: a session that has ended does not remove a study.
+login page, proves nothing: the end of a session does not remove a study.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ABSENT = (404, 410)
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen: `there` is None where the server does not say, and `why` a sentence then.
+    """The result of a look: `there` is None if the server does not say, and `why` is a sentence then.
 
-    `match` is what a search returned for it, empty where no search found it.
+    `match` is the match of a search for it, empty if no search found it.
     """
 
     there: bool | None
@@ -35,10 +35,10 @@ class Look:
 
 
 class Presence:
-    """Looks for studies, series and instances. Every look raises Unanswered and Blocked as requests do.
+    """Looks for studies, series and instances. Every look raises Unanswered and Blocked, as requests do.
 
-    Where the endpoint does not claim both searches and something to read, one of the two proves nothing by itself: gone
-    is then only what was seen to be there before, and removed with success (`removed` says so).
+    If the endpoint does not claim both searches and something to read, one of the two alone proves nothing: something
+    is then gone only if it was seen before and removed with success (`removed` says so).
     """
 
     def __init__(self, endpoint: Connection) -> None:
@@ -49,12 +49,13 @@ class Presence:
         self._reads = bool({"metadata", "retrieve"} & endpoint.claims)
 
     def removed(self, uid: str) -> None:
-        """What was seen to be there was removed, and the server says so."""
+        """Note that something that was seen was removed with success."""
         self._removed.add(uid)
 
     @property
     def unprovable(self) -> str:
-        """Why nothing can be proven to be gone: a UID that nobody has is not said to be absent. "" where it is."""
+        """The reason why nothing can be proven gone: the server does not report an unused UID as absent. "" if it
+        does."""
         if self._control is None and not self._reads:
             self._control = "" if self._searches else "nothing that is claimed says what is there"
         if self._control is None:
@@ -64,8 +65,8 @@ class Presence:
             except Unanswered as error:
                 self._control = str(error)
             else:
-                seen = _said(f"{what} of a UID that nobody has", status)
-                self._control = "" if status in ABSENT else f"nobody knows whether it is gone: {seen}"
+                seen = _said(f"{what} of an unused UID", status)
+                self._control = "" if status in ABSENT else f"it is unknown whether it is gone: {seen}"
         return self._control
 
     def study(self, uid: str) -> Look:
@@ -96,16 +97,16 @@ class Presence:
         if self.unprovable:
             return Look(None, self.unprovable)
         if self._reads and status not in ABSENT:
-            return Look(None, f"nobody knows whether it is there: {_said(f'{what} of it', status)}")
+            return Look(None, f"it is unknown whether it is there: {_said(f'{what} of it', status)}")
         if not (self._searches and self._reads) and uid not in self._removed:
             seen = "a search does not find it" if self._searches else f"{what} of it return {status}"
-            return Look(None, f"nobody knows whether it is gone: {seen}, and nothing else that is claimed confirms it")
+            return Look(None, f"it is unknown whether it is gone: {seen}, and nothing else that is claimed confirms it")
         return Look(False)
 
     def _read(self, path: str) -> tuple[str, int | None]:
-        """The status of what can be read of a path: its metadata, or where these are not claimed, its instances.
+        """The status of a read of a path: of its metadata or, if these are not claimed, of its instances.
 
-        None where a redirect led to something else.
+        None if a redirect led to something else.
         """
         if "metadata" in self._endpoint.claims:
             what, response = "the metadata", self._endpoint.get(f"{path}/metadata")
@@ -115,12 +116,12 @@ class Presence:
 
 
 def _said(what: str, status: int | None) -> str:
-    """How what was read does not say that something is absent."""
+    """A clause on how a read fails to show that something is absent."""
     return f"{what} {f'return {status}' if status else 'are redirected to something else'}, should be 404 or 410"
 
 
 def _led_away(response: Response) -> bool:
-    """Whether a redirect led to something else, such as a page to sign in: not to the same resource elsewhere."""
+    """True if a redirect led to something else, such as a login page: not to the same resource elsewhere."""
     if not response.redirected:
         return False
     asked, found = urlsplit(response.redirected[0]), urlsplit(response.request.url)
@@ -129,12 +130,12 @@ def _led_away(response: Response) -> bool:
 
 
 def _found(response: Response, keyword: str, uid: str) -> Look:
-    """Whether a search found a UID."""
+    """The look that a search for a UID amounts to."""
     if _led_away(response):
-        return Look(None, f"nobody knows whether it is there: a search for it is redirected to {response.request.url}")
+        return Look(None, f"it is unknown whether it is there: a search for it is redirected to {response.request.url}")
     if response.status == 204:
         return Look(False)
-    unknown = f"nobody knows whether it is there: a search for it returns {response.status}"
+    unknown = f"it is unknown whether it is there: a search for it returns {response.status}"
     if response.status != 200:
         location = response.header("Location") if response.status in range(300, 400) else None
         return Look(None, f"{unknown} to {location}" if location else unknown)

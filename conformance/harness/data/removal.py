@@ -1,8 +1,9 @@
-"""Undo what a run stored: only what is provably the run's, by DELETE or by the server's own API, and prove it gone.
+"""Undo the stores of a run: remove only what is provably the run's, by DELETE or by the server's own API, and prove it
+gone.
 
-A study is the run's where the run made its UID and lists every instance that the server has of it. Where others have
-added to it, only the run's own instances are deleted. From a folder, which anybody may have made, its Patient ID has to
-say so too.
+A study is the run's if the run made its UID and lists every instance that the server has of it. If others have added to
+it, only the run's own instances are deleted. For a folder, which anybody may have made, its Patient ID must prove it
+too.
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ from conformance.kit.stow import Body
 from conformance.kit.verdicts import Blocked, Unanswered
 from conformance.reporting.record import Leftover
 
-SILENCES = 3  # studies in a row without an answer, after which no other is tried
+SILENCES = 3  # studies in a row without a response, after which no other is tried
 PAGES = 100
 DONE = (200, 202, 204, 404, 410)
 _NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}")
 
 
 class NotRemoved(Exception):
-    """A study is, or may be, still there; says why."""
+    """A study is, or may be, still there; the message says why."""
 
 
 @dataclass
 class Removed:
-    """What became of the studies of a run: proven gone, left with the reason, and what else there is to say.
+    """The fate of the studies of a run: proven gone, left with the reason, and further remarks.
 
     `seen` are those that were on the server when their removal began.
     """
@@ -47,9 +48,10 @@ class Removed:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a folder says is a run's, to be proven: how its Patient IDs begin, and which studies the operator named.
+    """The claim of a folder that studies are a run's, to be proven: the beginning of its Patient IDs, and the studies
+    that the operator named.
 
-    `elsewhere` says how the endpoint differs from the one where the run stored, "" where it does not.
+    `elsewhere` says how the endpoint differs from the one where the run stored, "" if it does not.
     """
 
     patient_prefix: str
@@ -60,9 +62,9 @@ class Claim:
 def remove(
     endpoint: Connection, entries: Iterable[Entry], outcomes: Mapping[Entry, set[Outcome]], claim: Claim | None = None
 ) -> Removed:
-    """Remove every study of the entries, the last one first. `claim` where they come from a folder. Never raises.
+    """Remove every study of the entries, the last one first. `claim` if they come from a folder. Never raises.
 
-    Ctrl-C ends it: the rest is left over.
+    Ctrl-C ends it: the remaining studies are left.
     """
     remover, removed = _Remover(endpoint, claim), Removed()
     studies: dict[str, list[Entry]] = {}
@@ -94,12 +96,12 @@ def remove(
 
 
 def _refused(listed: Iterable[Entry], outcomes: Mapping[Entry, set[Outcome]]) -> bool:
-    """Whether the server refused every store of a study."""
+    """True if the server refused every store of a study."""
     return all(outcomes.get(entry) == {"refused"} for entry in listed)
 
 
 class _Remover:
-    """Removes one study after another. `why` says why the last one is not known to be gone."""
+    """Removes one study after another. `why` is the reason why the last one is not known to be gone."""
 
     def __init__(self, endpoint: Connection, claim: Claim | None) -> None:
         self._endpoint = endpoint
@@ -108,7 +110,7 @@ class _Remover:
         self.why = ""
 
     def remove(self, study: str, listed: list[Entry], removed: Removed) -> bool:
-        """Whether the study is proven gone, or else `why` not. Raises NotRemoved, Unanswered, Blocked."""
+        """True if the study is proven gone, else `why` says why not. Raises NotRemoved, Unanswered, Blocked."""
         if not uids.is_valid(study):
             raise NotRemoved("its UID is not valid, and so is never sent in a DELETE; remove it by hand")
         if self._claim and not (study.startswith(MADE) and listed[0].fresh):
@@ -123,7 +125,7 @@ class _Remover:
         return True
 
     def _delete(self, study: str, listed: list[Entry], look: Look, removed: Removed) -> None:
-        """Delete the study, or what is the run's of it, and see that it is gone. Raises NotRemoved."""
+        """Delete the study, or the run's part of it, and check that it is gone. Raises NotRemoved."""
         if self._endpoint.config.removal == "none":
             raise NotRemoved('no removal is configured (see "removal" in endpoints.toml); remove it by hand')
         if self._claim:
@@ -153,7 +155,8 @@ class _Remover:
             raise NotRemoved(f"{why}. Where the server changed it: --delete-changed {study}")
 
     def _others(self, study: str, own: set[str], look: Look) -> str:
-        """What the study has that the run did not store, as a clause; "" for nothing. Raises NotRemoved if unknown."""
+        """The content of the study that the run did not store, as a clause; "" for nothing. Raises NotRemoved if
+        unknown."""
         number = _number(look.match)
         listed = self._listed(study, own, number)
         if listed - own:
@@ -163,10 +166,10 @@ class _Remover:
         return ""
 
     def _listed(self, study: str, own: set[str], number: int) -> set[str]:
-        """The instances of a study, page after page until all are there or one is not the run's. Raises NotRemoved.
+        """The instances of a study, page after page until all are listed or one is not the run's. Raises NotRemoved.
 
-        All are there where they are as many as the server counts, or where a page after them is empty. Otherwise, as
-        where the server does not know pages, its metadata say more.
+        All are listed if they are as many as the server counts, or if the page after them is empty. Otherwise, for
+        example if the server does not support paging, its metadata decide.
         """
         found: set[str] = set()
         for _ in range(PAGES):
@@ -187,14 +190,14 @@ class _Remover:
     def _metadata(self, study: str) -> list[dicom_json.DataSet]:
         response = self._endpoint.get(f"studies/{study}/metadata")
         if response.status != 200:
-            raise NotRemoved(f"nobody knows whose it is: its metadata return {response.status}; remove it by hand")
+            raise NotRemoved(f"its owner is unknown: its metadata return {response.status}; remove it by hand")
         return self._read(response.content, "a read of its metadata")
 
     def _read(self, content: bytes, what: str) -> list[dicom_json.DataSet]:
         try:
             return dicom_json.datasets(content)
         except dicom_json.MalformedJson as error:
-            raise NotRemoved(f"nobody knows whose it is: {what} does not return DICOM JSON ({error})") from None
+            raise NotRemoved(f"its owner is unknown: {what} does not return DICOM JSON ({error})") from None
 
     def _delete_instance(self, entry: Entry) -> None:
         if not _is_sendable(entry):
@@ -247,7 +250,7 @@ class _Remover:
         return url
 
     def _read_back(self, url: str, study: str) -> None:
-        """What a lookup names has to be the study: what it names is deleted. Raises NotRemoved."""
+        """Prove that the result of a lookup is the study, because it is deleted. Raises NotRemoved."""
         response = self._endpoint.absolute("GET", url)
         named = re.findall(rb"(?<![0-9.])" + re.escape(study.encode()) + rb"(?![0-9.])", response.content)
         if response.status != 200 or not named:
@@ -257,7 +260,7 @@ class _Remover:
 
 
 def _names(content: bytes) -> dict[str, str]:
-    """The server's own names for a study, from the answer to a lookup: one object, plain names. Raises NotRemoved."""
+    """The server's own names for a study, from the response to a lookup: one object, plain names. Raises NotRemoved."""
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
@@ -272,12 +275,13 @@ def _names(content: bytes) -> dict[str, str]:
 
 
 def _is_sendable(entry: Entry) -> bool:
-    """Whether the UIDs of an instance are valid; that of its study is."""
+    """True if the UIDs of an instance are valid; that of its study is."""
     return uids.is_valid(entry.series) and uids.is_valid(entry.instance)
 
 
 def _number(match: dicom_json.DataSet) -> int:
-    """How many instances a server counts in a study; 0 where it does not say. An IS may have a sign and spaces."""
+    """The number of instances that a server counts in a study; 0 if it does not say. An IS may have a sign and
+    spaces."""
     try:
         return int(float(dicom_json.text(match, "NumberOfStudyRelatedInstances") or 0))
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""A script that sends a sequence of requests again, for whoever wants to see it fail."""
+"""A script that sends a sequence of requests again, for people who want to see it fail."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ step() { printf '\\n\\n# %s\\n# expected: %s\\n' "$1" "$2"; }
 
 @dataclass(frozen=True)
 class Line:
-    """One request: what it does, what is expected of its answer, and the curl line that sends it."""
+    """One request: its purpose, the expected response, and the curl line that sends it."""
 
     sentence: str
     expected: str
@@ -31,8 +31,8 @@ class Line:
 
 
 def script(lines: Sequence[Line], failure: str, pause: float) -> str:
-    """The script, which waits for so many seconds after what changes something. The last answer is what failed."""
-    # A server may have written some of the sentence: it must not get out of its comment.
+    """The script, which waits `pause` seconds after each change. The last response is the one that failed."""
+    # A server may have written part of the sentence: it must not leave its comment.
     parts = [HEAD.format(failure=" ".join(failure.split()))]
     for name in sorted({name for line in lines for name in re.findall(r"\$(DICOMWEB_\w+)", line.curl)}):
         parts.append(f': "${{{name}:?is not set, and the credentials are in no file}}"\n')

@@ -1,4 +1,4 @@
-"""Store what a run stored once more: what its ledger lists, as its evidence has the bytes, to the same endpoint."""
+"""Store again what a run stored: the instances in its ledger, with the bytes of its evidence, on the same endpoint."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ REFUSED = re.compile(r"HTTP/\S+ (?!200|202)")
 
 @dataclass(frozen=True)
 class Sent:
-    """The body of a store that the run sent and that was not refused as a whole. `refused` are instances that were."""
+    """The body of a store that the run sent and that was not refused as a whole. `refused` are the instances that
+    were."""
 
     path: str
     content_type: str
@@ -36,7 +37,7 @@ class Sent:
     evidence: Evidence
 
     def read(self) -> Iterator[tuple[Names, str, bytes | None]]:
-        """The instances in it, each with its Patient ID and its PS3.10 file, None where it was sent as metadata."""
+        """The instances in it, each with its Patient ID and its PS3.10 file, None if it was sent as metadata."""
         for part in self._parts():
             content = bytes(part.content)
             if content[128:132] == b"DICM":
@@ -45,9 +46,9 @@ class Sent:
                 yield from _metadata(content)
 
     def again(self) -> stow.Body:
-        """Its metadata and bulk data in a body of our own writing, in which a server finds what was found here.
+        """Its metadata and bulk data in a body that we write anew, so that a server reads exactly what was read here.
 
-        Raises Blocked where a part may be anything else, such as a file without its preamble.
+        Raises Blocked if a part may be anything else, such as a file without its preamble.
         """
         parts, kinds = [], []
         for part in self._parts():
@@ -72,7 +73,7 @@ class Sent:
 
 
 def sent(evidence: Evidence) -> Iterator[Sent]:
-    """The stores of a run, by its evidence, in the order of checks; those without an answer too."""
+    """The stores of a run, by its evidence, in the order of checks, including those without a response."""
     bodies = {name.partition(".request.")[0]: name for name in evidence.entries if ".request." in name}
     for name in sorted(name for name in evidence.entries if name.endswith(SUFFIX)):
         exchange = name.removesuffix(SUFFIX)
@@ -98,11 +99,11 @@ def _failed(evidence: Evidence, name: str) -> Iterator[str]:
 
 
 def restore(endpoint: Connection, evidence: Evidence, kept: Kept) -> tuple[list[Entry], list[Leftover], int]:
-    """Store every study of a ledger again: what is there then, what is not with the reason, and how many instances are
-    left out, because the run did not get them stored either.
+    """Store every study of a ledger again. Returns the instances that are there then, those that are not, with the
+    reason, and the number of instances left out because the run did not get them stored either.
 
-    An instance that was sent more than once is stored as it was sent first. What the run deleted is stored too. A study
-    is stored only if the run made its UID, it bears a Patient ID of the run, and it is proven absent.
+    An instance that was sent more than once is stored as it was sent first. Instances that the run deleted are stored
+    too. A study is stored only if the run made its UID, it has a Patient ID of the run, and it is proven absent.
     """
     found: dict[Names, Sent] = {}
     listed = {(entry.study, entry.series, entry.instance): entry for entry in kept.entries}
@@ -137,7 +138,7 @@ class _Restorer:
         self._presence = Presence(endpoint)
 
     def store(self, bodies: Iterable[Sent], wanted: dict[Names, Entry]) -> str:
-        """Send the instances of one study; how that was answered. Raises Unanswered, Blocked."""
+        """Send the instances of one study; a clause about the response. Raises Unanswered, Blocked."""
         entries = list(wanted.values())
         self._prove_own(entries[0])
         files: dict[Names, Instance] = {}
@@ -167,13 +168,13 @@ class _Restorer:
             raise Blocked(look.why or "its study is on the server already: nothing is stored", by="the study")
 
     def _prove_patient(self, contents: Iterable[tuple[Names, str, bytes | None]]) -> None:
-        """Raises Blocked for what does not bear a Patient ID of the run: `cleanup` would not remove it."""
+        """Raises Blocked for instances without a Patient ID of the run: `cleanup` would not remove them."""
         if not all(patient.startswith(self._prefix) for _, patient, _ in contents):
             why = f"its Patient ID does not begin with {self._prefix}, so cleanup would leave it: nothing is stored"
             raise Blocked(why, by="the study")
 
     def is_there(self, entry: Entry) -> bool:
-        """Whether the metadata of an instance can be read."""
+        """True if the metadata of an instance can be read."""
         path = f"studies/{entry.study}/series/{quote(entry.series, '')}/instances/{quote(entry.instance, '')}"
         try:
             return self._endpoint.get(f"{path}/metadata").status == 200
@@ -191,7 +192,7 @@ def _file(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:
         names = str(ds.StudyInstanceUID), str(ds.SeriesInstanceUID), str(ds.SOPInstanceUID)
         yield names, str(ds.get("PatientID") or ""), content
     except (part10.MalformedFile, AttributeError):
-        return  # one of those that the run sent because they are no files, or one that it never sent
+        return  # one of those that the run sent because they are not files, or one that it never sent
 
 
 def _metadata(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:
@@ -204,7 +205,7 @@ def _metadata(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:
             return
         found = [dicom_xml.data_set(document)]
         if len(dicom_xml.children(document, "DicomAttribute")) > len(found[0]):
-            return  # an attribute is there twice, of which a server may take the other one
+            return  # an attribute is there twice, and a server may take the other one
     for ds in found:
         study, series, instance = (dicom_json.text(ds, keyword) or "" for keyword in KEYWORDS)
         yield (study, series, instance), dicom_json.text(ds, "PatientID") or "", None

@@ -1,4 +1,4 @@
-"""Drawn sequences of stores, deletes and questions, each judged against a model of what must be on the server."""
+"""Generated sequences of stores, deletes and questions, each judged against a model of what must be on the server."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ PLAIN = "population.sequences"
 
 
 class Sequences:
-    """`sequences(questions)`: after any stores, of instances that are there already too, the answers are right.
+    """`sequences(questions)`: the responses are right after any stores, including repeated ones.
 
-    With `deletes`, after any deletes too. Each question has to be answered right in the plain case first.
+    With `deletes`, after any deletes too. The response to each question has to be right in the plain case first.
     """
 
     def __init__(self, connection: Connection, recorder: Recorder, label: Label) -> None:
@@ -41,8 +41,8 @@ class Sequences:
     def __call__(self, questions: Sequence[Question], *, deletes: bool = False) -> None:
         """Raises the deviation after the smallest sequence, with the path of a script that sends it again.
 
-        Blocked where no question gets a right response in the plain case, Refused where the instances are refused,
-        Unclaimed where no question is about what the endpoint claims.
+        Blocked if no question gets a right response in the plain case, Refused if the instances are refused, Unclaimed
+        if every question is about an unclaimed feature.
         """
         usable = tuple(self._usable(questions))
         walked: dict[Walk, Walker] = {}
@@ -65,7 +65,7 @@ class Sequences:
         return Walker(self._connection, self._recorder, Slate(self._label, f"sequence-{self._slates}"))
 
     def _usable(self, questions: Sequence[Question]) -> list[Question]:
-        """The questions that are answered right about an instance that is there and about one that is not."""
+        """The questions with right responses about a stored instance and about an absent one."""
         claims = self._connection.claims
         asked = [item for item in questions if not item.feature or item.feature in claims]
         asked = [item for item in asked if not unclaimed("GET", item.target, claims)]
@@ -82,20 +82,20 @@ class Sequences:
         return usable
 
     def _try(self, questions: Sequence[Question]) -> None:
-        """Ask what has not been asked yet in the plain case."""
+        """Try the questions in the plain case that have not been tried yet."""
         if new := [item for item in questions if item not in self._plain]:
             with self._recorder.of(PLAIN):
                 self._plain |= self._tried(new)
 
     def _tried(self, questions: Sequence[Question]) -> dict[Question, Deviation | None]:
-        """The deviation that each question shows in the plain case, None where there is none."""
+        """The deviation that each question shows in the plain case, None if there is none."""
         empty, one = self._walker(), self._walker()
         one.admitted(POOL[0])
         return {item: empty.wrong(item, POOL[0]) or one.wrong(item, POOL[0]) for item in questions}
 
 
 class Walker:
-    """Goes a walk on a slate of its own, with the model at its side. `reached` is as much of it as was gone."""
+    """Executes a walk on a slate of its own, and the same steps on the model. `reached` is the executed part of it."""
 
     def __init__(self, connection: Connection, recorder: Recorder, slate: Slate) -> None:
         self._connection = connection
@@ -108,7 +108,7 @@ class Walker:
         self.reached = Walk((), ())
 
     def __call__(self, walk: Walk) -> None:
-        """The steps, with the questions between them. Raises Deviates and Warn."""
+        """Take the steps, and ask the questions between them. Raises Deviates and Warn."""
         for step in walk.steps:
             if not self.reached.steps:
                 self._ask(walk.questions, step.place)
@@ -125,7 +125,7 @@ class Walker:
         return None
 
     def admitted(self, place: Place) -> None:
-        """Store an instance. Raises Refused where it is refused, Blocked where its store fails otherwise."""
+        """Store an instance. Raises Refused if it is refused, Blocked if its store fails otherwise."""
         response = self._connection.post("studies", stow.multipart([self._slate.instance(place)]))
         if 400 <= response.status < 500:
             why = f"the server does not take the instances of sequences: {refusal(response)}"
@@ -144,7 +144,7 @@ class Walker:
             self._answer(question, place)
 
     def _answer(self, question: Question, place: Place) -> None:
-        """Ask, again and again as long as visibility_delay lasts, until the answer is right."""
+        """Ask, repeatedly for as long as visibility_delay, until the response is right."""
 
         def ask() -> Seen:
             response = self._connection.get(question.path(self._slate, place), accept=question.accept)
@@ -155,7 +155,7 @@ class Walker:
             seen = self._patiently(ask)
         finally:
             self._note("GET", f"ask for {question.target}", expected)
-        # What is not visible at once may still change from one content to another.
+        # Until a change is visible everywhere, responses may alternate between two contents.
         for one, content in seen.items() if not self._delay else ():
             self._model.saw(one, content)
 
@@ -201,7 +201,7 @@ class Walker:
         self._model.delete(step.place, step.level)
 
     def _note(self, method: str, sentence: str, expected: str) -> None:
-        """Keep the request that was just sent for the script."""
+        """Keep the last request for the script."""
         exchanges = self._recorder.exchanges.get(self._recorder.check, [])
         sent = [exchange.curl for exchange in exchanges if exchange.method == method]
         self._lines += [Line(sentence, expected, curl) for curl in sent[-1:]]

@@ -1,6 +1,7 @@
-"""What a server seems to support, asked with requests that change nothing: searches, OPTIONS, one study that is there.
+"""A survey of what a server seems to support, by requests that change nothing: searches, OPTIONS, reads of one existing
+study.
 
-Of what is read only statuses, media types and UIDs are said: the study is somebody's.
+Only statuses, media types and UIDs are shown: the study belongs to somebody.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from conformance.harness.wire.packing import Packer
 from conformance.kit.instances import Samples
 from conformance.kit.probes import PROBES, Probe
 
-SECONDS = 3.5  # after which nothing more is asked
+SECONDS = 3.5  # after which no more requests are sent
 LARGE = 20  # instances of a series, from which on it is not rendered
 XML = 'multipart/related; type="application/dicom+xml"'
 OF_INSTANCES = ("retrieve", "metadata", "xml")
@@ -31,7 +32,7 @@ OF_IMAGES = ("frames", "rendered", "thumbnails", "rendered-series")
 
 
 class Unwritten(Recorder):
-    """Keeps no file of what is read."""
+    """A recorder that writes no files."""
 
     def __init__(self, endpoint: Endpoint, mask: Mask) -> None:
         super().__init__(Path(), endpoint, mask)
@@ -47,7 +48,7 @@ class _Nowhere(Packer):
 
 
 class Seen(NamedTuple):
-    """One answer: about what, in a sentence, and of which feature it says that it is `present` or not.
+    """One observation: its topic, a sentence, and the feature that it shows to be `present` or not.
 
     `study` is the UID of the study that was found to be read.
     """
@@ -61,7 +62,7 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True)
 class Existing:
-    """An instance that is on the server. `mates` is how many instances its series has."""
+    """An instance that is on the server. `mates` is the number of instances in its series."""
 
     study: str
     series: str
@@ -81,7 +82,7 @@ class Existing:
 
 
 class Survey:
-    """Asks one endpoint, for SECONDS and the answer that is under way then. `samples` give UIDs that nobody has."""
+    """Surveys one endpoint, for SECONDS and until the pending response is there. `samples` give unused UIDs."""
 
     def __init__(self, endpoint: Connection, run: str, samples: Samples) -> None:
         self._endpoint = endpoint
@@ -91,7 +92,7 @@ class Survey:
         self._described: dict[str, set[str]] = {}
 
     def __iter__(self) -> Iterator[Seen]:
-        """Each answer as it comes."""
+        """Each observation as it is made."""
         for name, resource in (
             ("search", "studies"),
             ("relational-search", "series"),
@@ -107,16 +108,16 @@ class Survey:
         yield from self._reading()
 
     def _asked(self, topic: str, ask: Callable[[], Seen]) -> Seen:
-        """An answer, or why there is none."""
+        """An observation, or the reason why there is none."""
         if time.monotonic() > self._end:
-            return Seen(topic, f"not asked: the answers before took {SECONDS:g} s")
+            return Seen(topic, f"not requested: the responses before took {SECONDS:g} s")
         try:
             return ask()
         except Unanswered as error:
             return Seen(topic, f"not answered: {error}")
 
     def _search(self, resource: str, feature: str) -> Seen:
-        """A search that finds nothing: it is there if it returns 204, or a list in DICOM JSON."""
+        """A search that finds nothing: the feature is there if it returns 204, or a list in DICOM JSON."""
         response = self._endpoint.get(resource, params=self._nobody)
         try:
             found = response.status == 204 or (
@@ -135,7 +136,7 @@ class Survey:
         return Seen(name, sentence, name, present)
 
     def _deletes(self) -> Seen:
-        """What the description says; nothing else can be known without deleting."""
+        """DELETE, by the capabilities description: nothing else can be known without deleting."""
         response = self._endpoint.send("OPTIONS", "", accept=wadl.MEDIA_TYPE)
         try:
             for path, methods in wadl.read(response.content).resources.items():
@@ -147,7 +148,7 @@ class Survey:
         return Seen("delete", "cannot be known without a DELETE, and no capabilities description says it")
 
     def _stores(self) -> Seen:
-        """What the description or Allow says; nothing else can be known without a store."""
+        """Store, by the capabilities description or Allow: nothing else can be known without a store."""
         if "studies" in self._described:
             return self._by_description("store", "studies", "POST")
         response = self._endpoint.send("OPTIONS", "studies", accept="*/*")
@@ -163,7 +164,7 @@ class Survey:
         return Seen(name, f"the capabilities description {has} {method} /{path}", name, present)
 
     def _reading(self) -> Iterator[Seen]:
-        """What there is of an instance that is there."""
+        """The resources of an existing instance."""
         existing: list[Existing] = []
         yield self._asked("retrieve", partial(self._find, existing))
         if not existing and "studies" in self._described:
@@ -173,14 +174,14 @@ class Survey:
                 yield self._asked(name, partial(self._feature, name, item))
             for name in OF_IMAGES:
                 if not item.is_image:
-                    yield Seen(name, "not asked: the instance has no Rows in searches, it may be no image")
+                    yield Seen(name, "not requested: the instance has no Rows in searches, it may not be an image")
                 elif name == "rendered-series" and item.mates > LARGE:
-                    yield Seen(name, f"not asked: the series has {item.mates:,} instances")
+                    yield Seen(name, f"not requested: the series has {item.mates:,} instances")
                 else:
                     yield self._asked(name, partial(self._feature, name, item))
 
     def _find(self, found: list[Existing]) -> Seen:
-        """The first instance of the first series of a study: of the one that the configuration names, or of any."""
+        """The first instance of the first series of a study: of the one in the configuration, or of any."""
         named = self._endpoint.config.studies
         narrowed = {"StudyInstanceUID": named[0]} if named else {}
         study, _ = self._first("studies", "StudyInstanceUID", **narrowed)
@@ -195,7 +196,7 @@ class Survey:
         return Seen("retrieve", f"tried on an instance of the study {study}", study=study)
 
     def _first(self, target: str, key: str, **narrowed: str) -> tuple[str, dicom_json.DataSet]:
-        """The first match of a search, and its UID; "" where there is none, or no UID above it."""
+        """The first match of a search, and its UID; "" if there is no match, or no UID above it."""
         if "//" in target:
             return "", {}
         response = self._endpoint.get(target, params={**narrowed, "limit": "1"})

@@ -1,1 +1,1 @@
-"""What is configured: endpoints, their settings, and the secrets that are masked everywhere."""
+"""The configuration: endpoints, their settings, and the secrets that are masked everywhere."""

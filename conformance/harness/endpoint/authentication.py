@@ -1,6 +1,5 @@
-"""The kinds of authentication. Each is one class with @kind: its keys, what of it may be shown, and the Authorization
-field that it gives (RFC 9110 11.6.2). What reads, shows, suggests and documents them goes over KINDS.
-"""
+"""The kinds of authentication. Each is one class with @kind: its keys, the form in which it may be shown, and its
+Authorization field (RFC 9110 11.6.2). Code that reads, shows, suggests and documents them iterates over KINDS."""
 
 from __future__ import annotations
 
@@ -23,11 +22,11 @@ COMMAND_SECONDS = 60
 
 
 class NoToken(Exception):
-    """No token can be had; the sentence says why, and shows none."""
+    """There is no token; the sentence says why, and does not show one."""
 
 
 class Answer(Protocol):
-    """What a token endpoint answered; `error` is why it did not."""
+    """The response of a token endpoint; `error` says why there is none."""
 
     error: str | None
     status: int | None
@@ -38,9 +37,9 @@ Send = Callable[[str, str, Fields, bytes], Answer]
 
 
 class Authentication:
-    """How a run says who it is. `scheme` is what a server asks for (RFC 9110 11.6.1), in lower case.
+    """A way of authentication. `scheme` is the one that a server asks for (RFC 9110 11.6.1), in lower case.
 
-    `renewable`: asking again may give another token.
+    `renewable`: a new request may give another token.
     """
 
     scheme: ClassVar[str | None] = None
@@ -52,7 +51,7 @@ class Authentication:
         return ", ".join([_tag(type(table)), *(f"{key} {mask}" for key in secrets_of(type(table)))])
 
     def flaw(self) -> tuple[str, str] | None:
-        """A key whose value cannot be used, and why."""
+        """A key whose value cannot be used, and the reason."""
         return None
 
     def authorization(self, secrets: Mapping[str, str], send: Send) -> str:
@@ -93,7 +92,7 @@ def public(auth: Any) -> Any:
 
 
 def wanted(challenge: str) -> Any:
-    """What to write for a server with this WWW-Authenticate field: a bearer token where it asks for none of KINDS."""
+    """The suggested `auth` for a server with this WWW-Authenticate field: a bearer token if it names none of KINDS."""
     scheme = challenge.lower().partition(" ")[0]
     table: type[Any] = next((each for each in KINDS.values() if each.scheme == scheme), Bearer)
     required = [field.name for field in msgspec.structs.fields(table) if field.required]
@@ -164,7 +163,7 @@ class ClientCredentials(Table, Authentication, tag="oauth2", frozen=True):
         except (ValueError, TypeError, KeyError, RecursionError):
             token = None
         if not isinstance(token, str):
-            raise NoToken(f"{source}: the answer has no access_token")
+            raise NoToken(f"{source}: the response has no access_token")
         return _bearer(token, f"{source}: the access_token")
 
 
@@ -179,7 +178,7 @@ class TokenCommand(Table, Authentication, tag="command", frozen=True):
         return "bearer, token printed by a command"
 
     def authorization(self, secrets: Mapping[str, str], send: Send) -> str:
-        """Run the command; its words are never named, a secret may be among them."""
+        """Run the command; messages never quote its words, which may contain a secret."""
         try:
             run = subprocess.run(self.command, capture_output=True, timeout=COMMAND_SECONDS, check=True)
             token = run.stdout.decode("utf-8").strip()

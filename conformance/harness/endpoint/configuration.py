@@ -1,6 +1,6 @@
-"""From a URL or a name in endpoints.toml to an endpoint. What is wrong is one sentence, before any request.
+"""From a URL or a name in endpoints.toml to an endpoint. Mistakes are reported in one sentence, before any request.
 
-No sentence shows what may be a secret in the wrong place: values are shown of keys that hold none, URLs without user
+No sentence shows what may be a misplaced secret: values are shown only for keys that never have one, URLs without user
 names and queries.
 """
 
@@ -52,7 +52,7 @@ def resolve(target: str, file: Path, **overrides: Any) -> Endpoint:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a setting is written, for the reader of a message."""
+    """The place where a setting is written, for the reader of a message."""
 
     file: str
     name: str
@@ -60,7 +60,7 @@ class Place:
     folder: Path = Path()
 
     def at(self, key: str) -> str:
-        """File and line of a key ("auth.password"), as near as it can be found."""
+        """File and line of a key ("auth.password"), as precisely as they can be found."""
         if self.text is None:
             return self.file
         lines = self.text.splitlines()
@@ -92,7 +92,7 @@ def _read(name: str, file: Path) -> tuple[Settings, Place]:
     try:
         tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        # It quotes keys, and of what is unfinished nobody knows what is one.
+        # It quotes keys, and in an unfinished file it is unknown what is a key.
         said = re.sub(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", "...", str(error))
         raise ConfigurationError(f"{file} is not TOML: {said}") from error
     if not isinstance(tables.get(name), dict):
@@ -118,7 +118,7 @@ TYPES = {
 
 
 def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationError:
-    """A validation message of msgspec in the words of someone who wrote the file."""
+    """A validation message of msgspec, reworded for the author of the file."""
     problem, _, path = message.partition(" - at ")
     path = path.strip("`").removeprefix("$").removeprefix(".")
     value: Any = table
@@ -156,7 +156,7 @@ def _worded(message: str, place: Place, table: dict[str, Any]) -> ConfigurationE
 
 
 def _tables(path: str) -> tuple[type[Any], ...]:
-    """What a table of endpoints.toml can be."""
+    """The types that a table of endpoints.toml can have."""
     tables: dict[str, tuple[type[Any], ...]] = {
         "auth": tuple(KINDS.values()),
         "tls": (Tls,),
@@ -172,13 +172,14 @@ def _keys(path: str) -> list[str]:
 
 
 def _is_secret(path: str) -> bool:
-    """Whether a key of auth or tls says where a secret is."""
+    """True if a key of auth or tls names the place of a secret."""
     table, _, key = path.rpartition(".")
     return table in ("auth", "tls") and any(key in secrets_of(each) for each in _tables(table))
 
 
 def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> Endpoint:
-    """What types cannot say: URLs, names of features and profiles, secrets. Raises ConfigurationError."""
+    """The endpoint, after the checks that types cannot make: URLs, names of features and profiles, secrets. Raises
+    ConfigurationError."""
     given = {key: value for key, value in overrides.items() if value}
     for key in {"supports", "lacks", "study"} & set(given):
         written = getattr(settings, key)
@@ -213,7 +214,7 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
 
 
 def _check_studies(endpoint: Endpoint, place: Place, key: str) -> None:
-    """A run that only reads needs a study to read; one that writes reads what it stores."""
+    """Check that a run that only reads has a study to read, and that one that writes has none."""
     settings = endpoint.settings
     for uid in endpoint.studies:
         if not uids.is_valid(uid):
@@ -247,12 +248,10 @@ RELATIVE = ("removal.url", "removal.lookup")
 
 
 def _check_url(url: str, key: str, place: Place, relative: bool = False) -> None:
-    """Credentials come first: whatever else is wrong with the URL, no sentence shows them."""
+    """Check a URL, credentials first: whatever else is wrong with the URL, no sentence shows them."""
     if "@" in url:
         also = "an @ of the path is written %40"
-        raise place.error(
-            key, f"{key} holds a user name: credentials belong into auth, by environment or file ({also})"
-        )
+        raise place.error(key, f"{key} holds a user name: credentials belong in auth, by environment or file ({also})")
     if wrong := _url_fault(url, relative):
         example = "https://pacs.example/dicom-web" if not relative else "../studies/{ID}"
         raise place.error(key, f'{key} is "{shown(url)}", should be a URL such as {example}: {wrong}')
@@ -268,7 +267,7 @@ def _url_fault(url: str, relative: bool) -> str | None:
     try:
         parts = urlsplit(url)
         _ = parts.port
-    except ValueError:  # which quotes what may be half of a password
+    except ValueError:  # its message quotes what may be half of a password
         return "its port is not a number, or its brackets do not hold an address"
     if relative and not parts.scheme and not parts.netloc:
         return None
@@ -280,13 +279,13 @@ def _url_fault(url: str, relative: bool) -> str | None:
 
 
 def shown(url: str) -> str:
-    """A URL, or what was meant as one, as a message may show it: without user name, query, or an invalid port."""
+    """A URL, or a text meant as one, as a message may show it: without user name, query, or an invalid port."""
     scheme, slashes, rest = re.sub(r"[?#].*", "?...", url.rpartition("@")[2], flags=re.DOTALL).rpartition("//")
     return scheme + slashes + re.sub(r":(?!\d{1,5}(/|$)|[0-9A-Fa-f:]*\](:\d{1,5})?(/|$)).*", ":...", rest)
 
 
 def _check_headers(headers: dict[str, str | Secret], place: Place) -> None:
-    """The names of header fields, and the values in plain text. Raises ConfigurationError."""
+    """Check the names of header fields, and the values in plain text. Raises ConfigurationError."""
     for name, value in headers.items():
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
             raise place.error("headers", 'a key of "headers" is not the name of a header field')
@@ -300,7 +299,7 @@ def _check_headers(headers: dict[str, str | Secret], place: Place) -> None:
 
 
 def _check_files(tls: Tls, place: Place) -> None:
-    """What is no file may be a key itself, or its password: it is not named."""
+    """Check that files exist. A value that is not a file may be a key itself, or its password: it is not shown."""
     for key in ("ca", "certificate", "key"):
         if (path := getattr(tls, key)) is not None and not (is_plain(path) and (place.folder / path).is_file()):
             raise place.error(f"tls.{key}", f"tls.{key} should be the path of a PEM file: there is no such file")
@@ -320,7 +319,7 @@ def _secret(key: str, secret: Secret, place: Place, settings: Settings) -> str:
         raise place.error(key, f'"{key}" should be {{ env = "NAME" }} or {{ file = "PATH" }}, one of the two')
     if secret.env is not None:
         if not (value := os.environ.get(secret.env)):
-            # In the place of the name there may be the secret itself.
+            # The secret itself may have been written instead of the name.
             named = f" {secret.env}" if re.fullmatch(r"[A-Z]+|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+", secret.env) else ""
             raise place.error(key, f'"{key}" is in the environment variable{named}, which is not set')
     else:

@@ -1,4 +1,4 @@
-"""A text as it was before it was escaped for a URL, JSON or HTML, with the place of each character."""
+"""Removal of escapes for URLs, JSON or HTML from a text, with the original place of each character."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{4,}={0,2}(?![\w+/=-])")
 
 
 def decoded(text: str) -> tuple[str, list[int] | range, list[int] | range]:
-    """The text without escapes; for each character of it where it begins in the text as it is, and where it ends."""
+    """The text without escapes; for each of its characters the start and the end in the original text."""
     plain: str = text
     starts: list[int] | range = range(len(text))
     ends: list[int] | range = range(1, len(text) + 1)
@@ -33,7 +33,7 @@ def decoded(text: str) -> tuple[str, list[int] | range, list[int] | range]:
 
 
 def from_base64(text: str) -> Iterator[tuple[int, int, str]]:
-    """The words of a text that are UTF-8 in base64: where each begins and ends, and what it says."""
+    """The words of a text that are UTF-8 in base64: start, end, and the decoded text."""
     for found in _BASE64.finditer(text):
         digits = found[0].rstrip("=").replace("-", "+").replace("_", "/")
         if len(digits) % 4 != 1:

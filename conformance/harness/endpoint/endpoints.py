@@ -1,4 +1,4 @@
-"""What endpoints.toml can say of a server, as types, and the endpoint that comes of it."""
+"""The types of the settings in endpoints.toml, and the endpoint that they make."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.harness.endpoint.authentication import Authentication, read
 from conformance.harness.endpoint.tables import Secret, Table, about
 from conformance.requirements import profiles
 
-# Header fields that hold no credentials. Of another one nobody can tell, such as X-API-Key: its value is never shown.
+# Header fields without credentials. Any other one, such as X-API-Key, may have some: its value is never shown.
 HARMLESS = {"accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "dnt", "forwarded"}
 HARMLESS |= {"origin", "pragma", "prefer", "user-agent", "via", "x-forwarded-for", "x-forwarded-host"}
 HARMLESS |= {"x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-request-id"}
@@ -116,10 +116,10 @@ def converted(values: Any) -> Settings:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One server, ready to be talked to: `settings` as written, `secrets` read, `claims` worked out.
+    """One server, ready to be used: `settings` as written, `secrets` read, `claims` computed.
 
     `secrets` is by the place of the secret ("auth.password", "headers.X-Key"); `sources` says for a setting where it
-    was written; `folder` is what file names are relative to.
+    was written; `folder` is the folder that file names are relative to.
     """
 
     name: str
@@ -131,7 +131,8 @@ class Endpoint:
 
     @property
     def concealed(self) -> dict[str, str]:
-        """What may be shown nowhere, by its place: secrets, and header fields in plain text that may hold one."""
+        """The values that must never be shown, by place: secrets, and header fields in plain text that may contain
+        one."""
         plain = {
             f"headers.{name}": value
             for name, value in self.settings.headers.items()
@@ -141,12 +142,12 @@ class Endpoint:
 
     @property
     def edition(self) -> str:
-        """The edition of PS3.18 that answers are read by."""
+        """The edition of PS3.18 by which responses are judged."""
         return self.settings.edition or profiles()[self.settings.profile].edition
 
     @property
     def only_reads(self) -> str | None:
-        """What forbids a run to write, as a message names it; None where it may."""
+        """The setting that forbids a run to write, as a message names it; None if it may write."""
         if not profiles()[self.settings.profile].writes:
             return f"the profile {self.settings.profile}"
         if self.settings.writes is False:
@@ -161,11 +162,12 @@ class Endpoint:
 
     @property
     def removal(self) -> Literal["dicomweb", "none"] | Removal:
-        """How the run's studies are removed: as configured, else by DELETE where that is claimed."""
+        """The way in which the run's studies are removed: as configured, else by DELETE if that is claimed."""
         return self.settings.removal or ("dicomweb" if "delete" in self.claims else "none")
 
     def holds(self, url: str) -> bool:
-        """Whether an absolute URL is below one of the roots, of the same origin; dots in its path lead nowhere."""
+        """True if an absolute URL is below one of the roots, of the same origin; dots in its path do not lead out of
+        it."""
         settings = self.settings
         try:
             parts = urlsplit(url)

@@ -1,8 +1,8 @@
 """A secret as a server may have written it: character by character, in any of the ways that programs write them.
 
 Each may be escaped for JSON, a URL, HTML or a shell, in any encoding or letter case, with a line folded between two;
-and a text may be cut short. As such a search is slow, a needle has `anchors`: plain texts of which one is left, where
-the needle is in a text, when all that escapes are made of is taken away, which is quick.
+and a text may be cut short. As such a search is slow, a needle has `anchors`: plain texts, one of which remains in a
+text with the needle after all characters of escapes are removed. A search for them is quick.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from html.entities import html5
 from itertools import groupby
 from urllib.parse import quote
 
-SHORT = 8  # characters of which no less are looked for: a shorter text would be found in innocent ones
+SHORT = 8  # characters; shorter texts are not searched for, because they occur in innocent texts
 HEAD = 4  # characters by which the place of a needle is found
 BEGIN = 40  # characters that are compared at once
-ANCHOR, ANCHORS = 5, 32  # bytes of a plain text that are enough, and how many such texts a needle may have
+ANCHOR, ANCHORS = 5, 32  # bytes of a plain text that suffice, and the maximum of such texts for a needle
 
-# What escapes are made of, beside the digits, and all that is not printable: without it a large body of pixels is a
-# short text, and one plain text stands for many ways of writing a secret.
+# The characters of escapes, besides the digits, and everything that is not printable: without them a large body of
+# pixels is a short text, and one plain text stands for many ways of writing a secret.
 _ESCAPES = b" \\%=&#:;,{}nNrRxXuU0" + bytes({*range(256)} - {*range(32, 127)})
 _LOWER = bytes(range(256)).lower()
-# Between two characters: the other half of UTF-16 or UTF-32, a folded line (MIME, quoted-printable, a header field,
-# our own wrapping), or one that is escaped itself.
+# Characters between two others: the other half of UTF-16 or UTF-32, a folded line (MIME, quoted-printable, a header
+# field, our own wrapping), or an escaped one of these.
 _BETWEEN = rb"(?:\x00{1,3}|=?\r?\n[ \t]{0,40}|\\{1,8}(?:r\\{1,8})?n)?"
 _BETWEEN_AT = re.compile(_BETWEEN)
 _CUT = re.compile("…".encode() + rb"|\.\.\.|\\*['\"]")
@@ -37,19 +37,19 @@ for _name, _character in html5.items():
 
 @dataclass(frozen=True)
 class Needle:
-    """A text to look for: its characters, each as the ones that may stand for it (`Ss`).
+    """A text to search for: its characters, each with its alternatives (`Ss`).
 
-    `anchors` are texts of which one is in all that has the needle, once lower-cased and without _ESCAPES.
+    `anchors` are texts, one of which is in every text with the needle, once lower-cased and without _ESCAPES.
     """
 
     units: tuple[str, ...]
     anchors: tuple[bytes, ...]
 
     def end(self, content: bytes, start: int, last: bool) -> int:
-        """Where the needle ends that begins at a place; 0 where it is not there.
+        """The end of the needle that begins at a place; 0 if it is not there.
 
-        A text may have been cut short before it was masked: three quarters of a needle are taken for it too, and half
-        of it at the end of a text.
+        A text may have been cut short before it was masked: three quarters of a needle count as it too, and half of it
+        at the end of a text.
         """
         begin = self._begin.match(content, start)
         if not begin and not self._enough.match(content, start):
@@ -76,9 +76,10 @@ class Needle:
 
 
 def pattern(needles: Iterable[Needle]) -> tuple[re.Pattern[bytes], list[list[Needle]]]:
-    """A pattern of where needles may begin, and for the number of the group that ends there which; 0 stands for all.
+    """A pattern of the places where needles may begin, and for the number of the group that ends there the needles; 0
+    stands for all.
 
-    Characters as they are come first: by them most places are passed by.
+    Unescaped characters come first: they exclude most places.
     """
     raw: dict[bytes, list[Needle]] = {}
     escaped: dict[bytes, list[Needle]] = {}
@@ -93,26 +94,26 @@ def pattern(needles: Iterable[Needle]) -> tuple[re.Pattern[bytes], list[list[Nee
 
 
 def needles(secret: str) -> list[Needle]:
-    """What to look for: the secret, and what is left of it in hex, and in base64 at each of three offsets."""
+    """The needles of a secret: itself, and the remains of it in hex, and in base64 at each of three offsets."""
     units = _units(secret)
     anchors = (*_anchors(units), *_escaped_anchors(secret[: _least(len(secret))]))
     found = [Needle(units, anchors), _digits(secret.encode().hex())]
     for raw in dict.fromkeys((secret.encode(), quote(secret, "").encode())):
         for offset in range(3):
-            # Without the digits in which bits of what comes before or after may be.
+            # Without the digits that may have bits of the neighbouring bytes.
             whole = b64encode(bytes(offset) + raw).decode().rstrip("=")
             found.append(_digits(whole[-(-8 * offset // 6) : 8 * (offset + len(raw)) // 6]))
     return found
 
 
 def _digits(text: str) -> Needle:
-    """The needle of digits, hex or base64; of its two alphabets (RFC 4648 4 and 5) either is taken."""
+    """The needle of digits, hex or base64; both alphabets of base64 match (RFC 4648 4 and 5)."""
     units = _units(text, {"+": "+-", "/": "/_"})
     return Needle(units, _anchors(units))
 
 
 def _anchors(units: tuple[str, ...]) -> tuple[bytes, ...]:
-    """The plain texts of a few characters of a needle, as few as can be of a good length."""
+    """The plain texts of a few characters of a needle, as few as have a good length."""
     best, found = (0, 0, 0), {b""}
     for start in range(_least(len(units))):
         texts = {b""}
@@ -137,7 +138,7 @@ def _escaped_anchors(text: str) -> list[bytes]:
 
 @lru_cache(maxsize=4096)
 def _plain_forms(unit: str) -> frozenset[bytes]:
-    """What a character may be in a plain text, unless it is a letter that is escaped; nothing beyond ASCII."""
+    """The forms of a character in a plain text, unless it is an escaped letter; none beyond ASCII."""
     if not unit.isascii():
         return frozenset()
     if unit.isalnum():
@@ -159,12 +160,12 @@ def _plain(text: str) -> bytes:
 
 
 def _least(number: int) -> int:
-    """How many characters of so many have to be there."""
+    """The minimum of matching characters among so many."""
     return max(SHORT, -(-number // 2))
 
 
 def _units(text: str, alike: dict[str, str] | None = None) -> tuple[str, ...]:
-    """The characters of a text, each with those that may stand for it; backslashes in a row are one."""
+    """The characters of a text, each with its alternatives; consecutive backslashes are one."""
     units: list[str] = []
     for character, run in groupby(text):
         number = len(list(run))
@@ -187,15 +188,15 @@ def _any(unit: str) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _sources(unit: str) -> tuple[bytes, ...]:
-    """Regular expressions for one of some characters: as it is, and escaped by backslash, by percent, or as HTML.
+    """Regular expressions for one of some characters: literal, and escaped by backslash, by percent, or as HTML.
 
-    Each escape may be escaped again, as a JSON text is in a page, or a URL in a URL.
+    Each escape may be escaped again, such as a JSON text in a page, or a URL in a URL.
     """
     forms = (_raw(unit), *_escaped(unit), *_MORE.get(unit, ()))
     return forms if unit[0].isalnum() or unit[0] == "\\" else tuple(rb"\\{0,8}(?:%s)" % form for form in forms)
 
 
-# What another form of the character is the beginning of.
+# The other form of the character of which this is the beginning.
 _MORE = {
     "'": (rb"'\"'\"'", rb"'\\''"),
     " ": (rb"\+",),
@@ -205,7 +206,7 @@ _MORE = {
 
 
 def _raw(unit: str) -> bytes:
-    """Characters as they are: in their encodings, and in UTF-8 that was read as Latin-1."""
+    """Unescaped characters: in their encodings, and in UTF-8 that was read as Latin-1."""
     if unit[0] == "\\":
         return rb"(?:\\\x00{0,3}){%d,%d}" % (len(unit), 8 * len(unit))
     if unit.isascii():
@@ -234,7 +235,7 @@ def _escaped(unit: str) -> tuple[bytes, ...]:
 
 
 def _octets(character: str) -> list[bytes]:
-    """A character in UTF-8, and in Latin-1 where that is something else."""
+    """A character in UTF-8, and in Latin-1 if that differs."""
     return [character.encode(), *([character.encode("latin-1")] if 127 < ord(character) < 256 else [])]
 
 

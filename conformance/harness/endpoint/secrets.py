@@ -1,7 +1,7 @@
-"""Masks the secrets of a run in all that it writes or prints, in whatever form a server returns them.
+"""Masks for the secrets of a run in everything that it writes or prints, in whatever form a server returns them.
 
-A server, a proxy or an error page may return what it was sent: as it was, escaped, in base64, folded over lines, in
-other letter case, or cut short (needles.py).
+A server, a proxy or an error page may return what it was sent: unchanged, escaped, in base64, folded over lines, in
+another letter case, or cut short (needles.py).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Mask:
-    """All secrets of a run. Without any, every text passes as it is, at no cost."""
+    """All secrets of a run. Without any, every text is returned unchanged, at no cost."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: dict[str, list[Needle]] = {}
@@ -36,7 +36,7 @@ class Mask:
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> Mask:
-        """The mask of what the configuration of an endpoint holds."""
+        """The mask of the secrets in the configuration of an endpoint."""
         return cls(endpoint.concealed.values())
 
     def hide(self, secret: str) -> None:
@@ -46,7 +46,8 @@ class Mask:
             self._compiled()
 
     def hide_authorization(self, value: str) -> None:
-        """Mask the value of an Authorization field from now on: what follows the scheme, or all of it where short."""
+        """Mask the value of an Authorization field from now on: the part after the scheme, or all of it if that is
+        short."""
         _, _, credentials = value.partition(" ")
         secret = credentials if len(credentials) >= SHORT else value
         if secret not in self._secrets:
@@ -74,14 +75,14 @@ class Mask:
         return content if masked == content else masked
 
     def pieces(self, content: Iterable[bytes]) -> Iterator[bytes]:
-        """Bytes that come in pieces, with every secret masked, also where a piece ends in one."""
+        """Bytes that come in pieces, with every secret masked, even one that spans pieces."""
         if not self._secrets:
             yield from content
             return
         rest = b""
         for piece, last in _lookahead(_split(content, self._piece)):
             rest += piece
-            # What is held back is as long as a secret can be: one that begins before it is whole.
+            # The rest that is kept back is as long as a secret can be: a secret that begins before it is complete.
             keep = 0 if last else self._longest
             done, shown = 0, []
             for start, end in self._spans(rest, last):
@@ -94,13 +95,13 @@ class Mask:
             rest = rest[upto:]
 
     def tree(self, value: T) -> T:
-        """Results, or a part of them, with every text in them masked, in their place."""
+        """Results, or a part of them, with every secret masked, in place."""
         if self._secrets:
             self._mask(value, {})
         return value
 
     def holds(self, content: Iterable[bytes]) -> bool:
-        """Whether a secret is in bytes that come in pieces."""
+        """True if a secret is in bytes that come in pieces."""
         rest = b""
         for piece, last in _lookahead(_split(content, self._piece)):
             rest += piece
@@ -113,7 +114,7 @@ class Mask:
         return bool(self._secrets)
 
     def _mask(self, value: Any, done: dict[int, Any]) -> Any:
-        """A masked value; `done` are the structures that were met, which are kept and changed in place.
+        """A masked value; `done` are the structures already masked, which are kept and changed in place.
 
         An exchange was masked when it was recorded.
         """
@@ -152,7 +153,7 @@ class Mask:
         return any([anchor in text for anchor in self._anchors])  # a list is quicker than a generator
 
     def _spans(self, content: bytes, last: bool) -> list[tuple[int, int]]:
-        """Where secrets are, in order; `last` says that nothing follows."""
+        """The places of secrets, in order; `last` says that nothing follows."""
         if not self._may_be_in(content):
             return []
         heads, begun = self._heads
@@ -175,7 +176,7 @@ def _split(content: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 def _lookahead(content: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Each piece, and whether it is the last."""
+    """Each piece, and True if it is the last."""
     before = next(content, None)
     for piece in content:
         if before is not None:

@@ -1,7 +1,7 @@
-"""The configuration as people see it: each setting with its value and where it comes from, and no secret.
+"""The configuration as people see it: each setting with its value and its source, and no secret.
 
-A secret is known by its type. A header field in plain text may hold one too, which nobody can tell: of those that are
-not known to be harmless the name is shown, and that there is a value.
+A secret is known by its type. A header field in plain text may have one too, and nothing marks it: unless the field is
+known to be harmless, only its name is shown, and that it has a value.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from conformance.reporting.record import Setting
 
 
 def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Setting]:
-    """One line a setting, in the order in which people ask for them. `load`: who comes at the same time."""
+    """One line for each setting, in the order in which people ask for them. `load`: the clients of the load, in
+    words."""
     written = endpoint.settings
     lines = {
         "url": written.url,
@@ -40,7 +41,7 @@ def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Se
 
 
 def account(endpoint: Endpoint) -> str:
-    """As whom an endpoint is asked, without secrets: two that are the same see the same."""
+    """The identity with which an endpoint is accessed, without secrets: equal identities see the same data."""
     headers = sorted(endpoint.settings.headers)
     certificate = endpoint.settings.tls.certificate
     more = [*(f"field {name}" for name in headers), *([f"certificate {certificate}"] if certificate else [])]

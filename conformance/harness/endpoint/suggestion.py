@@ -19,7 +19,7 @@ def block(name: str, settings: Settings) -> str:
 
 
 def _written(table: Table) -> dict[str, Any]:
-    """What a table has to say: its kind, where there are several, and what is not the default."""
+    """The contents of a table: its kind, if there are several, and the settings that are not the default."""
     kind = {"kind": table.__struct_config__.tag} if isinstance(table, Authentication) else {}
     members = {item.name: (getattr(table, item.name), _default(item)) for item in structs.fields(table)}
     return kind | {key: value for key, (value, default) in members.items() if value != default}

@@ -1,4 +1,4 @@
-"""What the tables of endpoints.toml are made of, and what their keys say of themselves."""
+"""The base types of the tables of endpoints.toml, and the descriptions of their keys."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 def about(description: str, *marks: str, **constraints: Any) -> msgspec.Meta:
-    """What a key is for, and what its value has to be.
+    """The purpose of a key, and the form of its value.
 
-    Marks: "url" is an absolute URL, "hidden" may hold a secret among other things, "sent" is the value of a header
+    Marks: "url" is an absolute URL, "hidden" may contain a secret among other things, "sent" is the value of a header
     field as it is.
     """
     return msgspec.Meta(description=description, extra={"marks": marks}, **constraints)
 
 
 class Secret(Table, frozen=True):
-    """A secret by its place, never itself: an environment variable, or a file (its content without the line end)."""
+    """A secret by its place, never its value: an environment variable, or a file (its content without the line end)."""
 
     env: Annotated[str | None, about("the name of the environment variable")] = None
     file: Annotated[str | None, about("the path of the file, relative to endpoints.toml")] = None
@@ -42,7 +42,7 @@ def marked(table: type[Any], mark: str) -> tuple[str, ...]:
 
 
 def secrets_of(table: type[Any]) -> tuple[str, ...]:
-    """The keys of a table that say where a secret is."""
+    """The keys of a table that name the place of a secret."""
     return tuple(field.encode_name for field in _fields(table) if Secret in _structs(field.type))
 
 
@@ -65,7 +65,7 @@ def _structs(item: inspect.Type) -> list[type]:
 
 
 def unsendable(value: str) -> str | None:
-    """What keeps a text from being the value of a header field (RFC 9110 5.5), without the text; None where nothing."""
+    """The reason why a text cannot be the value of a header field (RFC 9110 5.5), without the text; None if it can."""
     if not value:
         return "is empty"
     if not is_plain(value):
@@ -76,5 +76,6 @@ def unsendable(value: str) -> str | None:
 
 
 def is_plain(value: str) -> bool:
-    """Whether a text has no control character and no half of a surrogate pair, as what is not UTF-8 is read."""
+    """True if a text has no control character and no half of a surrogate pair, which is how bytes that are not UTF-8
+    are read."""
     return not any(character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in value)

@@ -1,8 +1,8 @@
-"""Values of somebody's data, and texts without them: a value appears as its tag, VR, length and a keyed digest.
+"""Values of other people's data, and texts without them: a value is shown as its tag, VR, length and a keyed digest.
 
-Most texts are our own words, and a value may be one of them: a value that is longer than a few characters is masked
-wherever it stands as a whole word, a short one, a number or a word of the catalogue only where the text is about its
-attribute, or where it stands in quotes.
+Most texts are our own words, and a value may equal one of them: a value of more than a few characters is masked
+wherever it is a whole word; a short one, a number or a word of the catalogue only if the text is about its attribute,
+or if it is in quotes.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pydicom.datadict import tag_for_keyword
 from conformance.harness.endpoint.decoding import decoded, from_base64
 from conformance.requirements import requirements
 
-VALUES, CHARACTERS = 50_000, 2_000_000  # remembered; of data with more, no found and wanted is shown
+VALUES, CHARACTERS = 50_000, 2_000_000  # remembered; of data with more, found and wanted are not shown
 LONGEST = 64 * 1024  # characters of a value
-PIECE = 4  # characters of a value that was cut, by which it is known in quotes
+PIECE = 4  # characters of an abridged value by which it is recognized in quotes
 SHOWN = re.compile(r"\{[0-9A-F]{8}(?: [A-Z]{2}, [0-9,]+ characters?, [0-9a-f]{6})?\}")
 DATES = frozenset(("DA", "TM", "DT"))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -36,7 +36,7 @@ _MORE_WORDS = "absent accept body check delete empty get head http https options
 
 
 class Span(NamedTuple):
-    """A part of a text to mask, and the attribute whose value it is; in the query of a URL its key names that too."""
+    """A part of a text to mask, and the attribute whose value it is; in the query of a URL its key too."""
 
     start: int
     end: int
@@ -45,10 +45,10 @@ class Span(NamedTuple):
 
 
 class Values:
-    """The values that a run may not show. Without any, every text passes as it is.
+    """The values that a run must not show. Without any, every text is returned unchanged.
 
-    `own` are those that the run itself has sent, folded: nobody learns anything from these. `full` says that there were
-    more values than are remembered.
+    `own` are those that the run itself has sent, folded: they reveal nothing. `full` says that there were more values
+    than are remembered.
     """
 
     def __init__(self) -> None:
@@ -66,23 +66,23 @@ class Values:
         return bool(self._vr)
 
     def add(self, tag: int, vr: str, text: str) -> None:
-        """Mask a value from now on, unless it has no letter or digit, or is one that the run has sent."""
+        """Mask a value from now on, unless it has no letter or digit, or was sent by the run."""
         for value in dict.fromkeys((text, _CONTROLS.sub(lambda found: f"<{ord(found[0]):02X}>", text))):
             value = fold(value[:LONGEST]).strip(" \0")
             if _WORD.search(value) and value not in self.own and (tag, value) not in self._vr:
                 self._remember(tag, vr, value)
 
     def digest(self, content: Iterable[bytes]) -> str:
-        """The digest of a body, which nobody can guess the body from: it is keyed."""
+        """The keyed digest of a body, from which the body cannot be guessed."""
         found = hashlib.blake2b(key=self._key, digest_size=32)
         for piece in content:
             found.update(piece)
         return found.hexdigest()
 
     def text(self, text: str, about: str | None = None, weak: bool = True) -> str:
-        """A text with every value in it masked. `about` names attributes, as the text itself does without it.
+        """A text with every value in it masked. `about` names attributes, in addition to those that the text names.
 
-        Without `weak`, only values that are no word, number or code of our own are looked for.
+        Without `weak`, only values that are not a word, number or code of our own are searched for.
         """
         return self._masked(text, about, weak, short=False)
 
@@ -91,7 +91,7 @@ class Values:
         return self._masked(url, "", weak=False, short=True)
 
     def holds(self, text: str) -> bool:
-        """Whether a value stands in a text that is not known to be about somebody's data."""
+        """True if a value is in a text that is not known to be about other people's data."""
         return bool(self) and any(True for _ in self._strong_spans(decoded(text)[0]))
 
     def _remember(self, tag: int, vr: str, value: str) -> None:
@@ -113,7 +113,7 @@ class Values:
         spans = [*self._strong_spans(plain)]
         if weak:
             spans += [*self._quoted_spans(plain), *self._named_spans(plain, plain if about is None else about)]
-        # From places in the text without escapes to those in the text as it stands.
+        # From places in the unescaped text to those in the original text.
         placed = [Span(starts[span.start], ends[span.end - 1], span.tag) for span in spans]
         placed += [*self._query_spans(text), *self._coded_spans(text)]
         return self._replaced(text, placed, short)
@@ -137,7 +137,7 @@ class Values:
         return f"{{{span.tag:08X} {vr}, {len(value):,} character{'s' * (len(value) != 1)}, {digest}}}"
 
     def _strong_spans(self, text: str) -> Iterator[Span]:
-        """Where values stand as whole words, whatever the text is about."""
+        """The places of values that are whole words, whatever the text is about."""
         folded = fold(text)
         done = 0
         for word in _WORD.finditer(folded):
@@ -151,7 +151,7 @@ class Values:
                     break
 
     def _quoted_spans(self, text: str) -> Iterator[Span]:
-        """What stands in quotes and is a value, several of them, or a piece of one."""
+        """The texts in quotes that are a value, several values, or a piece of one."""
         for found in _QUOTED.finditer(text):
             group = 1 if found[1] is not None else 2
             start, content = found.start(group), fold(found[group])
@@ -167,7 +167,7 @@ class Values:
                     yield Span(start + part.start(), start + part.end(), tag)
 
     def _piece(self, text: str) -> int | None:
-        """The attribute of which a text in quotes is a value, a part of it, or overlaps with its end or beginning."""
+        """The attribute whose value a text in quotes is, is part of, or overlaps at its end or beginning."""
         if text in self._tag_of:
             return self._tag_of[text]
         if len(text) < PIECE:
@@ -182,7 +182,7 @@ class Values:
 
     @property
     def _all(self) -> tuple[str, list[int], list[str]]:
-        """All values in one text, where each begins in it, and each."""
+        """All values in one text, the start of each, and the list of them."""
         if self._joined is None:
             values, starts, at = list(self._tag_of), [], 1
             for value in values:
@@ -192,7 +192,7 @@ class Values:
         return self._joined
 
     def _named_spans(self, text: str, about: str) -> Iterator[Span]:
-        """Values of the attributes that a text is about, however short they are."""
+        """The values of the attributes that a text is about, however short they are."""
         named = dict.fromkeys(tag for found in _NAMED.findall(about) if (tag := tag_of(found)) in self._by_tag)
         folded = fold(text)
         for tag in named:
@@ -207,7 +207,7 @@ class Values:
                     yield Span(start, start + len(value), tag or 0)
 
     def _query_spans(self, text: str) -> Iterator[Span]:
-        """Search keys whose value is somebody's, or is made from it: a wildcard, a range."""
+        """Search keys whose value is somebody's, or is derived from it: a wildcard, a range."""
         for found in _QUERY.finditer(text):
             tag = tag_of(unquote_plus(found[1]).rpartition(".")[2])
             wanted = found[2].rstrip(",")
@@ -225,7 +225,7 @@ class Values:
         return any(piece in value or value in piece for value in known for piece in pieces)
 
     def _coded_spans(self, text: str) -> Iterator[Span]:
-        """What is a value in base64."""
+        """Values in base64."""
         for start, end, content in from_base64(text):
             for span in self._strong_spans(content):
                 yield Span(start, end, span.tag)
@@ -241,7 +241,7 @@ def fold(text: str) -> str:
 
 
 def is_strong(vr: str, value: str) -> bool:
-    """Whether a value, folded, is masked wherever it stands: not a short one, a number, or a word of the catalogue."""
+    """True if a value, folded, is masked everywhere: not a short one, a number, or a word of the catalogue."""
     if not any(character.isalpha() for character in value):
         return len(value) >= (9 if vr in DATES or vr == "AT" else 6)
     return len(value) >= (2 if not value.isascii() else 3) and value not in _vocabulary()
@@ -257,7 +257,7 @@ def tag_of(name: str) -> int | None:
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether a part of a text is not the part of a longer word; a number, not of a UID or of the id of a run."""
+    """True if a part of a text is not part of a longer word or, for a number, of a UID or the id of a run."""
     part = text[start:end]
     near = r"[\w.-]" if not any(character.isalpha() for character in part) else r"\w"
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
@@ -269,6 +269,6 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 
 @cache
 def _vocabulary() -> frozenset[str]:
-    """The words of the catalogue, which stand in every report."""
+    """The words of the catalogue, which occur in every report."""
     texts = (text for item in requirements().values() for text in (item.statement, item.client))
     return frozenset(word.lower() for text in (*texts, _MORE_WORDS) for word in _WORD.findall(text))

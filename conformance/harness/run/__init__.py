@@ -1,1 +1,1 @@
-"""The pytest plugin: which checks run, what they conclude, and what is written of it."""
+"""The pytest plugin: it selects the checks of a run, concludes their verdicts, and writes the reports."""

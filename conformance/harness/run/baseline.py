@@ -1,7 +1,7 @@
-"""The known deviations of one endpoint, each with its reason: what is listed is not red, anything else is.
+"""The known deviations of one endpoint, each with its reason: a listed one is not red, any other is.
 
-An entry names a requirement, what was found, and the checks that found it; where a check looks at many responses, their
-places too. Another finding at a check that is listed is red, and so is a check that finds no deviation any more.
+An entry names a requirement, the finding, and the checks that found it; if a check looks at many responses, their
+places too. A different finding of a listed check is red, and so is a listed check that no longer finds a deviation.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from conformance.reporting import record
 from conformance.reporting.text import count, nearest
 
 SOON = 30  # days
-TO_COMPLETE = "to be completed"  # the beginning of a reason that nobody has written
+TO_COMPLETE = "to be completed"  # the beginning of a reason that nobody has completed
 TO_CONFIRM = "to be confirmed"  # the beginning of one from a baseline that did not say what was found
-DRAWN = ".drawn"  # the end of the id of a check of data that are other ones in each run
-OLD_FORM = "lists checks without what they found, and so excuses whatever they find: --baseline-write mends it"
+DRAWN = ".drawn"  # the end of the id of a check whose data differ in each run
+OLD_FORM = "lists checks without what they found, and so excuses whatever they find: --baseline-write corrects it"
 
 
 class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One known deviation. `found` is that of a Finding, "" in a file of the older form, for whatever a check finds.
+    """One known deviation. `found` is that of a Finding, "" in a file of the older form, which stands for any finding.
 
-    `checks` are ids, `places` those of their findings. `issue` is where it is followed up, `by` who accepted it, `on`
-    which day, and `expires` the last day on which it holds.
+    `checks` are ids, `places` those of their findings. `issue` is the place where it is tracked, `by` the person who
+    accepted it, `on` the day of that, and `expires` the last day on which it is valid.
     """
 
     requirement: str
@@ -47,17 +47,18 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: date | None = None
 
     def fits(self, check: str, finding: Finding) -> bool:
-        """Whether a finding of a check is the one that is known. That of drawn data is another one in each run."""
+        """True if a finding of a check is the known one. A finding about generated data differs in each run, and always
+        fits."""
         if check not in self.checks:
             return False
         if not self.found or check.endswith(DRAWN):
             return True
-        # Of many places any may be the first that is found.
+        # Of many places any may be found first.
         return set(finding.places) <= set(self.places) if finding.places else finding.found == self.found
 
     @property
     def has_reason(self) -> bool:
-        """Whether somebody has written a reason for it, and for what was found."""
+        """True if a person has written a reason for it, and for this finding."""
         return bool(self.found) and not self.reason.startswith((TO_COMPLETE, TO_CONFIRM))
 
 
@@ -72,7 +73,7 @@ class _ByCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Seen:
-    """A finding of this run, and the entry that knows it, if one does."""
+    """A finding of this run, and the entry that lists it, if any."""
 
     finding: Finding
     entry: Known | None = None
@@ -81,7 +82,7 @@ class Seen:
 class Baseline:
     """Known deviations. `seen` has the finding of each check that deviates; `expired` are those of expired entries.
 
-    `label` is the beginning of the Patient IDs of the run, which its findings may show.
+    `label` is the beginning of the Patient IDs of the run, which may occur in its findings.
     """
 
     def __init__(self, entries: Iterable[Known] = (), file: str = "", sha256: str = "") -> None:
@@ -98,17 +99,17 @@ class Baseline:
 
     @property
     def file(self) -> str:
-        """The path that it was read from; empty if there is none."""
+        """The path of the file; empty if there is none."""
         return self._file
 
     @property
     def entries(self) -> list[Known]:
-        """The entries as they stand in the file."""
+        """The entries of the file."""
         return list(self._entries)
 
     @property
     def remark(self) -> str:
-        """What has to be said of a file of the older form; empty for any other."""
+        """The remark about a file of the older form; empty for any other."""
         return f"{self._file} {OLD_FORM}" if any(not entry.found for entry in self._entries) else ""
 
     def recorded(self) -> record.Baseline | None:
@@ -134,7 +135,7 @@ class Baseline:
         return len(self._entries)
 
     def of(self, check: str, conclusion: Conclusion) -> Conclusion:
-        """The conclusion under this baseline: known if an entry fits, stale if the check finds nothing any more."""
+        """The conclusion under this baseline: known if an entry fits, stale if the check no longer finds anything."""
         deviates = conclusion.verdict in ("fail", "warn")
         finding = Finding.of(conclusion, self.label)
         if deviates:
@@ -158,7 +159,7 @@ class Baseline:
         return replace(conclusion, verdict="known", reason=f"{entry.reason}{issue}")
 
     def _other(self, entries: list[Known], finding: Finding, conclusion: Conclusion) -> Conclusion:
-        """A conclusion whose finding is not the one that is known."""
+        """A conclusion whose finding is not the known one."""
         known = next((entry for entry in entries if entry.found == finding.found), entries[0])
         new = [place for place in finding.places if place not in known.places]
         what = f"does not list {new[0]}" if new else f"knows another finding here ({known.found})"
@@ -168,18 +169,19 @@ class Baseline:
         return replace(conclusion, summary=f"{conclusion.summary}; {why}", deviation=told)
 
     def unreasoned(self, known: Iterable[str]) -> int:
-        """How many of the checks that are known have no reason that somebody wrote for what was found."""
+        """The number of known checks without a reason that a person wrote for the finding."""
         entries = (self.seen[check].entry for check in known if check in self.seen)
         return sum(not entry.has_reason for entry in entries if entry)
 
     def expiring(self, today: date) -> list[str]:
-        """The entries that are known for SOON days at most, a few words each, the next one first."""
+        """The entries that expire within SOON days, a few words each, the next one first."""
         dated = sorted((entry.expires, entry.requirement) for entry in self._entries if entry.expires)
         days = [((expires - today).days, name) for expires, name in dated]
         return [f"{name} expires in {count(left, 'day')}" for left, name in days if 0 <= left <= SOON]
 
     def check_ids(self, ids: Iterable[str]) -> None:
-        """Raises ConfigurationError if an entry names a check that does not exist: it would excuse nothing, unseen."""
+        """Raises ConfigurationError if an entry names a check that does not exist: it would have no effect,
+        unnoticed."""
         known = list(ids)
         for check in self._of:
             if check not in known:

@@ -1,4 +1,4 @@
-"""A baseline as a run writes it: what deviates now, for a person to complete with reasons."""
+"""The baseline that a run writes: its deviations, for a person to complete with reasons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH = 110
 def opened(file: str | Path | None, write: str | None) -> tuple[Baseline, BaselineFile | None]:
     """The baseline of a file, and the one that the run is to write. Raises ConfigurationError."""
     path, written = Path(file) if file else None, Path(write) if write else None
-    # One that is configured, and is to be written by this run, need not be there yet.
+    # A configured file that this run is to write need not exist yet.
     unwritten = path and written and not path.exists() and path.resolve() == written.resolve()
     baseline = read(path) if path and not unwritten else Baseline()
     return baseline, BaselineFile(written, baseline) if written else None
@@ -42,7 +42,7 @@ class BaselineFile:
             raise ConfigurationError(f"--baseline-write: {path.parent} is not a folder that can be written to")
 
     def write(self, results: Results, strict: bool) -> list[str]:
-        """Write the file whole or not at all; lines for the terminal on what is in it."""
+        """Write the file completely or not at all; return lines for the terminal about its content."""
         kept = _kept(self._current, results.checks)
         new = _new(self._current, _deviating(results.checks, self._current, strict))
         entries = sorted([*kept, *new], key=lambda entry: (entry.requirement, entry.checks))
@@ -56,7 +56,7 @@ class BaselineFile:
             f"{len(kept)} kept, {count(dropped, 'check')} dropped"
         ]
         if any(check.verdict == "blocked" for check in results.checks):
-            lines.append("          Checks that are blocked by these are judged once the server is mended.")
+            lines.append("          Checks that are blocked by these are judged once the server is repaired.")
         return lines
 
 
@@ -65,9 +65,9 @@ def _checks(entries: Iterable[Known]) -> set[str]:
 
 
 def _deviating(checks: Sequence[Check], current: Baseline, strict: bool) -> list[Check]:
-    """The checks that make a run red, or are known by an entry that does not say what was found.
+    """The checks that make a run red, or are known by an entry without a finding.
 
-    A warning is one of them if it counts (strict), or if others wait for it.
+    A warning is one of them if it counts (strict), or if it blocks other checks.
     """
     causes = {check.blocked_by for check in checks if check.verdict == "blocked"}
     old = {check for check, seen in current.seen.items() if seen.entry and not seen.entry.found}
@@ -82,7 +82,7 @@ def _deviating(checks: Sequence[Check], current: Baseline, strict: bool) -> list
 
 
 def _kept(current: Baseline, checks: Iterable[Check]) -> list[Known]:
-    """The entries that still hold, with their checks that do; of a check that was not judged nothing can be said."""
+    """The entries that are still valid, with their valid checks; an entry of a check that was not judged is kept."""
     judged = {check.id: check.verdict for check in checks}
     entries = []
     for entry in current.entries:
@@ -134,7 +134,7 @@ def _text(entries: Iterable[Known], results: Results) -> str:
         lines += ["", f"# {title}"]
         for entry in own:
             lines += ["", *_table(entry)]
-    # In a comment nothing can be escaped, and what is in a string has no such character any more.
+    # Nothing can be escaped in a comment, and strings have no such character any more.
     return "".join(f"{visible(line)}\n" for line in lines)
 
 
@@ -152,14 +152,14 @@ def _table(entry: Known) -> list[str]:
 
 
 def _list(name: str, items: Sequence[str]) -> list[str]:
-    """A list on one line if it fits, else an item a line."""
+    """A list on one line if it fits, else one item per line."""
     strings = [_string(item) for item in items]
     whole = f"{name} = [{', '.join(strings)}]"
     return [whole] if len(whole) <= WIDTH else [f"{name} = [", *(f"    {string}," for string in strings), "]"]
 
 
 def _string(text: str) -> str:
-    """A basic string of TOML, in which every character that does not show is an escape."""
+    """A basic string of TOML, with every invisible character escaped."""
     return '"' + "".join(_character(character) for character in text) + '"'
 
 

@@ -1,4 +1,4 @@
-"""The last place before a run's words leave it: the terminal, and the files that pytest and its plugins write."""
+"""The last filter before texts of a run are written: to the terminal, and to the files of pytest and its plugins."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from conformance.harness.run.unread import unless_unread
 from conformance.reporting.text import printable
 
 if TYPE_CHECKING:
-    from conformance.harness.wire.foreign import Foreign  # which reads DICOM: a command that sends nothing does not
+    from conformance.harness.wire.foreign import Foreign  # it reads DICOM: commands that send nothing do not import it
 
 
 class Guarded:
-    """A text file for people and for CI systems: no secret and no foreign value is in it, and no command to the latter.
+    """A text file for people and for CI systems, without secrets, foreign values and commands to CI systems.
 
-    If its reader has gone (a pipe into `head`, a terminal that hung up), what is written to it is lost, and that is
-    all: what a run stored has to be removed, and the exit code has to say what was found.
+    If its reader has gone (a pipe into `head`, a terminal that hung up), output is lost and nothing else happens: the
+    run must still remove what it stored and return the right exit code.
     """
 
     def __init__(self, file: Any, mask: Mask, foreign: Foreign | None = None) -> None:
         self._file = file
         self._mask = mask
         self._foreign = foreign
-        self._line = ""  # what stands in the current line
+        self._line = ""  # the content of the current line
 
     def write(self, text: str) -> int:
         """Write a text."""
@@ -41,7 +41,7 @@ class Guarded:
         return len(text)
 
     def flush(self) -> None:
-        """Let the text go to whoever reads."""
+        """Flush the text to the file."""
         with unless_unread(self._file):
             self._file.flush()
 
@@ -50,9 +50,9 @@ class Guarded:
 
 
 class Boundary:
-    """The plugin that masks: text before it is on the terminal, and files before SHA256SUMS is written over them.
+    """The plugin that masks text for the terminal, and files before SHA256SUMS is written over them.
 
-    `problems` says what pytest or one of its plugins could not write: it does not keep the run from its last words.
+    `problems` names what pytest or one of its plugins could not write: the run still prints its summary.
     """
 
     def __init__(self, mask: Mask, foreign: Foreign) -> None:
@@ -62,13 +62,13 @@ class Boundary:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """From here on all that pytest and the suite print is guarded."""
+        """Guard everything that pytest and the suite print from here on."""
         writer = session.config.get_terminal_writer()
         writer._file = Guarded(writer._file, self._mask, self._foreign)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        """Around those that write junit.xml and report.html: mask both, which hold tracebacks and what was printed."""
+        """Mask junit.xml and report.html after they are written: they contain tracebacks and printed texts."""
         try:
             yield
             option = session.config.option

@@ -1,4 +1,4 @@
-"""The checks without a run: which there are, where they are written, and what each stands on."""
+"""The checks without a run: their list, their places, and the checks that each depends on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from conformance.harness.run.selection import collect, in_order
 
 @dataclass(frozen=True)
 class Written:
-    """A check as it is written: `place` is the file and line below the package, `uses` are the fixtures it asks for."""
+    """A check as it is written: `place` is the file and line below the package, `uses` are the names of its
+    fixtures."""
 
     judged: Judged
     place: str

@@ -1,4 +1,4 @@
-"""What a run says, without the values of other people's data: what a check raised, and the results."""
+"""Removal of other people's data from the output of a run: from errors of checks, and from the results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.reporting.record import Exchange, Results
 
 
 def hide(error: BaseException | None, foreign: Foreign, exchanges: Iterable[Exchange]) -> None:
-    """Take foreign values out of what a check raised; `exchanges` are what it looked at."""
+    """Take foreign values out of the error of a check; `exchanges` are those that it looked at."""
     if error is None or not (foreign.values or foreign.values.full):
         return
     weak = foreign.is_about(exchange.path for exchange in exchanges)
@@ -30,7 +30,7 @@ def hide(error: BaseException | None, foreign: Foreign, exchanges: Iterable[Exch
 
 
 def masked(conclusion: Conclusion, mask: Mask) -> Conclusion:
-    """A conclusion without secrets, which a server may have echoed: a baseline is written from it."""
+    """A conclusion without secrets, which a server may have returned: a baseline is written from it."""
     seen = conclusion.deviation
     if seen and mask:
         subject, found, wanted = map(mask.text, seen.difference)
@@ -40,14 +40,14 @@ def masked(conclusion: Conclusion, mask: Mask) -> Conclusion:
 
 
 def hide_in_report(report: pytest.TestReport, foreign: Foreign) -> None:
-    """Take foreign values out of the traceback of an error of the suite, and of what it printed."""
+    """Take foreign values out of the traceback of an error of the suite, and out of its printed output."""
     if foreign.values and report.longrepr is not None and not isinstance(report.longrepr, tuple):
         report.longrepr = foreign.text(str(report.longrepr))
         report.sections = [(name, foreign.text(content)) for name, content in report.sections]
 
 
 def conceal(results: Results, foreign: Foreign) -> None:
-    """Take foreign values out of results, in their place. Exchanges have none since they were recorded."""
+    """Take foreign values out of results, in place. Exchanges have none since they were recorded."""
     if not (foreign.values or foreign.values.full):
         return
     for check in results.checks:

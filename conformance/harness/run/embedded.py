@@ -14,7 +14,7 @@ from conformance.requirements import features
 class Embedded:
     """A reference server on a free port of this machine.
 
-    It claims every feature; where a profile is about another service, it is that one, and claims what the profile does.
+    It claims every feature; if a profile is about another service, it is that service, with the claims of the profile.
     """
 
     def __init__(self) -> None:
@@ -30,10 +30,10 @@ class Embedded:
         return checked("embedded", settings, Place("embedded server", "", None), **overrides)
 
     def wait(self) -> None:
-        """Wait until it can be asked. Raises Stopped where it did not start."""
+        """Wait until it responds. Raises Stopped if it did not start."""
         if not self._server.wait():
             raise Stopped("the embedded server did not start, or ended at once; its error is above")
 
     def stop(self) -> None:
-        """Stop it; what it holds is gone."""
+        """Stop it, and lose its data."""
         self._server.stop()

@@ -1,4 +1,4 @@
-"""What a check found, in words that are the same in the next run: without UIDs, hosts, times and random values."""
+"""The findings of checks, in words that are the same in the next run: without UIDs, hosts, times and random values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.harness.run.verdicts import Conclusion
 
-# What differs from run to run, and the word that stands for it; the first that matches is taken.
+# Patterns of texts that differ from run to run, and the word for each; the first that matches is taken.
 _VARYING = (
     (re.compile(r"(\{[0-9A-F]{8}(?: [A-Z]{2}, [0-9,]+ characters?)?)(?:, [0-9a-f]{6})?\}"), r"\1}"),
     (re.compile(r"https?://[^\s/'\"]+"), "{host}"),
@@ -21,7 +21,7 @@ _VARYING = (
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found, as "X is A, should be B", and at which places where a check looks at many."""
+    """A finding, as "X is A, should be B", and its places if a check looks at many."""
 
     found: str
     places: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Finding:
 
 
 def stable(text: str, label: str = "") -> str:
-    """A text without what differs from run to run."""
+    """A text without the parts that differ from run to run."""
     text = text.replace(label, "{run}") if label else text
     for pattern, word in _VARYING:
         text = pattern.sub(word, text)

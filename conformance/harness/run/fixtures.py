@@ -1,4 +1,4 @@
-"""What a check asks for by the names of its arguments."""
+"""The fixtures: a check requests them by the names of its arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.harness.wire.connection import Connection
 from conformance.kit.instances import Held, Instance, Samples
 from conformance.kit.kinds import Label, made, small_images
 
-# Hypothesis is slow to import: only where a check draws.
+# Hypothesis is slow to import: only if a check needs generated data.
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
@@ -33,8 +33,8 @@ def endpoint(pytestconfig: pytest.Config) -> Connection:
 
 @pytest.fixture
 def samples(pytestconfig: pytest.Config) -> Samples | Held:
-    """The sample study of this run: red and green in one series, blue in another. Where nothing may be stored, the
-    study that is read in its place."""
+    """The sample study of this run: red and green in one series, blue in another. If nothing may be stored, the study
+    that is read instead."""
     run = pytestconfig.stash[RUN]
     return run.held or run.plan.samples
 
@@ -47,7 +47,7 @@ def copies(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Sampl
 
 @pytest.fixture
 def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[[str], tuple[Instance, ...]]:
-    """`fresh("mixed")`: instances of a kind under UIDs that no other check of this run uses; nobody has stored them."""
+    """`fresh("mixed")`: instances of a kind under UIDs that no other check of this run uses; they are not stored."""
     run = pytestconfig.stash[RUN]
     label = Label(f"{run.plan.id} {request.node.nodeid}", run.plan.patient_prefix)
     return lambda kind: made(kind, label)
@@ -55,20 +55,21 @@ def fresh(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callab
 
 @pytest.fixture
 def images(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[..., tuple[Instance, ...]]:
-    """`images(3)`: small images of one series, in a study that no other check has; `images(1, "other")` of another."""
+    """`images(3)`: three small images of one series, in a study of this check's own; `images(1, "other")`: of another
+    study."""
     run = pytestconfig.stash[RUN]
     return partial(small_images, Label(f"{run.plan.id} {request.node.nodeid}", run.plan.patient_prefix))
 
 
 @pytest.fixture
 def stored(pytestconfig: pytest.Config) -> Population:
-    """`stored("ct-16")`: the instances of a kind, which are on the server then; "sample" is the sample study."""
+    """`stored("ct-16")`: the instances of a kind, stored by then; "sample" is the sample study."""
     return pytestconfig.stash[RUN].population
 
 
 @pytest.fixture(scope="session")
 def drawing(pytestconfig: pytest.Config) -> Drawing:
-    """`drawing(judge)`: the judge is called with drawn instances, which are on the server then."""
+    """`drawing(judge)`: the judge is called with generated instances, stored by then."""
     from conformance.harness.data.drawing import Drawing
 
     run = pytestconfig.stash[RUN]
@@ -77,7 +78,8 @@ def drawing(pytestconfig: pytest.Config) -> Drawing:
 
 @pytest.fixture
 def examples(pytestconfig: pytest.Config) -> Callable[[SearchStrategy[Any], Callable[[Any], None]], None]:
-    """`examples(strategy, judge)`: the judge is called with examples that are drawn, until one fails; then smaller."""
+    """`examples(strategy, judge)`: the judge is called with generated examples until one fails; then with smaller
+    ones."""
     from conformance.harness.data.examples import judged
 
     return partial(judged, pytestconfig.stash[RUN].recorder)
@@ -85,7 +87,8 @@ def examples(pytestconfig: pytest.Config) -> Callable[[SearchStrategy[Any], Call
 
 @pytest.fixture(scope="session")
 def sequences(pytestconfig: pytest.Config) -> Sequences:
-    """`sequences(SEARCHES)`: after any stores the questions are answered right; `deletes=True` has deletes too."""
+    """`sequences(SEARCHES)`: after any stores the responses to the questions are right; `deletes=True` includes
+    deletes."""
     from conformance.harness.data.sequences import Sequences
 
     run = pytestconfig.stash[RUN]
@@ -94,7 +97,7 @@ def sequences(pytestconfig: pytest.Config) -> Sequences:
 
 @pytest.fixture
 def load(pytestconfig: pytest.Config) -> Loaded:
-    """What many readers and writers at the same time were answered (--load N)."""
+    """The responses to many readers and writers at the same time (--load N)."""
     return pytestconfig.stash[RUN].load()
 
 
@@ -119,5 +122,5 @@ def cite(pytestconfig: pytest.Config) -> Callable[[Answered], None]:
 
 @pytest.fixture
 def absent_uid(pytestconfig: pytest.Config) -> str:
-    """A UID that nothing on the server has."""
+    """A UID of nothing on the server."""
     return uids.derived(pytestconfig.stash[RUN].plan.id, "nobody has this UID")

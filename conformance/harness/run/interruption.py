@@ -1,4 +1,4 @@
-"""What a signal does: the first ends the checks, the second the cleanup, the third everything."""
+"""Handling of signals: the first ends the checks, the second the cleanup, the third everything."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from enum import Enum, auto
 from types import FrameType
 from typing import Any
 
-# SIGHUP: the terminal is gone. Windows has only some of them.
+# SIGHUP: the terminal is gone. Windows has only some of these signals.
 SIGNALS = [found for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if (found := getattr(signal, name, None))]
 
 
 class Stage(Enum):
-    """How far a run is."""
+    """The stage that a run has reached."""
 
     CHECKS = auto()
     CLEANUP = auto()
@@ -21,7 +21,7 @@ class Stage(Enum):
 
 
 class Interruption:
-    """Counts the signals that ask a run to end, and raises KeyboardInterrupt where one takes effect at once."""
+    """Counts the signals that ask a run to end, and raises KeyboardInterrupt if one takes effect at once."""
 
     def __init__(self) -> None:
         self.signals = 0
@@ -29,7 +29,7 @@ class Interruption:
         self._before: dict[int, Any] = {}
 
     def install(self) -> None:
-        """Handle signals from now on, but for those that whoever started the run wants to be ignored."""
+        """Handle signals from now on, except those that were ignored when the run was started."""
         if threading.current_thread() is not threading.main_thread():
             return
         for number in SIGNALS:
@@ -37,11 +37,11 @@ class Interruption:
                 self._before[number] = signal.signal(number, self._handle)
 
     def begin(self, stage: Stage) -> None:
-        """The run is as far as this now."""
+        """Note that the run has reached a stage."""
         self.stage = stage
 
     def uninstall(self) -> None:
-        """Let signals do what they did before."""
+        """Restore the previous handlers of signals."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
 

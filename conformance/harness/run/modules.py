@@ -1,6 +1,6 @@
-"""Which modules of checks a run imports: those that it is asked for, and those that these stand on.
+"""Selection of the modules of checks that a run imports: the requested ones, and those that they depend on.
 
-To import all of them takes longer than to run one check.
+Importing all of them takes longer than running one check.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COMPUTED = re.compile(r"@check\(\s*[^\s\"]")
 def modules() -> dict[Path, frozenset[str]]:
     """The modules of checks in the order of a run, each with the requirements that it may judge, by its text.
 
-    A check names its requirement in its decorator; where this is computed, it is anywhere in the module.
+    A check names its requirement in its decorator; if the name is computed, it is anywhere in the module.
     """
     paths = (path for room in ROOMS for path in sorted((PACKAGE / room).glob("test_*.py")))
     return {path: _named(path.read_text(encoding="utf-8")) for path in paths}
@@ -43,7 +43,7 @@ def judged(profile: str, load: bool) -> frozenset[str]:
 
 
 def asked(clause: str | None, named: Sequence[str], judged: Collection[str]) -> frozenset[str]:
-    """The requirements that --clause and --requirement leave of those that have a check; none where one is wrong."""
+    """The requirements with a check that --clause and --requirement select; none if one of these is wrong."""
     wanted = set(map(of_id, named))
     if not wanted and not clause or not wanted <= set(judged):
         return frozenset()
@@ -55,10 +55,10 @@ def asked(clause: str | None, named: Sequence[str], judged: Collection[str]) -> 
 
 
 class Narrowed:
-    """A pytest plugin: of the modules only those are imported that have a check to run.
+    """A pytest plugin that imports only modules with a check to run.
 
-    `paths` are files and folders; `wanted` the requirements that are asked for. Modules are collected last to first:
-    what a check stands on is before it.
+    `paths` are files and folders; `wanted` the requested requirements. Modules are collected last to first: the
+    prerequisites of a check are before it.
     """
 
     def __init__(self, paths: Sequence[Path], wanted: Collection[str]) -> None:
@@ -67,9 +67,9 @@ class Narrowed:
 
     @classmethod
     def of(cls, arguments: Sequence[str], wanted: Collection[str], keyword: str = "") -> Narrowed | None:
-        """None where all modules are needed: everything is asked for, or something that is not there.
+        """None if all modules are needed: everything is requested, or something that does not exist.
 
-        A keyword may be part of an id that is computed, but where it begins as the name of a test does.
+        A keyword may be part of a computed id, unless it begins like the name of a test.
         """
         paths = [Path(argument.split("::")[0]).resolve() for argument in arguments]
         everywhere = all(path == PACKAGE or path in PACKAGE.parents for path in paths)
@@ -94,12 +94,12 @@ class Narrowed:
         return report
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Want what a wanted check stands on."""
+        """Want the prerequisites of a wanted check."""
         if self._asks_for(item.path) or requirement_of(item) in self._wanted:
             self._wanted.update(before(item))
 
     def needs(self, module: Path) -> bool:
-        """Whether a module may have a check to run; known once what runs after it is collected."""
+        """True if a module may have a check to run; known once later modules are collected."""
         return self._asks_for(module) or not self._wanted.isdisjoint(modules()[module])
 
     def _asks_for(self, module: Path) -> bool:
@@ -111,7 +111,7 @@ def _text(path: Path) -> str:
 
 
 def _place(node: pytest.Item | pytest.Collector) -> tuple[int, str]:
-    """Where a folder or a module is in the order of a run."""
+    """The position of a folder or a module in the order of a run."""
     return ROOMS.index(node.name) if node.name in ROOMS else 0, node.path.name
 
 

@@ -14,8 +14,8 @@ from conformance.reporting.text import nearest
 from conformance.requirements import requirements
 
 PACKAGE = Path(conformance.__file__).parent
-# What pytest is told wherever it runs checks: the file of its options is ours, no cache is written, and the
-# plugins that came along with dependencies are left out: they import much and do nothing here.
+# Options of pytest wherever it runs checks: its options file is ours, no cache is written, and plugins that are
+# installed as dependencies are disabled: they are slow to import and do nothing here.
 PYTEST = (
     *("-p", "conformance.harness.run.plugin", "-p", "no:cacheprovider", "-p", "no:anyio", "-p", "no:hypothesispytest"),
     *("-c", str(Path(__file__).parent / "run.toml"), "--rootdir", str(PACKAGE.parent)),
@@ -23,7 +23,7 @@ PYTEST = (
 # In a checkout the sample study is in fixtures/, in an installed package beside the code.
 SAMPLES = next(folder for folder in (PACKAGE / "samples", PACKAGE.parent / "fixtures") if folder.is_dir())
 
-MOST_CLIENTS = 32  # with more, what is measured is this process
+MOST_CLIENTS = 32  # with more, the measurement is of this process
 MINUTES = "60"
 
 GROUPS = {
@@ -35,14 +35,14 @@ GROUPS = {
 
 
 def of_id(name: str) -> str:
-    """The requirement that an id is of, or is: reports print those of checks, in lower case."""
+    """The requirement of an id of a check, or the id itself: reports print ids of checks in lower case."""
     return name.partition(".")[0].upper()
 
 
 def part(option: Any, paths: Sequence[str]) -> str:
-    """What of the suite is asked for, as the command line has it; "" for all of it.
+    """The requested part of the suite, as the command line has it; "" for all of it.
 
-    An id that a report prints is one wherever it is given: behind -k it means the same as behind --requirement.
+    An id that a report prints works wherever it is given: after -k it means the same as after --requirement.
     """
     if of_id(option.keyword) in requirements():
         option.requirement, option.keyword = [*option.requirement, option.keyword], ""
@@ -108,7 +108,7 @@ def tested(words: Sequence[str]) -> dict[str, str]:
 
 
 def clients(load: str | None) -> int:
-    """How many readers, and writers, --load asks for; 0 without it. Raises ConfigurationError."""
+    """The number of readers, and of writers, by --load; 0 without it. Raises ConfigurationError."""
     if load is None:
         return 0
     if not re.fullmatch("[0-9]{1,3}", load) or not 0 < int(load) <= MOST_CLIENTS:
@@ -117,7 +117,7 @@ def clients(load: str | None) -> int:
 
 
 def seconds(budget: str) -> float:
-    """How long the run may take by --budget, which is in minutes. Raises ConfigurationError."""
+    """The limit of the run by --budget, which is in minutes, in seconds. Raises ConfigurationError."""
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", budget) or not float(budget):
         raise ConfigurationError(f"--budget is {budget}, should be a number of minutes, such as {MINUTES} or 7.5")
     return 60 * float(budget)

@@ -1,4 +1,4 @@
-"""What a run will be, before it has a folder or has sent anything."""
+"""The plan of a run, before it has a folder or has sent anything."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from conformance.kit.instances import Samples
 class Plan:
     """A run that has not begun. `target` is what --endpoint was, None for the embedded server.
 
-    `original`: the sample study as it is; `samples` are what the run stores, under UIDs of its own where it `relabels`.
-    `mask` and `foreign` know what may not be written.
-    `clients`: of the load. `budget`: seconds. `part`: what of the suite is asked for.
+    `original`: the unchanged sample study; `samples` are the stored ones, under UIDs of the run's own if it `relabels`.
+    `mask` and `foreign` have the values that must not be written. `clients`: of the load. `budget`: seconds.
+    `part`: the requested part of the suite.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Plan:
 
     @property
     def patient_prefix(self) -> str:
-        """What each Patient ID of this run begins with."""
+        """The beginning of each Patient ID of this run."""
         return patient_prefix(self.id)
 
     @property
@@ -51,18 +51,18 @@ class Plan:
 
     @property
     def origin(self) -> Origin:
-        """What the head of the ledger says."""
+        """The origin for the head of the ledger."""
         return Origin(self.id, self.target, self.endpoint.settings.url, account(self.endpoint))
 
     def leave_nothing(self) -> None:
-        """Remove the folder of a run that did not begin, with what pytest wrote into it, and no other file."""
+        """Remove the folder of a run that did not begin, with the files of pytest in it, and no other file."""
         with suppress(OSError):
             (self.folder / "report.html").unlink(missing_ok=True)
             self.folder.rmdir()
             self.folder.parent.rmdir()
 
     def copies(self, label: str) -> Samples:
-        """The sample study under UIDs and a Patient ID of this run's own, others for each label."""
+        """The sample study under UIDs and a Patient ID of this run's own, different for each label."""
         return self.original.relabelled(f"{self.id} {label}", self.patient_prefix)
 
 

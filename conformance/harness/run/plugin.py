@@ -1,6 +1,7 @@
 """The pytest plugin: with it, `pytest` runs the conformance suite against one endpoint.
 
-It wakes up only where checks are asked for (`pytest`, `pytest conformance/...`); `pytest tests` runs without it.
+Active only when pytest is given paths inside the package (`pytest`, `pytest conformance/...`); `pytest tests` runs
+without it.
 """
 
 from __future__ import annotations
@@ -52,13 +53,13 @@ pytest_plugins = ["conformance.harness.run.fixtures"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of the suite, beside pytest's own."""
+    """Add the options of the suite to those of pytest."""
     add_options(lambda title: parser.getgroup(f"conformance: {title}").addoption)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the configuration; what is wrong in it ends here, before any request (exit code 4)."""
+    """Read the configuration; mistakes in it end the run here, before any request (exit code 4)."""
     config.addinivalue_line("markers", "check(requirement, after): the check of one requirement of the catalogue")
     if not _asks_for_checks(config) or config.option.collectonly or config.option.help:
         return
@@ -72,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except OSError as error:
         why = f"{error.filename} cannot be written: {error.strerror}"
         raise pytest.UsageError(f"{why}; --reports names another folder") from None
-    # What a selected check stands on has to be collected too.
+    # The prerequisites of a selected check must be collected too.
     plugin.asked, config.args = config.args, [str(PACKAGE)]
     if narrowed := plugin.narrowed(config.option):
         config.pluginmanager.register(narrowed, "conformance-narrowed")
@@ -83,19 +84,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a run (--collect-only), the catalogue and the checks still have to agree."""
+    """Compare the catalogue with the checks, even without a run (--collect-only)."""
     if not config.pluginmanager.hasplugin("conformance-run"):
         collect(items)
 
 
 def _asks_for_checks(config: pytest.Config) -> bool:
-    """Whether one of the paths on the command line is, holds or lies in the package."""
+    """True if one of the paths on the command line is, contains or lies in the package."""
     paths = (Path(argument.split("::")[0]).resolve() for argument in config.args)
     return any(path == PACKAGE or path in PACKAGE.parents or PACKAGE in path.parents for path in paths)
 
 
 def _reports_into(folder: Path, config: pytest.Config) -> Path:
-    """Let pytest-html write into the run's folder, and leave the last words and junit.xml to us; the path of that."""
+    """Let pytest-html write into the run's folder, and disable pytest's own summary and junit.xml, which we write;
+    returns the path of the latter."""
     option = config.option
     option.htmlpath = option.htmlpath or str(folder / "report.html")
     option.self_contained_html = True
@@ -115,7 +117,7 @@ class Conformance:
         self.embedded = None if option.endpoint else Embedded()
         file = Path(option.endpoints)
         endpoint = self._endpoint(option, file)
-        # Where not both are claimed, nothing can be proven absent before it is stored.
+        # Without both, nothing can be proven absent before it is stored.
         provable = {"search", "metadata"} <= endpoint.claims
         relabel = not (option.original_uids or (self.embedded and provable))
         reports = Path(option.reports).resolve()
@@ -153,7 +155,7 @@ class Conformance:
 
     @property
     def run(self) -> Run:
-        """The run, once it has begun."""
+        """The run, after it has begun."""
         assert self._run
         return self._run
 
@@ -165,7 +167,7 @@ class Conformance:
         return resolve(option.endpoint, file, supports=option.supports, **given)
 
     def narrowed(self, option: Any) -> Narrowed | None:
-        """Which modules need not be imported; a baseline may name any check."""
+        """The plugin that leaves out unneeded modules; a baseline may name any check."""
         if len(self.baseline) or (option.keyword and (option.clause or option.requirement)):
             return None
         wanted = modules.asked(option.clause, option.requirement, self.known)
@@ -173,9 +175,9 @@ class Conformance:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Rooms are counted instead of dots, unless each check is asked for (-v).
+        """Count rooms instead of printing dots, unless each check is requested (-v).
 
-        pytest-metadata lists variables of CI systems in report.html; some of them are nobody's business.
+        pytest-metadata lists variables of CI systems in report.html; some of them are confidential.
         """
         plugins = session.config.pluginmanager
         if session.config.option.verbose < 0 and (reporter := plugins.getplugin("terminalreporter")):
@@ -189,7 +191,7 @@ class Conformance:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
-        """Know the checks; bring back those that a selected check stands on; say why the others do not run."""
+        """Note the checks; add the prerequisites of the selected ones; say why the others do not run."""
         option, profile = config.option, self.plan.endpoint.settings.profile
         every = in_order(items)
         everything = of_run(every, profile, bool(self.plan.clients))
@@ -198,14 +200,14 @@ class Conformance:
         self.names = [item.nodeid for item in everything]
         self.judged, self.not_run = collect(everything, items, option.clause, option.requirement, self.known)
         try:
-            # A baseline may be for runs with a load and without.
+            # A baseline may serve runs with a load and without.
             self.baseline.check_ids(judged.id for judged in collect(of_run(every, profile, True))[0].values())
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """The preflight; when it stops the run, no test is started."""
+        """Run the preflight; if it stops the run, no test is started."""
         if session.testsfailed:
             return None
         if not self.judged:
@@ -228,7 +230,7 @@ class Conformance:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Block a check that stands on one that did not hold; probe for a feature that is not claimed."""
+        """Block a check whose prerequisite failed; probe for an unclaimed feature."""
         judged = self.judged.get(item.nodeid)
         if judged is None:
             return
@@ -248,7 +250,7 @@ class Conformance:
     def _holds(self, requirement: str) -> None:
         checks = self.run.verdict_of(requirement)
         for check in checks:
-            # Where nothing may be stored, what there is was there before; to read what is not claimed changes nothing.
+            # If nothing may be stored, all data existed before; a read of an unclaimed feature changes nothing.
             if check.id in self.run.unclaimed and check.transaction == "delete":
                 raise Unclaimed(f"waits for {check.requirement}, which needs what is not claimed")
             if check.verdict not in HOLDS and check.id not in self.run.unstored | self.run.unclaimed:
@@ -262,7 +264,7 @@ class Conformance:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """The verdict of a check, once it is known: after its call, or after a setup that raised."""
+        """Conclude the verdict of a check as soon as it is known: after its call, or after a setup that raised."""
         report = yield
         hide_in_report(report, self.plan.foreign)
         judged = self.judged.get(item.nodeid)
@@ -289,7 +291,7 @@ class Conformance:
     def _known(self, check: str, requirement: Requirement, conclusion: Conclusion) -> Conclusion:
         """A conclusion under the baseline and the profile."""
         conclusion = masked(conclusion, self.plan.mask)
-        # A run that only reads may not have what an entry of the baseline is about.
+        # A run that only reads may lack the data that an entry of the baseline is about.
         if not (self.run.held and conclusion.verdict == "not supported"):
             conclusion = self.baseline.of(check, conclusion)
         return documented(conclusion, check, requirement, self.run.endpoint.settings.profile)
@@ -298,7 +300,8 @@ class Conformance:
         self.run.conclude_anew(check, self._known(check.id, requirements()[check.requirement], conclusion))
 
     def _pulse(self, node: str) -> Blocked | None:
-        """After a request without an answer: is anybody still there? If not, this check and the rest are blocked."""
+        """Test after a request without a response whether the server still responds. If not, this check and the rest
+        are blocked."""
         patience, recorder = self.run.connection.patience, self.run.recorder
         number, suspects = recorder.traffic.requests, recorder.exchanges.get(recorder.check, [])
         suspect = f" ({suspects[-1].method} {suspects[-1].url}, the first suspect)" if suspects else ""
@@ -319,7 +322,7 @@ class Conformance:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
-        """Clean up, say what is left, write the results; the exit code says how it went."""
+        """Clean up, say what is left, write the results; the exit code gives the result."""
         if self._run and self._run.preflight:
             self._clean(session.config)
             session.exitstatus = self._finish(exitstatus)
@@ -334,7 +337,7 @@ class Conformance:
         self.interruption.uninstall()
 
     def _clean(self, config: pytest.Config) -> None:
-        """Remove what was stored. What is left is said before anything is written, which may fail."""
+        """Remove what was stored. Leftovers are named before anything is written, because writing may fail."""
         self.interruption.begin(Stage.CLEANUP)
         run = self.run
         if self.progress:
@@ -349,7 +352,7 @@ class Conformance:
         self._say(config, terminal.left(run.removed.left, run.removed.notes, str(run.folder), self.plan.target or ""))
 
     def _finish(self, exitstatus: int) -> int:
-        """Write the results; the exit code."""
+        """Write the results; return the exit code."""
         broken = exitstatus if exitstatus in (INTERRUPTED, INTERNAL_ERROR) else None
         if self.run.broken:
             broken = INTERNAL_ERROR
@@ -371,7 +374,7 @@ class Conformance:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, config: pytest.Config) -> Generator[None, None, None]:
-        """The last words."""
+        """Print the summary."""
         yield
         if self._run and (results := self._run.results):
             expiring = self.baseline.expiring(datetime.now(UTC).date())
@@ -389,7 +392,7 @@ class Conformance:
                 reporter.write_line(visible(line))
 
     def pytest_unconfigure(self) -> None:
-        """Close what was opened; nothing is left of a run that did not begin."""
+        """Close everything that was opened; remove the folder of a run that did not begin."""
         self.client.close()
         if self._run is None:
             self.plan.leave_nothing()

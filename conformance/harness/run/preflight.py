@@ -1,4 +1,5 @@
-"""Before the first check: is a DICOMweb service there, and does it let us in? If not, one sentence stops the run."""
+"""The test before the first check: a DICOMweb service is there, and gives access. If not, one sentence stops the
+run."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Stopped
 
-# What web servers say in a page of their own.
+# Texts in the pages of web servers.
 PAGES = {
     b"plain HTTP request was sent to HTTPS port": "the server speaks TLS there: is it https:// instead of http://?",
     b"speaking plain HTTP to an SSL-enabled": "the server speaks TLS there: is it https:// instead of http://?",
@@ -29,7 +30,7 @@ DESCRIPTIONS = f"{wadl.MEDIA_TYPE}, {wadl.JSON};q=0.9"
 
 
 class Step(NamedTuple):
-    """One thing that was seen, in a few words, and the answer in which it was."""
+    """One observation, in a few words, and the response that shows it."""
 
     name: str
     seen: str
@@ -37,7 +38,7 @@ class Step(NamedTuple):
 
 
 def preflight(endpoint: Connection, run: str, instances: Sequence[Instance]) -> tuple[list[str], str]:
-    """Say what was seen, a line each, and how the server names itself. Raises Stopped. Reads only."""
+    """Lines about the observations, and how the server names itself. Raises Stopped. Reads only."""
     taken = list(steps(endpoint, run))
     lines = [step.seen for step in taken]
     if not (endpoint.config.only_reads or instances[0].fresh):
@@ -49,7 +50,7 @@ def preflight(endpoint: Connection, run: str, instances: Sequence[Instance]) -> 
 
 
 def steps(endpoint: Connection, run: str) -> Iterator[Step]:
-    """What has to be so before a run can begin, one after the other. Raises Stopped. Reads only."""
+    """The conditions for a run, one after the other. Raises Stopped. Reads only."""
     nobody = f"studies/{uids.derived(run, 'nobody has this study')}"
     try:
         searches = "search" in endpoint.claims
@@ -78,10 +79,10 @@ def steps(endpoint: Connection, run: str) -> Iterator[Step]:
 
 
 def _search(endpoint: Connection, run: str) -> Response:
-    """The answer to a search. Raises Stopped where nobody is let in, or nothing of a DICOMweb service is there.
+    """The response to a search. Raises Stopped if access is denied, or if nothing of a DICOMweb service is there.
 
-    A Patient ID goes along because a server may refuse to search through everybody (PS3.2 K.4.2); one that answers so
-    only where nothing matches is a DICOMweb service with a fault, and its checks shall say so.
+    A Patient ID is sent because a server may refuse to search through everybody (PS3.2 K.4.2); a server that responds
+    so only if nothing matches is a DICOMweb service with a fault, which the checks must report.
     """
     narrow = endpoint.get("studies", params={"PatientID": f"DWC-preflight-{run}", "limit": "1"})
     if not (fault := _fault(narrow, endpoint)) or not _fault(endpoint.get("studies", params={"limit": "1"}), endpoint):
@@ -92,7 +93,7 @@ def _search(endpoint: Connection, run: str) -> Response:
 
 
 def _other(endpoint: Connection, nobody: str) -> tuple[str, Response]:
-    """What is asked for where searches are not claimed, and the answer, which may be any but one that lets nobody in.
+    """The request without claimed searches, and the response, which may be anything except a denial of access.
 
     Raises Stopped.
     """
@@ -113,7 +114,7 @@ def _other(endpoint: Connection, nobody: str) -> tuple[str, Response]:
 
 
 def _is_described(endpoint: Connection) -> bool:
-    """Whether the server describes itself as a DICOMweb service (8.9), at the root of its searches."""
+    """True if the server describes itself as a DICOMweb service (8.9), at the root of its searches."""
     if endpoint.config.root("GET", "studies") != endpoint.config.root("OPTIONS", ""):
         return False
     try:
@@ -124,7 +125,7 @@ def _is_described(endpoint: Connection) -> bool:
 
 
 def _shut(response: Response, endpoint: Connection) -> str | None:
-    """What is wrong with an answer that lets nobody in, or is none of a service at all."""
+    """The problem of a response that denies access, or is not of a service at all."""
     if response.status in (401, 403):
         asked = response.header("WWW-Authenticate")
         sent = "with the credentials given" if endpoint.config.settings.auth else "and no credentials are configured"
@@ -149,7 +150,7 @@ def _page(response: Response) -> str:
 
 
 def _fault(response: Response, endpoint: Connection) -> str | None:
-    """What is wrong with the answer to a search, which should be 204, or 200 with a DICOM JSON list."""
+    """The problem of the response to a search, which should be 204, or 200 with a DICOM JSON list."""
     if shut := _shut(response, endpoint):
         return shut
     if "html" in (response.header("Content-Type") or ""):
@@ -164,12 +165,13 @@ def _fault(response: Response, endpoint: Connection) -> str | None:
     try:
         dicom_json.matches(response.content)
     except dicom_json.MalformedJson as error:
-        return f"200, but its body is not DICOM JSON ({error}): this is no DICOMweb service"
+        return f"200, but its body is not DICOM JSON ({error}): this is not a DICOMweb service"
     return None
 
 
 def _free(endpoint: Connection, instances: Sequence[Instance]) -> str:
-    """Nothing that the run is about to store as it is may be there already: it would be somebody's. Raises Stopped."""
+    """Prove that nothing that the run stores under its original UIDs is there already: it would be somebody's. Raises
+    Stopped."""
     presence = Presence(endpoint)
     named: dict[str, Callable[[], Look]] = {
         f"the study {instances[0].study_uid}": lambda: presence.study(instances[0].study_uid)
@@ -197,13 +199,13 @@ def _free(endpoint: Connection, instances: Sequence[Instance]) -> str:
 
 
 def _absent(presence: Presence, keyword: str, uid: str, path: str, searches: Sequence[str]) -> Look:
-    """Look for a UID in the whole archive, or where the server has no such search, in the study."""
+    """Look for a UID in the whole archive or, if the server has no such search, in the study."""
     looks = (presence.anywhere(search, keyword, uid, path) for search in searches)
     return next((look for look in looks if look.there is not None), Look(None, "no search for it is proven to work"))
 
 
 def _where(endpoint: Connection, target: str = "studies") -> str:
-    """The setting that a request for a target goes by."""
+    """The setting with the root of a request for a target."""
     settings = endpoint.config.settings
     root = endpoint.config.root("GET", target)
     key = next((key for key in ("qido", "wado") if (getattr(settings, key) or "").rstrip("/") == root), "url")

@@ -1,4 +1,4 @@
-"""A check whose feature is not claimed: one control probe for all of its kind says whether it is really absent."""
+"""Checks of unclaimed features: one control probe for each feature says whether it is really absent."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from conformance.kit.verdicts import Observed, Unclaimed
 
 
 class Probing:
-    """`probing(run, feature)`: how a check ends whose feature is not claimed."""
+    """`probing(run, feature)`: end a check whose feature is not claimed."""
 
     def __init__(self) -> None:
         self._findings: dict[str, Finding] = {}
 
     def __call__(self, run: Run, feature: str) -> NoReturn:
-        """Raises Observed where the feature is there all the same, Unclaimed where it is not."""
+        """Raises Observed if the feature is there nevertheless, Unclaimed if it is not."""
         if feature not in self._findings:
             probe = Probe(run.connection, run.plan.copies(f"probe {feature}"), run.population)
             self._findings[feature] = PROBES[feature](probe)

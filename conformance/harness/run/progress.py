@@ -1,6 +1,6 @@
-"""While a run goes on: a line for each room that is done, and on a terminal one that counts on until it is.
+"""Progress of a run: a line for each finished room, and on a terminal one that counts until then.
 
-In a pipe or a file nothing is written that would have to be taken back.
+In a pipe or a file nothing is written that would have to be erased.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ REFRESH = 0.1  # seconds
 
 
 class Progress:
-    """A plugin beside pytest's terminal reporter, in the place of its dots."""
+    """A plugin beside pytest's terminal reporter, which replaces its dots."""
 
     def __init__(self, reporter: TerminalReporter) -> None:
         self._reporter = reporter
@@ -27,26 +27,26 @@ class Progress:
         self._all: Counter[str] = Counter()
         self._counts: Counter[Verdict] = Counter()
         self._room, self._done, self._started, self._shown = "", 0, 0.0, 0.0
-        # The percentage that pytest writes behind its dots has no public switch but one for all runs of a folder.
+        # The percentage that pytest writes after its dots has no public switch except one for all runs of a folder.
         reporter._show_progress_info = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """How many checks each room has."""
+        """Count the checks of each room."""
         self._all = Counter(_room(item.nodeid) for item in session.items)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """A check begins, and with the first of its room the room."""
+        """Note the beginning of a check and, with the first of its room, of the room."""
         if self._room != (room := _room(nodeid)):
             self._room, self._done, self._started = room, 0, time.monotonic()
             self._counts.clear()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count the verdict, which one of the reports of a check has."""
+        """Count the verdict, which is in one of the reports of a check."""
         if check := getattr(report, "conformance", None):
             self._counts[check.verdict] += 1
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """A check is done, and with the last of its room the room."""
+        """Note the end of a check and, with the last of its room, of the room."""
         self._done += 1
         if self._done == self._all[self._room]:
             self.end()
@@ -61,14 +61,14 @@ class Progress:
         self._room = ""
 
     def show(self, line: str) -> None:
-        """Put a line where the one that moves is; nothing in a pipe."""
+        """Show a line in place of the temporary one; nothing in a pipe."""
         if self._moving:
             self._reporter.rewrite(line, erase=True)
             self._reporter.flush()
             self._shown = time.monotonic()
 
     def write(self, line: str) -> None:
-        """Write a line that stays, in the place of the one that moves."""
+        """Write a permanent line, in place of the temporary one."""
         if self._moving:
             self.show("")
             self._reporter.rewrite("")

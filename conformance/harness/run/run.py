@@ -1,4 +1,4 @@
-"""One run: where it writes, what it talks to, what its checks concluded, and the results.json that comes of it."""
+"""One run: its folder, its connection, the conclusions of its checks, and the results.json made from them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "py
 
 @dataclass(frozen=True)
 class Judged:
-    """A check of the catalogue as collected: which test judges which requirement."""
+    """A check of the catalogue as collected: the test, and the requirement that it judges."""
 
     id: str
     node: str
@@ -56,11 +56,11 @@ class Judged:
 
 
 class Run:
-    """One run against one endpoint, from the making of its folder on.
+    """One run against one endpoint, from the creation of its folder on.
 
-    Checks send their requests over `asked`, which sends only what the endpoint claims. Where it only reads, `held` is
-    the study that is read, and `unstored` are the checks that would have had to write. `unclaimed` are those that asked
-    for what is not claimed; `refused` says by check what the server refused.
+    Checks send their requests over `asked`, which sends only requests for claimed features. If the run only reads,
+    `held` is the study that is read, and `unstored` are the checks that would have had to write. `unclaimed` are those
+    that requested an unclaimed feature; `refused` is by check what the server refused.
     """
 
     def __init__(self, plan: Plan, client: Client) -> None:
@@ -88,7 +88,7 @@ class Run:
         self.results: model.Results | None = None
 
     def hold(self) -> list[str]:
-        """Where the run only reads: read the study that the operator named; a line about it. Raises Stopped."""
+        """Read the study that the operator named, if the run only reads; return a line about it. Raises Stopped."""
         if not self.endpoint.only_reads:
             return []
         with self.recorder.of(f"population.{SAMPLE}"):
@@ -101,7 +101,7 @@ class Run:
         return [check for check in self.checks if check.requirement == requirement]
 
     def unjudged(self, check: str, error: BaseException | None) -> None:
-        """Keep why a check judged nothing, if it did not."""
+        """Keep the reason why a check judged nothing, if it did not."""
         match error:
             case NothingStored():
                 self.unstored.add(check)
@@ -111,7 +111,7 @@ class Run:
                 self.refused[check] = error.what
 
     def conclude(self, judged: Judged, conclusion: Conclusion, started: float, seconds: float) -> model.Check:
-        """Add what a check concluded."""
+        """Add the conclusion of a check."""
         exchanges = self.recorder.exchanges.get(judged.id, [])
         check = model.Check(
             id=judged.id,
@@ -138,17 +138,17 @@ class Run:
         return check
 
     def conclude_anew(self, check: model.Check, conclusion: Conclusion) -> None:
-        """Give a check that has run another conclusion."""
+        """Change the conclusion of a check that has run."""
         check.verdict, check.summary, check.blocked_by = conclusion.verdict, conclusion.summary, conclusion.blocked_by
         check.deviation, check.reason = _deviation(conclusion.deviation), conclusion.reason
 
     @property
     def broken(self) -> list[str]:
-        """What could not be written while the checks ran, a sentence each."""
+        """The failures to write while the checks ran, a sentence each."""
         return [*filter(None, [self.ledger.broken, self.recorder.broken])]
 
     def clean(self) -> None:
-        """Remove what the run stored; `removed` says what became of it. Never raises."""
+        """Remove what the run stored; `removed` is the result. Never raises."""
         self.over = self.connection.patience.over
         self.recorder.check = "cleanup"
         self.connection.patience.renew()
@@ -158,7 +158,8 @@ class Run:
 
     @property
     def stored(self) -> dict[str, int]:
-        """How many instances the server accepted, by study; those too that it was seen to have though it did not."""
+        """The number of instances that the server accepted, by study, including those seen there although it did not
+        accept them."""
         studies = dict.fromkeys(self.removed.seen, 0)
         for entry, outcomes in self.ledger.outcomes.items():
             if "accepted" in outcomes:
@@ -177,8 +178,8 @@ class Run:
     ) -> model.Results:
         """The results, after the cleanup. `not_run` says why a requirement is not judged.
 
-        `exit_code` is that of a run that did not come to its end (interrupted, broken off). `unreasoned` are the known
-        deviations without a reason: nobody has accepted them, which `ratchet` only leaves out of the exit code.
+        `exit_code` is that of a run that did not end normally (interrupted, aborted). `unreasoned` are the known
+        deviations without a reason: nobody has accepted them, and `ratchet` only leaves them out of the exit code.
         """
         waiting = sentences.waits_for_known(self.checks)
         verdicts = {check.verdict for check in self.checks if check.id not in waiting}
@@ -253,7 +254,7 @@ class Run:
         ]
 
     def _claims(self) -> sentences.Claims:
-        """What the verdict says of what the endpoint claims, and does not."""
+        """The sentences of the verdict about claimed and unclaimed features."""
         claims, every = self.endpoint.claims, features()
         left_out = [name for name in TRANSACTIONS if name not in claims]
         only = [name for name in claims if name in TRANSACTIONS or every[name].part_of in left_out] if left_out else []
@@ -265,7 +266,8 @@ class Run:
         )
 
     def _not_judged(self) -> dict[str, str]:
-        """The required obligations of which every check came to nothing because the server refused what shows them."""
+        """The required obligations whose every check judged nothing, because the server refused the requests that show
+        them."""
         found: dict[str, list[model.Check]] = {}
         for check in self.checks:
             if check.tier == "core":
@@ -277,8 +279,8 @@ class Run:
         }
 
     def _remarks(self) -> list[str]:
-        """What the verdict says of deviations that the profile documents, of what only storing could judge, and why the
-        run was given up, if it was."""
+        """Remarks of the verdict: deviations that the profile documents, requirements that only storing could judge,
+        and the reason why the run was aborted, if it was."""
         remarks, name = [*filter(None, [self.over, *self.broken])], self.endpoint.settings.profile
         remarks += [f"bodies are kept up to {size(WRITTEN_TOGETHER)}"] if self.recorder.full else []
         if documented := set(profiles()[name].deviates):
@@ -311,9 +313,9 @@ class Run:
         )
 
     def write(self, junit: Path, har: bool = False) -> list[str]:
-        """Write results.json and what is made of it, each file whatever became of the others; what could not be.
+        """Write results.json and the files made from it, each whatever became of the others; return the failures.
 
-        `junit`: where that one goes. `har`: run.har too.
+        `junit`: the path of junit.xml. `har`: write run.har too.
         """
         assert self.results
         results, path = self.results, self.folder / "results.json"
@@ -340,7 +342,7 @@ class Run:
         return attempts(files)
 
     def seal(self) -> None:
-        """Write SHA256SUMS over every file of the run's folder; none rather than half of it."""
+        """Write SHA256SUMS over every file of the run's folder; no file rather than an incomplete one."""
         sums = self.folder / "SHA256SUMS"
         files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path != sums)
         lines = (f"{_digest(path)}  {path.relative_to(self.folder).as_posix()}\n" for path in files)
@@ -368,7 +370,7 @@ RUN = pytest.StashKey[Run]()
 
 
 def suite() -> model.Suite:
-    """This tool, and what it stands on."""
+    """This tool, and its dependencies."""
     return model.Suite(
         name="dicomweb-conformance",
         version=conformance.__version__,
@@ -379,7 +381,7 @@ def suite() -> model.Suite:
 
 
 def _deviation(seen: Deviation | None) -> model.Deviation | None:
-    """A deviation as the record has it: of what a server may have written in megabytes, the beginning and the end."""
+    """A deviation for the record, shortened to the beginning and the end: a server may have written megabytes of it."""
     if seen is None:
         return None
     subject, found, wanted, sent, why = (abridged(text, TEXT) for text in (*seen.difference, seen.sent, seen.why))
@@ -388,7 +390,7 @@ def _deviation(seen: Deviation | None) -> model.Deviation | None:
 
 
 def _digest(path: Path) -> str:
-    """The SHA-256 of a file; "" where it is not there."""
+    """The SHA-256 of a file; "" if there is none."""
     if not path.exists():
         return ""
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Which checks run: every check names a requirement, and a selected one brings along those that it stands on."""
+"""Selection of checks: every check names a requirement, and a selected one brings its prerequisites along."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ IDENTIFIER = re.compile(r"[a-z0-9.-]+")
 
 
 def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """The walk first, what is judged over the whole run last; within a room as its files and functions stand."""
+    """The scenario room first, the whole-run checks last; within a room in the order of files and functions."""
     rooms = {name: number for number, name in enumerate(ROOMS)}
     return sorted(items, key=lambda item: (rooms.get(item.path.parent.name, len(rooms)), item.path.name))
 
 
 def of_run(items: Sequence[pytest.Item], profile: str, load: bool) -> list[pytest.Item]:
-    """The items without those whose requirement is another profile's, or about a load that is not asked for."""
+    """The items without those whose requirement belongs to another profile, or to a load that is not requested."""
     others = {name for name, requirement in requirements().items() if not requirement.asked_for(profile, load)}
     return [item for item in items if requirement_of(item) not in others]
 
@@ -32,9 +32,9 @@ def of_run(items: Sequence[pytest.Item], profile: str, load: bool) -> list[pytes
 def asked_for(
     items: Sequence[pytest.Item], paths: Sequence[str], everything: Sequence[pytest.Item]
 ) -> list[pytest.Item]:
-    """The items of the paths, or node ids, of the command line. Raises UsageError for one that holds none.
+    """The items of the paths, or node ids, of the command line. Raises UsageError for one without items.
 
-    `everything` has those too that this run leaves out.
+    `everything` includes those that this run leaves out.
     """
     found: list[pytest.Item] = []
     for argument in paths:
@@ -60,8 +60,8 @@ def collect(
 ) -> tuple[dict[str, Judged], dict[str, str]]:
     """The checks by node id, and why a requirement of those `known` to have checks is not judged by this run.
 
-    `selected` is cut down to a clause and to named requirements, and then filled up, in place, with what its checks
-    stand on. Raises UsageError where a check and the catalogue do not agree, or nothing is of that clause or name.
+    `selected` is reduced to a clause and to named requirements, and then completed, in place, with the prerequisites of
+    its checks. Raises UsageError if a check and the catalogue do not agree, or nothing has that clause or name.
     """
     checks = {item.nodeid: _judged(item) for item in everything if item.get_closest_marker("check")}
     _unique(checks)
@@ -100,7 +100,7 @@ def collect(
 
 
 def nothing_selected(keyword: str, names: Sequence[str]) -> str:
-    """Why no check of these names, which are node ids, is selected."""
+    """The reason why no check of these names, which are node ids, is selected."""
     if not keyword:
         return "no check is selected"
     words = {word for name in names for word in re.split(r"\W+|_", name.lower()) if len(word) > 2}
@@ -109,7 +109,7 @@ def nothing_selected(keyword: str, names: Sequence[str]) -> str:
 
 
 def _needs(requirement: Requirement) -> str:
-    """What it takes to have a requirement judged that this run leaves out, as the end of a sentence."""
+    """The option that makes a run judge a requirement that this run leaves out, as the end of a sentence."""
     if requirement.not_tested:
         return f"is not judged: {requirement.not_tested}"
     how = "--load N" if requirement.load else f"--profile {requirement.profile}"
@@ -154,7 +154,7 @@ def _unique(checks: dict[str, Judged]) -> None:
 
 
 def within(requirement: Requirement, clause: str) -> bool:
-    """Whether a requirement is of a clause or of one below it: 10.6 holds 10.6.1."""
+    """True if a requirement is of a clause or of one below it: 10.6 includes 10.6.1."""
     return any(part == clause or part.startswith(clause + ".") for part in _clauses(requirement))
 
 

@@ -1,4 +1,4 @@
-"""After the last check: a check that is blocked by one that passed is a failure of its own, or waits for another."""
+"""Blocked checks after the last check: one that is blocked by a passed check fails itself, or waits for another."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Key = tuple[str, str, str]
 
 
 def settle(checks: Sequence[Check], conclude: Callable[[Check, Conclusion], None]) -> None:
-    """Let each blocked check wait for what failed, or be a failure of its own; `conclude` notes a new conclusion.
+    """Let each blocked check wait for the failed one, or fail itself; `conclude` notes a new conclusion.
 
-    What a check stands on was judged to hold, and does not hold here: nobody else says so, and a server is not
-    incomplete but wrong. A store that is refused (4xx) may be lawful: it is a warning.
+    The prerequisite was judged to hold, and does not hold here: no other check reports it, and the server is not
+    incomplete but wrong. A refused store (4xx) may be allowed: it is a warning.
     """
     named: dict[str, list[Check]] = {}
     failed: dict[Key, Check] = {}
@@ -45,7 +45,7 @@ def settle(checks: Sequence[Check], conclude: Callable[[Check, Conclusion], None
 
 
 def _own(check: Check, last: Exchange, why: str) -> Deviation:
-    """The deviation of a check that was blocked: what it waited for, now its own."""
+    """The deviation of a check that was blocked: that of its prerequisite, now its own."""
     if seen := check.deviation:
         return Deviation(Difference(seen.subject, seen.found, seen.wanted), seen.sent, why)
     missing = Difference("a precondition", f"not met ({check.summary.removeprefix(PRECONDITION)})", "met")
@@ -53,6 +53,6 @@ def _own(check: Check, last: Exchange, why: str) -> Deviation:
 
 
 def _key(exchange: Exchange) -> Key:
-    """What was asked: two checks of the same wait for the same."""
+    """The key of an exchange: two checks of the same request wait for the same."""
     accept = next((line for line in exchange.request_head.split("\n") if line.lower().startswith("accept:")), "")
     return exchange.method, exchange.url, accept

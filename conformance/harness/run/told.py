@@ -1,4 +1,4 @@
-"""What a check concluded, in the terms of pytest and its plugins."""
+"""The conclusion of a check, in the terms of pytest and its plugins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.harness.run.run import Run, suite
 from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting import terminal
 
-# Verdicts that pytest has words of its own for, and the letter of each.
+# Verdicts that pytest has its own words for, and the letter of each.
 CATEGORIES = {"pass": "passed", "fail": "failed"}
 LETTERS = {
     "pass": ".",
@@ -24,14 +24,14 @@ LETTERS = {
 
 
 def let_go(error: BaseException | None) -> None:
-    """Free what the functions had in hand that an error came through: bodies, which else wait for the collector."""
+    """Clear the frames of an exception: their locals keep response bodies alive."""
     while error is not None:
         clear_frames(error.__traceback__)
         error = error.__context__
 
 
 def tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) -> None:
-    """The verdict in pytest's own terms, for what it counts and for pytest-html."""
+    """Give the verdict in pytest's own terms, for its counts and for pytest-html."""
     match conclusion.verdict:
         case "pass" | "warn" | "observed" if report.when == "call":
             report.outcome, report.longrepr = "passed", None
@@ -47,7 +47,7 @@ def tell(report: pytest.TestReport, item: pytest.Item, conclusion: Conclusion) -
 
 
 def opening(run: Run) -> list[str]:
-    """The first lines of a run: what is judged, by whom, and what the preflight saw."""
+    """The first lines of a run: the endpoint, the account, and the observations of the preflight."""
     endpoint = run.endpoint
     head = (
         run.tested,

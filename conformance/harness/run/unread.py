@@ -1,4 +1,4 @@
-"""What is printed may have no reader any more: a pipe into `head`, a terminal that hung up, a full disk."""
+"""Output that may have no reader any more: a pipe into `head`, a terminal that hung up, a full disk."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 @contextmanager
 def unless_unread(file: Any) -> Iterator[None]:
-    """Write to a file within; what nobody can read any more is lost, and raises nothing."""
+    """Write to a file within; output that cannot be written any more is lost, and raises nothing."""
     try:
         yield
     except OSError:
-        # What its buffers hold has to go somewhere, or the end of the process tries it again and fails.
+        # Its buffers must be emptied somewhere, or the process tries to write them again at its end, and fails.
         with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), file.fileno())
             file.flush()

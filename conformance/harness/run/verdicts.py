@@ -1,4 +1,4 @@
-"""From the way a check ended to its verdict: pure rules, DESIGN's table in code."""
+"""From the end of a check to its verdict: pure rules, DESIGN's table in code."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ HOLDS: frozenset[Verdict] = frozenset({"pass", "warn", "observed", "known"})
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A verdict with its sentence. `deviation` is what the server does otherwise, or what a blocked check waits for;
-    `blocked_by` names that; `reason` is why a deviation is known."""
+    """A verdict with its sentence. `deviation` is that of the server, or that of a blocked check's prerequisite;
+    `blocked_by` names the prerequisite; `reason` is why a deviation is known."""
 
     verdict: Verdict
     summary: str
@@ -47,7 +47,7 @@ def conclude(requirement: Requirement, title: str, error: BaseException | None) 
 
 
 def documented(conclusion: Conclusion, check: str, requirement: Requirement, profile: str) -> Conclusion:
-    """What a conclusion is under a profile that documents a deviation: known, with the standard's verdict before it."""
+    """The conclusion under a profile that documents a deviation: known, with the standard's verdict before it."""
     deviates = profiles()[profile].deviates
     reason = deviates.get(requirement.id) or deviates.get(check)
     if reason is None or conclusion.verdict not in ("fail", "warn"):
@@ -57,9 +57,9 @@ def documented(conclusion: Conclusion, check: str, requirement: Requirement, pro
 
 
 def overall(verdicts: set[Verdict], complete: bool, strict: bool) -> Overall:
-    """The verdict of the run; `complete` says that every collected check ran.
+    """The verdict of the run; `complete`: every collected check ran.
 
-    `verdicts` are without those of checks that wait for a known deviation: they are accepted with it.
+    `verdicts` exclude those of checks blocked by a known deviation: they are accepted with it.
     """
     if verdicts & {"fail", "stale"} or (strict and "warn" in verdicts):
         return "deviates"

@@ -1,1 +1,1 @@
-"""One exchange: the request as a check wrote it, the ledger before a store, the evidence of what came."""
+"""One exchange: the request as a check wrote it, the ledger before a store, the evidence of the response."""

@@ -1,6 +1,6 @@
-"""The attributes in a body, in whatever form, read as far as it goes: what is wrong with it is judged elsewhere.
+"""The attributes in a body, in whatever form, read as far as possible: mistakes in it are judged elsewhere.
 
-Data sets are found by their Study Instance UID, without reading all of a body; only what may be somebody's is read.
+Data sets are found by their Study Instance UID, without reading all of a body; only data that may be foreign are read.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from conformance.dicomweb.buffers import PIECE, Buffer
 from conformance.dicomweb.dicom_json import DataSet
 
 STUDY, PATIENT = 0x0020000D, 0x0010  # a tag, and the group of the Patient Module
-SKIPPED = {0x00080005, 0x00081190}  # how texts are encoded, and the URL of a resource, which is made of UIDs
+SKIPPED = {0x00080005, 0x00081190}  # the encoding of texts, and the URL of a resource, which is made of UIDs
 FILES = 10_000  # of a body
-FILE = 4 * 1024 * 1024  # bytes of a file that are read, of one that does not end before its pixels
-ATTRIBUTE, FAILURES = 64 * 1024, 1000  # bytes of an attribute that is read by itself, and how many may not be read
+FILE = 4 * 1024 * 1024  # bytes of a file that are read if no pixels come before
+ATTRIBUTE, FAILURES = 64 * 1024, 1000  # bytes of an attribute that is read by itself, and the most unreadable ones
 TEXT = 64 * 1024  # bytes of a value of unknown VR that may be text
 INFLATED = 64 * 1024 * 1024
 _PIXELS = frozenset(("OB", "OD", "OF", "OL", "OV", "OW"))
@@ -59,7 +59,7 @@ def studies(content: bytes) -> set[str]:
 
 
 def is_json(content: bytes) -> bool:
-    """Whether a document is meant to be JSON."""
+    """True if a document is meant to be JSON."""
     return content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{")
 
 
@@ -99,7 +99,7 @@ def patient(document: bytes) -> Iterator[Attribute]:
 
 
 def study_of(found: DataSet) -> str:
-    """The Study Instance UID of a data set; "" where it has none."""
+    """The Study Instance UID of a data set; "" if it has none."""
     attribute = found.get(f"{STUDY:08X}")
     listed = attribute.get("Value") if isinstance(attribute, dict) else None
     return str(listed[0]).strip(" \0") if isinstance(listed, list) and listed else ""
@@ -139,12 +139,12 @@ def files(content: Buffer) -> Iterator[bytes]:
 
 
 def head(file: bytes) -> Dataset:
-    """The first elements of a file, up to its Study Instance UID; empty where it cannot be read."""
+    """The first elements of a file, up to its Study Instance UID; empty if it cannot be read."""
     try:
         if DeflatedExplicitVRLittleEndian.encode() in file[:1024]:
             return _inflated(file, lambda tag, *_: tag > STUDY)
         return read_partial(BytesIO(file), lambda tag, *_: tag > STUDY)
-    except Exception:  # whatever pydicom says of it
+    except Exception:  # whatever pydicom raises
         return Dataset()
 
 
@@ -183,7 +183,7 @@ def of_dataset(ds: Dataset, group: int | None = None) -> Iterator[Attribute]:
 
 
 def _element(item: Dataset, tag: BaseTag) -> DataElement | None:
-    with suppress(Exception):  # what cannot be decoded has no value that a message could have
+    with suppress(Exception):  # a value that cannot be decoded cannot be in a message
         return item[tag]
     return None
 
@@ -199,7 +199,7 @@ def _of_element(element: DataElement) -> Iterator[Attribute]:
 
 
 def _texts(vr: str, listed: Iterable[object]) -> Iterator[str]:
-    """Values as the texts in which a message may have them: a name and its groups, a number as it is and as written."""
+    """Values as the texts in which a message may have them: a name and its groups, a number in both forms."""
     for item in listed:
         if item is None or isinstance(item, bool | list):
             continue
@@ -215,7 +215,7 @@ def _texts(vr: str, listed: Iterable[object]) -> Iterator[str]:
 
 
 def _of_bytes(tag: int, vr: str, content: bytes) -> Iterator[Attribute]:
-    """Text that came as bytes, as a private attribute without a known VR does."""
+    """Text in bytes, such as that of a private attribute without a known VR."""
     with suppress(UnicodeDecodeError):
         text = content[:TEXT].rstrip(b"\0 ").decode()
         if text.isprintable():

@@ -1,7 +1,7 @@
-"""The one module that speaks HTTP: a request goes out as a check wrote it, and what came over the wire is kept.
+"""The one module that speaks HTTP: a request is sent as a check wrote it, and the received bytes are kept.
 
 httpx hides much of what a server sends (bare line feeds, bytes after a response), and has no total timeout: the Wire
-below it sees the raw bytes and keeps the deadline.
+below it sees the raw bytes and enforces the deadline.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from conformance.harness.wire.wire import Conversation, Disturbed, Secured, Tran
 
 ERROR_LIMIT = 300
 MOST_FIELDS = 256
-# Servers close what is idle, some after a second: a store that meets the close has no answer, and may not be repeated
-# (RFC 9112 9.3.1). So we are the first to let go.
+# Servers close idle connections, some after a second: a store that meets the close has no response, and must not be
+# repeated (RFC 9112 9.3.1). So we close first.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=0.5)
 SPOOLABLE = ("multipart/", "application/dicom;", "application/octet-stream")
-# MB in memory: of a document or a picture, which is not read beyond; of what is spooled beyond; of all responses to
-# requests at the same time.
+# Limits in MB of memory: for a document or a picture, which is not read further; for a body that is spooled beyond it;
+# for all responses to simultaneous requests.
 IN_MEMORY, SPOOLED, TOGETHER = 32, 16, 256
 MEGABYTE = 1024 * 1024
 CLOSED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
@@ -43,7 +43,7 @@ CLOSED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 @dataclass
 class Answer:
-    """What a request led to: a response, or an error sentence when none came; `whole` unless we hung up ourselves.
+    """The result of a request: a response, or an error sentence if there is none; `whole` unless we hung up ourselves.
 
     `stale`: the connection, used before, was closed before a byte of a response came. `content` is the body without a
     content coding that the request did not ask for; `undecodable` says why that could not be undone.
@@ -70,7 +70,7 @@ class Answer:
 class Client:
     """Sends requests to one endpoint over kept-alive connections. Raises ConfigurationError if a file cannot be used.
 
-    `left` returns the seconds that an exchange may take at most, beside `deadline`.
+    `left` returns the maximum of seconds of an exchange, besides `deadline`.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -89,21 +89,21 @@ class Client:
         self._wire.backend, pool._network_backend = pool._network_backend, self._wire
 
     def send(self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None = None) -> Answer:
-        """One exchange. Never raises for what the other side does: `Answer.error` says what went wrong.
+        """One exchange. Never raises for errors of the other side: `Answer.error` reports them.
 
-        A request whose reused connection turns out to be closed is sent once more on a fresh one (RFC 9112 9.3.1). A
-        store too: it is the same instances, which the ledger has, and a server may close what it failed on.
+        A request whose reused connection turns out to be closed is sent again on a new one (RFC 9112 9.3.1). A store
+        too: the instances are the same, the ledger has them, and a server may close a connection after an error.
         """
         answer = self._once(method, url, headers, body)
         return self._once(method, url, headers, body) if answer.stale and isinstance(body, bytes | None) else answer
 
     @property
     def secured(self) -> Secured | None:
-        """The TLS connection that was made last; None where there was none."""
+        """The TLS connection that was made last; None if there was none."""
         return self._wire.secured
 
     def offers_http_2(self) -> bool:
-        """Whether the server would speak HTTP/2, which the run does not (RFC 9113 3.2); False where nobody knows."""
+        """True if the server would speak HTTP/2, which the run does not (RFC 9113 3.2); False if that is not known."""
         url, settings = httpx.URL(self.endpoint.settings.url), self.endpoint.settings
         if url.scheme != "https" or settings.proxy:
             return False
@@ -120,7 +120,7 @@ class Client:
 
     @contextmanager
     def shared(self, requests: int) -> Iterator[None]:
-        """The responses to so many requests at the same time share the memory: each may take less of it."""
+        """Share the memory among the responses to simultaneous requests: each may take less of it."""
         self._in_memory = max(1, min(IN_MEMORY, TOGETHER // requests))
         try:
             yield
@@ -128,7 +128,7 @@ class Client:
             self._in_memory = IN_MEMORY
 
     def alone(self) -> None:
-        """From now on each request has a connection of its own."""
+        """Use a new connection for each request from now on."""
         self._wire.reuse = False
 
     def abandon(self, url: str, headers: Fields) -> Answer:
@@ -148,12 +148,12 @@ class Client:
             response = self._response(request)
             try:
                 if not conversation.bytes_received:
-                    raise TransportError("a response was there before the request was sent: it is not the answer to it")
+                    raise TransportError("a response came before the request was sent: it does not belong to it")
                 conversation.answered = True
                 answer.status = response.status_code
                 answer.reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
                 if len(response.headers.raw) > MOST_FIELDS:
-                    raise TransportError(f"the answer has more than {MOST_FIELDS} header fields")
+                    raise TransportError(f"the response has more than {MOST_FIELDS} header fields")
                 answer.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
                 chunks = self._body(response) if whole else islice(self._body(response), 1)
                 in_memory = min(SPOOLED, self._in_memory) * MEGABYTE
@@ -176,7 +176,7 @@ class Client:
         return answer
 
     def _decode(self, answer: Answer) -> None:
-        """Undo a content coding that nobody asked for, as clients do; a part of the bytes (206) cannot be decoded."""
+        """Undo a content coding that was not accepted, as clients do; a part of the bytes (206) cannot be decoded."""
         coding = header(answer.headers, "Content-Encoding") or ""
         if not answer.body or answer.status == 206 or not codings.names(coding):
             return
@@ -186,7 +186,7 @@ class Client:
             answer.undecodable = str(error)
 
     def _response(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the response once its head is there."""
+        """Send a request; return the response as soon as its head has been received."""
         while True:
             try:
                 return self._transport.handle_request(request)
@@ -200,7 +200,7 @@ class Client:
             most, pictures = self._in_memory, _is_of(response, ("image/", "video/"))
             noun, types = ("picture", "images and videos") if pictures else ("document", "JSON, XML or text")
             larger = f"the {noun} is larger than {most} MB, the most that is read of {types}"
-        # Not by iter_raw(), which gives the connection back at the end, before anybody has seen what is left in it.
+        # Not by iter_raw(), which returns the connection to the pool at the end, before surplus bytes in it are seen.
         for chunk in response.stream:  # type: ignore[union-attr]
             size += len(chunk)
             if size > most * MEGABYTE:
@@ -212,8 +212,8 @@ class Client:
         reason = str(error) or type(error).__name__
         if time.monotonic() >= conversation.deadline:
             if conversation.seconds < settings.deadline:
-                return f"the answer did not end within the {round(conversation.seconds, 1):g} s left of the budget"
-            return f"the answer did not end within deadline = {settings.deadline:g} s"
+                return f"the response did not end within the {round(conversation.seconds, 1):g} s left of the budget"
+            return f"the response did not end within deadline = {settings.deadline:g} s"
         if isinstance(error, httpx.ConnectTimeout):
             return f"no connection within timeout = {settings.timeout:g} s"
         if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)):
@@ -227,15 +227,15 @@ class Client:
         if isinstance(error, httpx.RemoteProtocolError) and not conversation.bytes_received:
             wants = conversation.connected and self.endpoint.settings.url.startswith("https:")
             hint = ", as servers do that want a client certificate (tls.certificate)" if wants else ""
-            return f"the server closed the connection without an answer{hint}"
+            return f"the server closed the connection without a response{hint}"
         if conversation.received and not conversation.received.startswith(b"HTTP/"):
             return (
-                f"the answer is not HTTP, it begins with {ascii(bytes(conversation.received[:20]).decode('latin-1'))}"
+                f"the response is not HTTP, it begins with {ascii(bytes(conversation.received[:20]).decode('latin-1'))}"
             )
         for sign, sentence in PROTOCOL.items():
             if sign in reason.lower():
                 return sentence
-        # h11 quotes the bytes that it does not take as Python writes them.
+        # h11 quotes invalid bytes as Python writes them.
         reason = re.sub(r"bytearray\(b(.*)\)", r"\1", reason)[:ERROR_LIMIT]
         return reason[:1].lower() + reason[1:]
 
@@ -267,26 +267,26 @@ PROTOCOL = {
     "alert_bad_certificate": CLIENT_CERTIFICATE,
     "alert_unknown_ca": CLIENT_CERTIFICATE,
     "receive buffer too long": "the line of a chunk, or the trailer, is longer than 100 kB, or never ends",
-    "_switch_upgrade": "the server switches protocols (101), which it was not asked to",
-    "illegal status line": "the answer does not begin with a status line: was the one before longer than it said?",
+    "_switch_upgrade": "the server switches protocols (101), which was not requested",
+    "illegal status line": "the response does not begin with a status line: was the one before longer than it said?",
     "too little data for declared content-length": "the body is shorter than its Content-Length says",
 }
 
 
 def _is_of(response: httpx.Response, types: tuple[str, ...]) -> bool:
-    """Whether the Content-Type begins so: instances, frames and bulk data are spooled, and read part by part."""
+    """True if the Content-Type begins so: instances, frames and bulk data are spooled, and read part by part."""
     content_type: str = response.headers.get("Content-Type", "")
     return f"{content_type.strip().lower()};".startswith(types)
 
 
 def _beyond(response: httpx.Response) -> bytes:
-    """The bytes that were received beyond the end of a response; h11 has them, under httpcore, under httpx."""
+    """The bytes that were received beyond the end of a response; they are in h11, under httpcore, under httpx."""
     stream: Any = response.stream
     return bytes(stream._httpcore_stream._stream._connection._h11_state.trailing_data[0])
 
 
 def _trust(endpoint: Endpoint) -> ssl.SSLContext:
-    """The TLS context: the configured CA file, or what the operating system trusts; the client certificate."""
+    """The TLS context: the configured CA file, or the trust store of the operating system; the client certificate."""
     tls = endpoint.settings.tls
     context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if tls.ca:
@@ -308,7 +308,7 @@ def _trust(endpoint: Endpoint) -> ssl.SSLContext:
 
 
 def _why(path: Path, error: OSError) -> str:
-    """Why a PEM file cannot be used."""
+    """The reason why a PEM file cannot be used."""
     if not path.exists():
         return f"there is no file {path}"
     if isinstance(error, ssl.SSLError) or not error.strerror:

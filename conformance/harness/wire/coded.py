@@ -1,4 +1,4 @@
-"""Looks into bodies with a content coding, which may hold a secret that nobody sees in what came over the wire."""
+"""Inspection of bodies with a content coding, which may contain a secret that is not visible in the raw bytes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from conformance.dicomweb.buffers import PIECE, Buffer, pieces
 from conformance.harness.endpoint.secrets import Mask
 
-LIMIT = 32 * 1024 * 1024  # bytes of what is decoded
-MEMBERS = 64  # places in a body where gzip may begin
+LIMIT = 32 * 1024 * 1024  # bytes of decoded content
+MEMBERS = 64  # places in a body that may begin gzip
 DEPTH = 3  # gzip within gzip
 GZIP = b"\x1f\x8b\x08"  # RFC 1952 2.3.1
 WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}  # RFC 9110 8.4.1; deflate comes without zlib too
 
 
 class Closed(Exception):
-    """Nobody can say what is in it, or it is a secret; the message says which."""
+    """A body whose content is unknown, or contains a secret; the message says which."""
 
 
 def closed(content: Buffer, coding: str, mask: Mask) -> str | None:
-    """Why a body may not be written as it came; None where it may. `coding` is its Content-Encoding."""
+    """The reason why a body must not be written as received; None if it may. `coding` is its Content-Encoding."""
     if not mask:
         return None
     try:
@@ -37,14 +37,14 @@ def closed(content: Buffer, coding: str, mask: Mask) -> str | None:
 
 
 def _decoded(content: Buffer, coding: str) -> Buffer:
-    """What a content coding decodes to; the content itself where it is not coded so."""
+    """The decoded content; the content itself if it does not have this coding."""
     if coding not in WINDOWS:
         raise Closed(f"what is in the content coding {coding} is not known, it may be a credential")
     return next(filter(None, (_inflated(content, 0, window) for window in WINDOWS[coding])), content)
 
 
 def _look_into(content: Buffer, mask: Mask, depth: int) -> None:
-    """Raises Closed where there is a secret in gzip anywhere in a body, declared or not."""
+    """Raises Closed if there is a secret in gzip anywhere in a body, declared or not."""
     for at in _starts(content):
         if inside := _inflated(content, at, 31):
             if not depth or mask.holds([inside]):
@@ -53,7 +53,7 @@ def _look_into(content: Buffer, mask: Mask, depth: int) -> None:
 
 
 def _starts(content: Buffer) -> Iterator[int]:
-    """Where gzip may begin."""
+    """The places that may begin gzip."""
     found = 0
     for start in range(0, len(content), PIECE):
         piece = content[start : start + PIECE + len(GZIP) - 1]
@@ -67,7 +67,7 @@ def _starts(content: Buffer) -> Iterator[int]:
 
 
 def _inflated(content: Buffer, start: int, window: int) -> bytes:
-    """What is decompressed from a place on, as far as that goes; empty where nothing is."""
+    """The decompressed bytes from a place on, as far as possible; empty if there are none."""
     engine, found = zlib.decompressobj(window), bytearray()
     try:
         for at in range(start, len(content), PIECE):

@@ -1,4 +1,4 @@
-"""An endpoint as a check talks to it: `endpoint.get("studies", ...)` sends one request and returns the response."""
+"""An endpoint as a check uses it: `endpoint.get("studies", ...)` sends one request and returns the response."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
 LEADS_NOWHERE = (301, 302, 303, 307, 308, 404, 410)
 WRITES = {"POST": "stored", "DELETE": "deleted"}
-FETCHED_TOGETHER = 128 * 1024 * 1024  # bytes of bodies; of a server that sends more, documents are asked for again
+FETCHED_TOGETHER = 128 * 1024 * 1024  # bytes of bodies; documents of a server that sends more are requested again
 
 
 class Connection:
     """Sends requests to the endpoint, writes the ledger before a store, and records every exchange.
 
-    Every request raises Blocked once `patience` is over, which has a `budget` (seconds) for the checks and the cleanup.
+    Every request raises Blocked once `patience` is over. It has a `budget` (seconds) for the checks and the cleanup.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Connection:
         self._judges = False
 
     def of_checks(self) -> Connection:
-        """The same connection as checks have it: a request for what is not claimed raises Unclaimed."""
+        """The same connection for checks: a request for an unclaimed feature raises Unclaimed."""
         own = copy.copy(self)
         own._judges = True
         return own
@@ -71,7 +71,7 @@ class Connection:
 
     @property
     def offers_http_2(self) -> bool:
-        """Whether the server would speak HTTP/2; the run speaks HTTP/1.1."""
+        """True if the server would speak HTTP/2; the run speaks HTTP/1.1."""
         return self._client.offers_http_2()
 
     def renew(self) -> None:
@@ -79,7 +79,7 @@ class Connection:
         self._credentials.renew()
 
     def alone(self) -> None:
-        """From now on each request has a connection of its own, on which no other answer can come."""
+        """Use a new connection for each request from now on, so that it can receive no other response."""
         self._client.alone()
 
     def get(
@@ -90,7 +90,7 @@ class Connection:
         params: Mapping[str, str] | None = None,
         headers: Fields = (),
     ) -> Response:
-        """GET a resource below the endpoint's root. A percent-encoded target goes out as written. Raises Unanswered.
+        """GET a resource below the endpoint's root. A percent-encoded target is sent as written. Raises Unanswered.
 
         `accept=None` sends no Accept field; `headers` are further fields, Accept-Encoding there replaces "identity".
         """
@@ -105,9 +105,9 @@ class Connection:
         params: Mapping[str, str] | None = None,
         headers: Fields = (),
     ) -> Response:
-        """A document that several checks judge: as `get`, but asked for once a run. Not for what a check changes.
+        """Like `get`, cached for the run. Not for resources that a check changes.
 
-        Bodies of FETCHED_TOGETHER bytes are kept; what comes after these is asked for each time.
+        Bodies of FETCHED_TOGETHER bytes in total are kept; later ones are requested each time.
         """
         key = (target, accept, tuple((params or {}).items()), headers)
         if key in self._fetched:
@@ -128,16 +128,16 @@ class Connection:
     def post_together(
         self, bodies: Sequence[Body], *, beside: Sequence[str] = ()
     ) -> tuple[list[Response], list[Response]]:
-        """POST bodies to studies, and GET the targets `beside` them, all at the same time; the answers to each.
+        """POST bodies to studies, and GET the targets `beside` them, all at the same time; the responses to each.
 
-        As `post` otherwise. Raises Unanswered.
+        Otherwise like `post`. Raises Unanswered.
         """
         stores = [Ask("POST", "studies", body=body) for body in bodies]
         answers = self._at_once([*stores, *(Ask("GET", target) for target in beside)])
         return answers[: len(bodies)], answers[len(bodies) :]
 
     def _at_once(self, asks: Sequence[Ask]) -> list[Response]:
-        """Requests at the same time; their responses. Raises Unanswered."""
+        """Send requests at the same time; return their responses. Raises Unanswered."""
         responses = []
         for (outcome,) in self.clients([[ask] for ask in asks]):
             if isinstance(outcome, Unanswered):
@@ -146,10 +146,10 @@ class Connection:
         return responses
 
     def clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
-        """Clients at the same time, each of which sends its requests one after another; what became of each request.
+        """The results of the requests of simultaneous clients, each of which sends its requests one after another.
 
-        One that has no answer sends nothing more. Exchanges are recorded in the order of the clients. Raises Blocked.
-        Requests that had a 401 are sent once more with a renewed token; redirects are followed at the end.
+        A client without a response sends nothing more. Exchanges are recorded in the order of the clients. Raises
+        Blocked. Requests with a 401 are sent again with a renewed token; redirects are followed at the end.
         """
         outcomes = self._clients(sequences)
         refused = {
@@ -187,7 +187,7 @@ class Connection:
             if isinstance(outcomes[-1][-1], Unanswered) and not isinstance(outcomes[-1][-1], Undecoded):
                 waited.append((answers[-1].seconds, str(outcomes[-1][-1])))
         if waited:
-            self.patience.lost(*max(waited))  # not their sum: it was at the same time
+            self.patience.lost(*max(waited))  # not their sum: they waited at the same time
         for own, found in zip(prepared, outcomes, strict=True):
             for (ask, _), outcome in zip(own, found, strict=False):
                 if ask.body and isinstance(outcome, Response):
@@ -195,15 +195,16 @@ class Connection:
         return outcomes
 
     def abandon(self, target: str, *, accept: str | None) -> Response:
-        """GET a resource and hang up after the first bytes of its body, which are all that the response has."""
+        """GET a resource and hang up after the first bytes of its body; the response has only these."""
         return self.ask(Ask("GET", target, accept, whole=False))
 
     def follow(self, uri: str, within: Response, *, accept: str | None, headers: Fields = ()) -> Response:
-        """GET a URI that an answer holds, absolute or relative to that answer (RFC 3986 5). Raises Unanswered, Blocked.
+        """GET a URI from a response, absolute or relative to that response (RFC 3986 5). Raises Unanswered, Blocked.
 
-        The request never leaves the endpoint: a URI of another origin, as servers behind a proxy give them, is asked
-        for below the endpoint's root by its path from studies/ on, and the target of the request says so. One of the
-        same origin that leads nowhere, as where a proxy has another prefix, is then asked for there too.
+        The request never leaves the endpoint: a URI of another origin, as servers behind a proxy return them, is
+        requested below the endpoint's root by its path from studies/ on, and the target of the request says so. A URI
+        of the same origin that leads nowhere, for example because a proxy has another prefix, is then requested there
+        too.
         """
         if len(uri) > uris.LONGEST:
             raise Blocked(f"a URI of {len(uri):,} characters is too long to be followed", by="the URI")
@@ -212,7 +213,7 @@ class Connection:
             target = urlsplit(url)._replace(scheme="", netloc="").geturl().lstrip("/")
             url.encode()  # half a surrogate pair
         except ValueError:
-            raise Blocked(f"{uri} is no URI that can be followed", by="the URI") from None
+            raise Blocked(f"{uri} is not a URI that can be followed", by="the URI") from None
         at = target.find("studies/")
         root = urlsplit(self.config.root("GET", "studies/"))
         mended = f"{root.geturl()}/{target[at:]}"
@@ -229,19 +230,20 @@ class Connection:
         return self.ask(Ask("GET", note, accept, headers=headers, url=mended))
 
     def post(self, target: str, body: Body, *, accept: str | None = DICOM_JSON, headers: Fields = ()) -> Response:
-        """Store. The instances of the body are in the ledger before the first byte goes out. Raises Unanswered."""
+        """Store. The instances of the body are in the ledger before the first byte is sent. Raises Unanswered."""
         response = self.send("POST", target, accept=accept, body=body, headers=headers)
         self._stored(body, response)
         return response
 
     def _announce(self, bodies: Sequence[Body]) -> None:
-        """Write into the ledger what bodies may store, each time that they are sent. Raises Blocked where none may."""
+        """Write the instances that bodies may store into the ledger, each time that they are sent. Raises Blocked if
+        none may be."""
         if bodies:
             self._recorder.foreign.sent(item for body in bodies for item in body.instances)
             self._ledger.will_store(entry_of(item) for body in bodies for item in body.instances)
 
     def _stored(self, body: Body, response: Response) -> None:
-        """Note what became of the instances of a body, and wait until searches show what was stored."""
+        """Note the outcome for the instances of a body, and wait until searches show the stored ones."""
         self._ledger.answered(zip(map(entry_of, body.instances), outcomes_of(body.instances, response), strict=True))
         if response.status in (200, 202):
             for item in body.instances:
@@ -256,11 +258,12 @@ class Connection:
         return response
 
     def await_instance(self, item: Instance, present: bool) -> None:
-        """Wait as `await_search` does for an instance, by whichever search the endpoint claims."""
+        """Wait like `await_search` for an instance, by a search that the endpoint claims."""
         self.await_search(instance_search(item, self.claims), "SOPInstanceUID", item.sop_instance_uid, present)
 
     def await_search(self, target: str, key: str, uid: str, present: bool) -> None:
-        """Wait until a search shows what was stored or no longer shows what was deleted, at most visibility_delay."""
+        """Wait until a search shows what was stored or no longer shows what was deleted, for visibility_delay at
+        most."""
         end = time.monotonic() + self.config.settings.visibility_delay
         while "search" in self.claims and time.monotonic() < end:
             response = self.get(target, params={key: uid})
@@ -282,7 +285,8 @@ class Connection:
     def anonymous(
         self, target: str, *, method: str = "GET", accept: str | None = DICOM_JSON, headers: Fields = ()
     ) -> Response:
-        """A request without credentials and configured fields, as a stranger or a preflight has. Raises Unanswered."""
+        """A request without credentials and configured fields, like that of a stranger or a preflight. Raises
+        Unanswered."""
         return self.ask(Ask(method, target, accept, headers=headers, anonymous=True))
 
     def absolute(self, method: str, url: str, body: Body | None = None) -> Response:
@@ -290,12 +294,12 @@ class Connection:
         return self.ask(Ask(method, url, None, body, url=url))
 
     def ask(self, ask: Ask) -> Response:
-        """The response to a request, whatever stands before the server. Raises Unanswered."""
+        """The response to a request, through anything in front of the server. Raises Unanswered."""
         self._claimed(ask)
         return self._door.ask(ask)
 
     def _claimed(self, ask: Ask) -> None:
-        """Raises Unclaimed for a check's request for what is not claimed."""
+        """Raises Unclaimed for a check's request for an unclaimed feature."""
         if self._judges:
             target = ask.target if ask.url is None else ask.url.removeprefix(self.config.root("GET", "studies/"))
             if feature := unclaimed(ask.method, target, self.claims):
@@ -320,7 +324,7 @@ class Connection:
         return Request(ask.method, url, ask.shown, self._headers(ask, url))
 
     def _outcome(self, ask: Ask, request: Request, answer: Answer) -> Response | Unanswered:
-        """Record an exchange; its response, or that there is none."""
+        """Record an exchange; its response, or Unanswered if there is none."""
         content = ask.body.content if ask.body else b""
         self._recorder.record(request.method, request.url, request.headers, content, answer)
         if answer.error is not None or answer.status is None:
@@ -334,7 +338,7 @@ class Connection:
     def _headers(self, ask: Ask, url: str) -> Fields:
         """The fields in the order in which curl sends them, so that a replay is the same byte for byte.
 
-        Raises Blocked where nothing is sent any more, Unanswered where no token can be had.
+        Raises Blocked if nothing is sent any more, Unanswered if there is no token.
         """
         self.patience.ask()
         headers = [("Host", urlsplit(url).netloc), ("User-Agent", USER_AGENT)]

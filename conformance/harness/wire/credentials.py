@@ -1,4 +1,4 @@
-"""Who we are to the server: the fields of a request that endpoints.toml asks for."""
+"""The identity of the run: the fields of a request that endpoints.toml configures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.harness.wire.client import Client, TransportError
 
 
 class Credentials:
-    """The Authorization field, made once; one with a token is made again once the server says 401."""
+    """The Authorization field, made once; one with a token is renewed when the server returns 401."""
 
     def __init__(self, endpoint: Endpoint, client: Client) -> None:
         self._auth = endpoint.settings.auth
@@ -19,7 +19,7 @@ class Credentials:
 
     @property
     def renewable(self) -> bool:
-        """Whether asking again may give another token."""
+        """True if a new request may give another token."""
         return self._auth is not None and self._auth.renewable
 
     def renew(self) -> None:
@@ -27,7 +27,7 @@ class Credentials:
         self._value = None
 
     def authorization(self) -> str | None:
-        """The value of the Authorization field, None without `auth`. Raises TransportError when no token can be had."""
+        """The value of the Authorization field, None without `auth`. Raises TransportError if there is no token."""
         if self._auth is None:
             return None
         if self._value is None:

@@ -1,4 +1,4 @@
-"""Every request goes through here: redirects, ended sessions, limiters and gateways are dealt with once, for all."""
+"""The way of every request: redirects, ended sessions, limiters and gateways are handled once, for all."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from conformance.harness.wire.front import REDIRECTS, Limiter, not_the_servers, 
 from conformance.harness.wire.patience import Patience
 
 MOST_REDIRECTS = 5
-LET_IN = 10  # requests after a search that was let in, for which that is believed
+LET_IN = 10  # requests after an accepted search, for which the session counts as valid
 SESSION = "the session"
 ENDED = (
     "the session has ended, or the credentials have expired; name ones that last as long as a run, or an auth that can"
     " be renewed (oauth2, command)"
 )
-# Searches that any server has an answer to. A fault in one of them does not make a session end.
+# Searches that any server responds to. A fault in one of them must not look like the end of a session.
 PULSES = (
     Ask("GET", f"studies?StudyInstanceUID={uids.derived('pulse', 'nobody has this study')}"),
     Ask("GET", "studies?limit=1"),
@@ -29,7 +29,7 @@ PULSES = (
 
 
 class Door:
-    """Sends requests by `exchange`, again where that is right, and follows redirects within the endpoint."""
+    """Sends requests by `exchange`, again if that is right, and follows redirects within the endpoint."""
 
     def __init__(
         self,
@@ -50,11 +50,11 @@ class Door:
         self._taken = 0
 
     def ask(self, ask: Ask) -> Response:
-        """The response to a request, where redirects of a GET or HEAD within the endpoint lead. Raises Unanswered."""
+        """The response to a request, after redirects of a GET or HEAD within the endpoint. Raises Unanswered."""
         return self.redirected(ask, self._let_in(ask, self._authorized(ask)))
 
     def redirected(self, ask: Ask, response: Response) -> Response:
-        """What a response leads to where it redirects a GET or HEAD within the endpoint (RFC 9110 15.4)."""
+        """The response at the end of the redirects of a GET or HEAD within the endpoint (RFC 9110 15.4)."""
         redirected: list[str] = []
         while (
             len(redirected) < MOST_REDIRECTS
@@ -69,9 +69,9 @@ class Door:
         return replace(response, redirected=tuple(redirected)) if redirected else response
 
     def _let_in(self, ask: Ask, response: Response) -> Response:
-        """The response, unless the session of a run that was let in has ended. Raises Blocked then.
+        """The response. Raises Blocked if the session of a run that had access has ended.
 
-        A response that looks so is believed only where plain searches, one of which was let in before, are not either.
+        A response that looks so counts only if plain searches, one of which was accepted before, are refused too.
         """
         looks = self._turned_away(ask, response)
         number = self._recorder.traffic.requests
@@ -89,14 +89,14 @@ class Door:
         return self._authorized(ask) if response.status >= 300 or ask.method in SAFE else response
 
     def _pulse(self) -> bool:
-        """Whether a plain search is let in."""
+        """True if a plain search is accepted."""
         if all(self._turned_away(pulse, self._authorized(pulse)) for pulse in PULSES):
             return False
         self._let_in_at = self._recorder.traffic.requests
         return True
 
     def _turned_away(self, ask: Ask, response: Response) -> str | None:
-        """What a response looks like that does not let the run in; None for any other."""
+        """A few words about a response that denies access; None for any other."""
         leads = _led_to(response)
         outside = leads is not None and not self._endpoint.holds(leads)
         return None if ask.anonymous else turned_away(response, outside)
@@ -115,7 +115,7 @@ class Door:
 
 
 def _led_to(response: Response) -> str | None:
-    """The URL that a redirect names; None where it names none."""
+    """The URL that a redirect names; None if it names none."""
     location = response.header("Location") if response.status in REDIRECTS else None
     url = uris.resolved(location, response.request.url) if location else None
     return url.geturl() if url else None

@@ -1,6 +1,6 @@
 """The evidence of a run: each exchange as entries of evidence.zip, without secrets and foreign values.
 
-Whatever is written here is masked before: a run that is killed leaves none of them on the disk.
+Everything is masked before it is written: a killed run leaves none of these on the disk.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from conformance.reporting import evidence
 from conformance.reporting.record import Body, Exchange, Traffic
 
 TEXT_LIMIT = 4 * 1024  # characters, which take four bytes at most
-KEPT_LIMIT = 1024 * 1024  # bytes of a body that is kept for the checks over all answers
+KEPT_LIMIT = 1024 * 1024  # bytes of a body that is kept for the checks over all responses
 KEPT_TOGETHER = 64 * KEPT_LIMIT
-WRITTEN_TOGETHER = 4 * 1000**3  # bytes of bodies; who sends more fills no disk with it
+WRITTEN_TOGETHER = 4 * 1000**3  # bytes of bodies; a server that sends more must not fill the disk
 CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
 
 class Recorder:
     """Writes every exchange into the evidence.zip of `folder`, and keeps the list of them by check.
 
-    `check` is the id of the check whose requests come next. What `mask` masks, and the value of header fields that hold
-    credentials, is in no file and in no exchange. Nor is what is `foreign`, and a body that holds such a value.
+    `check` is the id of the check whose requests come next. Secrets of `mask`, and the values of header fields with
+    credentials, are in no file and in no exchange; nor are `foreign` values, and bodies with such a value.
     """
 
     def __init__(
@@ -55,16 +55,16 @@ class Recorder:
 
     @property
     def broken(self) -> str | None:
-        """Why nothing more can be written, if so."""
+        """The reason why nothing more can be written, if there is one."""
         return self._packer.broken
 
     @property
     def full(self) -> bool:
-        """Whether a body was not written, because there were too many before it."""
+        """True if a body was not written, because there were too many before it."""
         return self._written > WRITTEN_TOGETHER
 
     def close(self) -> None:
-        """All is recorded: the file is whole after this."""
+        """Complete the file after all exchanges are recorded."""
         self._packer.close()
 
     def hide(self, authorization: str) -> None:
@@ -73,7 +73,7 @@ class Recorder:
 
     @contextmanager
     def of(self, check: str) -> Iterator[None]:
-        """Requests within are evidence of something else than the current check."""
+        """Record requests within as evidence of something other than the current check."""
         current, self.check = self.check, check
         try:
             yield
@@ -86,7 +86,7 @@ class Recorder:
         known += [item for item in exchanges or self.exchanges.get(check, []) if item not in known]
 
     def forget(self) -> None:
-        """The exchanges so far are no evidence of the current check any more."""
+        """Remove the exchanges so far from the evidence of the current check."""
         self.exchanges.pop(self.check, None)
 
     def attach(self, name: str, content: bytes) -> str:
@@ -109,7 +109,7 @@ class Recorder:
         request_body = self._body(f"{name}.request", body, headers)
         response_body = self._body(f"{name}.response", answer.body, answer.headers, withheld)
         error = self._text(answer.error) if answer.error else None
-        # Last, so that whoever finds it in what a killed run left finds its bodies too.
+        # Last, so that its bodies are there too if it is found in the evidence of a killed run.
         self._packer.add(path, [f"{request_head}\n\n{response_head or error}\n".encode()])
         exchange = Exchange(
             path=path,
@@ -138,7 +138,7 @@ class Recorder:
     def _head(self, raw: bytes) -> str:
         """A head as text, credentials masked by the name of their field, whatever the letter case and line ends.
 
-        A field may go on in the next lines, which then begin with a blank (RFC 9112 5.2).
+        A field may continue on the next lines, which then begin with a blank (RFC 9112 5.2).
         """
         start_line, *lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
         shown, is_secret = [start_line], False
@@ -155,9 +155,10 @@ class Recorder:
         return self.foreign.text(self.mask.text(text), weak=False)
 
     def _body(self, name: str, content: Buffer, headers: Fields, withheld: bool = False) -> Body:
-        """Write a body beside its heads. Size is what went over the wire, the digest that of what is written.
+        """Write a body beside its heads. The size is that of the transferred bytes, the digest that of the written
+        ones.
 
-        Of one that is `withheld` nothing is written.
+        A `withheld` body is not written.
         """
         body = Body(size=len(content), sha256=hashlib.sha256(b"").hexdigest())
         if not content:
@@ -168,7 +169,7 @@ class Recorder:
             body.text = f"(not written: {why})"
             return body
         kind = (header(headers, "Content-Type") or "").partition(";")[0].lower()
-        # A page of the server's is kept as plain text, and XML too, which may be one: nobody should run it by a click.
+        # HTML is stored as plain text, and so is XML (it may be XHTML): opening evidence must not execute it.
         suffix = next((word for word in ("json", "xml", "multipart", "dicom") if word in kind), "bin")
         masked = self.mask.pieces(pieces(content))
         if isinstance(content, bytes):
@@ -191,14 +192,14 @@ class Recorder:
 
 
 def _unsent(method: str, url: str, headers: Fields) -> bytes:
-    """The head of a request of which nothing was sent, as it would have been."""
+    """The head of a request of which nothing was sent, as it would have been sent."""
     target = urlsplit(url)._replace(scheme="", netloc="").geturl() or "/"
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
     return "\n".join(lines).encode("latin-1", "replace")
 
 
 def _through(content: Iterable[bytes], found: hashlib._Hash) -> Iterator[bytes]:
-    """The pieces, each of them in the digest."""
+    """The pieces, each added to the digest."""
     for piece in content:
         found.update(piece)
         yield piece

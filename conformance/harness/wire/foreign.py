@@ -1,8 +1,8 @@
-"""Foreign values: what other people's data sets say, and what of them may be written and printed.
+"""Foreign values, which are those of other people's data sets, and the filter of what is written and printed.
 
-Foreign are the values, UIDs aside, of a data set whose study is not one that this run stored; and in one that it did
-store, a value of the Patient Module that it did not send, as where a server merges it with a patient of its own. What a
-server makes of a value that was sent (cut, padded, in another character set) stays readable, as all else of the run's.
+Foreign are the values, except UIDs, of a data set whose study this run did not store; and in a study that it did store,
+a value of the Patient Module that it did not send, for example after a server merged it with a patient of its own. A
+changed form of a sent value (cut, padded, in another character set) stays readable, like all other data of the run.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from conformance.harness.wire.ask import SAFE
 from conformance.harness.wire.attributes import Attribute
 from conformance.kit.instances import Instance
 
-SIMILAR = 0.75  # of two values, from which on one is what a server made of the other
-SEARCHED = 1024 * 1024  # bytes of a text in which values are looked for
+SIMILAR = 0.75  # similarity of two values, from which on one is a changed form of the other
+SEARCHED = 1024 * 1024  # bytes of a text that are searched for values
 REMEMBERED = 100_000  # fragments that were read, and values that were sent
 LEFT_OUT = "left out: the study has more values than can be told from other words"
 WITHHELD = (
@@ -38,9 +38,9 @@ _TEXTS = re.compile(r"(?i)json|xml|text/|html|urlencoded")
 
 
 class Foreign:
-    """What a run knows of data that are not its own. With `keep`, nothing is foreign.
+    """The foreign values that a run has seen. With `keep`, nothing is foreign.
 
-    `only`: the run stores nothing, so that all that is read is foreign. `paths` are the exchanges whose body is.
+    `only`: the run stores nothing, so that everything read is foreign. `paths` are the exchanges with a foreign body.
     """
 
     def __init__(self, keep: bool = False, only: bool = False) -> None:
@@ -52,11 +52,11 @@ class Foreign:
         self._known: set[str] = set()  # values of the Patient Module that were sent, or that were seen and are similar
 
     def stored(self, studies: Iterable[str]) -> None:
-        """Know studies that a run before this one stored."""
+        """Note studies that an earlier run stored."""
         self._studies.update(studies)
 
     def sent(self, instances: Iterable[Instance]) -> None:
-        """Know what is about to be stored."""
+        """Note instances that are about to be stored."""
         for instance in () if self._keep else instances:
             ds, study = instance.dataset, instance.study_uid
             self._studies.add(study)
@@ -67,16 +67,16 @@ class Foreign:
                     self._sent.setdefault((study, tag), set()).add(_canonical(vr, value))
 
     def seen(self, method: str, url: str, status: int | None, headers: Fields, content: Buffer) -> bool:
-        """Learn what is foreign in a response; whether its body may not be kept. Never raises."""
+        """Learn the foreign values of a response; return True if its body must not be kept. Never raises."""
         try:
             return not self._keep and len(content) > 0 and self._seen(method, url, status, headers, content)
-        except Exception:  # whatever it is that a reader stumbles over
+        except Exception:  # whatever a reader raises
             self.values.full = True
             return True
 
     def _seen(self, method: str, url: str, status: int | None, headers: Fields, content: Buffer) -> bool:
         kind = header(headers, "Content-Type") or ""
-        # The response to a store is about what was sent, whatever study it was sent to.
+        # The response to a store is about the instances sent, whatever study they were sent to.
         found = _STUDY.search(urlsplit(url).path) if method in SAFE else None
         study = found[1] if found else ""
         is_foreign = bool(study) and study not in self._studies
@@ -110,7 +110,7 @@ class Foreign:
         return self.values.text(text, about, weak)
 
     def is_about(self, paths: Iterable[str]) -> bool:
-        """Whether one of some exchanges has a foreign body. A check of the whole run, which has none, looks at all."""
+        """True if one of some exchanges has a foreign body. A whole-run check, which has no exchanges, looks at all."""
         found = set(paths)
         return self._only or not found or not self.paths.isdisjoint(found)
 
@@ -119,7 +119,7 @@ class Foreign:
         return self.values.digest(pieces(content))
 
     def _documents(self, content: bytes, kind: str, study: str) -> bool | None:
-        """Learn from documents in JSON or XML; whether one is foreign, None where there is none."""
+        """Learn from documents in JSON or XML; True if one is foreign, None if there is none."""
         start = content[:4096]
         if not (re.search("(?i)json|xml", kind) or attributes.is_json(start) or b"DicomAttribute" in start):
             return None
@@ -134,7 +134,7 @@ class Foreign:
         return held if some else None
 
     def _document(self, document: bytes, study: str, named: set[str]) -> bool:
-        """Learn from one document; whether it has a value that is foreign."""
+        """Learn from one document; True if it has a foreign value."""
         held = False
         if self._only or not named <= self._studies:
             for item in attributes.data_sets(document):
@@ -143,9 +143,9 @@ class Foreign:
         return held | self._patient(attributes.patient(document), study or next(iter(named), ""))
 
     def _file(self, file: bytes, study: str) -> bool:
-        """Learn from a DICOM file; whether it has values that are foreign."""
+        """Learn from a DICOM file; True if it has foreign values."""
         head = attributes.head(file)
-        with suppress(Exception):  # a UID that cannot be decoded is none
+        with suppress(Exception):  # a UID that cannot be decoded counts as none
             study = str(head.get("StudyInstanceUID") or "").strip(" \0") or study
         if self._only or study not in self._studies:
             self._learn(attributes.elements(file))
@@ -160,7 +160,7 @@ class Foreign:
         return held
 
     def _patient(self, found: Iterable[Attribute], study: str) -> bool:
-        """Learn the values of the Patient Module in a study of the run's that nobody sent; whether there are any."""
+        """Learn the unsent values of the Patient Module in a study of the run; True if there are any."""
         return self._learn(item for item in found if not self._is_sent(study, item))
 
     def _is_sent(self, study: str, item: Attribute) -> bool:
@@ -173,7 +173,7 @@ class Foreign:
         return similar
 
     def _tells(self, content: Buffer) -> bool:
-        """Whether a value stands in a text that is no data set, such as the page of an error."""
+        """True if a value is in a text that is not a data set, such as an error page."""
         if not self.values:
             return False
         return len(content) > SEARCHED or self.values.holds(content[:SEARCHED].decode("utf-8", "replace"))
@@ -189,7 +189,7 @@ def _raw(ds: Dataset) -> Iterable[str]:
 
 
 def _canonical(vr: str, value: str) -> str:
-    """A value as it is compared: a name without the ends of its groups, a number as a number."""
+    """A value in the form that is compared: a name without the ends of its groups, a number as a number."""
     if vr in ("DS", "IS", "FL", "FD"):
         with suppress(ValueError):
             return str(float(value))
@@ -197,7 +197,7 @@ def _canonical(vr: str, value: str) -> str:
 
 
 def _is_similar(value: str, sent: str) -> bool:
-    """Whether a value is what a server made of one that was sent: a part of it, or the same with more, or nearly."""
+    """True if a value is a changed form of a sent one: a part of it, an extension of it, or nearly the same."""
     if value in sent or (sent in value and 2 * len(sent) >= len(value)):
         return True
     return max(len(value), len(sent)) < 256 and SequenceMatcher(None, value, sent).ratio() >= SIMILAR

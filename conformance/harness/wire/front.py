@@ -1,4 +1,4 @@
-"""What stands before a server, as its responses show it: a limiter, a page to sign in, a gateway that does not wait."""
+"""The front of a server, recognized by its responses: a limiter, a login page, a gateway with a short timeout."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from conformance.harness.wire.ask import SAFE, Ask
 from conformance.kit.verdicts import InFront
 
 REPEATS = 6  # of a request that a limiter refused, each after a longer wait
-BARE_REPEATS = 2  # where it may be the server that fails
-IN_VAIN = 3  # requests whose repeats did not help, after which a bare 503 is the server's
-SHORTEST, LONGEST = 0.25, 30.0  # seconds that are waited for a limiter
-QUICKEST, SLOWEST = 0.02, 1.0  # seconds between two requests, once a limiter has refused one
-CLEAN, QUICKER = 20, 0.9  # so many requests without a refusal make the next ones quicker by this factor
+BARE_REPEATS = 2  # for responses that may be a failure of the server
+IN_VAIN = 3  # requests repeated without success, after which a bare 503 counts as the server's
+SHORTEST, LONGEST = 0.25, 30.0  # seconds to wait for a limiter
+QUICKEST, SLOWEST = 0.02, 1.0  # seconds between two requests, after a limiter has refused one
+CLEAN, QUICKER = 20, 0.9  # after so many requests without a refusal the interval is multiplied by this factor
 REDIRECTS = (301, 302, 303, 307, 308)
 LARGE = 1_000_000  # bytes of a body that a front may refuse
 
 
 class Limiter:
-    """Sends requests no faster than a front takes them: `interval` are the seconds between two, found by itself.
+    """Sends requests no faster than a front takes them: `interval` is the time between two in seconds, which it adapts.
 
     `most` are requests a second, 0 for no limit; `left` are the seconds that a run still has.
     """
@@ -39,7 +39,7 @@ class Limiter:
         self._clean = 0
 
     def ask(self, ask: Ask, exchange: Callable[[Ask], Response]) -> Response:
-        """The response to a request, repeated while a limiter refuses it, and once where a gateway gave up."""
+        """The response to a request, repeated while a limiter refuses it, and once after a gateway timeout."""
         repeated, slower = 0, self.interval
         while True:
             self._wait()
@@ -55,7 +55,7 @@ class Limiter:
             repeated += 1
         self._clean = 0 if repeated else self._clean + 1
         if self._clean == CLEAN:
-            # A server that is busy now and then is no limiter, and must not slow a run down for good.
+            # A server that is occasionally busy is not a limiter, and must not slow a run down permanently.
             self._clean, self.interval = 0, max(self._least, self.interval * QUICKER)
         if repeated and response.status not in (429, 503, 504):
             self.interval, self._met = slower, True
@@ -70,10 +70,10 @@ class Limiter:
             self._next = max(now, self._next) + self.interval
 
     def _refused_for(self, ask: Ask, response: Response, repeated: int) -> float | None:
-        """The seconds to wait before the same request, where a limiter refused it; None where none did.
+        """The seconds to wait before the same request, if a limiter refused it; None if none did.
 
-        A bare 503 is a limiter's, or a server's that fails: it is repeated where that is safe, and where a limiter was
-        met before, for as long as repeating helps.
+        A bare 503 is that of a limiter, or of a failing server: the request is repeated if that is safe or if a limiter
+        was met before, as long as repeating helps.
         """
         if response.status not in (429, 503) or repeated >= REPEATS:
             return None
@@ -87,14 +87,14 @@ class Limiter:
 
 
 def is_bare(response: Response) -> bool:
-    """Whether a response is a 503 that does not say when to come back (RFC 9110 15.6.4)."""
+    """True if a response is a 503 that does not say when to come back (RFC 9110 15.6.4)."""
     return response.status == 503 and not response.header("Retry-After")
 
 
 def turned_away(response: Response, outside: bool) -> str | None:
-    """What a page to sign in, or a refusal of credentials, looks like: "302 to /login"; None for anything else.
+    """A few words about a login page, or a refusal of credentials: "302 to /login"; None for anything else.
 
-    `outside`: the response redirects to where the endpoint is not.
+    `outside`: the response redirects out of the endpoint.
     """
     if response.status in (401, 403):
         return str(response.status)
@@ -109,7 +109,7 @@ def turned_away(response: Response, outside: bool) -> str | None:
 
 
 def not_the_servers(response: Response, sent: int, taken: int) -> InFront | None:
-    """Why a response is not the server's, which is then not judged; None where it is.
+    """The reason why a response is not the server's, and so is not judged; None if it is.
 
     `sent` are the bytes of the request's body, `taken` those of the largest that was not refused.
     """

@@ -1,4 +1,5 @@
-"""The ledger: what a run is about to store, on the disk before it is sent, so that a killed run can be undone."""
+"""The ledger: the instances that a run is about to store, written to disk before they are sent, so that a killed run
+can be undone."""
 
 from __future__ import annotations
 
@@ -20,20 +21,20 @@ from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked
 
-# Repeated: it was sent again before it was accepted, so that a refusal may be of one that is there.
+# Repeated: it was sent again before it was accepted, so that a refusal may be about an instance that is stored.
 Outcome = Literal["accepted", "refused", "repeated"]
 
 NAME = "ledger.jsonl"
 UNWRITABLE = "the ledger"
 LINE_LIMIT = 4096  # bytes; a line of ours has about 250
 SIZE_LIMIT = 64 * 1024 * 1024
-MADE = "2.25."  # how every UID that a run makes begins (PS3.5 B.2)
+MADE = "2.25."  # the beginning of every UID that a run makes (PS3.5 B.2)
 _SEQUENCES: dict[str, Outcome] = {"FailedSOPSequence": "refused", "ReferencedSOPSequence": "accepted"}
 _RUN = re.compile(r"[0-9]{8}-[0-9]{6}-([0-9a-f]{4})")
 
 
 class UnreadableLedger(ConfigurationError):
-    """The folder has no ledger that can be read; the message is one sentence."""
+    """The folder has no readable ledger; the message is one sentence."""
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +50,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the server said of an instance that was sent to it, or that it was sent again."""
+    """The outcome of an instance that was sent, or the note that it was sent again."""
 
     study: str
     series: str
@@ -58,7 +59,8 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a run stored: its id, what `--endpoint` was (None: the embedded server), the URL, and as whom."""
+    """The endpoint at which a run stored: its id, the value of `--endpoint` (None: the embedded server), the URL, and
+    the account."""
 
     run: str
     target: str | None
@@ -69,8 +71,8 @@ class Origin(msgspec.Struct, frozen=True):
 class Ledger:
     """Appends entries to a file, each on the disk before `will_store` returns.
 
-    `entries` and `outcomes` are those that the file already has. `broken` says why nothing more can be written, and so
-    stored: a file that somebody has removed or changed meanwhile does not list what was stored before either.
+    `entries` and `outcomes` are those already in the file. `broken` says why nothing more can be written, and so
+    stored: a file that was removed or changed meanwhile no longer lists what was stored before.
     """
 
     def __init__(
@@ -93,7 +95,7 @@ class Ledger:
         return list(self._entries)
 
     def will_store(self, entries: Iterable[Entry]) -> None:
-        """List instances that are about to be sent. Raises Blocked where that cannot be written: nothing is sent."""
+        """List instances that are about to be sent. Raises Blocked if that cannot be written: nothing is sent."""
         told = dict.fromkeys(entries)
         new = [entry for entry in told if entry not in self._entries]
         again = [entry for entry in told if entry in self._entries and not self._is_settled(entry)]
@@ -106,11 +108,11 @@ class Ledger:
                 self.outcomes.setdefault(entry, set()).add("repeated")
 
     def _is_settled(self, entry: Entry) -> bool:
-        """Whether no refusal to come says that an instance is not there."""
+        """True if no later refusal proves that an instance is absent."""
         return not self.outcomes.get(entry, set()).isdisjoint(("accepted", "repeated"))
 
     def answered(self, outcomes: Iterable[tuple[Entry, Outcome | None]]) -> None:
-        """Note what the server said of instances that were sent; None where it said nothing that can be relied on."""
+        """Note the outcomes of instances that were sent; None if the response says nothing reliable."""
         lines = []
         for entry, outcome in outcomes:
             known = self.outcomes.setdefault(entry, set())
@@ -118,7 +120,7 @@ class Ledger:
                 known.add(outcome)
                 lines.append(msgspec.to_builtins(Answer(entry.study, entry.series, entry.instance, outcome)))
         if lines and not self.broken:
-            with suppress(Blocked):  # what is not noted counts as not known; the next store is blocked
+            with suppress(Blocked):  # an outcome that is not noted counts as unknown; the next store is blocked
                 self._write(lines, durable=False)
 
     def _write(self, lines: list[Any], durable: bool) -> None:
@@ -149,7 +151,7 @@ class Ledger:
 
 @dataclass
 class Kept:
-    """What the ledger of a run that has ended says. `broken` are the numbers of lines that cannot be read."""
+    """The content of the ledger of a run that has ended. `broken` are the numbers of unreadable lines."""
 
     origin: Origin
     entries: list[Entry] = field(default_factory=list)
@@ -163,10 +165,10 @@ def entry_of(instance: Instance) -> Entry:
 
 
 def outcomes_of(instances: Iterable[Instance], response: Response) -> Iterator[Outcome | None]:
-    """What a response says of each instance that was sent: None where it may have been stored, or not.
+    """The outcome of each instance by a response: None if it may have been stored, or not.
 
-    What the response lists counts before its status: 409 may be about some of the instances. A redirect did not take
-    them, and is not followed.
+    The lists in the response have priority over its status: 409 may be about some of the instances. A redirect did not
+    store them, and is not followed.
     """
     try:
         module = dicom_json.dataset(response.content)
@@ -183,17 +185,17 @@ def outcomes_of(instances: Iterable[Instance], response: Response) -> Iterator[O
 
 
 def patient_prefix(run: str) -> str:
-    """How the Patient IDs of a run begin, by its id. Raises ValueError for what is not an id of a run."""
+    """The beginning of the Patient IDs of a run, by its id. Raises ValueError if it is not an id of a run."""
     if not (found := _RUN.fullmatch(run)):
         raise ValueError(f"{run!r} is not the id of a run, such as 20261121-091407-7f3a")
     return f"DWC{found[1].upper()}-"
 
 
 def read(folder: Path) -> Kept:
-    """What a run's ledger says: where it stored, and what. Raises UnreadableLedger.
+    """The content of a run's ledger: the endpoint and the instances. Raises UnreadableLedger.
 
-    What is in it is data: whoever made the folder may have written anything. A last line cut short is that of a run
-    that was killed while it wrote: what it was about to list was not sent.
+    Its content is data: whoever made the folder may have written anything. An incomplete last line is that of a run
+    that was killed while it wrote: the instance of that line was not sent.
     """
     path = folder / NAME
     kept = Kept(Origin(folder.resolve().name, "", "", ""))
@@ -214,7 +216,7 @@ def read(folder: Path) -> Kept:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes, bool]]:
-    """The lines of a file with their numbers, and whether a line is the last and has no end."""
+    """The lines of a file with their numbers, and True for an unended last line."""
     try:
         if not path.is_file():
             raise OSError(0, "there is no such file" if not path.exists() else "it is not a file")
@@ -227,7 +229,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes, bool]]:
 
 
 def _take(kept: Kept, line: bytes, number: int) -> bool:
-    """Read one line of a ledger. Raises ValueError for what no run writes."""
+    """Read one line of a ledger. Raises ValueError for a line that no run writes."""
     if len(line) > LINE_LIMIT:
         raise ValueError("too long")
     if number == 1:

@@ -1,6 +1,6 @@
-"""Writes evidence.zip while a run goes on: a thread deflates, so that no request waits for it.
+"""Writer of evidence.zip during a run: a thread deflates, so that no request waits for it.
 
-An entry goes into the file whole, with one write: a run that is killed leaves every entry but the last one.
+Each entry is written to the file at once: a killed run leaves every entry except the last one.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from threading import BoundedSemaphore
 from conformance.reporting import evidence
 from conformance.reporting.evidence import Entry
 
-WAITING = 8  # pieces that wait for the thread, of a megabyte at most; who has more waits too
+WAITING = 8  # pieces that wait for the thread, of a megabyte at most; beyond that the caller waits
 IN_MEMORY = 4 * 1024 * 1024  # bytes of an entry, deflated
-LEVEL = 9  # takes no longer than 6 for what a run has, and less room
+LEVEL = 9  # as fast as 6 for the data of a run, and smaller
 
 
 class Packer:
     """Writes entries into a new file, which it makes with the first of them.
 
-    Where it cannot be written, `broken` says why, and nothing more is: a cleanup goes on without evidence.
+    If it cannot be written, `broken` says why, and nothing more is written: a cleanup continues without evidence.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +40,7 @@ class Packer:
         self._thread = ThreadPoolExecutor(1, "evidence")
 
     def add(self, name: str, content: Iterable[bytes]) -> None:
-        """Write an entry of what comes in pieces; all of these are taken, also where nothing can be written."""
+        """Write an entry whose content comes in pieces; all of them are consumed, even if nothing can be written."""
         entry, last = _Entry(name), b""
         for piece in content:
             if last:
@@ -49,7 +49,7 @@ class Packer:
         self._do(partial(self._write, entry, last))
 
     def close(self) -> None:
-        """Write what still waits, and the directory. Nothing can be added after that."""
+        """Write everything that still waits, and the directory. Nothing can be added after that."""
         self._thread.shutdown()
         if self._file is not None and not self._file.closed:
             try:
@@ -62,7 +62,7 @@ class Packer:
                     self._break(error.strerror or str(error))
 
     def _do(self, step: Callable[[], None]) -> None:
-        """Let the thread take a step, as soon as there is room for it to wait."""
+        """Let the thread take a step, as soon as its queue has room."""
         if self.broken:
             return
         self._waiting.acquire()
@@ -77,7 +77,7 @@ class Packer:
                 step()
         except OSError as error:
             self._break(error.strerror or str(error))
-        except BaseException as error:  # whatever ends the thread: nobody may wait for it
+        except BaseException as error:  # whatever ends the thread: nobody must wait for it forever
             self._break(f"{type(error).__name__}: {error}")
         finally:
             self._waiting.release()
@@ -116,7 +116,7 @@ class _Entry:
         self.deflated.write(self._engine.compress(piece))
 
     def end(self, offset: int) -> Entry:
-        """Nothing more comes: `deflated` can be read from its begin on."""
+        """End the entry: `deflated` can be read from its start."""
         self.deflated.write(self._engine.flush())
         size = self.deflated.tell()
         self.deflated.seek(0)
@@ -124,7 +124,7 @@ class _Entry:
 
 
 def _all(file: FileIO, content: bytes) -> None:
-    """Write all bytes; a disk that is nearly full takes some of them."""
+    """Write all bytes; a nearly full disk takes only some at a time."""
     view = memoryview(content)
     while view:
         view = view[file.write(view) :]

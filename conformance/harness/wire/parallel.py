@@ -1,4 +1,4 @@
-"""Clients at the same time, each of which sends its requests one after another."""
+"""Simultaneous clients, each of which sends its requests one after another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ Send = Callable[[], Answer]
 
 
 def answers(clients: Sequence[Sequence[Send]]) -> list[list[Answer]]:
-    """What each client was answered. One that has no answer sends nothing more; Ctrl-C ends them all."""
+    """The results of the requests of each client. A client without a response sends nothing more; Ctrl-C ends them
+    all."""
     stop = Event()
 
     def served(sends: Sequence[Send]) -> list[Answer]:

@@ -1,4 +1,4 @@
-"""How long a run goes on: not beyond its budget, and not where request after request has no answer."""
+"""The limits of a run: its budget, and the time that it waits for an unresponsive server."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ RESERVE = 1 / 6  # of the budget, for the cleanup
 
 
 class Patience:
-    """Says when nothing is sent any more: `over` is the reason, `by` what gave it.
+    """Decides when nothing is sent any more: `over` is the reason, `by` its source.
 
     The checks have the budget (seconds) without its reserve, the cleanup the rest of it, and at least the reserve.
-    Requests without an answer may take ten times `deadline` together in each of the two.
+    Requests without a response may take ten times `deadline` in total in each of the two.
     """
 
     def __init__(self, deadline: float, budget: float = BUDGET, clock: Callable[[], float] = time.monotonic) -> None:
@@ -46,20 +46,20 @@ class Patience:
         return max(0.0, self._until - self._clock())
 
     def lost(self, seconds: float, what: str) -> None:
-        """A request had no answer, and that took so long."""
+        """Note a request without a response, and the seconds that it took."""
         self._failed += 1
         self._lost += seconds
         if self._lost > self._most:
-            took = f"{self._failed} requests without an answer took {self._lost:.0f} s"
+            took = f"{self._failed} requests without a response took {self._lost:.0f} s"
             self.end(f"{took}, more than {DEADLINES} times deadline; the last: {what}")
 
     def end(self, why: str, by: str = "the server") -> None:
-        """Nothing is sent any more, for this reason, or for the first that was given."""
+        """Send nothing any more, for this reason, or for the first that was given."""
         if not self.over:
             self.over, self.by = why, by
 
     def renew(self) -> None:
-        """Begin the cleanup, which is tried in any case; it begins once."""
+        """Begin the cleanup, which is always tried; it begins once."""
         self._failed, self._lost, self.over = 0, 0.0, None
         if self._until < self._ends:
             self._until = max(self._ends, self._clock() + self._reserve)

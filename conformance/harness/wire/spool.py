@@ -1,4 +1,4 @@
-"""A large body is kept in a file, so that a study of a gigabyte is judged in the memory that one instance needs."""
+"""Spooling of large bodies to a file, so that a study of a gigabyte is judged in the memory of one instance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.dicomweb.buffers import Buffer
 
 
 class Spooled:
-    """Bytes in a temporary file that is gone when this object is; slices are read from it."""
+    """Bytes in a temporary file that is deleted with this object; slices are read from it."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file = file
@@ -29,7 +29,7 @@ class Spooled:
 def collect(chunks: Iterable[bytes], in_memory: int | None = None) -> Buffer:
     """All chunks together: as bytes, or in a file once they are more than `in_memory` bytes.
 
-    They may be as small as a byte, so that a list of them would be many times as large.
+    Chunks may be as small as a byte; a list of them would be many times as large.
     """
     kept = io.BytesIO()
     size, file = 0, None

@@ -1,7 +1,7 @@
 """The tee below the HTTP library: keeps the raw bytes of the heads, enforces the deadline, and sees surplus bytes.
 
-Between two exchanges a connection is at rest. Bytes that come then belong to no request (RFC 9112 6.3): they are kept
-as the surplus of the exchange before, and the connection is closed, so that they never become the next response.
+Between two exchanges a connection is idle. Bytes received then belong to no request (RFC 9112 6.3): they are kept as
+the surplus of the exchange before, and the connection is closed, so that they never become the next response.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from conformance.dicomweb.messages import SURPLUS_LIMIT
 
 HEAD_LIMIT = 64 * 1024  # bytes, interim responses included
-# A server whose heads are that large together has its heads limited to less: they are kept for the whole run.
+# A server whose heads exceed this in total has its heads limited to less: they are kept for the whole run.
 HEADS_TOGETHER, LATER_HEAD_LIMIT = 32 * 1024 * 1024, 8 * 1024
 READ, WRITTEN = 64 * 1024, 16 * 1024  # bytes at a time
 CLOSES_WITHIN = 0.1  # seconds between a 408 and its close
@@ -28,16 +28,16 @@ class TransportError(Exception):
 
 
 class Disturbed(Exception):
-    """Nothing was sent: the connection, at rest until now, was closed by the server or has surplus bytes."""
+    """Nothing was sent: the connection, idle until now, was closed by the server or has surplus bytes."""
 
 
 @dataclass
 class Conversation:
-    """The raw bytes of one exchange: heads up to `head_limit`, and how many bytes came.
+    """The raw bytes of one exchange: heads up to `head_limit`, and the number of received bytes.
 
-    It has `seconds`, which end at the monotonic time `deadline`. `answered`: the head of the response has come.
-    `surplus` holds the first bytes that came after the response and before the next request of the connection; it may
-    grow after the exchange.
+    It has `seconds`, which end at the monotonic time `deadline`. `answered`: the head of the response has been
+    received. `surplus` holds the first bytes that came after the response and before the next request of the
+    connection; it may grow after the exchange.
     """
 
     seconds: float
@@ -66,9 +66,9 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Secured:
-    """A TLS connection: its version ("TLS 1.3"), and of the certificate who issued it and until when it is good.
+    """A TLS connection: its version ("TLS 1.3"), and the issuer and the end of validity of the certificate.
 
-    These two are empty where the operating system keeps what it verified to itself.
+    The latter two are empty if the operating system does not expose the certificate that it verified.
     """
 
     version: str
@@ -84,7 +84,7 @@ class Secured:
 
 
 class Wire:
-    """A network backend of httpcore. Without `reuse` every request has a connection of its own.
+    """A network backend of httpcore. Without `reuse` every request has a new connection.
 
     `heads` is the size of all heads of responses so far.
     """
@@ -123,7 +123,7 @@ class Wire:
 
 
 class WireStream:
-    """A connection seen through the Wire. Its pool may look at it from another thread while it is at rest."""
+    """A connection seen through the Wire. Its pool may inspect it from another thread while it is idle."""
 
     def __init__(self, stream: Any, wire: Wire) -> None:
         self._stream = stream
@@ -131,7 +131,7 @@ class WireStream:
         self._lock = threading.Lock()
         self._new, self._closed = True, False
         self._ahead = b""
-        self._surplus: bytearray | None = None  # that of the exchange before, while the connection is at rest
+        self._surplus: bytearray | None = None  # that of the exchange before, while the connection is idle
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         conversation = self._wire.conversation
@@ -140,7 +140,7 @@ class WireStream:
             max_bytes = min(max_bytes, room)
             if not room:
                 limit = conversation.head_limit // 1024
-                raise TransportError(f"the head of the answer is longer than {limit} kB, or never ends")
+                raise TransportError(f"the head of the response is longer than {limit} kB, or never ends")
         data: bytes = self._ahead or self._stream.read(max_bytes, timeout=self._wire.left(timeout))
         data, self._ahead = data[:max_bytes], data[max_bytes:]
         conversation.bytes_received += len(data)
@@ -148,7 +148,7 @@ class WireStream:
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send bytes. Raises Disturbed before the first byte of a request, if the connection is unfit for it."""
+        """Send bytes. Raises Disturbed before the first byte of a request, if the connection is unusable."""
         conversation = self._wire.conversation
         conversation.stream = self
         self._wire.left(timeout)
@@ -159,12 +159,12 @@ class WireStream:
         if self._new:
             self._greeted()
         conversation.sent += buffer[: HEAD_LIMIT - len(conversation.sent)]
-        # In pieces, since one write would go on for as long as the server takes a few bytes before each timeout.
+        # In pieces, since a single write continues for as long as the server takes a few bytes before each timeout.
         for start in range(0, len(buffer), WRITTEN):
             self._stream.write(buffer[start : start + WRITTEN], timeout=self._wire.left(timeout))
 
     def rest(self, conversation: Conversation, beyond: bytes) -> None:
-        """An exchange has ended; `beyond` was received beyond its response."""
+        """Note the end of an exchange; `beyond` was received beyond its response."""
         with self._lock:
             self._surplus = conversation.surplus
             if beyond:
@@ -173,7 +173,7 @@ class WireStream:
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> WireStream:
-        # What went before was the dialogue with a proxy (CONNECT).
+        # The bytes before were the dialogue with a proxy (CONNECT).
         self._wire.conversation.sent.clear()
         self._wire.conversation.received.clear()
         stream = self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout))
@@ -187,7 +187,7 @@ class WireStream:
             self._close()
 
     def get_extra_info(self, info: str) -> Any:
-        """As the stream says. The pool asks an idle connection whether it `is_readable`, and drops it then."""
+        """As the stream. The pool asks an idle connection whether it `is_readable`, and drops it then."""
         if info != "is_readable":
             return self._stream.get_extra_info(info)
         with self._lock:
@@ -195,9 +195,10 @@ class WireStream:
             return unfit or (self._surplus is not None and self._disturbed())
 
     def _greeted(self) -> None:
-        """See what the server sent before the first request of the connection. Raises TransportError.
+        """Check for bytes that the server sent before the first request of the connection. Raises TransportError.
 
-        It may refuse the connection itself (503, say) with a response; what is not HTTP is named as such when read.
+        It may refuse the connection itself (503, say) with a response; bytes that are not HTTP are reported when they
+        are read.
         """
         self._new = False
         self._ahead = self._waiting() or b""
@@ -206,15 +207,15 @@ class WireStream:
             raise TransportError(f"the server sent a response before it had a request: {line}")
 
     def _disturbed(self) -> bool:
-        """Whether this connection, at rest, was closed or has surplus bytes, which are kept; it is closed then."""
+        """True if this connection, idle, was closed or has surplus bytes, which are kept; it is closed then."""
         if not self._closed and (data := self._waiting()) is not None:
             self._keep(data)
         return self._closed
 
     def _keep(self, data: bytes) -> None:
-        """Close the connection, and keep bytes that came unasked: the surplus of the exchange before.
+        """Close the connection, and keep unrequested bytes: the surplus of the exchange before.
 
-        A 408 before a close is lawful (RFC 9110 15.5.9).
+        A 408 before a close is allowed (RFC 9110 15.5.9).
         """
         more: bytes | None = data
         while len(data) < READ and (more := self._waiting()):
@@ -227,10 +228,10 @@ class WireStream:
         self._close()
 
     def _waiting(self, seconds: float = 0) -> bytes | None:
-        """Bytes that are there to be read; b"" where the connection was closed, None where there is nothing."""
+        """Bytes that can be read without waiting; b"" if the connection was closed, None if there is nothing."""
         try:
             return self._stream.read(READ, timeout=seconds)  # type: ignore[no-any-return]
-        except Exception as error:  # of httpcore, whose cause is what the operating system says
+        except Exception as error:  # of httpcore; its cause is the error of the operating system
             nothing = (BlockingIOError, TimeoutError, ssl.SSLWantReadError)
             return None if isinstance(error.__cause__, nothing) else b""
 
@@ -246,7 +247,7 @@ def _head(raw: bytes, start: int = 0) -> bytes:
 
 
 def _is_timeout(data: bytes) -> bool:
-    """Whether bytes are one response of status 408, and nothing after it."""
+    """True if bytes are one response of status 408, and nothing after it."""
     head = _head(data)
     length = re.search(rb"(?i)\ncontent-length: *(\d{1,9})\r?(\n|$)", head)
     body = len(data) - len(head) - len(b"\r\n\r\n")

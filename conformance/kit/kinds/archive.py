@@ -1,6 +1,6 @@
-"""A kind that is there to be searched: many tiny studies, whose values match, nearly match and do not match.
+"""A kind for searches: many tiny studies, whose values match, nearly match and do not match.
 
-The lists of values have different lengths, so that their values meet in ever new combinations.
+The lists of values have different lengths, so that values are combined in many ways.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TIMES = (
     *("095959", "1000", "100000", "110000.5", "120000.000", "120001", "223000", "2230", "223100", "235959.999999"),
     *("10", "", "000000"),
 )
-# Twins of ABC, A01 and 123, and what means something in the patterns of a database or of a regular expression.
+# Near matches of ABC, A01 and 123, and characters that mean something in patterns of databases or regular expressions.
 NUMBERS = (
     *("ABC", "123", "ABCD", "12", "abc", "13", "AB", "1203", "A01", "1_3", "A1", "a01", "A001", "A_1", "1%3", "A.1"),
     *("", "B-ABC", None, "Ä01", "A[0]1", "B01", "1"),
@@ -48,7 +48,7 @@ REQUESTS = (
 )
 # Around one instant, written with several offsets; the fourth has none.
 DATE_TIMES = ("20240229120000+0100", "20240229120001+0100", "20240229105959+0000", "20240229110000", "20240301")
-# Patients whose IDs or names are alike, a study each.
+# Patients whose IDs or names are alike, each with a study.
 PATIENTS = (
     ("AB", "Doe^John"),
     ("ABC", "Doe^John^Quincy"),
@@ -78,7 +78,7 @@ def archive(study: Study) -> Iterator[Instance]:
 
 
 def tag(study: Study) -> str:
-    """What makes names this run's own."""
+    """The tag that makes names this run's own."""
     return study.label.patient_prefix[:16].rstrip("-")
 
 
@@ -132,5 +132,5 @@ def _request(step: str, procedure: str) -> Dataset:
 
 
 def _turn(values: Sequence[Value], number: int) -> Value:
-    """The value whose turn it is."""
+    """The value for a number, taken in turn."""
     return values[number % len(values)]

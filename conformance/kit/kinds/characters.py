@@ -1,4 +1,4 @@
-"""Kinds that are there to be searched by text: characters that other grammars trip over, and names that are alike."""
+"""Kinds for searches by text: characters that mean something in other grammars, and names that are alike."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def name_of(value: str) -> str:
 
 @kind("characters", "Every printable character in text", SecondaryCaptureImageStorage, traits=("many",))
 def characters(study: Study) -> Iterator[Instance]:
-    """A study of one patient for each value, the first with a series for each; then a patient for each value."""
+    """A study of one patient for each value, the first study with a series for each; then a patient for each value."""
     for number, value in enumerate(VALUES.values()):
         for series, requested in enumerate(VALUES.values() if number == 0 else [value]):
             ds = _placed(study, number, series)
@@ -60,7 +60,7 @@ def characters(study: Study) -> Iterator[Instance]:
     traits=("many",),
 )
 def alike(study: Study) -> Iterator[Instance]:
-    """Two studies whose patient is named alike in two character sets; one of somebody else who has the same ID."""
+    """Two studies whose patient has one name in two character sets; one of another patient with the same ID."""
     for number, (character_set, name) in enumerate(
         [("ISO_IR 100", ALIKE), ("ISO_IR 192", ALIKE), ("ISO_IR 192", "Other^Patient")]
     ):
@@ -71,7 +71,7 @@ def alike(study: Study) -> Iterator[Instance]:
 
 
 def _placed(study: Study, number: int, series: int = 0) -> Dataset:
-    """An image of a study and a series that are counted from 0."""
+    """An image of a study and a series, both counted from 0."""
     ds = tiny_image(study)
     ds.StudyInstanceUID = study.uid("study", str(number))
     ds.SeriesInstanceUID = study.uid("series", str(number), str(series))

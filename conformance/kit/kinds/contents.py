@@ -1,4 +1,4 @@
-"""Kinds whose values look like what is around them, or are longer than a server may expect: RFC 2046 5.1.1, PS3.5 6.2.
+"""Kinds whose values look like what surrounds them, or are longer than a server may expect: RFC 2046 5.1.1, PS3.5 6.2.
 
 Line ends and boundaries in text and pixels, form feeds, and bytes of many lengths in items, standard and private.
 """
@@ -19,7 +19,7 @@ from conformance.kit.kinds.pixels import set_native
 from conformance.kit.kinds.values import private_block
 
 LINES = "a\r\n\r\nb"
-# What ends a head, a part and a body.
+# The ends of a head, a part and a body.
 LIKE_A_PART = "before\r\n--boundary\r\nContent-Type: application/dicom\r\n\r\nafter\r\n--boundary--\r\n"
 FORM_FEED = "page 1\x0cpage 2"
 AROUND = 63, 64, 65, 127, 128, 255, 256, 1024, 4096
@@ -43,13 +43,14 @@ def empty_lines(study: Study) -> Iterator[Instance]:
 
 @kind("form-feed", "Form feed in LT, ST and UT", SecondaryCaptureImageStorage)
 def form_feed(study: Study) -> Iterator[Instance]:
-    """A control character that these VRs may have (PS3.5 6.1.3), and that XML 1.0 has not."""
+    """A control character that these VRs may have (PS3.5 6.1.3), but XML 1.0 may not."""
     yield _written(study, 1, FORM_FEED)
 
 
 @kind("lines-in-bytes", "Empty lines in pixels, bytes and preamble", SecondaryCaptureImageStorage, traits=("native",))
 def lines_in_bytes(study: Study) -> Iterator[Instance]:
-    """Pixel Data, and with them the file, begin and end with empty lines; so does its preamble, which means nothing."""
+    """Pixel Data, and with them the file, begin and end with empty lines; so does the preamble, which has no
+    meaning."""
     ends, picture = b"\r\n\r\n", grey(16, 16, 8)
     middle = b"\r\n--boundary\r\n\r\n" + picture.frames[0][24:]
     ds = tiny_image(study)
@@ -120,7 +121,7 @@ UNFIT = (
 
 @kind("unfit-text", "Text that is not in its character set", SecondaryCaptureImageStorage, traits=("refusable",))
 def unfit_text(study: Study) -> Iterator[Instance]:
-    """What modalities send that are set up wrongly: to be taken or refused, and never to be passed on as no UTF-8."""
+    """Text of wrongly configured modalities: a server takes or refuses it, and never returns it as invalid UTF-8."""
     for number, (character_set, name) in enumerate(UNFIT, 1):
         mark = b"X" * len(name)
         ds = tiny_image(study, number=number)

@@ -135,7 +135,7 @@ def whole_slide(study: Study) -> Iterator[Instance]:
 
 @kind("mpeg4", "Video, MPEG-4", VideoEndoscopicImageStorage, MPEG4HP41)
 def mpeg4(study: Study) -> Iterator[Instance]:
-    """Boxes of an MP4 file (ISO 14496-12) without a stream in them: it is stored and sent, and need not play."""
+    """Boxes of an MP4 file (ISO 14496-12) without a stream: it is stored and returned, and need not play."""
     ds = study.data_set(VideoEndoscopicImageStorage, "ES")
     ds.ImageType, ds.PatientOrientation, ds.AcquisitionContextSequence = ["ORIGINAL", "PRIMARY"], "", []
     ds.AcquisitionDateTime = "20240229101500"

@@ -1,4 +1,4 @@
-"""Kinds that are about what search results say: each attribute of PS3.18 10.6.3.3 with a value, empty, and absent."""
+"""Kinds for the contents of search results: each attribute of PS3.18 10.6.3.3 with a value, empty, and absent."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def described(study: Study) -> Iterator[Instance]:
 
 
 def _place(study: Study, ds: Dataset, series: int, number: int) -> None:
-    """Make a data set this instance of this series; series numbers and instance numbers are no counts."""
+    """Make a data set this instance of this series; series and instance numbers are not consecutive."""
     ds.SeriesInstanceUID = study.uid("series", str(series))
     ds.SOPInstanceUID = study.uid("instance", str(series), str(number))
     ds.SeriesNumber, ds.InstanceNumber = 10 * series + 1, 20 * number + 1
@@ -63,7 +63,7 @@ def _describe_study(ds: Dataset) -> None:
 
 
 def _describe_series(ds: Dataset) -> None:
-    """What a series may say of itself; the second item of the request does not name the step that was scheduled."""
+    """Describe a series with optional attributes; the second item of the request does not name the scheduled step."""
     first, second = Dataset(), Dataset()
     first.ScheduledProcedureStepID, first.RequestedProcedureID = "SPS-11", "RP-12"
     second.RequestedProcedureID = "RP-22"
@@ -94,7 +94,7 @@ def disagreeing(study: Study) -> Iterator[Instance]:
 @kind("growing", "A study that gets another series", SecondaryCaptureImageStorage)
 @kind("shrinking", "A study that gets another series and loses it", SecondaryCaptureImageStorage)
 def changing(study: Study) -> Iterator[Instance]:
-    """One image; the other series is made by `further`, in the check that sees whether it is counted."""
+    """One image; a check adds the other series with `further`, and sees whether it is counted."""
     yield study.instance(tiny_image(study))
 
 

@@ -31,10 +31,10 @@ COLOURS = pictures.colours(48, 64)
 GREY_12 = pictures.grey(48, 64, 12)
 GREY_16 = pictures.grey(48, 64, 16)
 GREY_FRAMES = pictures.grey(48, 64, 8, frames=3)
-# No multiple of 4, and odd: what is decoded in rows of whole words is sheared.
+# Odd, and not a multiple of 4: a picture decoded in rows of whole words is sheared.
 GREY_30 = pictures.edge(30, 30)
 GREY_ODD, COLOUR_ODD = pictures.edge(37, 23), pictures.edge(23, 37, colour=True)
-# What each codestream in the folder shows.
+# The picture that each codestream in the folder shows.
 CODESTREAMS = {
     "jpeg-baseline.jpg": (COLOURS, 0),
     "jpeg-extended.jpg": (GREY_12, 0),
@@ -146,7 +146,7 @@ def two_fragments(study: Study) -> Iterator[Instance]:
     traits=("lossless",),
 )
 def two_fragments_no_offsets(study: Study) -> Iterator[Instance]:
-    """A reader has to know from Number of Frames that both fragments are one frame."""
+    """A reader must know from Number of Frames that both fragments are one frame."""
     stream = codestream("jpeg2000-lossless.j2k")
     yield encapsulated_image(study, secondary_capture(study), COLOURS, "YBR_RCT", [stream], fragments=2, offsets=False)
 

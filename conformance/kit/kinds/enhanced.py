@@ -58,7 +58,7 @@ def float_pixels(study: Study) -> Iterator[Instance]:
 
 
 def multi_frame(study: Study, sop_class: UID, modality: str) -> Dataset:
-    """What both have in common (PS3.3 C.7.6.16, C.7.6.17, C.7.5.2, C.7.4.1, 10.9), without pixels."""
+    """The attributes that both have in common (PS3.3 C.7.6.16, C.7.6.17, C.7.5.2, C.7.4.1, 10.9), without pixels."""
     ds = study.data_set(sop_class, modality)
     ds.BodyPartExamined = "BRAIN"
     ds.ManufacturerModelName, ds.DeviceSerialNumber, ds.SoftwareVersions = "kinds", "1", "1"
@@ -82,7 +82,7 @@ def multi_frame(study: Study, sop_class: UID, modality: str) -> Dataset:
 
 
 def _frame(number: int) -> Dataset:
-    """Where a frame lies, as an item of the Per-Frame Functional Groups."""
+    """The position of a frame, as an item of the Per-Frame Functional Groups."""
     content, position, groups = Dataset(), Dataset(), Dataset()
     content.DimensionIndexValues = number
     position.ImagePositionPatient = ["0", "0", str(2 * number)]
@@ -91,7 +91,7 @@ def _frame(number: int) -> Dataset:
 
 
 def segment() -> Dataset:
-    """What a segment shows (PS3.3 C.8.20.4)."""
+    """The description of a segment (PS3.3 C.8.20.4)."""
     segment = Dataset()
     segment.SegmentNumber, segment.SegmentLabel, segment.SegmentAlgorithmType = 1, "Pattern", "MANUAL"
     segment.SegmentedPropertyCategoryCodeSequence = [code("85756007", "SCT", "Tissue")]
@@ -100,7 +100,7 @@ def segment() -> Dataset:
 
 
 def _mapping() -> Dataset:
-    """Stored values are ratios as they are (PS3.3 C.7.6.16.2.11)."""
+    """A mapping in which stored values are the ratios themselves (PS3.3 C.7.6.16.2.11)."""
     mapping = Dataset()
     mapping.RealWorldValueIntercept, mapping.RealWorldValueSlope = 0.0, 1.0
     mapping.DoubleFloatRealWorldValueFirstValueMapped, mapping.DoubleFloatRealWorldValueLastValueMapped = -32.0, 46.0

@@ -70,7 +70,7 @@ def _overlay(ds: Dataset) -> None:
     _windowed(ds, "128", "256")
 
 
-# Kind, title, picture, and what is said of its greys.
+# Kind, title, picture, and the attributes that describe its greys.
 GREYS: tuple[tuple[str, str, Picture, Callable[[Dataset], None]], ...] = (
     ("voi-lut", "Inverting VOI LUT", RAMP_8, _inverting),
     ("voi-lut-12", "VOI LUT of 1,024 entries from 1000 on", RAMP_12, _voi_from_1000),
@@ -113,7 +113,7 @@ def signed_12(study: Study) -> Iterator[Instance]:
 
 @kind("padding", "CT with Pixel Padding Value", CTImageStorage, traits=("native", "shown"))
 def padding(study: Study) -> Iterator[Instance]:
-    """The first quarter of each row is padding (PS3.3 C.7.5.1.1.2); what a rendering shows there is open."""
+    """The first quarter of each row is padding (PS3.3 C.7.5.1.1.2); its look in a rendering is left open."""
     row = [-2000] * 16 + [-160 + 8 * column for column in range(48)]
     ds = ct_slice(study, Picture(16, 64, 16, (struct.pack("<64h", *row) * 16,), signed=True))
     ds.add_new("PixelPaddingValue", "SS", -2000)

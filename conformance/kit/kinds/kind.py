@@ -1,4 +1,4 @@
-"""What a kind of instances is, the list of all of them, and the study that each makes."""
+"""The type of a kind of instances, the list of all kinds, and the study that each makes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from conformance.dicomweb import uids
 from conformance.kit.instances import Instance
 
-# Fixed, so that the files have the same bytes whichever pydicom writes them.
+# Fixed, so that the files have the same bytes whichever version of pydicom writes them.
 IMPLEMENTATION_CLASS_UID = UID("2.25.148963107552706403914128061763352281451")
 IMPLEMENTATION_VERSION_NAME = "DICOMWEB_CONF"
 
 
 @dataclass(frozen=True)
 class Label:
-    """What makes the studies of one run its own: the source of their UIDs, and how their Patient IDs begin."""
+    """The identity of a run's studies: the source of their UIDs, and the beginning of their Patient IDs."""
 
     run: str
     patient_prefix: str
@@ -44,7 +44,7 @@ class Study:
         return self.label.uid(self.kind, *names)
 
     def data_set(self, sop_class: UID, modality: str, series: int = 1, number: int = 1) -> Dataset:
-        """What all composite IODs have (PS3.3 C.7.1.1, C.7.2.1, C.7.3.1, C.7.5.1, C.12.1)."""
+        """A data set with the attributes of all composite IODs (PS3.3 C.7.1.1, C.7.2.1, C.7.3.1, C.7.5.1, C.12.1)."""
         ds = Dataset()
         ds.SpecificCharacterSet = "ISO_IR 192"
         ds.SOPClassUID = sop_class
@@ -91,11 +91,11 @@ class Study:
         return Instance(self.file(ds), fresh=True)
 
 
-# What checks choose kinds by. native, lossless, lossy: how its frames are judged (byte by byte, decompressed, within a
-# distance). frames: each of its several frames is judged. shown: what a rendering has to show is known. pixelless:
-# without pixel data. bulkless: without a value that metadata may give by reference. text: in one of the character sets.
-# many: many instances that are alike; what is judged of every kind is not judged of these. refusable: with values that
-# a server may refuse, and need not keep.
+# The traits by which checks choose kinds. native, lossless, lossy: how its frames are judged (byte by byte,
+# decompressed, within a distance). frames: each of its several frames is judged. shown: what a rendering has to show is
+# known. pixelless: without pixel data. bulkless: without a value that metadata may give by reference. text: in one of
+# the character sets. many: many similar instances; checks that run on every kind skip these. refusable: with values
+# that a server may refuse, and need not keep.
 Trait = Literal["native", "lossless", "lossy", "frames", "shown", "pixelless", "bulkless", "text", "many", "refusable"]
 
 
@@ -105,7 +105,7 @@ class UnmadeKind(Exception):
 
 @dataclass(frozen=True)
 class Kind:
-    """Instances that are alike in what they try a server with.
+    """Instances that test one aspect of a server.
 
     `name` is of a-z, 0-9 and hyphens; `title` is for a report; `sop_class` and `transfer_syntax` are UIDs, of the
     instances that the kind is about. `make` gives all instances of the kind in the order to store them: the same bytes

@@ -55,14 +55,14 @@ def icon() -> Dataset:
 
 
 def tiny_image(study: Study, series: int = 1, number: int = 1) -> Dataset:
-    """A Secondary Capture Image of 8 x 8 pixels, where the kind is about something else than pixels."""
+    """A Secondary Capture Image of 8 x 8 pixels, for kinds that are not about pixels."""
     ds = secondary_capture(study, series, number)
     pixels.set_native(ds, TINY)
     return ds
 
 
 def small_images(label: Label, number: int = 1, study: str = "small") -> tuple[Instance, ...]:
-    """Images of 8 x 8 pixels in one series of a study, for what a kind, which is stored once a run, does not do."""
+    """Images of 8 x 8 pixels in one series of a study, which unlike a kind can be made more than once in a run."""
     made = Study(label, study, ExplicitVRLittleEndian)
     return tuple(made.instance(tiny_image(made, number=each)) for each in range(1, number + 1))
 

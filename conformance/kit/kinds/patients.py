@@ -26,7 +26,7 @@ def seven_studies(study: Study) -> Iterator[Instance]:
 
 @kind("disagreement", "Two series that do not agree about their study", SecondaryCaptureImageStorage)
 def disagreement(study: Study) -> Iterator[Instance]:
-    """As a modality and a reading workstation send them, each with a description of its own."""
+    """As a modality and a reading workstation send them: each describes the study in its own way."""
     for series, description in ((1, "CHEST"), (2, "Chest, follow-up")):
         ds = tiny_image(study, series)
         ds.StudyDescription = description

@@ -20,8 +20,8 @@ from conformance.kit.kinds.pictures import Picture
 class Encapsulated(Instance):
     """An instance with encapsulated pixel data.
 
-    `decoded` are its frames as they were before compression, colour as RGB by pixel: what a decoder makes of them, to
-    the bit unless Lossy Image Compression is "01". `codestreams` are its frames as the encoder gave them.
+    `decoded` are its frames as they were before compression, colour as RGB by pixel: a decoder returns exactly these
+    unless Lossy Image Compression is "01". `codestreams` are its frames as the encoder gave them.
     """
 
     decoded: tuple[bytes, ...] = ()
@@ -147,5 +147,5 @@ def swapped(data: bytes) -> bytes:
 
 
 def is_lossy(instance: Instance) -> bool:
-    """Whether decoded frames are only near to `frames`."""
+    """True if decoded frames only approximate `frames`."""
     return bool(instance.dataset.get("LossyImageCompression") == "01")

@@ -14,7 +14,7 @@ from conformance.kit.kinds.values import private_block
 
 @kind("yen", "Two values with a yen sign between (ISO_IR 13)", SecondaryCaptureImageStorage)
 def yen(study: Study) -> Iterator[Instance]:
-    """The byte 05/12 separates values in every character set, also where it shows as a yen sign."""
+    """The byte 05/12 separates values in every character set, even if it is displayed as a yen sign."""
     ds = tiny_image(study)
     ds.SpecificCharacterSet = "ISO_IR 13"
     ds.PatientName = "ﾔﾏﾀﾞ^ﾀﾛｳ"
@@ -24,7 +24,7 @@ def yen(study: Study) -> Iterator[Instance]:
 
 @kind("un-latin1", "A private UN with Latin-1 text", SecondaryCaptureImageStorage)
 def un_latin1(study: Study) -> Iterator[Instance]:
-    """What UN holds is bytes, whatever text they may be."""
+    """A value of VR UN is bytes, even if they look like text."""
     ds = tiny_image(study)
     ds.SpecificCharacterSet = "ISO_IR 100"
     ds.PatientName = "Buc^Jérôme"

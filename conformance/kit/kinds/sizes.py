@@ -1,6 +1,6 @@
 """Kinds whose frames are of sizes and in fragments that trip decoders: PS3.5 8.2, A.4; PS3.3 C.7.6.3.1.8.
 
-Rows and columns that are odd, or no multiple of 4; frames in several fragments; each kind of offset table.
+Rows and columns that are odd, or not a multiple of 4; frames in several fragments; each kind of offset table.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def rle_frames_without_offsets(study: Study) -> Iterator[Instance]:
     traits=("lossless", "frames", "shown"),
 )
 def extended_offset_table(study: Study) -> Iterator[Instance]:
-    """The Basic Offset Table is empty then, and each frame is one fragment."""
+    """The Basic Offset Table must be empty then, and each frame is one fragment."""
     ds = _multi_frame(study)
     pixels.extended_offsets(ds, _streams())
     yield pixels.encapsulated_frames(study, ds, GREY_FRAMES, _streams(), (1, 1, 1), offsets=False)

@@ -1,4 +1,4 @@
-"""Kinds that are about how a study is made up and named."""
+"""Kinds that are about the structure and the names of a study."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.kit.kinds.modules import tiny_image
 
 @kind("odd-uid", "UIDs of odd length", SecondaryCaptureImageStorage)
 def odd_uid(study: Study) -> Iterator[Instance]:
-    """Their values end with a NUL in the file (PS3.5 9.1), and without in every other form."""
+    """The values end with a NUL in the file (PS3.5 9.1), and without it in every other form."""
     ds = tiny_image(study)
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         candidates = (study.uid(keyword, str(number)) for number in count())
@@ -25,7 +25,7 @@ def odd_uid(study: Study) -> Iterator[Instance]:
 
 @kind("shared-series-uid", "Two studies whose series have one UID", SecondaryCaptureImageStorage)
 def shared_series_uid(study: Study) -> Iterator[Instance]:
-    """What no modality should send: a path names both the study and the series, so each has one of the instances."""
+    """No modality should send this: a path names both the study and the series, so each has one of the instances."""
     for number in (1, 2):
         ds = tiny_image(study, number=number)
         ds.StudyInstanceUID = study.uid("study", str(number))

@@ -11,7 +11,7 @@ from conformance.kit.kinds.kind import Study, kind
 from conformance.kit.kinds.modules import tiny_image
 
 # Kind, title, Specific Character Set, Patient's Name, Study Description, Patient Comments. The Korean comments are one
-# line: each line would begin with the escape sequence (PS3.5 I.3), which pydicom writes only once.
+# line: every line would need the escape sequence (PS3.5 I.3), which pydicom writes only once.
 TEXTS: tuple[tuple[str, str, str | list[str], str, str, str], ...] = (
     (
         "name-utf8",

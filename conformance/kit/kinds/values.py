@@ -135,7 +135,8 @@ def delimiter(study: Study) -> Iterator[Instance]:
 
 
 def delimiting(label: Label, boundary: str) -> Instance:
-    """One more instance of the kind "delimiter": it has the close delimiter of a boundary that a server has used."""
+    """One more instance of the kind "delimiter": it contains the close delimiter of a boundary that a server has
+    used."""
     study = Study(label, "delimiter", ExplicitVRLittleEndian)
     return study.instance(_with_delimiter(study, boundary))
 
