@@ -56,7 +56,7 @@ def test_each_place_has_something_hostile(run):
     assert [check for check in found.checks if check.verdict == "error"] == []
 
 
-@pytest.mark.parametrize("page", ["conformance.html", "acceptance.html", "report.html"])
+@pytest.mark.parametrize("page", ["conformance.html", "report.html"])
 def test_pages_run_no_script(chromium, run, page):  # noqa: F811
     path = run.folder / page
     raw = [character for character in path.read_bytes().decode() if not (character.isprintable() or character == "\n")]
