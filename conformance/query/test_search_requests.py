@@ -59,9 +59,9 @@ def test_pages_of_a_search_with_keys_of_another_level(endpoint, stored, resource
         if not page:
             break
 
-    for uid in wanted:
-        times, entity = pages.count(uid), scopes.described(searched, uid, keys)
-        expect.that(times == 1, entity, f"{times} times on the pages of {limit}", "there once", whole)
+    # Which of them a server loses may be another one each time: their number is what was found.
+    once = [uid for uid in wanted if pages.count(uid) == 1]
+    expect.equal(f"the number of matches that are on one page of {limit}", len(once), len(wanted), whole)
 
 
 @check("SEARCH-INCL-014")

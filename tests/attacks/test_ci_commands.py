@@ -15,6 +15,7 @@ from conformance.commands import output
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.run.boundary import Guarded
 from conformance.reporting import markdown, terminal
+from conformance.reporting.record import Tested
 from conformance.reporting.text import printable, visible
 from tests.conftest import CHECKOUT
 from tests.harness.conftest import Scripted
@@ -97,7 +98,8 @@ def test_reports_of_a_run_print_none(text):
     check = factory.replace(factory.deviating().checks[0], verdict="fail", summary=f"{'word ' * 30}{text}")
     run = factory.run([check])
     run = factory.replace(run, endpoint=factory.replace(run.endpoint, server=text, name=text), sentence=f"x: {text}")
-    begin = terminal.opening(run.endpoint, run.suite, run.profile, run.edition, text, text)
+    tested = Tested(product=text, version=text)
+    begin = terminal.opening(run.endpoint, tested, run.suite, run.profile, run.edition, text, text)
 
     for lines in (begin, terminal.preflight([f"{'word ' * 22}{text}"] * 3), terminal.closing(run, text)):
         assert obeyed(printable("\n".join(lines))) == []

@@ -102,7 +102,7 @@ def key_in_includefield_is_ignored(request: Request) -> None:
         without(request, "AccessionNumber")
 
 
-@request_fault("page-by-modality-lacks-a-row", breaks=("SEARCH-PAGING-004",), says="is 0 times on the pages of 4")
+@request_fault("page-by-modality-lacks-a-row", breaks=("SEARCH-PAGING-004",), says="that are on one page of 4")
 def page_by_modality_lacks_a_row(request: Request) -> None:
     """Cuts rows of series into pages and then merges them if ModalitiesInStudy is a key, so that one page is short."""
     if "ModalitiesInStudy" in names(request) and "offset=4" in query(request):
