@@ -95,8 +95,10 @@ def publish(name):
     serve, load = SERVERS[name]
     target = published_pages.PUBLISHED / name
     baseline = target / "baseline.toml"
-    known = ["--baseline", baseline] if baseline.exists() else []
+    known = ["--baseline", baseline.name] if baseline.exists() else []
     with tempfile.TemporaryDirectory() as place, serve(Path(place)) as endpoint:
+        if known:
+            shutil.copy(baseline, place)
         run = command_in(Path(place), "run", *endpoint, *known, "--load", load)
         if run.results is None:
             sys.exit(run.output)
