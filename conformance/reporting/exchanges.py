@@ -12,7 +12,7 @@ from conformance.reporting import evidence
 from conformance.reporting.record import Body, Check, Exchange
 
 BODY_CAP = 4096
-PAGE_CAP = 1_000_000
+PAGE_CAP = 600_000
 
 _LEVELS = {"studies": "{study}", "series": "{series}", "instances": "{instance}"}
 _REQUEST = re.compile(r"\b(GET|HEAD|POST|PUT|DELETE|OPTIONS) ([^\s,)]+)")
