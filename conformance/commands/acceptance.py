@@ -5,7 +5,7 @@
 With --pdf a Chromium or Chrome of this machine also prints it as acceptance.pdf, without network and with a profile of
 its own. Nothing is sent. SHA256SUMS beside results.json is compared with it. That detects damage, not forgery.
 
-exit codes: 0 written, 4 it is not a whole run, there is no browser, or a file cannot be written
+exit codes: 0 written, 4 the run is only a part, no browser is installed, or a file cannot be written
 """
 
 from __future__ import annotations

@@ -56,5 +56,5 @@ def _page(run: Path, folder: Path) -> str | None:
         return None
     try:
         return Path(os.path.relpath(page, folder)).as_posix()
-    except ValueError:  # On Windows there is no relative path from one drive to another.
+    except ValueError:  # Windows has no relative path from one drive to another.
         return None

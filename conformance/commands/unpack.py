@@ -40,6 +40,7 @@ def main(options: argparse.Namespace) -> int:
     if not names:
         what = visible(options.id) if options.id else "any exchange"
         raise ConfigurationError(f"the evidence of {options.folder} has nothing of {what}")
+    curls = [visible(exchange.curl) for exchange in _asked(options.folder, options.id)] if options.id else []
     into = options.into or options.folder
     into.mkdir(parents=True, exist_ok=True)
     try:
@@ -49,8 +50,8 @@ def main(options: argparse.Namespace) -> int:
         raise ConfigurationError(str(error)) from error
     written = size(sum(evidence.entries[name].size for name in names))
     print(f"{count(len(names), 'file')} in {into / 'evidence'}, {written}")
-    for exchange in _asked(options.folder, options.id) if options.id else ():
-        print(visible(exchange.curl))
+    for curl in curls:
+        print(curl)
     if not evidence.whole:
         print("The run did not end: what it had not yet written is not there")
     return 0

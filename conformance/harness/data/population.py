@@ -68,7 +68,7 @@ class Population:
         """The response to the store of a kind. Raises as a call does."""
         self(kind)
         if kind not in self._responses:
-            raise NothingStored(f"{TITLES[kind]} was on the server before the run: there is no response to its store")
+            raise NothingStored(f"{TITLES[kind]} was on the server before the run, which therefore did not store it")
         return self._responses[kind]
 
     def _store(self, kind: str) -> tuple[Instance, ...] | Exception:
