@@ -25,6 +25,11 @@ FIRST = (
 )
 
 
+def is_drawn(answer: Answered) -> bool:
+    """True if the response is to a check of data that Hypothesis drew."""
+    return answer.check.endswith(".drawn")
+
+
 def form(answer: Answered) -> str:
     """The form of a request, the same in every run: method, path and query keys without their values, Accept."""
     path, _, query = answer.url.partition("?")
