@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 
 from conformance.dicomweb import codings, media_types, multipart
-from conformance.dicomweb.differences import Difference
+from conformance.dicomweb.differences import Deviation, Difference
 from conformance.dicomweb.media_types import MalformedMediaType, MediaType
 from conformance.dicomweb.messages import SURPLUS_LIMIT, Answered, header
 from conformance.dicomweb.multipart import Multipart, Part
 
 Wrong = Difference | bool | None
+DRAWN = ".drawn"  # the end of the id of a check of generated data
 SHOWN = 60  # characters of surplus bytes
 
 # Below a study, a search needs no query.
@@ -25,9 +26,17 @@ FIRST = (
 )
 
 
-def is_drawn(answer: Answered) -> bool:
-    """True if the response is to a check of data that Hypothesis drew."""
-    return answer.check.endswith(".drawn")
+def gathered(found: Sequence[tuple[Answered, Difference]], picked: int) -> tuple[Answered, Deviation]:
+    """The response that best shows what is wrong with some of the `picked` ones, and the deviation with all places.
+
+    A success matters more to a client than the form of a refusal. Data that Hypothesis drew differ from run to run:
+    their responses are counted, but are not places, which a baseline could not list.
+    """
+    fixed = [(answer, wrong) for answer, wrong in found if not answer.check.endswith(DRAWN)]
+    answer, difference = min(fixed or found, key=lambda item: (item[0].status or 0) >= 400)
+    sent = f"{answer.method} {answer.url} of {answer.check}; {len(found)} of {picked} responses"
+    places = dict.fromkeys(f"{form(answer)}: {wrong.subject} is {wrong.found}" for answer, wrong in fixed)
+    return answer, Deviation(difference, sent, places=tuple(places))
 
 
 def form(answer: Answered) -> str:

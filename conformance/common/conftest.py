@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from conformance.common import answers, reading
-from conformance.dicomweb.differences import Deviation
 from conformance.kit import given, stow
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import Deviates, NotSupported
@@ -62,17 +61,8 @@ def every(request, cite):
             raise NotSupported(f"the run has not received {of}")
         found = [(answer, difference) for answer in picked if (difference := wrong(answer))]
         if found:
-            # A successful response matters more to a client than the form of a refusal.
-            answer, difference = min(found, key=lambda item: (answers.is_drawn(item[0]), (item[0].status or 0) >= 400))
+            answer, deviation = answers.gathered(found, len(picked))
             cite(answer)
-            sent = f"{answer.method} {answer.url} of {answer.check}; {len(found)} of {len(picked)} responses"
-            # Drawn data differ from run to run: they are counted, but no place that a baseline could list.
-            places = dict.fromkeys(_place(*item) for item in found if not answers.is_drawn(item[0]))
-            raise Deviates(Deviation(difference, sent, places=tuple(places)))
+            raise Deviates(deviation)
 
     return judge
-
-
-def _place(answer, difference):
-    """The place of a wrong response: the form of its request, and the difference without the wanted value."""
-    return f"{answers.form(answer)}: {difference.subject} is {difference.found}"

@@ -27,7 +27,9 @@ def test_script_shows_the_fault_again(command, reference):
     assert check.summary.startswith("ImageComments of 2.25.")
     assert "; evidence/state-001/sequence.sh)" in check.summary
 
-    assert command("unpack", run.folder, check.id).code == 0
+    unpacked = command("unpack", run.folder, check.id)
+    assert unpacked.code == 0
+    assert all(exchange.curl in unpacked.output for exchange in check.evidence)
     code, output, errors = replayed(run.folder / check.files[0])
 
     assert (code, errors) == (0, "")
