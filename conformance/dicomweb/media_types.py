@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from conformance.dicomweb.differences import Difference, Malformed
 from conformance.dicomweb.wording import shown
@@ -44,6 +45,7 @@ class MediaType:
         return "; ".join([self.essence, *(f"{name}={_quoted(value)}" for name, value in self.parameters)])
 
 
+@lru_cache(1024)  # a run has few, and reads each for many checks
 def parse(value: str) -> MediaType:
     """Read a Content-Type value (RFC 9110 8.3.1), strictly.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from conformance.dicomweb.buffers import Buffer
 
@@ -83,5 +84,12 @@ class Answered:
 
 def header(headers: Fields, name: str) -> str | None:
     """The value of a header field, several lines joined by a comma (RFC 9110 5.3); None when it is absent."""
-    values = [value for key, value in headers if key.lower() == name.lower()]
-    return ", ".join(values) if values else None
+    return _by_name(headers).get(name.lower())
+
+
+@lru_cache(1024)  # many checks read the fields of the same responses
+def _by_name(headers: Fields) -> dict[str, str]:
+    values: dict[str, list[str]] = {}
+    for name, value in headers:
+        values.setdefault(name.lower(), []).append(value)
+    return {name: ", ".join(lines) for name, lines in values.items()}

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from conformance.harness.wire import client, connection, wire
+from conformance.harness.wire import client, wire
 from conformance.harness.wire.connection import Ask, Connection, Unanswered
 from conformance.harness.wire.spool import collect
 from conformance.kit import stow
@@ -116,18 +116,6 @@ def test_responses_at_the_same_time_share_the_memory(connect, scripted, monkeypa
         "GET /studies: the document is larger than 1 MB"
     ] * 4
     assert [(len(one.body), one.content) for (one,) in outcomes(instances, 4)] == [(2_000_000, b"")] * 4
-
-
-def test_documents_that_are_large_together_are_not_all_kept(connect, scripted, monkeypatch):
-    monkeypatch.setattr(connection, "FETCHED_TOGETHER", 5)
-    server = scripted()
-    endpoint = connect(server.url)
-
-    for target in ("studies", "series", "instances") * 2:
-        endpoint.fetch(target)
-
-    asked = [request.split(b" ")[1].rsplit(b"/")[-1] for request in server.requests]
-    assert asked == [b"studies", b"series", b"instances", b"instances"]
 
 
 def test_server_that_takes_its_time_to_read_meets_the_deadline(connect):

@@ -14,13 +14,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 
 from conformance.reference.server import Server
 from conformance.reporting import results
-from conformance.reporting.evidence import Evidence
+from conformance.reporting.evidence import SUFFIX, Evidence
 
 
 def run(folder):
@@ -31,41 +30,42 @@ def run(folder):
     return seconds, next(Path(folder).glob("reports/*/*/results.json"))
 
 
-def exchanges(run, folder):
-    """Every exchange once, in the order of its file."""
-    found = {item.path: item for check in run.checks for item in check.evidence}
-    return [found[name] for name in Evidence(folder).entries if name in found]
+def exchanges(evidence):
+    """Every request of the run in the order in which it was sent: its method, target, header fields and body."""
+    bodies = {name.split(".request.")[0]: name for name in evidence.entries if ".request." in name}
+    for name in evidence.entries:
+        if name.endswith(SUFFIX):
+            head = evidence.read(name).decode("latin-1").split("\n\n")[0]
+            line, *fields = head.rstrip().split("\n")
+            method, target, _ = line.split(" ", 2)
+            body = bodies.get(name.removesuffix(SUFFIX))
+            yield method, target, [tuple(each.split(": ", 1)) for each in fields if ": " in each], body
 
 
-def replay(todo, folder):
-    """Send the same requests to a fresh server; seconds."""
-    evidence = Evidence(folder)
+def replay(evidence):
+    """Send the same requests to a fresh server; their number and seconds."""
     with Server() as server, httpx.Client(trust_env=False) as client:
         requests = [
             client.build_request(
-                item.method,
-                server.root + urlsplit(item.url)._replace(scheme="", netloc="").geturl(),
-                headers=[tuple(line.split(": ", 1)) for line in item.request_head.splitlines()[2:] if ": " in line],
-                content=evidence.read(item.request_body.path) if item.request_body.path else None,
+                method, server.root + target, headers=fields[1:], content=evidence.read(body) if body else None
             )
-            for item in todo
+            for method, target, fields, body in exchanges(evidence)
         ]
         started = time.perf_counter()
         for request in requests:
             client.send(request)
-        return time.perf_counter() - started
+        return len(requests), time.perf_counter() - started
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         seconds, path = run(folder)
         judged = results.read(path)
-        todo = exchanges(judged, path.parent)
-        bare = replay(todo, path.parent)
+        number, bare = replay(Evidence(path.parent))
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         checks, requests = len(judged.checks), judged.traffic.requests
         print(f"{seconds:.1f} s for {checks:,} checks and {requests:,} requests; the run says {judged.overall}")
-        print(f"{bare:.1f} s for a bare replay of {len(todo):,} of them: {seconds / bare:.1f} times as long")
+        print(f"{bare:.1f} s for a bare replay of {number:,} of them: {seconds / bare:.1f} times as long")
         files = [item.stat().st_size for item in path.parent.rglob("*") if item.is_file()]
         print(
             f"{sum(files) / 1e6:.1f} MB in {len(files)} files, of which results.json {path.stat().st_size / 1e6:.1f} MB"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin
@@ -17,7 +18,7 @@ from urllib.parse import quote, urljoin
 from conformance.dicomweb import dicom_json, uids
 from conformance.harness.data.presence import Look, Presence
 from conformance.harness.endpoint.endpoints import Removal
-from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.connection import POLL_SECONDS, Connection
 from conformance.harness.wire.ledger import MADE, Entry, Outcome
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import Blocked, Unanswered
@@ -134,7 +135,6 @@ class _Remover:
         others = self._others(study, own, look)
         if not others:
             self._delete_study(study)
-            self._endpoint.await_search("studies", "StudyInstanceUID", study, False)
             self._prove_gone(lambda: self._presence.study(study))
             return
         if self._endpoint.config.removal != "dicomweb" or (self._claim and study in self._claim.changed):
@@ -207,12 +207,13 @@ class _Remover:
             return
         path = f"studies/{entry.study}/series/{entry.series}/instances/{entry.instance}"
         self._deleted(self._endpoint.delete(path).status, entry.instance)
-        series = f"studies/{entry.study}/series/{entry.series}/instances"
-        self._endpoint.await_search(series, "SOPInstanceUID", entry.instance, False)
         self._prove_gone(lambda: self._presence.instance(entry))
 
     def _prove_gone(self, look: Callable[[], Look]) -> None:
-        seen = look()
+        """Look until what was removed is no longer seen, for visibility_delay at most. Raises NotRemoved."""
+        end = time.monotonic() + self._endpoint.config.settings.visibility_delay
+        while (seen := look()).there and time.monotonic() < end:
+            time.sleep(POLL_SECONDS)
         if seen.there is not False:
             raise NotRemoved("it was removed, but it is still there" if seen.there else seen.why)
 

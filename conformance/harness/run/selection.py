@@ -89,10 +89,12 @@ def collect(
             item for item in selected if words & {checks[item.nodeid].id, checks[item.nodeid].requirement.id.lower()}
         ]
     wanted = {item.nodeid for item in selected}
+    nodes: dict[str, list[str]] = {}
+    for node, check in checks.items():
+        nodes.setdefault(check.requirement.id, []).append(node)
     for item in reversed(everything):
         if item.nodeid in wanted and item.nodeid in checks:
-            first = before(item)
-            wanted |= {node for node, judged in checks.items() if judged.requirement.id in first}
+            wanted.update(*(nodes.get(name, ()) for name in before(item)))
     selected[:] = [item for item in everything if item.nodeid in wanted]
     judged = {node: check for node, check in checks.items() if node in wanted}
     running = {check.requirement.id for check in judged.values()}

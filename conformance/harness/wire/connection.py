@@ -32,7 +32,7 @@ USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
 LEADS_NOWHERE = (301, 302, 303, 307, 308, 404, 410)
 WRITES = {"POST": "stored", "DELETE": "deleted"}
-FETCHED_TOGETHER = 128 * 1024 * 1024  # bytes of bodies; documents of a server that sends more are requested again
+FETCHED_TOGETHER = 32 * 1024 * 1024  # bytes of bodies; what was used longest ago is requested again
 
 
 class Connection:
@@ -107,18 +107,20 @@ class Connection:
     ) -> Response:
         """Like `get`, cached for the run. Not for resources that a check changes.
 
-        Bodies of FETCHED_TOGETHER bytes in total are kept; later ones are requested each time.
+        Bodies of FETCHED_TOGETHER bytes in total are kept.
         """
         key = (target, accept, tuple((params or {}).items()), headers)
         if key in self._fetched:
-            response, exchanges = self._fetched[key]
+            response, exchanges = self._fetched[key] = self._fetched.pop(key)
             self._recorder.cite(self._recorder.check, exchanges)
             return response
         before = len(self._recorder.exchanges.get(self._recorder.check, []))
         response = self.get(target, accept=accept, params=params, headers=headers)
+        self._fetched[key] = response, self._recorder.exchanges[self._recorder.check][before:]
         self._bytes_fetched += len(response.body)
-        if self._bytes_fetched <= FETCHED_TOGETHER:
-            self._fetched[key] = response, self._recorder.exchanges[self._recorder.check][before:]
+        while self._bytes_fetched > FETCHED_TOGETHER:
+            oldest, _ = self._fetched.pop(next(iter(self._fetched)))
+            self._bytes_fetched -= len(oldest.body)
         return response
 
     def together(self, targets: Sequence[str], *, accept: str | None) -> list[Response]:
