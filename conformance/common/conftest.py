@@ -41,7 +41,7 @@ def provoked(endpoint, stored, copies, absent_uid):
     def provoke(status):
         response = ask(status)
         if not 400 <= response.status < 500:
-            raise NotSupported(f"status is {response.status}, so there is no failure to look at ({response.request})")
+            raise NotSupported(f"status is {response.status}, so no failure can be judged ({response.request})")
         return response
 
     return provoke

@@ -118,5 +118,5 @@ def pixel_data(endpoint: Endpoint, instance: Instance, accept: str, headers: Fie
     attribute = next(iter(given.datasets(metadata)), {}).get("7FE00010")
     uri = attribute.get("BulkDataURI") if isinstance(attribute, dict) else None
     if not uri:
-        raise NotSupported(f"the metadata have no BulkDataURI for Pixel Data ({metadata.request})")
+        raise NotSupported(f"the metadata do not have a BulkDataURI for Pixel Data ({metadata.request})")
     return endpoint.follow(str(uri), metadata, accept=accept, headers=headers)

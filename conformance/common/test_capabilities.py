@@ -45,7 +45,7 @@ def description(endpoint, accept=EITHER, headers=()):
     """The response to OPTIONS of the base URI. NotSupported if it describes nothing, which CAP-OPTIONS-001 judges."""
     response = endpoint.send("OPTIONS", "", accept=accept, headers=headers)
     if response.status in (404, 405, 406, 501) or (response.status == 200 and not response.content):
-        raise NotSupported(f"there is no description: status is {response.status} ({response.request})")
+        raise NotSupported(f"no capabilities description is returned: status is {response.status} ({response.request})")
     if response.status == 200 and not DESCRIPTION.search(response.content):
         raise Blocked(f"the body is not a description ({response.request})", by="cap-options-001")
     return response
@@ -58,7 +58,7 @@ def described(endpoint):
     try:
         return read(response), response
     except Deviates as error:
-        raise Blocked(f"waits for CAP-WADL-001: {error}", "cap-wadl-001", error.deviation) from None
+        raise Blocked.of(error.deviation, "cap-wadl-001") from None
 
 
 def read(response):
@@ -75,7 +75,7 @@ def test_options_describes_the_service(endpoint):
     response = endpoint.send("OPTIONS", "", accept=EITHER)
 
     expect.status(response, 200)
-    found = "something else" if response.content else "empty"
+    found = f"{len(response.content):,} bytes of something else" if response.content else "empty"
     described = DESCRIPTION.search(response.content)
     expect.that(described, "the body", found, "a capabilities description", response)
 
@@ -110,7 +110,7 @@ def test_description_that_has_not_changed(endpoint):
     expect.status(first, 200)
     tag = first.header("ETag")
     if not tag:
-        raise NotSupported(f"there is no ETag ({first.request})")
+        raise NotSupported(f"the response does not have an ETag ({first.request})")
 
     response = description(endpoint, headers=(("If-None-Match", tag),))
 
@@ -153,7 +153,7 @@ def test_wadl_describes_the_resource(endpoint, path):
 
     demanded = {method for method in DEMANDED[path] if not unclaimed(method, path, endpoint.claims)}
     if not demanded:
-        raise Unclaimed(f"nothing of {path} is claimed")
+        raise Unclaimed(f"no feature that needs {path} is claimed")
     missing = ", ".join(sorted(demanded - found.get(path, set())))
     expect.that(not missing, f"{missing} of {path}", "missing from the description", "there", response)
 

@@ -37,7 +37,7 @@ def test_head_says_what_get_says(endpoint, stored, resource):
     response = endpoint.send("HEAD", target, accept=accept)
 
     if response.status in (405, 501):
-        raise NotSupported(f"there is no HEAD: status is {response.status} ({response.request})")
+        raise NotSupported(f"HEAD is not supported: status is {response.status} ({response.request})")
     expect.status(response, plain.status)
     for name in ("Content-Type", "ETag", "Content-Length"):
         found, should = (answer.header(name) for answer in (response, plain))
@@ -65,7 +65,9 @@ def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
     size = len(whole.content)
     if whole.status != 200 or reading.media_type(whole).essence == "multipart/related" or size < 300:
         why = f"status is {whole.status}, with {size} bytes of {media.essence(whole.header('Content-Type'))}"
-        raise NotSupported(f"there is no single body to take a range of: {why} ({whole.request})")
+        raise NotSupported(
+            f"no range can be requested, as the response does not have a single body: {why} ({whole.request})"
+        )
     wanted, first, last = {
         "first": ("0-0", 0, 0),
         "middle": ("100-199", 100, 199),
@@ -109,7 +111,7 @@ def test_entity_tag_changes_with_the_content(endpoint, images):
     before = {target: endpoint.get(target, accept=accept) for target, accept in asked.items()}
     tags = {target: answer.header("ETag") for target, answer in before.items() if answer.status == 200}
     if not any(tags.values()):
-        raise NotSupported("nothing that names the instances has an ETag")
+        raise NotSupported("no response about the instances has an ETag")
     given.accepted(endpoint.post("studies", stow.multipart([second])), "seed-store-studies")
 
     for target, tag in tags.items():
@@ -117,4 +119,4 @@ def test_entity_tag_changes_with_the_content(endpoint, images):
             response = endpoint.get(target, accept=asked[target], headers=(("If-None-Match", tag),))
             expect.status(response, 200)
             found = response.header("ETag")
-            expect.that(found != tag, "ETag", found, "another one after a second store", response)
+            expect.that(found != tag, "ETag", found, "a new one after a second store", response)

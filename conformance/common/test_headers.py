@@ -29,7 +29,7 @@ def test_content_encoding_says_what_was_done(endpoint, stored, accepted):
 
     label = (response.header("Content-Encoding") or "identity").lower().removeprefix("x-")
     if label not in ("gzip", "identity"):
-        raise NotSupported(f"Content-Encoding is {label}, which is not read here ({response.request})")
+        raise NotSupported(f"Content-Encoding is {label}, which the suite does not decode ({response.request})")
     looks = "gzip" if response.content[:2] == b"\x1f\x8b" else "identity"
     expect.that(label == looks, "Content-Encoding", label, f"{looks}, as the body is", response)
     content = unzipped(response, len(plain.content)) if label == "gzip" else response.content
@@ -44,7 +44,7 @@ def unzipped(response, length):
     except zlib.error as error:
         expect.deviates("the gzip body", f"broken ({error})", "whole", response)
     expect.that(unzip.eof or len(content) > length, "the gzip body", "cut off", "whole", response)
-    found, wanted = f"over {length:,} bytes", f"{length:,} bytes"
+    found, wanted = f"more than {length:,} bytes", f"{length:,} bytes"
     expect.that(len(content) <= length, "the length of the decompressed body", found, wanted, response)
     return content
 
@@ -94,7 +94,7 @@ def test_401_carries_a_challenge(endpoint, absent_uid):
     response = endpoint.anonymous(f"studies?StudyInstanceUID={absent_uid}")
 
     if response.status != 401:
-        raise NotSupported(f"without credentials the status is {response.status}: there is no 401 to look at")
+        raise NotSupported(f"without credentials the status is {response.status}, so no 401 can be judged")
     expect.present("WWW-Authenticate of a 401", response.header("WWW-Authenticate"), response)
 
 
@@ -106,7 +106,7 @@ def test_condition_that_is_false(endpoint, stored):
     first = endpoint.fetch(instance.path + "/metadata")
     tag = first.header("ETag")
     if not tag:
-        raise NotSupported(f"there is no ETag ({first.request})")
+        raise NotSupported(f"the response does not have an ETag ({first.request})")
 
     response = endpoint.get(instance.path + "/metadata", headers=(("If-None-Match", tag),))
 

@@ -66,7 +66,7 @@ def test_boundary_is_not_in_the_content(endpoint, copies):
     earlier = endpoint.get(copies.blue.path, accept=AS_STORED)
     boundary = reading.media_type(earlier).get("boundary")
     if not boundary:
-        raise NotSupported(f"the answer has no boundary ({earlier.request})")
+        raise NotSupported(f"the response does not have a boundary ({earlier.request})")
     hostile = copies.red.with_pixels(f"\r\n--{boundary}--\r\n".encode())
     expect.status(endpoint.post("studies", stow.multipart([hostile])), 200, 202)
 

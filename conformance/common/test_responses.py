@@ -65,7 +65,7 @@ def test_failure_is_explained_in_words(provoked, status):
 
     text = response.content.decode("utf-8", "replace")
     readable = re.search(r"[^\W\d_]{3}", text) and "\ufffd" not in text
-    shown = f"{len(response.content)} bytes without a word" if response.content else "empty"
+    shown = f"{len(response.content):,} bytes without a word" if response.content else "empty"
     expect.that(readable, f"the body of status {response.status}", shown, "an explanation in words", response)
 
 
@@ -101,5 +101,5 @@ def test_415_lists_what_is_taken(provoked):
 def _names_media_type(response):
     text = response.content.decode("utf-8", "replace")
     named = set(re.findall(r"\b(?:application|multipart|image|text|video)/[\w.+*-]+", text)) - {TEXT, reading.UNKNOWN}
-    shown = "without a media type" if response.content else "empty"
-    expect.that(named, f"the body of status {response.status}", shown, "a list of media types", response)
+    shown = f"{len(response.content):,} bytes that do not name a media type" if response.content else "empty"
+    expect.that(named, f"the body of status {response.status}", shown, "a list of the supported media types", response)

@@ -58,9 +58,8 @@ def test_405_lists_the_methods(endpoint, stored):
 
     if response.status not in (*expect.REFUSALS, 501):
         raise Observed(f"PUT of /{target} returns {response.status}")
-    expect.outcome(
-        response, (405,), (*expect.REFUSALS, 501), "the resource has no such method (8.5), but it is refused"
-    )
+    why = "8.5 has 405 for a method that the resource does not support, but another status refuses it too"
+    expect.outcome(response, (405,), (*expect.REFUSALS, 501), why)
     allow = response.header("Allow")
     expect.that(re.search(r"[A-Z]", allow or ""), "Allow", allow, "the methods of the resource", response)
 
@@ -76,7 +75,7 @@ def test_long_target(endpoint, stored, absent_uid):
     except Unanswered as error:
         expect.unanswered(error, f"the response to a target of {len(target):,} bytes")
 
-    why = f"414 says that a target of {len(target):,} bytes is too long (8.5), another 4xx only refuses it"
+    why = f"8.5 has 414 for a target of {len(target):,} bytes, but another 4xx refuses it too"
     expect.outcome(response, (200, 204, 414), expect.REFUSALS, why)
 
 
@@ -105,4 +104,5 @@ def test_sop_class_that_nobody_supports(endpoint, copies):
 
     if response.status in (200, 202):
         raise NotSupported("the store succeeds: STOW-FAIL-0122 judges whether the instance is kept")
-    expect.outcome(response, (409, 501), expect.REFUSALS, "it is refused, but not for its SOP Class (8.5, 10.5.3.1)")
+    why = "10.5.3.1 has 409 and 8.5 has 501 for an unsupported SOP Class, but another 4xx refuses it too"
+    expect.outcome(response, (409, 501), expect.REFUSALS, why)

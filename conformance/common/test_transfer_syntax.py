@@ -34,7 +34,7 @@ def test_default_is_explicit_vr_little_endian(endpoint, stored, kind):
 
 @check("COMMON-TS-002")
 def test_transfer_syntax_parameter_is_supported(endpoint, stored):
-    """Explicit VR Little Endian, requested by its UID, is returned."""
+    """An instance requested in Explicit VR Little Endian by its UID is returned in it."""
     (instance, *_) = stored("sample")
     response = endpoint.fetch(instance.path, accept=in_syntax(EXPLICIT_LE))
 
@@ -44,7 +44,7 @@ def test_transfer_syntax_parameter_is_supported(endpoint, stored):
 @check("COMMON-TS-003")
 @pytest.mark.parametrize("kind", ["sample", "rle"])
 def test_any_transfer_syntax(endpoint, stored, kind):
-    """transfer-syntax=* returns a study, in any transfer syntax."""
+    """A study requested with transfer-syntax=* is returned, in any transfer syntax."""
     instances = stored(kind)
     response = endpoint.fetch(instances[0].study_path, accept=AS_STORED)
 
@@ -53,7 +53,7 @@ def test_any_transfer_syntax(endpoint, stored, kind):
 
 @check("COMMON-TS-004")
 def test_two_transfer_syntax_parameters(endpoint, stored):
-    """An entry with two transfer-syntax parameters is refused with 400, or ignored, so that 406 follows."""
+    """An Accept value with two transfer-syntax parameters returns 400, or 406 because it is ignored."""
     (instance, *_) = stored("sample")
     twice = f"application/dicom;transfer-syntax={EXPLICIT_LE};transfer-syntax={JPEG_2000_LOSSLESS}"
     response = endpoint.get(instance.path, accept=twice)
@@ -63,30 +63,32 @@ def test_two_transfer_syntax_parameters(endpoint, stored):
 
 @check("COMMON-TS-005")
 def test_lossy_instance(endpoint, stored):
-    """The transfer syntax in which an instance with only lossy pixel data is returned is recorded."""
+    """The transfer syntax of the response for an instance with lossy pixel data is recorded."""
     (instance, *_) = stored("jpeg-baseline")
     response = endpoint.fetch(instance.path, accept=DICOM)
 
     found = ", ".join(sorted(reading.syntaxes(response))) if response.status == 200 else "nothing"
-    raise Observed(f"a request for JPEG Baseline returns {response.status} by default, with {found}")
+    raise Observed(
+        f"a JPEG Baseline instance returns {response.status} without a transfer-syntax parameter, with {found}"
+    )
 
 
 @check("COMMON-TS-006")
 def test_unknown_transfer_syntax(endpoint, stored):
-    """An unknown transfer syntax as the only choice returns 406."""
+    """A request that accepts only an unknown transfer syntax returns 406."""
     (instance, *_) = stored("sample")
     response = endpoint.get(instance.path, accept=in_syntax(MADE_UP))
 
     if response.status == 200:
         reading.in_syntax(response, EXPLICIT_LE)
-        why = "the transfer-syntax parameter is ignored; 8.7.7 may mean the parameter or the entry"
+        why = "8.7.7 may mean that only the parameter is ignored, not the media type with it"
         expect.doubt("status", 200, 406, response, why)
     expect.unacceptable(response)
 
 
 @check("COMMON-TS-007")
 def test_weights_of_transfer_syntaxes(endpoint, stored):
-    """One of two transfer syntaxes with weights is returned."""
+    """An instance is returned in one of the two transfer syntaxes that a request accepts with weights."""
     (instance, *_) = stored("sample")
     response = endpoint.get(
         instance.path, accept=f"{in_syntax(JPEG_2000_LOSSLESS)};q=1, {in_syntax(EXPLICIT_LE)};q=0.5"
@@ -98,7 +100,7 @@ def test_weights_of_transfer_syntaxes(endpoint, stored):
 @check("COMMON-TS-008")
 @pytest.mark.parametrize("wish", [*WISHES, "implicit"])
 def test_implicit_vr_is_never_sent(endpoint, stored, wish):
-    """An instance stored in Implicit VR is never returned in it."""
+    """An instance stored in Implicit VR Little Endian is never returned in that transfer syntax."""
     (instance, *_) = stored("implicit-vr")
     response = endpoint.fetch(instance.path, accept=WISHES.get(wish, in_syntax(IMPLICIT_LE)))
 
@@ -108,7 +110,7 @@ def test_implicit_vr_is_never_sent(endpoint, stored, wish):
 @check("COMMON-TS-009")
 @pytest.mark.parametrize("wish", [*WISHES, "big-endian"])
 def test_big_endian_is_never_sent(endpoint, stored, wish):
-    """An instance stored in Big Endian is never returned in it."""
+    """An instance stored in Explicit VR Big Endian is never returned in that transfer syntax."""
     (instance, *_) = stored("big-endian")
     response = endpoint.fetch(instance.path, accept=WISHES.get(wish, in_syntax(BIG_ENDIAN)))
 
@@ -117,7 +119,7 @@ def test_big_endian_is_never_sent(endpoint, stored, wish):
 
 @check("COMMON-TS-010")
 def test_transfer_syntax_query_parameter(endpoint, stored):
-    """The query parameter transferSyntax, which belongs to WADO-URI, is ignored."""
+    """The query parameter transferSyntax, which is one of WADO-URI, is ignored."""
     (instance, *_) = stored("sample")
     response = endpoint.get(f"{instance.path}?transferSyntax={JPEG_2000_LOSSLESS}", accept=DICOM)
 
@@ -126,7 +128,7 @@ def test_transfer_syntax_query_parameter(endpoint, stored):
 
 @check("COMMON-TS-011")
 def test_rendered_media_type_has_no_transfer_syntax(endpoint, stored):
-    """A transfer-syntax parameter with image/jpeg is refused, or ignored and not returned."""
+    """A transfer-syntax parameter of image/jpeg is refused, or ignored and absent from the response."""
     (instance, *_) = stored("sample")
     accept = "image/jpeg;transfer-syntax=1.2.840.10008.1.2.4.50"
     response = endpoint.get(instance.path + "/rendered", accept=accept)
@@ -150,7 +152,7 @@ def test_compressed_part_names_its_transfer_syntax(endpoint, stored, kind):
     for media_type, content in reading.files(response):
         uid = reading.syntax(content, response)
         if uid == EXPLICIT_LE:
-            raise NotSupported("the instance is sent in Explicit VR Little Endian")
+            raise NotSupported("the instance is returned in Explicit VR Little Endian")
         named = (media_type.get("transfer-syntax") if media_type else None) or message
         expect.equal("transfer-syntax", named, uid, response)
 

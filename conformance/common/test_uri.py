@@ -26,7 +26,7 @@ def test_links_stay_on_the_service(endpoint, stored, document):
 
     links = list(reading.links(given.datasets(response)))
     if not links:
-        raise NotSupported(f"there is no RetrieveURL and no BulkDataURI in the response ({response.request})")
+        raise NotSupported(f"the response does not have a RetrieveURL or BulkDataURI ({response.request})")
     root = endpoint.config.root("GET", instance.path)
     for name, link in links:
         url = uris.resolved(link, response.request.url)

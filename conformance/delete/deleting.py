@@ -61,7 +61,7 @@ def remove(endpoint: Endpoint, target: str, instances: Sequence[Instance], by: s
     try:
         expect.status(response, *DONE)
     except Deviates as error:
-        raise Blocked(f"a precondition does not hold: {error}", by, error.deviation) from None
+        raise Blocked.of(error.deviation, by) from None
 
 
 def look_for(endpoint: Endpoint, *instances: Instance) -> list[Response]:

@@ -37,7 +37,9 @@ def test_success_is_200_or_204(endpoint, fresh):
 
     for target, inside in ((image.path, image), (cousin.series_path, cousin), (sibling.study_path, sibling)):
         response = endpoint.delete(target, removing=[inside])
-        expect.outcome(response, (200, 204), (202,), "that is for later (RFC 9110 15.3.3): a client has to look again")
+        expect.outcome(
+            response, (200, 204), (202,), "202 is a success, though the deletion may come later (RFC 9110 15.3.3)"
+        )
 
 
 @check("DELETE-EXT-011")

@@ -9,7 +9,7 @@ from conformance.kit import check, expect, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.claims import instance_search
 
-TOMBSTONE = "some archives keep what was deleted, for good reasons, from coming back"
+TOMBSTONE = "an archive may refuse, for good reasons, to store again what was deleted"
 
 
 @check("DELETE-EXT-006")

@@ -16,7 +16,7 @@ from pydicom.tag import Tag
 
 from conformance.dicomweb import encoding
 from conformance.dicomweb.differences import Difference
-from conformance.dicomweb.wording import LIMIT, shown
+from conformance.dicomweb.wording import LIMIT, count, shown
 
 Value = str | int | float | bytes
 
@@ -128,7 +128,7 @@ def _is_readable(content: bytes, vr: str) -> bool:
 
 def described(stored: DataElement) -> str:
     """The value of an element, as a message shows it."""
-    return items_shown(len(stored.value)) if stored.VR == "SQ" else values_shown(values(stored))
+    return count(len(stored.value), "item") if stored.VR == "SQ" else values_shown(values(stored))
 
 
 def difference(path: str, stored: DataElement, returned: DataElement) -> Difference:
@@ -144,7 +144,8 @@ def values_difference(path: str, stored: Sequence[Value], returned: Sequence[Val
         return _bytes_difference(path, stored[0], returned[0])
     got, want = values_shown(returned), values_shown(stored)
     if got == want and _text(returned) == _text(stored):
-        return Difference(path, f"{got} as {_counted(returned)}", f"{want} as {_counted(stored)}")
+        counts = (f"{got} as {count(len(values), 'value')}" for values in (returned, stored))
+        return Difference(path, *counts)
     if got == want:  # both are long, and are abridged before they differ
         at = first_difference(_text(stored), _text(returned))
         got, want = shown(_text(returned)[at:]), shown(_text(stored)[at:])
@@ -152,18 +153,9 @@ def values_difference(path: str, stored: Sequence[Value], returned: Sequence[Val
     return Difference(path, got, want)
 
 
-def _counted(values: Sequence[Value]) -> str:
-    return "1 value" if len(values) == 1 else f"{len(values)} values"
-
-
-def enough_items(stored: DataElement, count: int) -> bool:
+def enough_items(stored: DataElement, found: int) -> bool:
     """True if a sequence has the stored number of items; a record of coercions may have more."""
-    return count == len(stored.value) or (stored.tag == _ORIGINAL_ATTRIBUTES and count > len(stored.value))
-
-
-def items_shown(count: int) -> str:
-    """A number of items, as a message shows it."""
-    return f"{count} item{'' if count == 1 else 's'}"
+    return found == len(stored.value) or (stored.tag == _ORIGINAL_ATTRIBUTES and found > len(stored.value))
 
 
 def first_difference(a: str | bytes, b: str | bytes) -> int:

@@ -17,7 +17,7 @@ from pydicom.datadict import tag_for_keyword
 from conformance.dicomweb import comparison, limits
 from conformance.dicomweb.comparison import Value
 from conformance.dicomweb.differences import Difference, Malformed
-from conformance.dicomweb.wording import name, name_and_tag, shown
+from conformance.dicomweb.wording import count, name, name_and_tag, shown
 
 DataSet = dict[str, dict[str, object]]
 
@@ -144,7 +144,7 @@ def _differences(element: DataElement, returned: DataSet, path: str, root: Datas
     elif element.VR == "SQ":
         others = items(returned, f"{element.tag:08X}")
         if not comparison.enough_items(element, len(others)):
-            yield Difference(where, comparison.items_shown(len(others)), comparison.described(element))
+            yield Difference(where, count(len(others), "item"), comparison.described(element))
         for index, (item, other_item) in enumerate(zip(element.value, others, strict=False)):
             for inner in comparison.elements(item):
                 yield from _differences(inner, other_item, f"{where}[{index}].", root)

@@ -50,8 +50,13 @@ class Malformed(ValueError):
 
 
 def difference(subject: str, found: object, wanted: object) -> Difference:
-    """A difference between any values: None becomes "absent", "" becomes "empty", a sequence "A or B"."""
+    """A difference between any values: None becomes "absent", "" becomes "empty", a sequence "A, B or C"."""
     return Difference(subject, worded(found), worded(wanted))
+
+
+def either(words: Sequence[str]) -> str:
+    """Words as a choice, such as "404, 410 or 400"; "none" if there are none."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:]))) or "none"
 
 
 def worded(value: object) -> str:
@@ -59,5 +64,5 @@ def worded(value: object) -> str:
     if value is None:
         return "absent"
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return " or ".join(map(worded, value)) or "none"
+        return either(list(map(worded, value)))
     return str(value) or "empty"

@@ -22,11 +22,14 @@ VRS = frozenset(
 FORMER_VRS = {"00081190": "UT"}
 
 
+ARGUABLE = "the standard does not say it clearly, or contradicts it elsewhere"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One broken rule: the requirement of the catalogue, the path of the attribute, and the difference.
 
-    `arguable`: the text is silent or contradicts itself, so that a judge of a core requirement warns.
+    `arguable`: a judge of a core requirement only warns, for the reason ARGUABLE.
     """
 
     requirement: str

@@ -49,13 +49,11 @@ def findings(vr: str, members: dict[str, Any], path: str) -> Iterator[Finding]:
         return
     values = members["Value"]
     if vr in BINARIES:
-        yield Finding(
-            "JSON-VR-BIN", path, Difference(f"{path} ({vr})", "in Value", "in InlineBinary or by BulkDataURI")
-        )
+        yield Finding("JSON-VR-BIN", path, Difference(f"{path} ({vr})", "in Value", "in InlineBinary or BulkDataURI"))
     elif not values:
         yield _empty_list(vr, path)
     elif vr != "SQ" and values in ([""], [None]):
-        found, wanted = f"[{json.dumps(values[0])}]", "absent for a value of zero length"
+        found, wanted = f"[{json.dumps(values[0])}]", "absent, because the value is empty"
         yield Finding("JSON-NULL-001", path, Difference(f"the Value of {path}", found, wanted))
     else:
         for number, value in enumerate(values, 1):
@@ -130,7 +128,7 @@ def _person_name(value: object, label: str, path: str) -> Iterator[Finding]:
 def _bulk_data_uri(vr: str, value: object, path: str) -> Iterator[Finding]:
     if vr not in REFERABLE:
         wanted = f"in Value (F.2.2 allows BulkDataURI for {' '.join(sorted(REFERABLE))})"
-        yield Finding("JSON-BULK-001", path, Difference(f"{path} ({vr})", "by BulkDataURI", wanted))
+        yield Finding("JSON-BULK-001", path, Difference(f"{path} ({vr})", "in BulkDataURI", wanted))
     if not isinstance(value, str) or not _resolves(value):
         wanted = "an http(s) URI or a relative reference"
         yield Finding("JSON-BULK-002", path, Difference(f"the BulkDataURI of {path}", kind(value), wanted))

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from conformance.dicomweb import json_values, limits
-from conformance.dicomweb.differences import Difference
+from conformance.dicomweb.differences import Difference, either
 from conformance.dicomweb.findings import FORMER_VRS, VRS, Finding, vrs_of
 from conformance.dicomweb.json_values import Members, kind
 from conformance.dicomweb.wording import digits, name, shown
@@ -237,14 +237,16 @@ def _attribute(key: str, attribute: object, path: str) -> Iterator[Finding]:
             yield Finding("JSON-STRUCT-011", path, wrong)
     there = [member for member in _CONTENTS if member in members]
     if len(there) > 1:
-        yield Finding("JSON-STRUCT-008", path, Difference(f"the content of {path}", " and ".join(there), "one of them"))
+        yield Finding(
+            "JSON-STRUCT-008", path, Difference(f"the content of {path}", " and ".join(there), "only one of them")
+        )
     vr = members.get("vr")
     if not isinstance(vr, str) or vr not in VRS:
         found = "absent" if "vr" not in members else kind(vr)
         yield Finding("JSON-STRUCT-007", path, Difference(f"the vr of {path}", found, "a VR of PS3.5"))
         vr = ""
     elif _TAG.fullmatch(key) and vrs_of(key) and vr not in vrs_of(key) | {"UN"}:
-        wrong = Difference(f"the vr of {path}", vr, " or ".join(sorted(vrs_of(key))))
+        wrong = Difference(f"the vr of {path}", vr, either(sorted(vrs_of(key))))
         yield Finding("JSON-STRUCT-010", path, wrong, arguable=FORMER_VRS.get(key) == vr)
     if "Value" in members and not _is_list(members["Value"]):
         yield Finding("JSON-STRUCT-009", path, Difference(f"the Value of {path}", kind(members["Value"]), "an array"))

@@ -21,6 +21,11 @@ def shown(text: str) -> str:
     return "'" + _CONTROLS.sub(lambda found: f"<{ord(found.group()):02X}>", cut) + "'"
 
 
+def count(number: int, noun: str) -> str:
+    """A number with its noun: "1 item", "2 items"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def abridged(text: str, most: int = 2000) -> str:
     """A text, shortened to its beginning and its end (which is ours): a server may have written megabytes of it."""
     half = most // 2

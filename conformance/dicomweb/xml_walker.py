@@ -13,7 +13,7 @@ from pydicom.datadict import keyword_for_tag
 
 from conformance.dicomweb import dicom_xml, limits
 from conformance.dicomweb.dicom_xml import children, local
-from conformance.dicomweb.differences import Difference
+from conformance.dicomweb.differences import Difference, either
 from conformance.dicomweb.findings import VRS, Finding
 from conformance.dicomweb.wording import digits, name, shown
 
@@ -125,7 +125,8 @@ def _contents(attribute: Element, path: str) -> Iterator[Finding]:
         if len(kinds) < _KINDS:
             kinds[local(child)[:_NAME]] = None
     if len(kinds) > 1:
-        yield Finding("XML-MODEL-010", path, Difference(f"the content of {path}", _joined(list(kinds)), "of one kind"))
+        wrong = Difference(f"the content of {path}", f"{_joined(list(kinds))} elements", "only one of them")
+        yield Finding("XML-MODEL-010", path, wrong)
     for kind in kinds:
         if kind not in _CONTENTS:
             wrong = Difference(f"the content of {path}", shown(kind), f"one of {', '.join(_CONTENTS)}")
@@ -135,7 +136,7 @@ def _contents(attribute: Element, path: str) -> Iterator[Finding]:
     values = children(attribute, "Value")
     vr = attribute.get("vr")
     if len(values) == 1 and not values[0].text and not len(values[0]):
-        wrong = Difference(f"the Value of {path}", "empty", "absent for a value of zero length")
+        wrong = Difference(f"the Value of {path}", "empty", "absent, because the value is empty")
         yield Finding("XML-MODEL-008", path, wrong)
     if vr == "AT":
         yield from _attribute_tags(values, path)
@@ -175,14 +176,14 @@ def _person_name(person: Element, path: str) -> Iterator[Finding]:
         yield Finding("XML-MODEL-009", path, Difference(f"a PersonName of {path}", "text", "component groups"))
     for group in person:
         if local(group) not in dicom_xml.GROUPS:
-            wrong = Difference(f"a group of {path}", shown(local(group)), " or ".join(dicom_xml.GROUPS))
+            wrong = Difference(f"a group of {path}", shown(local(group)), either(dicom_xml.GROUPS))
             yield Finding("XML-MODEL-009", path, wrong)
         if (group.text or "").strip():
             wrong = Difference(f"{local(group)} of {path}", shown(group.text or ""), "split into name components")
             yield Finding("XML-MODEL-009", path, wrong)
         for part in group:
             if local(part) not in dicom_xml.COMPONENTS:
-                wanted = " or ".join(dicom_xml.COMPONENTS)
+                wanted = either(dicom_xml.COMPONENTS)
                 yield Finding(
                     "XML-MODEL-009", path, Difference(f"a name component of {path}", shown(local(part)), wanted)
                 )
@@ -191,7 +192,7 @@ def _person_name(person: Element, path: str) -> Iterator[Finding]:
 def _bulk_data(bulk: Element, path: str) -> Iterator[Finding]:
     if not bulk.get("uri"):
         given = _joined([f"{key[:_NAME]}={shown(value)}" for key, value in bulk.attrib.items()])
-        found = f"absent beside {given}" if given else "absent"
+        found = f"absent, beside {given}" if given else "absent"
         yield Finding("XML-MODEL-014", path, Difference(f"the uri of BulkData of {path}", found, "there"))
     if "uuid" in bulk.attrib:
         yield Finding("XML-MODEL-014", path, Difference(f"the uuid of BulkData of {path}", "there", "absent"))

@@ -15,8 +15,9 @@ from pydicom import Dataset
 
 from conformance.dicomweb import dicom_json, multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
-from conformance.dicomweb.differences import Deviation, Difference, Malformed, difference
+from conformance.dicomweb.differences import Deviation, Difference, Malformed, difference, either
 from conformance.dicomweb.messages import Request, Response
+from conformance.dicomweb.wording import count
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Deviates, Unanswered, Warn
 
@@ -47,9 +48,10 @@ def deviates(subject: str, found: object, wanted: object, sent: Sent) -> NoRetur
     raise Deviates(Deviation(difference(subject, found, wanted), _request(sent)))
 
 
-def doubt(subject: str, found: object, wanted: object, sent: Sent, why: str) -> NoReturn:
-    """Say that the server may deviate, which is a warning: `why` is the other reading of the text, or the doubt."""
-    raise Warn(Deviation(difference(subject, found, wanted), _request(sent), why))
+def doubt(subject: str, found: object, wanted: object, sent: Sent, why: str, places: tuple[str, ...] = ()) -> NoReturn:
+    """Say that the server may deviate, which is a warning: `why` continues "only a warning: ", and is what the standard
+    leaves open or contradicts."""
+    raise Warn(Deviation(difference(subject, found, wanted), _request(sent), f"only a warning: {why}", places))
 
 
 def that(holds: object, subject: str, found: object, wanted: object, sent: Sent) -> None:
@@ -95,8 +97,7 @@ def status(response: Response, *allowed: int) -> None:
 
 
 def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = (), why: str = "") -> None:
-    """Deviate unless the status passes. One of `warns` is a warning: `why` is the other reading of the text, or the
-    doubt.
+    """Deviate unless the status passes. One of `warns` is a warning: `why` is that of `doubt`.
 
     Raises Warn for those, Deviates for every other status.
     """
@@ -110,7 +111,8 @@ def absent(response: Response, *also: int) -> None:
 
     Raises Warn for another refusal: 8.5 lets a policy choose the status that tells as little as possible.
     """
-    outcome(response, (404, 410, *also), REFUSALS, "8.5 has 404 for what is not there, and leaves it to a policy")
+    why = "8.5 requires 404 for a missing resource, but lets the server's policy choose another refusal"
+    outcome(response, (404, 410, *also), REFUSALS, why)
 
 
 def not_there(response: Response) -> None:
@@ -123,7 +125,8 @@ def not_there(response: Response) -> None:
 def bad_request(response: Response, *also: int) -> None:
     """Deviate unless a wrong value is refused with 400 (PS3.18 8.3, 8.5), or one of `also`. Raises Warn for another
     4xx."""
-    outcome(response, (400, *also), REFUSALS, "PS3.18 has 400; to a client each unknown 4xx is that (RFC 9110 15.5)")
+    why = "PS3.18 requires 400, but a client treats any unknown 4xx as 400 (RFC 9110 15)"
+    outcome(response, (400, *also), REFUSALS, why)
 
 
 def unacceptable(response: Response, *also: int) -> None:
@@ -131,13 +134,15 @@ def unacceptable(response: Response, *also: int) -> None:
 
     Raises Warn for another 4xx, and for a 200: by 8.7.3 a server sends the default type then.
     """
-    outcome(response, (406, *also), (200, *REFUSALS), "8.7.8.1 has 406; 8.7.3 and 8.3.3.1 the default type")
+    why = "8.7.8.1 requires 406; 8.7.3 and 8.3.3.1 allow the default media type"
+    outcome(response, (406, *also), (200, *REFUSALS), why)
 
 
 def unsupported(response: Response, *also: int) -> None:
     """Deviate unless a payload of an unsupported media type is refused with 415 (PS3.18 8.5), or one of `also`. Raises
     Warn for another 4xx."""
-    outcome(response, (415, *also), REFUSALS, "415 says that it is the media type (8.5), another 4xx only refuses")
+    why = "8.5 requires 415 for a media type that is not supported, but another 4xx refuses it too"
+    outcome(response, (415, *also), REFUSALS, why)
 
 
 def taken(response: Response, instances: Sequence[Instance]) -> list[Instance]:
@@ -155,7 +160,7 @@ def taken(response: Response, instances: Sequence[Instance]) -> list[Instance]:
     for keyword in ("FailedSOPSequence", "OtherFailuresSequence"):
         if failures := dicom_json.items(module, keyword):
             reason = dicom_json.text(failures[0], "FailureReason")
-            deviates(keyword, f"there with {len(failures)} items, FailureReason {reason}", "absent", response)
+            deviates(keyword, f"there with {count(len(failures), 'item')}, FailureReason {reason}", "absent", response)
     referenced = dicom_json.items(module, "ReferencedSOPSequence")
     named = {dicom_json.text(item, "ReferencedSOPInstanceUID") for item in referenced}
     return [instance for instance in instances if instance.sop_instance_uid not in named]
@@ -325,7 +330,7 @@ def _same(response: Response, found: Sequence[str], expected: Sequence[Instance]
     for uid in wanted:
         that(times[uid], uid, f"not {where}", f"there, as 1 of {len(wanted)}", response)
     for uid in times:
-        that(uid in wanted, uid, where, "left out", response)
+        that(uid in wanted, uid, where, "absent", response)
         that(times[uid] == 1, uid, f"{times[uid]} times {where}", "once", response)
 
 
@@ -334,7 +339,7 @@ def _listed(codes: Sequence[int]) -> str:
     classes = {"2xx": range(200, 300), "4xx": REFUSALS}
     whole = {name: every for name, every in classes.items() if set(every) <= set(codes)}
     named = [str(code) for code in codes if f"{code // 100}xx" not in whole]
-    return " or ".join([*named, *whole])
+    return either([*named, *whole])
 
 
 def _request(sent: Sent) -> str:

@@ -40,8 +40,7 @@ T = TypeVar("T")
 def accepted(response: Response | None, by: str) -> None:
     """Block unless the store, judged by the check `by`, succeeded."""
     if response is None or response.status not in (200, 202):
-        answer = f"returned {response.status}" if response else "got no response"
-        raise Blocked(f"waits for {by.upper()}, whose store {answer}", by)
+        raise Blocked(f"the store {f'returned {response.status}' if response else 'got no response'}", by)
 
 
 def present(response: Response, by: str | None = None) -> None:
@@ -83,7 +82,7 @@ def searchable(endpoint: Reads, instance: Instance) -> None:
             response = ask(target, params=params)
             if response.status not in (200, 204) or uid.encode() in response.body[:]:
                 return
-    raise Blocked("no search finds the study, which is stored", by="seed-search-studies")
+    raise Blocked("no search finds the stored study", by="seed-search-studies")
 
 
 def described(endpoint: Reads, instance: Instance) -> None:
@@ -93,7 +92,7 @@ def described(endpoint: Reads, instance: Instance) -> None:
     response = endpoint.fetch(instance.path + "/metadata")
     uids = (instance.sop_instance_uid, instance.series_uid, instance.study_uid)
     if response.status == 200 and not any(uid.encode() in response.body[:] for uid in uids):
-        why = f"the metadata name neither the instance nor its series nor its study ({response.request})"
+        why = f"the metadata contain no UID of the instance, its series or its study ({response.request})"
         raise Blocked(why, by="seed-retrieve-instance-metadata")
 
 
@@ -114,7 +113,7 @@ def framed(endpoint: Reads, instance: Instance, control: Instance) -> None:
         return
     response = endpoint.fetch(f"{control.path}/frames/1", accept=PIXELS_AS_STORED)
     if response.status in NO_RESOURCE:
-        why = "frames of single-frame instances are not there, which RETRIEVE-FRAMES-015 judges"
+        why = "the server does not return frames of single-frame instances, which RETRIEVE-FRAMES-015 judges"
         raise NotSupported(f"{why}: status is {response.status} ({response.request})")
 
 
@@ -171,7 +170,7 @@ def three(instances: Sequence[Instance]) -> tuple[Instance, Instance, Instance]:
     """
     series = [instance.series_uid for instance in instances[:3]]
     if len(series) < 3 or not series[0] == series[1] != series[2]:
-        raise NotSupported("the study that is read does not have two instances in one series, and another series")
+        raise NotSupported("the study that is read does not have a series with two instances, and a second series")
     return instances[0], instances[1], instances[2]
 
 
@@ -180,6 +179,6 @@ def _blocking(judge: Callable[P, T], by: str | None = None) -> Callable[P, T]:
         try:
             return judge(*args, **kwargs)
         except Deviates as error:
-            raise Blocked(f"a precondition does not hold: {error}", by, error.deviation) from None
+            raise Blocked.of(error.deviation, by) from None
 
     return precondition

@@ -18,7 +18,7 @@ BULK = frozenset(
 )
 ALIAS = "application/json"
 # The reason why a 406 for native pixels of a losslessly compressed instance is only a warning.
-DECOMPRESSION = "8.7.3.4, note 2, has every server decompress; note 1 of 8.7.8.1 has 406 for what gets too long by it"
+DECOMPRESSION = "8.7.3.4 requires every server to decompress, but 8.7.8.1 allows 406 if the result is too long"
 
 
 def essence(value: str | None) -> str:

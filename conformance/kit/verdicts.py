@@ -15,7 +15,8 @@ class Deviates(AssertionError):
 
 
 class Warn(Exception):
-    """The server may deviate: the text leaves it open, or contradicts itself, as the deviation's `why` tells."""
+    """The server may deviate. The deviation's `why` says why this is only a warning: the standard allows another
+    reading, or contradicts itself."""
 
     def __init__(self, deviation: Deviation) -> None:
         super().__init__(str(deviation))
@@ -23,20 +24,23 @@ class Warn(Exception):
 
 
 class Blocked(Exception):
-    """A precondition does not hold, so nothing was judged. `by` names the check, or the setting, that it waits for;
-    `deviation` is the deviation of the precondition, if a judge has found one."""
+    """Nothing was judged, because a precondition failed. `by` names the check that judges the precondition, or in two
+    words something else, such as "the session"; `deviation` is that of the precondition, if a judge has found one."""
 
     def __init__(self, why: str, by: str | None = None, deviation: Deviation | None = None) -> None:
         super().__init__(why)
         self.by = by
         self.deviation = deviation
 
+    @classmethod
+    def of(cls, deviation: Deviation, by: str | None = None) -> Blocked:
+        """The error about a precondition that deviates, which the check `by` judges."""
+        return cls(str(deviation), by, deviation)
+
 
 class NotSupported(Exception):
-    """The feature is not claimed, and the control probe agrees that it is absent.
-
-    Or a condition of the standard is not met here.
-    """
+    """The feature is not claimed, and a control request agrees that it is absent; or a condition under which the
+    standard requires something is not met."""
 
 
 class Unclaimed(NotSupported):
@@ -44,7 +48,8 @@ class Unclaimed(NotSupported):
 
 
 class Refused(NotSupported):
-    """The server refuses the request that would show whether a claimed obligation is met. `what` names it."""
+    """The server refuses the request that would show whether it meets a claimed obligation. `what` names that
+    request's content."""
 
     def __init__(self, why: str, what: str) -> None:
         super().__init__(why)
@@ -52,18 +57,18 @@ class Refused(NotSupported):
 
 
 class NothingStored(NotSupported):
-    """The check would have to write, and this run only reads."""
+    """The check needs a store, and this run only reads."""
 
 
 class Observed(Exception):
-    """A fact worth recording that is not scored."""
+    """A fact that is recorded and not scored."""
 
 
 class Unanswered(Exception):
-    """A request had no usable response, through the network's fault or the server's.
+    """A request got no usable response, because of the network or the server.
 
-    `request` is that request, None where it could not be sent or the response is not the server's; `by` is the check,
-    or the thing, that blocks a check then; None if it is not known yet.
+    `request` is None if the request could not be sent, or if something in front of the server responded. `by` names
+    what blocks the check: a check id, or words; None if that is not known yet.
     """
 
     by: str | None = None
@@ -74,19 +79,20 @@ class Unanswered(Exception):
 
 
 class Undecoded(Unanswered):
-    """A response has a content coding that was not accepted and that cannot be decoded. `by` is the check about it."""
+    """A response has a content coding that the request did not accept and that cannot be decoded; `by` is the check
+    that judges this."""
 
     by = "common-hdr-016"
 
 
 class InFront(Unanswered):
-    """A response of something in front of the server: a limiter, a gateway, a limit of bodies."""
+    """A response of something in front of the server: a limiter, a gateway, or a proxy with a size limit."""
 
     by = "what stands before the server"
 
 
 class Stopped(Exception):
-    """The run cannot begin; one sentence that says what to change. `response` is the one that stopped it, if any."""
+    """The run cannot begin: one sentence that says what to change. `response` is the one that stopped it, if any."""
 
     def __init__(self, sentence: str, response: Response | None = None) -> None:
         super().__init__(sentence)

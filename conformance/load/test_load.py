@@ -22,7 +22,7 @@ def done(answers):
     """The completed requests, with their instances. Raises Blocked if there are none."""
     found = [(instance, response) for instance, response in answers if response.status < 500 and response.status != 429]
     if not found:
-        raise Blocked("not one of these requests was done", by="load-answered")
+        raise Blocked("all of these requests failed", by="load-answered")
     return found
 
 
@@ -60,7 +60,7 @@ def test_every_request_is_answered(load):
         raise Deviates(Deviation(lost, str(load.unanswered[0])))
     each(not_failed, [(response,) for response in load.responses])
     if busy:
-        why = f"a server may be busy, and say so (8.5); {len(busy)} of {len(load.responses)} responses"
+        why = f"a busy server may refuse requests (8.5), as it did in {len(busy)} of {len(load.responses)} responses"
         expect.doubt("status", busy[0].status, "2xx", busy[0], why)
 
 
@@ -123,7 +123,7 @@ def test_what_many_store_is_found(endpoint, load, stored):
     taken = [instance for instance, response in load.stores if response.status in (200, 202)]
     there = [instance for instance in taken if endpoint.get(instance.path, accept=AS_STORED).status == 200]
     if not there:
-        raise Blocked("no instance is there of those that many clients stored", by="load-stored.kept")
+        raise Blocked("no instance that a client stored under load can be retrieved", by="load-stored.kept")
 
     def found(instance):
         search = endpoint.fetch(f"{instance.study_path}/instances")

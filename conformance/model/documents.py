@@ -129,7 +129,7 @@ def of(document: Document, endpoint: Endpoint, stored: Stored, accept: str = DIC
 def filled(response: Response) -> Response:
     """The response, if it says something about the stored instances. Raises Blocked if it is empty."""
     if response.content.strip() in (b"", b"[]", b"{}"):
-        raise Blocked(f"there is nothing in the document ({response.request})", by="the document")
+        raise Blocked(f"the document is empty ({response.request})", by="the document")
     return response
 
 
@@ -146,7 +146,7 @@ def xml(document: Document, endpoint: Endpoint, stored: Stored) -> tuple[Respons
     except Deviates as error:
         if document in SEARCHES.values():
             raise NotSupported(f"the search does not return XML: {error}") from None
-        raise Blocked(f"a precondition does not hold: {error}", "xml-model-013", error.deviation) from None
+        raise Blocked.of(error.deviation, "xml-model-013") from None
 
 
 def xml_metadata(kind: str, endpoint: Endpoint, stored: Stored) -> tuple[Response, bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from json import dumps
 from xml.etree.ElementTree import Element
 
@@ -14,15 +13,13 @@ from pydicom.datadict import tag_for_keyword
 from conformance.dicomweb import dicom_json, dicom_xml, json_walker, xml_walker
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.differences import Deviation
-from conformance.dicomweb.findings import Finding
+from conformance.dicomweb.findings import ARGUABLE, Finding
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Warn
+from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 
 Attribute = dict[str, object]
-
-OPEN = "the text is silent about it, or says otherwise elsewhere"
 
 # Requirements that can be judged of a body without readable JSON.
 _OF_BYTES = ("JSON-STRUCT-003", "JSON-VALID-001")
@@ -34,15 +31,15 @@ def json(response: Response, requirement: str, vrs: Collection[str] = ()) -> Non
     """Deviate if a JSON document breaks a rule of a requirement. If `vrs` are given, it must have an attribute of one
     of them.
 
-    Raises Deviates, Warn if the text is open, Blocked if there is nothing to judge.
+    Raises Deviates, Warn for a rule that is arguable, Blocked if there is nothing to judge.
     """
     if requirement not in _OF_BYTES and not json_walker.is_json(response.content):
         raise Blocked(f"the body is not JSON ({response.request})", by="json-valid-001")
     found = json_walker.vrs(response.content)
     if requirement not in _OF_SHAPE and not found:
-        raise Blocked(f"there is no attribute with a vr in the document ({response.request})", by="json-struct-007")
+        raise Blocked(f"no attribute in the document has a vr ({response.request})", by="json-struct-007")
     if vrs and not found & frozenset(vrs):
-        sentence = f"there is no attribute of VR {' or '.join(sorted(vrs))} in the document ({response.request})"
+        sentence = f"the document does not have an attribute of VR {' or '.join(sorted(vrs))} ({response.request})"
         raise NotSupported(sentence)
     _conclude([item for item in json_walker.walk(response.content) if item.requirement == requirement], response)
 
@@ -50,7 +47,7 @@ def json(response: Response, requirement: str, vrs: Collection[str] = ()) -> Non
 def xml(response: Response, parts: Sequence[bytes], requirement: str) -> None:
     """Deviate if a part breaks a rule of a requirement.
 
-    Raises Deviates, Warn if the text is open, Blocked if there is nothing to judge.
+    Raises Deviates, Warn for a rule that is arguable, Blocked if there is nothing to judge.
     """
     if requirement != "XML-MODEL-001":
         for part in parts:
@@ -63,10 +60,9 @@ def xml_attributes(response: Response, part: bytes) -> dict[str, Element]:
     try:
         found = dicom_xml.attributes(dicom_xml.load(part))
     except dicom_xml.MalformedXml as error:
-        deviation = Deviation(error.difference, str(response.request))
-        raise Blocked(f"the part is not XML that can be read: {deviation}", "xml-model-001", deviation) from None
+        raise Blocked.of(Deviation(error.difference, str(response.request)), "xml-model-001") from None
     if not found:
-        raise Blocked(f"there is no DicomAttribute in the part ({response.request})", by="xml-model-001")
+        raise Blocked(f"the part does not contain a DicomAttribute ({response.request})", by="xml-model-001")
     return found
 
 
@@ -76,8 +72,9 @@ def _conclude(found: list[Finding], response: Response) -> None:
         return
     first = min(found, key=lambda item: item.arguable)
     places = tuple(str(item.difference) for item in found) if len(found) > 1 else ()
-    deviation = Deviation(first.difference, str(response.request), places=places)
-    raise Warn(replace(deviation, why=OPEN)) if first.arguable else Deviates(deviation)
+    if first.arguable:
+        expect.doubt(*first.difference, response, ARGUABLE, places)
+    raise Deviates(Deviation(first.difference, str(response.request), places=places))
 
 
 def attributes(response: Response) -> DataSet:
@@ -108,7 +105,7 @@ def private_element(instance: Instance, vr: str) -> DataElement:
     """The first private element of a stored instance that is of a VR and has a value. Raises NotSupported if the server
     has discarded private elements, and said so (PS3.18 I.2.1)."""
     if instance.bare:
-        raise NotSupported("private elements are discarded: Warning Reason B006")
+        raise NotSupported("the server discards private elements, and says so (Warning Reason B006)")
     found = (item for item in instance.dataset if item.tag.is_private and item.tag.element >= 0x1000)
     return next(item for item in found if vr == item.VR and not item.is_empty)
 
@@ -130,7 +127,7 @@ def typed(response: Response, instance: Instance, element: DataElement) -> Attri
         raise Blocked(f"{label} is absent, so its value cannot be judged ({response.request})", by="json-priv-001")
     if found["vr"] != element.VR or "BulkDataURI" in found:
         form = "a BulkDataURI" if "BulkDataURI" in found else str(found["vr"])
-        raise NotSupported(f"{label} is sent as {form} ({response.request})")
+        raise NotSupported(f"{label} is returned as {form} ({response.request})")
     return found
 
 
@@ -147,7 +144,7 @@ def inline(response: Response, instance: Instance, element: DataElement) -> byte
     """
     found = private_attribute(response, instance, element) or {}
     if "BulkDataURI" in found:
-        raise NotSupported(f"the private {element.VR} attribute is sent as a BulkDataURI ({response.request})")
+        raise NotSupported(f"the private {element.VR} attribute is returned as a BulkDataURI ({response.request})")
     content = found.get("InlineBinary")
     try:
         return base64.b64decode(content if isinstance(content, str) else "-", validate=True)

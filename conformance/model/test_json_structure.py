@@ -44,7 +44,7 @@ def test_results_are_one_list(endpoint, stored, document):
         wrong = error.deviation.difference
         if "instance-metadata" not in document or wrong.found != "an object":
             raise
-        expect.doubt(*wrong, response, "of one instance some read F.2.1 as asking for the object alone")
+        expect.doubt(*wrong, response, "F.2.1 may be read as having a single object, not an array, for one instance")
 
 
 @check("JSON-STRUCT-003")
@@ -198,7 +198,7 @@ def test_bulk_data_uri_resolves(endpoint, stored, document):
 
     judges.json(response, "JSON-BULK-002")
     if b'"BulkDataURI"' not in response.content:
-        raise NotSupported(f"there is no BulkDataURI in the document ({response.request})")
+        raise NotSupported(f"the document does not have a BulkDataURI ({response.request})")
 
 
 @check("JSON-PAD-001")

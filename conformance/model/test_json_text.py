@@ -23,7 +23,7 @@ def judge_text(kind, instance, found, keywords, response):
         alone.add(instance.dataset[keyword])
     differences = dicom_json.differences(alone, found)
     if differences and kind not in PLAIN:
-        expect.doubt(*differences[0], response, "only a server that knows the character set can convert it")
+        expect.doubt(*differences[0], response, "only a server that knows the character set can convert the text")
     expect.same(differences, response)
 
 

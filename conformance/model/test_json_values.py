@@ -133,7 +133,7 @@ def test_groups_of_a_name(endpoint, stored, kind):
     without_empty = [{group: text for group, text in person.items() if text} for person in names]
     judges.same(response, "PatientName", without_empty, [wanted])
     if names != without_empty:
-        expect.doubt("an empty group of PatientName", '""', "absent", response, "it means the same")
+        expect.doubt("an empty group of PatientName", '""', "absent", response, "clients read both the same")
 
 
 @check("JSON-PN-003", "value")
@@ -159,11 +159,11 @@ def test_empty_attribute_is_kept(endpoint, stored, keyword):
     found = judges.attributes(response)
 
     if tag in judges.coerced(found):
-        raise NotSupported(f"the server changed {keyword} and says so in OriginalAttributesSequence")
-    expect.that(tag in found, keyword, "absent", "there and empty", response)
+        raise NotSupported(f"the server changed {keyword}, as OriginalAttributesSequence says")
+    expect.that(tag in found, keyword, "absent", "there without a value", response)
     content = {key: value for key, value in found[tag].items() if key != "vr"}
     if content == {"Value": []}:
-        expect.doubt(f"the Value of {keyword}", "[]", "absent", response, "it means the same")
+        expect.doubt(f"the Value of {keyword}", "[]", "absent", response, "clients read both the same")
     judges.same(response, f"the content of {keyword}", content, {})
 
 

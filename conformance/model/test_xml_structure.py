@@ -153,7 +153,7 @@ def test_bulk_data_has_a_uri(endpoint, stored, document):
 
     judges.xml(response, parts, "XML-MODEL-014")
     if not any(b"<BulkData" in part for part in parts):
-        raise NotSupported(f"there is no BulkData in the document ({response.request})")
+        raise NotSupported(f"the document does not have BulkData ({response.request})")
 
 
 @check("XML-MODEL-015")

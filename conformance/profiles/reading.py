@@ -60,7 +60,7 @@ def taken(response: Response) -> None:
     """Deviate unless the store succeeded. Raises NotSupported if the server does not take an instance that only this
     profile's checks send."""
     if response.status in (409, 415):
-        raise NotSupported(f"the server does not take it: status is {response.status} ({response.request})")
+        raise NotSupported(f"the server refuses the instance: status is {response.status} ({response.request})")
     expect.status(response, 200, 202)
 
 

@@ -50,7 +50,7 @@ def test_no_binary_values(endpoint, stored, kind):
             found = (
                 attribute["vr"] if attribute["vr"] in BINARY else "BulkDataURI" if "BulkDataURI" in attribute else None
             )
-            expect.that(not found, tag, f"there as {found}", "left out", response)
+            expect.that(not found, tag, f"there as {found}", "absent", response)
             if attribute["vr"] == "SQ":
                 pending += dicom_json.items({tag: attribute}, tag)
 

@@ -19,7 +19,7 @@ LISTS = {"zero": "0", "negative": "-1", "second-negative": "1,-1", "first-zero":
 def is_frame(response, where, content, instance, number):
     """Whether the content is a frame of an instance, with or without the byte that makes its length even."""
     same = [content in (frame, frame + b"\0" * (len(frame) % 2)) for frame in frames(instance)]
-    found = f"frame {same.index(True) + 1}" if any(same) else f"{len(content):,} bytes that are not one of its frames"
+    found = f"frame {same.index(True) + 1}" if any(same) else f"{len(content):,} bytes of no frame of the instance"
     expect.that(same[number - 1], where, found, f"frame {number}", response)
 
 
@@ -71,7 +71,7 @@ def test_frames_alone(endpoint, stored):
 
     response = endpoint.get(f"{instance.path}/frames/1,2", accept=f"{OCTETS}; transfer-syntax=*")
 
-    expect.outcome(response, (400,), (406,), "only the source upstream says so")
+    expect.outcome(response, (400,), (406,), "400 is in the source code of the service, but not in its documentation")
 
 
 @check("MS-FRAM-04")

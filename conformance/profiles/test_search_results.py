@@ -48,7 +48,7 @@ def listed(response, instances, keywords, perhaps=()):
         names = {keyword_for_tag(tag) or tag for tag in match}
         wanted = {keyword for keyword in keywords if instance.dataset.get(keyword) not in (None, "")}
         missing = [difference(name, None, "there") for name in sorted(wanted - names)]
-        added = [difference(name, "there", "left out") for name in sorted(names - {*keywords, *perhaps})]
+        added = [difference(name, "there", "absent") for name in sorted(names - {*keywords, *perhaps})]
         expect.same([*missing, *added], response)
 
 

@@ -73,7 +73,7 @@ def test_date_that_is_none(endpoint, copies):
 
     expect.that(NO_DATE.encode() in file, "StudyDate in the file", "changed", NO_DATE, retrieved)
     found = dicom_json.text(expect.metadata(response, [image])[image.sop_instance_uid], "StudyDate")
-    expect.that(found is None, "StudyDate in metadata", found, "left out", response)
+    expect.that(found is None, "StudyDate in metadata", found, "absent", response)
     expect.one_match(search, "StudyInstanceUID", image.study_uid)
 
 

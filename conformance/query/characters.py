@@ -56,7 +56,7 @@ def text_of(searched: Scope, key: str, name: str) -> str:
     for text in searched.values(key):
         if text.endswith((value, name_of(value))):
             return text
-    raise NotSupported(f"the server does not take the instance whose {key} has {value}")
+    raise NotSupported(f"the server refuses the instance whose {key} is {value}")
 
 
 def ask(endpoint: Endpoint, searched: Scope, key: str, text: str, encode: Callable[[str], str] = usual) -> Response:
@@ -74,7 +74,7 @@ def exactly(endpoint: Endpoint, searched: Scope, key: str, name: str) -> None:
         scopes.exactly(response, searched, {key: text})
     except Deviates as error:
         guilty = _guilty(endpoint, searched, key, name)
-        why = f"it is the character {guilty.strip() or 'blank'}" if guilty else ""
+        why = f"the character that causes it: {guilty.strip() or 'blank'}" if guilty else ""
         raise Deviates(replace(error.deviation, why=why)) from None
 
 
@@ -84,8 +84,7 @@ def literal(endpoint: Endpoint, searched: Scope, key: str, text: str, by: str = 
     try:
         scopes.exactly(response, searched, {key: text})
     except Deviates as error:
-        by = by or f"search-char-001.{case(key)}"
-        raise Blocked(f"a precondition does not hold: {error}", by, error.deviation) from None
+        raise Blocked.of(error.deviation, by or f"search-char-001.{case(key)}") from None
     return response
 
 

@@ -13,6 +13,7 @@ from conformance.dicomweb import dicom_json, dicom_xml, uris
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.differences import Deviation, Difference
 from conformance.dicomweb.messages import Response
+from conformance.dicomweb.wording import count
 from conformance.kit import expect, given
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
@@ -78,10 +79,9 @@ def results(response: Response) -> list[DataSet]:
     try:
         return [dicom_xml.data_set(dicom_xml.load(bytes(part.content))) for part in expect.parts(response)]
     except Deviates as error:
-        raise NotSupported(f"the search returns no XML: {error}") from None
+        raise NotSupported(f"the search does not return XML: {error}") from None
     except dicom_xml.MalformedXml as error:
-        deviation = Deviation(error.difference, str(response.request))
-        raise Blocked(f"a part cannot be read as XML: {deviation}", "xml-model-001", deviation) from None
+        raise Blocked.of(Deviation(error.difference, str(response.request)), "xml-model-001") from None
 
 
 def judged_by(response: Response) -> str:
@@ -119,20 +119,20 @@ def attribute(
         elif keyword in entity and not entity[keyword].is_empty:
             expect.same(differences(result, entity, [keyword]), response)
         elif keyword in entity and values:
-            expect.deviates(keyword, shown, "empty as it was stored", response)
+            expect.deviates(keyword, shown, "empty, as it was stored", response)
         elif values:
-            doubts.append((shown, "absent", "it was not stored, but the server may know it"))
+            doubts.append((shown, "absent", "it was not stored, but the server may know the value from elsewhere"))
         elif keyword in entity and tag(keyword) not in result:
-            doubts.append((None, "there without a value", "it was stored without one"))
+            doubts.append((None, "there without a value", "the instance was stored without a value"))
     if doubts:
         found, wanted, why = doubts[0]
         expect.doubt(keyword, found, wanted, response, why)
 
 
 # Tables 10.6.3-3 to -5: type C of PS3.4 C.2.2.1, and a server chooses which attributes it extracts.
-IF_KNOWN = "it is demanded if it is known, as each attribute of type C, and the server has the instance"
+IF_KNOWN = "type C: required if the value is known to the server, which has the instance"
 # 10.6.3.3.2 and 10.6.3.3.3.
-IF_SUPPORTED = "it is demanded if the server supports it there"
+IF_SUPPORTED = "required if the server supports the attribute at this level"
 
 
 def attributes(response: Response, instances: Sequence[Instance], level: str, keywords: Sequence[str]) -> None:
@@ -152,18 +152,18 @@ def items(response: Response, result: DataSet, entity: Dataset, keyword: str) ->
     """
     stored, found = entity.RequestAttributesSequence, dicom_json.items(result, "RequestAttributesSequence")
     if tag("RequestAttributesSequence") not in result:
-        raise NotSupported(f"the RequestAttributesSequence is not returned ({response.request})")
+        raise NotSupported(f"RequestAttributesSequence is not returned ({response.request})")
     if len(found) != len(stored):
         by = "search-attr-series-00400275"
         raise Blocked(
-            f"the RequestAttributesSequence has {len(found)} items, not {len(stored)} ({response.request})", by
+            f"RequestAttributesSequence has {count(len(found), 'item')}, not {len(stored)} ({response.request})", by
         )
     for index, (item, wanted) in enumerate(zip(found, stored, strict=True), 1):
         value, should = dicom_json.text(item, keyword), wanted.get(keyword)
         subject = f"{keyword} of item {index}"
         expect.that(value == should, subject, value, should or "empty", response)
         if tag(keyword) not in item:
-            why = "the stored item has no value of it"
+            why = "the stored item has no value of this attribute"
             expect.doubt(subject, None, "there without a value", response, why)
 
 
@@ -171,7 +171,7 @@ def availability(response: Response, instances: Sequence[Instance], level: str) 
     """Deviate unless each result has one of the four terms of InstanceAvailability. Raises Warn if it has none."""
     for result, _ in matches(response, instances, level):
         if "00080056" not in result:
-            why = "it is demanded only if the server knows how soon it could send"
+            why = "required if the server knows how soon it can send the instances"
             expect.doubt("InstanceAvailability", None, "there", response, why)
         found = dicom_json.text(result, "InstanceAvailability") or ""
         expect.that(found in AVAILABILITY, "InstanceAvailability", found, AVAILABILITY, response)
@@ -202,8 +202,8 @@ def unique(response: Response, instances: Sequence[Instance], level: str) -> Non
     for own in entities(instances, level):
         if own not in found:
             raise Blocked(f"no result has the {keyword} {own} ({response.request})", judged_by(response))
-        if (count := found.count(own)) > 1:
-            expect.deviates(f"{keyword} {own}", f"in {count} results", "in 1", response)
+        if (times := found.count(own)) > 1:
+            expect.deviates(f"{keyword} {own}", f"in {times} results", "in 1", response)
 
 
 def retrieve_urls(response: Response, instances: Sequence[Instance], level: str) -> list[tuple[str, list[Instance]]]:
@@ -223,7 +223,7 @@ def retrieve_urls(response: Response, instances: Sequence[Instance], level: str)
 def without(response: Response, keyword: str) -> None:
     """Deviate if a result has an attribute."""
     there = any(tag(keyword) in result for result in results(response))
-    expect.that(not there, keyword, "in a result", "left out", response)
+    expect.that(not there, keyword, "in a result", "absent", response)
 
 
 def tag(keyword: str) -> str:

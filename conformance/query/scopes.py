@@ -158,7 +158,7 @@ def nobodys(key: str, value: str) -> str:
 def offered(response: Response, resource: Resource) -> None:
     """Raise NotSupported if a relational resource is not there."""
     if resource.relational and response.status in (404, 405, 501):
-        raise NotSupported(f"the resource is not there: status is {response.status} ({response.request})")
+        raise NotSupported(f"the resource is not supported: status is {response.status} ({response.request})")
 
 
 def found(response: Response, level: str) -> list[str]:
@@ -187,7 +187,7 @@ def nothing_else(response: Response, scope: Scope, keys: Mapping[str, str]) -> N
         others = {uid for uid in others if all(says(matches.get(uid, {}), key) for key in keys)}
     there = [uid for uid in found(response, level) if uid in scope.entities or uid in others]
     wrong = [uid for uid in there if not scope.may_match(uid, keys)]
-    _none(wrong, "found", "left out", response, scope, keys)
+    _none(wrong, "in the matches", "absent", response, scope, keys)
 
 
 def says(match: DataSet, key: str) -> bool:
@@ -211,9 +211,10 @@ def same(response: Response, plain: Response, level: str) -> None:
     """Deviate unless a search finds the same as a plain one. Raises Blocked if that one fails: another check judges
     that."""
     given.searched(plain)
-    here, there, by = found(response, level), found(plain, level), f"as by {plain.request.target}"
-    wrong = [difference(f"the {level} {uid}", "found", f"left out {by}") for uid in here if uid not in there]
-    wrong += [difference(f"the {level} {uid}", "missing", f"found {by}") for uid in there if uid not in here]
+    here, there, by = found(response, level), found(plain, level), f"as with {plain.request.target}"
+    more, less = [uid for uid in here if uid not in there], [uid for uid in there if uid not in here]
+    wrong = [difference(f"the {level} {uid}", "in the matches", f"absent, {by}") for uid in more]
+    wrong += [difference(f"the {level} {uid}", "missing", f"found, {by}") for uid in less]
     expect.same(wrong, response)
 
 
@@ -225,7 +226,7 @@ def _none(wrong: list[str], seen: str, should: str, response: Response, scope: S
 def described(scope: Scope, uid: str, keys: Mapping[str, str]) -> str:
     """An entity, with its values of some keys."""
     if uid not in scope.entities:
-        return f"the {scope.resource.gives} {uid} (not of this search)"
+        return f"the {scope.resource.gives} {uid} (not stored for this check)"
     ds = scope.entities[uid]
     of_it = [f"{key} {', '.join(values(ds, key)) or 'empty'}" for key in keys if key != UIDS[scope.resource.gives]]
     return f"the {scope.resource.gives} {uid}" + (f" with {' and '.join(of_it)}" if of_it else "")

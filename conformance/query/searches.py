@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from conformance.dicomweb import dicom_json, multipart, warning_field
 from conformance.dicomweb.differences import Deviation, difference
 from conformance.dicomweb.messages import Response
+from conformance.dicomweb.wording import count
 from conformance.kit import expect, given
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
@@ -79,7 +80,7 @@ def answer(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Resp
     """The response to a search whose resource exists and finds something. Raises Blocked if not: its check fails."""
     response = ask(endpoint, search, accept)
     if response.status in MISSING:
-        sentence = f"the resource is not there: status is {response.status} ({response.request})"
+        sentence = f"the resource is not supported: status is {response.status} ({response.request})"
         raise Blocked(sentence, by=RESOURCES[search.resource])
     not_blind(ask(endpoint, search), search)
     return response
@@ -88,7 +89,7 @@ def answer(endpoint: Endpoint, search: Search, accept: str = DICOM_JSON) -> Resp
 def not_blind(response: Response, search: Search) -> None:
     """Raise Blocked unless a successful response names a stored entity: missing matches would prove nothing."""
     if response.status in (200, 204) and not any(uid.encode() in response.content for uid in search.uids):
-        sentence = f"none of the {len(search.uids)} that are stored is found ({response.request})"
+        sentence = f"the search finds none of the {len(search.uids)} stored entities ({response.request})"
         raise Blocked(sentence, by=RESOURCES[search.resource])
 
 
@@ -108,9 +109,7 @@ def found(response: Response, search: Search) -> list[str]:
         matches = dicom_json.matches(response.content)
     except dicom_json.MalformedJson as error:
         deviation = Deviation(error.difference, str(response.request))
-        raise Blocked(
-            f"the body cannot be read: {deviation}", f"search-media-001.{search.resource}", deviation
-        ) from None
+        raise Blocked.of(deviation, f"search-media-001.{search.resource}") from None
     return [dicom_json.text(match, search.keyword) or f"a match without {search.keyword}" for match in matches]
 
 
@@ -163,6 +162,8 @@ def same(uids: Sequence[str], expected: Sequence[str], response: Response, where
     """Deviate unless the UIDs are the expected ones, each once, in any order."""
     times = Counter(uids)
     wrong = [difference(uid, f"not {where}", f"there, as 1 of {len(expected)}") for uid in expected if not times[uid]]
-    wrong += [difference(uid, where, "left out") for uid in times if uid not in expected]
-    wrong += [difference(uid, f"{times[uid]} times {where}", "there once") for uid in expected if times[uid] > 1]
+    wrong += [difference(uid, where, "absent") for uid in times if uid not in expected]
+    wrong += [
+        difference(uid, f"{count(times[uid], 'time')} {where}", "there once") for uid in expected if times[uid] > 1
+    ]
     expect.same(wrong, response)

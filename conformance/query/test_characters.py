@@ -43,7 +43,7 @@ def test_every_printable_character(endpoint, stored, key):
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @each_key
 def test_ways_to_encode_a_value(endpoint, stored, key, encoding):
-    """A value finds the same however much of it is percent-encoded, with digits in upper or lower case."""
+    """A value matches the same, whichever of its characters are percent-encoded, in upper or lower case digits."""
     searched = characters.scope(endpoint, stored("characters"), key)
 
     for name in SPECIAL:
@@ -57,7 +57,7 @@ def test_ways_to_encode_a_value(endpoint, stored, key, encoding):
 @pytest.mark.parametrize("wildcard", ["asterisk", "question-mark"])
 @each_key
 def test_characters_beside_a_wildcard(endpoint, stored, key, wildcard):
-    """Every other character of a value with `*` or `?` stands for itself."""
+    """In a value with `*` or `?`, every other character matches only itself."""
     searched = characters.scope(endpoint, stored("characters"), key)
     digits = characters.text_of(searched, key, "digits")
     control, by = (
@@ -88,7 +88,7 @@ def nothing(endpoint, searched, value):
 @check("SEARCH-CHAR-004")
 @pytest.mark.parametrize("value", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_value_that_means_something_elsewhere(endpoint, stored, value):
-    """A value that would end or open a string, pattern or tag elsewhere finds nothing, or returns 400."""
+    """A value with characters that are special in SQL, HTML or a pattern finds nothing, or returns 400."""
     nothing(endpoint, characters.scope(endpoint, stored("characters"), "AccessionNumber"), value)
 
 
@@ -113,7 +113,9 @@ def test_blanks_as_some_write_them(endpoint, stored, form):
     response = characters.ask(endpoint, searched, "AccessionNumber", written, str)
 
     found = bool(searched.matching({"AccessionNumber": text})[0].encode() in response.content)
-    raise Observed(f"AccessionNumber={written} returns {response.status}, and {'finds' if found else 'misses'} {text}")
+    raise Observed(
+        f"AccessionNumber={written} returns {response.status}, and {'finds' if found else 'does not find'} {text}"
+    )
 
 
 @check("SEARCH-FUZZY-001", "characters")
@@ -131,13 +133,13 @@ def test_fuzzy_search_finds_every_exact_name(endpoint, stored, key):
         there = scopes.found(fuzzy, "study")
         for uid in scopes.found(literal, "study"):
             entity = scopes.described(searched, uid, {key: text})
-            expect.that(uid in there, entity, "missing", "found as without fuzzymatching", fuzzy)
+            expect.that(uid in there, entity, "missing", "found, as without fuzzymatching", fuzzy)
 
 
 @check("SEARCH-MATCH-023", "character-sets")
 @pytest.mark.parametrize("fuzzy", ["", "&fuzzymatching=true"], ids=["literal", "fuzzy"])
 def test_name_in_two_character_sets(endpoint, stored, fuzzy):
-    """A name finds its studies, in whatever character set each was stored."""
+    """A name finds its studies, whatever the character set in which each was stored."""
     instances = stored("alike")
     searched = scopes.scope(instances, "studies")
     keys = {"PatientName": next(text for text in searched.values("PatientName") if text.endswith(ALIKE))}

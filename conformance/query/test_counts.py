@@ -20,7 +20,7 @@ def given_computed(response, instances):
     try:
         returned.attributes(response, instances, "study", COMPUTED)
     except Deviates as error:
-        raise Blocked(str(error), "search-attr-study-00201208", error.deviation) from None
+        raise Blocked.of(error.deviation, "search-attr-study-00201208") from None
 
 
 @check("SEARCH-RESP-004", "store")
@@ -50,5 +50,5 @@ def test_series_that_is_deleted_is_not_counted(endpoint, stored):
     try:
         expect.status(delete, 200, 204)
     except Deviates as error:
-        raise Blocked(str(error), "seed-delete-series", error.deviation) from None
+        raise Blocked.of(error.deviation, "seed-delete-series") from None
     returned.attributes(searched(endpoint, first), [first], "study", COMPUTED)

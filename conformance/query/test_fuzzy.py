@@ -26,7 +26,7 @@ def test_fuzzy_search_finds_what_a_literal_one_does(endpoint, stored, name):
     there = scopes.found(fuzzy, "study")
     for uid in scopes.found(literal, "study"):
         entity = scopes.described(searched, uid, {"ReferringPhysicianName": name})
-        expect.that(uid in there, entity, "missing", "found as without fuzzymatching", fuzzy)
+        expect.that(uid in there, entity, "missing", "found, as without fuzzymatching", fuzzy)
 
 
 @check("SEARCH-FUZZY-002")
@@ -41,10 +41,10 @@ def test_warning_where_only_literal_matching_was_done(endpoint, stored):
     given.searched(literal)
     given.searched(fuzzy)
     if set(scopes.found(fuzzy, "study")) != set(scopes.found(literal, "study")):
-        raise NotSupported("fuzzymatching finds more than literal matching, so there is nothing to warn of")
+        raise NotSupported("fuzzymatching finds more than literal matching, so the server supports it")
     warning = fuzzy.header("Warning") or ""
     if not (warning.startswith("299 ") and SENTENCE in warning):
-        why = "only a server that does not support it has to say so, and whether this one does is not known"
+        why = "only a server without fuzzymatching must send this Warning, and this search does not show if it is one"
         expect.doubt("Warning", warning or None, f"299 with '{SENTENCE}'", fuzzy, why)
 
 

@@ -16,7 +16,7 @@ from conformance.query import returned
 # An attribute of each level that results need not have.
 OPTIONAL = {"study": "StudyDescription", "series": "BodyPartExamined", "instance": "ImageType"}
 levels = pytest.mark.parametrize("level", OPTIONAL)
-IF_SUPPORTED = "it is demanded if the server supports it"
+IF_SUPPORTED = "required if the server supports the attribute"
 
 
 def search(endpoint, instance, level, query):
@@ -67,7 +67,7 @@ def test_several_attributes(endpoint, stored, separator):
     alone = {keyword: search(endpoint, instance, "study", f"&includefield={keyword}") for keyword in keywords}
     supported = [keyword for keyword in keywords if has(alone[keyword], instance, "study", keyword)]
     if not supported:
-        raise NotSupported(f"neither {' nor '.join(keywords)} is returned where it is asked for alone")
+        raise NotSupported(f"neither {' nor '.join(keywords)} is returned, even if it is requested alone")
 
     response = search(endpoint, instance, "study", f"&includefield={separator.join(keywords)}")
 
@@ -89,7 +89,7 @@ def test_all_attributes(endpoint, stored, level):
     found = result(response, instance, level)
     for query, other in others.items():
         for tag in result(other, instance, level):
-            wanted = f"there as with {query[1:] or 'no includefield'}"
+            wanted = f"there, as {f'with {query[1:]}' if query else 'without includefield'}"
             expect.that(tag in found, name(int(tag, 16)), None, wanted, response)
     if returned.tag(keyword) not in found:
         expect.doubt(keyword, None, "there", response, IF_SUPPORTED)
@@ -100,7 +100,7 @@ def test_all_and_another(endpoint, stored):
     """The response to a search with all attributes and one more is recorded."""
     response = search(endpoint, stored("described")[0], "study", "&includefield=all&includefield=StudyDescription")
 
-    raise Observed(f"includefield=all with includefield=StudyDescription returns {response.status}")
+    raise Observed(f"includefield=all&includefield=StudyDescription returns {response.status}")
 
 
 @check("SEARCH-INCL-005")
@@ -110,7 +110,12 @@ def test_study_has_nothing_of_a_lower_level(endpoint, stored, keyword):
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "study", f"&includefield={keyword}")
 
-    expect.outcome(response, (200,), expect.REFUSALS, "the text says only that such an attribute is not returned")
+    expect.outcome(
+        response,
+        (200,),
+        expect.REFUSALS,
+        "the standard forbids to return such an attribute, but not to refuse the request",
+    )
     result(response, instance, "study")
     returned.without(response, keyword)
 
@@ -122,7 +127,12 @@ def test_series_has_nothing_of_an_instance(endpoint, stored, keyword):
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "series", f"&includefield={keyword}")
 
-    expect.outcome(response, (200,), expect.REFUSALS, "the text says only that such an attribute is not returned")
+    expect.outcome(
+        response,
+        (200,),
+        expect.REFUSALS,
+        "the standard forbids to return such an attribute, but not to refuse the request",
+    )
     result(response, instance, "series")
     returned.without(response, keyword)
 
@@ -158,7 +168,7 @@ def test_private_attribute(endpoint, stored):
 
     if response.status in expect.REFUSALS:
         raise NotSupported(
-            f"a private attribute is not a key of searches: status is {response.status} ({response.request})"
+            f"a private attribute is not supported as a key: status is {response.status} ({response.request})"
         )
     found = result(response, instance, "instance")
     if element not in found:
@@ -176,7 +186,7 @@ def test_key_is_returned(endpoint, stored, level):
     keyword = OPTIONAL[level]
     other = search(endpoint, instance, level, f"&{keyword}=NOBODY")
     if other.status in expect.REFUSALS or returned.results(other):
-        raise NotSupported(f"{keyword} is not a key of searches: an unused value hides nothing ({other.request})")
+        raise NotSupported(f"{keyword} is not supported as a key: an unused value finds something ({other.request})")
 
     response = search(endpoint, instance, level, f"&{keyword}={instance.dataset[keyword].value}")
 
@@ -199,7 +209,10 @@ def test_attribute_that_does_not_exist(endpoint, stored):
     response = search(endpoint, instance, "study", "&includefield=00189999")
 
     expect.outcome(
-        response, (200,), expect.REFUSALS, "what is unknown is ignored (8.3), but it may be taken for a bad value"
+        response,
+        (200,),
+        expect.REFUSALS,
+        "8.3 requires a server to ignore what it does not know, but this may also be a malformed value",
     )
     expect.one_match(response, "StudyInstanceUID", instance.study_uid)
 

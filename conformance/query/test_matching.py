@@ -101,7 +101,7 @@ def test_empty_value_matches_all(endpoint, stored, form):
 
     response = endpoint.get(f"studies?PatientID={searched.narrow['PatientID']}&{form}")
 
-    expect.outcome(response, (200,), expect.REFUSALS, "8.3.1 does not say that a parameter may have no value")
+    expect.outcome(response, (200,), expect.REFUSALS, "8.3.1 does not say whether a parameter may have no value")
     scopes.exactly(response, searched, {"StudyDescription": ""})
 
 
@@ -129,7 +129,9 @@ def test_key_given_twice(endpoint, stored):
 
     seen = len(scopes.found(response, "study")) if response.status in (200, 204) else "no"
     one, other = (len(searched.matching({"StudyID": value})) for value in ("1", "11"))
-    raise Observed(f"StudyID=1&StudyID=11 returns {response.status}, {seen} matches ({one} of 1, {other} of 11)")
+    raise Observed(
+        f"StudyID=1&StudyID=11 returns {response.status}, with {seen} matches ({one} studies have 1, {other} have 11)"
+    )
 
 
 @check("SEARCH-MATCH-021")
@@ -142,8 +144,8 @@ def test_comma_in_a_text_is_a_comma(endpoint, stored):
         wrong = set(scopes.found(response, "study"))
         either = {uid for value in ("ABC", "ABCD") for uid in searched.matching({"AccessionNumber": value})}
         if either <= wrong:
-            why = "8.3.4.1 has lists of values for UIDs only, PS3.4 C.2.2.2.8 since 2024b for other attributes too"
-            expect.doubt("the comma", "taken for an or", "part of the value", response, why)
+            why = "8.3.4.1 has lists of UIDs only, but PS3.4 C.2.2.2.8 since 2024b lists of other values too"
+            expect.doubt("the comma in the value", "a separator of two values", "part of one value", response, why)
         scopes.exactly(response, searched, {"AccessionNumber": "ABC,ABCD"})
 
 
@@ -155,7 +157,7 @@ def test_unknown_value_of_a_required_key(endpoint, stored):
 
     empty = [uid for uid, ds in searched.entities.items() if not ds.get("AccessionNumber")]
     there = [uid for uid in scopes.found(response, "study") if uid in empty]
-    raise Observed(f"by AccessionNumber=ABC {len(there)} of {len(empty)} studies are found that have none")
+    raise Observed(f"AccessionNumber=ABC finds {len(there)} of the {len(empty)} studies without an Accession Number")
 
 
 @check("SEARCH-MATCH-029")

@@ -41,8 +41,8 @@ def supported_or_said(response, wanted, parameter):
     expect.status(response, 200, 204)
     there, warning = set(scopes.found(response, "study")), response.header("Warning") or ""
     if not (there and there <= wanted) and not ("299 " in warning and "not supported" in warning):
-        why = f"{len(there)} studies are found, and {len(wanted)} match if it is supported"
-        expect.doubt("Warning", warning or None, f"299, with {parameter} as not supported", response, why)
+        why = f"a server without {parameter} must say so; it found {len(there)} studies, {len(wanted)} have to match"
+        expect.doubt("Warning", warning or None, f"299, which says that {parameter} is not supported", response, why)
 
 
 @check("SEARCH-EMPTY-001")

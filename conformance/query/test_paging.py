@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.dicomweb import warning_field
+from conformance.dicomweb.wording import count
 from conformance.kit import check, expect
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.query import searches
@@ -90,7 +91,7 @@ def test_walk_over_all_pages(endpoint, stored, resource):
 
     more = len(searches.found(last, search))
     found = [uid for page in pages for uid in searches.found(page, search)]
-    wanted = f"0, as there are {len(search.uids)}"
+    wanted = f"0, as there are {len(search.uids)} in total"
     expect.that(not more, f"the number of matches after the first {len(found)}", more, wanted, last)
     searches.same(found, search.uids, last, "on the pages")
 
@@ -137,7 +138,7 @@ def test_no_warning_with_all_matches(endpoint, stored, resource):
 
     found = len(searches.found(response, search))
     if found < len(search.uids):
-        raise NotSupported(f"the server returns {found} of {len(search.uids)} matches at a time")
+        raise NotSupported(f"the server returns only {found} of {len(search.uids)} matches at a time")
     silent(response)
 
 
@@ -166,8 +167,8 @@ def test_warning_with_limit_of_zero(endpoint, stored, resource):
         )
 
     if response.status == 204 and not response.header("Warning"):
-        why = "up to 2025 a 204 says that nothing matches, so that nothing could remain"
-        expect.doubt("Warning", None, f"299 with {len(search.uids)} additional results", response, why)
+        why = "up to 2025 a 204 means that nothing matches, so nothing can remain"
+        expect.doubt("Warning", None, f"299 with {count(len(search.uids), 'additional result')}", response, why)
     warns(response, len(search.uids))
 
 
@@ -180,7 +181,7 @@ def test_limit_of_the_server(endpoint, stored):
     found = len(searches.found(response, search))
     if found < len(search.uids):
         warns(response, len(search.uids) - found)
-    raise Observed(f"of {len(search.uids)} matches the server returns {found} without a limit")
+    raise Observed(f"without a limit the server returns {found} of {len(search.uids)} matches")
 
 
 @check("SEARCH-PAGING-010")
@@ -222,9 +223,9 @@ def warns(response, remaining):
     """A Warning 299 says how many matches remain."""
     value = response.header("Warning")
     said = warning_field.remaining(value)
-    wanted = f"299 with {remaining} additional results"
+    wanted = f"299 with {count(remaining, 'additional result')}"
     if said is None and warning_field.is_miscellaneous(value):
-        expect.doubt("Warning", value, wanted, response, "2020c has other texts of 299 in Table 10.6.3-1")
+        expect.doubt("Warning", value, wanted, response, "Table 10.6.3-1 of 2020c has other texts for a Warning 299")
     expect.that(said == remaining, "Warning", value or None, wanted, response)
 
 
@@ -232,4 +233,4 @@ def silent(response):
     """No Warning says that matches remain."""
     value = response.header("Warning")
     more = warning_field.speaks_of_more(value)
-    expect.that(not more, "Warning", value, "absent, or of something else than additional results", response)
+    expect.that(not more, "Warning", value, "absent, or not about additional results", response)

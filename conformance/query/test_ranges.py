@@ -17,7 +17,7 @@ from conformance.query.scopes import scope
     ids=["closed", "until", "from", "one-day", "gap"],
 )
 def test_range_of_dates(endpoint, stored, value):
-    """A range of dates finds the studies of its days, including the first and the last."""
+    """A range of dates finds the studies of these days, including the first and the last."""
     searched, keys = scope(stored("archive"), "studies"), {"StudyDate": value}
 
     response = endpoint.get("studies", params=searched.narrow | keys)
@@ -32,7 +32,7 @@ def test_range_of_dates(endpoint, stored, value):
     ids=["minutes", "seconds", "until", "from", "one-second", "evening"],
 )
 def test_range_of_times(endpoint, stored, value):
-    """A range of times finds the studies of that time of the day, in whatever precision it is stored."""
+    """A range of times finds the studies of these times, stored with hours only or down to fractions of a second."""
     searched, keys = scope(stored("archive"), "studies"), {"StudyTime": value}
 
     response = endpoint.get("studies", params=searched.narrow | keys)
@@ -47,7 +47,7 @@ def test_range_of_times(endpoint, stored, value):
     ids=["closed", "from", "until"],
 )
 def test_range_of_date_times(endpoint, stored, value):
-    """A range of Acquisition DateTime finds the instances acquired then, in whatever time zone it is written."""
+    """A range of AcquisitionDateTime finds the instances acquired then, whatever the time zone of the range."""
     searched, keys = scope(stored("archive"), "instances"), {"AcquisitionDateTime": value}
     probe = {"AcquisitionDateTime": "20240301"}
 
@@ -66,7 +66,7 @@ def test_range_of_date_times(endpoint, stored, value):
     ids=["closed", "from", "until"],
 )
 def test_ranges_of_date_and_time_are_one_interval(endpoint, stored, date, time):
-    """Ranges of StudyDate and StudyTime together are one interval: on the days between its ends any time matches."""
+    """Ranges of StudyDate and StudyTime make one interval: any time matches on the days between first and last."""
     searched, keys = scope(stored("archive"), "studies"), {"StudyDate": date, "StudyTime": time}
 
     response = endpoint.get("studies", params=searched.narrow | keys)
@@ -77,19 +77,19 @@ def test_ranges_of_date_and_time_are_one_interval(endpoint, stored, date, time):
 @check("SEARCH-MATCH-016")
 @pytest.mark.parametrize("value", ["2230", "223000"])
 def test_single_time_in_another_precision(endpoint, stored, value):
-    """The spellings of 22:30 that a single time finds are recorded."""
+    """The stored forms of 22:30 that a search for a single time finds are recorded."""
     searched = scope(stored("archive"), "studies")
     response = endpoint.get("studies", params=searched.narrow | {"StudyTime": value})
 
     expect.status(response, 200, 204)
     there = scopes.found(response, "study")
     spellings = dict.fromkeys(str(searched.entities[uid].StudyTime) for uid in there if uid in searched.entities)
-    raise Observed(f"StudyTime={value} finds the studies of {', '.join(spellings) or 'no time'}")
+    raise Observed(f"StudyTime={value} finds the studies stored with {', '.join(spellings) or 'no time'}")
 
 
 @check("SEARCH-MATCH-024")
 def test_time_zone_of_the_query(endpoint, stored):
-    """The effect of TimezoneOffsetFromUTC, the time zone of the query, on a range is recorded."""
+    """The number of studies that a range finds with TimezoneOffsetFromUTC is recorded."""
     searched = scope(stored("archive"), "studies")
     params = searched.narrow | {"StudyDate": "20240229-20240229", "TimezoneOffsetFromUTC": "+0100"}
 
@@ -97,4 +97,4 @@ def test_time_zone_of_the_query(endpoint, stored):
 
     expect.status(response, 200, 204)
     there, without = scopes.found(response, "study"), searched.matching({"StudyDate": "20240229-20240229"})
-    raise Observed(f"with TimezoneOffsetFromUTC {len(there)} studies are found, without it {len(without)} match")
+    raise Observed(f"with TimezoneOffsetFromUTC the range finds {len(there)} studies; without it {len(without)} match")

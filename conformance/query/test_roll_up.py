@@ -13,7 +13,7 @@ forms = pytest.mark.parametrize("case", returned.FORMS)
 @check("SEARCH-ATTR-ALLSERIES", "attributes")
 @forms
 def test_all_series_have_the_attributes_of_their_study(endpoint, stored, case):
-    """A search for series of all studies returns each with the attributes of its study."""
+    """A search for series across studies (/series) returns each with the attributes of its study."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch("series", params={"PatientID": instances[0].dataset.PatientID}, accept=accept)
@@ -24,7 +24,7 @@ def test_all_series_have_the_attributes_of_their_study(endpoint, stored, case):
 @check("SEARCH-ATTR-ALLSERIES", "retrieve-url")
 @forms
 def test_all_series_have_their_own_retrieve_url(endpoint, stored, case):
-    """A search for series of all studies returns the RetrieveURL of each series, not of its study."""
+    """A search for series across studies (/series) returns the RetrieveURL of each series, not of its study."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch("series", params={"PatientID": instances[0].dataset.PatientID}, accept=accept)
@@ -35,7 +35,7 @@ def test_all_series_have_their_own_retrieve_url(endpoint, stored, case):
 @check("SEARCH-ATTR-ALLINST", "attributes")
 @forms
 def test_all_instances_have_the_attributes_of_their_study_and_series(endpoint, stored, case):
-    """A search for instances of all studies returns each with the attributes of its study and of its series."""
+    """A search for instances across studies (/instances) returns each with the attributes of its study and series."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch("instances", params={"PatientID": instances[0].dataset.PatientID}, accept=accept)
@@ -46,7 +46,7 @@ def test_all_instances_have_the_attributes_of_their_study_and_series(endpoint, s
 @check("SEARCH-ATTR-ALLINST", "retrieve-url")
 @forms
 def test_all_instances_have_their_own_retrieve_url(endpoint, stored, case):
-    """A search for instances of all studies returns the RetrieveURL of each instance."""
+    """A search for instances across studies (/instances) returns the RetrieveURL of each instance."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch("instances", params={"PatientID": instances[0].dataset.PatientID}, accept=accept)
@@ -79,7 +79,7 @@ def test_instances_of_a_study_have_their_own_retrieve_url(endpoint, stored, case
 @check("SEARCH-ATTR-HIGHERUID", "series")
 @forms
 def test_series_of_a_study_name_it(endpoint, stored, case):
-    """A search for the series of a study returns each with the StudyInstanceUID of that study."""
+    """A search for the series of a study returns each with its StudyInstanceUID."""
     instances, accept = returned.search(endpoint, stored, case)
 
     response = endpoint.fetch(f"{instances[0].study_path}/series", accept=accept)
@@ -90,7 +90,7 @@ def test_series_of_a_study_name_it(endpoint, stored, case):
 @check("SEARCH-ATTR-HIGHERUID", "instances")
 @forms
 def test_instances_of_a_series_name_it_and_its_study(endpoint, stored, case):
-    """A search for the instances of a series returns each with the UIDs of that series and of its study."""
+    """A search for the instances of a series returns each with its StudyInstanceUID and SeriesInstanceUID."""
     instances, accept = returned.search(endpoint, stored, case)
     of_series = [instance for instance in instances if instance.series_uid == instances[0].series_uid]
 

@@ -61,7 +61,7 @@ def test_pages_of_a_search_with_keys_of_another_level(endpoint, stored, resource
 
     # Which of them a server loses may be another one each time: their number is what was found.
     once = [uid for uid in wanted if pages.count(uid) == 1]
-    expect.equal(f"the number of matches that are on one page of {limit}", len(once), len(wanted), whole)
+    expect.equal(f"the number of matches found exactly once with limit={limit}", len(once), len(wanted), whole)
 
 
 @check("SEARCH-INCL-014")
@@ -76,7 +76,7 @@ def test_encoded_comma_in_includefield(endpoint, stored):
         f"{answer.status} {'with' if b'00081030' in answer.content else 'without'} StudyDescription"
         for answer in (response, plain)
     ]
-    raise Observed(f"a comma as %2C returns {said[0]}, as it is {said[1]}")
+    raise Observed(f"a list with the comma as %2C returns {said[0]}, with a plain comma {said[1]}")
 
 
 @check("SEARCH-MATCH-033")
@@ -89,7 +89,7 @@ def test_backslash_between_uids(endpoint, stored):
 
     there = scopes.found(response, "study") if response.status in (200, 204) else []
     both = sum(uid in (first, second) for uid in there)
-    raise Observed(f"two UIDs with a backslash return {response.status}, and find {both} of the two studies")
+    raise Observed(f"two UIDs with a backslash between them return {response.status}, with {both} of the two studies")
 
 
 @check("SEARCH-MATCH-034")
@@ -101,4 +101,5 @@ def test_part_of_a_description(endpoint, stored):
 
     there = scopes.found(response, "study") if response.status in (200, 204) else []
     wrong = [uid for uid in there if not searched.may_match(uid, keys)]
-    raise Observed(f"StudyDescription=*EST* returns {response.status}: {len(there)} studies, {len(wrong)} without it")
+    seen = f"{len(there)} studies, of which {len(wrong)} do not match"
+    raise Observed(f"StudyDescription=*EST* returns {response.status}, with {seen}")

@@ -51,7 +51,7 @@ def test_question_mark_is_one_character(endpoint, stored, written, pattern):
 @check("SEARCH-MATCH-010")
 @pytest.mark.parametrize("pattern", ["ab*", "*bc"], ids=["prefix", "suffix"])
 def test_wildcards_regard_case(endpoint, stored, pattern):
-    """A pattern in lower case does not find a value in upper case."""
+    """A pattern in lower case does not match a value in upper case."""
     searched, keys = scope(stored("archive"), "studies"), {"AccessionNumber": pattern}
 
     response = endpoint.get("studies", params=searched.narrow | keys)
@@ -79,5 +79,5 @@ def test_asterisk_alone_matches_what_is_absent(endpoint, stored):
     there = scopes.found(response, "study")
     lost = [uid for uid, ds in searched.entities.items() if "AccessionNumber" not in ds and uid not in there]
     if lost:
-        why = "C.2.2.2.4 speaks of a value of zero length, not of none"
+        why = "PS3.4 C.2.2.2.4 is about values of zero length, and does not mention absent attributes"
         expect.doubt(f"the study {lost[0]} without AccessionNumber", "missing", "found", response, why)

@@ -63,8 +63,9 @@ def as_described(response: Response, described: DataSet, instance: Instance) -> 
     near = (
         f"{name}, planar configuration {by}" for name, by, other in others if other and other.distance(truth) <= NEAR
     )
-    found = next(near, f"{len(content):,} bytes in another form")
-    expect.deviates("the frame", found, f"{photometric}, planar configuration {planar}, as metadata say", response)
+    found = next(near, f"unknown, with {len(content):,} bytes")
+    wanted = f"{photometric}, planar configuration {planar}, as in the metadata"
+    expect.deviates("the encoding of the frame", found, wanted, response)
 
 
 def _picture(content: bytes, photometric: str, planar: bool, columns: int, rows: int) -> Picture | None:

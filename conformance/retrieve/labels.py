@@ -31,9 +31,10 @@ def as_labelled(response: Response, instance: Instance) -> None:
         _uncompressed(content, instance, response)
     elif syntax and (wanted := MEDIA_TYPES.get(syntax)):
         if syntax not in codestreams.syntaxes(content):
-            begins(content, f"that of {syntax}, as its label says", response)
+            begins(content, f"that of {syntax}, as its Content-Type says", response)
         if label.essence == OCTETS:
-            expect.doubt(f"the media type of {syntax}", OCTETS, wanted, response, "the label names its transfer syntax")
+            why = "the Content-Type names the transfer syntax, so a client can decode the frame"
+            expect.doubt(f"the media type of {syntax}", OCTETS, wanted, response, why)
     elif not set(codestreams.syntaxes(content)) & set(SYNTAXES.get(label.essence, codestreams.syntaxes(content))):
         begins(content, f"that of {label.essence}", response)
 

@@ -17,7 +17,7 @@ JPEG = "image/jpeg"
 TEXTUAL = ("text/", "application/pdf")
 MOST = 100  # renderings in one response; a rendered series has fewer images
 DARK, LIGHT = 32, 223  # limits of black and white, of 255: rendering and compression cause small differences
-RULE_2 = "rule 2 of 8.3.5.1 lets a server support a part of this"
+RULE_2 = "rule 2 of 8.3.5.1 does not require a server to support every parameter"
 BLUR = 12.0  # mean difference of two pictures, of 255, that compression and scaling explain
 
 
@@ -58,7 +58,7 @@ def given_one(response: Response) -> Picture:
     try:
         return one(response)
     except Deviates as error:
-        raise Blocked(f"a precondition does not hold: {error}", "retrieve-rend-001", error.deviation) from None
+        raise Blocked.of(error.deviation, "retrieve-rend-001") from None
 
 
 def truth(instance: Instance) -> Picture:
@@ -104,8 +104,8 @@ def alike(picture: Picture, other: Picture, what: str, response: Response) -> No
 
 
 def different(distance: float) -> str:
-    """The mean difference from another picture, 0 to 255, as a message names it."""
-    return f"different by {distance:.0f} of 255 per sample"
+    """A picture with this mean difference of its samples, 0 to 255, as a message names it."""
+    return f"a different picture (mean difference {distance:.0f} of 255)"
 
 
 def windowed(response: Response, values: Sequence[int]) -> None:
@@ -115,8 +115,8 @@ def windowed(response: Response, values: Sequence[int]) -> None:
     levels = [picture.grey((value + 1024) / 4096, 0.5) for value in values]
     expect.that(
         levels[0] <= DARK and levels[-1] >= LIGHT and levels == sorted(set(levels)),
-        f"the grey of {', '.join(map(str, values))} HU",
-        f"{', '.join(map(str, levels))} of 255",
+        f"the grey level of {', '.join(map(str, values))} HU",
+        f"{', '.join(map(str, levels))} (of 0 to 255)",
         "black, three rising greys, white",
         response,
     )

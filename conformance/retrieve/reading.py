@@ -81,7 +81,7 @@ def length(what: str, found: int, expected: int, response: Response) -> None:
 def in_a_part(contents: Sequence[bytes], instance: Instance, response: Response) -> None:
     """Deviate unless one of several contents is the Pixel Data of a single-frame instance."""
     there = any(same(content, instance.frame) for content in contents)
-    expect.that(there, f"the Pixel Data of {instance.sop_instance_uid}", "in no part", "in a part", response)
+    expect.that(there, f"the Pixel Data of {instance.sop_instance_uid}", "not in any part", "in a part", response)
 
 
 def one_of(media_type: str, response: Response) -> None:

@@ -27,7 +27,7 @@ class Window(NamedTuple):
     function: str = "LINEAR"
 
     def __str__(self) -> str:
-        return f"window {self.center:g}, {self.width:g}, {self.function}"
+        return f"window center {self.center:g}, width {self.width:g}, {self.function}"
 
     def level(self, value: float) -> float:
         """The brightness of a value, from 0 to 1."""
@@ -69,12 +69,13 @@ def judge(response: Response, instance: Instance, number: int = 1, window: Windo
     worst = max(range(len(distances)), key=distances.__getitem__)
     if picture.format == "PNG" and distances[worst] > NEAR:
         row, column = divmod(worst // channels, ds.Columns)
-        place = f"the rendering of frame {number} in row {row + 1}, column {column + 1}"
-        wanted = f"{nearest.samples[worst]} of 255 by its {nearest.by}"
-        expect.deviates(place, f"{shown[worst]} of 255", wanted, response)
+        level = ("red", "green", "blue")[worst % 3] if colour else "grey"
+        place = f"the {level} level of frame {number} in row {row + 1}, column {column + 1}"
+        wanted = f"{nearest.samples[worst]}: {nearest.by}"
+        expect.deviates(place, f"{shown[worst]} (of 0 to 255)", wanted, response)
     mean = sum(distances) / len(distances)
     if mean > pictures.BLUR:
-        wanted = f"the stored values by its {nearest.by}"
+        wanted = f"the stored image: {nearest.by}"
         expect.deviates(f"the rendering of frame {number}", pictures.different(mean), wanted, response)
 
 
@@ -89,10 +90,12 @@ def candidates(instance: Instance, number: int, window: Window | None = None) ->
     """The right pictures of a frame: one, or one for each table and window of the instance."""
     ds, values = instance.dataset, stored_values(instance, number)
     if ds.SamplesPerPixel == 3:
-        return [Shades([value >> ds.BitsStored - 8 for value in values], "samples")]
+        return [Shades([value >> ds.BitsStored - 8 for value in values], "stored samples")]
     if ds.PhotometricInterpretation == "PALETTE COLOR":
         levels = [_entries(ds, f"{name}PaletteColorLookupTable") for name in ("Red", "Green", "Blue")]
-        return [Shades([round(255 * level(value)) for value in values for level in levels], "palette")]
+        return [
+            Shades([round(255 * level(value)) for value in values for level in levels], "palette color lookup tables")
+        ]
     modality = _modality(ds, number)
     inverse = ds.get("PresentationLUTShape") == "INVERSE" or ds.PhotometricInterpretation == "MONOCHROME1"
     found = []

@@ -38,7 +38,7 @@ def uris(endpoint, instance):
     response = endpoint.fetch(f"{instance.path}/metadata")
     found = dict(reading.bulk(given.metadata(response, [instance])[instance.sop_instance_uid]))
     if not found:
-        raise NotSupported(f"metadata have no BulkDataURI ({response.request})")
+        raise NotSupported(f"the metadata do not have a BulkDataURI ({response.request})")
     return response, found
 
 
@@ -46,7 +46,7 @@ def uri(endpoint, instance, tag):
     """The response with the metadata of an instance, and the BulkDataURI of one of its attributes."""
     response, found = uris(endpoint, instance)
     if (tag,) not in found:
-        raise NotSupported(f"{tag} has no BulkDataURI in metadata ({response.request})")
+        raise NotSupported(f"{tag} does not have a BulkDataURI in the metadata ({response.request})")
     return response, found[tag,]
 
 
@@ -91,7 +91,7 @@ def test_compressed_bulk_data_in_octets(endpoint, stored, kind):
 
     response = endpoint.follow(address, metadata, accept=OCTETS)
 
-    expect.outcome(response, (200,), (406,), f"10.4.4 demands application/octet-stream; {media.DECOMPRESSION}")
+    expect.outcome(response, (200,), (406,), f"10.4.4 requires application/octet-stream; {media.DECOMPRESSION}")
     content, known = b"".join(bytes(part.content) for part in expect.parts(response)), frames(instance)[0]
     if content != colours.by_plane(known):
         reading.equal("the value", content, known, response)
@@ -187,7 +187,7 @@ def test_same_bytes_twice(endpoint, stored):
 
     given.present(first)
     same = reading.payloads(second) == reading.payloads(first)
-    expect.that(same, "the payload of the second request", "different", "that of the first", second)
+    expect.that(same, "the payload of the second response", "different", "that of the first", second)
 
 
 @check("RETRIEVE-BULK-009")

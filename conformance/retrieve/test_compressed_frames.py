@@ -42,7 +42,7 @@ def test_bare_codestream(endpoint, stored, kind):
 
     content = bytes(found.content)
     if content.startswith(ITEM_TAG):
-        expect.deviates("the start of the frame", "an item tag", "that of the bare codestream", response)
+        expect.deviates("the start of the frame", "an item tag", "that of a codestream", response)
     syntax = instance.dataset.file_meta.TransferSyntaxUID
     if syntax not in codestreams.syntaxes(content):
         labels.begins(content, f"that of a codestream of {syntax.name}", response)
@@ -101,7 +101,7 @@ def test_transfer_syntax_of_bulk_data(endpoint, stored, kind):
     metadata = endpoint.fetch(f"{instance.path}/metadata")
     uris = dict(reading.bulk(given.metadata(metadata, [instance])[instance.sop_instance_uid]))
     if ("7FE00010",) not in uris:
-        raise NotSupported("Pixel Data have no BulkDataURI in metadata")
+        raise NotSupported("Pixel Data do not have a BulkDataURI in the metadata")
 
     response = endpoint.follow(
         uris["7FE00010",], metadata, accept=reading.as_compressed(str(instance.dataset.file_meta.TransferSyntaxUID))
@@ -128,9 +128,10 @@ def named(types, content, response):
     essence, syntax = types
     real = codestreams.syntaxes(content)
     if not real:
-        raise Observed(f"the part ({essence}) is not a known codestream ({response.request})")
+        raise Observed(f"the part ({essence}) has an unknown codestream ({response.request})")
     usual = SYNTAXES.get(essence, ("",))[0]
     if not syntax and usual not in real:
-        why = f"without it {essence} means {usual or 'nothing'} (8.7.3.3.2), though 8.7.9 does not demand the parameter"
+        means = f"{essence} without it means {usual or 'nothing'}"
+        why = f"8.7.9 does not require the parameter, but by 8.7.3.3.2 {means}"
         expect.doubt("transfer-syntax", None, real[0], response, why)
     expect.that(not syntax or syntax in real, "transfer-syntax", syntax, real[0], response)

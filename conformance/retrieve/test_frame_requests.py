@@ -15,7 +15,7 @@ MULTI = "rgb-multiframe-odd"
 @check("RETRIEVE-FRAMES-022")
 @pytest.mark.parametrize("kind", [*LOSSLESS, *LOSSY])
 def test_any_media_type_of_a_compressed_frame(endpoint, stored, kind):
-    """If anything is accepted, a compressed frame is returned as stored or decompressed, and its label says which."""
+    """With Accept: */*, a compressed frame is returned as stored or decompressed, as its Content-Type says."""
     instance = stored(kind)[0]
     given.framed(endpoint, instance, stored("sample")[0])
 
@@ -29,7 +29,7 @@ def test_any_media_type_of_a_compressed_frame(endpoint, stored, kind):
 @check("RETRIEVE-FRAMES-023")
 @pytest.mark.parametrize("kind", ["ct-16", MULTI, *LOSSLESS])
 def test_octets_in_any_transfer_syntax(endpoint, stored, kind):
-    """A frame is returned as application/octet-stream in any transfer syntax, and its label names its encoding."""
+    """A frame requested as application/octet-stream in any transfer syntax is encoded as its Content-Type says."""
     instance = stored(kind)[0]
     given.framed(endpoint, instance, stored("sample")[0])
 
@@ -46,7 +46,7 @@ LISTED = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2
 @pytest.mark.parametrize("weighed", [False, True], ids=["plain", "weights"])
 @pytest.mark.parametrize("kind", ["sample", "jpeg2000-lossless", "jpeg-ls", "jpeg-baseline", "rle"])
 def test_list_of_media_types(endpoint, stored, kind, weighed):
-    """A list of compressed types with transfer syntaxes, and octet-stream, returns the frame in one of them."""
+    """A frame is returned in one of the types of an Accept list, which has compressed types and octet-stream."""
     instance = stored(kind)[0]
     given.framed(endpoint, instance, stored("sample")[0])
     entries = [reading.as_compressed(syntax) for syntax in LISTED]

@@ -36,8 +36,8 @@ def test_part_for_each_native_frame(endpoint, stored):
 
     contents = reading.payloads(response)
     if len(contents) == 1 and reading.same(contents[0], known[0] + known[2]):
-        why = "8.7.3.3 may be read since 2023b so that uncompressed frames are together in one octet-stream"
-        expect.doubt("the number of parts", 1, "2 as up to 2019a", response, why)
+        why = "since 2023b 8.7.3.3 may be read as having all uncompressed frames in one octet-stream"
+        expect.doubt("the number of parts", 1, "2, one per frame", response, why)
     expect.equal("the number of parts", len(contents), 2, response)
     for number, content in enumerate(contents, 1):
         reading.length(f"part {number}", len(content), len(known[0]), response)
@@ -177,7 +177,7 @@ def test_decompressed_frame(endpoint, stored, kind):
 
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
 
-    expect.outcome(response, (200,), (406,), f"8.7.3.3 demands application/octet-stream; {media.DECOMPRESSION}")
+    expect.outcome(response, (200,), (406,), f"8.7.3.3 requires application/octet-stream; {media.DECOMPRESSION}")
     if reading.payloads(response) != [colours.by_plane(known[0])]:  # planes are judged by RETRIEVE-FRAMES-020
         reading.frames(response, known[:1], known)
 

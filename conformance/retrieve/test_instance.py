@@ -53,7 +53,7 @@ def test_instance_without_multipart(endpoint, stored):
     response = endpoint.get(stored("sample")[0].path, accept="application/dicom")
 
     if response.status != 200:
-        raise NotSupported(f"an instance as single-part application/dicom returns {response.status}")
+        raise NotSupported(f"an instance as single-part application/dicom is not returned: status is {response.status}")
     what = "a DICOM file" if response.content[128:132] == b"DICM" else "a body that is not a DICOM file"
     labelled = media.essence(response.header("Content-Type"))
     raise Observed(f"an instance as single-part application/dicom returns 200, {labelled}, with {what}")
@@ -90,7 +90,7 @@ def test_application_entities(endpoint, stored):
     meta = _file(response, judged=False).file_meta
 
     named = [element.keyword for element in meta if "ApplicationEntityTitle" in element.keyword]
-    raise Observed(f"the File Meta Information has {', '.join(named) or 'no application entity'}")
+    raise Observed(f"the File Meta Information names {', '.join(named) or 'no application entity'}")
 
 
 @check("RETRIEVE-INST-007", "native")
@@ -118,7 +118,9 @@ def test_compressed_pixels_are_those_stored(endpoint, stored, kind):
     ds = _file(response, judged=False)
 
     if ds.file_meta.TransferSyntaxUID != syntax:
-        raise NotSupported(f"the instance comes in {ds.file_meta.TransferSyntaxUID.name}, which another check judges")
+        raise NotSupported(
+            f"the instance is returned in {ds.file_meta.TransferSyntaxUID.name}, which another check judges"
+        )
     known = encoded_frames(instance)
     try:
         found = list(generate_frames(ds.PixelData, number_of_frames=len(known)))
@@ -140,7 +142,9 @@ def test_decompressed_pixels_are_those_stored(endpoint, stored, kind):
     ds = _file(response, judged=False)
 
     if ds.file_meta.TransferSyntaxUID != EXPLICIT:
-        raise NotSupported(f"the instance comes in {ds.file_meta.TransferSyntaxUID.name}, which COMMON-TS-001 judges")
+        raise NotSupported(
+            f"the instance is returned in {ds.file_meta.TransferSyntaxUID.name}, which COMMON-TS-001 judges"
+        )
     found = [colours.rgb(frame, ds) for frame in _frames(response, instance)]
     known = frames(instance)
     wanted = "as it was before compression"
@@ -184,7 +188,7 @@ def _file(response, *, judged):
     except Deviates as error:
         if judged:
             raise
-        raise Blocked(str(error), "retrieve-inst-004", error.deviation) from None
+        raise Blocked.of(error.deviation, "retrieve-inst-004") from None
 
 
 def _first(found, known):

@@ -35,13 +35,13 @@ def test_retrieves_at_the_same_time(endpoint, stored, resource):
     alone = {target: endpoint.fetch(target, accept=accept) for target in targets}
     there = [target for target in targets if alone[target].status == 200]
     if len(there) < 2:
-        raise NotSupported(f"fewer than two of {len(targets)} compressed images are there in this form")
+        raise NotSupported(f"fewer than two of {len(targets)} compressed images can be retrieved in this form")
 
     for first in range(len(there)):
         asked = [there[(first + number) % len(there)] for number in (*range(CLIENTS - 1), 0)]
         for target, response in zip(asked, endpoint.together(asked, accept=accept), strict=True):
             if response.status in LIMITED:
-                raise NotSupported(f"status is {response.status}: fewer are served at the same time")
+                raise NotSupported(f"the server refuses so many requests at the same time: status is {response.status}")
             expect.status(response, 200)
             compared(resource, response, alone, target)
 

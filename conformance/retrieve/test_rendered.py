@@ -6,6 +6,7 @@ import pytest
 
 from conformance.dicomweb import images
 from conformance.dicomweb.codestreams import process
+from conformance.dicomweb.wording import count
 from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING
 from conformance.kit.kinds import KINDS, frames
@@ -142,7 +143,7 @@ def test_bits_of_a_channel(endpoint, stored):
     bits = pictures.given_one(response).bits
 
     if endpoint.config.edition >= UNLIMITED_SINCE:
-        raise Observed(f"a PNG of 16 bit data has {bits} bits per channel; since {UNLIMITED_SINCE} there is no limit")
+        raise Observed(f"a PNG of 16-bit data has {bits} bits per channel; since {UNLIMITED_SINCE} there is no limit")
     expect.that(bits <= 8, "the number of bits per channel", bits, "8 at most", response)
 
 
@@ -190,9 +191,10 @@ def test_black_and_white(endpoint, stored, kind):
     picture = pictures.one(response)
     least, most = picture.grey(0.02, 0.02), picture.grey(0.98, 0.98)
     dark, light = (most, least) if kind == "monochrome1" else (least, most)
-    wanted = f"{'darker' if kind == 'monochrome1' else 'brighter'}, in {instance.dataset.PhotometricInterpretation}"
-    found = f"{most} of 255, after {least} for the least"
-    expect.that(dark < light, "the grey of the greatest value", found, wanted, response)
+    order = "darker" if kind == "monochrome1" else "brighter"
+    wanted = f"{order} than the least, in {instance.dataset.PhotometricInterpretation}"
+    found = f"{most} (of 0 to 255), that of the least value {least}"
+    expect.that(dark < light, "the grey level of the greatest value", found, wanted, response)
 
 
 @check("RETRIEVE-REND-015", "palette")
@@ -204,9 +206,9 @@ def test_palette(endpoint, stored):
 
     picture = pictures.one(response)
     (red, green, _), (more_red, less_green, _) = picture.colour(0.05, 0.05), picture.colour(0.95, 0.95)
-    found = f"red {red} and green {green}, then red {more_red} and green {less_green}"
+    found = f"red {red}, green {green}, and red {more_red}, green {less_green}"
     right = red < green and more_red > less_green
-    expect.that(right, "the colour of the first and the last index", found, "green first and red last", response)
+    expect.that(right, "the colour of the first and of the last index", found, "green first and red last", response)
 
 
 @check("RETRIEVE-REND-016")
@@ -264,14 +266,19 @@ def _renderings(endpoint, target, number):
     response = endpoint.fetch(target, accept=JPEGS)
     if 400 <= response.status < 500:
         response = endpoint.fetch(target, accept=ANYTHING)
-    expect.outcome(response, (200,), expect.REFUSALS, "the server accepts no media type, not even */*")
+    expect.outcome(
+        response,
+        (200,),
+        expect.REFUSALS,
+        "10.4.1.1.3 does not say which images have to be rendered; the server refuses even */*",
+    )
     found = sum(1 for _ in pictures.each(response))
     expect.that(found, "the number of renderings", 0, "1 or more", response)
     alone = media.essence(response.header("Content-Type")) != "multipart/related"
     if alone or found != number:
-        there = "a single part" if alone else f"{found} renderings"
-        why = "10.4.1.1.3 is usually read as one for each image, though it does not say so"
-        expect.doubt("the content", there, f"{number} parts", response, why)
+        there = "a single part" if alone else count(found, "rendering")
+        why = "10.4.1.1.3 is usually read as one rendering for each image, but does not say so"
+        expect.doubt("the content", there, f"{number} renderings, one per image", response, why)
 
 
 def _is_of_type(response, media_type):

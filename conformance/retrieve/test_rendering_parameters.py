@@ -46,8 +46,8 @@ def test_parameter_has_an_effect(endpoint, stored, name):
     pictures.given_one(pictures.rendered(endpoint, instance))
 
     if not pictures.has_effect(endpoint, instance, name, value, other):
-        response, why = pictures.rendered(endpoint, instance, **{name: value}), "rule 2 of 8.3.5.1 lets a server choose"
-        expect.doubt(f"{name}={value}", "without effect", "applied, as Table 8.3.5-1 says", response, why)
+        response = pictures.rendered(endpoint, instance, **{name: value})
+        expect.doubt(f"{name}={value}", "without effect", "applied (Table 8.3.5-1)", response, pictures.RULE_2)
 
 
 @check("RETRIEVE-RPAR-002")
@@ -66,7 +66,7 @@ def test_lower_quality_is_smaller(endpoint, stored):
 
     low, high = (pictures.rendered(endpoint, instance, quality=value) for value in ("10", "95"))
 
-    raise Observed(f"quality 10 gives {len(low.content)} bytes, quality 95 {len(high.content)}")
+    raise Observed(f"quality=10 returns {len(low.content):,} bytes, quality=95 {len(high.content):,} bytes")
 
 
 @check("RETRIEVE-RPAR-004", "fit")
@@ -87,9 +87,9 @@ def test_viewport_that_is_larger_than_the_image(endpoint, stored):
 
     response = pictures.rendered(endpoint, instance, viewport="512,512")
 
-    expect.outcome(response, (200, 400), expect.REFUSALS, "enlarging may be left to the client")
+    why = "8.3.5.1.3 requires scaling to fit, but enlarging may be left to the client"
+    expect.outcome(response, (200, 400), expect.REFUSALS, why)
     if response.status == 200 and (size := pictures.one(response).size) != (512, 256):
-        why = "8.3.5.1.3 scales to fit, but enlarging may be left to the client"
         expect.doubt("the size of the rendering", pictures.pixels(size), pictures.pixels((512, 256)), response, why)
 
 
@@ -171,8 +171,14 @@ def test_narrower_window(endpoint, stored):
     for response in (wide, narrow):
         picture = pictures.one(response)
         rise.append(picture.grey((1100 + 1024) / 4096, 0.5) - picture.grey((900 + 1024) / 4096, 0.5))
-    wanted = f"more than the {rise[0]} with width 2000"
-    expect.that(rise[0] < rise[1], "the rise from 900 to 1100 HU with width 500", f"{rise[1]} of 255", wanted, narrow)
+    wanted = f"more than {rise[0]}, that with width 2000"
+    expect.that(
+        rise[0] < rise[1],
+        "the difference of the grey levels of 900 and 1100 HU with width 500",
+        f"{rise[1]} (of 255)",
+        wanted,
+        narrow,
+    )
 
 
 @check("RETRIEVE-RPAR-011")
@@ -206,7 +212,7 @@ def test_annotation(endpoint, stored, annotation):
     response = pictures.rendered(endpoint, instance, annotation=annotation)
 
     changed = pictures.one(response).distance(plain) > 0
-    expect.that(changed, "the rendering", "the same as without annotation", "one with text burnt in", response)
+    expect.that(changed, "the rendering", "the same as without annotation", "one with burnt-in text", response)
 
 
 @check("RETRIEVE-RPAR-014")
@@ -251,13 +257,13 @@ def test_icc_profile(endpoint, stored, value):
     instance = stored("quadrants")[0]
     asked = {name: pictures.rendered(endpoint, instance, iccprofile=name) for name in ("yes", "srgb")}
     if not any(response.status == 200 and b"ICC_PROFILE" in response.content for response in asked.values()):
-        raise NotSupported("neither iccprofile=yes nor iccprofile=srgb gives an image with a profile")
+        raise NotSupported("neither iccprofile=yes nor iccprofile=srgb returns an image with an ICC profile")
 
     response = pictures.rendered(endpoint, instance, iccprofile=value)
 
     partly(response)
     inside, should = ("with" if found else "without" for found in (b"ICC_PROFILE" in response.content, value != "no"))
-    expect.that(inside == should, "the image", f"{inside} a profile", f"{should} one", response)
+    expect.that(inside == should, "the image", f"{inside} an ICC profile", f"{should} one", response)
 
 
 @check("RETRIEVE-RPAR-018")
@@ -266,7 +272,7 @@ def test_icc_profile_of_a_type_without(endpoint, stored):
     instance = stored("quadrants")[0]
     plain = pictures.rendered(endpoint, instance, iccprofile="srgb")
     if plain.status != 200 or b"ICC_PROFILE" not in plain.content:
-        raise NotSupported("iccprofile=srgb gives no image with a profile")
+        raise NotSupported("iccprofile=srgb does not return an image with an ICC profile")
 
     response = pictures.rendered(endpoint, instance, accept="image/gif", iccprofile="srgb")
 

@@ -63,7 +63,7 @@ def test_some_instances_cannot_be_sent(endpoint, stored):
 
     response = endpoint.get(stored("mixed")[0].study_path, accept=accept)
 
-    raise Observed(f"a study with a report, asked for in JPEG 2000, returns {response.status}")
+    raise Observed(f"a study with a report, requested in JPEG 2000, returns {response.status}")
 
 
 @check("RETRIEVE-RESP-006")
@@ -138,7 +138,7 @@ def test_rendered_volume(endpoint, stored, resource):
         response = endpoint.fetch(f"{series}/{name}", accept="image/jpeg")
         if response.status == 200:
             raise Observed(f"/{name} of a series returns 200")
-    raise NotSupported(f"/{resource} of a series returns {response.status}")
+    raise NotSupported(f"/{resource} of a series is not supported: status is {response.status}")
 
 
 def _accept(suffix):

@@ -32,7 +32,7 @@ def rendering(endpoint, path, **parameters):
 @check("RETRIEVE-REND-016", "every-pixel")
 @pytest.mark.parametrize("kind", ALONE)
 def test_shows_what_was_stored(endpoint, stored, kind):
-    """A rendering shows each pixel by the tables, rescale and window of the image."""
+    """A rendering shows each pixel as the lookup tables, rescale and window of the image define it."""
     instance = stored(kind)[0]
 
     response = rendering(endpoint, f"{instance.path}/rendered")
@@ -43,7 +43,7 @@ def test_shows_what_was_stored(endpoint, stored, kind):
 @check("RETRIEVE-REND-002", "every-frame")
 @pytest.mark.parametrize("kind", FRAMES)
 def test_each_frame_shows_itself(endpoint, stored, kind):
-    """The rendering of each frame shows that frame, by its own rescale and window."""
+    """The rendering of each frame shows that frame, with its own rescale and window."""
     instance = stored(kind)[0]
 
     for number in range(1, int(instance.dataset.NumberOfFrames) + 1):
@@ -58,7 +58,7 @@ def test_each_frame_shows_itself(endpoint, stored, kind):
 @pytest.mark.parametrize("form", WINDOWS)
 @pytest.mark.parametrize("kind", WINDOWED)
 def test_window_by_its_function(endpoint, stored, kind, form):
-    """A window gives each pixel the grey level of its function (PS3.3 C.11.2.1)."""
+    """A requested window gives each pixel the grey level that its function defines (PS3.3 C.11.2.1)."""
     instance, (value, window) = stored(kind)[0], WINDOWS[form]
     pictures.supported(endpoint, instance, "window", "1,1,linear")
 

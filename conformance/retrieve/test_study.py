@@ -107,9 +107,9 @@ def test_zip(endpoint, stored):
     response = endpoint.get(instances[0].study_path, accept="application/zip")
 
     if response.status != 200 or not zipfile.is_zipfile(io.BytesIO(response.content)):
-        raise NotSupported(f"a study as application/zip returns {response.status}")
+        raise NotSupported(f"a study as application/zip is not returned: status is {response.status}")
     files = zipfile.ZipFile(io.BytesIO(response.content)).infolist()
-    raise Observed(f"a study of {len(instances)} instances as application/zip is a file with {len(files)} members")
+    raise Observed(f"a study of {len(instances)} instances as application/zip is a file with {len(files)} entries")
 
 
 def files(response):

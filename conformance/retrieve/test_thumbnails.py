@@ -94,7 +94,7 @@ def test_thumbnail_names_nobody(endpoint, stored):
     said = pictures.given_one(response).text
     for keyword in ("PatientName", "PatientID"):
         absent = str(instance.dataset[keyword].value).encode() not in said
-        expect.that(absent, keyword, "in the comments of the image", "left out", response)
+        expect.that(absent, keyword, "in the comments of the image", "absent", response)
 
 
 @check("RETRIEVE-THUMB-005")
@@ -158,4 +158,6 @@ def test_thumbnail_of_what_has_no_pixels(endpoint, stored, kind, level):
         image(response)
     else:
         refusals = (*expect.REFUSALS, 501)
-        expect.outcome(response, refusals, range(500, 600), "the text does not say how a thumbnail is refused")
+        expect.outcome(
+            response, refusals, range(500, 600), "the standard does not say with which status a thumbnail is refused"
+        )

@@ -73,7 +73,7 @@ def test_chunked(endpoint, copies):
     response = endpoint.post("studies", stow.multipart([copies.blue], chunked=True))
 
     if response.status == 411:
-        raise NotSupported(f"the server asks for Content-Length, which 8.5 lets it ({response.request})")
+        raise NotSupported(f"the server requires Content-Length, as 8.5 allows ({response.request})")
     expect.status(response, 200, 202)
     expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
 

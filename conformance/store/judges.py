@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from conformance.dicomweb import dicom_json
-from conformance.dicomweb.findings import Finding
+from conformance.dicomweb.findings import ARGUABLE, Finding
 from conformance.dicomweb.messages import Response
+from conformance.dicomweb.wording import count
 from conformance.kit import expect, given
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import NotSupported
@@ -35,17 +36,17 @@ def lists(response: Response, sequence: str, expected: Sequence[Instance]) -> No
     wanted = [instance.sop_instance_uid for instance in expected]
     for uid in wanted:
         times = found.count(uid)
-        expect.that(times == 1, uid, f"{times} times in {sequence}", "once", response)
+        expect.that(times == 1, uid, f"{count(times, 'time')} in {sequence}", "there once", response)
     for uid in found:
-        expect.that(uid in wanted, uid, f"in {sequence}", "left out", response)
+        expect.that(uid in wanted, uid, f"in {sequence}", "absent", response)
 
 
 def well_formed(response: Response, findings: Sequence[Finding]) -> None:
-    """Deviate if a rule of the model is broken. Raises Warn for a lesser rule, and if the text is open."""
+    """Deviate if a rule of the model is broken. Raises Warn for a lesser rule, and for one that is arguable."""
     grave = [item for item in findings if not item.arguable and item.requirement not in LESSER]
     expect.same([item.difference for item in grave], response)
     for first in findings[:1]:
-        why = "the text is open" if first.arguable else f"{first.requirement} is a warning, too"
+        why = ARGUABLE if first.arguable else f"{first.requirement}, which requires it, is only a warning too"
         expect.doubt(*first.difference, response, why)
 
 
@@ -58,7 +59,8 @@ def failed_for(response: Response, meant: Collection[int], meaning: str, generic
     expect.status(response, *reading.SUCCESS, *reading.REFUSED, 501)
     found = reading.reported(response)
     if not found:
-        raise NotSupported(f"status is {response.status}, and no FailureReason is given ({response.request})")
+        raise NotSupported(f"status is {response.status}, without a FailureReason ({response.request})")
     if not set(found) & set(meant):
-        why = "a code for any failure" if set(found) & set(generic) else "a code for another failure, which is allowed"
+        which = "for any failure" if set(found) & set(generic) else "for another failure"
+        why = f"this code is {which}, and the standard lets a server choose it"
         expect.doubt("FailureReason", ", ".join(map(reading.code, found)), meaning, response, why)

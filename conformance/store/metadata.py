@@ -24,7 +24,7 @@ def offered(answers: Sequence[Answered]) -> None:
     ]
     if not {200, 202} & set(found):
         statuses = ", ".join(map(str, dict.fromkeys(found)))
-        raise NotSupported(f"a store of metadata in JSON returns {statuses or 'nothing'}")
+        raise NotSupported(f"a store of metadata in JSON is not supported: status is {statuses or 'unknown'}")
 
 
 def returned(response: Response, instance: Instance, keyword: str = "SOPInstanceUID") -> Dataset:
@@ -48,7 +48,7 @@ def colours(ds: Dataset) -> bytes:
     """The native pixels of 8 bits as RGB by pixel, however they are stored. Raises NotSupported."""
     photometric, data = ds.get("PhotometricInterpretation", "none"), ds.PixelData
     if ds["PixelData"].is_undefined_length or ds.BitsAllocated != 8:
-        raise NotSupported("the pixels come compressed, or not in 8 bits, and are not compared")
+        raise NotSupported("the pixels are returned compressed, or not in 8 bits, and are not compared")
     samples = bytes(data[: ds.Rows * ds.Columns * ds.SamplesPerPixel])
     if photometric == "MONOCHROME2":
         return bytes(sample for sample in samples for _ in range(3))

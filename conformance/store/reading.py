@@ -36,7 +36,7 @@ def not_busy(responses: Sequence[Response]) -> None:
     """Raise Warn if a response says that the server is busy, which is allowed (PS3.18 8.5)."""
     busy = [response for response in responses if response.status in BUSY]
     if busy:
-        why = f"so are {len(busy)} of {len(responses)} concurrent stores; a server may be busy (8.5)"
+        why = f"a busy server may refuse a store (8.5), as it did for {len(busy)} of {len(responses)} sent at once"
         expect.outcome(busy[0], SUCCESS, BUSY, why)
 
 
@@ -47,7 +47,7 @@ def module(response: Response) -> DataSet:
     try:
         return expect.dataset(response)
     except Deviates as error:
-        raise Blocked(f"there is no module to read: {error}", "stow-resp-005", error.deviation) from None
+        raise Blocked.of(error.deviation, "stow-resp-005") from None
 
 
 def explained(response: Response) -> DataSet:

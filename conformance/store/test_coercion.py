@@ -11,6 +11,7 @@ from conformance.dicomweb import dicom_json, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.messages import Response
+from conformance.dicomweb.wording import count
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance
@@ -54,7 +55,7 @@ class Kept:
         bare.update({item.tag: item for item in self.found if item.tag != ORIGINAL_ATTRIBUTES})
         changes = part10.differences(self.sent.dataset, bare)
         if not changes:
-            raise NotSupported(f"the instance is there as it was sent ({self.response.request})")
+            raise NotSupported(f"the instance is stored as it was sent ({self.response.request})")
         return changes[0]
 
 
@@ -114,7 +115,13 @@ def test_change_has_a_warning(request, sent):
     kept = request.getfixturevalue(sent)
 
     if kept.change and reading.number(kept.item, "WarningReason") is None:
-        expect.doubt("WarningReason", None, "there", kept.response, f"the instance was changed: {kept.change}")
+        expect.doubt(
+            "WarningReason",
+            None,
+            "there",
+            kept.response,
+            f"required only for a store with a warning, but the instance was changed: {kept.change}",
+        )
 
 
 @check("STOW-RESP-017")
@@ -122,11 +129,12 @@ def test_original_attributes_in_the_response(contradicting):
     """Whether the item of a changed instance contains its original attributes, and how many of them."""
     records = dicom_json.items(contradicting.item, "OriginalAttributesSequence")
     if not contradicting.change or not records:
-        raise NotSupported("there is no OriginalAttributesSequence in the item")
+        raise NotSupported("the item does not have an OriginalAttributesSequence")
 
     missing = [keyword for keyword in ORIGINAL if not dicom_json.text(records[0], keyword)]
     modified = dicom_json.items(records[0], "ModifiedAttributesSequence")
-    raise Observed(f"original attributes: {len(modified)} items, without {', '.join(missing) or 'nothing'}")
+    lacking = f", without {', '.join(missing)}" if missing else ""
+    raise Observed(f"OriginalAttributesSequence has {count(len(modified), 'item')} of modified attributes{lacking}")
 
 
 @check("STOW-WARN-B000")
@@ -140,7 +148,7 @@ def test_warning_about_coercion(contradicting):
 def test_warning_about_discarded_elements(private):
     """The Warning Reason of an instance whose private elements were discarded is B006."""
     if any(element.tag.is_private for element in private.found):
-        raise NotSupported("private elements are not discarded")
+        raise NotSupported("the server keeps private elements")
 
     warns(private, DISCARDED)
 
@@ -158,7 +166,7 @@ def test_codes_of_warnings(contradicting, private, incomplete):
 
     for kept, reason in zip((contradicting, private, incomplete), found, strict=True):
         if reason is not None and reason not in WARNINGS:
-            why = "a server may have codes of its own, in the range of warnings"
+            why = "a server may define codes of its own, though only in the range of warnings"
             expect.doubt("WarningReason", reading.code(reason), "0001 or one of B000 to BFFF", kept.response, why)
     shown = ", ".join("none" if reason is None else reading.code(reason) for reason in found)
     raise Observed(f"WarningReason is {shown} for contradicting, private and incomplete instances")

@@ -26,7 +26,7 @@ def test_failed_items_have_a_reason(request, sent):
 
     items = dicom_json.items(reading.explained(response), FAILED)
     if not items:
-        raise NotSupported(f"{FAILED} has no item ({response.request})")
+        raise NotSupported(f"{FAILED} does not have an item ({response.request})")
     for number, item in enumerate(items, 1):
         reason = reading.number(item, "FailureReason")
         if reason is None or not 0 <= reason < 2**16:
@@ -36,13 +36,13 @@ def test_failed_items_have_a_reason(request, sent):
 
 @check("STOW-RESP-016")
 def test_part_that_is_no_instance_is_reported(beside_text):
-    """A text part is in Other Failures Sequence, with a Failure Reason, if the other part was stored."""
+    """A text part is reported in Other Failures Sequence with a Failure Reason, if the other part was stored."""
     response = beside_text.response
     found = reading.module(response)
 
     others = dicom_json.items(found, OTHERS)
     if not others and "no UID" in reading.named(found, FAILED):
-        why = "the failure is reported all the same"
+        why = "the failure is reported, though in the wrong sequence"
         expect.doubt("the failure", f"an item of {FAILED} without UIDs", f"an item of {OTHERS}", response, why)
     expect.equal(f"the number of items of {OTHERS}", len(others), 1, response)
     reason = reading.number(others[0], "FailureReason")
@@ -74,7 +74,7 @@ def test_unsupported_sop_class(endpoint, images):
 
     if response.status in reading.SUCCESS and not reading.reported(response):
         there = reading.retrievable(endpoint, private)
-        expect.that(there, "the instance", f"absent after status {response.status}", "there, or refused", response)
+        expect.that(there, "the instance", f"absent after status {response.status}", "stored, or refused", response)
     else:
         judges.failed_for(response, [SOP_CLASS], "0122 (290)", [PROCESSING_FAILURE])
 
@@ -87,7 +87,7 @@ def test_unsupported_transfer_syntax(endpoint, images):
     response = endpoint.post("studies", unknown)
 
     if response.status in reading.SUCCESS and not reading.reported(response):
-        raise NotSupported("the server takes an instance of any transfer syntax")
+        raise NotSupported("the server stores instances in an unknown transfer syntax")
     judges.failed_for(response, [TRANSFER_SYNTAX], "C122 (49442)", [PROCESSING_FAILURE])
 
 
@@ -99,7 +99,7 @@ def test_data_set_that_does_not_match(endpoint, images, keyword):
     response = endpoint.post("studies", bodies.message([image.edited(**{keyword: None}).content], [image]))
 
     if response.status in reading.SUCCESS and not reading.reported(response):
-        raise NotSupported(f"the server takes an instance without {keyword}")
+        raise NotSupported(f"the server stores instances without {keyword}")
     judges.failed_for(response, MISMATCH, "A900 to A9FF (43264 to 43519)", [PROCESSING_FAILURE])
 
 
@@ -113,7 +113,7 @@ def test_data_set_that_is_not_understood(endpoint, images, bad):
 
     if response.status in reading.SUCCESS and not reading.reported(response):
         then = endpoint.get(image.path, accept=AS_STORED).status
-        why = f"the part cannot be read, and GET of the instance returns {then}"
+        why = f"the server may be able to read some of it: GET of the instance then returns {then}"
         expect.outcome(response, reading.REFUSED, reading.SUCCESS, why)
     judges.failed_for(response, [*NOT_UNDERSTOOD, PROCESSING_FAILURE], "C000 to CFFF (49152 to 53247)")
 
@@ -126,8 +126,10 @@ def test_codes_of_failures(half, wrong, beside_text):
         reasons = reading.reported(sent.response)
         found.append(", ".join(map(reading.code, dict.fromkeys(reasons))) or "none")
         if bad := [reason for reason in reasons if reason == 0 or reason in WARNINGS]:
-            why = "a server may have codes of its own"
+            why = "a server may define codes of its own"
             expect.doubt("FailureReason", reading.code(bad[0]), "neither 0 nor a warning", sent.response, why)
     raise Observed(
-        "FailureReason is {} for instances of another study beside others, {} alone; {} for text".format(*found)
+        "FailureReason is {} for instances of another study if others are stored, {} if none is, {} for text".format(
+            *found
+        )
     )

@@ -13,11 +13,11 @@ from conformance.store.reading import FAILED, OTHERS, STORED
 
 JSON_STORE = ("STOW-META-001",)
 NOT_CLEARLY_DEMANDED = (
-    "10.5.1.4 has this form of a store, but no edition clearly demands it; for a payload that a server does not take, "
-    "Table 10.5.3-1 has 415"
+    "10.5.1.4 has this form of a store, but no edition clearly requires it; Table 10.5.3-1 has 415 for a payload that "
+    "is not supported"
 )
 DEMANDED_ONCE = (
-    "Table 10.5.4-1 of 2020c demands XML of a store; for a payload that a server does not take, Table 10.5.3-1 has 415"
+    "only Table 10.5.4-1 of 2020c requires XML of a store; Table 10.5.3-1 has 415 for a payload that is not supported"
 )
 
 
@@ -165,6 +165,6 @@ def expect_refused(response, instance):
     other = OTHERS if dicom_json.items(module, OTHERS) else None
     subject, wanted = "the instance whose pixels were not sent", f"named in {FAILED}"
     if said := f"WarningReason {warning}" if warning else other:
-        why = "the loss is reported, and the standard does not say in which way"
+        why = "the loss is reported, and the standard does not say how it must be"
         expect.doubt(subject, f"reported by {said}", wanted, response, why)
     expect.deviates(subject, f"not reported, with status {response.status}", wanted, response)

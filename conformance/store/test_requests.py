@@ -71,7 +71,7 @@ def test_200_for_a_part_with_more_header_fields(endpoint, images, field):
     response = endpoint.post("studies", with_head(image, HEADS[field]))
 
     if response.status != 200:
-        raise NotSupported(f"status is {response.status}, so nothing is promised ({response.request})")
+        raise NotSupported(f"the store does not claim success: status is {response.status} ({response.request})")
     expect.taken(response, [image])
     expect.kept(endpoint.get(image.path, accept=AS_STORED), image)
 
@@ -113,7 +113,7 @@ def test_unsupported_media_type_of_the_parts(endpoint, images, media_type):
     content_type = f'multipart/related; type="{media_type}"; boundary={{boundary}}'
     response = endpoint.post("studies", bodies.labelled(image, content_type))
 
-    why = "the part itself is of application/dicom, and a server may go by that"
+    why = "the parts are labelled application/dicom, and a server may go by their own label"
     expect.outcome(response, (415,), (*reading.SUCCESS, *reading.REFUSED), why)
 
 
@@ -124,7 +124,10 @@ def test_form(endpoint, images):
     response = endpoint.post("studies", bodies.labelled(image, "multipart/form-data; boundary={boundary}"))
 
     expect.outcome(
-        response, (415,), (*reading.SUCCESS, *reading.REFUSED), "the form of a web page is not a store (10.5.4)"
+        response,
+        (415,),
+        (*reading.SUCCESS, *reading.REFUSED),
+        "10.5.4 does not have multipart/form-data, but a server may support it, or refuse it otherwise",
     )
 
 
@@ -153,7 +156,12 @@ def test_gzip(endpoint, images):
     if response.status in reading.SUCCESS:
         expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
     else:
-        expect.outcome(response, (415,), reading.REFUSED, "415 says that it is the content coding (RFC 9110 15.5.16)")
+        expect.outcome(
+            response,
+            (415,),
+            reading.REFUSED,
+            "RFC 9110 15.5.16 has 415 for a content coding, but another 4xx refuses it too",
+        )
 
 
 @check("STOW-RESP-025", "gzip")
@@ -164,7 +172,7 @@ def test_200_for_gzip(endpoint, images):
     response = endpoint.post("studies", body, headers=headers)
 
     if response.status != 200:
-        raise NotSupported(f"status is {response.status}, so nothing is promised ({response.request})")
+        raise NotSupported(f"the store does not claim success: status is {response.status} ({response.request})")
     expect.taken(response, [image])
     expect.kept(endpoint.get(image.path, accept=AS_STORED), image)
 
@@ -177,5 +185,11 @@ def test_store_without_accept(endpoint, images):
 
     there = reading.retrievable(endpoint, image)
     if response.status == 406 and there:
-        expect.doubt("the instance", "stored despite status 406", "absent", response, "no clause says so in words")
+        expect.doubt(
+            "the instance",
+            "stored despite status 406",
+            "absent",
+            response,
+            "no clause says explicitly that a store with status 406 must not store",
+        )
     raise Observed(f"a store without Accept returns {response.status}, {response.header('Content-Type')}")

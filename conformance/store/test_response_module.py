@@ -30,7 +30,7 @@ def test_success_has_the_module(stored, kind):
     response = stored.response(kind)
 
     found = expect.dataset(response)
-    expect.that(found, "the module", "empty", "what was stored", response)
+    expect.that(found, "the module", "empty", "a list of what was stored", response)
 
 
 @check("STOW-RESP-006")
@@ -53,7 +53,7 @@ def test_module_is_one_object(stored):
 
     document = dicom_json.load(response.content)
     if isinstance(document, list):
-        why = "Annex I has one data set, and Annex F lists of them"
+        why = "Annex I has one data set, but Annex F has lists of data sets"
         expect.doubt("the module", f"a list of {len(document)} data sets", "one data set", response, why)
 
 
@@ -74,7 +74,7 @@ def test_retrieve_url_of_several_studies(stored):
     response = stored.response("shared-series-uid")
 
     if "00081190" not in reading.module(response):
-        why = "it is of type 2, but there is no single study that it could name"
+        why = "RetrieveURL is of type 2, but there is no single study that it could name"
         expect.doubt("RetrieveURL", None, "there, without a value", response, why)
 
 
@@ -89,7 +89,7 @@ def test_stored_are_listed(stored, kind):
 def test_some_stored_are_listed(endpoint, half):
     """Referenced SOP Sequence lists the stored half of the instances, and nothing else."""
     if not all(reading.retrievable(endpoint, image) for image in half.good):
-        raise NotSupported(f"none of it is stored, status is {half.response.status} ({half.response.request})")
+        raise NotSupported(f"nothing is stored: status is {half.response.status} ({half.response.request})")
 
     judges.lists(half.response, STORED, half.good)
 
@@ -111,7 +111,7 @@ def test_items_name_class_and_instance(half, sequence):
 
     items = dicom_json.items(reading.explained(half.response), sequence)
     if not items:
-        raise NotSupported(f"there is no item in {sequence} ({half.response.request})")
+        raise NotSupported(f"{sequence} does not have an item ({half.response.request})")
     for number, item in enumerate(items, 1):
         found = dicom_json.text(item, "ReferencedSOPInstanceUID")
         sop_class = dicom_json.text(item, "ReferencedSOPClassUID")
@@ -129,7 +129,7 @@ def test_items_have_a_retrieve_url(stored, kind):
     for number, item in enumerate(dicom_json.items(reading.module(response), STORED), 1):
         expect.that("00081190" in item, f"RetrieveURL of item {number}", None, "there", response)
         if not dicom_json.text(item, "RetrieveURL"):
-            why = "it is of type 2, but the instance can be retrieved"
+            why = "RetrieveURL is of type 2, so it may be empty, but the instance can be retrieved"
             expect.doubt(f"RetrieveURL of item {number}", "", "a URL", response, why)
 
 
@@ -174,7 +174,7 @@ def test_warning_field(wrong):
     """Whether the response to a failed store has a Warning field."""
     status, field = wrong.response.status, wrong.response.header("Warning")
 
-    raise Observed(f"Warning of a store that returns {status} is {field or 'absent'}")
+    raise Observed(f"Warning of a store with status {status} is {field or 'absent'}")
 
 
 @check("STOW-RESP-023")
@@ -187,7 +187,7 @@ def test_no_command_and_file_elements(request, sent):
     while pending:
         for tag in (ds := pending.pop()):
             outside = tag[:4] in ("0000", "0002")
-            expect.that(not outside, f"({tag[:4]},{tag[4:]})", "in the response", "left out", response)
+            expect.that(not outside, f"({tag[:4]},{tag[4:]})", "in the response", "absent", response)
             pending += dicom_json.items(ds, tag)
     reading.telling(response, reading.explained(response))
 
@@ -203,7 +203,7 @@ def test_module_is_well_formed(request, sent):
         for tag, attribute in (ds := pending.pop()).items():
             expected = VRS.get(tag, attribute["vr"])
             if FORMER_VRS.get(tag) == attribute["vr"]:
-                expect.doubt(f"the vr of {tag}", attribute["vr"], expected, response, "it was so until 2016")
+                expect.doubt(f"the vr of {tag}", attribute["vr"], expected, response, "PS3.6 had this VR until 2016")
             expect.equal(f"the vr of {tag}", attribute["vr"], expected, response)
             pending += dicom_json.items(ds, tag)
     found = [item for item in json_walker.walk(response.content) if item.requirement not in JUDGED_ELSEWHERE]

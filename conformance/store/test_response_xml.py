@@ -69,4 +69,4 @@ def readable(response):
     try:
         return document(response)
     except Deviates as error:
-        raise Blocked(f"there is no XML to read: {error}", "stow-resp-007", error.deviation) from None
+        raise Blocked.of(error.deviation, "stow-resp-007") from None

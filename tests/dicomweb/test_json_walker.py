@@ -52,7 +52,7 @@ WRONG = {
     ),
     '[{"7FE00010": {"vr": "OB", "BulkDataURI": "x", "InlineBinary": "AAAA"}}]': (
         "JSON-STRUCT-008",
-        "the content of PixelData in data set 1 is BulkDataURI and InlineBinary, should be one of them",
+        "the content of PixelData in data set 1 is BulkDataURI and InlineBinary, should be only one of them",
     ),
     '[{"00080060": {"vr": "CS", "Value": "MR"}}]': (
         "JSON-STRUCT-009",
@@ -106,7 +106,7 @@ WRONG = {
     ),
     '[{"00282000": {"vr": "OB", "Value": [1, 2]}}]': (
         "JSON-VR-BIN",
-        "ICCProfile in data set 1 (OB) is in Value, should be in InlineBinary or by BulkDataURI",
+        "ICCProfile in data set 1 (OB) is in Value, should be in InlineBinary or BulkDataURI",
     ),
     '[{"00282000": {"vr": "OB", "InlineBinary": ["AAAA"]}}]': (
         "JSON-VR-BIN",
@@ -138,11 +138,11 @@ WRONG = {
     ),
     '[{"00080050": {"vr": "SH", "Value": [""]}}]': (
         "JSON-NULL-001",
-        'the Value of AccessionNumber in data set 1 is [""], should be absent for a value of zero length',
+        'the Value of AccessionNumber in data set 1 is [""], should be absent, because the value is empty',
     ),
     '[{"00104000": {"vr": "LT", "Value": [null]}}]': (
         "JSON-NULL-001",
-        "the Value of PatientComments in data set 1 is [null], should be absent for a value of zero length",
+        "the Value of PatientComments in data set 1 is [null], should be absent, because the value is empty",
     ),
     '[{"00181020": {"vr": "LO", "Value": ["v1", ""]}}]': (
         "JSON-NULL-002",

@@ -58,7 +58,7 @@ WRONG = {
     ),
     '<DicomAttribute tag="00080050" vr="SH" keyword="AccessionNumber"><Value number="1"/></DicomAttribute>': (
         "XML-MODEL-008",
-        "the Value of AccessionNumber is empty, should be absent for a value of zero length",
+        "the Value of AccessionNumber is empty, should be absent, because the value is empty",
     ),
     '<DicomAttribute tag="00100010" vr="PN" keyword="PatientName"><Value number="1">A</Value></DicomAttribute>': (
         "XML-MODEL-009",
@@ -77,12 +77,12 @@ WRONG = {
     '<DicomAttribute tag="00100010" vr="PN" keyword="PatientName"><PersonName number="1">'
     "<Single><FamilyName>A</FamilyName></Single></PersonName></DicomAttribute>": (
         "XML-MODEL-009",
-        "a group of PatientName is 'Single', should be Alphabetic or Ideographic or Phonetic",
+        "a group of PatientName is 'Single', should be Alphabetic, Ideographic or Phonetic",
     ),
     '<DicomAttribute tag="7FE00010" vr="OW" keyword="PixelData"><BulkData uri="x"/><InlineBinary>AAAA</InlineBinary>'
     "</DicomAttribute>": (
         "XML-MODEL-010",
-        "the content of PixelData is BulkData and InlineBinary, should be of one kind",
+        "the content of PixelData is BulkData and InlineBinary elements, should be only one of them",
     ),
     '<DicomAttribute tag="00080050" vr="SH" keyword="AccessionNumber"><Text>1</Text></DicomAttribute>': (
         "XML-MODEL-010",
@@ -94,7 +94,7 @@ WRONG = {
     ),
     '<DicomAttribute tag="7FE00010" vr="OW" keyword="PixelData"><BulkData URI="x"/></DicomAttribute>': (
         "XML-MODEL-014",
-        "the uri of BulkData of PixelData is absent beside URI='x', should be there",
+        "the uri of BulkData of PixelData is absent, beside URI='x', should be there",
     ),
     '<DicomAttribute tag="7FE00010" vr="OW" keyword="PixelData"><BulkData uri="x" uuid="y"/></DicomAttribute>': (
         "XML-MODEL-014",

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.harness.run.settling import settle
+from conformance.harness.run.verdicts import unjudged
 from conformance.reporting.sentences import waits_for_known
 from tests.reporting import factory
 
@@ -18,7 +19,7 @@ def run(**checks):
     for check in factory.conforming().checks:
         verdict, by, url, method = checks.get(check.id.replace("-", "_"), (check.verdict, None, check.id, "GET"))
         exchange = replace(check.evidence[0], url=f"http://pacs/{url}", method=method, status=404)
-        summary = "a precondition does not hold: status is 404, should be 200 (GET /x)"
+        summary = unjudged("status is 404, should be 200 (GET /x)", by)
         found.append(
             replace(
                 check,
@@ -52,7 +53,8 @@ def test_check_that_waits_for_one_that_passed_fails_itself():
 
     assert anew[FRAME].verdict == "fail"
     assert anew[FRAME].summary == (
-        "status is 404, should be 200 (GET /x); seed-search-studies passed, and what it shows does not hold here"
+        "status is 404, should be 200 (GET /x);"
+        " seed-search-studies, which judges this precondition, passed; so the deviation counts here"
     )
 
 
@@ -65,6 +67,9 @@ def test_check_that_asked_the_same_as_one_that_failed_waits_for_that(by):
 
     assert not anew
     assert checks[FRAME].blocked_by == METADATA
+    assert checks[FRAME].summary == (
+        f"not judged, because a precondition failed (see {METADATA}): status is 404, should be 200 (GET /x)"
+    )
 
 
 def test_store_that_is_refused_is_a_warning():

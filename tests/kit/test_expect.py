@@ -53,7 +53,7 @@ def test_outcome_may_be_a_warning_that_names_the_doubt():
     with pytest.raises(Warn) as warning:
         expect.outcome(response(400), (406,), (400,), "8.7.3 says otherwise")
 
-    assert str(warning.value) == "status is 400, should be 406 (GET /studies); 8.7.3 says otherwise"
+    assert str(warning.value) == "status is 400, should be 406 (GET /studies); only a warning: 8.7.3 says otherwise"
     assert message(expect.outcome, response(500), (406,), (400,)) == "status is 500, should be 406 (GET /studies)"
 
 
@@ -65,7 +65,7 @@ def test_instances_are_those_that_were_stored():
     ("sent", "sentence"),
     [
         ([RED], f"{BLUE.sop_instance_uid} is not in the body, should be there, as 1 of 2"),
-        ([RED, BLUE, GREEN], f"{GREEN.sop_instance_uid} is in the body, should be left out"),
+        ([RED, BLUE, GREEN], f"{GREEN.sop_instance_uid} is in the body, should be absent"),
         ([RED, BLUE, BLUE], f"{BLUE.sop_instance_uid} is 2 times in the body, should be once"),
     ],
 )
@@ -147,13 +147,13 @@ def test_frame_may_have_its_pad_byte():
 
 
 def test_precondition_blocks_instead_of_failing():
-    with pytest.raises(Blocked, match="a precondition does not hold: status is 404, should be 200"):
+    with pytest.raises(Blocked, match="status is 404, should be 200"):
         given.present(response(404))
 
 
 def test_store_without_success_blocks_what_stands_on_it():
     given.accepted(response(202), by="seed-store-study")
-    with pytest.raises(Blocked, match="waits for SEED-STORE-STUDY, whose store returned 409") as blocked:
+    with pytest.raises(Blocked, match="the store returned 409") as blocked:
         given.accepted(response(409), by="seed-store-study")
     assert blocked.value.by == "seed-store-study"
 

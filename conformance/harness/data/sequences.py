@@ -77,8 +77,7 @@ class Sequences:
         usable = [item for item in (*asked, *plainer) if self._plain[item] is None]
         if not usable:
             self._recorder.cite(PLAIN)
-            deviation = self._plain[asked[0]]
-            raise Blocked(f"a precondition does not hold: {deviation}", deviation=deviation)
+            raise Blocked.of(next(filter(None, map(self._plain.get, asked))))
         return usable
 
     def _try(self, questions: Sequence[Question]) -> None:
@@ -128,7 +127,7 @@ class Walker:
         """Store an instance. Raises Refused if it is refused, Blocked if its store fails otherwise."""
         response = self._connection.post("studies", stow.multipart([self._slate.instance(place)]))
         if 400 <= response.status < 500:
-            why = f"the server does not take the instances of sequences: {refusal(response)}"
+            why = f"the server refuses the instances of the sequences: {refusal(response)}"
             raise Refused(why, "instances of sequences")
         if response.status not in (200, 202):
             raise Blocked(f"the store of an instance returned {response.status}", "seed-store-studies")
@@ -186,7 +185,7 @@ class Walker:
         if there and response.status == 409:
             return
         if step.place in self._model.deleted:
-            expect.outcome(response, (200, 202), (409,), "a server may keep what was deleted from coming back")
+            expect.outcome(response, (200, 202), (409,), "an archive may refuse to store again what was deleted")
         expect.status(response, 200, 202)
         self._model.store(step.place, step.content)
 

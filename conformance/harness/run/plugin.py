@@ -252,13 +252,12 @@ class Conformance:
         for check in checks:
             # If nothing may be stored, all data existed before; a read of an unclaimed feature changes nothing.
             if check.id in self.run.unclaimed and check.transaction == "delete":
-                raise Unclaimed(f"waits for {check.requirement}, which needs what is not claimed")
+                raise Unclaimed(f"{check.requirement} must pass first, and needs a feature that is not claimed")
             if check.verdict not in HOLDS and check.id not in self.run.unstored | self.run.unclaimed:
-                raise Blocked(
-                    f"waits for {check.requirement}, whose verdict is {check.verdict}", check.blocked_by or check.id
-                )
+                why = f"the verdict of {check.requirement} is {check.verdict}"
+                raise Blocked(why, check.blocked_by or check.id)
         if not checks:
-            raise Blocked(f"waits for {requirement}, which did not run", requirement.lower())
+            raise Blocked(f"{requirement} did not run", requirement.lower())
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -1,24 +1,25 @@
-"""Blocked checks after the last check: one that is blocked by a passed check fails itself, or waits for another."""
+"""Blocked checks after the last check: one whose precondition is judged by a passed check fails itself."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from conformance.dicomweb.differences import Deviation, Difference
-from conformance.harness.run.verdicts import BROKEN, Conclusion
+from conformance.harness.run.verdicts import BROKEN, UNJUDGED, Conclusion, unjudged
 from conformance.reporting.record import Check, Exchange, Verdict
 
-PRECONDITION = "a precondition does not hold: "
+_UNJUDGED = re.compile(rf"{UNJUDGED}(?: \(see [^)]*\))?: ")
 HELD: frozenset[Verdict] = frozenset({"pass", "observed"})
 
 Key = tuple[str, str, str]
 
 
 def settle(checks: Sequence[Check], conclude: Callable[[Check, Conclusion], None]) -> None:
-    """Let each blocked check wait for the failed one, or fail itself; `conclude` notes a new conclusion.
+    """Name the failed check that each blocked check waits for, or let the blocked check fail; `conclude` notes that.
 
-    The prerequisite was judged to hold, and does not hold here: no other check reports it, and the server is not
-    incomplete but wrong. A refused store (4xx) may be allowed: it is a warning.
+    If the check that judges the precondition passed, no other check reports the deviation. A refused store (4xx) may be
+    allowed, so it is a warning.
     """
     named: dict[str, list[Check]] = {}
     failed: dict[Key, Check] = {}
@@ -33,23 +34,22 @@ def settle(checks: Sequence[Check], conclude: Callable[[Check, Conclusion], None
         causes = named.get(check.blocked_by or "", [])
         if check.blocked_by and not (causes and {cause.verdict for cause in causes} <= HELD):
             continue
-        last = check.evidence[-1]
+        last, reason = check.evidence[-1], _UNJUDGED.sub("", check.summary, 1)
         if cause := failed.get(_key(last)):
-            check.blocked_by = cause.id
+            check.blocked_by, check.summary = cause.id, unjudged(reason, cause.id)
         elif causes:
             refused = last.method == "POST" and last.status in range(400, 500)
             verdict = "warn" if refused and check.tier == "core" else BROKEN[check.tier]
-            passed = f"{check.blocked_by} passed, and what it shows does not hold here"
-            summary = f"{check.summary.removeprefix(PRECONDITION)}; {passed}"
-            conclude(check, Conclusion(verdict, summary, deviation=_own(check, last, passed)))
+            passed = f"{check.blocked_by}, which judges this precondition, passed; so the deviation counts here"
+            conclude(check, Conclusion(verdict, f"{reason}; {passed}", deviation=_own(check, reason, passed)))
 
 
-def _own(check: Check, last: Exchange, why: str) -> Deviation:
+def _own(check: Check, reason: str, why: str) -> Deviation:
     """The deviation of a check that was blocked: that of its prerequisite, now its own."""
     if seen := check.deviation:
         return Deviation(Difference(seen.subject, seen.found, seen.wanted), seen.sent, why)
-    missing = Difference("a precondition", f"not met ({check.summary.removeprefix(PRECONDITION)})", "met")
-    return Deviation(missing, f"{last.method} {last.url}", why)
+    last = check.evidence[-1]
+    return Deviation(Difference("a precondition", f"not met ({reason})", "met"), f"{last.method} {last.url}", why)
 
 
 def _key(exchange: Exchange) -> Key:

@@ -11,6 +11,7 @@ from conformance.reporting.record import Overall, Verdict
 from conformance.requirements import Requirement, profiles
 
 BROKEN: dict[str, Verdict] = {"core": "fail", "extended": "warn", "info": "observed"}  # by tier
+UNJUDGED = "not judged, because a precondition failed"
 HOLDS: frozenset[Verdict] = frozenset({"pass", "warn", "observed", "known"})
 
 
@@ -33,7 +34,7 @@ def conclude(requirement: Requirement, title: str, error: BaseException | None) 
     sentence = abridged((str(error).strip() or type(error).__name__).split("\n")[0])
     match error:
         case Blocked():
-            return Conclusion("blocked", sentence, error.by, error.deviation)
+            return Conclusion("blocked", unjudged(sentence, error.by), error.by, error.deviation)
         case NotSupported():
             return Conclusion("not supported", sentence)
         case Observed():
@@ -44,6 +45,14 @@ def conclude(requirement: Requirement, title: str, error: BaseException | None) 
             return Conclusion(BROKEN[requirement.tier], sentence, deviation=error.deviation)
         case _:
             return Conclusion("error", sentence)
+
+
+def unjudged(reason: str, by: str | None) -> str:
+    """The sentence of a blocked check: `by` is the check that judges its precondition, or in two words something else,
+    which the reason then explains."""
+    if by and " " in by:
+        return reason
+    return f"{UNJUDGED}{f' (see {by})' if by else ''}: {reason}"
 
 
 def documented(conclusion: Conclusion, check: str, requirement: Requirement, profile: str) -> Conclusion:

@@ -173,7 +173,7 @@ class MetadataAsJson(Azure):
         return _plain_json(super().metadata(request))
 
 
-@fault("service-metadata-with-binary", breaks=("MS-META-02",), says="should be left out")
+@fault("service-metadata-with-binary", breaks=("MS-META-02",), says="should be absent")
 class MetadataWithBinary(Azure):
     """Returns metadata with binary values, or their URIs."""
 

@@ -85,7 +85,7 @@ class CountsItselfOut(Azure):
             yield found | {name: {"vr": "IS", "Value": [number]} for name, number in counts.items()}
 
 
-@fault("service-returns-more", breaks=("MS-QIDO-11", "MS-QIDO-12"), says="should be left out")
+@fault("service-returns-more", breaks=("MS-QIDO-11", "MS-QIDO-12"), says="should be absent")
 class ReturnsMore(Azure):
     """Returns all attributes of the level in results."""
 

@@ -74,7 +74,7 @@ class UnknownBulkDataIsAnError(Origin):
             raise HTTPException(500, "null reference") from error
 
 
-@fault("bulk-data-differ-each-time", breaks=("RETRIEVE-BULK-008",), says="the payload of the second request is")
+@fault("bulk-data-differ-each-time", breaks=("RETRIEVE-BULK-008",), says="the payload of the second response is")
 class BulkDataDifferEachTime(Origin):
     """Changes the last byte of a value with each request."""
 

@@ -30,38 +30,38 @@ def _values(request: Request, key: str) -> str:
 @request_fault(
     "slash-in-a-patient-id-is-500",
     breaks=("SEARCH-CHAR-001",),
-    says="it is the character /",
+    says="the character that causes it: /",
 )
 def slash_in_a_patient_id_is_500(request: Request) -> Response | None:
     """Returns 500 for a search by a Patient ID with a slash."""
     return refused(500) if "%2F" in _values(request, "PatientID") else None
 
 
-@matcher_fault("apostrophe-in-a-name-is-lost", breaks=("SEARCH-CHAR-001",), says="it is the character '")
+@matcher_fault("apostrophe-in-a-name-is-lost", breaks=("SEARCH-CHAR-001",), says="the character that causes it: '")
 def apostrophe_in_a_name_is_lost(key: str, text: str, correct: Matcher) -> Matcher:
     """Never finds a physician's name with an apostrophe."""
     return (lambda value: False) if key == "ReferringPhysicianName" and "'" in text else correct
 
 
-@request_fault("semicolon-ends-a-value", breaks=("SEARCH-CHAR-001",), says="it is the character ;")
+@request_fault("semicolon-ends-a-value", breaks=("SEARCH-CHAR-001",), says="the character that causes it: ;")
 def semicolon_ends_a_value(request: Request) -> None:
     """Splits the query at an encoded semicolon too."""
     set_query(request, re.sub("%3B[^&]*", "", query(request), flags=re.IGNORECASE))
 
 
-@request_fault("values-are-decoded-twice", breaks=("SEARCH-CHAR-001",), says="it is the character +")
+@request_fault("values-are-decoded-twice", breaks=("SEARCH-CHAR-001",), says="the character that causes it: +")
 def values_are_decoded_twice(request: Request) -> None:
     """Decodes values twice, so that a percent-encoded plus sign becomes a blank."""
     set_query(request, query(request).replace("%2B", "+"))
 
 
-@matcher_fault("bracket-opens-a-set", breaks=("SEARCH-CHAR-001",), says="it is the character [")
+@matcher_fault("bracket-opens-a-set", breaks=("SEARCH-CHAR-001",), says="the character that causes it: [")
 def bracket_opens_a_set(key: str, text: str, correct: Matcher) -> Matcher:
     """Reads a bracket in a Requested Procedure ID as part of a pattern, and finds nothing."""
     return (lambda value: False) if key == "RequestedProcedureID" and "[" in text else correct
 
 
-@matcher_fault("blanks-are-one", breaks=("SEARCH-CHAR-001",), says="is found")
+@matcher_fault("blanks-are-one", breaks=("SEARCH-CHAR-001",), says="is in the matches")
 def blanks_are_one(key: str, text: str, correct: Matcher) -> Matcher:
     """Collapses two blanks in a Study ID to one, as HTML does."""
     if key != "StudyID" or "  " not in text:
@@ -103,7 +103,7 @@ def lone_apostrophe_is_500(request: Request) -> Response | None:
     return refused(500) if _values(request, "AccessionNumber") == "%27" else None
 
 
-@matcher_fault("lone-percent-sign-finds-all", breaks=("SEARCH-CHAR-004",), says="is found")
+@matcher_fault("lone-percent-sign-finds-all", breaks=("SEARCH-CHAR-004",), says="is in the matches")
 def lone_percent_sign_finds_all(key: str, text: str, correct: Matcher) -> Matcher:
     """Reads a value that is a single percent sign as any characters."""
     return (lambda value: True) if key == "AccessionNumber" and text == "%" else correct

@@ -242,7 +242,7 @@ def accept_charset_comes_first(request: Request, response: Response) -> Response
     return _in_latin(response) if text and LATIN in request.headers.get("accept-charset", "") else None
 
 
-@fault("rendered-text-is-lossy", breaks=("COMMON-CHARSET-010",), says="lacks some of its characters")
+@fault("rendered-text-is-lossy", breaks=("COMMON-CHARSET-010",), says="lacks some of the characters")
 class RenderedTextIsLossy(Altered):
     """Returns a rendered report in the requested character set even if that lacks its characters."""
 

@@ -36,7 +36,7 @@ class CompressedFramesInOnePart(FramesInOnePart):
     octets = False
 
 
-@fault("native-frames-in-one-part", breaks=("RETRIEVE-FRAMES-002",), says="should be 2 as up to 2019a")
+@fault("native-frames-in-one-part", breaks=("RETRIEVE-FRAMES-002",), says="should be 2, one per frame")
 class NativeFramesInOnePart(FramesInOnePart):
     """Returns several native frames concatenated in one part."""
 

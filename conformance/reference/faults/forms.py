@@ -95,14 +95,14 @@ def small_weight_is_none(request: Request) -> Response | None:
     return refused(406) if re.search("q=0.00[1-4]", accept(request)) else None
 
 
-@request_fault("key-in-includefield-is-ignored", breaks=("SEARCH-INCL-013",), says="is found")
+@request_fault("key-in-includefield-is-ignored", breaks=("SEARCH-INCL-013",), says="is in the matches")
 def key_in_includefield_is_ignored(request: Request) -> None:
     """Ignores Accession Number as a key if includefield names it too, in the same spelling."""
     if re.search("includefield=([^&]*,)?AccessionNumber(,|&|$)", query(request)):
         without(request, "AccessionNumber")
 
 
-@request_fault("page-by-modality-lacks-a-row", breaks=("SEARCH-PAGING-004",), says="that are on one page of 4")
+@request_fault("page-by-modality-lacks-a-row", breaks=("SEARCH-PAGING-004",), says="found exactly once with limit=4")
 def page_by_modality_lacks_a_row(request: Request) -> None:
     """Cuts rows of series into pages and then merges them if ModalitiesInStudy is a key, so that one page is short."""
     if "ModalitiesInStudy" in names(request) and "offset=4" in query(request):

@@ -183,7 +183,7 @@ class ReportFrameIsAnError(Origin):
 @fault(
     "metadata-say-ybr-of-rgb-frames",
     breaks=("RETRIEVE-FRAMES-020",),
-    says="the frame is RGB",
+    says="the encoding of the frame is RGB",
     seen=("orthanc-mirrors/orthanc-tests Plugins/DicomWeb/Run.py",),
 )
 class MetadataSayYbrOfRgbFrames(Origin):

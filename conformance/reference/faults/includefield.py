@@ -68,7 +68,7 @@ def includefield_only_last(asked: list[str]) -> list[str]:
     return asked[-1:]
 
 
-@fields_fault("includefield-all-is-ignored", breaks=("SEARCH-INCL-003",), says="should be there as with includefield=")
+@fields_fault("includefield-all-is-ignored", breaks=("SEARCH-INCL-003",), says="should be there, as with includefield=")
 def includefield_all_is_ignored(asked: list[str]) -> list[str]:
     """Ignores includefield=all."""
     return [text for text in asked if text != "all"]

@@ -34,7 +34,7 @@ def ignores(requirement: str, key: str, *seen: str, below: str = "/") -> None:
             without(request, *_forms(key))
 
     edit.__doc__ = f"Accepts the key {key}, but ignores it."
-    request_fault(_id(key, "-is-ignored"), breaks=(requirement,), says="is found", seen=seen)(edit)
+    request_fault(_id(key, "-is-ignored"), breaks=(requirement,), says="is in the matches", seen=seen)(edit)
 
 
 def refuses(requirement: str, key: str, *seen: str) -> None:

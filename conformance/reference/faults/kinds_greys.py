@@ -40,7 +40,7 @@ class VoiLutIs500(Reads):
             raise HTTPException(500, "AttributeError: WindowCenter")
 
 
-@fault("voi-lut-ignored", breaks=("RETRIEVE-REND-016",), says="by its VOI LUT")
+@fault("voi-lut-ignored", breaks=("RETRIEVE-REND-016",), says=": VOI LUT")
 class VoiLutIgnored(Reads):
     """Ignores the VOI LUT Sequence."""
 
@@ -48,7 +48,7 @@ class VoiLutIgnored(Reads):
         image.pop("VOILUTSequence", None)
 
 
-@fault("voi-lut-from-zero", breaks=("RETRIEVE-REND-016",), says="by its VOI LUT")
+@fault("voi-lut-from-zero", breaks=("RETRIEVE-REND-016",), says=": VOI LUT")
 class VoiLutFromZero(Reads):
     """Applies the first entry of a VOI LUT to the value 0."""
 
@@ -57,7 +57,7 @@ class VoiLutFromZero(Reads):
             item.LUTDescriptor = [item.LUTDescriptor[0], 0, item.LUTDescriptor[2]]
 
 
-@fault("modality-lut-ignored", breaks=("RETRIEVE-REND-016",), says="by its window 20000, 30000")
+@fault("modality-lut-ignored", breaks=("RETRIEVE-REND-016",), says="window center 20000, width 30000")
 class ModalityLutIgnored(Reads):
     """Ignores the Modality LUT Sequence."""
 
@@ -65,7 +65,7 @@ class ModalityLutIgnored(Reads):
         image.pop("ModalityLUTSequence", None)
 
 
-@fault("rescale-slope-ignored", breaks=("RETRIEVE-REND-016",), says="by its window 300, 500")
+@fault("rescale-slope-ignored", breaks=("RETRIEVE-REND-016",), says="window center 300, width 500")
 class RescaleSlopeIgnored(Reads):
     """Uses 1 as the rescale slope."""
 
@@ -92,7 +92,7 @@ class LinearExactIsLinear(Reads):
             del image.VOILUTFunction
 
 
-@fault("sign-is-in-the-highest-bit", breaks=("RETRIEVE-REND-016",), says="by its window 0, 4096")
+@fault("sign-is-in-the-highest-bit", breaks=("RETRIEVE-REND-016",), says="window center 0, width 4096")
 class SignIsInTheHighestBit(Reads):
     """Reads signed values of 12 stored bits as if all 16 allocated bits were stored."""
 
@@ -101,7 +101,7 @@ class SignIsInTheHighestBit(Reads):
             image.BitsStored, image.HighBit = image.BitsAllocated, image.BitsAllocated - 1
 
 
-@fault("unsigned-16-is-signed", breaks=("RETRIEVE-REND-016",), says="by its window 32768, 65536")
+@fault("unsigned-16-is-signed", breaks=("RETRIEVE-REND-016",), says="window center 32768, width 65536")
 class Unsigned16IsSigned(Reads):
     """Reads unsigned values of 16 stored bits as signed."""
 
@@ -110,7 +110,7 @@ class Unsigned16IsSigned(Reads):
             image.PixelRepresentation = 1
 
 
-@fault("inverted-twice", breaks=("RETRIEVE-REND-016",), says="by its window 1500, 2000")
+@fault("inverted-twice", breaks=("RETRIEVE-REND-016",), says="window center 1500, width 2000")
 class InvertedTwice(Reads):
     """Inverts a MONOCHROME1 image whose Presentation LUT Shape is INVERSE twice."""
 
@@ -119,7 +119,7 @@ class InvertedTwice(Reads):
             image.PhotometricInterpretation, image.PresentationLUTShape = "MONOCHROME2", "IDENTITY"
 
 
-@fault("rgb-16-is-half-as-bright", breaks=("RETRIEVE-REND-016",), says="by its samples")
+@fault("rgb-16-is-half-as-bright", breaks=("RETRIEVE-REND-016",), says=": stored samples")
 class Rgb16IsHalfAsBright(Reads):
     """Scales colour samples of 16 bits as if they had 17."""
 
@@ -128,7 +128,7 @@ class Rgb16IsHalfAsBright(Reads):
             image.BitsStored = 17
 
 
-@fault("palette-from-zero", breaks=("RETRIEVE-REND-016",), says="by its palette")
+@fault("palette-from-zero", breaks=("RETRIEVE-REND-016",), says=": palette color")
 class PaletteFromZero(Reads):
     """Applies the first entry of a palette to the index 0."""
 
@@ -138,7 +138,7 @@ class PaletteFromZero(Reads):
                 image[f"{colour}PaletteColorLookupTableDescriptor"].value[1] = 0
 
 
-@fault("window-before-the-modality-lut", breaks=("RETRIEVE-RPAR-010",), says="by its window 128, 256, LINEAR")
+@fault("window-before-the-modality-lut", breaks=("RETRIEVE-RPAR-010",), says="window center 128, width 256, LINEAR")
 class WindowBeforeTheModalityLut(Origin):
     """Applies a requested window to stored values, before a Modality LUT."""
 
@@ -148,7 +148,7 @@ class WindowBeforeTheModalityLut(Origin):
         return super().render(instance, source, number, asked)
 
 
-@fault("window-too-wide", breaks=("RETRIEVE-RPAR-010",), says="by its window 128, 256, LINEAR")
+@fault("window-too-wide", breaks=("RETRIEVE-RPAR-010",), says="window center 128, width 256, LINEAR")
 class WindowTooWide(Origin):
     """Applies a requested window an eighth too wide."""
 

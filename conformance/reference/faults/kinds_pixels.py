@@ -172,7 +172,7 @@ class LastFrameHasAByteChanged(Source):
         return replace(source, contents=[*source.contents[:5], Content(last[:-1] + bytes([last[-1] ^ 1]))])
 
 
-@fault("window-of-the-first-frame", breaks=("RETRIEVE-REND-002",), says="the rendering of frame 2 in row")
+@fault("window-of-the-first-frame", breaks=("RETRIEVE-REND-002",), says="level of frame 2 in row")
 class WindowOfTheFirstFrame(Origin):
     """Renders every frame of an enhanced image with the window of the first."""
 

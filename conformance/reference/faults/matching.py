@@ -56,7 +56,9 @@ def matcher_fault(
     return register
 
 
-@matcher_fault("accession-number-is-a-prefix", breaks=("SEARCH-MATCH-005",), says="AccessionNumber ABCD is found")
+@matcher_fault(
+    "accession-number-is-a-prefix", breaks=("SEARCH-MATCH-005",), says="AccessionNumber ABCD is in the matches"
+)
 def accession_number_is_a_prefix(key: str, text: str, correct: Matcher) -> Matcher:
     """Finds longer Accession Numbers that begin with the requested one."""
     if key != "AccessionNumber" or "*" in text:
@@ -64,7 +66,9 @@ def accession_number_is_a_prefix(key: str, text: str, correct: Matcher) -> Match
     return lambda value: bool(value.startswith(text))
 
 
-@matcher_fault("accession-number-has-no-case", breaks=("SEARCH-MATCH-005",), says="AccessionNumber abc is found")
+@matcher_fault(
+    "accession-number-has-no-case", breaks=("SEARCH-MATCH-005",), says="AccessionNumber abc is in the matches"
+)
 def accession_number_has_no_case(key: str, text: str, correct: Matcher) -> Matcher:
     """Finds Accession Numbers that differ only in case."""
     if key != "AccessionNumber" or "*" in text:
@@ -72,7 +76,7 @@ def accession_number_has_no_case(key: str, text: str, correct: Matcher) -> Match
     return lambda value: value.lower() == text.lower()
 
 
-@matcher_fault("underscore-is-a-wildcard", breaks=("SEARCH-MATCH-005",), says="AccessionNumber A01 is found")
+@matcher_fault("underscore-is-a-wildcard", breaks=("SEARCH-MATCH-005",), says="AccessionNumber A01 is in the matches")
 def underscore_is_a_wildcard(key: str, text: str, correct: Matcher) -> Matcher:
     """Passes a key to the database unescaped, so that an underscore matches any character."""
     return matcher("SH", text.replace("_", "?")) or correct if key == "AccessionNumber" else correct
@@ -104,13 +108,15 @@ def asterisk_is_one_or_more(key: str, text: str, correct: Matcher) -> Matcher:
     return lambda value: correct(value) and len(value) >= len(text)
 
 
-@matcher_fault("question-mark-is-any-characters", breaks=("SEARCH-MATCH-009",), says="AccessionNumber 13 is found")
+@matcher_fault(
+    "question-mark-is-any-characters", breaks=("SEARCH-MATCH-009",), says="AccessionNumber 13 is in the matches"
+)
 def question_mark_is_any_characters(key: str, text: str, correct: Matcher) -> Matcher:
     """Reads `?` as any number of characters."""
     return matcher("SH", text.replace("?", "*")) or correct if key == "AccessionNumber" else correct
 
 
-@matcher_fault("wildcards-have-no-case", breaks=("SEARCH-MATCH-010",), says="AccessionNumber ABC is found")
+@matcher_fault("wildcards-have-no-case", breaks=("SEARCH-MATCH-010",), says="AccessionNumber ABC is in the matches")
 def wildcards_have_no_case(key: str, text: str, correct: Matcher) -> Matcher:
     """Ignores case if there is a wildcard."""
     lower = matcher("SH", text.lower())
@@ -141,7 +147,7 @@ def offsets_are_ignored(key: str, text: str, correct: Matcher) -> Matcher:
     return (lambda value: local(offset.sub("", value))) if local else correct
 
 
-@matcher_fault("comma-is-or", breaks=("SEARCH-MATCH-021",), says="taken for an or")
+@matcher_fault("comma-is-or", breaks=("SEARCH-MATCH-021",), says="is a separator of two values")
 def comma_is_or(key: str, text: str, correct: Matcher) -> Matcher:
     """Splits any value at a comma into alternatives."""
     if key != "AccessionNumber" or "," not in text:
@@ -163,7 +169,7 @@ def _lower(text: str) -> str:
 
 
 @matcher_fault(
-    "study-id-is-a-number", breaks=("SEARCH-RESP-002", "SEARCH-KEY-STUDY-00200010"), says="StudyID 01 is found"
+    "study-id-is-a-number", breaks=("SEARCH-RESP-002", "SEARCH-KEY-STUDY-00200010"), says="StudyID 01 is in the matches"
 )
 def study_id_is_a_number(key: str, text: str, correct: Matcher) -> Matcher:
     """Compares a Study ID as a number, so that 1 finds 01."""
@@ -180,7 +186,7 @@ class AsteriskWantsAValue(Query):
         return super().matcher(path, text) or (lambda value: True)
 
 
-@query_fault("either-key-is-enough", breaks=("SEARCH-MATCH-004",), says="is found")
+@query_fault("either-key-is-enough", breaks=("SEARCH-MATCH-004",), says="is in the matches")
 class EitherKeyIsEnough(Query):
     """Requires only one of several keys to match if Study ID is among them."""
 
@@ -207,7 +213,7 @@ class DateAndTimeApart(Query):
         *("SEARCH-MATCH-017", "SEARCH-MATCH-018"),
         *("SEARCH-KEY-SERIES-00400275-00400009", "SEARCH-KEY-SERIES-00400275-00401001"),
     ),
-    says="is found",
+    says="is in the matches",
     seen=("Orthanc 1.10.1",),
 )
 class PathsAreIgnored(Query):
@@ -218,7 +224,7 @@ class PathsAreIgnored(Query):
             super()._add_key(path, text)
 
 
-@query_fault("items-are-merged", breaks=("SEARCH-MATCH-018",), says="is found")
+@query_fault("items-are-merged", breaks=("SEARCH-MATCH-018",), says="is in the matches")
 class ItemsAreMerged(Query):
     """Matches two keys within a sequence in two different items."""
 

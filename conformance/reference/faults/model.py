@@ -167,7 +167,7 @@ def private_creators_dropped(data_set: Json) -> Json:
 @attribute_fault(
     "json-sequences-by-reference",
     breaks=("JSON-BULK-001",),
-    says="(SQ) is by BulkDataURI",
+    says="(SQ) is in BulkDataURI",
     seen=("an Orthanc commit of May 2021: BulkDataURI forced for sequences",),
 )
 def sequences_by_reference(tag: str, attribute: Attribute) -> Attribute:

@@ -143,7 +143,7 @@ def more_remain_somewhere(request: Request, response: Response) -> None:
         response.headers["warning"] = re.sub(r"are \d+ ", "are ", said)
 
 
-@answer_fault("skipped-matches-remain", breaks=("SEARCH-PAGING-007", "SEARCH-PAGING-008"), says="additional results")
+@answer_fault("skipped-matches-remain", breaks=("SEARCH-PAGING-007", "SEARCH-PAGING-008"), says="additional result")
 def skipped_matches_remain(request: Request, response: Response) -> None:
     """Counts the matches that offset skips as remaining."""
     offset = request.query_params.get("offset", "0")

@@ -15,7 +15,7 @@ from .editing import JSON_TEXT
 from .keys import without
 
 
-@request_fault("bad-date-is-ignored", breaks=("SEARCH-STATUS-003",), says="should be 0 and the status 400")
+@request_fault("bad-date-is-ignored", breaks=("SEARCH-STATUS-003",), says="results, should be 400")
 def bad_date_is_ignored(request: Request) -> None:
     """Ignores an invalid date or range of dates, and returns all studies."""
     if re.search("StudyDate=(?![0-9]*-?[0-9]*(&|$))", query(request)):
@@ -42,7 +42,7 @@ def keyword_is_500(request: Request) -> Response | None:
     return refused(500) if "ReferringPhysicianName" in names(request) else None
 
 
-@request_fault("tag-is-ignored", breaks=("SEARCH-MATCH-002",), says="is found", seen=("tiny-pacs 0.4.1",))
+@request_fault("tag-is-ignored", breaks=("SEARCH-MATCH-002",), says="is in the matches", seen=("tiny-pacs 0.4.1",))
 def tag_is_ignored(request: Request) -> None:
     """Ignores Accession Number as a tag, while the keyword works."""
     without(request, "00080050")
@@ -97,14 +97,14 @@ def patient_below_study_is_refused(request: Request) -> Response | None:
     return refused(400) if path(request).startswith("/studies/") and "PatientID" in names(request) else None
 
 
-@request_fault("modality-of-several-keys-is-ignored", breaks=("SEARCH-MATCH-032",), says="is found")
+@request_fault("modality-of-several-keys-is-ignored", breaks=("SEARCH-MATCH-032",), says="is in the matches")
 def modality_of_several_keys_is_ignored(request: Request) -> None:
     """Ignores Modality beside a key of another level in searches of all series and instances."""
     if path(request) in ("/series", "/instances") and names(request) & {"StudyID", "SOPClassUID"}:
         without(request, "Modality")
 
 
-@request_fault("study-of-several-keys-is-ignored", breaks=("SEARCH-KEY-LEVELS",), says="is found")
+@request_fault("study-of-several-keys-is-ignored", breaks=("SEARCH-KEY-LEVELS",), says="is in the matches")
 def study_of_several_keys_is_ignored(request: Request) -> None:
     """Ignores StudyInstanceUID beside Modality."""
     if "Modality" in names(request):
@@ -114,7 +114,7 @@ def study_of_several_keys_is_ignored(request: Request) -> None:
 @answer_fault(
     "fuzzy-loses-middle-names",
     breaks=("SEARCH-FUZZY-001",),
-    says="is missing, should be found as without fuzzymatching",
+    says="is missing, should be found, as without fuzzymatching",
     seen=("dcm4che/dcm4chee-arc-light#2718",),
 )
 def fuzzy_loses_middle_names(request: Request, response: Response) -> Response | None:
@@ -129,7 +129,7 @@ def fuzzy_without_a_warning(request: Request, response: Response) -> None:
     _silent("fuzzymatching", request, response)
 
 
-@request_fault("names-are-always-fuzzy", breaks=("SEARCH-FUZZY-003",), says="is missing, should be found as by")
+@request_fault("names-are-always-fuzzy", breaks=("SEARCH-FUZZY-003",), says="is missing, should be found, as with")
 def names_are_always_fuzzy(request: Request) -> None:
     """Matches the beginning of a name, unless the client sends fuzzymatching=false."""
     if "fuzzymatching" not in names(request):

@@ -137,7 +137,7 @@ def patient_name_without_carets(result: Json, found: Json) -> Json:
     "birth-date-of-the-unborn",
     "study",
     breaks=(requirement("study", "PatientBirthDate"),),
-    says="should be empty as it was stored",
+    says="should be empty, as it was stored",
 )
 def birth_date_of_the_unborn(result: Json, found: Json) -> Json:
     """Returns the first day of the calendar as a PatientBirthDate that has no value."""

@@ -166,7 +166,7 @@ class InstancesOfFirstSeries(Listed):
         return [match for match in matches if match[SERIES] == matches[0][SERIES]]
 
 
-@fault("series-is-whole-study-in-searches", breaks=("SEARCH-RES-005",), says="should be left out")
+@fault("series-is-whole-study-in-searches", breaks=("SEARCH-RES-005",), says="should be absent")
 class SeriesIsWholeStudyInSearches(Origin):
     """Finds the instances of the whole study at /studies/{study}/series/{series}/instances."""
 

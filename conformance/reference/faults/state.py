@@ -193,7 +193,7 @@ class RestoredIsTheDeleted(Graves):
         super().keep(replace(buried, path=instance.path))
 
 
-@fault("deleted-is-refused", breaks=("STATE-003",), says="a server may keep what was deleted from coming back")
+@fault("deleted-is-refused", breaks=("STATE-003",), says="an archive may refuse to store again what was deleted")
 class DeletedIsRefused(Graves):
     """Refuses a deleted instance with 409 when it is stored again."""
 
@@ -267,7 +267,7 @@ class DeletedFoundUntilAStore(Origin):
             yield from [entity for entity in self.gone if entity[STUDY]["Value"] == [target.study]]
 
 
-@fault("metadata-outlive-a-delete", breaks=("STATE-003",), says="is in the list, should be left out")
+@fault("metadata-outlive-a-delete", breaks=("STATE-003",), says="is in the list, should be absent")
 class MetadataOutliveADelete(Origin):
     """Returns a deleted instance in the metadata of a study that were requested before, until something is stored."""
 

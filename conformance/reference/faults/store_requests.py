@@ -32,7 +32,7 @@ class StoreKeepsTenParts(Origin):
         del drafts[10:]
 
 
-@fault("store-takes-one-study", breaks=("STOW-REQ-004",), says="FailedSOPSequence is there with 1 items")
+@fault("store-takes-one-study", breaks=("STOW-REQ-004",), says="FailedSOPSequence is there with 1 item,")
 class StoreTakesOneStudy(Origin):
     """Refuses instances of another study than that of the first part."""
 

@@ -233,7 +233,7 @@ def item_without_retrieve_url(module: Json) -> None:
 @module_fault(
     "item-url-is-of-the-study",
     breaks=("STOW-BEH-001",),
-    says="is in the body, should be left out",
+    says="is in the body, should be absent",
     seen=("GoogleCloudPlatform/healthcare-dicom-dicomweb-adapter!140",),
 )
 def item_url_is_of_the_study(module: Json) -> None:
