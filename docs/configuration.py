@@ -29,8 +29,8 @@ HEAD = """\
 
 The file `endpoints.toml` has a table for each server; `dicomweb-conformance run NAME` judges the server of that name.
 A server that needs neither credentials nor other settings needs no file: `dicomweb-conformance run URL`.
-`dicomweb-conformance probe URL` suggests a table. An error in the file is reported in one sentence with its line,
-before anything is sent (exit code 4).
+`dicomweb-conformance probe URL` suggests a table. If the file has an error, the command says so in one sentence with
+the line, and sends nothing (exit code 4).
 
 ```toml
 [pacs]
@@ -43,7 +43,7 @@ product = "Example Archive"
 version = "1.12.7"
 ```
 
-For a server that deletes by its own API, write how. For Orthanc:
+For a server without DELETE, `removal` says how its own API deletes a study. For Orthanc:
 
 ```toml
 removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }

@@ -104,7 +104,7 @@ def test_store_response_with_a_failure_names_its_reason():
     module = {"00081198": {"vr": "SQ", "Value": [item]}}
 
     assert message(expect.taken, response(content=json.dumps(module).encode()), [RED]).startswith(
-        "FailedSOPSequence is there with 1 items, FailureReason 272, should be absent"
+        "FailedSOPSequence is there with 1 item, FailureReason 272, should be absent"
     )
 
 

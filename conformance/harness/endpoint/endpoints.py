@@ -67,20 +67,27 @@ class Settings(Table, frozen=True):
     timeout: Annotated[float, about("timeout in seconds while the server sends nothing", gt=0)] = 10.0
     deadline: Annotated[float, about("timeout in seconds of a whole exchange", gt=0)] = 60.0
     pace: Annotated[
-        float, about("maximum number of requests per second; 0: no maximum, but fewer if a limiter refuses them", ge=0)
+        float,
+        about(
+            "maximum number of requests per second, 0 for none. The run slows down if a limiter refuses requests", ge=0
+        ),
     ] = 0.0
     max_body: Annotated[int, about("size limit of a body that is read, in MB", gt=0)] = 256
-    supports: Annotated[list[str], about("features that the server claims beyond those of the profile")] = []
+    supports: Annotated[
+        list[str], about("features that the server has, besides those that the profile claims (see below)")
+    ] = []
     lacks: Annotated[
         list[str],
         about(
-            "features that the server lacks, with their parts; what is not claimed is neither requested nor scored."
-            ' Without "store" the run only reads a `study`'
+            "features that the server does not have, which are then neither requested nor scored, nor are their parts (see"
+            ' below). Without "store" the run stores nothing, and reads an existing `study`'
         ),
     ] = []
     profile: Annotated[str, about("what is scored")] = "dicomweb"
     edition: Annotated[Edition | None, about("the edition of PS3.18 to judge by; the default is the profile's")] = None
-    writes: Annotated[bool | None, about("false: send only reads, like the profile read-only")] = None
+    writes: Annotated[bool | None, about("false: the run stores and deletes nothing, like the profile read-only")] = (
+        None
+    )
     study: Annotated[
         str | list[str],
         about(
@@ -98,12 +105,14 @@ class Settings(Table, frozen=True):
     visibility_delay: Annotated[float, about("seconds until a search must reflect a store or a delete", ge=0)] = 0.0
     baseline: Annotated[str | None, about("the file of known deviations, relative to endpoints.toml")] = None
     product: Annotated[str, about("the name of the tested product, for the reports", max_length=LONGEST)] = ""
-    vendor: Annotated[str, about("who makes it", max_length=LONGEST)] = ""
-    version: Annotated[str, about("its version, such as 1.12.7", max_length=LONGEST)] = ""
-    serial: Annotated[str, about("its serial number, or the name of the installation", max_length=LONGEST)] = ""
-    site: Annotated[str, about("where it is installed", max_length=LONGEST)] = ""
-    ticket: Annotated[str, about("the ticket, or the number of the protocol", max_length=LONGEST)] = ""
-    notes: Annotated[str, about("what else the reports should say of it", max_length=LONGEST_NOTES)] = ""
+    vendor: Annotated[str, about("who makes the product", max_length=LONGEST)] = ""
+    version: Annotated[str, about("the version of the product, such as 1.12.7", max_length=LONGEST)] = ""
+    serial: Annotated[
+        str, about("the serial number of the product, or the name of the installation", max_length=LONGEST)
+    ] = ""
+    site: Annotated[str, about("where the product is installed", max_length=LONGEST)] = ""
+    ticket: Annotated[str, about("the ticket, or the number of the acceptance record", max_length=LONGEST)] = ""
+    notes: Annotated[str, about("what else the reports should say about the product", max_length=LONGEST_NOTES)] = ""
     operator: Annotated[
         str, about("who runs the suite; DICOMWEB_OPERATOR and --operator override it", max_length=LONGEST)
     ] = ""

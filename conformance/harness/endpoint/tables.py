@@ -26,7 +26,8 @@ def about(description: str, *marks: str, **constraints: Any) -> msgspec.Meta:
 
 
 class Secret(Table, frozen=True):
-    """A secret by its place, never its value: an environment variable, or a file (its content without the line end)."""
+    """The place of a secret, whose value is never in endpoints.toml: an environment variable, or a file with the secret
+    in its only line."""
 
     env: Annotated[str | None, about("the name of the environment variable")] = None
     file: Annotated[str | None, about("the path of the file, relative to endpoints.toml")] = None
