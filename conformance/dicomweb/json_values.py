@@ -118,11 +118,15 @@ def _person_name(value: object, label: str, path: str) -> Iterator[Finding]:
             wrong = Difference(f"a group of {label}", shown(group), "Alphabetic, Ideographic or Phonetic")
             yield Finding("JSON-PN-002", path, wrong)
         elif not isinstance(text, str):
-            yield Finding("JSON-PN-002", path, Difference(f"{group} of {label}", kind(text), "a string"))
+            yield Finding("JSON-PN-002", path, Difference(f"the group {group} of {label}", kind(text), "a string"))
         elif not text:
-            yield Finding("JSON-PN-002", path, Difference(f"{group} of {label}", "empty", "absent"), arguable=True)
+            yield Finding(
+                "JSON-PN-002", path, Difference(f"the group {group} of {label}", "empty", "absent"), arguable=True
+            )
         elif "=" in text:
-            yield Finding("JSON-PN-003", path, Difference(f"{group} of {label}", shown(text), "one component group"))
+            yield Finding(
+                "JSON-PN-003", path, Difference(f"the group {group} of {label}", shown(text), "one component group")
+            )
 
 
 def _bulk_data_uri(vr: str, value: object, path: str) -> Iterator[Finding]:

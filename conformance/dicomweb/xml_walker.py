@@ -157,7 +157,9 @@ def _numbers(found: list[Element], kind: str, path: str) -> Iterator[Finding]:
     """The rule that number counts from 1 by 1; the first that does not is named."""
     for wanted, element in enumerate(found, 1):
         if element.get("number") != str(wanted):
-            wrong = Difference(f"number of {kind} {wanted} of {path}", _given(element, "number"), f"'{wanted}'")
+            wrong = Difference(
+                f"the attribute number of {kind} {wanted} of {path}", _given(element, "number"), f"'{wanted}'"
+            )
             yield Finding("XML-MODEL-007", path, wrong)
             return
 
@@ -179,7 +181,9 @@ def _person_name(person: Element, path: str) -> Iterator[Finding]:
             wrong = Difference(f"a group of {path}", shown(local(group)), either(dicom_xml.GROUPS))
             yield Finding("XML-MODEL-009", path, wrong)
         if (group.text or "").strip():
-            wrong = Difference(f"{local(group)} of {path}", shown(group.text or ""), "split into name components")
+            wrong = Difference(
+                f"the group {local(group)} of {path}", shown(group.text or ""), "split into name components"
+            )
             yield Finding("XML-MODEL-009", path, wrong)
         for part in group:
             if local(part) not in dicom_xml.COMPONENTS:

@@ -54,7 +54,7 @@ def delete(probe: Probe) -> Finding:
     """DELETE of a study that does not exist. Only a success shows that the server deletes; 404 may mean either."""
     uid = uids.derived(probe.copies.blue.study_uid, "nobody has this study")
     response = probe.endpoint.delete(f"studies/{uid}")
-    return Finding(response.status < 300, f"DELETE of a study that is not there returns {response.status}")
+    return Finding(response.status < 300, f"DELETE of a study that does not exist returns {response.status}")
 
 
 def single_part_store(probe: Probe) -> Finding:

@@ -150,7 +150,8 @@ def inline(response: Response, instance: Instance, element: DataElement) -> byte
         return base64.b64decode(content if isinstance(content, str) else "-", validate=True)
     except ValueError:
         shape = " and ".join(key for key in found if key != "vr") or "absent"
-        expect.deviates(f"the private {element.VR} attribute", shape, "InlineBinary or BulkDataURI", response)
+        subject = f"the content of the private {element.VR} attribute"
+        expect.deviates(subject, shape, "InlineBinary or BulkDataURI", response)
 
 
 def names(response: Response, keyword: str) -> list[dict[str, object]]:

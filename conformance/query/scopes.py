@@ -226,7 +226,7 @@ def _none(wrong: list[str], seen: str, should: str, response: Response, scope: S
 def described(scope: Scope, uid: str, keys: Mapping[str, str]) -> str:
     """An entity, with its values of some keys."""
     if uid not in scope.entities:
-        return f"the {scope.resource.gives} {uid} (not stored for this check)"
+        return f"the {scope.resource.gives} {uid} (not in the data of this check)"
     ds = scope.entities[uid]
     of_it = [f"{key} {', '.join(values(ds, key)) or 'empty'}" for key in keys if key != UIDS[scope.resource.gives]]
     return f"the {scope.resource.gives} {uid}" + (f" with {' and '.join(of_it)}" if of_it else "")

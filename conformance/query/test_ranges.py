@@ -83,8 +83,10 @@ def test_single_time_in_another_precision(endpoint, stored, value):
 
     expect.status(response, 200, 204)
     there = scopes.found(response, "study")
-    spellings = dict.fromkeys(str(searched.entities[uid].StudyTime) for uid in there if uid in searched.entities)
-    raise Observed(f"StudyTime={value} finds the studies stored with {', '.join(spellings) or 'no time'}")
+    spellings = dict.fromkeys(
+        str(searched.entities[uid].StudyTime) or "an empty time" for uid in there if uid in searched.entities
+    )
+    raise Observed(f"StudyTime={value} finds the studies stored with {', '.join(spellings) or 'nothing'}")
 
 
 @check("SEARCH-MATCH-024")

@@ -121,7 +121,9 @@ def test_bulk_data_without_multipart(endpoint, stored):
     response = endpoint.follow(address, metadata, accept="application/octet-stream")
 
     labelled = media.essence(response.header("Content-Type"))
-    raise Observed(f"bulk data as single-part application/octet-stream return {response.status}, {labelled}")
+    raise Observed(
+        f"bulk data as single-part application/octet-stream return {response.status}, with Content-Type {labelled}"
+    )
 
 
 @check("RETRIEVE-BULK-004")
@@ -162,8 +164,8 @@ def test_bulk_data_resource(endpoint, stored, level):
     response = endpoint.get(f"{target}/bulkdata", accept=OCTETS)
 
     if response.status != 200:
-        raise NotSupported(f"the {level}'s /bulkdata returns {response.status}")
-    raise Observed(f"the {level}'s /bulkdata returns 200 with {len(reading.payloads(response))} items")
+        raise NotSupported(f"/bulkdata of a {level} is not supported: status is {response.status}")
+    raise Observed(f"/bulkdata of a {level} returns 200 with {len(reading.payloads(response))} items")
 
 
 @check("RETRIEVE-BULK-007")
@@ -223,8 +225,8 @@ def test_pixel_data_resource(endpoint, stored, level):
     response = endpoint.fetch(f"{target}/pixeldata", accept=OCTETS)
 
     if response.status != 200:
-        raise NotSupported(f"the {level}'s /pixeldata returns {response.status}")
-    raise Observed(f"the {level}'s /pixeldata returns 200 with {len(reading.payloads(response))} parts")
+        raise NotSupported(f"/pixeldata of a {level} is not supported: status is {response.status}")
+    raise Observed(f"/pixeldata of a {level} returns 200 with {len(reading.payloads(response))} parts")
 
 
 @check("RETRIEVE-PIXEL-002")
@@ -235,7 +237,7 @@ def test_pixel_data_of_a_study(endpoint, stored):
     response = endpoint.fetch(f"{instances[0].study_path}/pixeldata", accept=OCTETS)
 
     if response.status != 200:
-        raise NotSupported(f"/pixeldata returns {response.status} ({response.request})")
+        raise NotSupported(f"/pixeldata is not supported: status is {response.status} ({response.request})")
     parts = expect.parts(response)
     for instance in instances:
         reading.in_a_part([bytes(part.content) for part in parts], instance, response)

@@ -44,7 +44,7 @@ class Kept:
         """The Warning Reason of the item. Raises NotSupported if there is none."""
         reason = reading.number(self.item, "WarningReason")
         if reason is None:
-            raise NotSupported(f"there is no WarningReason ({self.response.request})")
+            raise NotSupported(f"the server does not return a WarningReason ({self.response.request})")
         return reason
 
     @property
@@ -169,7 +169,9 @@ def test_codes_of_warnings(contradicting, private, incomplete):
             why = "a server may define codes of its own, though only in the range of warnings"
             expect.doubt("WarningReason", reading.code(reason), "0001 or one of B000 to BFFF", kept.response, why)
     shown = ", ".join("none" if reason is None else reading.code(reason) for reason in found)
-    raise Observed(f"WarningReason is {shown} for contradicting, private and incomplete instances")
+    raise Observed(
+        f"WarningReason is {shown} for instances that contradict their study, have private elements, or are incomplete"
+    )
 
 
 def warns(kept, expected):

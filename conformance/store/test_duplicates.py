@@ -78,7 +78,7 @@ def test_other_content(endpoint, images):
 
 @check("STOW-BEH-007")
 def test_which_content_stays(endpoint, images):
-    """The content that remains of two under one SOP Instance UID is recorded."""
+    """The content that remains after two stores under one SOP Instance UID is recorded."""
     (image,) = images()
     given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
 
@@ -86,7 +86,7 @@ def test_which_content_stays(endpoint, images):
 
     content = given.one_part(endpoint.get(image.path, accept=AS_STORED)).content
     stays = "the second" if b"Second^Content" in bytes(content) else "the first"
-    raise Observed(f"a store of another content under the same UID returns {response.status}, {stays} stays")
+    raise Observed(f"a store of another content under the same UID returns {response.status}, and {stays} remains")
 
 
 @check("STOW-BEH-011")

@@ -23,7 +23,7 @@ DEMANDED_ONCE = (
 
 @check("STOW-META-001", "relative")
 def test_metadata_in_json(endpoint, fresh):
-    """An image sent as JSON, and a part with its pixels that its BulkDataURI names, is stored with these pixels."""
+    """An image sent as JSON metadata and a part that its BulkDataURI names is stored with the pixels of that part."""
     (instance,) = fresh("quadrants")
 
     response = endpoint.post("studies", stow_metadata.as_json([stow_metadata.separated(instance)]))
@@ -34,7 +34,7 @@ def test_metadata_in_json(endpoint, fresh):
 
 @check("STOW-META-001", "absolute")
 def test_absolute_uri(endpoint, fresh, answers):
-    """An absolute BulkDataURI names a part too, wherever it points to."""
+    """An absolute BulkDataURI also names a part of the request, whatever its host."""
     metadata.offered(answers)
     (instance,) = fresh("quadrants")
     sent = stow_metadata.separated(instance, base="http://archive.example/")

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.kit import check, expect, stow
 from conformance.kit.accept import AS_STORED
+from conformance.kit.kinds import KINDS
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.store import bodies, reading
@@ -137,7 +138,7 @@ def test_transfer_syntax_that_senders_do_not_use(stored, kind):
     """Whether a part in Implicit VR or in Big Endian is stored."""
     response = stored.response(kind)
 
-    raise Observed(f"a store of a part in {kind.replace('-', ' ')} returns {response.status}")
+    raise Observed(f"a store of a part in {KINDS[kind].title} returns {response.status}")
 
 
 def zipped(image):
@@ -192,4 +193,5 @@ def test_store_without_accept(endpoint, images):
             response,
             "no clause says explicitly that a store with status 406 must not store",
         )
-    raise Observed(f"a store without Accept returns {response.status}, {response.header('Content-Type')}")
+    kind = response.header("Content-Type") or "absent"
+    raise Observed(f"a store without Accept returns {response.status}, with Content-Type {kind}")

@@ -35,13 +35,13 @@ def test_all_stored_is_200(endpoint, images):
 
 @check("STOW-RESP-002", "wrong-study")
 def test_some_stored_is_202(endpoint, half):
-    """A store returns 202 if half is stored, and half is of another study than the path."""
+    """A store returns 202 if half of the instances are stored, and the others belong to another study than the path."""
     assert_some_is_202(endpoint, half)
 
 
 @check("STOW-RESP-002", "text")
 def test_one_stored_beside_text_is_202(endpoint, beside_text):
-    """A store returns 202 if one part is stored, and the other is text."""
+    """A store returns 202 if one part is stored, and the other part is text."""
     assert_some_is_202(endpoint, beside_text)
 
 

@@ -130,11 +130,11 @@ WRONG = {
     ),
     '[{"00100010": {"vr": "PN", "Value": [{"Alphabetic": 1}]}}]': (
         "JSON-PN-002",
-        "Alphabetic of PatientName in data set 1 is 1, should be a string",
+        "the group Alphabetic of PatientName in data set 1 is 1, should be a string",
     ),
     '[{"00100010": {"vr": "PN", "Value": [{"Alphabetic": "A=B"}]}}]': (
         "JSON-PN-003",
-        "Alphabetic of PatientName in data set 1 is 'A=B', should be one component group",
+        "the group Alphabetic of PatientName in data set 1 is 'A=B', should be one component group",
     ),
     '[{"00080050": {"vr": "SH", "Value": [""]}}]': (
         "JSON-NULL-001",

@@ -54,7 +54,7 @@ WRONG = {
     ),
     '<DicomAttribute tag="00080050" vr="SH" keyword="AccessionNumber"><Value number="0">1</Value></DicomAttribute>': (
         "XML-MODEL-007",
-        "number of Value 1 of AccessionNumber is '0', should be '1'",
+        "the attribute number of Value 1 of AccessionNumber is '0', should be '1'",
     ),
     '<DicomAttribute tag="00080050" vr="SH" keyword="AccessionNumber"><Value number="1"/></DicomAttribute>': (
         "XML-MODEL-008",
@@ -67,7 +67,7 @@ WRONG = {
     '<DicomAttribute tag="00100010" vr="PN" keyword="PatientName"><PersonName number="1">'
     "<Alphabetic>A^B</Alphabetic></PersonName></DicomAttribute>": (
         "XML-MODEL-009",
-        "Alphabetic of PatientName is 'A^B', should be split into name components",
+        "the group Alphabetic of PatientName is 'A^B', should be split into name components",
     ),
     '<DicomAttribute tag="00100010" vr="PN" keyword="PatientName"><PersonName number="1">A</PersonName>'
     "</DicomAttribute>": (

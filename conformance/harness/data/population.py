@@ -84,7 +84,7 @@ class Population:
         if refused and len(instances) > 1 and (taken := self._one_by_one(instances)):
             return taken
         if response is None:
-            return Blocked(f"{title} was stored neither together nor one by one", InFront.by)
+            return Blocked(f"{title} could be stored neither together nor one by one", InFront.by)
         if 400 <= response.status < 500:
             return self._refused(kind, response)
         if response.status not in (200, 202):
@@ -131,7 +131,7 @@ class Population:
     def _refused(self, kind: str, response: Response) -> Exception:
         """The exception for a refused kind: a server need not take every kind, but one that refuses the sample study
         takes nothing."""
-        sentence = f"the server does not take it ({TITLES[kind]}): {refusal(response)}"
+        sentence = f"the server refuses this kind ({TITLES[kind]}): {refusal(response)}"
         if kind == SAMPLE:
             return Blocked(sentence, "seed-store-studies")
         try:

@@ -79,8 +79,8 @@ class Settings(Table, frozen=True):
     lacks: Annotated[
         list[str],
         about(
-            "features that the server does not have, which are then neither requested nor scored, nor are their parts (see"
-            ' below). Without "store" the run stores nothing, and reads an existing `study`'
+            "features that the server does not have; they and their parts (see below) are neither requested nor scored."
+            ' Without "store" the run stores nothing, and reads an existing `study`'
         ),
     ] = []
     profile: Annotated[str, about("what is scored")] = "dicomweb"
