@@ -62,7 +62,7 @@ def test_character_set_that_is_named(endpoint, stored, kind):
     named = judges.values(judges.attributes(response).get("00080005", {}))
 
     found = "\\".join(str(term or "") for term in named) or "absent"
-    stored_as = "\\".join(comparison.values(instance.dataset["SpecificCharacterSet"]))
+    stored_as = comparison.values_shown(comparison.values(instance.dataset["SpecificCharacterSet"]))
     raise Observed(f"SpecificCharacterSet is {found} for text stored in {stored_as}")
 
 
