@@ -159,7 +159,7 @@ def test_searches_and_metadata_alone_are_judged_over_a_study_that_is_there(comma
     wrong = [check.summary for check in run.results.checks if check.verdict in ("fail", "blocked", "error")]
     assert wrong == []
     assert run.code == 0
-    assert "as metadata and searches describe it" in " ".join(run.output.split())
+    assert "read from metadata and searches" in " ".join(run.output.split())
     assert "the server claims search and metadata only" in run.results.sentence
     assert len(run.verdicts("pass")) > 200
     assert run.results.traffic.sent == 0

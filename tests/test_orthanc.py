@@ -27,7 +27,7 @@ def test_wrong_password_stops_the_run_with_one_sentence(command, configured):
     run = command("run", "orthanc", env={"ORTHANC_PASSWORD": "no horse at all"})
 
     assert run.code == 5
-    assert "is 401 with the credentials given, should be 200" in run.output
+    assert "returns 401 with the credentials given, should be 200" in run.output
     assert 'it asks for Basic realm="Orthanc Secure Area"' in run.output
 
 

@@ -13,15 +13,15 @@ from typing import Any, Protocol
 RUN_HELP = "judge an endpoint; without one, the embedded reference server"
 COMMANDS = {
     "serve": "run the reference server",
-    "probe": "whether a run could start, and what the server seems to support",
-    "explain": "what a requirement or a check demands, and how it is judged",
-    "restore": "store what a run stored once more, so that its curl lines can be sent again",
+    "probe": "test whether a run could start, and what the server seems to support",
+    "explain": "explain a requirement or a check, and how it is judged",
+    "restore": "store again what a run stored, so that its curl lines can be sent",
     "cleanup": "remove what the ledger of a run lists",
     "unpack": "write the evidence of a run as files, so that its curl lines can send them",
-    "summary": "say again what a run found",
-    "acceptance": "write the paper to sign of a run, as a page and as PDF",
-    "diff": "compare two runs: newly red, not judged any more, fixed, changed",
-    "matrix": "several servers side by side",
+    "summary": "print the summary of a run again",
+    "acceptance": "write the acceptance report of a run again, as a page and as PDF",
+    "diff": "compare two runs: newly red, no longer judged, fixed, changed",
+    "matrix": "compare several servers side by side",
 }
 
 

@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="UID",
         action="append",
         default=[],
-        help="remove this study of the ledger although its Patient ID is another, as where the server changed it",
+        help="remove this study of the ledger although its Patient ID is another one, because the server changed it",
     )
 
 

@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)"
     )
-    help = "claim one feature more, such as delete, as the run did; may be repeated"
+    help = "a feature that the server has, such as delete, as for the run; may be repeated"
     parser.add_argument("--supports", metavar="FEATURE", action="append", default=[], help=help)
     parser.add_argument("--yes", action="store_true", help="do not ask")
 

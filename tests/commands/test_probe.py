@@ -115,7 +115,7 @@ def test_server_that_wants_credentials_has_a_block_with_them(command, endpoints,
         probe = command("probe", server.url)
 
     assert probe.code == 5
-    assert "is 401 and no credentials are configured, should be 200" in probe.output
+    assert "returns 401, as no credentials are configured, should be 200" in probe.output
     monkeypatch.setenv(re.search(r'env = "(\w+)"', probe.output)[1], "secret")
     endpoint = resolve(f"127-0-0-1-{server.port}", endpoints(suggestion(probe.output)))
     assert isinstance(endpoint.settings.auth, kind)

@@ -36,7 +36,7 @@ def test_another_finding_at_a_check_that_is_listed_is_red():
     conclusion = baseline().of("seed-retrieve-frame", Conclusion("fail", str(OTHER), deviation=OTHER))
 
     assert conclusion.verdict == "fail"
-    assert conclusion.deviation.why == "pacs.toml knows another finding here (status is 400, should be 406)"
+    assert conclusion.deviation.why == "pacs.toml lists another finding of this check (status is 400, should be 406)"
 
 
 def test_place_that_is_not_listed_is_red():

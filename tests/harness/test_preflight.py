@@ -15,7 +15,7 @@ def answer(status, content=b"", *fields):
     [
         (
             answer("401 Unauthorized", b"", 'WWW-Authenticate: Bearer realm="pacs"'),
-            'is 401 and no credentials are configured, should be 200; it asks for Bearer realm="pacs", see "auth"',
+            'returns 401, as no credentials are configured, should be 200; it asks for Bearer realm="pacs", see "auth"',
         ),
         (
             answer("200 OK", b"<html><title>Our &amp; Explorer</title>", "Content-Type: text/html; charset=utf-8"),
@@ -26,10 +26,10 @@ def answer(status, content=b"", *fields):
             answer("200 OK", b'["19816330-cb02e1cf-df3a8fe8-bf510623-ccefe9f5"]', "Content-Type: application/json"),
             "bf510623-ccefe9f5', should be an object): this is not a DICOMweb service",
         ),
-        (answer("404 Not Found"), "is 404, should be 200 or 204: no DICOMweb service is there"),
+        (answer("404 Not Found"), "returns 404, should be 200 or 204: no DICOMweb service is there"),
         (
             answer("302 Found", b"", "Location: http://elsewhere.example/"),
-            "is 302 to http://elsewhere.example/, should be 200 or 204",
+            "returns 302 to http://elsewhere.example/, should be 200 or 204",
         ),
         (None, "the server closed the connection without a response"),
     ],

@@ -32,10 +32,10 @@ auth = {{{{ kind = "basic", username = "acceptance", password = {{{{ file = "pas
 # What the preflight says of a server that lies from the start.
 STOPPED = {
     "always-404": "is 404, should be 200 or 204: no DICOMweb service is there",
-    "always-500": "is 500, should be 200 or 204: the server fails, its log may say why",
+    "always-500": "returns 500, should be 200 or 204: the server fails, its log may say why",
     "always-401": "is 401 with the credentials given, should be 200",
     "login-page": 'this is a web page (title "Sign in"), not a DICOMweb service',
-    "empty-200": "are both 200 with an empty body, should be a list in DICOM JSON and 404",
+    "empty-200": "both return 200 with an empty body, should be a list in DICOM JSON and 404",
     "echo": "its body is not DICOM JSON",
     "endless-body": f"the body is larger than max_body = {MAX_BODY} MB",
     "dripping-body": f"the response did not end within deadline = {DEADLINE} s",

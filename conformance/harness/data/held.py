@@ -30,7 +30,7 @@ def read(endpoint: Connection, studies: Sequence[str]) -> tuple[Held, str]:
     try:
         found = [_study(endpoint, uid) for uid in studies]
     except Unanswered as error:
-        raise Stopped(f"the study to read is not answered: {error}") from error
+        raise Stopped(f"there is no response about the study to read: {error}") from error
     held, how = next((each for each in found if each[0].is_like_the_sample), found[0])
     series = {instance.series_uid for instance in held.all}
     extent = f"{count(len(held.all), 'instance')} in {count(len(series), 'series', 'series')}"
@@ -44,17 +44,19 @@ def _study(endpoint: Connection, uid: str) -> tuple[Held, str]:
         raise _too_large(named, number)
     instances, how = _files(endpoint, uid, named), ""
     if instances:
-        how = f"{size(sum(len(instance.content) for instance in instances))}, as the server gives it"
+        how = f"{size(sum(len(instance.content) for instance in instances))}, as the server returns it"
     elif described := _described(endpoint, uid):
         if len(described) > MOST:
             raise _too_large(named, len(described))
-        instances, how = [undescribed(item) for item in described], "as metadata and searches describe it"
+        instances, how = [undescribed(item) for item in described], "read from metadata and searches"
     if not instances:
         raise _unreadable(endpoint, uid, named)
     if other := next((item.study_uid for item in instances if item.study_uid != uid), None):
-        raise Stopped(f"{named} cannot be read: an instance of the study {other} is in it")
+        raise Stopped(f"{named} cannot be read: the server returns an instance of the study {other} with it")
     if endpoint.claims & OF_PIXELS and not any(instance.is_one_frame for instance in instances):
-        raise Stopped(f"{named} has no image of a single frame, and frames and renderings need one: name another")
+        raise Stopped(
+            f"{named} has no single-frame image, which the checks of frames and renderings need: name another"
+        )
     return Held.of(instances), how
 
 

@@ -57,7 +57,7 @@ class Presence:
         """The reason why nothing can be proven gone: the server does not report an unused UID as absent. "" if it
         does."""
         if self._control is None and not self._reads:
-            self._control = "" if self._searches else "nothing that is claimed says what is there"
+            self._control = "" if self._searches else "no claimed feature shows what is on the server"
         if self._control is None:
             path = f"studies/{uids.derived(secrets.token_hex(16), 'nobody has this study')}"
             try:

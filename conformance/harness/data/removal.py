@@ -151,8 +151,8 @@ class _Remover:
         patient = patient or dicom_json.text(next(iter(self._metadata(study)), {}), "PatientID") or ""
         if not patient.startswith(claim.patient_prefix):
             has = "has another Patient ID" if patient else "has no Patient ID"
-            why = f"it {has}, should be one that begins with {claim.patient_prefix}: it may be somebody's"
-            raise NotRemoved(f"{why}. Where the server changed it: --delete-changed {study}")
+            why = f"it {has}, should be one that begins with {claim.patient_prefix}: it may belong to somebody else"
+            raise NotRemoved(f"{why}. If the server changed the Patient ID: --delete-changed {study}")
 
     def _others(self, study: str, own: set[str], look: Look) -> str:
         """The content of the study that the run did not store, as a clause; "" for nothing. Raises NotRemoved if

@@ -162,7 +162,7 @@ class Baseline:
         """A conclusion whose finding is not the known one."""
         known = next((entry for entry in entries if entry.found == finding.found), entries[0])
         new = [place for place in finding.places if place not in known.places]
-        what = f"does not list {new[0]}" if new else f"knows another finding here ({known.found})"
+        what = f"does not list {new[0]}" if new else f"lists another finding of this check ({known.found})"
         why = f"{self._file} {what}"
         seen = conclusion.deviation
         told = seen and replace(seen, why=f"{seen.why}; {why}" if seen.why else why)

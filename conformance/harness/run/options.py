@@ -58,17 +58,33 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     add = group(GROUPS["endpoint"])
     add("--endpoint", metavar="NAME|URL", help="a URL, or a name in endpoints.toml; default: the embedded server")
     add("--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)")
-    help = f"minutes that the run may take, a sixth of them for the cleanup (default: {MINUTES})"
+    help = f"minutes that the run may take; a sixth of them is for the cleanup (default: {MINUTES})"
     help = "what is tested: product, vendor, version, serial, site, ticket or notes; may be repeated"
     add("--about", metavar="KEY=TEXT", action="append", default=[], help=help)
     add("--budget", metavar="MINUTES", default=MINUTES, help=help)
     add = group(GROUPS["judged"])
-    add("--profile", metavar="NAME", help="what the endpoint claims (default: as configured, or dicomweb)")
+    add(
+        "--profile",
+        metavar="NAME",
+        help="what is scored: dicomweb, read-only or azure (default: as configured, or dicomweb)",
+    )
     add("--edition", metavar="EDITION", help='the edition of PS3.18 to judge by, such as "2025c"')
-    add("--supports", metavar="FEATURE", action="append", default=[], help="claim one feature more; may be repeated")
-    add("--lacks", metavar="FEATURE", action="append", default=[], help="do not claim one feature; may be repeated")
+    add(
+        "--supports",
+        metavar="FEATURE",
+        action="append",
+        default=[],
+        help="a feature that the server has; may be repeated",
+    )
+    add(
+        "--lacks",
+        metavar="FEATURE",
+        action="append",
+        default=[],
+        help="a feature that the server does not have; may be repeated",
+    )
     add("--baseline", metavar="FILE", help="known deviations (default: as configured)")
-    help = "exit code 0 where all that deviates is in the baseline, though no reason was written for it"
+    help = "exit code 0 if every deviation is in the baseline, even without a reason"
     add("--ratchet", action="store_true", help=help)
     add("--clause", metavar="CLAUSE", help="only the checks of a clause of PS3.18, such as 10.6")
     add(
@@ -78,17 +94,29 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
         default=[],
         help="only this requirement, or check; may be repeated",
     )
-    add("--load", metavar="N", help="also N readers and N writers at the same time")
+    add("--load", metavar="N", help="also test with N readers and N writers at the same time")
     add = group(GROUPS["stored"])
-    add("--samples", metavar="DIR", default=str(SAMPLES), help="other files of the same three names")
-    add("--original-uids", action="store_true", help="store the samples as they are (default: relabelled)")
-    add("--study", metavar="UID", action="append", default=[], help="a study to read, where nothing may be stored")
+    add("--samples", metavar="DIR", default=str(SAMPLES), help="a folder with other files of the same three names")
+    add(
+        "--original-uids",
+        action="store_true",
+        help="store the samples unchanged (default: with UIDs and Patient IDs of the run)",
+    )
+    add(
+        "--study",
+        metavar="UID",
+        action="append",
+        default=[],
+        help="a study to read, if nothing may be stored; may be repeated",
+    )
     add = group(GROUPS["reports"])
     add(
-        "--baseline-write", metavar="FILE", help="after the run, write a baseline of what deviates, reasons to complete"
+        "--baseline-write",
+        metavar="FILE",
+        help="after the run, write a baseline of its deviations, with reasons to be completed",
     )
     add("--reports", metavar="DIR", default="reports", help="where runs are written (default: reports)")
-    add("--har", action="store_true", help="write run.har too: the exchanges, for browsers and other HTTP tools")
+    add("--har", action="store_true", help="also write run.har: the exchanges, for browsers and other HTTP tools")
     help = "keep bodies and values of data that are not the run's own (default: they are left out of all reports)"
     add("--keep-foreign", action="store_true", help=help)
     add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or as configured)")

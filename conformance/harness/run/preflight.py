@@ -66,8 +66,8 @@ def steps(endpoint: Connection, run: str) -> Iterator[Step]:
         unknown = endpoint.get("no-such-resource")
         if unknown.status == response.status == 200 and not (unknown.body or response.body):
             raise Stopped(
-                f"{first} and a path that names no resource are both 200 with an empty body, should be a list in DICOM "
-                f"JSON and 404: this is not a DICOMweb service ({_where(endpoint)})",
+                f"{first} and a path that names no resource both return 200 with an empty body, should be a list in "
+                f"DICOM JSON and 404: this is not a DICOMweb service ({_where(endpoint)})",
                 unknown,
             )
         yield Step("control", f"an unknown path returns {unknown.status}", unknown)
@@ -88,7 +88,7 @@ def _search(endpoint: Connection, run: str) -> Response:
     if not (fault := _fault(narrow, endpoint)) or not _fault(endpoint.get("studies", params={"limit": "1"}), endpoint):
         return narrow
     if _shut(narrow, endpoint) or not _is_described(endpoint):
-        raise Stopped(f"{narrow.request.method} {narrow.request.target} is {fault} ({_where(endpoint)})", narrow)
+        raise Stopped(f"{narrow.request.method} {narrow.request.target} returns {fault} ({_where(endpoint)})", narrow)
     return narrow
 
 
@@ -108,7 +108,8 @@ def _other(endpoint: Connection, nobody: str) -> tuple[str, Response]:
         fault = f"{response.status}: the server fails, its log may say why"
     if fault:
         raise Stopped(
-            f"{response.request.method} {response.request.target} is {fault} ({_where(endpoint, nobody)})", response
+            f"{response.request.method} {response.request.target} returns {fault} ({_where(endpoint, nobody)})",
+            response,
         )
     return what, response
 
@@ -128,11 +129,11 @@ def _shut(response: Response, endpoint: Connection) -> str | None:
     """The problem of a response that denies access, or is not of a service at all."""
     if response.status in (401, 403):
         asked = response.header("WWW-Authenticate")
-        sent = "with the credentials given" if endpoint.config.settings.auth else "and no credentials are configured"
+        sent = " with the credentials given" if endpoint.config.settings.auth else ", as no credentials are configured"
         asks = f'; it asks for {asked}, see "auth" in endpoints.toml' if asked else ""
-        return f"{response.status} {sent}, should be 200{asks}"
+        return f"{response.status}{sent}, should be 200{asks}"
     if response.status in range(300, 400) and (location := response.header("Location")):
-        leads = "name the URL that it leads to, or, if it is a page to sign in, credentials that the server takes"
+        leads = "name the URL that it leads to, or, if it is a login page, credentials that the server accepts"
         return f"{response.status} to {location}, should be 200 or 204: it is not followed out of the endpoint; {leads}"
     if response.status == 400 and (said := next((known for known in PAGES if known in response.content), None)):
         return f"400, should be 200 or 204: {PAGES[said]}"
@@ -161,7 +162,7 @@ def _fault(response: Response, endpoint: Connection) -> str | None:
         return f"{response.status}, should be 200 or 204: the server fails, its log may say why"
     if response.status != 200:
         there = "no DICOMweb service is there; is the path of the URL right?"
-        return f'{response.status}, should be 200 or 204: {there} Where it has no searches: lacks = ["search"]'
+        return f'{response.status}, should be 200 or 204: {there} If it has no searches: lacks = ["search"]'
     try:
         dicom_json.matches(response.content)
     except dicom_json.MalformedJson as error:
@@ -193,9 +194,9 @@ def _free(endpoint: Connection, instances: Sequence[Instance]) -> str:
             )
         if seen.there is None:
             raise Stopped(
-                f"{name} is not proven absent, and may be somebody's ({seen.why}): run without --original-uids"
+                f"{name} is not proven absent, and may be of somebody else ({seen.why}): run without --original-uids"
             )
-    return "the study that this run stores is not there yet"
+    return "the study that this run stores is not on the server yet"
 
 
 def _absent(presence: Presence, keyword: str, uid: str, path: str, searches: Sequence[str]) -> Look:

@@ -22,5 +22,5 @@ class Probing:
             self._findings[feature] = PROBES[feature](probe)
         present, sentence = self._findings[feature]
         if present:
-            raise Observed(f'{sentence}: not claimed, but there; supports = ["{feature}"] would have it judged')
+            raise Observed(f'{sentence}: not claimed, but supported; supports = ["{feature}"] lets the run judge it')
         raise Unclaimed(f"not claimed; {sentence}")

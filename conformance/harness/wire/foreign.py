@@ -28,7 +28,7 @@ from conformance.kit.instances import Instance
 SIMILAR = 0.75  # similarity of two values, from which on one is a changed form of the other
 SEARCHED = 1024 * 1024  # bytes of a text that are searched for values
 REMEMBERED = 100_000  # fragments that were read, and values that were sent
-LEFT_OUT = "left out: the study has more values than can be told from other words"
+LEFT_OUT = "left out: the study has more values than can be distinguished from other words"
 WITHHELD = (
     "(not kept: it holds values that this run did not send, of other data or of a patient; the digest is keyed with a "
     "number that is not kept; --keep-foreign keeps such bodies)"

@@ -186,7 +186,7 @@ class UnknownAnnotationWithoutWarning(Origin):
         return replace(super().rendering(request), unknown=())
 
 
-@fault("profile-unasked", breaks=("RETRIEVE-RPAR-017",), says="the image is with a profile, should be without one")
+@fault("profile-unasked", breaks=("RETRIEVE-RPAR-017",), says="the image is with an ICC profile, should be without one")
 class ProfileUnasked(Origin):
     """Returns an image with a profile for iccprofile=no."""
 
