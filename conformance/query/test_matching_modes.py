@@ -41,7 +41,7 @@ def supported_or_said(response, wanted, parameter):
     expect.status(response, 200, 204)
     there, warning = set(scopes.found(response, "study")), response.header("Warning") or ""
     if not (there and there <= wanted) and not ("299 " in warning and "not supported" in warning):
-        why = f"a server without {parameter} must say so; it found {len(there)} studies, {len(wanted)} have to match"
+        why = f"it is unknown if the server supports it: {len(there)} studies are found, {len(wanted)} match if it does"
         expect.doubt("Warning", warning or None, f"299, which says that {parameter} is not supported", response, why)
 
 

@@ -129,7 +129,7 @@ def test_items_have_a_retrieve_url(stored, kind):
     for number, item in enumerate(dicom_json.items(reading.module(response), STORED), 1):
         expect.that("00081190" in item, f"RetrieveURL of item {number}", None, "there", response)
         if not dicom_json.text(item, "RetrieveURL"):
-            why = "RetrieveURL is of type 2, so it may be empty, but the instance can be retrieved"
+            why = "the instance can be retrieved, but RetrieveURL is of type 2, which may be empty"
             expect.doubt(f"RetrieveURL of item {number}", "", "a URL", response, why)
 
 

@@ -32,6 +32,21 @@ def test_verdict_of_a_check(requirement, error, verdict):
     assert conclude(requirement, "title", error).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("by", "sentence"),
+    [
+        (
+            "seed-store-study",
+            "not judged, because a precondition failed (see seed-store-study): the store returned 409",
+        ),
+        (None, "not judged, because a precondition failed: the store returned 409"),
+        ("the session", "the store returned 409"),
+    ],
+)
+def test_blocked_check_names_the_check_that_it_waits_for(by, sentence):
+    assert conclude(CORE, "title", Blocked("the store returned 409", by)).summary == sentence
+
+
 @pytest.mark.parametrize(("verdict", "expected"), [("fail", "known"), ("warn", "known"), ("pass", "pass")])
 def test_deviation_that_a_profile_documents_is_known(verdict, expected):
     requirement = requirements()["COMMON-MP-001"]

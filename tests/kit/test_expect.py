@@ -48,6 +48,10 @@ def test_status_names_what_is_allowed():
     assert message(expect.status, response(500), 200, 204) == "status is 500, should be 200 or 204 (GET /studies)"
 
 
+def test_several_statuses_are_named_as_a_choice():
+    assert message(expect.absent, response(500), 400) == "status is 500, should be 404, 410 or 400 (GET /studies)"
+
+
 def test_outcome_may_be_a_warning_that_names_the_doubt():
     expect.outcome(response(406), (406,), range(400, 500))
     with pytest.raises(Warn) as warning:
