@@ -56,7 +56,9 @@ def test_deviation_that_a_profile_documents_is_known(verdict, expected):
     assert conclusion.verdict == expected
     if expected == "known":
         assert conclusion.summary == "type is absent"
-        assert conclusion.reason.startswith(f"{verdict} by the standard, documented under the profile azure: ")
+        assert conclusion.reason.startswith(
+            f"the verdict by the standard is {verdict}; the profile azure documents that "
+        )
 
 
 def test_deviation_is_not_excused_under_another_profile():

@@ -61,7 +61,7 @@ def documented(conclusion: Conclusion, check: str, requirement: Requirement, pro
     reason = deviates.get(requirement.id) or deviates.get(check)
     if reason is None or conclusion.verdict not in ("fail", "warn"):
         return conclusion
-    why = f"{conclusion.verdict} by the standard, documented under the profile {profile}: {reason}"
+    why = f"the verdict by the standard is {conclusion.verdict}; the profile {profile} documents that {reason}"
     return replace(conclusion, verdict="known", reason=why)
 
 
