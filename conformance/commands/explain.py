@@ -27,9 +27,9 @@ from conformance.requirements import Requirement, features, profiles, readings, 
 WIDTH, LABEL = 110, 12
 CASES = 6
 TIERS = {
-    "core": "where it is broken, the verdict is fail",
-    "extended": "where it is not met, the verdict is warn",
-    "info": "noted as a fact, never scored",
+    "core": "if it is not met, the verdict is fail",
+    "extended": "if it is not met, the verdict is warn",
+    "info": "recorded as a fact, never scored",
 }
 
 

@@ -18,7 +18,7 @@ def test_requirement_is_explained_with_its_checks_and_faults(command):
     requirement = requirements()["SEARCH-PAGING-001"]
     assert run.code == 0
     assert said.startswith(
-        f"SEARCH-PAGING-001 PS3.18 8.3.4.4, SHALL, core: where it is broken, {'the verdict is fail'}"
+        f"SEARCH-PAGING-001 PS3.18 8.3.4.4, SHALL, core: if it is not met, {'the verdict is fail'}"
     )
     assert requirement.statement in said
     assert requirement.client in said
