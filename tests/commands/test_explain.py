@@ -17,9 +17,7 @@ def test_requirement_is_explained_with_its_checks_and_faults(command):
     said = " ".join(run.output.split())
     requirement = requirements()["SEARCH-PAGING-001"]
     assert run.code == 0
-    assert said.startswith(
-        f"SEARCH-PAGING-001 PS3.18 8.3.4.4, SHALL, core: if it is not met, {'the verdict is fail'}"
-    )
+    assert said.startswith(f"SEARCH-PAGING-001 PS3.18 8.3.4.4, SHALL, core: if it is not met, {'the verdict is fail'}")
     assert requirement.statement in said
     assert requirement.client in said
     assert "check A search with several matches and limit=1 returns one of them." in said
