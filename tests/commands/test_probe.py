@@ -94,7 +94,7 @@ def test_what_a_server_sends_is_neither_shown_nor_obeyed(command):
     ("reply", "sentence"),
     [
         (None, "the server closed the connection without a response"),
-        (answer("404 Not Found"), "is 404, should be 200 or 204: no DICOMweb service is there"),
+        (answer("404 Not Found"), "returns 404, should be 200 or 204: no DICOMweb service is there"),
         (answer("200 OK", b"<title>Viewer</title>", "Content-Type: text/html"), 'this is a web page (title "Viewer")'),
     ],
 )

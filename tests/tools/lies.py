@@ -31,7 +31,7 @@ auth = {{{{ kind = "basic", username = "acceptance", password = {{{{ file = "pas
 
 # What the preflight says of a server that lies from the start.
 STOPPED = {
-    "always-404": "is 404, should be 200 or 204: no DICOMweb service is there",
+    "always-404": "returns 404, should be 200 or 204: no DICOMweb service is there",
     "always-500": "returns 500, should be 200 or 204: the server fails, its log may say why",
     "always-401": "is 401 with the credentials given, should be 200",
     "login-page": 'this is a web page (title "Sign in"), not a DICOMweb service',
