@@ -58,9 +58,9 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     add = group(GROUPS["endpoint"])
     add("--endpoint", metavar="NAME|URL", help="a URL, or a name in endpoints.toml; default: the embedded server")
     add("--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)")
-    help = f"minutes that the run may take; a sixth of them is for the cleanup (default: {MINUTES})"
     help = "what is tested: product, vendor, version, serial, site, ticket or notes; may be repeated"
     add("--about", metavar="KEY=TEXT", action="append", default=[], help=help)
+    help = f"minutes that the run may take; a sixth of them is for the cleanup (default: {MINUTES})"
     add("--budget", metavar="MINUTES", default=MINUTES, help=help)
     add = group(GROUPS["judged"])
     add(
