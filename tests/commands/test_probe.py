@@ -133,7 +133,7 @@ def test_orthanc_is_let_in_with_a_password_and_not_without(command, configured, 
 
     assert probe.code == 0
     assert "401 without credentials and 200 with them" in probe.output
-    assert 'removal = { url = "../studies/{ID}", lookup = "../tools/lookup" }' in probe.output
+    assert '\nremoval = { url = "../studies/{ID}", lookup = "../tools/lookup" }' in probe.output
     assert orthanc.password not in probe.output
     assert orthanc.studies() == []
 
@@ -159,3 +159,73 @@ def test_block_is_read_as_what_it_was_made_of(endpoints, monkeypatch, name, sett
     path.with_name("ca.pem").touch()
 
     assert resolve(name, path).settings == settings
+
+
+def studies(server):
+    return httpx.get(f"{server.url}/studies", headers={"Accept": "application/dicom+json"}).json()
+
+
+def test_removal_that_works_is_found_out_on_an_instance_of_its_own(command, tmp_path):
+    with Server() as server:
+        probe = command("probe", server.fault_url("options-is-405"), "--try-removal")
+
+        assert probe.code == 0
+        assert "DELETE of a study works: the study is proven gone" in probe.output
+        assert 'supports = ["delete"]' in suggestion(probe.output)
+        assert "belongs here too" not in probe.output
+        assert studies(server) == []
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_instance_that_cannot_be_removed_is_in_a_ledger_that_cleanup_takes(command, tmp_path):
+    with Server() as server:
+        probe = command("probe", server.fault_url("delete-is-405"), "--try-removal", "--reports", "kept")
+
+        assert probe.code == 0
+        assert "DELETE of a study: its removal returns 405" in probe.output
+        assert len(studies(server)) == 1
+        (folder,) = tmp_path.glob("kept/*/*")
+        assert f"dicomweb-conformance cleanup {folder} --endpoint" in probe.output
+        cleanup = ("cleanup", folder, "--endpoint", server.url, "--yes")
+        assert "no removal is configured: " in command(*cleanup).output
+        assert command(*cleanup, "--removal", "dicomweb").code == 0
+        assert studies(server) == []
+
+
+def test_nothing_is_stored_unless_somebody_agrees(command):
+    with Server() as server:
+        probe = command("probe", server.url)
+
+        assert "store one instance" not in probe.output.lower()
+        assert "removal            " not in probe.output
+        assert studies(server) == []
+
+
+def test_own_api_of_orthanc_is_tried_after_delete(command, endpoints, orthanc):
+    endpoints(
+        f'[orthanc]\nurl = "{orthanc.url}"\n'
+        f'auth = {{ kind = "basic", username = "{orthanc.user}", password = {{ env = "ORTHANC_PASSWORD" }} }}\n'
+    )
+    env = {"ORTHANC_PASSWORD": orthanc.password}
+
+    quiet, tried = command("probe", "orthanc", env=env), command("probe", "orthanc", "--try-removal", env=env)
+
+    for probe in (quiet, tried):
+        assert '\nremoval = { url = "../studies/{ID}", lookup = "../tools/lookup" }' in suggestion(probe.output)
+    assert "# removal is that of the product which this seems to be" in quiet.output
+    assert "DELETE of a study: its removal returns 405" in tried.output
+    assert re.search(r"own API .* works", tried.output)
+    assert orthanc.studies() == []
+
+
+def test_product_is_recognised_without_credentials_being_sent(command, endpoints, monkeypatch):
+    monkeypatch.setenv("TOKEN", "s3cr3t-token")
+    reply = answer("200 OK", b'{"ApiVersion": 17, "DicomAet": "X", "StorageAreaPlugin": null}')
+    with closing(Scripted([reply])) as server:
+        endpoints(f'[x]\nurl = "{server.url}"\nauth = {{ kind = "bearer", token = {{ env = "TOKEN" }} }}\n')
+        probe = command("probe", "x")
+
+        asked = [request for request in server.requests if b" /system " in request]
+    assert len(asked) == 1
+    assert b"s3cr3t-token" not in asked[0]
+    assert "lookup" in suggestion(probe.output)

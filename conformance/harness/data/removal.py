@@ -17,6 +17,7 @@ from urllib.parse import quote, urljoin
 
 from conformance.dicomweb import dicom_json, uids
 from conformance.harness.data.presence import Look, Presence
+from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.endpoints import Removal
 from conformance.harness.wire.connection import POLL_SECONDS, Connection
 from conformance.harness.wire.ledger import MADE, Entry, Outcome
@@ -26,6 +27,10 @@ from conformance.reporting.record import Leftover
 
 SILENCES = 3  # studies in a row without a response, after which no other is tried
 PAGES = 100
+NO_REMOVAL = (
+    "no removal is configured: cleanup takes it from the table that --endpoint NAME names in endpoints.toml, or from"
+    f" --removal {'|'.join(removals.names())}"
+)
 DONE = (200, 202, 204, 404, 410)
 _NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}")
 
@@ -128,7 +133,7 @@ class _Remover:
     def _delete(self, study: str, listed: list[Entry], look: Look, removed: Removed) -> None:
         """Delete the study, or the run's part of it, and check that it is gone. Raises NotRemoved."""
         if self._endpoint.config.removal == "none":
-            raise NotRemoved('no removal is configured (see "removal" in endpoints.toml); remove it by hand')
+            raise NotRemoved(NO_REMOVAL)
         if self._claim:
             self._prove_patient(study, look, self._claim)
         own = {entry.instance for entry in listed}

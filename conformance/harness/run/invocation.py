@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.run.embedded import Embedded
@@ -66,4 +67,6 @@ def _endpoint(option: Any, embedded: Embedded | None) -> Endpoint:
     given["operator"] = option.operator or os.environ.get("DICOMWEB_OPERATOR")
     if embedded:
         return embedded.endpoint(**given)
-    return resolve(option.endpoint, Path(option.endpoints), supports=option.supports, **given)
+    given |= removals.chosen(option.removal)
+    given["supports"] = [*option.supports, *given.get("supports", ())]
+    return resolve(option.endpoint, Path(option.endpoints), **given)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import conformance
+from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.reporting.record import Tested
 from conformance.reporting.text import nearest
@@ -109,6 +110,10 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
         default=[],
         help="a study to read, if nothing may be stored; may be repeated",
     )
+    help = "leave what is stored on the server, if no removal is configured (default: ask on the terminal)"
+    add("--leave", action="store_true", help=help)
+    help = "remove what is stored by DELETE (dicomweb), or by the server's own API, in place of what is configured"
+    add("--removal", metavar="|".join(removals.names()), help=help)
     add = group(GROUPS["reports"])
     add(
         "--baseline-write",

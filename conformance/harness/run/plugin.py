@@ -16,7 +16,7 @@ import pytest
 from pytest_metadata.plugin import metadata_key
 
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.run import modules
+from conformance.harness.run import leaving, modules
 from conformance.harness.run.baseline_file import opened
 from conformance.harness.run.boundary import Boundary
 from conformance.harness.run.concealment import hide, hide_in_report, masked
@@ -166,6 +166,9 @@ class Conformance:
         if not self.judged:
             self.stopped = nothing_selected(session.config.option.keyword, self.names)
             return True
+        if leaving.stays(self.plan) and not session.config.option.leave:
+            uses = [getattr(item, "fixturenames", ()) for item in session.items]
+            leaving.ask(session.config, self.plan, uses, self._say)
         self.interruption.install()
         try:
             if self.embedded:
