@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -84,7 +85,7 @@ def test_removal_of_the_command_line_leaves_nothing(server, tmp_path, words):
     assert "CLEAN" in said
 
 
-def test_what_only_reads_or_is_embedded_needs_no_agreement(tmp_path):
+def test_embedded_server_needs_no_agreement(tmp_path):
     code, _ = suite(tmp_path, "run", *ONE)
 
     assert code == 0
@@ -93,23 +94,23 @@ def test_what_only_reads_or_is_embedded_needs_no_agreement(tmp_path):
 
 @pytest.mark.parametrize("command", ["run", "cleanup"])
 def test_removal_that_is_unknown_is_one_sentence(command, tmp_path, server):
-    run, _ = suite(tmp_path, "run", server.url, *ONE, "--leave"), None
-    folder = str(next(tmp_path.glob("reports/*/*")))
-    words = {"run": ("run", server.url), "cleanup": ("cleanup", folder, "--endpoint", server.url)}[command]
+    head = {"run": "20261121-091407-7f3a", "target": "pacs", "url": server.url, "account": "none"}
+    (tmp_path / "ledger.jsonl").write_text(json.dumps(head) + "\n")
+    words = {"run": ("run", server.url), "cleanup": ("cleanup", ".", "--endpoint", server.url)}[command]
 
     code, said = suite(tmp_path, *words, "--removal", "nothing-of-this-name")
 
     assert code == 4
     assert "--removal is nothing-of-this-name, should be dicomweb or orthanc" in said
-    assert run[0] == 0
 
 
-def test_cleanup_takes_the_removal_from_the_table(server, tmp_path):
+@pytest.mark.parametrize("words", [("--endpoint", "pacs"), ("--endpoint", "URL", "--removal", "dicomweb")])
+def test_cleanup_takes_the_removal_from_the_table_or_the_command_line(server, tmp_path, words):
     suite(tmp_path, "run", server.url, *ONE, "--leave")
     folder = str(next(tmp_path.glob("reports/*/*")))
     (tmp_path / "endpoints.toml").write_text(f'[pacs]\nurl = "{server.url}"\nsupports = ["delete"]\n')
 
-    code, said = suite(tmp_path, "cleanup", folder, "--endpoint", "pacs", "--yes")
+    code, said = suite(tmp_path, "cleanup", folder, *(server.url if word == "URL" else word for word in words), "--yes")
 
     assert (code, studies(server)) == (0, [])
     assert "1 of 1 study of the ledger proven gone" in said

@@ -1,12 +1,14 @@
 """`run [NAME or URL]`: judge a DICOMweb server; without one, the embedded reference server.
 
-    dicomweb-conformance run https://pacs.example/dicom-web
+    dicomweb-conformance run https://pacs.example/dicom-web --removal dicomweb
     dicomweb-conformance run pacs --clause 10.6 --strict
     dicomweb-conformance run pacs -k paging -x
     dicomweb-conformance run pacs --load 8
 
 It stores a small study and others like it under UIDs of its own, retrieves them, searches for them, judges every answer
-by PS3.18, removes what it stored, and leaves reports. `probe` says beforehand whether it could start.
+by PS3.18, removes what it stored, and leaves reports. `probe` says beforehand whether it could start. If no removal is
+configured, it says what would stay on the server and asks on the terminal; without a terminal it stores nothing (exit
+code 4), unless --leave agrees.
 """
 
 from __future__ import annotations
