@@ -101,6 +101,21 @@ def remove(
     return removed
 
 
+def prove_removable(endpoint: Connection, study: str, listed: list[Entry], claim: Claim) -> None:
+    """Raises NotRemoved unless a folder's study is absent, or `remove` would delete the whole of it; and Unanswered,
+    Blocked."""
+    if not (listed and listed[0].fresh and study.startswith(MADE)):
+        raise NotRemoved("the ledger of the run does not list it under a UID that the run made")
+    remover = _Remover(endpoint, claim)
+    look = Presence(endpoint).study(study)
+    if look.there is None:
+        raise NotRemoved(look.why)
+    if look.there:
+        remover._prove_patient(study, look, claim)
+        if others := remover._others(study, {entry.instance for entry in listed}, look):
+            raise NotRemoved(others)
+
+
 def _refused(listed: Iterable[Entry], outcomes: Mapping[Entry, set[Outcome]]) -> bool:
     """True if the server refused every store of a study."""
     return all(outcomes.get(entry) == {"refused"} for entry in listed)
