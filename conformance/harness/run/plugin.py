@@ -28,7 +28,7 @@ from conformance.harness.run.options import PACKAGE, add_options
 from conformance.harness.run.preflight import preflight
 from conformance.harness.run.probing import Probing
 from conformance.harness.run.progress import Progress
-from conformance.harness.run.run import RUN, Judged, Run, attempts
+from conformance.harness.run.run import PAGE, RUN, Judged, Run, attempts
 from conformance.harness.run.selection import asked_for, collect, in_order, nothing_selected, of_run
 from conformance.harness.run.settling import settle
 from conformance.harness.run.told import let_go, opening, status, tell
@@ -333,7 +333,9 @@ class Conformance:
         yield
         if self._run and (results := self._run.results):
             expiring = self.baseline.expiring(datetime.now(UTC).date())
-            lines = terminal.closing(results, str(self.run.folder), expiring)
+            without = any(problem.startswith(f"{PAGE} ") for problem in self.boundary.problems)
+            exits = INTERRUPTED if results.footer.exit == INTERRUPTED else INTERNAL_ERROR
+            lines = terminal.closing(results, str(self.run.folder), expiring, exits if without else None)
             self._say(config, ["", *lines, *self.written])
         elif self.stopped:
             why = f"stopped before the first check: {shorten(self.stopped, STOPPED_LIMIT)}"
