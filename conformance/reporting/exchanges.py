@@ -78,10 +78,10 @@ def entry(exchange: Exchange) -> str:
     return exchange.path.removeprefix("evidence/").removesuffix(evidence.SUFFIX)
 
 
-def proof(check: Check, start: int = 0) -> str:
-    """The exchanges of a check from one on: "population.sample/01, 02, search-key-001/01"."""
+def proof(check: Check) -> str:
+    """The exchanges of a check: "population.sample/01, 02, search-key-001/01"."""
     said, before = [], ""
-    for exchange in check.evidence[start:]:
+    for exchange in check.evidence:
         sender, _, number = entry(exchange).rpartition("/")
         said.append(number if sender == before else f"{sender}/{number}")
         before = sender
