@@ -92,7 +92,7 @@ def command_in(folder, *arguments, env=None):
 def _leaving(arguments):
     """The arguments; a run may leave what it stores on a server without a removal (test_leaving.py is about that)."""
     words = [*map(str, arguments)]
-    return [*words, "--leave"] if words[0] == "run" and not {"-h", "--help"} & set(words) else words
+    return [*words, "--leave"] if words[:1] == ["run"] and not {"-h", "--help"} & set(words) else words
 
 
 def called_in(folder, *arguments, env=None):

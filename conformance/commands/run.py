@@ -14,13 +14,14 @@ code 4), unless --leave agrees.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import pytest
 
 from conformance.commands.parser import EXIT_CODES, Parser
 from conformance.harness.endpoint.endpoints import Settings
-from conformance.harness.run.options import GROUPS, PACKAGE, PYTEST, add_options
+from conformance.harness.run.options import GROUPS, PACKAGE, PYTEST, add_options, alone
 
 
 def main(words: list[str]) -> int:
@@ -44,4 +45,7 @@ def main(words: list[str]) -> int:
     elif words and not words[0].startswith("-") and words[0] not in checks:
         words = ["--endpoint", *words]
     paths = [] if checks else [str(PACKAGE)]
-    return int(pytest.main([*PYTEST, *words, *paths]))
+    with alone() as left_out:
+        for name in left_out:
+            print(f"{name} is ignored: options of another project do not change what is judged", file=sys.stderr)
+        return int(pytest.main([*PYTEST, *words, *paths]))

@@ -19,9 +19,21 @@ from conformance.kit.instances import read_samples
 
 
 def asks_for_checks(config: pytest.Config) -> bool:
-    """True if one of the paths on the command line is, contains or lies in the package."""
+    """True if one of the paths on the command line is, contains or lies in the package. With --pyargs names of the
+    package become paths."""
+    if config.option.pyargs:
+        config.args = [_path_of(argument) for argument in config.args]
     paths = (Path(argument.split("::")[0]).resolve() for argument in config.args)
     return any(path == PACKAGE or path in PACKAGE.parents or PACKAGE in path.parents for path in paths)
+
+
+def _path_of(argument: str) -> str:
+    """The path of a module of the package, or what else an argument names; "::" and what follows stays."""
+    name, colons, rest = argument.partition("::")
+    if name.split(".")[0] != PACKAGE.name:
+        return argument
+    path = PACKAGE.joinpath(*name.split(".")[1:])
+    return str(path if path.is_dir() else path.with_suffix(".py")) + colons + rest
 
 
 def reports_into(folder: Path, config: pytest.Config) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,16 @@ from conformance.reporting.record import Tested
 from conformance.reporting.text import nearest
 from conformance.requirements import requirements
 
-PACKAGE = Path(conformance.__file__).parent
+PACKAGE = Path(conformance.__file__).resolve().parent
 # Options of pytest wherever it runs checks: its options file is ours, no cache is written, and plugins that are
 # installed as dependencies are disabled: they are slow to import and do nothing here.
 PYTEST = (
     *("-p", "conformance.harness.run.plugin", "-p", "no:cacheprovider", "-p", "no:anyio", "-p", "no:hypothesispytest"),
     *("-c", str(Path(__file__).parent / "run.toml"), "--rootdir", str(PACKAGE.parent)),
 )
+# Variables by which pytest takes options and plugins from its surroundings: those of another project must not change
+# what is judged.
+FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 # In a checkout the sample study is in fixtures/, in an installed package beside the code.
 SAMPLES = next(folder for folder in (PACKAGE / "samples", PACKAGE.parent / "fixtures") if folder.is_dir())
 
@@ -33,6 +38,16 @@ GROUPS = {
     "stored": "what is stored or read",
     "reports": "what is left",
 }
+
+
+@contextmanager
+def alone() -> Iterator[list[str]]:
+    """Run pytest within this without the variables of FOREIGN; those that were set."""
+    kept = {name: os.environ.pop(name) for name in FOREIGN if name in os.environ}
+    try:
+        yield list(kept)
+    finally:
+        os.environ.update(kept)
 
 
 def of_id(name: str) -> str:
