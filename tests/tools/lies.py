@@ -108,7 +108,7 @@ def run(name, folder):
         lying = stack.enter_context(Liar(liar, honest, when))
         stack.enter_context(contextlib.redirect_stdout(said))
         (folder / "endpoints.toml").write_text(CONFIGURATION.format(url=lying.url))
-        options = ["--endpoints", str(folder / "endpoints.toml"), "--reports", str(folder / "reports")]
+        options = ["--endpoints", str(folder / "endpoints.toml"), "--reports", str(folder / "reports"), "--leave"]
         code = main(["run", "liar", *options, *QUICK, *words])
     written = [path for path in (folder / "reports").rglob("*") if path.is_file()]
     leaks = [str(path) for path in written if any(secret in path.read_bytes() for secret in SECRETS)]
