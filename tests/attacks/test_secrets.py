@@ -458,6 +458,7 @@ def run(reference, tmp_path_factory):
             "--baseline-write",
             "known.toml",
             "--har",
+            "--leave",
         ]
         env = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PASSWORD": AWKWARD, "API_KEY": ASCII}
         done = subprocess.run([*command, *words], cwd=folder, env=env, capture_output=True, timeout=300)
