@@ -27,6 +27,9 @@ def beside(recorded: Exchange, now: Exchange) -> list[str]:
         visible(f"  {name:<{NAME}}{_cell(one):<{VALUE}} {_mark(name, one, two)} {_cell(two)}".rstrip())
         for name, one, two in rows
     ]
+    types = [fields.get("content-type", "") for fields in (first, second)]
+    if all("boundary=" in kind for kind in types) and types[0] != types[1]:
+        lines.append("  the bodies have different boundaries, so their digests differ in any case")
     return [*lines, *_difference(recorded.response_body, now.response_body)]
 
 
