@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.kit import check, expect
+from conformance.kit import check, editions, expect
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.query import scopes
 from conformance.query.scopes import scope
 
-SINCE = "2024"  # the editions that have them
 EMPTY = {"AccessionNumber": '""', "emptyvaluematching": "true"}
 SEVERAL = {"ModalitiesInStudy": "CT,MR", "multiplevaluematching": "true"}
 
@@ -17,7 +16,7 @@ SEVERAL = {"ModalitiesInStudy": "CT,MR", "multiplevaluematching": "true"}
 @pytest.fixture
 def empty(endpoint, stored):
     """The studies without an Accession Number, and the response to a search for them."""
-    if endpoint.config.edition < SINCE:
+    if endpoint.config.edition < editions.SEARCH_MODES:
         raise NotSupported(f"emptyvaluematching is not in edition {endpoint.config.edition}")
     searched = scope(stored("archive"), "studies")
     wanted = {uid for uid, ds in searched.entities.items() if not ds.get("AccessionNumber")}
@@ -27,7 +26,7 @@ def empty(endpoint, stored):
 @pytest.fixture
 def several(endpoint, stored):
     """The studies with both modalities, and the response to a search for them."""
-    if endpoint.config.edition < SINCE:
+    if endpoint.config.edition < editions.SEARCH_MODES:
         raise NotSupported(f"multiplevaluematching is not in edition {endpoint.config.edition}")
     searched = scope(stored("archive"), "studies")
     wanted = {
