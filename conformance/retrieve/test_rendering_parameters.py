@@ -1,6 +1,6 @@
 """PS3.18 8.3.5.1: the query parameters of rendered resources.
 
-Table 8.3.5-1 requires them, rule 2 of 8.3.5.1 does not: if one has no effect, RETRIEVE-RPAR-001 warns, and its other
+Table 10.4.1-5 requires them, rule 2 of 8.3.5.1 does not: if one has no effect, RETRIEVE-RPAR-001 warns, and its other
 requirements are not judged.
 """
 
@@ -47,7 +47,7 @@ def test_parameter_has_an_effect(endpoint, stored, name):
 
     if not pictures.has_effect(endpoint, instance, name, value, other):
         response = pictures.rendered(endpoint, instance, **{name: value})
-        expect.doubt(f"{name}={value}", "without effect", "applied (Table 8.3.5-1)", response, pictures.RULE_2)
+        expect.doubt(f"{name}={value}", "without effect", "applied (Table 10.4.1-5)", response, pictures.RULE_2)
 
 
 @check("RETRIEVE-RPAR-002")

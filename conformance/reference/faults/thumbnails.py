@@ -80,13 +80,14 @@ class UnacceptableThumbnailIsAnError(Origin):
             raise HTTPException(500, error.detail) if error.status_code == 406 else error from error
 
 
-@fault("viewport-of-thumbnail-ignored", breaks=("RETRIEVE-THUMB-007",), says="should be 64 x 64 at most")
-class ViewportOfThumbnailIgnored(Origin):
-    """Ignores the viewport of thumbnails."""
+@fault("viewport-of-thumbnail-doubled", breaks=("RETRIEVE-THUMB-007",), says="should be 64 x 64 at most")
+class ViewportOfThumbnailDoubled(Origin):
+    """Returns thumbnails of twice the width and height of the viewport, as for a display of two pixels a point."""
 
     def thumbnail_rendering(self, request: Request) -> Rendering:
-        super().thumbnail_rendering(request)
-        return Rendering()
+        asked = super().thumbnail_rendering(request)
+        size = asked.viewport if "viewport" in request.query_params else None
+        return replace(asked, viewport=replace(size, width=2 * size.width, height=2 * size.height)) if size else asked
 
 
 @fault("region-of-thumbnail-ignored", breaks=("RETRIEVE-RPAR-009",), says="status is 200, should be 400")
