@@ -88,6 +88,6 @@ def by_code():
     return found
 
 
-@pytest.mark.parametrize(("requirement", "passing"), named())
+@pytest.mark.parametrize(("requirement", "passing"), list(named()))
 def test_judged_names_the_refusals_that_pass(requirement, passing):
     assert by_code()[requirement] == passing

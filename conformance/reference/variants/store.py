@@ -186,7 +186,7 @@ class NoDelete(Origin):
         }
 
 
-@variant("store-is-201", "standard 8.5", breaks=("STOW-RESP-001",))
+@variant("store-is-201", "standard 8.5")
 class StoreIs201(Origin):
     """Returns 201 for a store of which everything was stored."""
 
