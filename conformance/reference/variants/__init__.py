@@ -50,6 +50,7 @@ GROUPS = {
             *("stale-by-a-cache", "unknown-methods-are-501", "unchanged-is-204", "unknown-character-set-is-406"),
             *("json-names-its-character-set", "last-instance-first", "an-image-has-one-frame"),
             *("failed-store-has-its-code", "thumbnails-have-one-size", "frame-alone-by-default"),
+            "description-is-wadl",
         ),
         together(
             *("head-is-405", "refusals-are-empty", "search-below-nothing-is-404", "thumbnail-is-a-redirect"),

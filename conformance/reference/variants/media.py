@@ -163,3 +163,12 @@ class LastInstanceFirst(Origin):
 
     def described(self, target: Target) -> list[Instance]:
         return super().described(target)[::-1]
+
+
+@variant("description-is-wadl", "standard 8.9.4")
+class DescriptionIsWadl(Origin):
+    """Describes its capabilities only as WADL, one of the two types."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        wadl = [form for form in forms if form.media_type != "application/json"]
+        return super().choose(request, wadl if request.method == "OPTIONS" else forms)
