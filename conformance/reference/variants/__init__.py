@@ -54,7 +54,7 @@ GROUPS = {
         ),
         together(
             *("head-is-405", "refusals-are-empty", "search-below-nothing-is-404", "thumbnail-is-a-redirect"),
-            "store-is-201",
+            *("store-is-201", "patterns-of-names-are-literal"),
         ),
         together("store-response-is-text"),
         together("nothing-stored-is-202"),
