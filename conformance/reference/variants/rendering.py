@@ -83,11 +83,11 @@ class ThumbnailsHaveOneSize(Origin):
 
 @variant("thumbnail-is-a-redirect", "standard 10.4.3.3.4")
 class ThumbnailIsARedirect(Origin):
-    """Returns a redirect to the rendering of an image in place of its thumbnail."""
+    """Returns a redirect to the rendering of the first frame in place of the thumbnail of an image."""
 
     def thumbnail(self, request: Request) -> Response:
         instances = self.instances(Target.of(request))
         if Target.of(request).level != "instance" or "frames" in request.path_params or not self.is_image(instances[0]):
             return super().thumbnail(request)
         self.choose(request, [*map(Representation, IMAGES[:2])])
-        return RedirectResponse(request.url.path.removesuffix("thumbnail") + "rendered", 302)
+        return RedirectResponse(request.url.path.removesuffix("thumbnail") + "frames/1/rendered", 302)
