@@ -55,6 +55,13 @@ def holds(response: Response, *more: str, names: tuple[str, ...] = ()) -> str:
     return found
 
 
+def given_type(response: Response, media_type: str) -> None:
+    """The precondition that a response of the usual form has a media type. Raises NotSupported."""
+    if response.status != 200 or (found := content_type(response)) != media_type:
+        got = f"status is {response.status}" if response.status != 200 else f"the media type is {found}"
+        raise NotSupported(f"{got} instead of {media_type}, which COMMON-ACCEPT-004 judges ({response.request})")
+
+
 def found(response: Response, keyword: str = "StudyInstanceUID") -> list[str]:
     """The UIDs of the matches of a search, sorted; none after 204 (PS3.18 8.3.4.4, 10.6.3)."""
     expect.status(response, 200, 204)

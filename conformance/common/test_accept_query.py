@@ -108,6 +108,8 @@ def test_accept_parameter_with_an_unknown_type(endpoint, stored):
 def test_name_of_the_accept_parameter_is_case_sensitive(endpoint, stored):
     """Accept is not the accept parameter; it is ignored."""
     (instance, *_) = stored("sample")
+    reading.given_type(endpoint.fetch(f"{instance.path}/rendered", accept=PNG_LAST), "image/jpeg")
+
     response = endpoint.get(f"{instance.path}/rendered?Accept=image/png", accept=PNG_LAST)
 
     reading.holds(response, "image/jpeg")

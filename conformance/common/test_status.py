@@ -56,10 +56,10 @@ def test_405_lists_the_methods(endpoint, stored):
     target = instance.study_path + "/rendered" if "retrieve" in endpoint.claims else "studies"
     response = endpoint.send("PUT", target, accept=ANYTHING)
 
-    if response.status not in (*expect.REFUSALS, 501):
+    if response.status not in expect.REFUSALS:
         raise Observed(f"PUT of /{target} returns {response.status}")
     why = "8.5 has 405 for a method that the resource does not support, but another status refuses it too"
-    expect.outcome(response, (405,), (*expect.REFUSALS, 501), why)
+    expect.outcome(response, (405,), expect.REFUSALS, why)
     allow = response.header("Allow")
     expect.that(re.search(r"[A-Z]", allow or ""), "Allow", allow, "the methods of the resource", response)
 
@@ -92,7 +92,7 @@ def test_store_without_a_length(endpoint, copies):
     """Whether a store without Content-Length is accepted, or refused with 411."""
     response = endpoint.post("studies", stow.multipart([copies.blue], chunked=True))
 
-    expect.status(response, 200, 202, 411)
+    expect.status(response, 200, 201, 202, 411)
     raise Observed(f"a store in chunks, without Content-Length, returns {response.status}")
 
 
@@ -102,7 +102,7 @@ def test_sop_class_that_nobody_supports(endpoint, copies):
     instance = bodies.of_class(copies.blue, uids.derived(copies.blue.study_uid, "SOP Class"))
     response = endpoint.post("studies", stow.multipart([instance]))
 
-    if response.status in (200, 202):
+    if response.status in stow.STORED:
         raise NotSupported("the store succeeds: STOW-FAIL-0122 judges whether the instance is kept")
     why = "10.5.3.1 has 409 and 8.5 has 501 for an unsupported SOP Class, but another 4xx refuses it too"
     expect.outcome(response, (409, 501), expect.REFUSALS, why)

@@ -120,10 +120,11 @@ def _like(pattern: str, text: str) -> bool:
 
 
 def _name(vr: str, key: str, value: comparison.Value) -> Answer:
-    """A name has to match literally. A server may ignore case, accents and position, or match single groups."""
+    """A name has to match literally. A server may ignore case, accents and position, or match single groups; what a
+    pattern finds is left to it (C.2.2.2.4)."""
     wanted, whole = str(comparison.value(vr, key)), str(value)
     if _like(wanted, whole):
-        return True
+        return None if {"*", "?"} & set(wanted) else True
     looked_at = {whole, *whole.split("="), *re.split("[=^ ]", whole)}
     plain = [_plain(text) for text in looked_at if text]
     same_words = sorted(_words(wanted)) == sorted(_words(whole))

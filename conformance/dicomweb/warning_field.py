@@ -1,4 +1,4 @@
-"""The Warning field of a search, which says that matches remain (PS3.18 8.3.4.4.1; RFC 7234 5.5)."""
+"""The Warning field, such as that of a search, which says that matches remain (PS3.18 8.3.4.4.1; RFC 7234 5.5)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def speaks_of_more(value: str | None) -> bool:
     """True if a Warning says, in whatever words, that there are more results."""
     warnings = (value or "").split(",")
     return any((code := _CODE.search(text)) and _MORE.search(text, code.end()) for text in warnings)
+
+
+def says(value: str | None, words: str) -> bool:
+    """True if a Warning of code 299, of which others may come first, has these words."""
+    code = _CODE.search(value or "")
+    return code is not None and words in (value or "")[code.end() :]
 
 
 def is_miscellaneous(value: str | None) -> bool:

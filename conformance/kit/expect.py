@@ -19,6 +19,7 @@ from conformance.dicomweb.differences import Deviation, Difference, Malformed, d
 from conformance.dicomweb.messages import Request, Response
 from conformance.dicomweb.wording import count
 from conformance.kit.instances import Instance
+from conformance.kit.stow import STORED
 from conformance.kit.verdicts import Deviates, Unanswered, Warn
 
 T = TypeVar("T")
@@ -96,6 +97,12 @@ def status(response: Response, *allowed: int) -> None:
     that(response.status in allowed, "status", response.status, _listed(allowed), response)
 
 
+def stored(response: Response) -> None:
+    """Deviate unless the status is that of a store that stored something (PS3.18 10.5.3.1): 200 or 202, or 201 of 8.5,
+    which STOW-RESP-001 judges."""
+    that(response.status in STORED, "status", response.status, "200 or 202", response)
+
+
 def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = (), why: str = "") -> None:
     """Deviate unless the status passes. One of `warns` is a warning: `why` is that of `doubt`.
 
@@ -152,7 +159,7 @@ def taken(response: Response, instances: Sequence[Instance]) -> list[Instance]:
     The content and form of a success are judged in one place (STOW-RESP-005 and following): whether an instance is
     stored is seen by reading it back.
     """
-    status(response, 200, 202)
+    stored(response)
     try:
         module = dicom_json.dataset(response.content)
     except dicom_json.MalformedJson:

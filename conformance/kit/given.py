@@ -11,6 +11,7 @@ from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.accept import DICOM_JSON, PIXELS_AS_STORED
 from conformance.kit.instances import Instance
+from conformance.kit.stow import STORED
 from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Unclaimed
 
 
@@ -39,7 +40,7 @@ T = TypeVar("T")
 
 def accepted(response: Response | None, by: str) -> None:
     """Block unless the store, judged by the check `by`, succeeded."""
-    if response is None or response.status not in (200, 202):
+    if response is None or response.status not in STORED:
         raise Blocked(f"the store {f'returned {response.status}' if response else 'got no response'}", by)
 
 

@@ -62,7 +62,7 @@ def single_part_store(probe: Probe) -> Finding:
     response = probe.endpoint.post("studies", stow.single_part(probe.copies.blue))
     named = probe.copies.blue.sop_instance_uid.encode() in response.content
     sentence = f"a store of application/dicom without multipart returns {response.status}"
-    return Finding(response.status in (200, 202) and named, sentence)
+    return Finding(response.status in stow.STORED and named, sentence)
 
 
 def resource(suffix: str, accept: str, probe: Probe) -> Finding:

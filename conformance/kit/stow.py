@@ -9,6 +9,9 @@ from uuid import uuid4
 from conformance.dicomweb import multipart as wire
 from conformance.kit.instances import Instance
 
+# The statuses of a store that stored something (10.5.3.1), with 201 of 8.5: STOW-RESP-001 judges which one it is.
+STORED = (200, 201, 202)
+
 RELATED = 'multipart/related; type="application/dicom"; boundary={boundary}'
 CHUNK = 64 * 1024
 

@@ -48,6 +48,20 @@ def test_case_counts_alike_in_every_script(endpoint, stored, script):
         expect.doubt(f"a study with the name {name}", "missing", f"found by {name.upper()}", answers[-1], why)
 
 
+@check("SEARCH-MATCH-023", "pattern")
+def test_beginning_of_a_name(endpoint, stored):
+    """The beginning of a name and `*` find the studies with such a name, though PS3.4 C.2.2.2.4 leaves it open."""
+    searched = scope(stored("archive"), "studies")
+    response = endpoint.get("studies", params=searched.narrow | {"ReferringPhysicianName": "Doe^*"})
+
+    expect.status(response, 200, 204)
+    there = scopes.found(response, "study")
+    for uid, ds in searched.entities.items():
+        if str(ds.get("ReferringPhysicianName") or "").startswith("Doe^"):
+            entity = scopes.described(searched, uid, {"ReferringPhysicianName": ""})
+            expect.that(uid in there, entity, "missing", "found by Doe^*", response)
+
+
 @check("SEARCH-MATCH-023", "variants")
 @pytest.mark.parametrize(
     "variant",

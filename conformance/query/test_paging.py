@@ -225,7 +225,7 @@ def warns(response, remaining):
     said = warning_field.remaining(value)
     wanted = f"299 with {count(remaining, 'additional result')}"
     if said is None and warning_field.is_miscellaneous(value):
-        expect.doubt("Warning", value, wanted, response, "Table 10.6.3-1 of 2020c has other texts for a Warning 299")
+        expect.doubt("Warning", value, wanted, response, "10.6.3.1 has the URL of a Search Status report there")
     expect.that(said == remaining, "Warning", value or None, wanted, response)
 
 

@@ -1,4 +1,4 @@
-"""Frames and bulk data: the bytes of them in an instance's file (PS3.18 10.4.1.1.1, 8.7.3.3)."""
+"""Frames and bulk data: the bytes of them in an instance's file (PS3.18 10.4.1.1.6, 8.7.3.3)."""
 
 from __future__ import annotations
 

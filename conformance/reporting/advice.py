@@ -111,7 +111,7 @@ def _silences(exchanges: Sequence[Exchange]) -> Iterator[str]:
 def _urls(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
     """Every RetrieveURL leads to another place than that of the endpoint: another origin, or another path there."""
     own = _origin(results.endpoint.url)
-    texts = [exchange.response_body.text or "" for exchange in exchanges if exchange.status in (200, 202)]
+    texts = [exchange.response_body.text or "" for exchange in exchanges if exchange.status in (200, 201, 202)]
     found = [json or xml for text in texts for json, xml in RETRIEVE_URL.findall(text)]
     urls = [url.replace("\\/", "/") for url in found]
     origins = {_origin(url) for url in urls} - {""}

@@ -1,4 +1,4 @@
-"""PS3.18 10.4.1.1.1, 10.4.3.3.5, F.2.6: bulk data, by the URIs in metadata."""
+"""PS3.18 10.4.1.1.5, 10.4.3.3.5, F.2.6: bulk data, by the URIs in metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PS3.18 10.4.1.1.4, 8.3.5.2: thumbnails."""
+"""PS3.18 10.4.1.1.4, 10.4.3.3.4, 8.3.5.2: thumbnails."""
 
 from __future__ import annotations
 
@@ -125,11 +125,14 @@ def test_unacceptable_thumbnail(endpoint, stored):
 @check("RETRIEVE-THUMB-007")
 @pytest.mark.parametrize("level", LEVELS)
 def test_viewport_of_a_thumbnail(endpoint, stored, level):
-    """viewport=64,64 returns a thumbnail of at most 64 x 64 pixels."""
+    """viewport=64,64, if it has an effect, returns a thumbnail of at most 64 x 64 pixels."""
+    plain = thumbnail(endpoint, imaged(stored, level), level)
     response = thumbnail(endpoint, imaged(stored, level), level, viewport="64,64")
     given.present(response)
 
     size = pictures.given_one(response).size
+    if max(size) > 64 and reading.payloads(response) == reading.payloads(plain):
+        raise NotSupported(f"viewport has no effect on a thumbnail ({response.request})")
     expect.that(max(size) <= 64, "the size of the thumbnail", pictures.pixels(size), "64 x 64 at most", response)
 
 
@@ -140,7 +143,7 @@ def test_region_of_a_thumbnail(endpoint, stored):
     plain = thumbnail(endpoint, instance, "instance")
     bounded = thumbnail(endpoint, instance, "instance", viewport="16,16")
     if reading.payloads(plain) == reading.payloads(bounded):
-        raise NotSupported("viewport has no effect on a thumbnail, which RETRIEVE-THUMB-007 judges")
+        raise NotSupported("viewport has no effect on a thumbnail")
 
     response = thumbnail(endpoint, instance, "instance", viewport="64,64,0,0,8,8")
 

@@ -11,6 +11,7 @@ from pydicom.encaps import generate_frames
 from conformance.dicomweb.messages import Answered, Response
 from conformance.kit import expect
 from conformance.kit.instances import Instance
+from conformance.kit.stow import STORED
 from conformance.kit.verdicts import NotSupported
 
 EXPLICIT = 'multipart/related; type="application/dicom"'
@@ -22,7 +23,7 @@ def offered(answers: Sequence[Answered]) -> None:
     found = [
         answer.status for answer in answers if answer.check.startswith("stow-meta-001") and answer.method == "POST"
     ]
-    if not {200, 202} & set(found):
+    if not set(STORED) & set(found):
         statuses = ", ".join(map(str, dict.fromkeys(found)))
         raise NotSupported(f"a store of metadata in JSON is not supported: status is {statuses or 'unknown'}")
 

@@ -8,13 +8,13 @@ from typing import Protocol
 from conformance.dicomweb import dicom_json, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
-from conformance.kit import expect
+from conformance.kit import expect, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 
 STORED, FAILED, OTHERS = "ReferencedSOPSequence", "FailedSOPSequence", "OtherFailuresSequence"
-SUCCESS = (200, 202)
+SUCCESS = stow.STORED
 REFUSED = tuple(range(400, 500))
 BUSY = (429, 503)
 PROCESSING_FAILURE = 0x0110

@@ -11,7 +11,7 @@ from conformance.kit.verdicts import Blocked, Observed
 from conformance.store import reading
 from conformance.store.reading import FAILED, STORED
 
-OUTCOMES = (200, 202, *expect.REFUSALS)
+OUTCOMES = (200, 201, 202, *expect.REFUSALS)
 
 
 def held(endpoint, image):

@@ -21,7 +21,7 @@ def test_both_targets_take_a_store(endpoint, images, target):
     (image,) = images()
     response = endpoint.post(target.format(study=image.study_uid), stow.multipart([image]))
 
-    expect.status(response, 200, 202)
+    expect.stored(response)
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
 
 
@@ -41,7 +41,7 @@ def test_study_of_the_path_is_made(endpoint, images):
     (image,) = images()
     response = endpoint.post(image.study_path, stow.multipart([image]))
 
-    expect.status(response, 200, 202)
+    expect.stored(response)
     search = endpoint.get("studies", params={"StudyInstanceUID": image.study_uid})
     expect.one_match(search, "StudyInstanceUID", image.study_uid)
 

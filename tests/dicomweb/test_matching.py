@@ -84,12 +84,9 @@ DECIDED = [
     # C.2.2.2.1.1 Names
     (NAME, "Doe^John", "Doe^John", True),
     (NAME, "Doe^John", "Doe^John^^", True),
-    (NAME, "Doe*", "Doe^John", True),
-    (NAME, "D?e^*", "Doe^John", True),
     (NAME, "Doe^Jane", "Doe^John", False),
     (NAME, "Doe^J", "Doe^John", False),
     (NAME, "山田^太郎", "山田^太郎", True),
-    (NAME, "Yamada*", "Yamada^Tarou=山田^太郎", True),
     (NAME, "Yamada^Tarou=山田^太郎", "Yamada^Tarou=山田^太郎", True),
 ]
 OPEN = [
@@ -107,6 +104,9 @@ OPEN = [
     (DATE_TIME, "20240229110000+0000-", "20240229120000"),
     (DATE_TIME, "202402-202402", "20240229"),
     (NAME, "doe^john", "Doe^John"),
+    (NAME, "Doe*", "Doe^John"),  # C.2.2.2.4: a pattern of a name is left to the server
+    (NAME, "D?e^*", "Doe^John"),
+    (NAME, "Yamada*", "Yamada^Tarou=山田^太郎"),
     (NAME, "МЮЛЛЕР", "Мюллер"),
     (NAME, "Muller^*", "Müller^Jörg"),
     (NAME, "John^Doe", "Doe^John"),

@@ -44,3 +44,17 @@ def test_code_299_is_recognised():
     assert warning_field.is_miscellaneous('199 x "a", 299 y "b"')
     assert not warning_field.is_miscellaneous("199 x: anything")
     assert not warning_field.is_miscellaneous(None)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("299 http://x: foo is not supported", True),
+        ('110 - "Response is Stale", 299 http://x: "foo is not supported"', True),
+        ('110 - "foo is Stale"', False),
+        ("299 http://x: bar is not supported", False),
+        (None, False),
+    ],
+)
+def test_words_are_those_of_299_after_whatever_others(value, expected):
+    assert warning_field.says(value, "foo") is expected

@@ -37,7 +37,7 @@ def test_each_key_has_a_value_that_some_have(resource, key):
         {"StudyTime": "1000-1200"},
         {"StudyTime": "2231-2359"},
         {"ModalitiesInStudy": "CT"},
-        {"ReferringPhysicianName": "Doe^*"},
+        {"ReferringPhysicianName": "Doe^John"},
         {"StudyID": "1", "ModalitiesInStudy": "CT"},
         {"StudyDate": "20240228", "StudyID": "11", "ModalitiesInStudy": "MR"},
     ],

@@ -90,7 +90,7 @@ def test_single_part_answer_is_not_multipart():
     )
 
 
-@pytest.mark.parametrize("status", [200, 202])
+@pytest.mark.parametrize("status", [200, 201, 202])
 def test_store_that_succeeds_is_taken_whatever_the_response_is_made_of(status):
     assert expect.taken(store_response(RED.sop_instance_uid, status=status), [RED]) == []
     assert expect.taken(response(status, b"success"), [RED]) == [RED]

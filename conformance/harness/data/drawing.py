@@ -59,7 +59,7 @@ class Drawing:
                 response = self._connection.post("studies", stow.multipart([instance]))
                 exchanges = self._recorder.exchanges["population.drawn"][before:]
             refused = 400 <= response.status < 500
-            if not refused and response.status not in (200, 202):
+            if not refused and response.status not in stow.STORED:
                 raise Blocked(f"the store of a drawn data set returned {response.status}", "seed-store-studies")
             self._stored[uid] = exchanges, refusal(response) if refused else None, instance.kept_by(response)
         exchanges, why, _ = self._stored[uid]

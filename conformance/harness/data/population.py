@@ -87,7 +87,7 @@ class Population:
             return Blocked(f"{title} could be stored neither together nor one by one", InFront.by)
         if 400 <= response.status < 500:
             return self._refused(kind, response)
-        if response.status not in (200, 202):
+        if response.status not in stow.STORED:
             return Blocked(f"the store of {title} returns {response.status}", _judge(kind))
         if missing := self._missing(instances[0]):
             return Blocked(f"{title} was stored with status {response.status}, but its {missing}", _reader(kind))
@@ -122,7 +122,7 @@ class Population:
                 response = self._connection.post("studies", stow.multipart([instance]))
             except InFront:
                 continue
-            if response.status in (200, 202):
+            if response.status in stow.STORED:
                 taken.append(instance)
             elif not taken:
                 break

@@ -129,7 +129,7 @@ class Walker:
         if 400 <= response.status < 500:
             why = f"the server refuses the instances of the sequences: {refusal(response)}"
             raise Refused(why, "instances of sequences")
-        if response.status not in (200, 202):
+        if response.status not in stow.STORED:
             raise Blocked(f"the store of an instance returned {response.status}", "seed-store-studies")
         self._model.store(place, CONTENTS[0])
 
@@ -185,8 +185,8 @@ class Walker:
         if there and response.status == 409:
             return
         if step.place in self._model.deleted:
-            expect.outcome(response, (200, 202), (409,), "an archive may refuse to store again what was deleted")
-        expect.status(response, 200, 202)
+            expect.outcome(response, stow.STORED, (409,), "an archive may refuse to store again what was deleted")
+        expect.stored(response)
         self._model.store(step.place, step.content)
 
     def _delete(self, step: Delete) -> None:

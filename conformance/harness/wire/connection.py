@@ -24,7 +24,7 @@ from conformance.harness.wire.patience import BUDGET, Patience
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.claims import instance_search, unclaimed
 from conformance.kit.instances import Instance
-from conformance.kit.stow import Body
+from conformance.kit.stow import STORED, Body
 from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Unclaimed, Undecoded
 from conformance.reporting.record import Exchange
 
@@ -248,7 +248,7 @@ class Connection:
     def _stored(self, body: Body, response: Response) -> None:
         """Note the outcome for the instances of a body, and wait until searches show the stored ones."""
         self._ledger.answered(zip(map(entry_of, body.instances), outcomes_of(body.instances, response), strict=True))
-        if response.status in (200, 202):
+        if response.status in STORED:
             for item in body.instances:
                 self.await_instance(item, True)
 

@@ -57,13 +57,20 @@ def ranges_are_refused(request: Request) -> Response | None:
 
 @request_fault(
     "weights-are-ignored",
-    breaks=("COMMON-ACCEPT-004", "COMMON-ACCEPT-005", "COMMON-ACCEPT-009"),
+    breaks=("COMMON-ACCEPT-004", "COMMON-ACCEPT-009"),
     says="the media type is",
 )
 def weights_are_ignored(request: Request) -> None:
     """Ignores weights in Accept."""
     if accept(request):
         set_accept(request, re.sub(r";q=[0-9.]+", "", accept(request)))
+
+
+@request_fault("widest-range-weighs", breaks=("COMMON-ACCEPT-005",), says="the media type is image/jpeg")
+def widest_range_weighs(request: Request) -> None:
+    """Weighs a type by the widest range that matches it."""
+    if "image/*" in accept(request):
+        set_accept(request, re.sub(r", *image/[a-z]+[^,]*", "", accept(request)))
 
 
 @request_fault(

@@ -1,4 +1,4 @@
-"""Faults of frame lists and of native frames (PS3.18 10.4.1.1.1, 8.7.3.3.1)."""
+"""Faults of frame lists and of native frames (PS3.18 10.4.1.1.6, 8.7.3.3.1)."""
 
 from __future__ import annotations
 

@@ -80,13 +80,14 @@ class UnacceptableThumbnailIsAnError(Origin):
             raise HTTPException(500, error.detail) if error.status_code == 406 else error from error
 
 
-@fault("viewport-of-thumbnail-ignored", breaks=("RETRIEVE-THUMB-007",), says="should be 64 x 64 at most")
-class ViewportOfThumbnailIgnored(Origin):
-    """Ignores the viewport of thumbnails."""
+@fault("viewport-of-thumbnail-exceeded", breaks=("RETRIEVE-THUMB-007",), says="should be 64 x 64 at most")
+class ViewportOfThumbnailExceeded(Origin):
+    """Returns thumbnails that are one pixel larger than the viewport."""
 
     def thumbnail_rendering(self, request: Request) -> Rendering:
-        super().thumbnail_rendering(request)
-        return Rendering()
+        asked = super().thumbnail_rendering(request)
+        size = asked.viewport if "viewport" in request.query_params else None
+        return replace(asked, viewport=replace(size, width=size.width + 1, height=size.height + 1)) if size else asked
 
 
 @fault("region-of-thumbnail-ignored", breaks=("RETRIEVE-RPAR-009",), says="status is 200, should be 400")

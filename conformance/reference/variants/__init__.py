@@ -46,6 +46,16 @@ GROUPS = {
         ),
         together("absent-is-400", "reports-are-rendered-beside-images", "store-response-names-nothing"),
         together("absent-is-410", "unacceptable-is-415", "store-is-202"),
+        together(
+            *("stale-by-a-cache", "unknown-methods-are-501", "unchanged-is-204", "unknown-character-set-is-406"),
+            *("json-names-its-character-set", "last-instance-first", "an-image-has-one-frame"),
+            *("failed-store-has-its-code", "thumbnails-have-one-size", "frame-alone-by-default"),
+            "description-is-wadl",
+        ),
+        together(
+            *("head-is-405", "refusals-are-empty", "search-below-nothing-is-404", "thumbnail-is-a-redirect"),
+            *("store-is-201", "patterns-of-names-are-literal"),
+        ),
         together("store-response-is-text"),
         together("nothing-stored-is-202"),
         together("store-only"),

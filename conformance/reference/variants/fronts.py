@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..app import Origin
@@ -44,3 +44,27 @@ class GzipWhateverIsAccepted(Origin):
 
     def is_accepted(self, request: Request, coding: str) -> bool:
         return True
+
+
+@variant("stale-by-a-cache", "standard RFC 7234 5.5.1")
+class StaleByACache(Origin):
+    """Returns every search with the Warning 110 of a cache before its own."""
+
+    def finish(self, request: Request, response: Response) -> Response:
+        if request.method == "GET":
+            response.raw_headers.insert(0, (b"warning", b'110 - "Response is Stale"'))
+        return super().finish(request, response)
+
+
+@variant("head-is-405", "standard 8.5")
+class HeadIs405(Origin):
+    """Has no HEAD: 405 with the methods that there are."""
+
+    def app(self) -> ASGIApp:
+        app = super().app()
+
+        async def without_head(scope: Scope, receive: Receive, send: Send) -> None:
+            refusal = Response(status_code=405, headers={"Allow": "GET, POST, DELETE, OPTIONS"})
+            await (refusal if scope["method"] == "HEAD" else app)(scope, receive, send)
+
+        return without_head

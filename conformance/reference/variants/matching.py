@@ -41,3 +41,18 @@ class _UnknownMatches(Query):
     def matches(self, attributes: Json) -> bool:
         known = {name: key for name, key in self._keys.items() if any(attributes.get(name, {}).get("Value", []))}
         return satisfies(attributes, known) and all(condition(attributes) for condition in self._conditions)
+
+
+@variant("patterns-of-names-are-literal", "standard PS3.4 C.2.2.2.4")
+class PatternsOfNamesAreLiteral(Origin):
+    """Takes a wildcard in the name of a person for a character of it."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        return _NoPatterns(request.query_params.multi_items(), target, level)
+
+
+class _NoPatterns(Query):
+    def matcher(self, path: Path, text: str) -> Matcher | None:
+        correct = super().matcher(path, text)
+        is_pattern = correct and {"*", "?"} & set(text) and keyword_for_tag(int(path[-1], 16)).endswith("Name")
+        return (lambda groups: text in groups.values()) if is_pattern else correct

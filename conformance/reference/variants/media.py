@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..app import Origin
+from ..archive import Instance
 from ..dicom_json import Json
 from ..imaging import Unrenderable, picture
 from ..multipart import Content, Part
@@ -130,3 +131,44 @@ class JsonByItsOtherName(Origin):
         if kind.startswith("application/dicom+json") and accepts(request) in ("*/*", "application/*"):
             response.headers["Content-Type"] = "application/json"
         return super().finish(request, response)
+
+
+@variant("json-names-its-character-set", "standard 8.7.3.5.3")
+class JsonNamesItsCharacterSet(Origin):
+    """Returns DICOM JSON with the charset parameter utf-8."""
+
+    def finish(self, request: Request, response: Response) -> Response:
+        response = super().finish(request, response)
+        if response.headers.get("content-type") == "application/dicom+json":
+            response.headers["Content-Type"] = "application/dicom+json; charset=UTF-8"
+        return response
+
+
+@variant("frame-alone-by-default", "standard 10.4.4, note 3")
+class FrameAloneByDefault(Origin):
+    """Returns one frame as a single part to a client that accepts anything."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        alone = [form for form in forms if form.media_type == OCTETS and not form.multipart]
+        is_frames = request.url.path.rpartition("/")[0].endswith("/frames")
+        return alone[0] if alone and is_frames and accepts(request) == "*/*" else super().choose(request, forms)
+
+
+@variant("last-instance-first", "standard 10.4.3.3.1, 10.4.3.3.2")
+class LastInstanceFirst(Origin):
+    """Returns the instances of a study, and their metadata, in the reverse order of storing."""
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        return super().retrieved(target)[::-1]
+
+    def described(self, target: Target) -> list[Instance]:
+        return super().described(target)[::-1]
+
+
+@variant("description-is-wadl", "standard 8.9.4")
+class DescriptionIsWadl(Origin):
+    """Describes its capabilities only as WADL, one of the two types."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        wadl = [form for form in forms if form.media_type != "application/json"]
+        return super().choose(request, wadl if request.method == "OPTIONS" else forms)

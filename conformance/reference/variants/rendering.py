@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from .. import documents
 from ..app import Origin
 from ..archive import Instance
 from ..multipart import Content, Part
 from ..negotiation import Representation
+from ..rendered import IMAGES, THUMBNAIL
 from ..rendering import Rendering
+from ..target import Target
 from .registry import variant
 
 
@@ -69,3 +71,23 @@ class RenderedStudiesAreOfAnyType(ReportsAreRenderedBesideImages):
         if "*/*" not in request.headers.get("accept", ""):
             raise HTTPException(406, "a rendered study has parts of several types: accept any")
         return super().rendered_all(request)
+
+
+@variant("thumbnails-have-one-size", "standard Table 10.4.1-5")
+class ThumbnailsHaveOneSize(Origin):
+    """Ignores the viewport of thumbnails, which it does not support."""
+
+    def thumbnail_rendering(self, request: Request) -> Rendering:
+        return Rendering(viewport=THUMBNAIL)
+
+
+@variant("thumbnail-is-a-redirect", "standard 10.4.3.3.4")
+class ThumbnailIsARedirect(Origin):
+    """Returns a redirect to the rendering of the first frame in place of the thumbnail of an image."""
+
+    def thumbnail(self, request: Request) -> Response:
+        instances = self.instances(Target.of(request))
+        if Target.of(request).level != "instance" or "frames" in request.path_params or not self.is_image(instances[0]):
+            return super().thumbnail(request)
+        self.choose(request, [*map(Representation, IMAGES[:2])])
+        return RedirectResponse(request.url.path.removesuffix("thumbnail") + "frames/1/rendered", 302)

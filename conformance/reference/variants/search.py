@@ -132,3 +132,14 @@ class WarnsAboutEverything(Origin):
         response.headers.append("Warning", f'299 {base}: "Of additional parameters some were ignored."')
         for sentence in sentences:
             response.headers.append("Warning", f"299 {base}: {sentence}")
+
+
+@variant("an-image-has-one-frame", "standard PS3.3 C.7.6.6")
+class AnImageHasOneFrame(Origin):
+    """Returns Number of Frames 1 in the result for an image that was stored without it."""
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        result = super().result(found, query, target, level)
+        if level != "instance" or tag("Rows") not in found or tag("NumberOfFrames") in found:
+            return result
+        return dict(sorted((result | {tag("NumberOfFrames"): {"vr": "IS", "Value": [1]}}).items()))

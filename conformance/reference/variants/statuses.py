@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..app import Origin
+from ..negotiation import CHARSETS, Representation
+from ..target import Target
 from .registry import variant
 
 
@@ -54,3 +56,50 @@ class UnacceptableIs415(_Refusing):
     """Returns 415 if it has no acceptable type, and if two categories are requested."""
 
     others = {406: 415}
+
+
+@variant("unknown-methods-are-501", "standard 8.5; RFC 9110 15.6.2")
+class UnknownMethodsAre501(_Refusing):
+    """Returns 501 for a method that a resource does not have."""
+
+    others = {405: 501}
+
+
+@variant("unchanged-is-204", "standard 8.5")
+class UnchangedIs204(Origin):
+    """Returns 204 to a conditional request for what has not changed."""
+
+    def finish(self, request: Request, response: Response) -> Response:
+        if response.status_code == 304:
+            response.status_code = 204
+        return super().finish(request, response)
+
+
+@variant("refusals-are-empty", "standard 8.6")
+class RefusalsAreEmpty(Origin):
+    """Returns a refusal with a payload of zero length, its length and its media type."""
+
+    def explain(self, request: Request, error: HTTPException) -> Response:
+        return Response(b"", error.status_code, headers=error.headers, media_type="text/plain")
+
+
+@variant("search-below-nothing-is-404", "standard 10.6.3.1")
+class SearchBelowNothingIs404(Origin):
+    """Returns 404 for a search below a study or series that does not exist."""
+
+    def search(self, request: Request, level: str) -> Response:
+        target = Target.of(request)
+        if target.study:
+            self.instances(target)
+        return super().search(request, level)
+
+
+@variant("unknown-character-set-is-406", "standard 8.8.4")
+class UnknownCharacterSetIs406(Origin):
+    """Returns 406 if Accept-Charset names only character sets that it does not have."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        entries = request.headers.get("accept-charset", "*").lower().split(",")
+        if not {"*", *CHARSETS} & {entry.partition(";")[0].strip() for entry in entries}:
+            raise HTTPException(406, f"the character sets are {' and '.join(CHARSETS)}")
+        return super().choose(request, forms)

@@ -18,7 +18,7 @@ from ..coercion import Coercing
 from ..dicom_json import Json
 from ..ingest import DATA_SET_MISMATCH, Refused
 from ..negotiation import MediaType
-from ..target import Target
+from ..target import Target, base_url
 from .registry import variant
 
 ELEMENTS_DISCARDED = 0xB006  # Warning Reason, PS3.18 I.2.1
@@ -184,3 +184,22 @@ class NoDelete(Origin):
             path: {method: handler for method, handler in methods.items() if method != "DELETE"}
             for path, methods in super().resources().items()
         }
+
+
+@variant("store-is-201", "standard 8.5")
+class StoreIs201(Origin):
+    """Returns 201 for a store of which everything was stored."""
+
+    def outcome(self, stored: list[Instance], refused: list[Refused]) -> int:
+        return 201 if stored and not refused else super().outcome(stored, refused)
+
+
+@variant("failed-store-has-its-code", "standard 10.5.3.2")
+class FailedStoreHasItsCode(Origin):
+    """Returns a Warning with a DICOM status code in the response to a store that failed."""
+
+    def conclude(self, request: Request, *arguments: Any) -> Response:
+        response = super().conclude(request, *arguments)
+        if response.status_code == 409:
+            response.headers["Warning"] = f"C000 {base_url(request)}: Cannot understand"
+        return response
