@@ -196,7 +196,7 @@ def _of_a_run(endpoint: Endpoint, samples: Samples) -> list[tuple[str, str]]:
             kinds += made(name, Label("probe", ""))
     everybody = [*samples.all, *kinds]
     profile = endpoint.settings.profile
-    own = [item.uses & OWN for item in checks() if item.judged.requirement.asked_for(profile, load=False)]
+    own = [item.uses & OWN for item in checks() if item.judged.requirement.asked_for([profile], load=False)]
     # Copies are of the sample study, what is fresh is of one kind, images are small.
     volume = sum(len(item.content) for item in everybody) + sum(map(bool, own)) * sum(
         len(item.content) for item in kinds
