@@ -20,7 +20,7 @@ RELATIVE = ("/", "series/", "bulkdata/", "instances/", "../")
 DOCUMENT, ICC_PROFILE = "00420011", "00282000"
 IN_ITS_TYPE = f'multipart/related; type="application/pdf", {IN_PARTS}'
 PROFILE = bytes(range(256)) * 8
-KINDS = ("ct-16", "palette", "pdf", "waveform", "annotations")
+KINDS = ("ct-16", "palette", "pdf", "long-waveform", "annotations")
 MOST = 10  # addresses of a kind
 
 
@@ -116,7 +116,8 @@ def test_colour_profile_of_a_slide(endpoint, fresh):
     address."""
     path = Dataset()
     path.OpticalPathIdentifier, path.ICCProfile = "1", PROFILE
-    slide = fresh("whole-slide")[0].edited(OpticalPathSequence=[path])
+    slide = fresh("whole-slide")[0]
+    slide = slide.edited(OpticalPathSequence=[path], PatientID=f"{slide.dataset.PatientID}-profile")
     given.accepted(endpoint.post("studies", stow.multipart([slide])), by="stow-beh-008.whole-slide")
 
     metadata = endpoint.get(f"{slide.series_path}/metadata")

@@ -65,6 +65,16 @@ def test_study_list(endpoint, stored, fuzzy):
     reading.match(response, "StudyInstanceUID", instance.study_uid)
 
 
+@check("VIEWER-SEARCH-LIST", "second-page")
+def test_second_page_of_the_study_list(endpoint, stored):
+    """The second page of a study list with one match is empty, and not refused."""
+    instance = stored("described")[0]
+
+    response = listed(endpoint, {"StudyInstanceUID": instance.study_uid}, offset=LIST["limit"])
+
+    expect.equal("the number of matches", len(reading.matches(response)), 0, response)
+
+
 @check("VIEWER-SEARCH-WILDCARDS")
 @pytest.mark.parametrize("key", ["PatientName", "00100020", "AccessionNumber"])
 def test_part_of_a_value(endpoint, stored, key):
@@ -134,6 +144,16 @@ def test_attributes_of_a_series(endpoint, stored):
     expect.equal("NumberOfSeriesRelatedInstances", number, str(wanted), response)
 
 
+@check("VIEWER-SEARCH-SERIES", "one")
+def test_one_series_of_a_study(endpoint, stored):
+    """A series of a study is found by its UID, among others."""
+    instance = stored("described")[0]
+
+    response = endpoint.get(f"{instance.study_path}/series" + reading.query({"SeriesInstanceUID": instance.series_uid}))
+
+    reading.match(response, "SeriesInstanceUID", instance.series_uid)
+
+
 @check("VIEWER-SEARCH-TAGS")
 def test_tags_with_commas(endpoint, stored):
     """Searches for a study and its series work with tags in place of keywords, and with plain commas between them."""
@@ -181,12 +201,11 @@ def test_instances_page_by_page(endpoint, stored, limit):
     """The instances of a series are all listed page by page, and the page after the last is empty."""
     known = stored("many")
     target = f"{known[0].series_path}/instances?includefield={INSTANCE_TAGS}"
-    uids, pages = set(), 0
-    while pages <= len(known):
+    uids = set[str | None]()
+    for _ in range(len(known)):
         response = endpoint.get(f"{target}&offset={len(uids)}&limit={limit}")
         matches = reading.matches(response)
         uids |= {dicom_json.text(ds, "SOPInstanceUID") for ds in matches}
-        pages += 1
         if not matches:
             break
 
@@ -217,6 +236,17 @@ def test_series_of_a_modality(endpoint, stored):
     response = endpoint.get("series" + reading.query({"Modality": "SM", "StudyInstanceUID": instance.study_uid}))
 
     reading.match(response, "SeriesInstanceUID", instance.series_uid)
+
+
+@check("VIEWER-SEARCH-ACROSS", "instances")
+def test_instances_of_a_modality(endpoint, stored):
+    """The reports of a study are found among its instances by the modality of their series."""
+    instance = next(item for item in stored("described") if item.dataset.Modality == "SR")
+
+    response = endpoint.get(f"{instance.study_path}/instances" + reading.query({"Modality": "SR"}))
+
+    match = reading.match(response, "SOPInstanceUID", instance.sop_instance_uid)
+    reading.shown(match, instance.dataset, ("SOPClassUID", "SeriesInstanceUID"), response)
 
 
 @check("VIEWER-SEARCH-FRESH")
