@@ -60,7 +60,8 @@ class Check(Struct, kw_only=True):
 
     `deviation` is that sentence in its parts where the server deviates, or may; for a blocked check it is what blocks
     it. `reason` is why a deviation is known. `harm`, one of HARMS, is that of its requirement. `kinds` are the kinds of
-    instances that it used, by name; `files` what it left beside its evidence, by path.
+    instances that it used, by name; `files` what it left beside its evidence, by path. `beside` is the profile that it
+    is of if that is judged beside the verdict.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Check(Struct, kw_only=True):
     evidence: list[Exchange]
     kinds: list[str] = []
     files: list[InFolder] = []
+    beside: str = ""
 
 
 class Requirement(Struct):
@@ -291,6 +293,11 @@ class Results(Struct, kw_only=True):
     def every_check(self) -> list[Check]:
         """The checks of the verdict, and those beside it."""
         return [*self.checks, *(check for item in self.beside for check in item.checks)]
+
+    @property
+    def every_requirement(self) -> list[Requirement]:
+        """The requirements of the verdict, and those beside it."""
+        return [*self.requirements, *(requirement for item in self.beside for requirement in item.requirements)]
 
 
 def worst_first(checks: Iterable[Check]) -> list[Check]:

@@ -120,7 +120,7 @@ def closing(results: Results, folder: str, expiring: Sequence[str] = ()) -> list
     verdicts = _by_verdict(results.checks)
     start = [*_verdict(results), *_table(results.checks)]
     end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
-    end += _load(results)
+    end += [*_beside(results), *_load(results)]
     end += [text for sentence in advice(results)[:ADVICE] for text in _labelled("ADVICE", sentence)]
     end += [*_known(verdicts["known"], expiring), _left_over(results, folder), _report(results, folder)]
     return [*start, *_failures(verdicts["fail"], folder, LINES - len(start) - len(end)), *end]
@@ -205,6 +205,18 @@ def _labelled(label: str, text: str) -> list[str]:
 def _named(label: str, checks: Sequence[Check]) -> list[str]:
     facts = "; ".join(f"{check.id}: {check.summary}" for check in checks)
     return [line(f"{label:<10}{facts}")] if checks else []
+
+
+def _beside(results: Results) -> list[str]:
+    """What profiles beside the verdict say of viewers: a line for each with an unmet need, one for all others."""
+    lines = []
+    for item in results.beside:
+        label = f"{item.profile.upper():<10}"
+        lines += [line(f"{label}{viewer.sentence}") for viewer in item.viewers if viewer.unmet or viewer.unjudged]
+        met = [viewer.name for viewer in item.viewers if not (viewer.unmet or viewer.unjudged)]
+        said = visible(f"{label}all needs are met of {listed(met)}")
+        lines += wrap(said, WIDTH, subsequent_indent=" " * len(label)) if met else []
+    return lines
 
 
 def _load(results: Results) -> list[str]:

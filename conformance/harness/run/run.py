@@ -130,8 +130,9 @@ class Run:
             evidence=list(exchanges),
             kinds=self.population.used.get(judged.id, []),
             files=self.recorder.files.get(judged.id, []),
+            beside=judged.requirement.profile or "" if self.is_beside(judged.requirement) else "",
         )
-        (self.beside if self.is_beside(judged.requirement) else self.checks).append(check)
+        (self.beside if check.beside else self.checks).append(check)
         return check
 
     def conclude_anew(self, check: model.Check, conclusion: Conclusion) -> None:
@@ -241,7 +242,7 @@ class Run:
 
     def _beside(self, profile: str, not_run: dict[str, str]) -> model.Beside:
         own = [item for item in requirements().values() if item.profile == profile]
-        checks = [check for check in self.beside if requirements()[check.requirement].profile == profile]
+        checks = [check for check in self.beside if check.beside == profile]
         return beside.summed(profile, checks, recorded.requirements(own, checks, self.endpoint.claims, not_run))
 
     def _claims(self) -> sentences.Claims:
