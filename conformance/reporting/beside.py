@@ -47,6 +47,8 @@ def _said(needs: int, unmet: int, unjudged: int, whose: str = "") -> str:
     """The state of needs in words: "2 of 19 needs are not met, 1 could not be judged"."""
     if not needs:
         return f"no need{whose} was judged"
+    if needs == 1 and not unmet and not unjudged:
+        return f"the one need{whose} is met"
     unknown = f", {unjudged:,} could not be judged" if unjudged else ""
     if unmet:
         return f"{unmet:,} of {count(needs, 'need')}{whose} {'is' if unmet == 1 else 'are'} not met{unknown}"

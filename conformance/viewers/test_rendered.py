@@ -50,20 +50,6 @@ def test_rendering_in_any_type(endpoint, stored):
     reading.picture(response, kind)
 
 
-@check("VIEWER-RENDERED-DOCUMENT")
-def test_rendering_of_a_document(endpoint, stored):
-    """An encapsulated PDF is rendered as application/pdf, without parts, if any type is accepted."""
-    instance = stored("pdf")[0]
-
-    response = endpoint.get(f"{instance.path}/rendered", accept=ANYTHING)
-
-    expect.status(response, 200)
-    kind = (response.header("Content-Type") or "absent").partition(";")[0].strip().lower()
-    expect.equal("Content-Type", kind, "application/pdf", response)
-    starts = response.content.startswith(b"%PDF")
-    expect.that(starts, "the start of the document", response.content[:8].hex(), b"%PDF".hex(), response)
-
-
 @check("VIEWER-RENDERED-VIDEO")
 @pytest.mark.parametrize("range", ["", "bytes=0-"], ids=["whole", "range"])
 def test_video(endpoint, stored, range):

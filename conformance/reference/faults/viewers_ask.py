@@ -13,7 +13,6 @@ from starlette.responses import Response
 from ..app import Origin
 from ..archive import Instance
 from ..dicom_json import Json
-from ..negotiation import Representation
 from ..target import Target
 from .altered import (
     accept,
@@ -210,14 +209,6 @@ def rendering_in_parts(request: Request) -> None:
     """Returns a rendering in parts if anything is accepted."""
     if is_rendered(request) and accept(request) == "*/*":
         set_accept(request, 'multipart/related; type="image/jpeg"')
-
-
-@fault("viewer-document-is-not-rendered", breaks=("VIEWER-RENDERED-DOCUMENT",), says="status is 406, should be 200")
-class DocumentIsNotRendered(Origin):
-    """Returns 406 for the rendering of a PDF."""
-
-    def text_forms(self, instance: Instance) -> list[Representation]:
-        return [form for form in super().text_forms(instance) if form.media_type != "application/pdf"]
 
 
 @fault("viewer-video-is-not-rendered", breaks=("VIEWER-RENDERED-VIDEO",), says="status is 406")
