@@ -1,6 +1,6 @@
 """junit.xml, as pipelines read it: the same verdicts as results.json, a check by its id.
 
-Profiles beside the verdict are test suites of their own, in which nothing fails that the verdict does not depend on.
+Profiles beside the verdict are test suites of their own, in which nothing fails: a check without a verdict is skipped.
 
 A check that fails, or is stale, is a failure; one that could not be judged is an error; one that is known, or waits for
 a known deviation, or is not claimed, is skipped; a warning passes, with its sentence in the output. The property
@@ -73,7 +73,7 @@ def _case(check: Check, results: Results, waits: bool) -> Element:
     properties = SubElement(case, "properties")
     for name in ("requirement", "clause", "level", "harm", "verdict"):
         SubElement(properties, "property", name=name, value=_safe(str(getattr(check, name))))
-    element = "skipped" if waits else ELEMENTS.get(check.verdict)
+    element = "skipped" if waits or (check.beside and check.verdict in ELEMENTS) else ELEMENTS.get(check.verdict)
     if element:
         why = f"waits for a known deviation ({check.blocked_by}): " if waits else _why(check)
         message = f"{why}{check.title} [{clause(check.clause)}] {check.summary}"
