@@ -110,7 +110,8 @@ def test_document(endpoint, stored):
     else:
         response = endpoint.get(f"{instance.path}/rendered", accept=ANYTHING)
     content = reading.payload(response)
-    expect.that(content.startswith(known), "the document", f"{len(content):,} other bytes", "as stored", response)
+    same, size = content.startswith(known), len(content)
+    expect.that(same, "the document", f"different, {size:,} bytes", f"as stored, {len(known):,} bytes", response)
 
 
 @check("VIEWER-BULK-PROFILE")
@@ -131,4 +132,6 @@ def test_colour_profile_of_a_slide(endpoint, fresh):
         expect.same(dicom_json.differences(path, items[0]), metadata)
         return
     response = endpoint.follow(profile["BulkDataURI"], metadata, accept=IN_PARTS)
-    expect.that(reading.payload(response) == PROFILE, "the profile", "other bytes", "as stored", response)
+    content = reading.payload(response)
+    found = f"different, {len(content):,} bytes"
+    expect.that(content == PROFILE, "the colour profile", found, f"as stored, {len(PROFILE):,} bytes", response)

@@ -64,9 +64,8 @@ def test_video(endpoint, stored, range):
     expect.equal("Content-Type", kind, VIDEO, response)
     stream = next(generate_frames(instance.dataset.PixelData, number_of_frames=1))
     same = response.content.startswith(stream.rstrip(b"\0"))
-    expect.that(
-        same, "the video", f"{len(response.content):,} other bytes", f"{len(stream):,} bytes as stored", response
-    )
+    found = f"different, {len(response.content):,} bytes"
+    expect.that(same, "the video", found, f"the stored stream, {len(stream):,} bytes", response)
 
 
 @check("VIEWER-THUMBNAIL")
