@@ -7,6 +7,7 @@ import pytest
 from conformance.dicomweb import codestreams, multipart
 from conformance.dicomweb.codestreams import MEDIA_TYPES
 from conformance.kit import check, expect, given
+from conformance.kit.accept import ANYTHING
 from conformance.kit.kinds import frames
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.viewers import reading
@@ -93,6 +94,12 @@ def test_list_of_types(endpoint, stored, kind):
 def test_parts_of_any_type(endpoint, stored):
     """A frame is returned if parts of any type are accepted."""
     second_frame(endpoint, stored, 'multipart/related; type="*/*"')
+
+
+@check("VIEWER-FRAME-ANYTHING")
+def test_anything(endpoint, stored):
+    """A frame is returned if anything is accepted, which is what a browser sends if a script names no type."""
+    second_frame(endpoint, stored, ANYTHING)
 
 
 @check("VIEWER-FRAME-TWICE")

@@ -70,6 +70,12 @@ def parts_of_any_type_are_refused(request: Request) -> Response | None:
     return refused(406) if is_frame(request) and 'type="*/*"' in accept(request) else None
 
 
+@request_fault("viewer-anything-is-refused", breaks=("VIEWER-FRAME-ANYTHING",), says=REFUSED)
+def anything_is_refused(request: Request) -> Response | None:
+    """Returns 406 for frames if anything is accepted."""
+    return refused(406) if is_frame(request) and accept(request) == "*/*" else None
+
+
 @fault("viewer-single-frame-has-no-frames", breaks=("VIEWER-FRAME-SINGLE",), says="status is 404, should be 200")
 class SingleFrameHasNoFrames(Origin):
     """Returns 404 for frame 1 of a single-frame image."""
