@@ -50,9 +50,10 @@ def in_parts(response: Response) -> bool:
 
 def frame(response: Response, instance: Instance, number: int = 1) -> None:
     """Deviate unless the payload is this frame of an instance, native or as a codestream."""
-    content, known = payload(response), frames(instance)[number - 1]
+    content = payload(response)
     if not codestreams.syntaxes(content):
-        native(content, known, response)
+        # Of a study that was there before only one native frame is known.
+        native(content, frames(instance)[number - 1] if instance.fresh else instance.frame, response)
 
 
 def native(content: bytes, known: bytes, response: Response) -> None:

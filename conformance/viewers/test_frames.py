@@ -38,34 +38,40 @@ ASSUMED = {
     "image/jpx": JPEG + "92",
 }
 NATIVE = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")
+# Whether single-frame images have frames is a need of its own; if they do not, these needs are judged without them.
+KINDS = pytest.mark.parametrize("kind", [FRAMES, "sample"])
 CHUNK = 512  # bytes of a range, fewer than those of a frame
 
 
-def second_frame(endpoint, stored, accept):
-    """The response to a request for the second frame of a multi-frame image is that frame."""
-    instance = stored(FRAMES)[0]
+def returned(endpoint, stored, kind, accept):
+    """The response to a request for a frame is that frame: the second one of a multi-frame image, else the only one."""
+    instance, number = stored(kind)[0], SECOND if kind == FRAMES else 1
+    given.framed(endpoint, instance, instance)
 
-    response = endpoint.fetch(f"{instance.path}/frames/{SECOND}", accept=accept)
+    response = endpoint.fetch(f"{instance.path}/frames/{number}", accept=accept)
 
-    reading.frame(response, instance, SECOND)
+    reading.frame(response, instance, number)
 
 
 @check("VIEWER-FRAME-QUOTED")
-def test_every_parameter_in_quotation_marks(endpoint, stored):
+@KINDS
+def test_every_parameter_in_quotation_marks(endpoint, stored, kind):
     """A frame is returned if type and transfer-syntax are in quotation marks, the asterisk too."""
-    second_frame(endpoint, stored, QUOTED)
+    returned(endpoint, stored, kind, QUOTED)
 
 
 @check("VIEWER-FRAME-BARE")
-def test_no_quotation_marks(endpoint, stored):
+@KINDS
+def test_no_quotation_marks(endpoint, stored, kind):
     """A frame is returned if type and transfer-syntax are without quotation marks."""
-    second_frame(endpoint, stored, BARE)
+    returned(endpoint, stored, kind, BARE)
 
 
 @check("VIEWER-FRAME-STORED")
-def test_type_in_quotation_marks(endpoint, stored):
+@KINDS
+def test_type_in_quotation_marks(endpoint, stored, kind):
     """A frame is returned if type is in quotation marks, and the asterisk is not."""
-    second_frame(endpoint, stored, STORED)
+    returned(endpoint, stored, kind, STORED)
 
 
 @check("VIEWER-FRAME-DECODED")
@@ -91,15 +97,17 @@ def test_list_of_types(endpoint, stored, kind):
 
 
 @check("VIEWER-FRAME-ANY")
-def test_parts_of_any_type(endpoint, stored):
+@KINDS
+def test_parts_of_any_type(endpoint, stored, kind):
     """A frame is returned if parts of any type are accepted."""
-    second_frame(endpoint, stored, 'multipart/related; type="*/*"')
+    returned(endpoint, stored, kind, 'multipart/related; type="*/*"')
 
 
 @check("VIEWER-FRAME-ANYTHING")
-def test_anything(endpoint, stored):
+@KINDS
+def test_anything(endpoint, stored, kind):
     """A frame is returned if anything is accepted, which is what a browser sends if a script names no type."""
-    second_frame(endpoint, stored, ANYTHING)
+    returned(endpoint, stored, kind, ANYTHING)
 
 
 @check("VIEWER-FRAME-TWICE")

@@ -24,7 +24,7 @@ MESSAGES = pytest.mark.parametrize("message", ["frame", "instance", "series"])
 
 def sent(endpoint, stored, message):
     """The response with a multipart message, and its boundary."""
-    instance = stored(FRAMES)[0]
+    instance = stored(FRAMES if message == "frame" else "sample")[0]
     given.claimed(endpoint, "frames" if message == "frame" else "retrieve")
     target = {"frame": f"{instance.path}/frames/{SECOND}", "instance": instance.path, "series": instance.series_path}
     response = endpoint.fetch(target[message], accept=BARE if message == "frame" else AS_STORED)

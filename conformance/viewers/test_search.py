@@ -55,10 +55,11 @@ def found(endpoint, stored, filters, kind="described"):
 
 @check("VIEWER-SEARCH-LIST")
 @pytest.mark.parametrize("fuzzy", ["false", "true"])
-def test_study_list(endpoint, stored, fuzzy):
+@pytest.mark.parametrize("kind", ["described", "sample"])
+def test_study_list(endpoint, stored, kind, fuzzy):
     """The study list finds a study by its UID, with limit, offset, fuzzymatching, and an includefield that has an
     attribute of series and its comma as %2C."""
-    instance = stored("described")[0]
+    instance = stored(kind)[0]
 
     response = listed(endpoint, {"StudyInstanceUID": instance.study_uid}, fuzzymatching=fuzzy)
 
