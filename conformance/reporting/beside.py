@@ -17,6 +17,12 @@ def verdicts(checks: Iterable[Check]) -> set[Verdict]:
     return {"warn" if check.verdict in UNMET else "observed" for check in checks}
 
 
+def counted(item: Beside) -> str:
+    """The sentence of a profile in a verdict for which a warning is a deviation."""
+    unmet = any(viewer.unmet for viewer in item.viewers)
+    return f"{item.sentence}, which counts as broken (strict)" if unmet else item.sentence
+
+
 def summed(profile: str, checks: Sequence[Check], requirements: Sequence[Requirement]) -> Beside:
     """The checks of a profile, and what they say of each viewer.
 

@@ -191,7 +191,7 @@ class Run:
             known = sum(check.verdict == "known" for check in self.checks)
             remarks.insert(0, sentences.unreasoned(unreasoned, known))
         also = [self._beside(name, not_run) for name in self.endpoint.settings.also]
-        remarks += [item.sentence for item in also]
+        remarks += [beside.counted(item) if strict else item.sentence for item in also]
         profile, loads = self.endpoint.settings.profile, bool(self.plan.clients)
         own = [item for item in requirements().values() if item.asked_for([profile], loads)]
         obligations = recorded.requirements(own, self.checks, self.endpoint.claims, not_run, refused)
