@@ -231,5 +231,5 @@ environment.globals.update(
     judged=JUDGED,
 )
 environment.filters.update({function.__name__: function for function in _WORDS})
-environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally)
+environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally, worst_first=worst_first)
 environment.filters.update(by_cause=_by_cause, by_harm=_by_harm, by_kind=_by_kind, by_reason=_by_reason)
