@@ -147,9 +147,9 @@ def matches_are_cached(request: Request, response: Response) -> None:
 # Bulk data
 
 
-@attribute_fault("viewer-address-of-its-own", breaks=("VIEWER-BULK-ADDRESS",), says="BulkDataURI is values/")
+@attribute_fault("viewer-address-of-its-own", breaks=("VIEWER-BULK-ADDRESS",), says="status is 404, should be 200")
 def address_of_its_own(tag: str, attribute: Attribute) -> Attribute:
-    """Writes a BulkDataURI relative to the instance in a way of its own."""
+    """Writes a BulkDataURI that is relative neither to the study nor to the series."""
     return attribute | {"BulkDataURI": f"values/{tag}"} if "BulkDataURI" in attribute else attribute
 
 
