@@ -36,11 +36,10 @@ def addresses(endpoint, instance):
 def referred(ds):
     """The attributes with a BulkDataURI of a data set, and those of the items of its sequences."""
     for tag, attribute in ds.items():
-        if "BulkDataURI" in attribute:
+        if isinstance(attribute.get("BulkDataURI"), str):
             yield tag, attribute
-        if attribute.get("vr") == "SQ":
-            for item in attribute.get("Value", []):
-                yield from referred(item)
+        for item in attribute.get("Value", ()) if attribute.get("vr") == "SQ" else ():
+            yield from referred(item) if isinstance(item, dict) else ()
 
 
 def completed(endpoint, instance, address, metadata):
