@@ -30,6 +30,7 @@ WIDTH = 120
 LINES = 25
 ADVICE = 2  # sentences
 CAUSES = 3  # of blocked checks, the greatest first
+VIEWERS = 8  # with unmet needs
 
 _NAME, _VALUE = 14, 64
 _ROOM, _COUNTS = 10, 74
@@ -211,11 +212,11 @@ def _beside(results: Results) -> list[str]:
     """What profiles beside the verdict say of viewers: a line for each with an unmet need, one for all others."""
     lines = []
     for item in results.beside:
-        label = f"{item.profile.upper():<10}"
-        lines += [line(f"{label}{viewer.sentence}") for viewer in item.viewers if viewer.unmet or viewer.unjudged]
-        met = [viewer.name for viewer in item.viewers if not (viewer.unmet or viewer.unjudged)]
-        said = visible(f"{label}all needs are met of {listed(met)}")
-        lines += wrap(said, WIDTH, subsequent_indent=" " * len(label)) if met else []
+        label = shorten(item.profile.upper(), 9)
+        lacking = [viewer for viewer in item.viewers if viewer.unmet or viewer.unjudged]
+        met = listed([viewer.name for viewer in item.viewers if viewer not in lacking])
+        lines += [line(f"{visible(label):<10}{viewer.sentence}") for viewer in lacking[:VIEWERS]]
+        lines += _labelled(label, f"all needs are met of {met}") if met else []
     return lines
 
 

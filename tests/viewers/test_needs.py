@@ -63,6 +63,14 @@ def test_needs_are_judged_only_if_asked_for():
     assert modules.judged(endpoint(also=["viewers"]).profiles, False) >= set(SCORED)
 
 
+def test_profile_that_is_named_twice_is_judged_once():
+    settings = Settings(url="http://pacs.example/", also=["viewers"])
+
+    found = checked("pacs", settings, Place("endpoints.toml", "", None), also=["viewers"])
+
+    assert found.profiles == ("dicomweb", "viewers")
+
+
 def test_viewers_claim_nothing():
     assert profiles()["viewers"].claims == []
     assert endpoint(also=["viewers"]).claims == endpoint().claims

@@ -183,7 +183,7 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
     given = {key: value for key, value in overrides.items() if value}
     for key in {"supports", "lacks", "study", "also"} & set(given):
         written = getattr(settings, key)
-        given[key] = [*([written] if isinstance(written, str) else written), *given[key]]
+        given[key] = list(dict.fromkeys([*([written] if isinstance(written, str) else written), *given[key]]))
     try:
         settings = converted(msgspec.to_builtins(settings) | given)
     except msgspec.ValidationError as error:
