@@ -31,16 +31,25 @@ def sent(endpoint, stored, message):
     return response, given.boundary(response)
 
 
+@check("VIEWER-PART-TYPE")
+@MESSAGES
+def test_type_is_in_lower_case(endpoint, stored, message):
+    """Content-Type is multipart/related in lower case: in another spelling the message is taken for one image."""
+    response, _ = sent(endpoint, stored, message)
+
+    essence = (response.header("Content-Type") or "").partition(";")[0].strip()
+    expect.equal("the media type", essence, "multipart/related", response)
+
+
 @check("VIEWER-PART-BOUNDARY")
 @MESSAGES
 def test_boundary_is_read_from_the_content_type(endpoint, stored, message):
-    """Content-Type is multipart/related in lower case; the boundary is found by a reader that cuts it at semicolons."""
+    """The boundary is found by a reader that cuts Content-Type at semicolons and at the first equals sign."""
     response, boundary = sent(endpoint, stored, message)
 
-    essence, *rest = (response.header("Content-Type") or "").split(";")
-    parameters = {name.lower(): text for name, _, text in (item.strip().partition("=") for item in rest)}
-    expect.equal("the media type", essence.strip(), "multipart/related", response)
-    expect.equal("the boundary", parameters.get("boundary", "absent").strip('"'), boundary, response)
+    parameters = (item.strip().partition("=") for item in (response.header("Content-Type") or "").split(";"))
+    found = {name.lower(): text for name, _, text in parameters}.get("boundary")
+    expect.equal("the boundary", found and found.strip('"'), boundary, response)
 
 
 @check("VIEWER-PART-FIRST")
@@ -57,19 +66,36 @@ def test_body_begins_with_the_boundary(endpoint, stored, message):
 
 @check("VIEWER-PART-LINES")
 @MESSAGES
-def test_lines_end_as_readers_look_for_them(endpoint, stored, message):
-    """Each boundary is on a line of its own, without blanks; a header ends with an empty line soon after it; and the
-    last boundary ends the body. All line ends are CRLF."""
+def test_lines_end_with_crlf(endpoint, stored, message):
+    """The lines of a header end with CRLF, and so does the empty line after it."""
     response, boundary = sent(endpoint, stored, message)
-    body, delimiter = bytes(response.body[:]), b"--" + boundary.encode()
 
-    for found in re.finditer(re.escape(delimiter), body):
-        after = body[found.end() : found.end() + HEAD]
+    for after in afterwards(response, boundary):
+        head = after.partition(b"\r\n\r\n")[0]
+        there = after.startswith(b"--") or (head != after and b"\n" not in head.replace(b"\r\n", b""))
+        expect.that(there, "the end of a header", "without CRLF CRLF", "CRLF CRLF", response)
+
+
+@check("VIEWER-PART-DELIMITERS")
+@MESSAGES
+def test_boundary_is_alone_on_its_line(endpoint, stored, message):
+    """A boundary is followed by CRLF or by two hyphens, without blanks; the header of a part ends within 1,000 bytes;
+    and the last boundary ends the message."""
+    response, boundary = sent(endpoint, stored, message)
+
+    found = list(afterwards(response, boundary))
+    for after in found:
         expect.that(after[:2] in (b"\r\n", b"--"), "what follows a boundary", repr(after[:2]), "CRLF or --", response)
-        header = after.startswith(b"--") or b"\r\n\r\n" in after
-        where = f"within {HEAD:,} bytes"
-        expect.that(header, "the empty line after a header", f"not {where}", where, response)
-    expect.that(delimiter + b"--" in body, "the last boundary", "absent", "there", response)
+        near = after.startswith(b"--") or re.search(rb"\r?\n\r?\n", after)
+        expect.that(near, "the length of a header", f"over {HEAD:,} bytes", f"{HEAD:,} bytes at most", response)
+    expect.that(found[-1].startswith(b"--"), "the last boundary", "absent", "there", response)
+
+
+def afterwards(response, boundary):
+    """The bytes that follow each boundary of a message, as many as a header may have."""
+    body = bytes(response.body[:])
+    for found in re.finditer(re.escape(b"--" + boundary.encode()), body):
+        yield body[found.end() : found.end() + HEAD]
 
 
 @check("VIEWER-PART-CONTENT-TYPE")

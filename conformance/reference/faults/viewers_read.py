@@ -17,6 +17,7 @@ from .editing import data_set_fault
 from .registry import fault
 
 JSON = "application/dicom+json"
+HEADER = re.compile(rb"--[0-9a-f]{32}\r\n(?:[A-Za-z-]+: [^\r]*\r\n)+\r\n")
 REFUSED = "status is 406, should be 200"
 
 
@@ -111,12 +112,27 @@ def range_without_size(request: Request, response: Response) -> Response | None:
 # Messages in parts
 
 
-@answer_fault("viewer-type-in-capitals", breaks=("VIEWER-PART-BOUNDARY",), says="the media type is Multipart/Related")
+@answer_fault("viewer-type-in-capitals", breaks=("VIEWER-PART-TYPE",), says="the media type is Multipart/Related")
 def type_in_capitals(request: Request, response: Response) -> None:
     """Writes Multipart/Related in Content-Type."""
     if is_in_parts(response):
         kind = response.headers["content-type"]
         response.headers["content-type"] = kind.replace("multipart/related", "Multipart/Related")
+
+
+@answer_fault("viewer-blanks-in-content-type", breaks=("VIEWER-PART-BOUNDARY",), says="the boundary is absent")
+def blanks_in_content_type(request: Request, response: Response) -> None:
+    """Writes blanks around the equals sign of boundary in Content-Type."""
+    if is_in_parts(response):
+        response.headers["content-type"] = response.headers["content-type"].replace("boundary=", "boundary = ")
+
+
+@answer_fault("viewer-line-feeds", breaks=("VIEWER-PART-LINES",), says="the end of a header is without CRLF CRLF")
+def line_feeds(request: Request, response: Response) -> Response | None:
+    """Ends the lines of the header of a part with LF."""
+    if not is_in_parts(response):
+        return None
+    return with_body(response, re.sub(HEADER, lambda found: found[0].replace(b"\r", b""), bytes(response.body)))
 
 
 @answer_fault("viewer-preamble", breaks=("VIEWER-PART-FIRST",), says="the first line of the body is This is")
@@ -126,7 +142,7 @@ def preamble(request: Request, response: Response) -> Response | None:
     return with_body(response, text + bytes(response.body)) if is_in_parts(response) else None
 
 
-@answer_fault("viewer-blanks-after-boundary", breaks=("VIEWER-PART-LINES",), says="what follows a boundary is")
+@answer_fault("viewer-blanks-after-boundary", breaks=("VIEWER-PART-DELIMITERS",), says="what follows a boundary is")
 def blanks_after_boundary(request: Request, response: Response) -> Response | None:
     """Writes two blanks after a boundary."""
     return replaced(response, "(--[0-9a-f]{32})\r\n", "\\1  \r\n") if is_in_parts(response) else None
