@@ -12,6 +12,7 @@ from conformance.kit.verdicts import Observed
 from conformance.viewers import reading
 
 EITHER = "application/dicom+json, application/json"
+RESOURCES = pytest.mark.parametrize("resource", ["metadata", "search"])
 
 
 @check("VIEWER-JSON-EMPTY")
@@ -40,18 +41,13 @@ def test_metadata_are_an_array(endpoint, stored, level):
 
 @check("VIEWER-JSON-UTF8")
 @pytest.mark.parametrize("kind", ["name-latin1", "name-greek", "name-cyrillic"])
-@pytest.mark.parametrize("resource", ["metadata", "search"])
+@RESOURCES
 def test_json_is_utf_8(endpoint, stored, kind, resource):
-    """JSON is in UTF-8, whatever the instances are in, and does not begin with a byte order mark."""
+    """JSON is in UTF-8, and has the name of the patient, whatever character set the instance is in."""
     instance = stored(kind)[0]
-    given.claimed(endpoint, resource)
-    target = f"studies?StudyInstanceUID={instance.study_uid}" if resource == "search" else f"{instance.path}/metadata"
 
-    response = endpoint.fetch(target)
+    response = described(endpoint, instance, resource)
 
-    expect.status(response, 200)
-    marked = response.content.startswith(codecs.BOM_UTF8)
-    expect.that(not marked, "the first character of the JSON", "a byte order mark", "[", response)
     try:
         response.content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -61,8 +57,27 @@ def test_json_is_utf_8(endpoint, stored, kind, resource):
     expect.equal("PatientName", dicom_json.text(found, "PatientName"), name, response)
 
 
+@check("VIEWER-JSON-MARK")
+@RESOURCES
+def test_json_begins_without_a_mark(endpoint, stored, resource):
+    """JSON does not begin with a byte order mark, which parsers of text refuse."""
+    response = described(endpoint, stored("sample")[0], resource)
+
+    marked = response.content.startswith(codecs.BOM_UTF8)
+    expect.that(not marked, "the first character of the JSON", "a byte order mark", "[", response)
+
+
+def described(endpoint, instance, resource):
+    """The response with the metadata of an instance, or with its study as the match of a search."""
+    given.claimed(endpoint, resource)
+    target = f"studies?StudyInstanceUID={instance.study_uid}" if resource == "search" else f"{instance.path}/metadata"
+    response = endpoint.fetch(target)
+    expect.status(response, 200)
+    return response
+
+
 @check("VIEWER-JSON-ACCEPT")
-@pytest.mark.parametrize("resource", ["metadata", "search"])
+@RESOURCES
 def test_either_name_of_json(endpoint, stored, resource):
     """JSON is returned if it is accepted under both of its names."""
     instance = stored("sample")[0]

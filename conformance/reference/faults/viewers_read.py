@@ -174,7 +174,15 @@ def single_object(request: Request, response: Response) -> Response | None:
     return with_body(response, json.dumps(data_sets[0]).encode()) if len(data_sets) == 1 else None
 
 
-@answer_fault("viewer-byte-order-mark", breaks=("VIEWER-JSON-UTF8",), says="is a byte order mark")
+@answer_fault("viewer-json-in-latin-1", breaks=("VIEWER-JSON-UTF8",), says="the encoding of the JSON is not UTF-8")
+def json_in_latin_1(request: Request, response: Response) -> Response | None:
+    """Writes JSON in Latin-1."""
+    if response.headers.get("content-type") != JSON:
+        return None
+    return with_body(response, bytes(response.body).decode().encode("latin-1", "replace"))
+
+
+@answer_fault("viewer-byte-order-mark", breaks=("VIEWER-JSON-MARK",), says="is a byte order mark")
 def byte_order_mark(request: Request, response: Response) -> Response | None:
     """Begins JSON with a byte order mark."""
     marked = response.headers.get("content-type") == JSON
