@@ -5,7 +5,7 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from conformance import requirements as catalogue
-from conformance.reporting.beside import summed
+from conformance.reporting.needs import summed
 from conformance.reporting.record import (
     SCHEMA,
     VERDICTS,

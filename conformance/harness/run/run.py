@@ -28,7 +28,7 @@ from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
 from conformance.kit.verdicts import NothingStored, Refused, Unclaimed
-from conformance.reporting import acceptance, beside, evidence, page, sentences
+from conformance.reporting import acceptance, evidence, needs, page, sentences
 from conformance.reporting import junit as junit_xml
 from conformance.reporting import record as model
 from conformance.reporting import results as results_file
@@ -181,7 +181,7 @@ class Run:
         deviations without a reason: nobody has accepted them, and `ratchet` only leaves them out of the exit code.
         """
         waiting = sentences.waits_for_known(self.checks)
-        verdicts = {check.verdict for check in self.checks if check.id not in waiting} | beside.verdicts(self.beside)
+        verdicts = {check.verdict for check in self.checks if check.id not in waiting} | needs.verdicts(self.beside)
         refused = self._not_judged()
         collected = sum(not self.is_beside(check.requirement) for check in judged.values())
         ran = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
@@ -191,7 +191,7 @@ class Run:
             known = sum(check.verdict == "known" for check in self.checks)
             remarks.insert(0, sentences.unreasoned(unreasoned, known))
         also = [self._beside(name, not_run) for name in self.endpoint.settings.also]
-        remarks += [beside.counted(item) if strict else item.sentence for item in also]
+        remarks += [needs.counted(item) if strict else item.sentence for item in also]
         profile, loads = self.endpoint.settings.profile, bool(self.plan.clients)
         own = [item for item in requirements().values() if item.asked_for([profile], loads)]
         obligations = recorded.requirements(own, self.checks, self.endpoint.claims, not_run, refused)
@@ -243,7 +243,7 @@ class Run:
     def _beside(self, profile: str, not_run: dict[str, str]) -> model.Beside:
         own = [item for item in requirements().values() if item.profile == profile]
         checks = [check for check in self.beside if check.beside == profile]
-        return beside.summed(profile, checks, recorded.requirements(own, checks, self.endpoint.claims, not_run))
+        return needs.summed(profile, checks, recorded.requirements(own, checks, self.endpoint.claims, not_run))
 
     def _claims(self) -> sentences.Claims:
         """The sentences of the verdict about claimed and unclaimed features."""

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.reporting import acceptance, junit, markdown, page, results
-from conformance.reporting.beside import summed, verdicts
+from conformance.reporting.needs import summed, verdicts
 from conformance.reporting.terminal import LINES, closing
 
 from . import factory
