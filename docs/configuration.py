@@ -49,6 +49,11 @@ For a server without DELETE, `removal` says how its own API deletes a study. For
 removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }
 ```
 
+`dicomweb-conformance probe NAME` recognises such a server and suggests the line, and with `--try-removal` it stores one
+small instance and finds out which removal works. On the command line of `run` and `cleanup`, `--removal orthanc` means
+the line above, and `--removal dicomweb` means DELETE. Without any removal a run asks before it stores anything; in
+scripts it then needs `--leave`.
+
 `python docs/configuration.py` generates this page from the types that read the file.
 """
 

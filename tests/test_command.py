@@ -18,7 +18,7 @@ from conformance.reference.faults import FAULTS, Fault
 from conformance.reference.server import Server
 from conformance.reporting import results
 from conformance.requirements import requirements
-from tests.conftest import CHECKOUT, wait_until
+from tests.conftest import CHECKOUT, command_in, wait_until
 
 WALK = CHECKOUT / "conformance" / "scenario" / "test_sample_study.py"
 FORMS = CHECKOUT / "conformance" / "scenario" / "test_wire_forms.py"
@@ -223,6 +223,57 @@ def test_interrupted_run_cleans_up_and_says_so(endpoints, silent, tmp_path, numb
 @pytest.mark.parametrize("arguments", [[], ["rum"], ["serve", "--port", "many"], ["cleanup"]])
 def test_unknown_words_are_exit_code_four(command, arguments):
     assert command(*arguments).code == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PYTEST_ADDOPTS", "-n 4 --no-such-option"),
+        ("PYTEST_PLUGINS", "no_such_plugin"),
+        ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),
+    ],
+)
+def test_options_of_another_project_change_nothing(tmp_path, name, value):
+    run = command_in(tmp_path, "run", "-k", "test_store_blue", env={name: value})
+
+    assert (run.code, run.results.footer.ran) == (0, 1)
+    assert f"{name} is ignored" in run.output
+    assert command_in(tmp_path, "explain", "SEED-SEARCH-STUDIES", env={name: value}).code == 0
+
+
+def pytest_in(folder, *words):
+    """Run pytest in a folder, as where the package is installed: without the conftest.py of a checkout above it."""
+    site = folder / "site"
+    site.mkdir()
+    for name in ("conformance", "fixtures"):
+        (site / name).symlink_to(CHECKOUT / name)
+    env = {**os.environ, "PYTHONPATH": str(site)}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="links need rights")
+def test_package_that_pytest_collects_without_the_plugin_is_one_sentence(tmp_path):
+    done = pytest_in(tmp_path, "--pyargs", "conformance")
+
+    assert done.returncode == 4
+    assert [line for line in done.stderr.splitlines() if line] == [
+        "ERROR: the checks need the plugin of the suite, so start them by dicomweb-conformance run, or by pytest "
+        "-p conformance.harness.run.plugin --pyargs conformance"
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="links need rights")
+@pytest.mark.parametrize("name", ["conformance", "conformance.scenario", "conformance.scenario.test_sample_study"])
+def test_package_that_pytest_collects_with_the_plugin_is_a_run(tmp_path, name):
+    plugin = ("-p", "conformance.harness.run.plugin")
+
+    done = pytest_in(tmp_path, *plugin, "--pyargs", name, "-k", "test_store_blue")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert results.read(next(tmp_path.glob("reports/embedded/*"))).footer.ran == 1
 
 
 def test_cleanup_of_something_else_is_one_sentence_and_exit_code_four(command, tmp_path):

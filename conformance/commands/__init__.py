@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "explain a requirement or a check, and how it is judged",
     "restore": "store again what a run stored, so that its curl lines can be sent",
     "cleanup": "remove what the ledger of a run lists",
+    "replay": "send a request of a run again, and show the response beside the recorded one",
     "unpack": "write the evidence of a run as files, so that its curl lines can send them",
     "summary": "print the summary of a run again",
     "acceptance": "write the acceptance report of a run again, as a page and as PDF",

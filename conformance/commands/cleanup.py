@@ -1,6 +1,8 @@
 """`cleanup RUN`: remove what the ledger of a run lists, and nothing else.
 
     dicomweb-conformance cleanup reports/pacs/20261121-091407-7f3a --endpoint pacs
+    dicomweb-conformance cleanup reports/pacs/20261121-091407-7f3a --endpoint https://pacs.example/dicom-web \\
+        --removal dicomweb
 
 Use it after a run that was killed, that could not remove what it stored, or that was restored. The server is the one
 that --endpoint names, never one named in the folder. A study is removed only if its UID has the form that a run makes,
@@ -17,6 +19,7 @@ import argparse
 from conformance.commands import ended
 from conformance.commands.output import guarded
 from conformance.harness.data.removal import Claim, remove
+from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.tables import ConfigurationError
@@ -30,6 +33,8 @@ from conformance.reporting.text import count, visible
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options: the run and the server."""
     ended.add_options(parser)
+    help = "remove by DELETE (dicomweb), or by the server's own API (default: as the endpoint's table has it)"
+    parser.add_argument("--removal", metavar="|".join(removals.names()), help=help)
     parser.add_argument(
         "--delete-changed",
         metavar="UID",
@@ -45,7 +50,7 @@ def main(options: argparse.Namespace) -> int:
     if kept.origin.target is None:
         print("the run was on the embedded server, which ended with it: nothing is left")
         return 0
-    endpoint = ended.endpoint_of(options, kept.origin)
+    endpoint = ended.endpoint_of(options, kept.origin, options.removal)
     studies = dict.fromkeys(entry.study for entry in kept.entries)
     if unlisted := [uid for uid in options.delete_changed if uid not in studies]:
         raise ConfigurationError(f"--delete-changed {unlisted[0]}: the ledger of the run does not list this study")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
@@ -37,8 +38,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
-def endpoint_of(options: argparse.Namespace, origin: Origin) -> Endpoint:
-    """The server that the command line names. Raises ConfigurationError.
+def endpoint_of(options: argparse.Namespace, origin: Origin, removal: str | None = None) -> Endpoint:
+    """The server that the command line names, with a `removal` that it names too. Raises ConfigurationError.
 
     The folder of a run is never used for it: whoever made the folder could name any server and any command.
     """
@@ -51,7 +52,8 @@ def endpoint_of(options: argparse.Namespace, origin: Origin) -> Endpoint:
         raise ConfigurationError(
             f"{file} is in the folder of a run, from which no configuration is taken: --endpoints names another file"
         )
-    return resolve(options.endpoint, file, supports=options.supports)
+    given = removals.chosen(removal)
+    return resolve(options.endpoint, file, **given | {"supports": [*options.supports, *given.get("supports", ())]})
 
 
 def elsewhere(origin: Origin, endpoint: Endpoint) -> str:

@@ -3,9 +3,14 @@ there.
 
     dicomweb-conformance probe https://pacs.example/dicom-web
     dicomweb-conformance probe pacs
+    dicomweb-conformance probe pacs --try-removal
 
-It takes some seconds and sends GET and OPTIONS only: nothing is stored, changed or deleted. It writes no file, and
-shows only UIDs of what is on the server. It ends with a block for endpoints.toml.
+It takes some seconds and sends GET and OPTIONS only: nothing is stored, changed or deleted. It shows only UIDs of what
+is on the server, and ends with a block for endpoints.toml.
+
+Only a store and a delete can show how a run may remove what it stores. If no removal is configured, the command asks on
+the terminal whether it may try with one small instance of its own; --try-removal agrees beforehand. Its ledger is a
+folder below --reports: it is removed if the instance is proven gone; otherwise `cleanup` takes it.
 
 exit codes: 0 a run could start, 4 the configuration is wrong, 5 a run could not start: one sentence says what to change
 """
@@ -15,38 +20,44 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import secrets
+import sys
 import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urljoin
 
 import msgspec
 
 from conformance.commands.output import guarded
 from conformance.harness.data import held
+from conformance.harness.data.amount import amount
 from conformance.harness.data.survey import Seen, Survey, Unwritten
-from conformance.harness.endpoint import authentication
+from conformance.harness.data.trial import Tried, Way, trial
+from conformance.harness.endpoint import authentication, removals
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import Endpoint, Settings
+from conformance.harness.endpoint.endpoints import Endpoint, Removal, Settings
 from conformance.harness.endpoint.secrets import Mask
-from conformance.harness.endpoint.settings import settings
+from conformance.harness.endpoint.settings import account, settings
 from conformance.harness.endpoint.suggestion import block
+from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.collected import checks
 from conformance.harness.run.exits import NOTHING_RAN
 from conformance.harness.run.options import SAMPLES
+from conformance.harness.run.plan import new_id
 from conformance.harness.run.preflight import steps
+from conformance.harness.wire.ask import Ask
 from conformance.harness.wire.client import Client, TransportError
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.ledger import Ledger, Origin
-from conformance.kit.instances import Instance, Samples, read_samples
-from conformance.kit.kinds import KINDS, Label, UnmadeKind, made
-from conformance.kit.verdicts import Stopped
-from conformance.reporting.text import count, shorten, size, visible
+from conformance.kit.instances import Samples, read_samples
+from conformance.kit.verdicts import Blocked, Stopped, Unanswered
+from conformance.reporting import terminal
+from conformance.reporting.text import shorten, visible
 from conformance.requirements import features
 
 WIDTH, LABEL = 110, 19
-# The fixtures that give a check instances of its own, besides those that all checks read.
-OWN = {"copies", "fresh", "images"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +65,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="NAME|URL", help="a URL, or a name in endpoints.toml")
     help = "the configuration (default: endpoints.toml)"
     parser.add_argument("--endpoints", metavar="FILE", default="endpoints.toml", help=help)
+    help = "store one small instance and try to remove it again (default: ask on the terminal)"
+    parser.add_argument("--try-removal", action="store_true", help=help)
+    help = "where the ledger of that instance is written (default: reports)"
+    parser.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"), help=help)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -63,10 +78,10 @@ def main(options: argparse.Namespace) -> int:
     reading = dataclasses.replace(endpoint, settings=msgspec.structs.replace(endpoint.settings, writes=False))
     mask = Mask.of(reading)
     with guarded(mask):
-        return _probe(options.target, endpoint, reading, Unwritten(reading, mask))
+        return _probe(options, endpoint, reading, Unwritten(reading, mask))
 
 
-def _probe(target: str, endpoint: Endpoint, reading: Endpoint, recorder: Unwritten) -> int:
+def _probe(options: argparse.Namespace, endpoint: Endpoint, reading: Endpoint, recorder: Unwritten) -> int:
     """Probe an endpoint; `reading` is the same endpoint, limited to reads. Returns the exit code."""
     client = Client(reading)
     connection = Connection(reading, client, recorder, Ledger(Path(), Origin("", None, "", "")))
@@ -77,6 +92,8 @@ def _probe(target: str, endpoint: Endpoint, reading: Endpoint, recorder: Unwritt
         for item in Survey(connection, run, samples):
             _say(item.topic, item.sentence)
             seen.append(item)
+        deletes = any(item.present for item in seen if item.feature == "delete")
+        way = None if deletes else recognised(connection)
     except (Stopped, TransportError) as problem:
         _stopped(problem, endpoint)
         return NOTHING_RAN
@@ -84,10 +101,73 @@ def _probe(target: str, endpoint: Endpoint, reading: Endpoint, recorder: Unwritt
         client.close()
     for label, text in _of_a_run(endpoint, samples):
         _say(label, text)
-    print(f"\na run could start: dicomweb-conformance run {target}\nin endpoints.toml:\n")
-    print(visible(block(endpoint.name, public(suggested(endpoint, seen), endpoint)), keep="\n"))
-    print(*remarks(endpoint, seen), sep="\n")
+    tried = _try_removal(options, endpoint, way)
+    print(f"\na run could start: dicomweb-conformance run {options.target}\nin endpoints.toml:\n")
+    print(visible(block(endpoint.name, public(removing(suggested(endpoint, seen), tried, way), endpoint)), keep="\n"))
+    print(*remarks(endpoint, seen, tried, way), sep="\n")
     return 0
+
+
+def recognised(connection: Connection) -> Removal | None:
+    """The own API by which the server seems to remove studies, if none is configured and it is a known one."""
+    endpoint = connection.config
+    if endpoint.settings.removal or "delete" in endpoint.claims:
+        return None
+    for known in removals.known().values():
+        url = urljoin(endpoint.settings.url.rstrip("/") + "/", known.at)
+        with suppress(Unanswered, Blocked):
+            # Without credentials, which are for what is below the root of the service.
+            response = connection.ask(Ask("GET", url, None, url=url, anonymous=True))
+            challenge = response.header("WWW-Authenticate") or ""
+            if known.asks_for_credentials(challenge) or (
+                response.status == 200 and known.names_itself(response.content)
+            ):
+                return known.removal
+    return None
+
+
+def removing(settings: Settings, tried: Tried | None, way: Removal | None) -> Settings:
+    """The settings with the removal that works or, if nothing was tried, with that of the recognised product."""
+    if tried is None:
+        return msgspec.structs.replace(settings, removal=way) if way else settings
+    supports = [name for name in settings.supports if name != "delete" or "dicomweb" not in tried.failed]
+    if isinstance(tried.works, Removal):
+        return msgspec.structs.replace(settings, supports=supports, removal=tried.works)
+    if tried.works:
+        supports += [] if "delete" in supports else ["delete"]
+    return msgspec.structs.replace(settings, supports=supports)
+
+
+def _try_removal(options: argparse.Namespace, endpoint: Endpoint, way: Removal | None) -> Tried | None:
+    """Try the configured removal or, without one, DELETE and the own API, if somebody agrees; None if nobody does."""
+    configured = endpoint.removal
+    if endpoint.only_reads or not (options.try_removal or (configured == "none" and _agrees(endpoint))):
+        return None
+    ways: list[Way] = ["dicomweb", *([way] if way else [])] if configured == "none" else [configured]
+    run = new_id(datetime.now(UTC))
+    folder = options.reports.resolve() / endpoint.name / run
+    origin = Origin(run, options.target, endpoint.settings.url, account(endpoint))
+    try:
+        tried = trial(endpoint, folder, origin, ways)
+    except KeyboardInterrupt:
+        print(f"\n{visible(terminal.cleanup(str(folder), options.target))} removes what was stored")
+        raise
+    except OSError as error:
+        raise ConfigurationError(f"{folder} cannot be written: {error.strerror}; --reports names another") from error
+    for text in tried.seen:
+        _say("removal", text)
+    for line in terminal.left(tried.left, [], str(folder), options.target):
+        print(visible(line))
+    return tried
+
+
+def _agrees(endpoint: Endpoint) -> bool:
+    """Ask on the terminal, if there is one."""
+    if not sys.stdin.isatty():
+        return False
+    url = visible(endpoint.settings.url)
+    print(f"\nStore one small instance at {url}, to see how it can be removed? [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def suggested(endpoint: Endpoint, seen: Sequence[Seen]) -> Settings:
@@ -120,18 +200,22 @@ def _features(seen: Sequence[Seen]) -> set[str]:
     return {item.feature for item in seen if item.feature and item.present is not None}
 
 
-def remarks(endpoint: Endpoint, seen: Sequence[Seen]) -> list[str]:
+def remarks(endpoint: Endpoint, seen: Sequence[Seen], tried: Tried | None, way: Removal | None) -> list[str]:
     """Remarks about what the block leaves open, as comments below it."""
     known = {name: any(item.present for item in seen if item.feature == name) for name in _features(seen)}
     study = next((item.study for item in seen if item.study), "1.2.3...")
     lines = []
-    if not known.get("delete") and "delete" not in endpoint.claims:
-        lines.append('# supports = ["delete"] belongs here too where DELETE of a study removes it')
+    if tried and not tried.works and not known.get("delete"):
+        lines.append("# no removal is known: a run asks before it leaves what it stores on the server (--leave agrees)")
+    elif way and not tried:
+        lines.append("# removal is that of the product which this seems to be; probe --try-removal tries it")
+    elif not tried and not known.get("delete") and endpoint.removal == "none" and not endpoint.only_reads:
+        lines.append('# supports = ["delete"] belongs here too where DELETE of a study removes it: --try-removal tries')
     if known.get("capabilities") is False and "capabilities" in endpoint.claims:
         lines.append(
             '# lacks = ["capabilities"] would waive what PS3.18 10.2 demands of every server; the verdict says so'
         )
-    if "store" not in known and not endpoint.only_reads:
+    if "store" not in known and not tried and not endpoint.only_reads:
         lines.append(f'# lacks = ["store"] and study = "{study}" belong here where every POST is refused')
     return lines
 
@@ -180,9 +264,12 @@ def _stopped(problem: Exception, endpoint: Endpoint) -> None:
     response = problem.response if isinstance(problem, Stopped) else None
     if response is None or response.status != 401 or endpoint.settings.auth is not None:
         return
-    auth = authentication.wanted(response.header("WWW-Authenticate") or "")
+    challenge = response.header("WWW-Authenticate") or ""
+    auth = authentication.wanted(challenge)
     print("in endpoints.toml, with the secret in the environment variable that it names:\n")
-    wanted = msgspec.structs.replace(public(endpoint.settings, endpoint), auth=auth)
+    known = [way for way in removals.known().values() if way.asks_for_credentials(challenge)]
+    removal = known[0].removal if known and endpoint.removal == "none" else endpoint.settings.removal
+    wanted = msgspec.structs.replace(public(endpoint.settings, endpoint), auth=auth, removal=removal)
     print(visible(block(endpoint.name, wanted), keep="\n"))
 
 
@@ -190,29 +277,14 @@ def _of_a_run(endpoint: Endpoint, samples: Samples) -> list[tuple[str, str]]:
     """What a run would store, and how it would remove it."""
     if endpoint.only_reads:
         return [("a run stores", f"nothing, under {endpoint.only_reads}")]
-    kinds: list[Instance] = []
-    for name in KINDS:
-        with suppress(UnmadeKind):  # which a run reports as an error of the checks that need it
-            kinds += made(name, Label("probe", ""))
-    everybody = [*samples.all, *kinds]
     profile = endpoint.settings.profile
-    own = [item.uses & OWN for item in checks() if item.judged.requirement.asked_for([profile], load=False)]
-    # Copies are of the sample study, what is fresh is of one kind, images are small.
-    volume = sum(len(item.content) for item in everybody) + sum(map(bool, own)) * sum(
-        len(item.content) for item in kinds
-    )
-    volume += sum("copies" in uses for uses in own) * sum(len(item.content) for item in samples.all)
-    studies = {item.study_uid for item in everybody}
-    shared = f"{count(len(everybody), 'instance')} in {count(len(studies), 'study', 'studies')} that checks share"
+    uses = [item.uses for item in checks() if item.judged.requirement.asked_for([profile], load=False)]
     removal = next(item.value for item in settings(endpoint, "") if item.name == "removal")
     removed = f"what its ledger lists, and nothing else: {removal}"
     if endpoint.removal == "none":
         removed = 'nothing: name "delete" in supports, or removal, in endpoints.toml; or what it stores stays'
     return [
-        (
-            "a run stores",
-            f"{shared}, and small studies of their own for {sum(map(bool, own))} checks: up to about {size(volume)}",
-        ),
+        ("a run stores", amount(samples, uses)),
         ("", "under UIDs of its own that begin with 2.25., and Patient IDs that begin with DWC"),
         ("a run removes", removed),
     ]

@@ -1,24 +1,27 @@
 """`run [NAME or URL]`: judge a DICOMweb server; without one, the embedded reference server.
 
-    dicomweb-conformance run https://pacs.example/dicom-web
+    dicomweb-conformance run https://pacs.example/dicom-web --removal dicomweb
     dicomweb-conformance run pacs --clause 10.6 --strict
     dicomweb-conformance run pacs -k paging -x
     dicomweb-conformance run pacs --load 8
 
 It stores a small study and others like it under UIDs of its own, retrieves them, searches for them, judges every answer
-by PS3.18, removes what it stored, and leaves reports. `probe` says beforehand whether it could start.
+by PS3.18, removes what it stored, and leaves reports. `probe` says beforehand whether it could start. If no removal is
+configured, it says what would stay on the server and asks on the terminal; without a terminal it stores nothing (exit
+code 4), unless --leave agrees.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import pytest
 
 from conformance.commands.parser import EXIT_CODES, Parser
 from conformance.harness.endpoint.endpoints import Settings
-from conformance.harness.run.options import GROUPS, PACKAGE, PYTEST, add_options
+from conformance.harness.run.options import GROUPS, PACKAGE, PYTEST, add_options, alone
 
 
 def main(words: list[str]) -> int:
@@ -42,4 +45,7 @@ def main(words: list[str]) -> int:
     elif words and not words[0].startswith("-") and words[0] not in checks:
         words = ["--endpoint", *words]
     paths = [] if checks else [str(PACKAGE)]
-    return int(pytest.main([*PYTEST, *words, *paths]))
+    with alone() as left_out:
+        for name in left_out:
+            print(f"{name} is ignored: options of another project do not change what is judged", file=sys.stderr)
+        return int(pytest.main([*PYTEST, *words, *paths]))

@@ -29,5 +29,6 @@ def main(options: argparse.Namespace) -> int:
         say_markdown(markdown.summary(run))
     else:
         folder = options.run if options.run.is_dir() else options.run.parent
-        say("\n".join(terminal.closing(run, str(folder))))
+        unwritten = None if (folder / "conformance.html").exists() else run.footer.exit
+        say("\n".join(terminal.closing(run, str(folder), unwritten=unwritten)))
     return 0

@@ -60,6 +60,8 @@ from conformance.reporting.words import (
     utc,
 )
 
+EXCHANGES_SHOWN = 20  # of a check, with a line each; a page of many checks still has to open
+
 RUN_FILES = (
     ("results.json", "what this page is made from"),
     ("acceptance.html", "the same in a few pages, to be signed"),
@@ -223,6 +225,7 @@ environment = Environment(
     lstrip_blocks=True,
 )
 environment.globals.update(
+    exchanges_shown=EXCHANGES_SHOWN,
     verdicts=VERDICTS,
     meaning=MEANING,
     explained=EXPLAINED,

@@ -111,19 +111,20 @@ def _wrapped(text: str) -> list[str]:
     return wrap(visible(text), WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-def closing(results: Results, folder: str, expiring: Sequence[str] = ()) -> list[str]:
+def closing(results: Results, folder: str, expiring: Sequence[str] = (), unwritten: int | None = None) -> list[str]:
     """The end of a run in at most LINES lines, of which only curl lines and the path may be wider than WIDTH.
 
     It has the verdict, a table of transactions and verdicts, the first failures, what could not be judged and why,
     advice, what is left on the server, and the page to open. `expiring` says which known deviations are known for long
-    no more.
+    no more; `unwritten` is the exit code of a run whose page could not be written.
     """
     verdicts = _by_verdict(results.checks)
     start = [*_verdict(results), *_table(results.checks)]
     end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
     end += [*_beside(results), *_load(results)]
     end += [text for sentence in advice(results)[:ADVICE] for text in _labelled("ADVICE", sentence)]
-    end += [*_known(verdicts["known"], expiring), _left_over(results, folder), _report(results, folder)]
+    end += [*_known(verdicts["known"], expiring), _left_over(results, folder)]
+    end.append(_report(results, folder, unwritten))
     return [*start, *_failures(verdicts["fail"], folder, LINES - len(start) - len(end)), *end]
 
 
@@ -245,9 +246,11 @@ def _left_over(results: Results, folder: str) -> str:
     return visible(f"LEFT OVER {studies}, {stored}{how}")
 
 
-def _report(results: Results, folder: str) -> str:
+def _report(results: Results, folder: str, unwritten: int | None) -> str:
     seconds = datetime.fromisoformat(results.finished) - datetime.fromisoformat(results.started)
     took = duration(seconds.total_seconds())
+    if unwritten is not None:
+        return visible(f"REPORT    none: conformance.html is not in {folder}  ({took}, exit {unwritten})")
     return visible(f"REPORT    {folder.rstrip('/')}/conformance.html  ({took}, exit {results.footer.exit})")
 
 

@@ -205,6 +205,7 @@ def test_page_that_cannot_be_made_is_exit_code_three_and_says_so(front, call, mo
 
     assert run.code == 3
     assert "conformance.html cannot be made: ZeroDivisionError" in run.said
+    assert "REPORT none: conformance.html is not in" in run.said and "exit 3)" in run.said
     assert (run.folder / "results.json").exists() and (run.folder / "junit.xml").exists()
 
 

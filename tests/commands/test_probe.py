@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.endpoint.endpoints import Removal, Settings, Tls
 from conformance.harness.endpoint.suggestion import block
 from conformance.harness.endpoint.tables import Secret
+from conformance.harness.wire import ledger
 from conformance.reference.server import Server
 from tests.conftest import CHECKOUT
 from tests.harness.conftest import Scripted
@@ -94,7 +97,7 @@ def test_what_a_server_sends_is_neither_shown_nor_obeyed(command):
     ("reply", "sentence"),
     [
         (None, "the server closed the connection without a response"),
-        (answer("404 Not Found"), "is 404, should be 200 or 204: no DICOMweb service is there"),
+        (answer("404 Not Found"), "returns 404, should be 200 or 204: no DICOMweb service is there"),
         (answer("200 OK", b"<title>Viewer</title>", "Content-Type: text/html"), 'this is a web page (title "Viewer")'),
     ],
 )
@@ -133,7 +136,7 @@ def test_orthanc_is_let_in_with_a_password_and_not_without(command, configured, 
 
     assert probe.code == 0
     assert "401 without credentials and 200 with them" in probe.output
-    assert 'removal = { url = "../studies/{ID}", lookup = "../tools/lookup" }' in probe.output
+    assert '\nremoval = { url = "../studies/{ID}", lookup = "../tools/lookup" }' in probe.output
     assert orthanc.password not in probe.output
     assert orthanc.studies() == []
 
@@ -159,3 +162,88 @@ def test_block_is_read_as_what_it_was_made_of(endpoints, monkeypatch, name, sett
     path.with_name("ca.pem").touch()
 
     assert resolve(name, path).settings == settings
+
+
+def studies(server):
+    return httpx.get(f"{server.url}/studies", headers={"Accept": "application/dicom+json"}).json()
+
+
+def test_removal_that_works_is_found_out_on_an_instance_of_its_own(command, tmp_path):
+    with Server() as server:
+        probe = command("probe", server.fault_url("options-is-405"), "--try-removal")
+
+        assert probe.code == 0
+        assert "DELETE of a study works: the study is proven gone" in probe.output
+        assert 'supports = ["delete"]' in suggestion(probe.output)
+        assert "belongs here too" not in probe.output
+        assert studies(server) == []
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_instance_that_cannot_be_removed_is_in_a_ledger_that_cleanup_takes(command, tmp_path):
+    with Server() as server:
+        url = server.fault_url("delete-keeps-study")
+        probe = command("probe", url, "--try-removal", "--reports", "kept")
+
+        assert probe.code == 0
+        assert "DELETE of a study: it was removed, but it is still there" in probe.output
+        (folder,) = tmp_path.glob("kept/*/*")
+        assert f"dicomweb-conformance cleanup {folder} --endpoint {url}" in probe.output
+        assert len(ledger.read(folder).entries) == 1
+        cleanup = ("cleanup", folder, "--endpoint", url, "--yes")
+        assert "no removal is configured: " in command(*cleanup).output
+        assert "0 of 1 study of the ledger proven gone" in command(*cleanup, "--removal", "dicomweb").output
+
+
+def test_nothing_is_stored_unless_somebody_agrees(command):
+    with Server() as server:
+        probe = command("probe", server.url)
+
+        assert "store one instance" not in probe.output.lower()
+        assert "removal            " not in probe.output
+        assert studies(server) == []
+
+
+def test_own_api_of_orthanc_is_tried_after_delete(command, endpoints, orthanc):
+    endpoints(
+        f'[orthanc]\nurl = "{orthanc.url}"\n'
+        f'auth = {{ kind = "basic", username = "{orthanc.user}", password = {{ env = "ORTHANC_PASSWORD" }} }}\n'
+    )
+    env = {"ORTHANC_PASSWORD": orthanc.password}
+
+    quiet, tried = command("probe", "orthanc", env=env), command("probe", "orthanc", "--try-removal", env=env)
+
+    for probe in (quiet, tried):
+        assert '\nremoval = { url = "../studies/{ID}", lookup = "../tools/lookup" }' in suggestion(probe.output)
+    assert "# removal is that of the product which this seems to be" in quiet.output
+    assert "DELETE of a study: its removal returns 405" in tried.output
+    assert re.search(r"own API .* works", tried.output)
+    assert orthanc.studies() == []
+
+
+class Product(BaseHTTPRequestHandler):
+    """A server with an API beside the service, which says what it is."""
+
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers.get("Authorization")))
+        content = b'{"ApiVersion": 17, "DicomAet": "X", "StorageAreaPlugin": null}' if "system" in self.path else b"[]"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_product_is_recognised_without_credentials_being_sent(command, endpoints):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Product) as server:
+        server.asked = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        auth = 'auth = { kind = "bearer", token = { env = "TOKEN" } }'
+        endpoints(f'[x]\nurl = "http://127.0.0.1:{server.server_port}/api/dicom-web"\n{auth}\n')
+        probe = command("probe", "x", env={"TOKEN": "s3cr3t-token"})
+        server.shutdown()
+
+    assert "lookup" in suggestion(probe.output)
+    assert [asked for asked in server.asked if "/dicom-web" not in asked[0]] == [("/api/system", None)]

@@ -286,6 +286,20 @@ def test_get_is_sent_once_more_when_a_kept_connection_turns_out_closed(connect, 
     assert len(server.requests) == 3
 
 
+def test_store_that_is_sent_once_more_is_repeated_in_the_ledger(connect, scripted, tmp_path):
+    refusal = b"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n"
+    server = scripted([OK], [None], [refusal])
+    endpoint = connect(server.url)
+    (image,) = small_images(Label("run", "DWC7F3A-"))
+    endpoint.get("studies")
+
+    assert endpoint.post("studies", stow.multipart([image])).status == 409
+
+    kept = read(tmp_path)
+    assert len(server.requests) == 3
+    assert kept.outcomes[kept.entries[0]] == {"repeated", "refused"}
+
+
 @pytest.fixture
 def numbered(tmp_path, monkeypatch):
     """The configuration of a command that prints another token each time: token-number 1, token-number 2, …"""

@@ -2,10 +2,11 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 
-from conformance.reporting.page import render
+from conformance.reporting.page import EXCHANGES_SHOWN, render
 from conformance.reporting.record import VERDICTS, Deviation, Tested
 from conformance.reporting.words import anchor, clause, css_string, sentence
 
@@ -261,6 +262,46 @@ def test_bodies_are_cut_and_named(hostile):
 @pytest.mark.parametrize("verdict", ["pass", "fail", "warn"])
 def test_a_thousand_checks_stay_below_5_megabytes(verdict):
     assert len(render(factory.large(1000, verdict), factory.SHA).encode()) < 5_000_000
+
+
+@pytest.mark.parametrize(("verdict", "section", "most"), [("pass", "met", 2), ("warn", "warnings", 40)])
+def test_a_check_takes_few_elements_so_that_tools_get_through_the_page(verdict, section, most):
+    html = render(factory.large(200, verdict), factory.SHA).split(f'<section id="{section}"')[1].split("</section>")[0]
+
+    assert html.count(f'data-has="{verdict}"') >= 200
+    assert len(re.findall("<[a-z]", html)) < 200 * most + 40
+
+
+def test_the_exchanges_of_a_check_that_reads_much_are_named():
+    check = factory.deviating().checks[0]
+    many = [factory.replace(check.evidence[0], path=f"evidence/check/{number}.http") for number in range(30)]
+    failed = Page(factory.run([factory.replace(check, verdict="fail", evidence=many)]))
+
+    assert failed.html.count('<p class="ev">') == EXCHANGES_SHOWN
+    assert "All of them, in evidence.zip: check/0, 1, 2" in failed.text
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_bars_stand_out_from_the_paper(dark):
+    style = files("conformance.reporting").joinpath("templates/base.css").read_text(encoding="utf-8")
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6})", style.split("@media")[1 if dark else 0]))
+    fills = {name: contrast(value, colours["paper"]) for name, value in colours.items() if name.endswith("-fill")}
+
+    assert len(fills) == len(VERDICTS)
+    assert {name: ratio for name, ratio in fills.items() if ratio < 3} == {}
+
+
+def contrast(one, other):
+    """The contrast ratio of two colours (WCAG 2 1.4.11)."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour):
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_the_same_results_make_the_same_page(deviating):

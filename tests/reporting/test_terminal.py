@@ -51,6 +51,12 @@ def test_closing_of_a_conforming_run():
     ]
 
 
+def test_closing_names_no_page_that_could_not_be_written():
+    assert closing(factory.conforming(), FOLDER, unwritten=3)[-1] == (
+        f"REPORT    none: conformance.html is not in {FOLDER}  (48.0 s, exit 3)"
+    )
+
+
 def test_closing_names_the_failures_and_how_to_repeat_them():
     lines = closing(factory.deviating(), FOLDER)
 

@@ -31,9 +31,9 @@ auth = {{{{ kind = "basic", username = "acceptance", password = {{{{ file = "pas
 
 # What the preflight says of a server that lies from the start.
 STOPPED = {
-    "always-404": "is 404, should be 200 or 204: no DICOMweb service is there",
+    "always-404": "returns 404, should be 200 or 204: no DICOMweb service is there",
     "always-500": "returns 500, should be 200 or 204: the server fails, its log may say why",
-    "always-401": "is 401 with the credentials given, should be 200",
+    "always-401": "returns 401 with the credentials given, should be 200",
     "login-page": 'this is a web page (title "Sign in"), not a DICOMweb service',
     "empty-200": "both return 200 with an empty body, should be a list in DICOM JSON and 404",
     "echo": "its body is not DICOM JSON",
@@ -50,7 +50,7 @@ STOPPED = {
     "huge-head": "the head of the response is longer than 64 kB, or never ends",
     "many-fields": "the head of the response is longer than 64 kB, or never ends",
     "redirect-to-itself": "not followed",
-    "redirect-elsewhere": "is 307 to http://127.0.0.2:1/dicom-web/studies, should be 200 or 204",
+    "redirect-elsewhere": "returns 307 to http://127.0.0.2:1/dicom-web/studies, should be 200 or 204",
     "length-too-long": "peer closed connection without sending complete message body (received 2 bytes, expected 9)",
     "length-too-short": "its body is not DICOM JSON",
     "dies": "the server closed the connection without a response",
@@ -108,7 +108,7 @@ def run(name, folder):
         lying = stack.enter_context(Liar(liar, honest, when))
         stack.enter_context(contextlib.redirect_stdout(said))
         (folder / "endpoints.toml").write_text(CONFIGURATION.format(url=lying.url))
-        options = ["--endpoints", str(folder / "endpoints.toml"), "--reports", str(folder / "reports")]
+        options = ["--endpoints", str(folder / "endpoints.toml"), "--reports", str(folder / "reports"), "--leave"]
         code = main(["run", "liar", *options, *QUICK, *words])
     written = [path for path in (folder / "reports").rglob("*") if path.is_file()]
     leaks = [str(path) for path in written if any(secret in path.read_bytes() for secret in SECRETS)]

@@ -99,7 +99,7 @@ def publish(name):
     with tempfile.TemporaryDirectory() as place, serve(Path(place)) as endpoint:
         if known:
             shutil.copy(baseline, place)
-        run = command_in(Path(place), "run", *endpoint, *known, "--load", load)
+        run = command_in(Path(place), "run", *endpoint, *known, "--load", load, "--leave")
         if run.results is None:
             sys.exit(run.output)
         for file in target.iterdir():

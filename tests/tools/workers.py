@@ -101,7 +101,7 @@ class Session:
             while (self.until is None or time.monotonic() < self.until) and parent_process().is_alive():
                 task = self.waiting.get_nowait()
                 folder = self.folder / task.name[:64]
-                own = {"endpoint": task.url(server), "reports": str(folder)}
+                own = {"endpoint": task.url(server), "reports": str(folder), "leave": True}
                 vars(config.option).update(options | own | task.options)
                 config.args = list(task.paths)
                 items = needed(everything, task.options.get("requirement"))

@@ -17,6 +17,7 @@ from urllib.parse import quote, urljoin
 
 from conformance.dicomweb import dicom_json, uids
 from conformance.harness.data.presence import Look, Presence
+from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.endpoints import Removal
 from conformance.harness.wire.connection import POLL_SECONDS, Connection
 from conformance.harness.wire.ledger import MADE, Entry, Outcome
@@ -26,6 +27,10 @@ from conformance.reporting.record import Leftover
 
 SILENCES = 3  # studies in a row without a response, after which no other is tried
 PAGES = 100
+NO_REMOVAL = (
+    "no removal is configured: cleanup takes it from the table that --endpoint NAME names in endpoints.toml, or from"
+    f" --removal {'|'.join(removals.names())}"
+)
 DONE = (200, 202, 204, 404, 410)
 _NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}")
 
@@ -96,6 +101,21 @@ def remove(
     return removed
 
 
+def prove_removable(endpoint: Connection, study: str, listed: list[Entry], claim: Claim) -> None:
+    """Raises NotRemoved unless a folder's study is absent, or `remove` would delete the whole of it; and Unanswered,
+    Blocked."""
+    if not (listed and listed[0].fresh and study.startswith(MADE)):
+        raise NotRemoved("the ledger of the run does not list it under a UID that the run made")
+    remover = _Remover(endpoint, claim)
+    look = Presence(endpoint).study(study)
+    if look.there is None:
+        raise NotRemoved(look.why)
+    if look.there:
+        remover._prove_patient(study, look, claim)
+        if others := remover._others(study, {entry.instance for entry in listed}, look):
+            raise NotRemoved(others)
+
+
 def _refused(listed: Iterable[Entry], outcomes: Mapping[Entry, set[Outcome]]) -> bool:
     """True if the server refused every store of a study."""
     return all(outcomes.get(entry) == {"refused"} for entry in listed)
@@ -128,7 +148,7 @@ class _Remover:
     def _delete(self, study: str, listed: list[Entry], look: Look, removed: Removed) -> None:
         """Delete the study, or the run's part of it, and check that it is gone. Raises NotRemoved."""
         if self._endpoint.config.removal == "none":
-            raise NotRemoved('no removal is configured (see "removal" in endpoints.toml); remove it by hand')
+            raise NotRemoved(NO_REMOVAL)
         if self._claim:
             self._prove_patient(study, look, self._claim)
         own = {entry.instance for entry in listed}

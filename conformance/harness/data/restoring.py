@@ -45,6 +45,16 @@ class Sent:
             else:
                 yield from _metadata(content)
 
+    def unread(self) -> int:
+        """The number of parts that may hold an instance and cannot be read."""
+        unread = 0
+        for part in self._parts():
+            content, kind = bytes(part.content), part.media_type
+            found = list(_file(content) if content[128:132] == b"DICM" else _metadata(content))
+            holds = kind is None or _may_hold_instances(kind.essence) or kind.essence in METADATA
+            unread += not found and holds
+        return unread
+
     def again(self) -> stow.Body:
         """Its metadata and bulk data in a body that we write anew, so that a server reads exactly what was read here.
 

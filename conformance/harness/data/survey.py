@@ -20,6 +20,7 @@ from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.wire.connection import Connection, Unanswered
 from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.foreign import Foreign
 from conformance.harness.wire.packing import Packer
 from conformance.kit.instances import Samples
 from conformance.kit.probes import PROBES, Probe
@@ -34,8 +35,8 @@ OF_IMAGES = ("frames", "rendered", "thumbnails", "rendered-series")
 class Unwritten(Recorder):
     """A recorder that writes no files."""
 
-    def __init__(self, endpoint: Endpoint, mask: Mask) -> None:
-        super().__init__(Path(), endpoint, mask)
+    def __init__(self, endpoint: Endpoint, mask: Mask, foreign: Foreign | None = None) -> None:
+        super().__init__(Path(), endpoint, mask, foreign)
         self._packer = _Nowhere(Path())
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.harness.run.options import PACKAGE, PYTEST
+from conformance.harness.run.options import PACKAGE, PYTEST, alone
 from conformance.harness.run.run import Judged
 from conformance.harness.run.selection import collect, in_order
 
@@ -35,7 +35,8 @@ class _Collector:
 def checks(paths: Iterable[str] = (str(PACKAGE),)) -> list[Written]:
     """The checks of some files or folders, in the order in which they run; nothing is sent."""
     kept = _Collector()
-    pytest.main([*PYTEST, "-p", "no:terminal", "--collect-only", *paths], plugins=[kept])
+    with alone():
+        pytest.main([*PYTEST, "-p", "no:terminal", "--collect-only", *paths], plugins=[kept])
     judged = collect(in_order(kept.items))[0]
     return [
         Written(judged[item.nodeid], _place(item), frozenset(getattr(item, "fixturenames", ())))

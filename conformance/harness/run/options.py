@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import conformance
+from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.reporting.record import Tested
 from conformance.reporting.text import nearest
 from conformance.requirements import requirements
 
-PACKAGE = Path(conformance.__file__).parent
+PACKAGE = Path(conformance.__file__).resolve().parent
 # Options of pytest wherever it runs checks: its options file is ours, no cache is written, and plugins that are
 # installed as dependencies are disabled: they are slow to import and do nothing here.
 PYTEST = (
     *("-p", "conformance.harness.run.plugin", "-p", "no:cacheprovider", "-p", "no:anyio", "-p", "no:hypothesispytest"),
     *("-c", str(Path(__file__).parent / "run.toml"), "--rootdir", str(PACKAGE.parent)),
 )
+# Variables by which pytest takes options and plugins from its surroundings: those of another project must not change
+# what is judged.
+FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 # In a checkout the sample study is in fixtures/, in an installed package beside the code.
 SAMPLES = next(folder for folder in (PACKAGE / "samples", PACKAGE.parent / "fixtures") if folder.is_dir())
 
@@ -32,6 +38,16 @@ GROUPS = {
     "stored": "what is stored or read",
     "reports": "what is left",
 }
+
+
+@contextmanager
+def alone() -> Iterator[list[str]]:
+    """Run pytest within this without the variables of FOREIGN; those that were set."""
+    kept = {name: os.environ.pop(name) for name in FOREIGN if name in os.environ}
+    try:
+        yield list(kept)
+    finally:
+        os.environ.update(kept)
 
 
 def of_id(name: str) -> str:
@@ -58,9 +74,9 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     add = group(GROUPS["endpoint"])
     add("--endpoint", metavar="NAME|URL", help="a URL, or a name in endpoints.toml; default: the embedded server")
     add("--endpoints", metavar="FILE", default="endpoints.toml", help="the configuration (default: endpoints.toml)")
-    help = f"minutes that the run may take; a sixth of them is for the cleanup (default: {MINUTES})"
     help = "what is tested: product, vendor, version, serial, site, ticket or notes; may be repeated"
     add("--about", metavar="KEY=TEXT", action="append", default=[], help=help)
+    help = f"minutes that the run may take; a sixth of them is for the cleanup (default: {MINUTES})"
     add("--budget", metavar="MINUTES", default=MINUTES, help=help)
     add = group(GROUPS["judged"])
     add(
@@ -111,6 +127,10 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
         default=[],
         help="a study to read, if nothing may be stored; may be repeated",
     )
+    help = "leave what is stored on the server, if no removal is configured (default: ask on the terminal)"
+    add("--leave", action="store_true", help=help)
+    help = "remove what is stored by DELETE (dicomweb), or by the server's own API, in place of what is configured"
+    add("--removal", metavar="|".join(removals.names()), help=help)
     add = group(GROUPS["reports"])
     add(
         "--baseline-write",

@@ -79,10 +79,15 @@ def plan(
 ) -> Plan:
     """Plan a run that begins now, in a folder of its own below `reports`."""
     now = datetime.now(UTC)
-    id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    id = new_id(now)
     folder, mask = reports / endpoint.name / id, Mask.of(endpoint)
     foreign = Foreign(keep_foreign, only=bool(endpoint.only_reads))
     return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, mask, foreign, clients, budget, part)
+
+
+def new_id(now: datetime) -> str:
+    """An id for a run that begins now."""
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def stamp(moment: datetime) -> str:

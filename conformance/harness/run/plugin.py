@@ -6,7 +6,6 @@ without it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from datetime import UTC, datetime
 from functools import partial
@@ -16,30 +15,27 @@ from typing import Any
 import pytest
 from pytest_metadata.plugin import metadata_key
 
-from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.run import modules
+from conformance.harness.run import leaving, modules
 from conformance.harness.run.baseline_file import opened
 from conformance.harness.run.boundary import Boundary
 from conformance.harness.run.concealment import hide, hide_in_report, masked
-from conformance.harness.run.embedded import Embedded
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN
 from conformance.harness.run.interruption import Interruption, Stage
+from conformance.harness.run.invocation import asks_for_checks, planned, reports_into
 from conformance.harness.run.modules import Narrowed
-from conformance.harness.run.options import PACKAGE, add_options, clients, part, seconds, tested
-from conformance.harness.run.plan import plan
+from conformance.harness.run.options import PACKAGE, add_options
 from conformance.harness.run.preflight import preflight
 from conformance.harness.run.probing import Probing
 from conformance.harness.run.progress import Progress
-from conformance.harness.run.run import RUN, Judged, Run, attempts
+from conformance.harness.run.run import PAGE, RUN, Judged, Run, attempts
 from conformance.harness.run.selection import asked_for, collect, in_order, nothing_selected, of_run
 from conformance.harness.run.settling import settle
 from conformance.harness.run.told import let_go, opening, status, tell
 from conformance.harness.run.verdicts import HOLDS, Conclusion, conclude, documented
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Unanswered
-from conformance.kit.instances import UnusableSample, read_samples
+from conformance.kit.instances import UnusableSample
 from conformance.kit.verdicts import Blocked, NothingStored, Stopped, Unclaimed
 from conformance.reporting import terminal
 from conformance.reporting.record import Check
@@ -61,7 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read the configuration; mistakes in it end the run here, before any request (exit code 4)."""
     config.addinivalue_line("markers", "check(requirement, after): the check of one requirement of the catalogue")
-    if not _asks_for_checks(config) or config.option.collectonly or config.option.help:
+    if not asks_for_checks(config) or config.option.collectonly or config.option.help:
         return
     if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
         raise pytest.UsageError("one run is one process: leave out -n")
@@ -80,7 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(plugin, "conformance-run")
     config.pluginmanager.register(RunLog(), "conformance-runlog")
     config.pluginmanager.register(plugin.boundary, "conformance-boundary")
-    plugin.junit = _reports_into(plugin.plan.folder, config)
+    plugin.junit = reports_into(plugin.plan.folder, config)
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -89,49 +85,13 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         collect(items)
 
 
-def _asks_for_checks(config: pytest.Config) -> bool:
-    """True if one of the paths on the command line is, contains or lies in the package."""
-    paths = (Path(argument.split("::")[0]).resolve() for argument in config.args)
-    return any(path == PACKAGE or path in PACKAGE.parents or PACKAGE in path.parents for path in paths)
-
-
-def _reports_into(folder: Path, config: pytest.Config) -> Path:
-    """Let pytest-html write into the run's folder, and disable pytest's own summary and junit.xml, which we write;
-    returns the path of the latter."""
-    option = config.option
-    option.htmlpath = option.htmlpath or str(folder / "report.html")
-    option.self_contained_html = True
-    junit, option.xmlpath = Path(option.xmlpath or folder / "junit.xml"), None
-    option.no_header = option.no_summary = True
-    option.verbose = option.verbose or -2
-    option.tbstyle = "no" if option.tbstyle == "auto" else option.tbstyle
-    return junit
-
-
 class Conformance:
     """The hooks of one run."""
 
     def __init__(self, config: pytest.Config) -> None:
         option = config.option
-        samples = read_samples(Path(option.samples))
-        self.embedded = None if option.endpoint else Embedded()
-        file = Path(option.endpoints)
-        endpoint = self._endpoint(option, file)
-        # Without both, nothing can be proven absent before it is stored.
-        provable = {"search", "metadata"} <= endpoint.claims
-        relabel = not (option.original_uids or (self.embedded and provable))
-        reports = Path(option.reports).resolve()
-        self.plan = plan(
-            endpoint,
-            option.endpoint,
-            samples,
-            relabel,
-            reports,
-            clients(option.load),
-            seconds(option.budget),
-            part(option, config.args),
-            option.keep_foreign,
-        )
+        self.plan, self.embedded = planned(option, config.args)
+        endpoint = self.plan.endpoint
         self.client = Client(endpoint)
         self._run: Run | None = None
         self.stopped: str | None = None
@@ -158,14 +118,6 @@ class Conformance:
         """The run, after it has begun."""
         assert self._run
         return self._run
-
-    def _endpoint(self, option: Any, file: Path) -> Endpoint:
-        given = {key: getattr(option, key) for key in ("lacks", "profile", "also", "edition", "study")}
-        given |= tested(option.about)
-        given["operator"] = option.operator or os.environ.get("DICOMWEB_OPERATOR")
-        if self.embedded:
-            return self.embedded.endpoint(**given)
-        return resolve(option.endpoint, file, supports=option.supports, **given)
 
     def narrowed(self, option: Any) -> Narrowed | None:
         """The plugin that leaves out unneeded modules; a baseline may name any check."""
@@ -214,6 +166,9 @@ class Conformance:
         if not self.judged:
             self.stopped = nothing_selected(session.config.option.keyword, self.names)
             return True
+        if leaving.stays(self.plan) and not session.config.option.leave:
+            uses = [getattr(item, "fixturenames", ()) for item in session.items]
+            leaving.ask(session.config, self.plan, uses, self._say)
         self.interruption.install()
         try:
             if self.embedded:
@@ -376,7 +331,9 @@ class Conformance:
         yield
         if self._run and (results := self._run.results):
             expiring = self.baseline.expiring(datetime.now(UTC).date())
-            lines = terminal.closing(results, str(self.run.folder), expiring)
+            without = any(problem.startswith(f"{PAGE} ") for problem in self.boundary.problems)
+            exits = INTERRUPTED if results.footer.exit == INTERRUPTED else INTERNAL_ERROR
+            lines = terminal.closing(results, str(self.run.folder), expiring, exits if without else None)
             self._say(config, ["", *lines, *self.written])
         elif self.stopped:
             why = f"stopped before the first check: {shorten(self.stopped, STOPPED_LIMIT)}"

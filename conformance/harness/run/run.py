@@ -28,12 +28,14 @@ from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
 from conformance.kit.verdicts import NothingStored, Refused, Unclaimed
-from conformance.reporting import acceptance, evidence, needs, page, sentences
+from conformance.reporting import acceptance, evidence, files, needs, page, sentences
 from conformance.reporting import junit as junit_xml
 from conformance.reporting import record as model
 from conformance.reporting import results as results_file
 from conformance.reporting.text import size
 from conformance.requirements import TRANSACTIONS, Requirement, features, profiles, requirements
+
+PAGE = "conformance.html"
 
 
 @dataclass(frozen=True)
@@ -313,7 +315,7 @@ class Run:
         results, path = self.results, self.folder / "results.json"
 
         def write_page(name: str, render: Callable[[model.Results, str], str]) -> None:
-            (self.folder / name).write_text(render(results, _digest(path)), encoding="utf-8")
+            files.replace(self.folder / name, render(results, _digest(path)).encode())
 
         def write_har() -> None:
             from conformance.reporting import har
@@ -324,14 +326,14 @@ class Run:
             junit.parent.mkdir(parents=True, exist_ok=True)
             junit.write_text(junit_xml.render(results), encoding="utf-8")
 
-        files: dict[str, Callable[[], object]] = {
+        writers: dict[str, Callable[[], object]] = {
             "results.json": lambda: results_file.write(results, path),
             "junit.xml": write_junit,
-            "conformance.html": partial(write_page, "conformance.html", page.render),
+            PAGE: partial(write_page, PAGE, page.render),
             **({} if results.part else {"acceptance.html": partial(write_page, "acceptance.html", acceptance.render)}),
             **({"run.har": write_har} if har else {}),
         }
-        return attempts(files)
+        return attempts(writers)
 
     def seal(self) -> None:
         """Write SHA256SUMS over every file of the run's folder; no file rather than an incomplete one."""

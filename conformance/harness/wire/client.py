@@ -45,7 +45,8 @@ CLOSED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 class Answer:
     """The result of a request: a response, or an error sentence if there is none; `whole` unless we hung up ourselves.
 
-    `stale`: the connection, used before, was closed before a byte of a response came. `content` is the body without a
+    `stale`: the connection, used before, was closed before a byte of a response came. `repeated`: the request was sent
+    a second time for that reason. `content` is the body without a
     content coding that the request did not ask for; `undecodable` says why that could not be undone.
     """
 
@@ -58,6 +59,7 @@ class Answer:
     error: str | None = None
     whole: bool = True
     stale: bool = False
+    repeated: bool = False
     content: Buffer = b""
     undecodable: str | None = None
 
@@ -95,7 +97,10 @@ class Client:
         too: the instances are the same, the ledger has them, and a server may close a connection after an error.
         """
         answer = self._once(method, url, headers, body)
-        return self._once(method, url, headers, body) if answer.stale and isinstance(body, bytes | None) else answer
+        if answer.stale and isinstance(body, bytes | None):
+            answer = self._once(method, url, headers, body)
+            answer.repeated = True
+        return answer
 
     @property
     def secured(self) -> Secured | None:

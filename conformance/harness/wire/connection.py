@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -329,6 +330,9 @@ class Connection:
         """Record an exchange; its response, or Unanswered if there is none."""
         content = ask.body.content if ask.body else b""
         self._recorder.record(request.method, request.url, request.headers, content, answer)
+        if answer.repeated and ask.body:
+            with suppress(Blocked):  # of a ledger that is broken: then nothing more is stored anyway
+                self._ledger.will_store(entry_of(item) for item in ask.body.instances)
         if answer.error is not None or answer.status is None:
             return Unanswered(str(answer.error), request)
         if answer.undecodable:
