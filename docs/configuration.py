@@ -136,8 +136,9 @@ def _description(item: types.Type) -> str:
 
 
 def _profiles() -> str:
+    beside = "none: with `also`, beside another profile ([viewers.md](viewers.md))"
     rows = [
-        f"| `{name}` | {item.sentence} | {item.edition} | {', '.join(item.claims)} |"
+        f"| `{name}` | {item.sentence} | {item.edition} | {beside if item.beside else ', '.join(item.claims)} |"
         for name, item in profiles().items()
     ]
     return "\n".join(

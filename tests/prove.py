@@ -59,8 +59,8 @@ class Proving:
         with tempfile.TemporaryDirectory() as folder:
             for name, run in workers.run(tasks, Path(folder), self.until):
                 if name in FAULTS:
-                    self.kills[name] = judging.kill(FAULTS[name], run.checks)
-                    wrong = judging.complaints(FAULTS[name], run.checks) if not whole else []
+                    self.kills[name] = judging.kill(FAULTS[name], run.every_check)
+                    wrong = judging.complaints(FAULTS[name], run.every_check) if not whole else []
                     self._say(remark(self.kills[name]), wrong)
                 else:
                     item = SERVERS[name]

@@ -27,6 +27,7 @@ IMPORTS = {
     "common": {"kit", "dicomweb"},
     "profiles": {"kit", "dicomweb"},
     "load": {"kit", "dicomweb"},
+    "viewers": {"kit", "dicomweb"},
     "kit": {"dicomweb"},
     "dicomweb": set(),
     "requirements": set(),

@@ -19,6 +19,7 @@ from tests.harness.test_unmade_kinds import BREAKING
 
 SEARCH = ("--requirement", "SEED-SEARCH-STUDIES", "--requirement", "SEARCH-PAGING-001")
 ROOMS = (str(CHECKOUT / "conformance" / "delete"), "-k", "test_levels")
+VIEWERS = ("--also", "viewers", *SEARCH, "--requirement", "VIEWER-SEARCH-LIST")
 KNOWN = (
     '[[known]]\nrequirement = "SEED-RETRIEVE-FRAME"\nchecks = ["seed-retrieve-frame"]\n'
     'found = "{}"\nreason = "the vendor mends it"\n'
@@ -48,6 +49,9 @@ STATES = {
         {"warn"},
     ),
     "error": (None, ("--requirement", "JSON-CHARSET-001", "-p", "breaking"), "", "incomplete", {"error", "pass"}),
+    "viewers": (None, VIEWERS, "", "conforms", {"pass"}),
+    "viewers, one in need": ("viewer-fuzzy-is-refused", VIEWERS, "", "conforms", {"pass"}),
+    "viewers, strict": ("viewer-fuzzy-is-refused", (*VIEWERS, "--strict"), "", "deviates", {"pass"}),
     "another profile": (None, ("--profile", "azure", "--requirement", "MS-STOW-02"), "", None, set()),
     "a part by a path": (None, ROOMS, "", "conforms", {"pass"}),
 }
@@ -105,7 +109,7 @@ def test_each_check_has_one_verdict_everywhere(state):
         case.get("name"): case.find("properties/property[@name='verdict']").get("value")
         for case in suite.findall("testcase")
     }
-    assert verdicts == dict(rows_of_log(run))
+    assert {check.id: check.verdict for check in run.results.every_check} == dict(rows_of_log(run))
 
 
 @pytest.mark.slow
@@ -118,6 +122,20 @@ def test_sentence_is_the_same_everywhere(state):
     for text in (shown(run), " ".join(run.output.split()), markdown.summary(run.results)):
         assert re.sub(r"\W+", " ", said.lower())[:80] in re.sub(r"\W+", " ", text.lower())
     assert run.results.overall.upper() in "\n".join(terminal.closing(run.results, ""))
+
+
+@pytest.mark.slow
+def test_needs_of_viewers_are_the_same_everywhere(state):
+    run, _, _ = state
+    suites = ElementTree.parse(run.folder / "junit.xml").findall("testsuite")[1:]
+
+    assert [len(suite.findall("testcase")) for suite in suites] == [len(item.checks) for item in run.results.beside]
+    for item in run.results.beside:
+        assert item.sentence in run.results.sentence
+        for viewer in item.viewers:
+            for text in (shown(run), " ".join(run.output.split()), markdown.summary(run.results)):
+                assert viewer.name in text
+            assert (f"VIEWERS   {viewer.sentence}" in run.output) == bool(viewer.unmet)
 
 
 @pytest.mark.slow

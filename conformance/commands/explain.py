@@ -89,8 +89,12 @@ def _facts(requirement: Requirement) -> Iterator[tuple[str, str]]:
     if requirement.feature:
         feature = features()[requirement.feature]
         yield "feature", f"scored where {feature.title} is claimed ({requirement.feature}); {feature.standard}"
+    if requirement.viewers:
+        yield "viewers", f"needed by {', '.join(requirement.viewers)}"
     if requirement.profile:
-        yield "profile", f"an obligation of the profile {requirement.profile}, not of the standard"
+        what = f"an obligation of the profile {requirement.profile}, not of the standard"
+        beside = f"a need of the profile {requirement.profile}, judged beside the verdict: --also {requirement.profile}"
+        yield "profile", beside if profiles()[requirement.profile].beside else what
     for reading in readings(requirement.id):
         yield "texts", reading
     for name, profile in profiles().items():

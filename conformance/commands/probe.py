@@ -278,7 +278,7 @@ def _of_a_run(endpoint: Endpoint, samples: Samples) -> list[tuple[str, str]]:
     if endpoint.only_reads:
         return [("a run stores", f"nothing, under {endpoint.only_reads}")]
     profile = endpoint.settings.profile
-    uses = [item.uses for item in checks() if item.judged.requirement.asked_for(profile, load=False)]
+    uses = [item.uses for item in checks() if item.judged.requirement.asked_for([profile], load=False)]
     removal = next(item.value for item in settings(endpoint, "") if item.name == "removal")
     removed = f"what its ledger lists, and nothing else: {removal}"
     if endpoint.removal == "none":

@@ -64,7 +64,7 @@ def _named(evidence: Evidence, folder: Path, id: str) -> list[str]:
         return [name for name in evidence.entries if _exchange(name) == f"evidence/{id}"]
     found = [name for name in evidence.entries if name.startswith(f"evidence/{id}/")]
     if (folder / "results.json").exists():
-        checks = [item for item in results.read(folder).checks if id in (item.id, item.requirement.lower())]
+        checks = [item for item in results.read(folder).every_check if id in (item.id, item.requirement.lower())]
         cited = {exchange.path.removesuffix(SUFFIX) for item in checks for exchange in item.evidence}
         files = {path for item in checks for path in item.files}
         found += [name for name in evidence.entries if name in files or _exchange(name) in cited]
@@ -75,7 +75,7 @@ def _asked(folder: Path, id: str) -> list[Exchange]:
     """The exchanges of a check or a requirement, or the one exchange of that name; none without results.json."""
     if not (folder / "results.json").exists():
         return []
-    every = results.read(folder).checks
+    every = results.read(folder).every_check
     cited = [check for check in every if id.lower() in (check.id, check.requirement.lower())] or every
     found = {exchange.path: exchange for check in cited for exchange in check.evidence}
     return [item for item in found.values() if "/" not in id or entry(item) == id.lower()]

@@ -21,6 +21,8 @@ from .negotiation import TRANSFER_SYNTAXES, Representation
 UNDEFINED_LENGTH = 0xFFFFFFFF
 BULK_PATH = re.compile(r"[0-9A-F]{8}(\.[1-9][0-9]{0,9}\.[0-9A-F]{8})*")
 OCTETS = "application/octet-stream"
+# MPEG-4 AVC (PS3.5 A.4.6 to A.4.8), whose fragments are one file.
+VIDEOS = {f"1.2.840.10008.1.2.4.{number}" for number in range(102, 107)}
 
 
 class Missing(Exception):
@@ -95,6 +97,15 @@ def bulk(instance: Instance, path: str) -> Pixels:
     if parents:
         return Pixels(ds, [Content(raw.value or b"")])
     return Pixels(ds, [Content(instance.path, raw.value_tell, raw.length)])
+
+
+def video(instance: Instance) -> Content:
+    """The stream of an instance that is an MPEG-4 video. Raises Missing if it has none."""
+    try:
+        (stream,) = generate_frames(dcmread(instance.path).PixelData, number_of_frames=1)
+    except (AttributeError, ValueError) as error:
+        raise Missing(f"the instance has no stream: {error}") from error
+    return Content(stream)
 
 
 def compressed_frames(ds: Dataset) -> list[bytes]:

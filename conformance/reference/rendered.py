@@ -11,20 +11,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import documents, imaging, negotiation, presentation, rendering
+from . import documents, imaging, negotiation, pixels, presentation, rendering
 from .archive import Instance
 from .attributes import tag
 from .imaging import Unrenderable
 from .multipart import Content, Part
 from .negotiation import Representation
-from .pixels import Pixels
+from .pixels import Missing, Pixels
 from .rendering import Rendering, Viewport
 from .retrieve import Retrieve, instances_of
 from .target import Target, base_url
 
 IMAGES = ("image/jpeg", "image/png", "image/gif")
 MULTIPART = [Representation(media_type, multipart=True) for media_type in IMAGES]
-PDF = "application/pdf"
+PDF, VIDEO = "application/pdf", "video/mp4"
 ENCAPSULATED_DOCUMENT = "00420011"
 THUMBNAIL = Viewport(128, 128)
 
@@ -36,6 +36,8 @@ class Rendered(Retrieve):
         """An instance: an image, all frames of a multi-frame image, the text of a report or a document, or the images
         that a presentation state shows."""
         (instance,) = self.instances(Target.of(request))
+        if instance.transfer_syntax in pixels.VIDEOS:
+            return self.rendered_video(request, instance)
         if texts := self.text_forms(instance):
             return self.rendered_text(request, instance, self.choose(request, texts))
         if presentation.is_state(instance):
@@ -202,6 +204,16 @@ class Rendered(Retrieve):
         form = self.choose(request, [*map(Representation, IMAGES), *MULTIPART] if len(shown) == 1 else MULTIPART)
         parts = [self.part([picture], form, asked, str(request.url)) for picture in shown]
         return self.send_rendered(request, parts, form, asked, [instance])
+
+    def rendered_video(self, request: Request, instance: Instance) -> Response:
+        """A video as it is kept, of which a range can be asked for. Raises 406 if it has no stream."""
+        form = self.choose(request, [Representation(VIDEO)])
+        try:
+            stream = pixels.video(instance)
+        except Missing as error:
+            raise HTTPException(406, f"{instance.target} cannot be rendered: {error}") from error
+        tag = self.etag(str(request.url), instances_of([instance]), form)
+        return self.send(request, [Part(self.part_type(form), str(request.url), stream)], form, tag)
 
     def rendered_text(self, request: Request, instance: Instance, form: Representation) -> Response:
         """A report or a document."""

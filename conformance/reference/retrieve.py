@@ -12,6 +12,7 @@ from starlette.responses import Response
 from . import dicom_json, pixels, transcode
 from .answers import DICOM_JSON, DICOM_XML, Answers
 from .archive import Archive, Instance
+from .attributes import tag
 from .codecs import Undecodable
 from .dicom_json import Json
 from .multipart import Content, Part
@@ -117,7 +118,8 @@ class Retrieve(Answers):
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         """The metadata of an instance, described as or within a target."""
-        attributes = instance.attributes | self.decoded_attributes(instance)
+        syntax = {tag("AvailableTransferSyntaxUID"): {"vr": "UI", "Value": [instance.transfer_syntax]}}
+        attributes = instance.attributes | syntax | self.decoded_attributes(instance)
         return dicom_json.with_base(dict(sorted(attributes.items())), base + instance.target.path)
 
     def decoded_attributes(self, instance: Instance) -> Json:

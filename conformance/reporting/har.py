@@ -24,7 +24,7 @@ def write(results: Results, folder: Path, path: Path) -> None:
     creator = Creator(results.suite.name, results.suite.version)
     with path.open("w", encoding="utf-8") as file, HarFile(file, creator=creator, comment=results.run) as har:
         written: set[str] = set()
-        for check in results.checks:
+        for check in results.every_check:
             for exchange in check.evidence:
                 if exchange.path in written:
                     continue

@@ -1,5 +1,7 @@
 """junit.xml, as pipelines read it: the same verdicts as results.json, a check by its id.
 
+Profiles beside the verdict are test suites of their own, in which nothing fails: a check without a verdict is skipped.
+
 A check that fails, or is stale, is a failure; one that could not be judged is an error; one that is known, or waits for
 a known deviation, or is not claimed, is skipped; a warning passes, with its sentence in the output. The property
 `verdict` has the word itself.
@@ -7,7 +9,7 @@ a known deviation, or is not claimed, is skipped; a warning passes, with its sen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -27,35 +29,42 @@ ELEMENTS: dict[Verdict, str] = {
     "known": "skipped",
     "not supported": "skipped",
 }
+COUNTED = ("tests", "failures", "errors", "skipped")
 
 
 def render(results: Results) -> str:
     """The document, what failed first and by harm. No text of a server's is more than text in it."""
-    waiting = waits_for_known(results.checks)
-    red = worst_first(check for check in results.checks if check.verdict in ("fail", "stale"))
-    others = (check for check in results.checks if check.verdict not in ("fail", "stale"))
-    cases = [_case(check, results, check.id in waiting) for check in (*red, *others)]
-    kinds = [child.tag for case in cases for child in case]
-    attributes = {
-        "name": results.suite.name,
-        "tests": str(len(cases)),
-        "failures": str(kinds.count("failure")),
-        "errors": str(kinds.count("error")),
-        "skipped": str(kinds.count("skipped")),
-        "time": f"{sum(check.seconds for check in results.checks):.3f}",
-        "timestamp": results.started,
-    }
-    suite = Element("testsuite", attributes)
-    properties = SubElement(suite, "properties")
     facts = {"overall": results.overall, "sentence": results.sentence, "endpoint": results.endpoint.url}
     facts |= {"run": results.run, "server": results.endpoint.server, "operator": results.operator}
-    for name, value in (facts | msgspec.structs.asdict(results.tested)).items():
-        if value:
-            SubElement(properties, "property", name=name, value=_safe(value))
-    suite.extend(cases)
-    root = Element("testsuites", {key: attributes[key] for key in attributes if key not in ("name", "timestamp")})
-    root.append(suite)
+    facts |= msgspec.structs.asdict(results.tested)
+    suites = [_suite(results.suite.name, results.checks, results, facts)]
+    for item in results.beside:
+        said = {viewer.name: viewer.sentence for viewer in item.viewers}
+        suites.append(_suite(f"{results.suite.name}: {item.profile}", item.checks, results, said))
+    sums = {name: str(sum(int(suite.attrib[name]) for suite in suites)) for name in COUNTED}
+    time = sum(check.seconds for check in results.every_check)
+    root = Element("testsuites", sums | {"time": f"{time:.3f}"})
+    root.extend(suites)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(name: str, checks: Sequence[Check], results: Results, facts: Mapping[str, str]) -> Element:
+    """Checks as a test suite, with facts about it as its properties."""
+    waiting = waits_for_known(checks)
+    red = worst_first(check for check in checks if check.verdict in ("fail", "stale"))
+    others = (check for check in checks if check.verdict not in ("fail", "stale"))
+    cases = [_case(check, results, check.id in waiting) for check in (*red, *others)]
+    kinds = [child.tag for case in cases for child in case]
+    numbers = (len(cases), *(kinds.count(kind) for kind in ("failure", "error", "skipped")))
+    attributes = dict(zip(COUNTED, map(str, numbers), strict=True))
+    attributes |= {"time": f"{sum(check.seconds for check in checks):.3f}", "timestamp": results.started}
+    suite = Element("testsuite", {"name": _safe(name)} | attributes)
+    properties = SubElement(suite, "properties")
+    for fact, value in facts.items():
+        if value:
+            SubElement(properties, "property", name=_safe(fact), value=_safe(value))
+    suite.extend(cases)
+    return suite
 
 
 def _case(check: Check, results: Results, waits: bool) -> Element:
@@ -64,7 +73,7 @@ def _case(check: Check, results: Results, waits: bool) -> Element:
     properties = SubElement(case, "properties")
     for name in ("requirement", "clause", "level", "harm", "verdict"):
         SubElement(properties, "property", name=name, value=_safe(str(getattr(check, name))))
-    element = "skipped" if waits else ELEMENTS.get(check.verdict)
+    element = "skipped" if waits or (check.beside and check.verdict in ELEMENTS) else ELEMENTS.get(check.verdict)
     if element:
         why = f"waits for a known deviation ({check.blocked_by}): " if waits else _why(check)
         message = f"{why}{check.title} [{clause(check.clause)}] {check.summary}"
@@ -83,7 +92,7 @@ def _why(check: Check) -> str:
 
 def _text(check: Check, results: Results) -> Iterable[str]:
     """What was seen, how to see it again, what a client suffers, and where the evidence is."""
-    client = next((item.client for item in results.requirements if item.id == check.requirement), "")
+    client = next((item.client for item in results.every_requirement if item.id == check.requirement), "")
     if seen := check.deviation:
         yield f"found:    {seen.subject}: {seen.found}"
         yield f"wanted:   {seen.wanted}"

@@ -13,7 +13,7 @@ from conformance.reporting import diff
 from conformance.reporting.diff import Change, Difference
 from conformance.reporting.exchanges import href, subject
 from conformance.reporting.matrix import Cell, Matrix, Row, total
-from conformance.reporting.record import VERDICTS, Check, Results, Verdict
+from conformance.reporting.record import VERDICTS, Beside, Check, Results, Verdict
 from conformance.reporting.terminal import one_line
 from conformance.reporting.text import count, visible
 from conformance.reporting.words import clause, product, sentence
@@ -80,7 +80,14 @@ def summary(run: Results) -> str:
         ],
         _counts("Transaction", {prose(name): _tally(checks) for name, checks in groups.items()}),
         _red("Deviations", changes),
+        *(_beside(item) for item in run.beside),
     )
+
+
+def _beside(item: Beside) -> list[str]:
+    """A profile beside the verdict: a line for each viewer."""
+    lines = (f"- {prose(viewer.sentence)}" for viewer in item.viewers)
+    return [f"### Beside the verdict: {prose(item.profile)}", "", *lines]
 
 
 def difference(found: Difference) -> str:

@@ -107,8 +107,8 @@ def render(results: Results, results_sha256: str) -> str:
         sections=_sections(results),
         counts=counts,
         counted=[verdict for verdict in VERDICTS if counts[verdict] or verdict in ALWAYS_COUNTED],
-        requirements={requirement.id: requirement for requirement in results.requirements},
-        check_ids={check.id for check in results.checks},
+        requirements={requirement.id: requirement for requirement in results.every_requirement},
+        check_ids={check.id for check in results.every_check},
         sum_of_obligations=sum_of_obligations(results.checks, results.requirements),
         harms=harms,
         in_full=Budget(),
@@ -124,13 +124,15 @@ def styled(name: str, **values: Any) -> tuple[Markup, str]:
 
 def _sections(results: Results) -> list[Section]:
     """The sections that have something to say, in reading order: what needs people first comes first."""
-    checks = results.checks
+    checks, beside = results.checks, results.beside
+    names = [item.profile for item in beside]
     found = [
         Section("verdict", "Verdict", always=True),
         Section("deviations", "Deviations", worst_first(_with(checks, "fail", "stale"))),
         Section("known", "Known deviations", worst_first(_with(checks, "known"))),
         Section("unjudged", "What could not be judged", _with(checks, "blocked", "error")),
         Section("summary", "Summary", always=True),
+        Section("beside", f"Beside the verdict: {listed(names)}", [check for item in beside for check in item.checks]),
         Section("walk", "The sample study, step by step", [check for check in checks if "scenario/" in check.node]),
         Section("warnings", "Warnings", worst_first(_with(checks, "warn"))),
         Section("tested", "What was tested, with what, by whom", always=True),
@@ -232,5 +234,5 @@ environment.globals.update(
     judged=JUDGED,
 )
 environment.filters.update({function.__name__: function for function in _WORDS})
-environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally)
+environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally, worst_first=worst_first)
 environment.filters.update(by_cause=_by_cause, by_harm=_by_harm, by_kind=_by_kind, by_reason=_by_reason)

@@ -60,7 +60,8 @@ class Check(Struct, kw_only=True):
 
     `deviation` is that sentence in its parts where the server deviates, or may; for a blocked check it is what blocks
     it. `reason` is why a deviation is known. `harm`, one of HARMS, is that of its requirement. `kinds` are the kinds of
-    instances that it used, by name; `files` what it left beside its evidence, by path.
+    instances that it used, by name; `files` what it left beside its evidence, by path. `beside` is the profile that it
+    is of if that is judged beside the verdict.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Check(Struct, kw_only=True):
     evidence: list[Exchange]
     kinds: list[str] = []
     files: list[InFolder] = []
+    beside: str = ""
 
 
 class Requirement(Struct):
@@ -92,7 +94,7 @@ class Requirement(Struct):
     is not an obligation of the standard, but of this profile.
 
     `waived`: the standard requires it of this endpoint, which does not claim it. `refused` is what the server refuses,
-    if no check could judge it because of that.
+    if no check could judge it because of that. `viewers` depend on it.
     """
 
     id: str
@@ -110,6 +112,7 @@ class Requirement(Struct):
     harm: str = ""
     waived: bool = False
     refused: str = ""
+    viewers: list[str] = []
 
 
 class Qualified(Struct):
@@ -209,6 +212,30 @@ class Baseline(Struct):
     entries: list[KnownDeviation]
 
 
+class Viewer(Struct):
+    """A viewer, with its version, and the ids of its needs that apply to this endpoint; each is a requirement.
+
+    `unmet` and `unjudged` are among `needs`; `sentence` says the same in words.
+    """
+
+    name: str
+    needs: list[str]
+    unmet: list[str]
+    unjudged: list[str]
+    sentence: str
+
+
+class Beside(Struct):
+    """A profile that was judged beside the one of the verdict, which it does not change: its own checks and
+    requirements, and what they say of each viewer. `sentence` says the same of all of them."""
+
+    profile: str
+    sentence: str
+    viewers: list[Viewer]
+    checks: list[Check]
+    requirements: list[Requirement]
+
+
 class Footer(Struct):
     """The last thing written: a file without it is the file of a run that did not end."""
 
@@ -228,6 +255,8 @@ class Results(Struct, kw_only=True):
     `baseline` is None for a run without one. `evidence` is the SHA-256 of evidence.zip, "" where there is none.
 
     `part` is what of the suite was asked for, as the command line had it; "" for all of it.
+
+    `beside` are the profiles that were judged too; their checks are counted nowhere else.
 
     `load` says who came at the same time, such as "8 readers and 8 writers"; "" where that was not asked for.
     """
@@ -257,7 +286,18 @@ class Results(Struct, kw_only=True):
     kinds: dict[str, str] = {}
     baseline: Baseline | None = None
     tested: Tested = field(default_factory=Tested)
+    beside: list[Beside] = []
     footer: Footer
+
+    @property
+    def every_check(self) -> list[Check]:
+        """The checks of the verdict, and those beside it."""
+        return [*self.checks, *(check for item in self.beside for check in item.checks)]
+
+    @property
+    def every_requirement(self) -> list[Requirement]:
+        """The requirements of the verdict, and those beside it."""
+        return [*self.requirements, *(requirement for item in self.beside for requirement in item.requirements)]
 
 
 def worst_first(checks: Iterable[Check]) -> list[Check]:

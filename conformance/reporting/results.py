@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from conformance.reporting import files, sums
-from conformance.reporting.exchange import Number, StoredExchange, Struct, restored, shared
-from conformance.reporting.record import SCHEMA, VERDICTS, Check, Deviation, Results, Verdict
+from conformance.reporting.exchange import Exchange, Number, StoredExchange, Struct, restored, shared
+from conformance.reporting.record import SCHEMA, VERDICTS, Beside, Check, Deviation, Requirement, Results, Verdict
 
 TRANSACTIONS = 100  # that the checks of a run are of, at most; there are eight
 LIMIT = 100 * 1024 * 1024  # bytes, which may take ten times as many to read; a run of all checks leaves 5 MB
@@ -45,8 +45,8 @@ def write(results: Results, path: Path) -> None:
     exchanges: dict[str, int] = {}
     texts: dict[str, int] = {}
     stored: list[object] = []
-    shown = {exchange.path for check in results.checks if check.verdict in LOUD for exchange in check.evidence}
-    for check in document["checks"]:
+    shown = {exchange.path for check in results.every_check if check.verdict in LOUD for exchange in check.evidence}
+    for check in (*document["checks"], *(check for item in document["beside"] for check in item["checks"])):
         for item in check["evidence"]:
             if item["path"] not in shown:
                 item["request_body"]["text"] = item["response_body"]["text"] = None
@@ -79,7 +79,7 @@ def _encoded(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-_UNSAID: dict[str, Any] = {"deviation": None, "reason": "", "blocked_by": None, "kinds": [], "files": []}
+_UNSAID: dict[str, Any] = {"deviation": None, "reason": "", "blocked_by": None, "kinds": [], "files": [], "beside": ""}
 
 
 class _Reference(Struct):
@@ -104,10 +104,17 @@ class _StoredCheck(Check, kw_only=True):
     observed: str | None = None
 
 
+class _StoredBeside(Beside):
+    """A profile beside the verdict as it is in the file."""
+
+    checks: list[_StoredCheck]  # type: ignore[assignment]
+
+
 class _Stored(Results, kw_only=True):
     """Results as they are in the file."""
 
     checks: list[_StoredCheck]  # type: ignore[assignment]
+    beside: list[_StoredBeside] = []  # type: ignore[assignment]
     exchanges: list[StoredExchange] = []
     texts: list[str] = []
 
@@ -148,37 +155,49 @@ def read(path: Path) -> Results:
 
 def _whole(stored: _Stored) -> Results:
     """The results with each exchange and text in its place again. Raises ValidationError where one is missing."""
-    if sum(len(check.evidence) for check in stored.checks) > REFERENCES:
+    if sum(len(check.evidence) for check in stored.every_check) > REFERENCES:
         raise msgspec.ValidationError(f"its checks have more than {REFERENCES:,} exchanges")
     try:
         exchanges = list(restored(stored.exchanges, stored.texts, LIMIT))
         numbers = {exchange.path: number for number, exchange in enumerate(exchanges)}
-        requirements = {item.id: item for item in stored.requirements}
+
+        def whole(checks: Iterable[_StoredCheck], requirements: Iterable[Requirement]) -> list[Check]:
+            known = {item.id: item for item in requirements}
+            return [_check(check, known[check.requirement], exchanges, numbers, stored.schema) for check in checks]
+
         fields = {name: getattr(stored, name) for name in Results.__struct_fields__}
-        checks = []
-        for check in stored.checks:
-            cited = (item if isinstance(item, int) else numbers[item.path] for item in check.evidence)
-            own = msgspec.structs.asdict(check) | {"evidence": [exchanges[number] for number in cited]}
-            wanted, found = own.pop("expected") or requirements[check.requirement].statement, own.pop("observed")
-            if stored.schema < 3 and found and check.verdict in DEVIATING:
-                own["deviation"] = Deviation("what was seen", found, wanted, "")
-            own |= {"summary": check.summary or check.title}
-            own |= {name: getattr(requirements[check.requirement], name) for name in OF_REQUIREMENT}
-            checks.append(Check(**own))
+        fields["checks"] = whole(stored.checks, stored.requirements)
+        fields["beside"] = [
+            Beside(item.profile, item.sentence, item.viewers, whole(item.checks, item.requirements), item.requirements)
+            for item in stored.beside
+        ]
     except LookupError as error:
         raise msgspec.ValidationError(f"something it refers to is missing: {str(error)[:100]}") from error
-    return Results(**fields | {"checks": checks, "schema": SCHEMA})
+    return Results(**fields | {"schema": SCHEMA})
+
+
+def _check(
+    check: _StoredCheck, requirement: Requirement, exchanges: list[Exchange], numbers: dict[str, int], schema: int
+) -> Check:
+    """A check with its evidence, and with what it has of its requirement. Raises LookupError."""
+    cited = (item if isinstance(item, int) else numbers[item.path] for item in check.evidence)
+    own = msgspec.structs.asdict(check) | {"evidence": [exchanges[number] for number in cited]}
+    wanted, found = own.pop("expected") or requirement.statement, own.pop("observed")
+    if schema < 3 and found and check.verdict in DEVIATING:
+        own["deviation"] = Deviation("what was seen", found, wanted, "")
+    own |= {"summary": check.summary or check.title}
+    return Check(**own | {name: getattr(requirement, name) for name in OF_REQUIREMENT})
 
 
 def _fault(results: Results) -> str | None:
     """What reports rely on, and is not so beyond the types of the fields; one sentence, None where all is well."""
     tally = Counter(check.verdict for check in results.checks)
-    urls = {exchange.url for check in results.checks for exchange in check.evidence}
-    if not all(map(_is_moment, (results.started, results.finished, *(check.started for check in results.checks)))):
+    urls = {exchange.url for check in results.every_check for exchange in check.evidence}
+    if not all(map(_is_moment, (results.started, results.finished, *(check.started for check in results.every_check)))):
         return "a time is no date and time with an offset, as in 2026-11-21T09:14:07Z"
     if any(results.counts.get(verdict) != tally[verdict] for verdict in VERDICTS):
         return "counts are not those of its checks"
-    if len({check.id for check in results.checks}) < len(results.checks):
+    if len({check.id for check in results.every_check}) < len(results.every_check):
         return "a check is there twice"
     if lost := {check.requirement for check in results.checks} - {item.id for item in results.requirements}:
         return f"a check is of {sorted(lost)[0][:60]}, which is not among its requirements"

@@ -31,6 +31,7 @@ class Concluded(Protocol):
     verdict: str
     title: str
     summary: str
+    beside: str
 
 
 class RunLog:
@@ -42,6 +43,7 @@ class RunLog:
 
     def __init__(self) -> None:
         self.verdicts: Counter[str] = Counter()
+        self.beside: Counter[str] = Counter()
         self._html: Any = None
         self._reports: list[pytest.TestReport] = []
 
@@ -82,7 +84,7 @@ class RunLog:
         result, _, duration, _ = cells
         check = getattr(report, "conformance", None)
         if check and check.verdict in VERDICTS and (report.when == "call" or report.outcome != "passed"):
-            self.verdicts[check.verdict] += 1
+            (self.beside if check.beside else self.verdicts)[check.verdict] += 1
         cells[:] = [
             f'<td class="col-verdict col-result">{_safe(check.verdict if check else report.outcome)}</td>',
             result.replace("<td ", "<td hidden "),
@@ -101,9 +103,13 @@ class RunLog:
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         # Not through pytest-html's own option for styles, which writes the path of the file into the page.
         prefix.append(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
-        counts = ", ".join(f"{self.verdicts[verdict]:,} {verdict}" for verdict in VERDICTS if self.verdicts[verdict])
-        prefix.append(f"<p>{counts or 'No check was judged'}.</p>")
+        prefix.append(f"<p>{_counts(self.verdicts) or 'No check was judged'}.</p>")
+        prefix += [f"<p>Beside the verdict: {_counts(self.beside)}.</p>"] if self.beside else []
         prefix.append('<p>This is the log of the run; <a href="conformance.html">conformance.html</a> explains it.</p>')
+
+
+def _counts(verdicts: Counter[str]) -> str:
+    return ", ".join(f"{verdicts[verdict]:,} {verdict}" for verdict in VERDICTS if verdicts[verdict])
 
 
 def _head(name: str) -> str:

@@ -162,7 +162,7 @@ def _checks(overall: Overall, verdicts: list[Verdict]) -> list[str]:
     reasons = []
     if stale:
         reasons.append(f"{count(stale, 'baseline entry', 'baseline entries')} {_are(stale)} stale")
-    if overall == "deviates" and not stale and "fail" not in verdicts:
+    if overall == "deviates" and warned and not stale and "fail" not in verdicts:
         reasons.append(f"{count(warned, 'warning')} {'counts' if warned == 1 else 'count'} as broken (strict)")
     if unjudged:
         reasons.append(f"{count(unjudged, 'check')} could not be judged")

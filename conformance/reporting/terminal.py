@@ -30,6 +30,7 @@ WIDTH = 120
 LINES = 25
 ADVICE = 2  # sentences
 CAUSES = 3  # of blocked checks, the greatest first
+VIEWERS = 8  # with unmet needs
 
 _NAME, _VALUE = 14, 64
 _ROOM, _COUNTS = 10, 74
@@ -120,7 +121,7 @@ def closing(results: Results, folder: str, expiring: Sequence[str] = (), unwritt
     verdicts = _by_verdict(results.checks)
     start = [*_verdict(results), *_table(results.checks)]
     end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
-    end += _load(results)
+    end += [*_beside(results), *_load(results)]
     end += [text for sentence in advice(results)[:ADVICE] for text in _labelled("ADVICE", sentence)]
     end += [*_known(verdicts["known"], expiring), _left_over(results, folder)]
     end.append(_report(results, folder, unwritten))
@@ -206,6 +207,18 @@ def _labelled(label: str, text: str) -> list[str]:
 def _named(label: str, checks: Sequence[Check]) -> list[str]:
     facts = "; ".join(f"{check.id}: {check.summary}" for check in checks)
     return [line(f"{label:<10}{facts}")] if checks else []
+
+
+def _beside(results: Results) -> list[str]:
+    """What profiles beside the verdict say of viewers: a line for each with an unmet need, one for all others."""
+    lines = []
+    for item in results.beside:
+        label = shorten(item.profile.upper(), 9)
+        lacking = [viewer for viewer in item.viewers if viewer.unmet or viewer.unjudged]
+        met = listed([viewer.name for viewer in item.viewers if viewer not in lacking])
+        lines += [line(f"{visible(label):<10}{viewer.sentence}") for viewer in lacking[:VIEWERS]]
+        lines += _labelled(label, f"all needs are met of {met}") if met else []
+    return lines
 
 
 def _load(results: Results) -> list[str]:

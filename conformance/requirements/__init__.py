@@ -7,7 +7,7 @@ Data in TOML files beside this one, a file a chapter. Who cites what is computed
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from functools import cache, total_ordering
 from importlib.resources import files
@@ -30,6 +30,7 @@ FILES = (
     "capabilities.toml",
     "load.toml",
     "azure.toml",
+    "viewers.toml",
 )
 
 
@@ -69,7 +70,8 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `judged` says what the docstring of its check does not; `client` what a client suffers where it is broken;
     `condition` narrows the level; `feature` names what must be claimed; `not_tested` is why no check judges it.
     `profile`: it is no obligation of the standard, and judged only under this profile. `load`: it is about many clients
-    at the same time, and judged only where these are asked for (--load).
+    at the same time, and judged only where these are asked for (--load). `viewers`, each with its version, depend on
+    it.
     """
 
     transaction: Literal["store", "retrieve", "search", "delete", "model", "common", "capabilities"]
@@ -87,6 +89,7 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     edition: str = ""
     profile: str | None = None
     load: bool = False
+    viewers: list[str] = []
     not_tested: str | None = None
     id: str = ""
 
@@ -103,9 +106,9 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         of = feature.part_of or (self.transaction if self.transaction in TRANSACTIONS else None)
         return of is None or of in claimed
 
-    def asked_for(self, profile: str, load: bool) -> bool:
-        """Whether a run under this profile, with a load or without, is about it."""
-        return self.profile in (None, profile) and (load or not self.load)
+    def asked_for(self, profiles: Collection[str], load: bool) -> bool:
+        """Whether a run under these profiles, with a load or without, is about it."""
+        return (self.profile is None or self.profile in profiles) and (load or not self.load)
 
 
 class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,13 +135,15 @@ class Deviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an endpoint claims when its configuration does not say more, and whether a run may store and delete.
 
-    `deviations` are known: they do not make a run deviate.
+    `deviations` are known: they do not make a run deviate. `beside`: it claims nothing and is judged beside another
+    profile, whose verdict it does not change.
     """
 
     sentence: str
     edition: str
-    claims: list[str]
+    claims: list[str] = []
     writes: bool = True
+    beside: bool = False
     deviations: list[Deviation] = []
 
     @property

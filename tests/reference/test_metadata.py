@@ -47,6 +47,8 @@ def test_every_attribute_of_a_sample_is_described(client, stored):
 
     data_set = metadata(client, ds)
 
+    syntax = {"vr": "UI", "Value": [str(ds.file_meta.TransferSyntaxUID)]}
+    assert data_set.pop("00083002") == syntax  # AvailableTransferSyntaxUID, by which viewers know a video
     assert list(data_set) == sorted(f"{element.tag:08X}" for element in ds)
     assert data_set["00100010"] == {"vr": "PN", "Value": [{"Alphabetic": "Roe^Jane"}]}
     assert data_set["00080050"] == {"vr": "SH"}

@@ -186,6 +186,33 @@ def test_compressed_image_is_shown(client):
     assert all(abs(a - b) < 4 for a, b in zip(shown.getpixel((2, 1)), (200, 40, 60), strict=True))
 
 
+@pytest.fixture(scope="module")
+def video(client):
+    """Two frames of MPEG-4 whose stream is 300 bytes in two fragments."""
+    ds = image(NumberOfFrames=2, PixelData=encapsulate([b"ftyp" * 25, b"mdat" * 50], has_bot=False))
+    ds["PixelData"].is_undefined_length = True
+    store(client, part10(ds, uid.MPEG4HP41))
+    return ds
+
+
+def test_video_is_rendered_as_it_is_kept(client, video):
+    response = rendered(client, video, "*/*")
+
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "video/mp4")
+    assert response.content == b"ftyp" * 25 + b"mdat" * 50
+
+
+def test_range_of_a_video_is_returned(client, video):
+    response = client.get(f"{url(video)}/rendered", headers={"Accept": "*/*", "Range": "bytes=96-103"})
+
+    assert (response.status_code, response.content) == (206, b"ftypmdat")
+    assert response.headers["Content-Range"] == "bytes 96-103/300"
+
+
+def test_video_is_not_rendered_as_an_image(client, video):
+    assert rendered(client, video, "image/jpeg").status_code == 406
+
+
 @pytest.mark.parametrize(
     ("accept", "media_type", "kind"),
     [

@@ -5,10 +5,12 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from conformance import requirements as catalogue
+from conformance.reporting.needs import summed
 from conformance.reporting.record import (
     SCHEMA,
     VERDICTS,
     Baseline,
+    Beside,
     Body,
     Check,
     Deviation,
@@ -74,6 +76,21 @@ def deviating():
     return run(checks, leftovers=[Leftover(study=STUDY, why="DELETE was answered 405")])
 
 
+def viewed():
+    """A run that conforms, and does not meet all needs of viewers."""
+    names = ("VIEWER-FRAME-QUOTED", "VIEWER-FRAME-BARE", "VIEWER-SEARCH-LIST", "VIEWER-JSON-UNASKED")
+    entries = [catalogue.requirements()[name] for name in names]
+    changes = {
+        "VIEWER-FRAME-QUOTED": _judged("warn", "406", "200"),
+        "VIEWER-SEARCH-LIST": _unjudged("blocked", "the study is not there", "seed-store-studies"),
+        "VIEWER-JSON-UNASKED": _unjudged("observed", "a search without Accept returns 200"),
+    }
+    checks = [replace(_check(entry), beside="viewers", **changes.get(entry.id, {})) for entry in entries]
+    beside = summed("viewers", checks, [_requirement(entry, checks) for entry in entries])
+    found = conforming()
+    return replace(found, beside=[beside], sentence=f"{found.sentence}; {beside.sentence}")
+
+
 def hostile():
     """A server that sends markup, escape codes and reading-direction overrides wherever it can."""
     found = deviating()
@@ -89,6 +106,17 @@ def hostile():
         )
         for check in found.checks
     ]
+    (beside,) = viewed().beside
+    beside = Beside(
+        profile=HOSTILE,
+        sentence=HOSTILE,
+        viewers=[replace(viewer, name=HOSTILE, sentence=HOSTILE) for viewer in beside.viewers],
+        checks=[
+            replace(check, title=HOSTILE, summary=HOSTILE, deviation=checks[0].deviation, blocked_by=HOSTILE)
+            for check in beside.checks
+        ],
+        requirements=beside.requirements,
+    )
     endpoint = replace(found.endpoint, name=HOSTILE, server=HOSTILE, url=HOSTILE, not_claimed=[HOSTILE])
     return replace(
         found,
@@ -99,6 +127,7 @@ def hostile():
         tested=Tested(**dict.fromkeys(Tested.__struct_fields__, HOSTILE)),
         baseline=_baseline(checks, HOSTILE),
         sentence="deviates: " + HOSTILE,
+        beside=[beside],
         preflight=[HOSTILE],
         leftovers=[Leftover(study=HOSTILE, why=HOSTILE)],
     )

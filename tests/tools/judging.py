@@ -6,7 +6,7 @@ from operator import methodcaller
 
 from conformance.harness.run.options import PACKAGE
 from conformance.reporting.qualification import Kill
-from conformance.requirements import features, requirements
+from conformance.requirements import features, profiles, requirements
 from tests.tools.digests import of_fault
 from tests.tools.workers import Task
 
@@ -24,7 +24,8 @@ def against_fault(fault, whole=False):
     """
     broken = [requirements()[name] for name in fault.breaks]
     profile = next((item.profile for item in broken), None)
-    options = _claims(profile=profile)
+    beside = [profile] if profile and profiles()[profile].beside else []
+    options = _claims(profile=None if beside else profile) | {"also": beside}
     paths = (str(PACKAGE),)
     if any(item.id.startswith("SEED-") for item in broken) and not whole:
         paths = tuple(str(PACKAGE / "scenario" / name) for name in WALK)

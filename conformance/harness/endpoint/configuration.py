@@ -105,7 +105,7 @@ def _read(name: str, file: Path) -> tuple[Settings, Place]:
 
 
 # Keys whose values are not secrets, whatever is written there.
-SHOWN = {"timeout", "deadline", "max_body", "supports", "lacks", "profile", "edition", "writes", "study"}
+SHOWN = {"timeout", "deadline", "max_body", "supports", "lacks", "profile", "also", "edition", "writes", "study"}
 SHOWN |= {"visibility_delay", "baseline"}
 TYPES = {
     "str": "a text in quotation marks",
@@ -181,9 +181,9 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
     """The endpoint, after the checks that types cannot make: URLs, names of features and profiles, secrets. Raises
     ConfigurationError."""
     given = {key: value for key, value in overrides.items() if value}
-    for key in {"supports", "lacks", "study"} & set(given):
+    for key in {"supports", "lacks", "study", "also"} & set(given):
         written = getattr(settings, key)
-        given[key] = [*([written] if isinstance(written, str) else written), *given[key]]
+        given[key] = list(dict.fromkeys([*([written] if isinstance(written, str) else written), *given[key]]))
     try:
         settings = converted(msgspec.to_builtins(settings) | given)
     except msgspec.ValidationError as error:
@@ -194,8 +194,7 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
     _check_files(settings.tls, place)
     if settings.auth is not None and (flaw := settings.auth.flaw()):
         raise place.error(f"auth.{flaw[0]}", f'"auth.{flaw[0]}" {flaw[1]}')
-    if settings.profile not in profiles():
-        raise place.error("profile", f'there is no profile "{settings.profile}"{nearest(settings.profile, profiles())}')
+    _check_profiles(settings, place)
     for key in ("supports", "lacks"):
         for feature in getattr(settings, key):
             if feature not in features():
@@ -211,6 +210,18 @@ def checked(name: str, settings: Settings, place: Place, **overrides: Any) -> En
     sources = {key: place.at(key) for key in written} if place.text else {"url": place.file}
     sources |= {key: "--about" if key in Tested.__struct_fields__ else f"--{key}" for key in given}
     return Endpoint(name, settings, claims, secrets, sources, place.folder)
+
+
+def _check_profiles(settings: Settings, place: Place) -> None:
+    """Check the names of profiles, and that each is used as it is meant. Raises ConfigurationError."""
+    for key, names in (("profile", [settings.profile]), ("also", settings.also)):
+        for name in names:
+            if name not in profiles():
+                raise place.error(key, f'there is no profile "{name}"{nearest(name, profiles())}')
+            if profiles()[name].beside != (key == "also"):
+                how = f'also = ["{name}"]' if key == "profile" else f'profile = "{name}"'
+                what = "is judged beside another one" if key == "profile" else "is not judged beside another one"
+                raise place.error(key, f"the profile {name} {what}: {how}, or --{how.partition(' ')[0]} {name}")
 
 
 def _check_studies(endpoint: Endpoint, place: Place, key: str) -> None:

@@ -84,6 +84,9 @@ class Settings(Table, frozen=True):
         ),
     ] = []
     profile: Annotated[str, about("what is scored")] = "dicomweb"
+    also: Annotated[
+        list[str], about("profiles that are judged beside it and do not change the verdict, such as viewers")
+    ] = []
     edition: Annotated[Edition | None, about("the edition of PS3.18 to judge by; the default is the profile's")] = None
     writes: Annotated[bool | None, about("false: the run stores and deletes nothing, like the profile read-only")] = (
         None
@@ -153,6 +156,11 @@ class Endpoint:
     def edition(self) -> str:
         """The edition of PS3.18 by which responses are judged."""
         return self.settings.edition or profiles()[self.settings.profile].edition
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The profile that is scored, and those that are judged beside it."""
+        return (self.settings.profile, *self.settings.also)
 
     @property
     def only_reads(self) -> str | None:

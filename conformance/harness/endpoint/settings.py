@@ -26,6 +26,7 @@ def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Se
         "tls": _tls(endpoint),
         "proxy": written.proxy or "none; those of the environment are not used",
         "profile": f"{written.profile}, edition {endpoint.edition}",
+        "also": ", ".join(written.also),
         "supports": ", ".join(sorted(endpoint.claims)) or "what the standard demands",
         "study": ", ".join(endpoint.studies),
         "writes": "none" if endpoint.only_reads else f"UIDs and Patient IDs of the run ({patient_prefix}...)",

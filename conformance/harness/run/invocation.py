@@ -75,7 +75,8 @@ def planned(option: Any, paths: Sequence[str]) -> tuple[Plan, Embedded | None]:
 
 
 def _endpoint(option: Any, embedded: Embedded | None) -> Endpoint:
-    given = {key: getattr(option, key) for key in ("lacks", "profile", "edition", "study")} | tested(option.about)
+    given = {key: getattr(option, key) for key in ("lacks", "profile", "also", "edition", "study")}
+    given |= tested(option.about)
     given["operator"] = option.operator or os.environ.get("DICOMWEB_OPERATOR")
     if embedded:
         return embedded.endpoint(**given)

@@ -36,10 +36,10 @@ def _named(text: str) -> frozenset[str]:
     return frozenset(found & requirements().keys())
 
 
-def judged(profile: str, load: bool) -> frozenset[str]:
-    """The requirements that have a check in a run under this profile, with a load or without."""
+def judged(profiles: Collection[str], load: bool) -> frozenset[str]:
+    """The requirements that have a check in a run under these profiles, with a load or without."""
     found = frozenset[str]().union(*modules().values())
-    return frozenset(name for name in found if requirements()[name].asked_for(profile, load))
+    return frozenset(name for name in found if requirements()[name].asked_for(profiles, load))
 
 
 def asked(clause: str | None, named: Sequence[str], judged: Collection[str]) -> frozenset[str]:

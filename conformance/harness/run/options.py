@@ -84,6 +84,8 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
         metavar="NAME",
         help="what is scored: dicomweb, read-only or azure (default: as configured, or dicomweb)",
     )
+    help = "also judge this profile, such as viewers; it does not change the verdict; may be repeated"
+    add("--also", metavar="NAME", action="append", default=[], help=help)
     add("--edition", metavar="EDITION", help='the edition of PS3.18 to judge by, such as "2025c"')
     add(
         "--supports",

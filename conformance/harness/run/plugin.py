@@ -100,7 +100,7 @@ class Conformance:
         self.baseline.label = self.plan.patient_prefix.rstrip("-")
         self.written: list[str] = []
         self.boundary = Boundary(self.plan.mask, self.plan.foreign)
-        self.known = modules.judged(endpoint.settings.profile, bool(self.plan.clients))
+        self.known = modules.judged(endpoint.profiles, bool(self.plan.clients))
         self.har: bool = option.har
         self.junit = Path()
         self.ratchet: bool = option.ratchet
@@ -145,16 +145,16 @@ class Conformance:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         """Note the checks; add the prerequisites of the selected ones; say why the others do not run."""
-        option, profile = config.option, self.plan.endpoint.settings.profile
+        option, profiles = config.option, self.plan.endpoint.profiles
         every = in_order(items)
-        everything = of_run(every, profile, bool(self.plan.clients))
+        everything = of_run(every, profiles, bool(self.plan.clients))
         items[:] = asked_for(everything, self.asked, every)
         yield
         self.names = [item.nodeid for item in everything]
         self.judged, self.not_run = collect(everything, items, option.clause, option.requirement, self.known)
         try:
             # A baseline may serve runs with a load and without.
-            self.baseline.check_ids(judged.id for judged in collect(of_run(every, profile, True))[0].values())
+            self.baseline.check_ids(judged.id for judged in collect(of_run(every, profiles, True))[0].values())
         except ConfigurationError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -247,7 +247,7 @@ class Conformance:
         """A conclusion under the baseline and the profile."""
         conclusion = masked(conclusion, self.plan.mask)
         # A run that only reads may lack the data that an entry of the baseline is about.
-        if not (self.run.held and conclusion.verdict == "not supported"):
+        if not (self.run.held and conclusion.verdict == "not supported") and not self.run.is_beside(requirement):
             conclusion = self.baseline.of(check, conclusion)
         return documented(conclusion, check, requirement, self.run.endpoint.settings.profile)
 
@@ -316,9 +316,7 @@ class Conformance:
         settle(self.run.checks, self._conclude_anew)
         without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
         known = self.baseline.recorded()
-        finish = partial(
-            self.run.finish, len(self.judged), self.not_run, self.strict, broken, without, self.ratchet, known
-        )
+        finish = partial(self.run.finish, self.judged, self.not_run, self.strict, broken, without, self.ratchet, known)
         self.boundary.problems += attempts({"results.json": finish}) or self.run.write(self.junit, self.har)
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR

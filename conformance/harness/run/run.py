@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-import conformance
-from conformance.dicomweb.differences import Deviation
-from conformance.dicomweb.wording import abridged
 from conformance.harness.data import held
 from conformance.harness.data.load import Load, who
 from conformance.harness.data.population import SAMPLE, TITLES, Population
 from conformance.harness.data.removal import Removed, remove
 from conformance.harness.endpoint.settings import settings
+from conformance.harness.run import recorded
 from conformance.harness.run.concealment import conceal
 from conformance.harness.run.exits import EXIT
 from conformance.harness.run.plan import Plan, stamp
@@ -32,18 +28,14 @@ from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
 from conformance.kit.verdicts import NothingStored, Refused, Unclaimed
-from conformance.reporting import acceptance, evidence, files, page, qualification, sentences
+from conformance.reporting import acceptance, evidence, files, needs, page, sentences
 from conformance.reporting import junit as junit_xml
 from conformance.reporting import record as model
 from conformance.reporting import results as results_file
 from conformance.reporting.text import size
-from conformance.requirements import TRANSACTIONS, Requirement, features, profiles, readings, requirements
+from conformance.requirements import TRANSACTIONS, Requirement, features, profiles, requirements
 
 PAGE = "conformance.html"
-TEXT = 1000  # characters of each text of a deviation
-PLACES = 50  # that a deviation lists
-OF_CATALOGUE = ("id", "clause", "level", "tier", "transaction", "statement", "client", "feature", "profile")
-PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,8 @@ class Run:
 
     Checks send their requests over `asked`, which sends only requests for claimed features. If the run only reads,
     `held` is the study that is read, and `unstored` are the checks that would have had to write. `unclaimed` are those
-    that requested an unclaimed feature; `refused` is by check what the server refused.
+    that requested an unclaimed feature; `refused` is by check what the server refused. `beside` are the checks of the
+    profiles that are judged beside the one of the verdict; `checks` are all others.
     """
 
     def __init__(self, plan: Plan, client: Client) -> None:
@@ -86,6 +79,7 @@ class Run:
         self.over: str | None = None
         self.server = ""
         self.checks: list[model.Check] = []
+        self.beside: list[model.Check] = []
         self.results: model.Results | None = None
 
     def hold(self) -> list[str]:
@@ -99,7 +93,11 @@ class Run:
 
     def verdict_of(self, requirement: str) -> list[model.Check]:
         """The checks of a requirement that have run."""
-        return [check for check in self.checks if check.requirement == requirement]
+        return [check for check in (*self.checks, *self.beside) if check.requirement == requirement]
+
+    def is_beside(self, requirement: Requirement) -> bool:
+        """True if a requirement is of a profile that is judged beside the one of the verdict."""
+        return requirement.profile in self.endpoint.settings.also
 
     def unjudged(self, check: str, error: BaseException | None) -> None:
         """Keep the reason why a check judged nothing, if it did not."""
@@ -125,7 +123,7 @@ class Run:
             title=judged.title,
             verdict=conclusion.verdict,
             summary=conclusion.summary,
-            deviation=_deviation(conclusion.deviation),
+            deviation=recorded.deviation(conclusion.deviation),
             reason=conclusion.reason,
             harm=judged.requirement.harm.title,
             blocked_by=conclusion.blocked_by,
@@ -134,14 +132,15 @@ class Run:
             evidence=list(exchanges),
             kinds=self.population.used.get(judged.id, []),
             files=self.recorder.files.get(judged.id, []),
+            beside=judged.requirement.profile or "" if self.is_beside(judged.requirement) else "",
         )
-        self.checks.append(check)
+        (self.beside if check.beside else self.checks).append(check)
         return check
 
     def conclude_anew(self, check: model.Check, conclusion: Conclusion) -> None:
         """Change the conclusion of a check that has run."""
         check.verdict, check.summary, check.blocked_by = conclusion.verdict, conclusion.summary, conclusion.blocked_by
-        check.deviation, check.reason = _deviation(conclusion.deviation), conclusion.reason
+        check.deviation, check.reason = recorded.deviation(conclusion.deviation), conclusion.reason
 
     @property
     def broken(self) -> list[str]:
@@ -169,7 +168,7 @@ class Run:
 
     def finish(
         self,
-        collected: int,
+        judged: Mapping[str, Judged],
         not_run: dict[str, str],
         strict: bool,
         exit_code: int | None,
@@ -177,23 +176,29 @@ class Run:
         ratchet: bool = False,
         baseline: model.Baseline | None = None,
     ) -> model.Results:
-        """The results, after the cleanup. `not_run` says why a requirement is not judged.
+        """The results, after the cleanup. `judged` are the checks that were to run; `not_run` says why a requirement is
+        not judged.
 
         `exit_code` is that of a run that did not end normally (interrupted, aborted). `unreasoned` are the known
         deviations without a reason: nobody has accepted them, and `ratchet` only leaves them out of the exit code.
         """
         waiting = sentences.waits_for_known(self.checks)
-        verdicts = {check.verdict for check in self.checks if check.id not in waiting}
+        verdicts = {check.verdict for check in self.checks if check.id not in waiting} | needs.verdicts(self.beside)
         refused = self._not_judged()
+        collected = sum(not self.is_beside(check.requirement) for check in judged.values())
         ran = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
         concluded = overall(verdicts, ran and not refused, strict)
         remarks = self._remarks()
         if unreasoned:
             known = sum(check.verdict == "known" for check in self.checks)
             remarks.insert(0, sentences.unreasoned(unreasoned, known))
-        judged = self._requirements(not_run, refused)
+        also = [self._beside(name, not_run) for name in self.endpoint.settings.also]
+        remarks += [needs.counted(item) if strict else item.sentence for item in also]
+        profile, loads = self.endpoint.settings.profile, bool(self.plan.clients)
+        own = [item for item in requirements().values() if item.asked_for([profile], loads)]
+        obligations = recorded.requirements(own, self.checks, self.endpoint.claims, not_run, refused)
         sentence = sentences.verdict(
-            concluded, self.checks, judged, self._claims(), refused, remarks=remarks, part=self.plan.part
+            concluded, self.checks, obligations, self._claims(), refused, remarks=remarks, part=self.plan.part
         )
         exits = EXIT[concluded]
         if unreasoned and concluded == "accepted":
@@ -203,9 +208,9 @@ class Run:
         self.results = model.Results(
             schema=model.SCHEMA,
             run=self.plan.id,
-            suite=suite(),
+            suite=recorded.suite(),
             edition=self.endpoint.edition,
-            profile=self.endpoint.settings.profile,
+            profile=profile,
             endpoint=self.described(),
             operator=self.endpoint.settings.operator,
             started=self.plan.started,
@@ -218,7 +223,7 @@ class Run:
             stored=list(stored),
             instances=sum(stored.values()),
             checks=self.checks,
-            requirements=judged,
+            requirements=obligations,
             leftovers=self.removed.left,
             part=self.plan.part,
             evidence=_digest(self.folder / evidence.NAME),
@@ -226,6 +231,7 @@ class Run:
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
             baseline=baseline,
             tested=self.tested,
+            beside=also,
             footer=model.Footer(
                 collected=collected,
                 ran=len(self.checks),
@@ -236,23 +242,10 @@ class Run:
         conceal(self.results, self.plan.foreign)
         return self.results
 
-    def _requirements(self, not_run: dict[str, str], refused: dict[str, str]) -> list[model.Requirement]:
-        ran: dict[str, list[str]] = {}
-        for check in self.checks:
-            ran.setdefault(check.requirement, []).append(check.id)
-        return [
-            model.Requirement(
-                **{name: getattr(item, name) for name in OF_CATALOGUE},
-                checks=ran.get(item.id, []),
-                harm=item.harm.title,
-                waived=item.is_waived(self.endpoint.claims),
-                refused=refused.get(item.id, ""),
-                not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
-                readings=readings(item.id),
-            )
-            for item in requirements().values()
-            if item.asked_for(self.endpoint.settings.profile, bool(self.plan.clients))
-        ]
+    def _beside(self, profile: str, not_run: dict[str, str]) -> model.Beside:
+        own = [item for item in requirements().values() if item.profile == profile]
+        checks = [check for check in self.beside if check.beside == profile]
+        return needs.summed(profile, checks, recorded.requirements(own, checks, self.endpoint.claims, not_run))
 
     def _claims(self) -> sentences.Claims:
         """The sentences of the verdict about claimed and unclaimed features."""
@@ -368,26 +361,6 @@ def attempts(writers: Mapping[str, Callable[[], object]]) -> list[str]:
 
 
 RUN = pytest.StashKey[Run]()
-
-
-def suite() -> model.Suite:
-    """This tool, and its dependencies."""
-    return model.Suite(
-        name="dicomweb-conformance",
-        version=conformance.__version__,
-        python=platform.python_version(),
-        packages={name: version(name) for name in PACKAGES},
-        qualified=qualification.qualified(),
-    )
-
-
-def _deviation(seen: Deviation | None) -> model.Deviation | None:
-    """A deviation for the record, shortened to the beginning and the end: a server may have written megabytes of it."""
-    if seen is None:
-        return None
-    subject, found, wanted, sent, why = (abridged(text, TEXT) for text in (*seen.difference, seen.sent, seen.why))
-    places = [abridged(place, TEXT) for place in seen.places[:PLACES]]
-    return model.Deviation(subject, found, wanted, sent, why, places)
 
 
 def _digest(path: Path) -> str:

@@ -11,21 +11,22 @@ import pytest
 from conformance.harness.run.options import of_id
 from conformance.harness.run.run import Judged
 from conformance.reporting.text import nearest
-from conformance.requirements import Requirement, requirements
+from conformance.requirements import Requirement, profiles, requirements
 
-ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "profiles", "load", "common")
+ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "profiles", "load", "common", "viewers")
 IDENTIFIER = re.compile(r"[a-z0-9.-]+")
 
 
 def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """The scenario room first, the whole-run checks last; within a room in the order of files and functions."""
+    """The scenario room first, the whole-run checks last but for those that no verdict depends on; within a room in the
+    order of files and functions."""
     rooms = {name: number for number, name in enumerate(ROOMS)}
     return sorted(items, key=lambda item: (rooms.get(item.path.parent.name, len(rooms)), item.path.name))
 
 
-def of_run(items: Sequence[pytest.Item], profile: str, load: bool) -> list[pytest.Item]:
+def of_run(items: Sequence[pytest.Item], profiles: Collection[str], load: bool) -> list[pytest.Item]:
     """The items without those whose requirement belongs to another profile, or to a load that is not requested."""
-    others = {name for name, requirement in requirements().items() if not requirement.asked_for(profile, load)}
+    others = {name for name, requirement in requirements().items() if not requirement.asked_for(profiles, load)}
     return [item for item in items if requirement_of(item) not in others]
 
 
@@ -114,7 +115,8 @@ def _needs(requirement: Requirement) -> str:
     """The option that makes a run judge a requirement that this run leaves out, as the end of a sentence."""
     if requirement.not_tested:
         return f"is not judged: {requirement.not_tested}"
-    how = "--load N" if requirement.load else f"--profile {requirement.profile}"
+    also = requirement.profile and profiles()[requirement.profile].beside
+    how = "--load N" if requirement.load else f"--{'also' if also else 'profile'} {requirement.profile}"
     return f"is judged only with {how}"
 
 

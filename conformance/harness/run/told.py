@@ -6,7 +6,8 @@ from traceback import clear_frames
 
 import pytest
 
-from conformance.harness.run.run import Run, suite
+from conformance.harness.run.recorded import suite
+from conformance.harness.run.run import Run
 from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting import terminal
 

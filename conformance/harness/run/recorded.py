@@ -1,0 +1,66 @@
+"""Values of the record, made from those of a run: the tool, a deviation, the obligations."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Collection, Iterable, Mapping
+from importlib.metadata import version
+from types import MappingProxyType
+
+import conformance
+from conformance.dicomweb.differences import Deviation
+from conformance.dicomweb.wording import abridged
+from conformance.reporting import qualification
+from conformance.reporting import record as model
+from conformance.requirements import Requirement, readings
+
+TEXT = 1000  # characters of each text of a deviation
+PLACES = 50  # that a deviation lists
+OF_CATALOGUE = ("id", "clause", "level", "tier", "transaction", "statement", "client", "feature", "profile", "viewers")
+PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
+
+
+def suite() -> model.Suite:
+    """This tool, and its dependencies."""
+    return model.Suite(
+        name="dicomweb-conformance",
+        version=conformance.__version__,
+        python=platform.python_version(),
+        packages={name: version(name) for name in PACKAGES},
+        qualified=qualification.qualified(),
+    )
+
+
+def deviation(seen: Deviation | None) -> model.Deviation | None:
+    """A deviation for the record, shortened to the beginning and the end: a server may have written megabytes of it."""
+    if seen is None:
+        return None
+    subject, found, wanted, sent, why = (abridged(text, TEXT) for text in (*seen.difference, seen.sent, seen.why))
+    places = [abridged(place, TEXT) for place in seen.places[:PLACES]]
+    return model.Deviation(subject, found, wanted, sent, why, places)
+
+
+def requirements(
+    items: Iterable[Requirement],
+    checks: Iterable[model.Check],
+    claims: Collection[str],
+    not_run: Mapping[str, str],
+    refused: Mapping[str, str] = MappingProxyType({}),
+) -> list[model.Requirement]:
+    """Obligations of an endpoint with these claims, each with its checks, or the reason why none ran. `refused` says
+    what the server refused where that left one unjudged."""
+    ran: dict[str, list[str]] = {}
+    for check in checks:
+        ran.setdefault(check.requirement, []).append(check.id)
+    return [
+        model.Requirement(
+            **{name: getattr(item, name) for name in OF_CATALOGUE},
+            checks=ran.get(item.id, []),
+            harm=item.harm.title,
+            waived=item.is_waived(frozenset(claims)),
+            refused=refused.get(item.id, ""),
+            not_tested=None if item.id in ran else not_run.get(item.id) or item.not_tested or "no check yet",
+            readings=readings(item.id),
+        )
+        for item in items
+    ]
