@@ -1,0 +1,59 @@
+"""PS3.18 10.6.1, 10.6.3: own objects, which the operator gave the run to store, are found."""
+
+from __future__ import annotations
+
+from conformance.dicomweb import matching
+from conformance.dicomweb.differences import difference
+from conformance.kit import check, expect, given
+from conformance.kit.verdicts import NotSupported
+from conformance.query import scopes
+from conformance.query.scopes import KEYS, UIDS
+
+LEVELS = {"study": "studies", "series": "{study}/series", "instance": "{series}/instances"}
+
+
+@check("SEARCH-RES-003", "own")
+def test_own_object_is_found(endpoint, stored, own):
+    """A search for an own object finds its study by the patient, and the object once in its study."""
+    (instance,) = stored(own)
+    given.searchable(endpoint, stored("sample")[0])
+    keys = {"PatientID": str(instance.dataset.PatientID), "StudyInstanceUID": instance.study_uid}
+    expect.one_match(endpoint.fetch("studies", params=keys), "StudyInstanceUID", instance.study_uid)
+
+    uid = instance.sop_instance_uid
+    response = endpoint.fetch(f"{instance.study_path}/instances", params={"SOPInstanceUID": uid})
+    expect.one_match(response, "SOPInstanceUID", uid)
+
+
+@check("SEARCH-KEY-LEVELS", "own")
+def test_own_object_is_found_by_its_values(endpoint, stored, own):
+    """An own object is found by each required key that it has, in the search of its level."""
+    (instance,) = stored(own)
+    given.searchable(endpoint, stored("sample")[0])
+
+    missed, last = [], None
+    for level, target in LEVELS.items():
+        uid = {"study": instance.study_uid, "series": instance.series_uid, "instance": instance.sop_instance_uid}[level]
+        where = target.format(study=instance.study_path, series=instance.series_path)
+        alike = [other.dataset for other in stored.beside(own)] if level != "instance" else [instance.dataset]
+        for key, value in _values(instance.dataset, alike, KEYS[level]).items():
+            narrow = {} if key == UIDS[level] or level != "study" else {UIDS[level]: uid}
+            response = endpoint.fetch(where, params={**narrow, key: value})
+            if response.status in (404, 405, 501) and level != "study":
+                raise NotSupported(f"the resource is not there: status is {response.status} ({response.request})")
+            if uid not in scopes.found(response, level):
+                missed.append(difference(f"the {level} by its {key}", "missing", "found"))
+                last = response
+    if last is not None:
+        expect.same(missed, last)
+
+
+def _values(ds, alike, keys):
+    """The first value of each key that the object has, if it surely matches it, and those with it in its study too."""
+    found = {}
+    for key in keys:
+        value = next((value for value in scopes.values(ds, key) if value.strip()), "")
+        plain = value and not set(value) & set("*?\\")
+        if plain and all(matching.satisfies(other, {key: value}) for other in alike):
+            found[key] = value
+    return found
