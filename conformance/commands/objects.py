@@ -1,4 +1,4 @@
-"""`objects DIR`: list the files of a folder as `run --objects DIR` judges them. Nothing is sent, and nothing is written.
+"""`objects DIR`: list the files of a folder as `run --objects DIR` judges them. Nothing is sent or written.
 
     dicomweb-conformance objects ~/de-identified
 

@@ -5,6 +5,7 @@ References between files that are copied for one label keep pointing at each oth
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -40,6 +41,8 @@ REMOVED = frozenset(
         "EncryptedAttributesSequence",
     )
 )
+# A private value of unknown VR that is a UID, for all that can be seen.
+_OF_NUMBERS = re.compile(rb"[0-9]+(\.[0-9]+){4,}\0?")
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,9 @@ def _change(ds: Dataset, identity: Identity) -> None:
                     pending += element.value
                 elif element.VR == "UI" and element.value:
                     several = isinstance(element.value, MultiValue)
-                    found = [
-                        UID(identity.uid(str(uid), keyword)) for uid in (element.value if several else [element.value])
-                    ]
+                    listed = element.value if several else [element.value]
+                    found = [UID(identity.uid(str(uid), keyword)) for uid in listed]
                     element.value = found if several else found[0]
+                elif element.VR == "UN" and _OF_NUMBERS.fullmatch(element.value or b""):
+                    uid = identity.uid(element.value.rstrip(b"\0").decode())
+                    element.value = uid.encode() + b"\0" * (len(uid) % 2)
