@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pydicom import Dataset
 from pydicom.encaps import get_frame
@@ -90,3 +91,16 @@ def decoded(ds: Dataset) -> Iterator[tuple[int, bytes]]:
         except Exception as error:  # whatever a decoder raises
             raise NotSupported(f"not judged here: frame {number} is not decoded ({type(error).__name__})") from None
         yield number, bytes(frame)
+
+
+def arrangements(frame: bytes, ds: Dataset) -> tuple[bytes, ...]:
+    """A frame as it is and, of three samples a pixel, as it is with these by plane instead of by pixel, or the other
+    way."""
+    form: Any = {8: "B", 16: "H", 32: "I"}.get(ds.BitsAllocated)
+    if ds.get("SamplesPerPixel", 1) != 3 or form is None or len(frame) % (3 * ds.BitsAllocated // 8):
+        return (frame,)
+    samples, by_pixel = memoryview(frame).cast(form), bytearray(len(frame))
+    size, pixels = len(samples) // 3, memoryview(by_pixel).cast(form)
+    for plane in range(3):
+        pixels[plane::3] = samples[plane * size : (plane + 1) * size]
+    return frame, b"".join(samples[plane::3].tobytes() for plane in range(3)), bytes(by_pixel)

@@ -215,7 +215,7 @@ def _by_kind(checks: Iterable[Check]) -> dict[tuple[str, str], list[Check]]:
 def _needs(used: dict[tuple[str, str], list[Check]], kind: str) -> list[Check]:
     """The checks of a kind that somebody has to look at, the gravest verdict first."""
     found = _with((check for (name, _), own in used.items() if name == kind for check in own), *VERDICTS[:6])
-    return sorted(found, key=lambda check: VERDICTS.index(check.verdict))
+    return sorted(worst_first(found), key=lambda check: VERDICTS.index(check.verdict))
 
 
 def _not_judged_here(used: dict[tuple[str, str], list[Check]], kind: str) -> list[str]:

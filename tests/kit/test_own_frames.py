@@ -66,8 +66,20 @@ def test_decoded_frames_are_those_of_the_kind_or_not_judged_here(kind, tmp_path)
         return
 
     for frame, known in zip(found, frames(instance), strict=True):
-        by_plane = b"".join(known[plane::3] for plane in range(3))
-        assert frame in (known, by_plane)
+        assert known in own_frames.arrangements(frame, ds)
+
+
+@pytest.mark.parametrize(("bits", "number"), [(8, 1), (16, 2), (32, 4)])
+def test_arrangements_of_colour(bits, number):
+    ds = pydicom.Dataset()
+    ds.SamplesPerPixel, ds.BitsAllocated = 3, bits
+    red, green, blue = ([name * number for name in pixels] for pixels in ((b"a", b"b"), (b"c", b"d"), (b"e", b"f")))
+    by_pixel, by_plane = (red[0] + green[0] + blue[0] + red[1] + green[1] + blue[1], b"".join(red + green + blue))
+
+    assert own_frames.arrangements(by_pixel, ds)[:2] == (by_pixel, by_plane)
+    assert own_frames.arrangements(by_plane, ds)[2] == by_pixel
+    ds.SamplesPerPixel = 1
+    assert own_frames.arrangements(by_pixel, ds) == (by_pixel,)
 
 
 def test_lossy_frames_are_not_judged_here(tmp_path):

@@ -29,14 +29,15 @@ if TYPE_CHECKING:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the checks of own objects where there are none."""
-    return True if collection_path.name == OF_OWN and not config.stash.get(OBJECTS, NO_OBJECTS).taken else None
+    """Leave out the checks of own objects from a run that has none."""
+    has_none = OBJECTS in config.stash and not config.stash[OBJECTS].taken
+    return True if has_none and collection_path.name == OF_OWN else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a check of own objects for each of them, by its name."""
+    """Run a check of own objects for each of them, by its name; without a run it is listed once."""
     if "own" in metafunc.fixturenames:
-        metafunc.parametrize("own", list(metafunc.config.stash[OBJECTS].taken))
+        metafunc.parametrize("own", list(metafunc.config.stash.get(OBJECTS, NO_OBJECTS).taken) or ["object"])
 
 
 @pytest.fixture
