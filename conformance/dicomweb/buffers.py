@@ -10,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
-PIECE = 1024 * 1024
+PIECE, BLOCK = 1024 * 1024, 64 * 1024
 
 
 class Buffer(Protocol):
@@ -44,7 +44,8 @@ class View:
 class OnDisk:
     """The bytes of a file that nobody changes meanwhile. It is opened for each slice: many can be kept.
 
-    A slice raises OSError if the file cannot be read, or no longer has its `size`.
+    A slice raises OSError if the file cannot be read, or no longer has its `size`. The error does not name the file,
+    whose name may be that of a patient.
     """
 
     path: Path
@@ -55,14 +56,36 @@ class OnDisk:
 
     def __getitem__(self, key: slice, /) -> bytes:
         start, stop, _ = key.indices(self.size)
-        with open(self.path, "rb", buffering=0) as file:
-            file.seek(start)
-            content = bytearray()
-            while (missing := stop - start - len(content)) > 0:
-                if not (piece := file.read(missing)):
-                    raise OSError(0, "it was changed during the run", str(self.path))
-                content += piece
+        content = bytearray()
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                file.seek(start)
+                while (missing := stop - start - len(content)) > 0:
+                    if not (piece := file.read(missing)):
+                        raise OSError(0, "it has become shorter")
+                    content += piece
+        except OSError as error:
+            raise OSError(error.errno, f"a file cannot be read: {error.strerror}") from None
         return bytes(content)
+
+
+class Ahead:
+    """A buffer that is read in blocks, of which the last is kept: for many small slices, one after the other."""
+
+    def __init__(self, buffer: Buffer) -> None:
+        self._buffer = buffer
+        self._at, self._block = 0, b""
+
+    def __len__(self) -> int:
+        return len(self._buffer)
+
+    def __getitem__(self, key: slice, /) -> bytes:
+        start, stop, _ = key.indices(len(self))
+        if stop - start > BLOCK:
+            return self._buffer[start:stop]
+        if not self._at <= start <= stop <= self._at + len(self._block):
+            self._at, self._block = start, self._buffer[start : start + BLOCK]
+        return self._block[start - self._at : max(start, stop) - self._at]
 
 
 class Joined:

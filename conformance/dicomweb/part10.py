@@ -19,7 +19,7 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from conformance.dicomweb import comparison
-from conformance.dicomweb.buffers import Buffer, LargeValue, View, joined
+from conformance.dicomweb.buffers import Ahead, Buffer, LargeValue, View, joined
 from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.encoding import (
     DEPTH_LIMIT,
@@ -103,7 +103,7 @@ def split(content: Buffer) -> tuple[bytes, list[Large]]:
     start, syntax = _file_meta(content)
     large: list[Large] = []
     rest, at = [], 0
-    for header, end in elements(content, start, *_form(syntax)):
+    for header, end in elements(Ahead(content), start, *_form(syntax)):
         vr = header.vr or (dictionary_VR(header.tag) if dictionary_has_tag(header.tag) else "UN")
         is_value = header.length != UNDEFINED or header.tag == PIXEL_DATA  # not a sequence as UN
         if end - header.value_at > LARGE and vr in _BINARY and is_value:

@@ -13,11 +13,13 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 import pydicom
 from pydicom import Dataset
+from pydicom.config import disable_value_validation
 from pydicom.datadict import tag_for_keyword
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
@@ -35,7 +37,8 @@ LARGEST, LARGEST_DEFLATED = 4 * 1024**3, 64 * 1024**2
 NAMED = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 SHOWN = ("Modality", "Manufacturer")
 _OF_SIZE = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "NumberOfFrames")
-_TAGS = (*NAMED, *SHOWN, *_OF_SIZE, "PatientIdentityRemoved", "ManufacturerModelName", "DeviceSerialNumber")
+_MORE = ("PatientID", "PatientIdentityRemoved", "ManufacturerModelName", "DeviceSerialNumber")
+TAGS = [tag_for_keyword(keyword) or 0 for keyword in (*NAMED, *SHOWN, *_OF_SIZE, *_MORE)]
 TOOLS = "such as the Clinical Trial Processor, dicognito or deid"
 
 
@@ -267,45 +270,56 @@ def _files(folder: Path) -> Iterator[File]:
 def _opened(folder: Path, file: File, left: list[Left]) -> Object | None:
     """A file that seems to be an instance; None for another one, which is then left out."""
     path = folder / file.path
+    why: str | None
     try:
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):
-            left.append(Left(file, "is left out: it is not a regular file"))
-            return None
-        content = OnDisk(path, state.st_size)
-        if content[128:132] != b"DICM":
-            left.append(Left(file, "is left out: it is not a DICOM file"))
-            return None
-        with warnings.catch_warnings(action="ignore"):
-            tags = [*(tag_for_keyword(keyword) or 0 for keyword in _TAGS), 0x00100020]
-            head = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags)
-            item = Object(file, content, head)
-            if why := _unusable(item):
-                left.append(Left(file, f"is left out: {why}"))
-                return None
-            _ = item.group, item.title
+            why = "it is not a regular file"
+        else:
+            content = OnDisk(path, state.st_size)
+            item = Object(file, content, _head(content)) if content[128:132] == b"DICM" else None
+            why = "it is not a DICOM file" if item is None else _unusable(item)
+            if item and not why:
+                return item
+    except _Unusable as error:
+        why = str(error)
+    except part10.MalformedFile as error:
+        why = f"it is not valid, {error}"
     except OSError as error:
-        left.append(Left(file, f"is left out: it cannot be read ({error.strerror or 'it ends too soon'})"))
-        return None
+        why = f"it cannot be read ({error.strerror})"
     except Exception:  # whatever pydicom raises; its words may quote the file
-        left.append(Left(file, "is left out: it is not valid, its attributes cannot be read"))
-        return None
-    return item
+        why = "it is not valid, its attributes cannot be read"
+    left.append(Left(file, f"is left out: {why}"))
+    return None
+
+
+class _Unusable(Exception):
+    """Why a file cannot be used."""
+
+
+def _head(content: OnDisk) -> Dataset:
+    """Some attributes of a file. Raises _Unusable if it is too large, MalformedFile, and whatever pydicom raises."""
+    is_deflated = part10.transfer_syntax(content) == DeflatedExplicitVRLittleEndian
+    if len(content) > (most := LARGEST_DEFLATED if is_deflated else LARGEST):
+        raise _Unusable(f"it is larger than {size(most)}{', deflated' if is_deflated else ''}")
+    if is_deflated:  # inflated within limits, which pydicom does not have
+        return part10.read(content)
+    with warnings.catch_warnings(action="ignore"), disable_value_validation():
+        head = pydicom.dcmread(BytesIO(part10.split(content)[0]), specific_tags=TAGS)
+        for tag in list(head.keys()):
+            _ = head[tag]
+    return head
 
 
 def _unusable(item: Object) -> str | None:
     """Why a file with these attributes is not an instance that can be sent; None if it is."""
+    if item.head.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+        return "it is a DICOMDIR, not an instance"
     for keyword in NAMED:
         if not item.head.get(keyword):
             return f"it has no {keyword}"
         if not uids.is_valid(str(item.head[keyword].value)):
             return f"its {keyword} is not a valid UID"
-    if item.head.SOPClassUID == MediaStorageDirectoryStorage:
-        return "it is a DICOMDIR, not an instance"
-    is_deflated = item.head.file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian
-    most = LARGEST_DEFLATED if is_deflated else LARGEST
-    if len(item.content) > most:
-        return f"it is larger than {size(most)}{', deflated' if is_deflated else ''}"
     return None
 
 
