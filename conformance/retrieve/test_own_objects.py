@@ -71,8 +71,9 @@ def test_own_object_in_explicit_little_endian(endpoint, stored, own):
 
     found = expect.instances(response, [instance])[instance.sop_instance_uid]
 
-    expect.same(part10.differences(ds, found), response)
-    if own_frames.is_compressed(ds) and not own_frames.is_compressed(found):
+    if not own_frames.is_compressed(ds):  # decompression may have to change more than pixels
+        expect.same(part10.differences(ds, found), response)
+    elif not own_frames.is_compressed(found):
         for (number, wanted), (_, frame) in zip(own_frames.decoded(ds), own_frames.native(found), strict=True):
             _same_pixels(f"frame {number}", frame, wanted, ds, response)
 
@@ -170,9 +171,10 @@ def test_compressed_frames_of_own_object(endpoint, stored, own):
 
     for number, frame in own_frames.compressed(ds):
         response = endpoint.get(f"{instance.path}/frames/{number}", accept=reading.as_compressed(syntax))
-        (content,) = reading.payloads(reading.offered(response, "compressed frames are not sent")) or (b"",)
-        if content.rstrip(b"\0") != frame.rstrip(b"\0"):
-            reading.equal(f"compressed frame {number}", content, frame, response)
+        contents = reading.payloads(reading.offered(response, "compressed frames are not sent"))
+        expect.equal("the number of parts", len(contents), 1, response)
+        if contents[0].rstrip(b"\0") != frame.rstrip(b"\0"):  # it may be padded in the file
+            reading.equal(f"compressed frame {number}", contents[0], frame, response)
 
 
 @check("RETRIEVE-REND-001", "own")

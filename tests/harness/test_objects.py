@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from pathlib import Path
 
 import pydicom
 import pytest
+from pydicom.data import get_testdata_file
 
 from conformance.dicomweb import part10
 from conformance.harness.data import objects
@@ -108,6 +110,21 @@ def test_copies_have_identifiers_of_the_run(copies):
         part10.read(copy.content[:])
 
 
+def test_attributes_that_differ_within_a_study_or_series_are_named(tmp_path):
+    folder = Folder(tmp_path)
+    for number, (physician, series) in enumerate([("A", "1.2.3.1"), ("B", "1.2.3.1"), ("A", "1.2.3.2")]):
+        ds = folder.made("x", "1.2.840.10008.5.1.4.1.1.7", "OT", SeriesNumber=number, SeriesInstanceUID=series)
+        ds = folder.add(f"{number}.dcm", own_objects.pixels(ds, 8, 8, 1, 1))
+        ds.ReferringPhysicianName = physician
+        ds.save_as(tmp_path / f"{number}.dcm", enforce_file_format=True)
+    found = objects.read(tmp_path)
+    copier = found.copier("20261121-091407-7f3a", "DWC7F3A-")
+
+    varying = [copier.varying(name) for name in found.taken]
+
+    assert varying == [{"ReferringPhysicianName", "SeriesNumber"}] * 2 + [{"ReferringPhysicianName"}]
+
+
 def test_originals_are_not_changed(path):
     before = digests(path)
 
@@ -181,6 +198,40 @@ def test_deflated_object_is_copied(tmp_path):
     (copy,) = [found.copier("20261121-091407-7f3a", "DWC7F3A-")(name) for name in found.taken]
 
     assert copy.dataset.PixelData == ds.PixelData and copy.study_uid.startswith("2.25.")
+
+
+def test_file_that_inflates_without_end_is_left_out(tmp_path):
+    folder = Folder(tmp_path)
+    ds = folder.add("good.dcm", own_objects.pixels(folder.made("x", "1.2.840.10008.5.1.4.1.1.7", "OT"), 8, 8, 1, 1))
+    ds.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    ds.PixelData = bytes(70 * 1024 * 1024)
+    ds.save_as(tmp_path / "bomb.dcm", enforce_file_format=True)
+    assert (tmp_path / "bomb.dcm").stat().st_size < 200_000
+
+    (left,) = objects.read(tmp_path).left
+
+    assert left.file.path == "bomb.dcm" and "longer than" in left.why
+
+
+def test_file_that_is_gone_is_not_named(tmp_path):
+    Folder(tmp_path).real("examples_ybr_color.dcm")
+    found = objects.read(tmp_path)
+    (copy,) = [found.copier("20261121-091407-7f3a", "DWC7F3A-")(name) for name in found.taken]
+    (tmp_path / "mkfilename" / "examples_ybr_color.dcm").unlink()
+
+    with pytest.raises(OSError, match="a file cannot be read: No such file") as error:
+        bytes(copy.content[:])
+
+    assert "mkfilename" not in str(error.value)
+
+
+def test_directory_of_a_medium_is_left_out(tmp_path):
+    Folder(tmp_path).real("CT_small.dcm")
+    (tmp_path / "DICOMDIR").write_bytes(Path(get_testdata_file("DICOMDIR")).read_bytes())
+
+    (left,) = objects.read(tmp_path).left
+
+    assert left.why == "is left out: it is a DICOMDIR, not an instance"
 
 
 def test_values_of_own_objects_are_foreign(copies):

@@ -10,7 +10,8 @@ import hashlib
 import os
 import stat
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
@@ -37,8 +38,16 @@ LARGEST, LARGEST_DEFLATED = 4 * 1024**3, 64 * 1024**2
 NAMED = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 SHOWN = ("Modality", "Manufacturer")
 _OF_SIZE = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "NumberOfFrames")
-_MORE = ("PatientID", "PatientIdentityRemoved", "ManufacturerModelName", "DeviceSerialNumber")
-TAGS = [tag_for_keyword(keyword) or 0 for keyword in (*NAMED, *SHOWN, *_OF_SIZE, *_MORE)]
+_MORE = ("PatientIdentityRemoved", "ManufacturerModelName", "DeviceSerialNumber")
+# By level, required keys of searches that may differ between the objects of one entity.
+OF_LEVELS = {
+    "StudyInstanceUID": ("StudyDate", "StudyTime", "ReferringPhysicianName", "PatientName", "PatientID"),
+    "SeriesInstanceUID": (
+        *("Modality", "SeriesNumber", "PerformedProcedureStepStartDate", "PerformedProcedureStepStartTime"),
+    ),
+}
+_READ = (*NAMED, *SHOWN, *_OF_SIZE, *_MORE, *(keyword for keywords in OF_LEVELS.values() for keyword in keywords))
+TAGS = [tag_for_keyword(keyword) or 0 for keyword in dict.fromkeys(_READ)]
 TOOLS = "such as the Clinical Trial Processor, dicognito or deid"
 
 
@@ -193,14 +202,15 @@ class Copier:
         self._taken, self._label, self._prefix = taken, f"{run} objects", patient_prefix
         self._patients = _numbered(str(item.head.get("PatientID") or "") for item in taken.values())
         self._studies = _numbered(str(item.head.StudyInstanceUID) for item in taken.values())
+        self._varying = _varying([item.head for item in taken.values()])
 
     def __contains__(self, name: str) -> bool:
         return name in self._taken
 
-    def beside(self, name: str) -> list[str]:
-        """The objects of the study of an object, itself too."""
-        study = self._taken[name].head.StudyInstanceUID
-        return [other for other, item in self._taken.items() if item.head.StudyInstanceUID == study]
+    def varying(self, name: str) -> set[str]:
+        """The attributes in which the objects of the study of an object differ, or those of its series."""
+        head = self._taken[name].head
+        return self._varying[str(head.StudyInstanceUID)] | self._varying[str(head.SeriesInstanceUID)]
 
     def __call__(self, name: str) -> Instance:
         """The instance of an object, under identifiers of the run."""
@@ -335,6 +345,20 @@ def _flaw(item: Object) -> str | None:
     except Exception as error:  # whatever pydicom raises when it writes; its words may quote the file
         return f"is left out: it cannot be copied ({type(error).__name__})"
     return None
+
+
+def _varying(heads: Sequence[Dataset]) -> dict[str, set[str]]:
+    """The attributes of a study, by its UID, in which these data sets differ, and those of a series."""
+    found: dict[str, set[str]] = {}
+    for level, keywords in OF_LEVELS.items():
+        of_entity: dict[str, set[tuple[str, str]]] = {}
+        for head in heads:
+            values = ((keyword, str(head.get(keyword))) for keyword in keywords)
+            of_entity.setdefault(str(head[level].value), set()).update(values)
+        for uid, known in of_entity.items():
+            times = Counter(keyword for keyword, _ in known)
+            found.setdefault(uid, set()).update(keyword for keyword in times if times[keyword] > 1)
+    return found
 
 
 def _numbered(values: Iterator[str]) -> dict[str, int]:

@@ -151,9 +151,9 @@ class Population:
             return problem
         return Refused(sentence, title_of(kind))
 
-    def beside(self, own: str) -> list[Instance]:
-        """The own objects in the study of an own object, itself too, whether they are stored or not."""
-        return [self._made(name)[0] for name in (self._own.beside(own) if self._own else ())]
+    def varying(self, own: str) -> set[str]:
+        """The attributes in which the own objects of the study or series of one differ."""
+        return self._own.varying(own) if self._own else set()
 
     def _made(self, kind: str) -> tuple[Instance, ...]:
         if kind not in self._instances:
