@@ -128,7 +128,8 @@ class Recorder:
         )
         known.append(exchange)
         if answer.whole:
-            answered = _answered(self.check, exchange.path, method, url, headers, answer, self._kept < KEPT_TOGETHER)
+            keep = self._kept < KEPT_TOGETHER and not self.foreign.is_given(url)
+            answered = _answered(self.check, exchange.path, method, url, headers, answer, keep)
             self.answers.append(answered)
             self._kept += len(answered.content or b"")
         self.traffic.requests += 1

@@ -34,6 +34,7 @@ WITHHELD = (
     "(not kept: it holds values that this run did not send, of other data or of a patient; the digest is keyed with a "
     "number that is not kept; --keep-foreign keeps such bodies)"
 )
+_UID = re.compile(r"[0-9.]{5,64}")
 _STUDY = re.compile(r"/studies/([0-9.]+)")
 _TEXTS = re.compile(r"(?i)json|xml|text/|html|urlencoded")
 
@@ -49,6 +50,7 @@ class Foreign:
         self.paths: set[str] = set()
         self.keeps, self._only = keep, only
         self._studies: set[str] = set()
+        self._given: set[str] = set()
         self._sent: dict[tuple[str, int], set[str]] = {}
         self._known: set[str] = set()  # values of the Patient Module that were sent, or that were seen and are similar
 
@@ -62,7 +64,11 @@ class Foreign:
 
     def sent(self, instances: Iterable[Instance]) -> None:
         """Note instances that are about to be stored. Those of a foreign one are foreign, and stay so."""
-        for instance in () if self.keeps else instances:
+        for instance in instances:
+            if instance.foreign:
+                self._given.add(instance.study_uid)
+            if self.keeps:
+                continue
             ds, study = instance.dataset, instance.study_uid
             if instance.foreign:
                 self._learn(attributes.of_dataset(ds))
@@ -73,6 +79,10 @@ class Foreign:
                 if len(self._sent) < REMEMBERED:
                     self.values.own.add(_canonical(vr, value))
                     self._sent.setdefault((study, tag), set()).add(_canonical(vr, value))
+
+    def is_given(self, url: str) -> bool:
+        """True if a URL names a study that the operator gave the run to store: its content may break any rule."""
+        return bool(self._given) and not self._given.isdisjoint(_UID.findall(url))
 
     def seen(self, method: str, url: str, status: int | None, headers: Fields, content: Buffer) -> bool:
         """Learn the foreign values of a response; return True if its body must not be kept. Never raises."""
