@@ -11,11 +11,11 @@ exit codes: 0 explained, 4 there is no such ID
 from __future__ import annotations
 
 import argparse
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.commands.output import say
+from conformance.harness.data.objects import of_any
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.collected import Written, checks
 from conformance.harness.run.options import PACKAGE
@@ -26,7 +26,6 @@ from conformance.reporting.words import clause
 from conformance.requirements import Requirement, features, profiles, readings, requirements
 
 WIDTH, LABEL = 110, 12
-OF_OWN = re.compile(r"(\.own\.object)-[0-9a-f]{8}$")  # checks of an own object are explained without it
 CASES = 6
 TIERS = {
     "core": "if it is not met, the verdict is fail",
@@ -59,7 +58,7 @@ def _filled(label: str, text: str) -> str:
 
 def find(name: str) -> tuple[Requirement, list[Written]]:
     """The requirement of an ID and its checks: all of them, or those that the ID names. Raises ConfigurationError."""
-    wanted = OF_OWN.sub(r"\1", name.lower())
+    wanted = of_any(name.lower())
     within = [item for item in requirements().values() if f"{wanted}.".startswith(f"{item.id.lower()}.")]
     for requirement in sorted(within, key=lambda item: len(item.id), reverse=True):
         written = [item for item in checks(_files(requirement)) if item.judged.requirement.id == requirement.id]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import warnings
 from collections import Counter
@@ -262,6 +263,11 @@ def read(folder: Path, everything: bool = False) -> Objects:
         why = f"file {left[0].file.number} {left[0].why}" if left else "it has no files"
         raise ConfigurationError(f"--objects {folder} has no DICOM file that can be used: {why}")
     return Objects(len(files), taken, left, skipped)
+
+
+def of_any(check: str) -> str:
+    """The id of a check of an own object without the object: that of the same check of any object."""
+    return re.sub(rf"(\.own\.{PREFIX.rstrip('-')})-[0-9a-f]{{8}}$", r"\1", check)
 
 
 def _files(folder: Path) -> Iterator[File]:

@@ -7,7 +7,6 @@ places too. A different finding of a listed check is red, and so is a listed che
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,14 +16,13 @@ from typing import Any
 
 import msgspec
 
+from conformance.harness.data.objects import of_any
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.findings import Finding
 from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting import record
 from conformance.reporting.text import count, nearest
 
-# The checks of own objects, which are not in each run.
-OF_OWN = re.compile(r"\.own\.object-[0-9a-f]{8}$")
 SOON = 30  # days
 TO_COMPLETE = "to be completed"  # the beginning of a reason that nobody has completed
 TO_CONFIRM = "to be confirmed"  # the beginning of one from a baseline that did not say what was found
@@ -187,7 +185,7 @@ class Baseline:
         unnoticed. Own objects need not be in each run."""
         known = list(ids)
         for check in self._of:
-            if check not in known and not OF_OWN.search(check):
+            if check not in known and of_any(check) == check:
                 raise ConfigurationError(f'{self._file}: there is no check "{check}"{nearest(check, known)}')
 
 
