@@ -14,6 +14,7 @@ RUN_HELP = "judge an endpoint; without one, the embedded reference server"
 COMMANDS = {
     "serve": "run the reference server",
     "probe": "test whether a run could start, and what the server seems to support",
+    "objects": "list the files of a folder as a run judges them",
     "explain": "explain a requirement or a check, and how it is judged",
     "restore": "store again what a run stored, so that its curl lines can be sent",
     "cleanup": "remove what the ledger of a run lists",

@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.commands.output import say
+from conformance.harness.data.objects import of_any
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.collected import Written, checks
 from conformance.harness.run.options import PACKAGE
@@ -57,7 +58,7 @@ def _filled(label: str, text: str) -> str:
 
 def find(name: str) -> tuple[Requirement, list[Written]]:
     """The requirement of an ID and its checks: all of them, or those that the ID names. Raises ConfigurationError."""
-    wanted = name.lower()
+    wanted = of_any(name.lower())
     within = [item for item in requirements().values() if f"{wanted}.".startswith(f"{item.id.lower()}.")]
     for requirement in sorted(within, key=lambda item: len(item.id), reverse=True):
         written = [item for item in checks(_files(requirement)) if item.judged.requirement.id == requirement.id]

@@ -57,7 +57,8 @@ def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint,
         there, missing, left_out = restore(connection, evidence, kept)
     print(f"{len(there)} of {count(len(there) + len(missing), 'instance')} that the run stored are on {url} again")
     if left_out:
-        print(f"{count(left_out, 'instance')} of the ledger left out: the run did not get them stored either")
+        why = "they were not stored, or are own objects, whose bodies are not kept"
+        print(f"{count(left_out, 'instance')} of the ledger left out: {why}")
     for line in [
         *ended.unreadable(options.folder, kept),
         *(f"not there: {item.study}: {item.why}" for item in missing),

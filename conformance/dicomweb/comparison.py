@@ -14,11 +14,12 @@ from pydicom.dataelem import RawDataElement, convert_raw_data_element
 from pydicom.multival import MultiValue
 from pydicom.tag import Tag
 
-from conformance.dicomweb import encoding
+from conformance.dicomweb import buffers, encoding
+from conformance.dicomweb.buffers import Buffer, LargeValue
 from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.wording import LIMIT, count, shown
 
-Value = str | int | float | bytes
+Value = str | int | float | bytes | LargeValue
 
 _BULK = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 _ORIGINAL_ATTRIBUTES = 0x04000561
@@ -54,7 +55,7 @@ def value(vr: str, item: object) -> Value:
         return ""
     if vr == "AT" and isinstance(item, int):
         return f"{item:08X}"
-    if isinstance(item, bytes | int | float):
+    if isinstance(item, bytes | int | float | LargeValue):
         return item
     text = str(item)
     if vr == "PN":
@@ -83,15 +84,22 @@ def same(vr: str, stored: Sequence[Value], returned: Sequence[Value]) -> bool:
 
 
 def _same(vr: str, a: Value, b: Value) -> bool:
-    if isinstance(a, bytes) and isinstance(b, bytes):
-        # A value of odd length has one byte of padding in a file.
-        return a == b or a + b"\0" == b or a == b + b"\0"
+    if isinstance(a, bytes | LargeValue) and isinstance(b, bytes | LargeValue):
+        return _same_bytes(a, b)
     if isinstance(a, int | float) and isinstance(b, int | float):
         if vr == "FL":
             return _single(a) == _single(b)
         # A DS of 16 characters that was converted to a double may differ in the last bit.
         return a == b or (a != a and b != b) or (vr == "DS" and math.isclose(a, b, rel_tol=2**-52))
     return type(a) is type(b) and a == b
+
+
+def _same_bytes(a: Buffer, b: Buffer) -> bool:
+    """True if bytes are the same. A value of odd length has one byte of padding in a file."""
+    shorter, longer = sorted((a, b), key=len)
+    if len(longer) - len(shorter) > 1 or (len(longer) > len(shorter) and longer[-1:] != b"\0"):
+        return False
+    return buffers.first_difference(a, b) in (None, len(shorter))
 
 
 def _single(number: float) -> bytes:
@@ -140,8 +148,10 @@ def difference(path: str, stored: DataElement, returned: DataElement) -> Differe
 
 def values_difference(path: str, stored: Sequence[Value], returned: Sequence[Value]) -> Difference:
     """The difference of values that are not the same."""
-    if len(stored) == len(returned) == 1 and isinstance(stored[0], bytes) and isinstance(returned[0], bytes):
-        return _bytes_difference(path, stored[0], returned[0])
+    if len(stored) == len(returned) == 1:
+        old, new = stored[0], returned[0]
+        if isinstance(old, bytes | LargeValue) and isinstance(new, bytes | LargeValue):
+            return _bytes_difference(path, old, new)
     got, want = values_shown(returned), values_shown(stored)
     if got == want and _text(returned) == _text(stored):
         counts = (f"{got} as {count(len(values), 'value')}" for values in (returned, stored))
@@ -170,17 +180,19 @@ def first_difference(a: str | bytes, b: str | bytes) -> int:
     return low
 
 
-def _bytes_difference(path: str, stored: bytes, returned: bytes) -> Difference:
-    at = first_difference(stored, returned)
-    if at < min(len(stored), len(returned)):
-        return Difference(f"byte {at} of {path}", f"{returned[at]:02X}", f"{stored[at]:02X}")
+def _bytes_difference(path: str, stored: Buffer, returned: Buffer) -> Difference:
+    at = buffers.first_difference(stored, returned)
+    if at is not None and at < min(len(stored), len(returned)):
+        found, wanted = (each[at : at + 1].hex().upper() for each in (returned, stored))
+        return Difference(f"byte {at} of {path}", found, wanted)
     return Difference(f"the length of {path}", f"{len(returned):,} bytes", f"{len(stored):,}")
 
 
 def values_shown(values: Sequence[Value]) -> str:
     """Values as a message shows them: text in quotes, numbers bare, several joined as DICOM does."""
     text = _text(values)
-    return text[:LIMIT] if values and all(isinstance(item, int | float | bytes) for item in values) else shown(text)
+    bare = values and all(isinstance(item, int | float | bytes | LargeValue) for item in values)
+    return text[:LIMIT] if bare else shown(text)
 
 
 def _text(values: Sequence[Value]) -> str:
@@ -189,7 +201,7 @@ def _text(values: Sequence[Value]) -> str:
 
 def plain(item: Value) -> str:
     """A value as text: 1 for 1.0, bytes by their length."""
-    if isinstance(item, bytes):
+    if isinstance(item, bytes | LargeValue):
         return f"{len(item)} bytes"
     if isinstance(item, float) and item.is_integer():
         return str(int(item)) if abs(item) < 2**53 else repr(item)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pydicom import Dataset
 
 from conformance.dicomweb import comparison, dicom_json
+from conformance.dicomweb.buffers import Buffer
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.wording import name
@@ -64,13 +65,15 @@ def _valueless(stored: Dataset, returned: DataSet, path: str, comparable: bool) 
                 found = "absent" if attribute is None else "without value"
                 yield Difference(where, found, "there with a BulkDataURI or InlineBinary")
             elif attribute and comparable and not element.is_undefined_length:
-                yield from _inline(where, bytes(element.value), attribute.get("InlineBinary"))
+                yield from _inline(where, element.value, attribute.get("InlineBinary"))
 
 
-def _inline(where: str, stored: bytes, inline: object) -> Iterator[Difference]:
+def _inline(where: str, value: Buffer, inline: object) -> Iterator[Difference]:
     """The difference of an inline value. A value that is not inline, or cannot be read, is judged elsewhere."""
+    if not isinstance(inline, str):
+        return
     try:
-        content = b64decode(inline, validate=True) if isinstance(inline, str) else stored
+        content, stored = b64decode(inline, validate=True), value[:]
     except ValueError:
         return
     if content not in (stored, stored + b"\0") and stored != content + b"\0":

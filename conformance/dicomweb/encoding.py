@@ -7,11 +7,13 @@ its own, so that deep nesting cannot exhaust Python's.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
 
+from conformance.dicomweb.buffers import Buffer
 from conformance.dicomweb.differences import Malformed
 from conformance.dicomweb.wording import name
 
@@ -65,26 +67,27 @@ class _Level:
     last: int = -1  # tag of the last element
 
 
-def read_header(data: bytes, at: int, bound: int, explicit: bool = True, order: str = "<") -> Header:
+def read_header(data: Buffer, at: int, bound: int, explicit: bool = True, order: str = "<") -> Header:
     """Read the header of the element or item at an offset, and check that its value does not end beyond the bound.
 
     `order` is "<" for little endian, ">" for big endian. Raises MalformedFile.
     """
     if bound - at < 8:
         raise MalformedFile(f"the length of the element header at byte {at}", f"{bound - at} bytes", "at least 8")
-    group, number, length = struct.unpack_from(f"{order}HHL", data, at)
+    head = data[at : at + 12]
+    group, number, length = struct.unpack_from(f"{order}HHL", head)
     tag, vr, value_at = group << 16 | number, "", at + 8
     if explicit and group != 0xFFFE:
-        vr = data[at + 4 : at + 6].decode("latin-1")
+        vr = head[4:6].decode("latin-1")
         if vr in _SHORT:
-            (length,) = struct.unpack_from(f"{order}H", data, at + 6)
+            (length,) = struct.unpack_from(f"{order}H", head, 6)
         elif vr in _LONG and bound - at >= 12:
-            (length,) = struct.unpack_from(f"{order}L", data, at + 8)
+            (length,) = struct.unpack_from(f"{order}L", head, 8)
             value_at = at + 12
         elif vr in _LONG:
             raise MalformedFile(f"the length of the element header at byte {at}", f"{bound - at} bytes", "12")
         else:
-            bad = data[at + 4 : at + 6].hex().upper()
+            bad = head[4:6].hex().upper()
             raise MalformedFile(f"the VR of {name(tag)} at byte {at}", f"the bytes {bad}", "one of PS3.5 6.2")
     header = Header(tag, vr, at, value_at, length)
     if length != UNDEFINED:
@@ -107,15 +110,30 @@ def walk(data: bytes, start: int, explicit: bool, order: str) -> int:
 
     Raises MalformedFile unless it ends with the last byte.
     """
-    return _walk(data, start, _Level("elements", len(data), False, explicit), order)
+    return _walk(data, start, _Level("elements", len(data), False, explicit), order)[0]
+
+
+def elements(data: Buffer, start: int, explicit: bool, order: str) -> Iterator[tuple[Header, int]]:
+    """The elements of a data set that starts at an offset, without those in items, each with the offset after it.
+
+    Only headers are read. Raises MalformedFile unless the last one ends with the last byte.
+    """
+    level, at = _Level("elements", len(data), False, explicit), start
+    while at < level.bound:
+        header = read_header(data, at, level.bound, explicit, order)
+        inner = _in_element(header, level)
+        is_open = inner is not None and header.length == UNDEFINED
+        at = _walk(data, header.value_at, inner, order)[1] if inner and is_open else header.end
+        yield header, at
 
 
 def walk_items(data: bytes, order: str) -> int:
     """Walk the items of a sequence in implicit VR, as `walk` does."""
-    return _walk(data, 0, _Level("items", len(data), False, False), order)
+    return _walk(data, 0, _Level("items", len(data), False, False), order)[0]
 
 
-def _walk(data: bytes, start: int, outermost: _Level, order: str) -> int:
+def _walk(data: Buffer, start: int, outermost: _Level, order: str) -> tuple[int, int]:
+    """The number of elements and items, and the offset after the last one."""
     levels, at, number = [outermost], start, 0
     while levels:
         level = levels[-1]
@@ -142,7 +160,7 @@ def _walk(data: bytes, start: int, outermost: _Level, order: str) -> int:
             levels.append(inner)
         if len(levels) > 2 * DEPTH_LIMIT:
             raise header.malformed(f"more than {DEPTH_LIMIT} levels", "fewer", "the depth")
-    return number
+    return number, at
 
 
 def _in_element(header: Header, level: _Level) -> _Level | None:

@@ -56,11 +56,11 @@ class Response:
 class Answered:
     """One exchange of the run, for checks over all of them.
 
-    `path` is that of its evidence; `content` is None for a body over 1 MiB, or once the run has kept 64 MiB; `size` is
-    that of the body; `head` is the response's head as it went over the wire; `status` is None, and `error` a sentence,
-    if no response was complete. `surplus` holds the first SURPLUS_LIMIT bytes that came after the response and before
-    the next request of the connection: they grow after the exchange. `content` is without a content coding that the
-    request did not ask for, or `undecodable` says why it is not.
+    `path` is that of its evidence; `content` is None for a body over 1 MiB, of an own object, or once the run has kept
+    64 MiB; `size` is that of the body; `head` is the response's head as it went over the wire; `status` is None, and
+    `error` a sentence, if no response was complete. `surplus` holds the first SURPLUS_LIMIT bytes that came after the
+    response and before the next request of the connection: they grow after the exchange. `content` is without a content
+    coding that the request did not ask for, or `undecodable` says why it is not.
     """
 
     check: str

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.dicomweb import media_types
-from conformance.dicomweb.buffers import Buffer, View, pieces
+from conformance.dicomweb.buffers import Buffer, View, joined, pieces
 from conformance.dicomweb.media_types import MediaType
 from conformance.dicomweb.multipart_reader import PARTS_LIMIT, Event, Finding, PartBegin, PartData, PartEnd, Reader
 from conformance.dicomweb.part_headers import Headers, header
@@ -78,7 +78,7 @@ def boundary_of(content_type: str) -> str | None:
     return (media_type.get("boundary") or None) if media_type.essence == "multipart/related" else None
 
 
-def related(parts: Iterable[tuple[str, bytes]], boundary: str) -> bytes:
+def related(parts: Iterable[tuple[str, Buffer]], boundary: str) -> Buffer:
     """Write a multipart/related body (PS3.18 8.6.1.2) of (Content-Type or "" for none, content) parts.
 
     The boundary is the caller's choice; it must not occur in any content.
@@ -86,13 +86,16 @@ def related(parts: Iterable[tuple[str, bytes]], boundary: str) -> bytes:
     return written([({"Content-Type": name} if name else {}, content) for name, content in parts], boundary)
 
 
-def written(parts: Iterable[tuple[Mapping[str, str], bytes]], boundary: str) -> bytes:
-    """Write a multipart/related body of (header fields, content) parts, with the boundary as above."""
-    chunks = []
+def written(parts: Iterable[tuple[Mapping[str, str], Buffer]], boundary: str) -> Buffer:
+    """Write a multipart/related body of (header fields, content) parts, with the boundary as above.
+
+    The body is bytes if all contents are.
+    """
+    chunks: list[Buffer] = []
     for fields, content in parts:
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         chunks += [f"--{boundary}\r\n{lines}\r\n".encode(), content, b"\r\n"]
-    return b"".join([*chunks, f"--{boundary}--\r\n".encode()])
+    return joined([*chunks, f"--{boundary}--\r\n".encode()])
 
 
 def parse(boundary: str, body: Buffer, max_parts: int = PARTS_LIMIT) -> Multipart:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 from io import BytesIO
 
 import pydicom
 from pydicom import DataElement, Dataset
 from pydicom.config import disable_value_validation
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.hooks import raw_element_vr
 from pydicom.pixels.utils import get_expected_length
@@ -17,16 +19,18 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from conformance.dicomweb import comparison
-from conformance.dicomweb.buffers import Buffer
+from conformance.dicomweb.buffers import Ahead, Buffer, LargeValue, View, joined
 from conformance.dicomweb.differences import Difference
 from conformance.dicomweb.encoding import (
     DEPTH_LIMIT,
     HEADERS_LIMIT,
     PIXEL_DATA,
     TOO_MANY,
+    UNDEFINED,
     VALUES_LIMIT,
     Header,
     MalformedFile,
+    elements,
     number_of_values,
     read_header,
     walk,
@@ -35,7 +39,11 @@ from conformance.dicomweb.encoding import (
 from conformance.dicomweb.uids import is_valid
 from conformance.dicomweb.wording import name, shown
 
-__all__ = ["MalformedFile", "differences", "read"]
+__all__ = ["Large", "MalformedFile", "differences", "merged", "read", "split"]
+
+# Bytes of a binary value from which on it stays in its file, and the most of all others.
+LARGE, IN_MEMORY = 64 * 1024, 64 * 1024 * 1024
+_BINARY = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "OB or OW", "UN"))
 
 # Limits of inflated bytes: a small file may inflate to gigabytes.
 INFLATED_LIMIT, LITTLE, RATIO = 1 << 28, 1 << 26, 100
@@ -48,24 +56,90 @@ _SIZES = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
 _CHANGED_BY_TRANSCODING = frozenset((PIXEL_DATA, 0x00280004, 0x00280006))
 
 
-def read(content: bytes) -> Dataset:
+def read(content: Buffer) -> Dataset:
     """Read a DICOM file (PS3.10 7.1) strictly: no missing and no surplus byte.
 
     The group length, the ends of all elements, items and fragments, the order of tags and the size of native pixel data
     are checked; every value is decoded. Raises MalformedFile. A file that was cut between two elements looks whole;
     `differences` shows the loss.
+
+    Of content that is not bytes, large binary values stay where they are: each is a LargeValue.
     """
     start, syntax = _file_meta(content)
     if syntax == DeflatedExplicitVRLittleEndian:
-        number = walk(_inflated(content[start:]), 0, True, "<")
+        small, large = content[:], list[Large]()
+        number = walk(_inflated(small[start:]), 0, True, "<")
     else:
-        number = walk(content, start, syntax != ImplicitVRLittleEndian, ">" if syntax == ExplicitVRBigEndian else "<")
-    ds = _parsed(content, number)
+        small, large = (content, list[Large]()) if isinstance(content, bytes) else split(content)
+        number = walk(small, start, *_form(syntax))
+    ds = _parsed(small, number)
+    for element in large:
+        ds[element.header.tag] = element.data_element
     _check_pixels(ds, syntax)
     return ds
 
 
-def _file_meta(content: bytes) -> tuple[int, UID]:
+@dataclass(frozen=True)
+class Large:
+    """A large binary element of a data set: its header, and all its bytes with the header."""
+
+    header: Header
+    vr: str
+    whole: View
+
+    @property
+    def data_element(self) -> DataElement:
+        """The element with a LargeValue, which pydicom does not take in UN."""
+        is_open, at = self.header.length == UNDEFINED, self.header.value_at
+        value = View(self.whole.buffer, at, self.whole.stop - (8 if is_open else 0))
+        return DataElement(self.header.tag, self.vr, LargeValue(value), is_undefined_length=is_open)
+
+
+def split(content: Buffer) -> tuple[bytes, list[Large]]:
+    """A file in a native byte stream (not deflated) without its large binary elements, and these, in their order.
+
+    Raises MalformedFile, also if more than IN_MEMORY bytes remain.
+    """
+    start, syntax = _file_meta(content)
+    large: list[Large] = []
+    rest, at = [], 0
+    for header, end in elements(Ahead(content), start, *_form(syntax)):
+        vr = header.vr or (dictionary_VR(header.tag) if dictionary_has_tag(header.tag) else "UN")
+        is_value = header.length != UNDEFINED or header.tag == PIXEL_DATA  # not a sequence as UN
+        if end - header.value_at > LARGE and vr in _BINARY and is_value:
+            large.append(Large(header, {"UN": "OB", "OB or OW": "OW"}.get(vr, vr), View(content, header.at, end)))
+            rest.append((at, header.at))
+            at = end
+    rest.append((at, len(content)))
+    if (size := sum(stop - start for start, stop in rest)) > IN_MEMORY:
+        raise MalformedFile("the data set without large binary values", f"{size:,} bytes", f"{IN_MEMORY:,} at most")
+    return b"".join(content[start:stop] for start, stop in rest), large
+
+
+def merged(small: bytes, large: Sequence[Large]) -> Buffer:
+    """The reverse of `split`: a file, with large elements put into their places."""
+    start, syntax = _file_meta(small)
+    headers = [header for header, _ in elements(small, start, *_form(syntax))]
+    parts: list[Buffer] = []
+    at = 0
+    for one in large:
+        place = next((header.at for header in headers if header.tag > one.header.tag), len(small))
+        parts += [small[at:place], one.whole]
+        at = place
+    return joined([*parts, small[at:]])
+
+
+def _form(syntax: UID) -> tuple[bool, str]:
+    """True if a transfer syntax has explicit VR, and its byte order as struct has it."""
+    return syntax != ImplicitVRLittleEndian, ">" if syntax == ExplicitVRBigEndian else "<"
+
+
+def transfer_syntax(content: Buffer) -> UID:
+    """The transfer syntax of a file. Raises MalformedFile."""
+    return _file_meta(content)[1]
+
+
+def _file_meta(content: Buffer) -> tuple[int, UID]:
     """The offset of the data set, and its transfer syntax."""
     if content[128:132] != b"DICM":
         raise MalformedFile("the file from byte 128 on", content[128:132].hex().upper(), "DICM (4449434D)")
@@ -86,7 +160,7 @@ def _file_meta(content: bytes) -> tuple[int, UID]:
     return at, UID(syntax)
 
 
-def _value(content: bytes, header: Header) -> bytes:
+def _value(content: Buffer, header: Header) -> bytes:
     return content[header.value_at : header.end]
 
 

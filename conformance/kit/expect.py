@@ -14,6 +14,7 @@ from typing import NoReturn, TypeVar
 from pydicom import Dataset
 
 from conformance.dicomweb import dicom_json, multipart, part10
+from conformance.dicomweb.buffers import Buffer, first_difference
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.differences import Deviation, Difference, Malformed, difference, either
 from conformance.dicomweb.messages import Request, Response
@@ -197,7 +198,7 @@ class DataSets(Mapping[str, Dataset]):
         self._parts = parts
 
     def __getitem__(self, uid: str) -> Dataset:
-        return part10.read(bytes(self._parts[uid].content))
+        return part10.read(self._parts[uid].content)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._parts)
@@ -213,9 +214,9 @@ def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, 
         deviates("the number of parts", f"{len(sent):,}", len(expected), response)
     for number, part in enumerate(sent, 1):
         try:
-            uid = part10.read(bytes(part.content)).get("SOPInstanceUID", "an instance without SOPInstanceUID")
+            uid = part10.read(part.content).get("SOPInstanceUID", "an instance without SOPInstanceUID")
         except part10.MalformedFile as error:
-            if more := _following(bytes(part.content), expected):
+            if more := _following(part.content, expected):
                 deviates(f"what follows the instance in part {number}", f"{more:,} bytes", "nothing", response)
             readable(error, response, f"part {number}")
         found.append((str(uid), part))
@@ -223,9 +224,10 @@ def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, 
     return DataSets(dict(found))
 
 
-def _following(content: bytes, expected: Sequence[Instance]) -> int:
+def _following(content: Buffer, expected: Sequence[Instance]) -> int:
     """The number of bytes after a whole instance within its part; 0 if the part does not begin with one."""
-    return next((len(content) - len(one.content) for one in expected if content.startswith(one.content)), 0)
+    longer = {len(content) - len(one.content): one.content for one in expected if len(content) > len(one.content)}
+    return next((more for more, one in longer.items() if first_difference(content, one) == len(one)), 0)
 
 
 def whole(response: Response, expected: Instance) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import ParamSpec, Protocol, TypeVar
 
+from pydicom import Dataset
+
 from conformance.dicomweb import multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
@@ -128,9 +130,9 @@ def whole(response: Response, instance: Instance, by: str | None = None) -> None
     _blocking(expect.whole, by)(response, instance)
 
 
-def instances(response: Response, expected: Sequence[Instance]) -> None:
-    """Block unless the body has exactly these instances."""
-    _blocking(expect.instances)(response, expected)
+def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, Dataset]:
+    """The data sets by SOPInstanceUID. Block unless the body has exactly these instances."""
+    return _blocking(expect.instances)(response, expected)
 
 
 def one_part(response: Response, by: str | None = None) -> multipart.Part:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from pydicom.config import disable_value_validation
 from pydicom.uid import ExplicitVRLittleEndian
 
 from conformance.dicomweb import dicom_json, part10, uids
+from conformance.dicomweb.buffers import Buffer
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit.verdicts import NotSupported
@@ -38,15 +39,24 @@ class UnusableSample(Exception):
 @dataclass(frozen=True)
 class Instance:
     """One SOP Instance as a PS3.10 file. `fresh`: its study's UID was made by this run. `bare`: a server has said that
-    it discarded elements of it, so that no private element has to be there."""
+    it discarded elements of it, so that no private element has to be there.
 
-    content: bytes
+    `foreign`: it is somebody's, so that its values are shown nowhere; its content may be too large for memory.
+    """
+
+    content: Buffer
     fresh: bool = False
     bare: bool = field(default=False, kw_only=True)
+    foreign: bool = field(default=False, kw_only=True)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set. If the content is not bytes, large values stay in their file, and few data sets are kept."""
+        return self._in_memory if isinstance(self.content, bytes) else _on_disk(self)
 
     @cached_property
-    def dataset(self) -> Dataset:
-        ds = pydicom.dcmread(BytesIO(self.content))
+    def _in_memory(self) -> Dataset:
+        ds = pydicom.dcmread(BytesIO(self.content[:]))
         if self.bare:
             ds.remove_private_tags()
         return ds
@@ -129,7 +139,7 @@ class Instance:
 
     def relabelled(self, label: str, patient_prefix: str) -> Instance:
         """A copy with UIDs derived from its own and a label, and a Patient ID that begins with a prefix."""
-        ds = pydicom.dcmread(BytesIO(self.content))
+        ds = pydicom.dcmread(BytesIO(self.content[:]))
         for keyword in UID_KEYWORDS:
             setattr(ds, keyword, uids.derived(label, str(ds[keyword].value)))
         ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
@@ -139,7 +149,7 @@ class Instance:
     def edited(self, **values: object) -> Instance:
         """A copy with other values of attributes; None removes one. The file meta information has its UIDs."""
         with disable_value_validation():  # a check may want what no instance should have
-            ds = pydicom.dcmread(BytesIO(self.content))
+            ds = pydicom.dcmread(BytesIO(self.content[:]))
             for keyword, value in values.items():
                 if value is None:
                     delattr(ds, keyword)
@@ -152,7 +162,7 @@ class Instance:
 
     def with_pixels(self, beginning: bytes) -> Instance:
         """A copy whose Pixel Data begins with the given bytes."""
-        ds = pydicom.dcmread(BytesIO(self.content))
+        ds = pydicom.dcmread(BytesIO(self.content[:]))
         ds.PixelData = beginning + ds.PixelData[len(beginning) :]
         return Instance(_written(ds), self.fresh)
 
@@ -247,6 +257,14 @@ def undescribed(described: DataSet) -> Instance:
         for keyword in ("SOPClassUID", "SOPInstanceUID"):
             setattr(ds.file_meta, f"MediaStorage{keyword}", ds.get(keyword) or "0")
         return Instance(_written(ds))
+
+
+@lru_cache(8)
+def _on_disk(instance: Instance) -> Dataset:
+    ds = part10.read(instance.content)
+    if instance.bare:
+        ds.remove_private_tags()
+    return ds
 
 
 def read_samples(folder: Path) -> Samples:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from conformance.dicomweb import multipart as wire
+from conformance.dicomweb.buffers import Buffer, pieces
 from conformance.kit.instances import Instance
 
 # The statuses of a store that stored something (10.5.3.1), with 201 of 8.5: STOW-RESP-001 judges which one it is.
@@ -20,18 +21,17 @@ CHUNK = 64 * 1024
 class Body:
     """A request body. `instances` are what it may store, for the ledger; `chunked` sends it without a length.
 
-    An empty `content_type` is left out of the request.
+    An empty `content_type` is left out of the request. `content` that is not bytes may be too large for memory.
     """
 
     content_type: str
-    content: bytes
+    content: Buffer
     instances: tuple[Instance, ...] = ()
     chunked: bool = False
 
     def chunks(self) -> Iterator[bytes]:
         """The content in pieces of 64 KiB."""
-        for start in range(0, len(self.content), CHUNK):
-            yield self.content[start : start + CHUNK]
+        return pieces(self.content, CHUNK)
 
 
 def multipart(instances: Sequence[Instance], content_type: str = RELATED, *, chunked: bool = False) -> Body:

@@ -72,6 +72,7 @@ RUN_FILES = (
     ("SHA256SUMS", "digests of all files"),
 )
 JUDGED: tuple[Verdict, ...] = ("fail", "stale", "warn", "known")  # shown in full, with what should be
+NOT_JUDGED_HERE = "not judged here: "
 ALWAYS_COUNTED: tuple[Verdict, ...] = ("fail", "blocked", "error", "pass")
 
 
@@ -132,6 +133,7 @@ def _sections(results: Results) -> list[Section]:
         Section("known", "Known deviations", worst_first(_with(checks, "known"))),
         Section("unjudged", "What could not be judged", _with(checks, "blocked", "error")),
         Section("summary", "Summary", always=True),
+        Section("objects", "Own objects", _of_objects(results)),
         Section("beside", f"Beside the verdict: {listed(names)}", [check for item in beside for check in item.checks]),
         Section("walk", "The sample study, step by step", [check for check in checks if "scenario/" in check.node]),
         Section("warnings", "Warnings", worst_first(_with(checks, "warn"))),
@@ -144,6 +146,12 @@ def _sections(results: Results) -> list[Section]:
         Section("acceptance", "Acceptance", always=True),
     ]
     return [section for section in found if section.checks or section.always]
+
+
+def _of_objects(results: Results) -> list[Check]:
+    """The checks of own objects."""
+    names = {item.name for item in results.objects.taken} if results.objects else set()
+    return [check for check in results.checks if not names.isdisjoint(check.kinds)]
 
 
 def _with(checks: Iterable[Check], *verdicts: Verdict) -> list[Check]:
@@ -206,6 +214,18 @@ def _by_kind(checks: Iterable[Check]) -> dict[tuple[str, str], list[Check]]:
     return used
 
 
+def _needs(used: dict[tuple[str, str], list[Check]], kind: str) -> list[Check]:
+    """The checks of a kind that somebody has to look at, the gravest verdict first."""
+    found = _with((check for (name, _), own in used.items() if name == kind for check in own), *VERDICTS[:6])
+    return sorted(worst_first(found), key=lambda check: VERDICTS.index(check.verdict))
+
+
+def _not_judged_here(used: dict[tuple[str, str], list[Check]], kind: str) -> list[str]:
+    """What was not judged of a kind, because something is missing here, each reason once."""
+    said = (check.summary for (name, _), own in used.items() if name == kind for check in own)
+    return list(dict.fromkeys(text for text in said if text.startswith(NOT_JUDGED_HERE)))
+
+
 def _shown(value: Any) -> Any:
     return value if isinstance(value, Markup) or not isinstance(value, str) else visible(value, keep="\n\t")
 
@@ -235,4 +255,5 @@ environment.globals.update(
 )
 environment.filters.update({function.__name__: function for function in _WORDS})
 environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally, worst_first=worst_first)
+environment.filters.update(needs=_needs, not_judged_here=_not_judged_here)
 environment.filters.update(by_cause=_by_cause, by_harm=_by_harm, by_kind=_by_kind, by_reason=_by_reason)

@@ -236,6 +236,41 @@ class Beside(Struct):
     requirements: list[Requirement]
 
 
+class OwnObject(Struct):
+    """One file of the operator's that was judged: its name, its number in the folder, and what it is.
+
+    `file` is its path in the folder, "" where that is not kept; `sha256` that of the file; `size` is in bytes.
+    """
+
+    name: str
+    number: Number
+    file: str
+    sha256: str
+    size: Number
+    sop_class: str
+    modality: str
+    manufacturer: str
+    transfer_syntax: str
+    frames: Number
+
+
+class LeftOut(Struct):
+    """One file of the operator's that was not judged, and why, as the end of a sentence."""
+
+    number: Number
+    file: str
+    why: str
+
+
+class OwnObjects(Struct):
+    """The operator's own objects. `skipped` files were not taken, as others of their kind were."""
+
+    files: Number
+    skipped: Number
+    taken: list[OwnObject]
+    left: list[LeftOut]
+
+
 class Footer(Struct):
     """The last thing written: a file without it is the file of a run that did not end."""
 
@@ -256,7 +291,8 @@ class Results(Struct, kw_only=True):
 
     `part` is what of the suite was asked for, as the command line had it; "" for all of it.
 
-    `beside` are the profiles that were judged too; their checks are counted nowhere else.
+    `beside` are the profiles that were judged too; their checks are counted nowhere else. `objects` are the operator's
+    own; None where there were none.
 
     `load` says who came at the same time, such as "8 readers and 8 writers"; "" where that was not asked for.
     """
@@ -287,6 +323,7 @@ class Results(Struct, kw_only=True):
     baseline: Baseline | None = None
     tested: Tested = field(default_factory=Tested)
     beside: list[Beside] = []
+    objects: OwnObjects | None = None
     footer: Footer
 
     @property

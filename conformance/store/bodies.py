@@ -39,5 +39,5 @@ def unended(contents: Sequence[bytes], instances: Sequence[Instance], cut: int =
 def labelled(instance: Instance, content_type: str) -> Body:
     """An instance under another Content-Type of the whole message; {boundary} in it is filled in."""
     between = boundary()
-    content = part(between, instance.content) + f"--{between}--\r\n".encode()
+    content = part(between, instance.content[:]) + f"--{between}--\r\n".encode()
     return Body(content_type.format(boundary=between), content, (instance,))

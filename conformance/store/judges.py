@@ -9,6 +9,8 @@ from conformance.dicomweb.findings import ARGUABLE, Finding
 from conformance.dicomweb.messages import Response
 from conformance.dicomweb.wording import count
 from conformance.kit import expect, given
+from conformance.kit.accept import AS_STORED
+from conformance.kit.given import Reads
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import NotSupported
 from conformance.store import reading
@@ -18,6 +20,17 @@ LESSER = (
     *("JSON-STRUCT-011", "JSON-STRUCT-012", "JSON-NULL-004"),
     *("XML-MODEL-002", "XML-MODEL-005", "XML-MODEL-006", "XML-MODEL-008", "XML-MODEL-016"),
 )
+
+# A server may not support a SOP Class, or a transfer syntax.
+UNSUPPORTED = {0x0122, 0xC122}
+
+
+def stored_or_unsupported(endpoint: Reads, instances: Sequence[Instance], response: Response, title: str) -> None:
+    """Deviate unless instances were stored. Raises NotSupported if the server does not support what they are."""
+    if response.status == 501 or (response.status in reading.REFUSED and set(reading.reported(response)) & UNSUPPORTED):
+        raise NotSupported(f"the server refuses {title}: status is {response.status} ({response.request})")
+    for unnamed in expect.taken(response, instances):
+        expect.kept(endpoint.fetch(unnamed.path, accept=AS_STORED), unnamed)
 
 
 def not_kept(retrieved: Response, searched: Response, instance: Instance) -> None:

@@ -11,11 +11,7 @@ from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.claims import instance_search
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import KINDS, having
-from conformance.kit.verdicts import NotSupported
-from conformance.store import reading
-
-# A server may not support a SOP Class, or a transfer syntax.
-UNSUPPORTED = {0x0122, 0xC122}
+from conformance.store import judges, reading
 
 
 @check("STOW-BEH-002")
@@ -70,10 +66,7 @@ def test_every_kind_is_stored(endpoint, stored, kind):
     """Instances of a kind are stored, or refused because their SOP Class or transfer syntax is not supported."""
     instances, response = stored.answer(kind)
 
-    if response.status == 501 or (response.status in reading.REFUSED and set(reading.reported(response)) & UNSUPPORTED):
-        raise NotSupported(f"the server refuses {KINDS[kind].title}: status is {response.status} ({response.request})")
-    for unnamed in expect.taken(response, instances):
-        expect.kept(endpoint.fetch(unnamed.path, accept=AS_STORED), unnamed)
+    judges.stored_or_unsupported(endpoint, instances, response, KINDS[kind].title)
 
 
 @check("STOW-BEH-016")

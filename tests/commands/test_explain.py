@@ -25,6 +25,13 @@ def test_requirement_is_explained_with_its_checks_and_faults(command):
     assert f"fault limit-is-one-too-many: {FAULTS['limit-is-one-too-many'].sentence}" in said
 
 
+def test_check_of_an_own_object_is_explained_whatever_the_object(command):
+    run = command("explain", "retrieve-inst-001.own.object-3fa9c1d2")
+
+    assert run.code == 0
+    assert "An own object is retrieved with the stored data set." in " ".join(run.output.split())
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

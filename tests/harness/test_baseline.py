@@ -144,6 +144,10 @@ def test_entry_without_a_check_is_refused_with_the_nearest():
         baseline().check_ids(["seed-retrieve-frames"])
 
 
+def test_entry_of_an_own_object_may_be_of_another_run():
+    Baseline([known("retrieve-inst-001.own.object-3fa9c1d2")], "pacs.toml").check_ids(["seed-retrieve-frame"])
+
+
 @pytest.mark.parametrize(
     "text",
     [

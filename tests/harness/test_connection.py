@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from conformance.__main__ import main
+from conformance.dicomweb.buffers import OnDisk
 from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.wire import connection, evidence
 from conformance.harness.wire.client import Client
@@ -204,6 +205,26 @@ def test_stores_and_searches_go_out_together(connect, scripted, tmp_path):
     for image, exchange in zip(images, endpoint._recorder.exchanges["preflight"], strict=False):
         assert image.content in of_evidence(tmp_path)[exchange.request_body.path]
     assert len(server.requests) == 5
+
+
+def test_store_of_a_large_file_is_read_from_it_each_time_that_it_is_sent(connect, scripted, tmp_path):
+    path = tmp_path / "blue.dcm"
+    path.write_bytes(BLUE.content)
+    large = Instance(OnDisk(path, len(BLUE.content)), foreign=True)
+    server = scripted([OK], [None], [OK])
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+
+    body = stow.multipart([large])
+    assert not isinstance(body.content, bytes)
+    assert endpoint.post("studies", body).status == 200
+
+    head, _, content = server.requests[-1].partition(b"\r\n\r\n")
+    assert f"\r\nContent-Length: {len(body.content)}\r\n".encode() in head + b"\r\n"
+    assert b"transfer-encoding" not in head.lower()
+    assert content == body.content[:] and BLUE.content in content
+    endpoint._recorder.close()
+    assert not [name for name in of_evidence(tmp_path) if name.endswith("request.multipart")]
 
 
 def test_clients_send_one_request_after_another(connect, scripted):

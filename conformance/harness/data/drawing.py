@@ -38,7 +38,7 @@ class Drawing:
         Refused if the server refuses most of the instances, Blocked if a store fails otherwise.
         """
         if failure := self._examples.judged(partial(self._judged, judge)):
-            path = self._recorder.attach(COUNTEREXAMPLE, failure.example.content)
+            path = self._recorder.attach(COUNTEREXAMPLE, failure.example.content[:])
             raise failure.attached(path) from None
         refusals = [self._stored[instance.sop_instance_uid][1] for instance in self._examples.all]
         reasons = [reason for reason in refusals if reason]

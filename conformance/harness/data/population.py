@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.dicomweb import dicom_json, part10
 from conformance.dicomweb.messages import Response
+from conformance.harness.data.objects import PREFIX, Copier
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
 from conformance.kit import stow
@@ -22,10 +23,18 @@ class Population:
     `used` are the kinds that each check requested.
     """
 
-    def __init__(self, connection: Connection, recorder: Recorder, samples: Samples, label: Label) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        recorder: Recorder,
+        samples: Samples,
+        label: Label,
+        own: Copier | None = None,
+    ) -> None:
         self._connection = connection
         self._recorder = recorder
         self._label = label
+        self._own = own
         self._stored: dict[str, tuple[Instance, ...] | Exception] = {}
         self._responses: dict[str, Response] = {}
         self._instances: dict[str, tuple[Instance, ...]] = {SAMPLE: samples.all}
@@ -68,12 +77,12 @@ class Population:
         """The response to the store of a kind. Raises as a call does."""
         self(kind)
         if kind not in self._responses:
-            raise NothingStored(f"{TITLES[kind]} was on the server before the run, which therefore did not store it")
+            raise NothingStored(f"{title_of(kind)} was on the server before the run, which therefore did not store it")
         return self._responses[kind]
 
     def _store(self, kind: str) -> tuple[Instance, ...] | Exception:
         instances = self._made(kind)
-        title = TITLES[kind]
+        title = title_of(kind)
         try:
             response = self._responses[kind] = self._connection.post("studies", stow.multipart(instances))
             refused = response.status >= 400
@@ -98,10 +107,12 @@ class Population:
         it."""
         claims = self._connection.claims
         if "retrieve" in claims:
-            back = self._connection.get(instance.path, accept=AS_STORED)
+            # Of an own object, which may be large, a check retrieves the rest.
+            get = self._connection.abandon if instance.foreign else self._connection.get
+            back = get(instance.path, accept=AS_STORED)
             if back.status != 200:
                 return f"retrieve returns {back.status}"
-            return None if part10.is_in(back.body) else "retrieve gives no DICOM file"
+            return None if instance.foreign or part10.is_in(back.body) else "retrieve gives no DICOM file"
         if "metadata" in claims:
             back = self._connection.get(f"{instance.path}/metadata")
             named = back.status == 200 and instance.sop_instance_uid.encode() in back.body[:]
@@ -131,28 +142,41 @@ class Population:
     def _refused(self, kind: str, response: Response) -> Exception:
         """The exception for a refused kind: a server need not take every kind, but one that refuses the sample study
         takes nothing."""
-        sentence = f"the server refuses this kind ({TITLES[kind]}): {refusal(response)}"
+        sentence = f"the server refuses this kind ({title_of(kind)}): {refusal(response)}"
         if kind == SAMPLE:
             return Blocked(sentence, "seed-store-studies")
         try:
             self(SAMPLE)
         except Blocked as problem:
             return problem
-        return Refused(sentence, TITLES[kind])
+        return Refused(sentence, title_of(kind))
+
+    def varying(self, own: str) -> set[str]:
+        """The attributes in which the own objects of the study or series of one differ."""
+        return self._own.varying(own) if self._own else set()
 
     def _made(self, kind: str) -> tuple[Instance, ...]:
         if kind not in self._instances:
-            self._instances[kind] = made(kind, self._label)
+            is_own = self._own and kind in self._own
+            self._instances[kind] = (self._own(kind),) if self._own and is_own else made(kind, self._label)
         return self._instances[kind]
+
+
+def title_of(kind: str) -> str:
+    """The title of a kind; an own object is named by its own name, which tells nothing of a patient."""
+    return TITLES.get(kind, kind)
 
 
 def _judge(kind: str) -> str:
     """The check that judges whether a kind is stored."""
-    return "seed-store-studies" if kind == SAMPLE else f"stow-beh-008.{kind}"
+    own = "own." if kind.startswith(PREFIX) else ""
+    return "seed-store-studies" if kind == SAMPLE else f"stow-beh-008.{own}{kind}"
 
 
 def _reader(kind: str) -> str:
     """The check that judges whether a kind can be read back."""
+    if kind.startswith(PREFIX):
+        return f"retrieve-inst-001.own.{kind}"
     return f"retrieve-inst-001.{kind}" if kind in EACH else "seed-store-read-back"
 
 

@@ -106,7 +106,7 @@ def _read(name: str, file: Path) -> tuple[Settings, Place]:
 
 # Keys whose values are not secrets, whatever is written there.
 SHOWN = {"timeout", "deadline", "max_body", "supports", "lacks", "profile", "also", "edition", "writes", "study"}
-SHOWN |= {"visibility_delay", "baseline"}
+SHOWN |= {"visibility_delay", "baseline", "objects"}
 TYPES = {
     "str": "a text in quotation marks",
     "float": "a number",
@@ -235,6 +235,8 @@ def _check_studies(endpoint: Endpoint, place: Place, key: str) -> None:
     if endpoint.only_reads and not endpoint.studies:
         why = f"{endpoint.only_reads} needs a study that is on the server"
         raise place.error("profile", f'{why}: study = "1.2.3..." here, or --study 1.2.3...')
+    if endpoint.only_reads and settings.objects:
+        raise place.error("objects", f"objects are stored, and nothing is stored under {endpoint.only_reads}")
     if endpoint.studies and not endpoint.only_reads:
         why = "a run that may store reads what it stores"
         how = 'profile = "read-only", or lacks = ["store"]'

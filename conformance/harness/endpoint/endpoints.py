@@ -99,6 +99,13 @@ class Settings(Table, frozen=True):
             " then contains its data: treat it as patient data"
         ),
     ] = []
+    objects: Annotated[
+        str,
+        about(
+            "a folder of DICOM files, relative to endpoints.toml: copies of them, under UIDs and identifiers of the"
+            " run, are stored and judged too; see [own objects](objects.md)"
+        ),
+    ] = ""
     removal: Annotated[
         Literal["dicomweb", "none"] | Removal | None,
         about(

@@ -32,7 +32,9 @@ _TOKEN = re.compile(r"[^\s,;()'\"\\{}]+")
 _QUOTED = re.compile(r"'([^'\n]{1,400})'|\"([^\"\n]{1,400})\"")
 _QUERY = re.compile(r"(?<=[?&])([\w.%]{1,200})=([^&\s\"'<>)]*)")
 _NAMED = re.compile(r"\b[A-Z][A-Za-z0-9]{3,}\b|\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)|\b[0-9A-F]{8}\b")
-_MORE_WORDS = "absent accept body check delete empty get head http https options post put query request should status"
+_MORE_WORDS = (
+    "absent accept body check delete empty get head here http https judged options post put query request should status"
+)
 
 
 class Span(NamedTuple):

@@ -1,9 +1,10 @@
-"""The fixtures: a check requests them by the names of its arguments."""
+"""The fixtures: a check requests them by the names of its arguments. Checks of own objects run for each of these."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from conformance.dicomweb import uids
 from conformance.dicomweb.messages import Answered
 from conformance.harness.data.load import Loaded
+from conformance.harness.data.objects import NO_OBJECTS
 from conformance.harness.data.population import Population
+from conformance.harness.run.own import OBJECTS, OF_OWN
 from conformance.harness.run.run import RUN
 from conformance.harness.wire.connection import Connection
 from conformance.kit.instances import Held, Instance, Samples
@@ -23,6 +26,18 @@ if TYPE_CHECKING:
 
     from conformance.harness.data.drawing import Drawing
     from conformance.harness.data.sequences import Sequences
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the checks of own objects from a run that has none."""
+    has_none = OBJECTS in config.stash and not config.stash[OBJECTS].taken
+    return True if has_none and collection_path.name == OF_OWN else None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a check of own objects for each of them, by its name; without a run it is listed once."""
+    if "own" in metafunc.fixturenames:
+        metafunc.parametrize("own", list(metafunc.config.stash.get(OBJECTS, NO_OBJECTS).taken) or ["object"])
 
 
 @pytest.fixture

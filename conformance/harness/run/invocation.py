@@ -12,6 +12,7 @@ import pytest
 from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.run import own
 from conformance.harness.run.embedded import Embedded
 from conformance.harness.run.options import PACKAGE, clients, part, seconds, tested
 from conformance.harness.run.plan import Plan, plan
@@ -70,6 +71,7 @@ def planned(option: Any, paths: Sequence[str]) -> tuple[Plan, Embedded | None]:
         seconds(option.budget),
         part(option, paths),
         option.keep_foreign,
+        own.objects(option, endpoint),
     )
     return made, embedded
 
@@ -77,7 +79,7 @@ def planned(option: Any, paths: Sequence[str]) -> tuple[Plan, Embedded | None]:
 def _endpoint(option: Any, embedded: Embedded | None) -> Endpoint:
     given = {key: getattr(option, key) for key in ("lacks", "profile", "also", "edition", "study")}
     given |= tested(option.about)
-    given["operator"] = option.operator or os.environ.get("DICOMWEB_OPERATOR")
+    given |= {"operator": option.operator or os.environ.get("DICOMWEB_OPERATOR"), "objects": own.given(option)}
     if embedded:
         return embedded.endpoint(**given)
     given |= removals.chosen(option.removal)

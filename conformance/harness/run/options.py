@@ -120,6 +120,12 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
         action="store_true",
         help="store the samples unchanged (default: with UIDs and Patient IDs of the run)",
     )
+    help = "a folder of DICOM files: copies of them, with UIDs and identifiers of the run, are judged too"
+    add("--objects", metavar="DIR", help=help)
+    help = "judge every file of --objects (default: of more than 100, one per SOP Class, transfer syntax and device)"
+    add("--objects-all", action="store_true", help=help)
+    help = "send copies of files that do not say Patient Identity Removed = YES"
+    add("--objects-with-identity", action="store_true", help=help)
     add(
         "--study",
         metavar="UID",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from conformance.harness.data.objects import NO_OBJECTS, Objects
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.settings import account
@@ -23,7 +24,7 @@ class Plan:
 
     `original`: the unchanged sample study; `samples` are the stored ones, under UIDs of the run's own if it `relabels`.
     `mask` and `foreign` have the values that must not be written. `clients`: of the load. `budget`: seconds.
-    `part`: the requested part of the suite.
+    `part`: the requested part of the suite. `objects`: the operator's own.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Plan:
     clients: int = 0
     budget: float = BUDGET
     part: str = ""
+    objects: Objects = NO_OBJECTS
 
     @property
     def patient_prefix(self) -> str:
@@ -76,13 +78,16 @@ def plan(
     budget: float = BUDGET,
     part: str = "",
     keep_foreign: bool = False,
+    objects: Objects = NO_OBJECTS,
 ) -> Plan:
     """Plan a run that begins now, in a folder of its own below `reports`."""
     now = datetime.now(UTC)
     id = new_id(now)
     folder, mask = reports / endpoint.name / id, Mask.of(endpoint)
     foreign = Foreign(keep_foreign, only=bool(endpoint.only_reads))
-    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, mask, foreign, clients, budget, part)
+    return Plan(
+        id, stamp(now), endpoint, target, samples, relabels, folder, mask, foreign, clients, budget, part, objects
+    )
 
 
 def new_id(now: datetime) -> str:

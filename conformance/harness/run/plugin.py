@@ -25,6 +25,7 @@ from conformance.harness.run.interruption import Interruption, Stage
 from conformance.harness.run.invocation import asks_for_checks, planned, reports_into
 from conformance.harness.run.modules import Narrowed
 from conformance.harness.run.options import PACKAGE, add_options
+from conformance.harness.run.own import OBJECTS
 from conformance.harness.run.preflight import preflight
 from conformance.harness.run.probing import Probing
 from conformance.harness.run.progress import Progress
@@ -91,7 +92,7 @@ class Conformance:
     def __init__(self, config: pytest.Config) -> None:
         option = config.option
         self.plan, self.embedded = planned(option, config.args)
-        endpoint = self.plan.endpoint
+        endpoint, config.stash[OBJECTS] = self.plan.endpoint, self.plan.objects
         self.client = Client(endpoint)
         self._run: Run | None = None
         self.stopped: str | None = None
@@ -175,7 +176,7 @@ class Conformance:
                 self.embedded.wait()
             run = self._run = session.config.stash[RUN] = Run(self.plan, self.client)
             lines, run.server = preflight(run.connection, self.plan.id, self.plan.samples.all)
-            run.preflight = [*lines, *run.hold(), *filter(None, [self.baseline.remark])]
+            run.preflight = [*lines, *run.hold(), *self.plan.objects.lines(), *filter(None, [self.baseline.remark])]
         except Stopped as stopped:
             if self._run:
                 self._run.recorder.close()

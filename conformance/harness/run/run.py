@@ -19,6 +19,7 @@ from conformance.harness.endpoint.settings import settings
 from conformance.harness.run import recorded
 from conformance.harness.run.concealment import conceal
 from conformance.harness.run.exits import EXIT
+from conformance.harness.run.own import described, own
 from conformance.harness.run.plan import Plan, stamp
 from conformance.harness.run.verdicts import Conclusion, overall
 from conformance.harness.wire.client import Client
@@ -66,8 +67,8 @@ class Run:
         self.ledger = Ledger(self.folder, plan.origin)
         self.connection = Connection(plan.endpoint, client, self.recorder, self.ledger, plan.budget)
         self.asked = self.connection.of_checks()
-        label = Label(plan.id, plan.patient_prefix)
-        self.population = Population(self.connection, self.recorder, plan.copies("population"), label)
+        samples, label = plan.copies("population"), Label(plan.id, plan.patient_prefix)
+        self.population = Population(self.connection, self.recorder, samples, label, own(plan, client))
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
         self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()
@@ -229,6 +230,7 @@ class Run:
             evidence=_digest(self.folder / evidence.NAME),
             load=self._who,
             kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
+            objects=described(self.plan),
             baseline=baseline,
             tested=self.tested,
             beside=also,

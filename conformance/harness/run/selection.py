@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.harness.run.options import of_id
+from conformance.harness.run.own import OF_OWN
 from conformance.harness.run.run import Judged
 from conformance.reporting.text import nearest
 from conformance.requirements import Requirement, profiles, requirements
@@ -19,9 +20,17 @@ IDENTIFIER = re.compile(r"[a-z0-9.-]+")
 
 def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """The scenario room first, the whole-run checks last but for those that no verdict depends on; within a room in the
-    order of files and functions."""
-    rooms = {name: number for number, name in enumerate(ROOMS)}
-    return sorted(items, key=lambda item: (rooms.get(item.path.parent.name, len(rooms)), item.path.name))
+    order of files and functions.
+
+    Own objects come after all other data: what they and the run's own have in common is known then not to be foreign.
+    """
+    rooms: dict[str, float] = {name: number for number, name in enumerate(ROOMS)}
+
+    def place(item: pytest.Item) -> tuple[float, str]:
+        room = rooms.get(item.path.parent.name, len(rooms))
+        return max(room, rooms["load"] - 0.5) if item.path.name == OF_OWN else room, item.path.name
+
+    return sorted(items, key=place)
 
 
 def of_run(items: Sequence[pytest.Item], profiles: Collection[str], load: bool) -> list[pytest.Item]:

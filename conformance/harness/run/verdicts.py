@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from conformance.dicomweb.differences import Deviation
 from conformance.dicomweb.wording import abridged
+from conformance.harness.data.objects import of_any
 from conformance.kit.verdicts import Blocked, Deviates, NotSupported, Observed, Warn
 from conformance.reporting.record import Overall, Verdict
 from conformance.requirements import Requirement, profiles
@@ -58,7 +59,7 @@ def unjudged(reason: str, by: str | None) -> str:
 def documented(conclusion: Conclusion, check: str, requirement: Requirement, profile: str) -> Conclusion:
     """The conclusion under a profile that documents a deviation: known, with the standard's verdict before it."""
     deviates = profiles()[profile].deviates
-    reason = deviates.get(requirement.id) or deviates.get(check)
+    reason = deviates.get(requirement.id) or deviates.get(of_any(check))
     if reason is None or conclusion.verdict not in ("fail", "warn"):
         return conclusion
     why = f"the verdict by the standard is {conclusion.verdict}; the profile {profile} documents that {reason}"

@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +21,7 @@ import httpx
 import truststore
 
 from conformance.dicomweb import codings
-from conformance.dicomweb.buffers import Buffer
+from conformance.dicomweb.buffers import Buffer, pieces
 from conformance.dicomweb.messages import Fields, header
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.tables import ConfigurationError
@@ -80,6 +80,7 @@ class Client:
         self.left: Callable[[], float] = lambda: endpoint.settings.deadline
         settings = endpoint.settings
         self._in_memory = IN_MEMORY
+        self._largest = endpoint.settings.max_body * MEGABYTE
         self._wire = Wire()
         try:
             self._transport = httpx.HTTPTransport(
@@ -90,14 +91,15 @@ class Client:
         pool: Any = self._transport._pool  # private, as in _beyond: httpx has no public way to see the wire
         self._wire.backend, pool._network_backend = pool._network_backend, self._wire
 
-    def send(self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None = None) -> Answer:
+    def send(self, method: str, url: str, headers: Fields, body: Buffer | Iterator[bytes] | None = None) -> Answer:
         """One exchange. Never raises for errors of the other side: `Answer.error` reports them.
 
         A request whose reused connection turns out to be closed is sent again on a new one (RFC 9112 9.3.1). A store
-        too: the instances are the same, the ledger has them, and a server may close a connection after an error.
+        too: the instances are the same, the ledger has them, and a server may close a connection after an error. An
+        iterator as a body cannot be sent again.
         """
         answer = self._once(method, url, headers, body)
-        if answer.stale and isinstance(body, bytes | None):
+        if answer.stale and not isinstance(body, Iterator):
             answer = self._once(method, url, headers, body)
             answer.repeated = True
         return answer
@@ -123,6 +125,10 @@ class Client:
         except OSError:
             return False
 
+    def expect(self, size: int) -> None:
+        """Read bodies of a number of bytes, even if that is more than max_body."""
+        self._largest = max(self._largest, size)
+
     @contextmanager
     def shared(self, requests: int) -> Iterator[None]:
         """Share the memory among the responses to simultaneous requests: each may take less of it."""
@@ -141,15 +147,18 @@ class Client:
         return self._once("GET", url, headers, None, whole=False)
 
     def _once(
-        self, method: str, url: str, headers: Fields, body: bytes | Iterable[bytes] | None, whole: bool = True
+        self, method: str, url: str, headers: Fields, body: Buffer | Iterator[bytes] | None, whole: bool = True
     ) -> Answer:
+        content = body if body is None or isinstance(body, bytes | Iterator) else pieces(body)
         settings = self.endpoint.settings
         started = time.perf_counter()
         conversation = self._wire.begin(min(settings.deadline, self.left()))
         answer = Answer(conversation, 0.0, whole=whole)
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), settings.timeout)
         try:
-            request = httpx.Request(method, url, headers=list(headers), content=body, extensions={"timeout": timeout})
+            request = httpx.Request(
+                method, url, headers=list(headers), content=content, extensions={"timeout": timeout}
+            )
             response = self._response(request)
             try:
                 if not conversation.bytes_received:
@@ -199,16 +208,16 @@ class Client:
                 continue  # nothing was sent, and the pool has another connection
 
     def _body(self, response: httpx.Response) -> Iterator[bytes]:
-        most, size = self.endpoint.settings.max_body, 0
-        larger = f"the body is larger than max_body = {most} MB"
-        if most > self._in_memory and not _is_of(response, SPOOLABLE):
-            most, pictures = self._in_memory, _is_of(response, ("image/", "video/"))
+        most, size = self._largest, 0
+        larger = f"the body is larger than max_body = {most // MEGABYTE} MB"
+        if most > self._in_memory * MEGABYTE and not _is_of(response, SPOOLABLE):
+            most, pictures = self._in_memory * MEGABYTE, _is_of(response, ("image/", "video/"))
             noun, types = ("picture", "images and videos") if pictures else ("document", "JSON, XML or text")
-            larger = f"the {noun} is larger than {most} MB, the most that is read of {types}"
+            larger = f"the {noun} is larger than {self._in_memory} MB, the most that is read of {types}"
         # Not by iter_raw(), which returns the connection to the pool at the end, before surplus bytes in it are seen.
         for chunk in response.stream:  # type: ignore[union-attr]
             size += len(chunk)
-            if size > most * MEGABYTE:
+            if size > most:
                 raise TransportError(larger)
             yield chunk
 

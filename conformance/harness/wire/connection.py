@@ -329,7 +329,8 @@ class Connection:
     def _outcome(self, ask: Ask, request: Request, answer: Answer) -> Response | Unanswered:
         """Record an exchange; its response, or Unanswered if there is none."""
         content = ask.body.content if ask.body else b""
-        self._recorder.record(request.method, request.url, request.headers, content, answer)
+        foreign = ask.body is not None and any(item.foreign for item in ask.body.instances)
+        self._recorder.record(request.method, request.url, request.headers, content, answer, foreign)
         if answer.repeated and ask.body:
             with suppress(Blocked):  # of a ledger that is broken: then nothing more is stored anyway
                 self._ledger.will_store(entry_of(item) for item in ask.body.instances)

@@ -96,8 +96,10 @@ class Recorder:
         self.files.setdefault(self.check, []).append(path)
         return path
 
-    def record(self, method: str, url: str, headers: Fields, body: bytes, answer: Answer) -> Exchange:
-        """Write one exchange and add it to the current check's."""
+    def record(
+        self, method: str, url: str, headers: Fields, body: Buffer, answer: Answer, foreign: bool = False
+    ) -> Exchange:
+        """Write one exchange and add it to the current check's. `foreign`: the body of the request must not be kept."""
         known = self.exchanges.setdefault(self.check, [])
         self._numbers[self.check] = number = self._numbers.get(self.check, 0) + 1
         name = f"evidence/{self.check}/{number:02}"
@@ -106,7 +108,7 @@ class Recorder:
             self.foreign.paths.add(path)
         request_head = self._head(answer.conversation.request_head or _unsent(method, url, headers))
         response_head = self._head(answer.conversation.response_head)
-        request_body = self._body(f"{name}.request", body, headers)
+        request_body = self._body(f"{name}.request", body, headers, foreign and not self.foreign.keeps)
         response_body = self._body(f"{name}.response", answer.body, answer.headers, withheld)
         error = self._text(answer.error) if answer.error else None
         # Last, so that its bodies are there too if it is found in the evidence of a killed run.
@@ -126,7 +128,8 @@ class Recorder:
         )
         known.append(exchange)
         if answer.whole:
-            answered = _answered(self.check, exchange.path, method, url, headers, answer, self._kept < KEPT_TOGETHER)
+            keep = self._kept < KEPT_TOGETHER and not self.foreign.is_given(url)
+            answered = _answered(self.check, exchange.path, method, url, headers, answer, keep)
             self.answers.append(answered)
             self._kept += len(answered.content or b"")
         self.traffic.requests += 1

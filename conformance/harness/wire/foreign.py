@@ -1,8 +1,9 @@
 """Foreign values, which are those of other people's data sets, and the filter of what is written and printed.
 
-Foreign are the values, except UIDs, of a data set whose study this run did not store; and in a study that it did store,
-a value of the Patient Module that it did not send, for example after a server merged it with a patient of its own. A
-changed form of a sent value (cut, padded, in another character set) stays readable, like all other data of the run.
+Foreign are the values, except UIDs, of a data set whose study this run did not store, and of one that the operator gave
+it to store (own objects); and in a study that it did store, a value of the Patient Module that it did not send, for
+example after a server merged it with a patient of its own. A changed form of a sent value (cut, padded, in another
+character set) stays readable, like all other data of the run.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ WITHHELD = (
     "(not kept: it holds values that this run did not send, of other data or of a patient; the digest is keyed with a "
     "number that is not kept; --keep-foreign keeps such bodies)"
 )
+_UID = re.compile(r"[0-9.]{5,64}")
 _STUDY = re.compile(r"/studies/([0-9.]+)")
 _TEXTS = re.compile(r"(?i)json|xml|text/|html|urlencoded")
 
@@ -46,8 +48,9 @@ class Foreign:
     def __init__(self, keep: bool = False, only: bool = False) -> None:
         self.values = Values()
         self.paths: set[str] = set()
-        self._keep, self._only = keep, only
+        self.keeps, self._only = keep, only
         self._studies: set[str] = set()
+        self._given: set[str] = set()
         self._sent: dict[tuple[str, int], set[str]] = {}
         self._known: set[str] = set()  # values of the Patient Module that were sent, or that were seen and are similar
 
@@ -55,10 +58,21 @@ class Foreign:
         """Note studies that an earlier run stored."""
         self._studies.update(studies)
 
+    def shows(self, texts: Iterable[str]) -> None:
+        """Never take these texts for foreign values, whoever has them too."""
+        self.values.own.update(map(fold, texts))
+
     def sent(self, instances: Iterable[Instance]) -> None:
-        """Note instances that are about to be stored."""
-        for instance in () if self._keep else instances:
+        """Note instances that are about to be stored. Those of a foreign one are foreign, and stay so."""
+        for instance in instances:
+            if instance.foreign:
+                self._given.add(instance.study_uid)
+            if self.keeps:
+                continue
             ds, study = instance.dataset, instance.study_uid
+            if instance.foreign:
+                self._learn(attributes.of_dataset(ds))
+                continue
             self._studies.add(study)
             self.values.own.update(_raw(ds))
             for tag, vr, value in attributes.of_dataset(ds, attributes.PATIENT):
@@ -66,10 +80,14 @@ class Foreign:
                     self.values.own.add(_canonical(vr, value))
                     self._sent.setdefault((study, tag), set()).add(_canonical(vr, value))
 
+    def is_given(self, url: str) -> bool:
+        """True if a URL names a study that the operator gave the run to store: its content may break any rule."""
+        return bool(self._given) and not self._given.isdisjoint(_UID.findall(url))
+
     def seen(self, method: str, url: str, status: int | None, headers: Fields, content: Buffer) -> bool:
         """Learn the foreign values of a response; return True if its body must not be kept. Never raises."""
         try:
-            return not self._keep and len(content) > 0 and self._seen(method, url, status, headers, content)
+            return not self.keeps and len(content) > 0 and self._seen(method, url, status, headers, content)
         except Exception:  # whatever a reader raises
             self.values.full = True
             return True

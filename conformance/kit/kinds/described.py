@@ -100,7 +100,7 @@ def changing(study: Study) -> Iterator[Instance]:
 
 def further(instance: Instance, modality: str) -> Instance:
     """One more series of the study of an instance: a copy of it, of another modality."""
-    ds = pydicom.dcmread(BytesIO(instance.content))
+    ds = pydicom.dcmread(BytesIO(instance.content[:]))
     ds.SeriesInstanceUID = uids.derived(instance.series_uid, modality)
     ds.SOPInstanceUID = uids.derived(instance.sop_instance_uid, modality)
     ds.file_meta.MediaStorageSOPInstanceUID = UID(ds.SOPInstanceUID)
