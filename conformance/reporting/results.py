@@ -79,7 +79,7 @@ def _encoded(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-_UNSAID: dict[str, Any] = {"deviation": None, "reason": "", "blocked_by": None, "kinds": [], "files": []}
+_UNSAID: dict[str, Any] = {"deviation": None, "reason": "", "blocked_by": None, "kinds": [], "wrong": [], "files": []}
 
 
 class _Reference(Struct):

@@ -17,6 +17,7 @@ import conformance
 from conformance.dicomweb.differences import Deviation
 from conformance.dicomweb.wording import abridged
 from conformance.harness.data import held
+from conformance.harness.data.array import Array
 from conformance.harness.data.load import Load, who
 from conformance.harness.data.population import SAMPLE, TITLES, Population
 from conformance.harness.data.removal import Removed, remove
@@ -30,7 +31,7 @@ from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
 from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
-from conformance.kit.kinds import Label
+from conformance.kit.kinds import Label, factors
 from conformance.kit.verdicts import NothingStored, Refused, Unclaimed
 from conformance.reporting import acceptance, evidence, files, page, qualification, sentences
 from conformance.reporting import junit as junit_xml
@@ -75,6 +76,7 @@ class Run:
         self.asked = self.connection.of_checks()
         label = Label(plan.id, plan.patient_prefix)
         self.population = Population(self.connection, self.recorder, plan.copies("population"), label)
+        self.array = Array(self.connection, self.recorder, label)
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
         self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()
@@ -132,7 +134,8 @@ class Run:
             started=stamp(datetime.fromtimestamp(started, UTC)),
             seconds=round(seconds, 6),
             evidence=list(exchanges),
-            kinds=self.population.used.get(judged.id, []),
+            kinds=[*self.population.used.get(judged.id, []), *self.array.used.get(judged.id, [])],
+            wrong=self.array.wrong.get(judged.id, []),
             files=self.recorder.files.get(judged.id, []),
         )
         self.checks.append(check)
@@ -200,6 +203,7 @@ class Run:
             concluded, sentence = "deviates", "deviates" + sentence.removeprefix(concluded)
             exits = EXIT["accepted" if ratchet else concluded]
         stored = self.stored
+        titles = TITLES | {name: row.title for name, row in factors.rows().items()}
         self.results = model.Results(
             schema=model.SCHEMA,
             run=self.plan.id,
@@ -223,7 +227,7 @@ class Run:
             part=self.plan.part,
             evidence=_digest(self.folder / evidence.NAME),
             load=self._who,
-            kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
+            kinds={name: title for name, title in titles.items() if any(name in check.kinds for check in self.checks)},
             baseline=baseline,
             tested=self.tested,
             footer=model.Footer(

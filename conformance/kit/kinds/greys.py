@@ -23,10 +23,10 @@ RAMP_12 = pictures.steps(16, 64, 12)
 RAMP_16 = pictures.steps(16, 64, 16)
 
 
-def _lut(number: int, first: int, bits: int, entries: Callable[[int], int]) -> Dataset:
-    """An item of a LUT sequence: `number` entries of which the first is for the value `first` (PS3.3 C.11.1.1.1)."""
+def lut(number: int, first: int, bits: int, entries: Callable[[int], int]) -> Dataset:
+    """An item of a LUT sequence: `number` entries of which the first is for the value `first` (PS3.3 C.11.1.1)."""
     item = Dataset()
-    item.add_new("LUTDescriptor", "US", [number, first, bits])
+    item.add_new("LUTDescriptor", "SS" if first < 0 else "US", [number, first, bits])
     item.LUTExplanation = "made"
     item.add_new("LUTData", "OW", struct.pack(f"<{number}H", *map(entries, range(number))))
     return item
@@ -39,17 +39,17 @@ def _windowed(ds: Dataset, center: str, width: str, function: str = "") -> None:
 
 
 def _inverting(ds: Dataset) -> None:
-    ds.VOILUTSequence = [_lut(256, 0, 8, lambda value: 255 - value)]
+    ds.VOILUTSequence = [lut(256, 0, 8, lambda value: 255 - value)]
 
 
 def _voi_from_1000(ds: Dataset) -> None:
     """Below its first value and above its last one, a table has the entries of its ends."""
-    ds.VOILUTSequence = [_lut(1024, 1000, 12, lambda value: value * 4 + 3)]
+    ds.VOILUTSequence = [lut(1024, 1000, 12, lambda value: value * 4 + 3)]
 
 
 def _modality_lut(ds: Dataset) -> None:
     """Values are squared; a window is in the unit that the table gives."""
-    ds.ModalityLUTSequence = [_lut(256, 0, 16, lambda value: value * value)]
+    ds.ModalityLUTSequence = [lut(256, 0, 16, lambda value: value * value)]
     ds.ModalityLUTSequence[0].ModalityLUTType = "US"
     _windowed(ds, "20000", "30000")
 
