@@ -38,9 +38,7 @@ def test_what_is_not_feasible_is_excluded_by_a_rule():
         levels = dict(pair)
         others = [name for name in FACTORS if name not in levels]
         stuck = any(
-            not any(
-                factors.possible({**levels, third: x, fourth: y}) for x in FACTORS[third] for y in FACTORS[fourth]
-            )
+            not any(factors.possible({**levels, third: x, fourth: y}) for x in FACTORS[third] for y in FACTORS[fourth])
             for third, fourth in combinations(others, 2)
         )
         assert stuck, pair

@@ -31,10 +31,10 @@ Judge = Callable[[Instance], None]
 
 @dataclass(frozen=True)
 class Stored:
-    """An instance as the server says that it keeps it, the response to its store, and whether that took it."""
+    """An instance as the server says that it keeps it, the response to its store, if any, and whether that took it."""
 
     instance: Instance
-    response: Response
+    response: Response | Unanswered
     exchanges: list[Exchange]
     taken: bool
 
@@ -94,9 +94,12 @@ class Array:
             raise error
 
     def response(self, instance: Instance) -> Response:
-        """The response to the store of an instance: to it alone, unless the server took it together with others."""
+        """The response to the store of an instance: to it alone, unless the server took it together with others. Raises
+        Unanswered."""
         stored = next(each for each in self._stored.values() if each.instance is instance)
         self._recorder.cite(STORES, stored.exchanges)
+        if isinstance(stored.response, Unanswered):
+            raise stored.response.with_traceback(None)
         return stored.response
 
     # Stores
@@ -119,18 +122,18 @@ class Array:
         """Store instances in one request; those that are not stored then in smaller ones, at last alone."""
         with self._recorder.of(STORES):
             before = len(self._recorder.exchanges.get(STORES, []))
+            response: Response | Unanswered
             try:
                 response = self._connection.post("studies", stow.multipart([*made.values()]))
-            except InFront:
-                if len(made) == 1:
-                    raise
-                response = None
+            except Unanswered as error:
+                response = error
             exchanges = self._recorder.exchanges.get(STORES, [])[before:]
-        taken = _taken(response, [*made.values()]) if response else set()
+        taken = _taken(response, [*made.values()]) if isinstance(response, Response) else set()
         left = {row: instance for row, instance in made.items() if instance.sop_instance_uid not in taken}
         for row, instance in made.items():
-            if response and (row not in left or len(made) == 1):
-                self._stored[row] = Stored(instance.kept_by(response), response, exchanges, row not in left)
+            if row not in left or len(made) == 1:
+                kept = instance.kept_by(response) if isinstance(response, Response) else instance
+                self._stored[row] = Stored(kept, response, exchanges, row not in left)
         if len(made) > 1:
             size = (len(left) + 1) // 2 if len(left) == len(made) else 1
             for start in range(0, len(left), size):
@@ -197,6 +200,7 @@ class Array:
                 if error is None:
                     needed[factor] = getattr(row, factor)
                     mended.append(_named(factor, getattr(simpler, factor)))
+        needed = {name: needed[name] for name in FACTORS if name in needed}
         alike = [name for name in left if needed.items() <= rows[name]._asdict().items()]
         return Cause(needed, mended, alike if needed or all_of_them else left[:1])
 

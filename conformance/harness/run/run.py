@@ -31,7 +31,7 @@ from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
 from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
-from conformance.kit.kinds import Label, factors
+from conformance.kit.kinds import Label
 from conformance.kit.verdicts import NothingStored, Refused, Unclaimed
 from conformance.reporting import acceptance, evidence, files, page, qualification, sentences
 from conformance.reporting import junit as junit_xml
@@ -203,7 +203,6 @@ class Run:
             concluded, sentence = "deviates", "deviates" + sentence.removeprefix(concluded)
             exits = EXIT["accepted" if ratchet else concluded]
         stored = self.stored
-        titles = TITLES | {name: row.title for name, row in factors.rows().items()}
         self.results = model.Results(
             schema=model.SCHEMA,
             run=self.plan.id,
@@ -227,7 +226,7 @@ class Run:
             part=self.plan.part,
             evidence=_digest(self.folder / evidence.NAME),
             load=self._who,
-            kinds={name: title for name, title in titles.items() if any(name in check.kinds for check in self.checks)},
+            kinds={name: TITLES[name] for name in TITLES if any(name in check.kinds for check in self.checks)},
             baseline=baseline,
             tested=self.tested,
             footer=model.Footer(

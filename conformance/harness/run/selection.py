@@ -23,10 +23,18 @@ def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     return sorted(items, key=lambda item: (rooms.get(item.path.parent.name, len(rooms)), item.path.name))
 
 
-def of_run(items: Sequence[pytest.Item], profile: str, load: bool) -> list[pytest.Item]:
-    """The items without those whose requirement belongs to another profile, or to a load that is not requested."""
+def of_run(items: Sequence[pytest.Item], profile: str, load: bool, quick: bool = False) -> list[pytest.Item]:
+    """The items without those whose requirement belongs to another profile, or to a load that is not requested.
+
+    `quick`: also without those of the covering array.
+    """
     others = {name for name, requirement in requirements().items() if not requirement.asked_for(profile, load)}
-    return [item for item in items if requirement_of(item) not in others]
+    found = [item for item in items if requirement_of(item) not in others]
+    return [item for item in found if not _is_long(item)] if quick else found
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return "array" in getattr(item, "fixturenames", ())
 
 
 def asked_for(
@@ -44,6 +52,8 @@ def asked_for(
         named = [item for item in within if re.split(r"::|(?=\[)", item.nodeid)[1:][: len(parts)] == parts]
         if not named:
             raise pytest.UsageError(f"there is no check in {argument}")
+        if not set(named) & set(items) and all(map(_is_long, named)):
+            raise pytest.UsageError(f"--quick leaves out what is in {argument}")
         if not set(named) & set(items):
             raise pytest.UsageError(f"what is in {argument} {_needs(_judged(named[0]).requirement)}")
         found += named
