@@ -7,7 +7,7 @@ from conformance.dicomweb.differences import difference
 from conformance.kit import check, expect, given, media
 from conformance.kit.kinds import encoded_frames, frames
 from conformance.kit.verdicts import NotSupported
-from conformance.retrieve import objects, pictures, shades
+from conformance.retrieve import objects, pictures, reading, shades
 from conformance.retrieve.test_metadata import comparable
 from conformance.retrieve.test_shown import rendering
 from conformance.retrieve.test_thumbnails import thumbnail
@@ -82,13 +82,25 @@ def test_compressed_frames_of_pixel_objects(endpoint, array, stored):
     array(judge)
 
 
+def last(endpoint, instance):
+    """The rendering of the last frame of an instance."""
+    number = len(frames(instance))
+    return rendering(endpoint, instance.path + (f"/frames/{number}" if number > 1 else "") + "/rendered")
+
+
+@check("RETRIEVE-REND-001", "by-factors")
+def test_renderings_of_pixel_objects_can_be_decoded(endpoint, array):
+    """The rendering of each pixel object can be decoded; it may be refused, but causes no server error."""
+    array(lambda instance: pictures.one(reading.offered(last(endpoint, instance), "the image is not rendered")))
+
+
 @check("RETRIEVE-REND-016", "by-factors")
 def test_renderings_of_pixel_objects(endpoint, array):
     """The rendering of the last frame of each pixel object shows its values by its tables, rescale and window."""
 
     def judge(instance):
         number = len(frames(instance))
-        response = rendering(endpoint, instance.path + (f"/frames/{number}" if number > 1 else "") + "/rendered")
+        response = last(endpoint, instance)
         if encoded_frames(instance):
             why = "10.4.1.1.3 does not say which images have to be rendered"
             expect.outcome(response, (200,), expect.REFUSALS, why)

@@ -11,7 +11,7 @@ from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.claims import instance_search
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import KINDS, having
-from conformance.kit.verdicts import NotSupported
+from conformance.kit.verdicts import Blocked, NotSupported
 from conformance.store import reading
 
 # A server may not support a SOP Class, or a transfer syntax.
@@ -74,6 +74,22 @@ def test_every_kind_is_stored(endpoint, stored, kind):
         raise NotSupported(f"the server refuses {KINDS[kind].title}: status is {response.status} ({response.request})")
     for unnamed in expect.taken(response, instances):
         expect.kept(endpoint.fetch(unnamed.path, accept=AS_STORED), unnamed)
+
+
+@check("STOW-BEH-017")
+def test_no_kind_causes_a_server_error(stored):
+    """Instances of every kind are stored or refused: none causes a server error."""
+    responses = {}
+    for kind in KINDS:
+        try:
+            responses[kind] = stored.answer(kind)[1]
+        except (Blocked, NotSupported) as problem:  # without a response, which is judged elsewhere
+            unanswered = problem
+    if not responses:
+        raise unanswered
+    wrong = {kind: response for kind, response in responses.items() if response.status in reading.ERRORS}
+    subjects = [difference(f"the status for {KINDS[kind].title}", wrong[kind].status, "2xx or 4xx") for kind in wrong]
+    expect.same(subjects, next(iter((wrong or responses).values())))
 
 
 @check("STOW-BEH-016")

@@ -24,3 +24,14 @@ def test_pixel_objects_are_stored(endpoint, array):
             expect.that(not failed, reading.FAILED, "there", "absent", response)
 
     array(judge, every=True)
+
+
+@check("STOW-BEH-017", "by-factors")
+def test_pixel_objects_cause_no_server_error(array):
+    """Pixel objects are stored or refused: none causes a server error."""
+
+    def judge(instance):
+        response = array.response(instance)
+        expect.that(response.status not in reading.ERRORS, "status", response.status, "2xx or 4xx", response)
+
+    array(judge, every=True)

@@ -38,7 +38,7 @@ def value(instance: Instance, keyword: str) -> object:
 
 @fault(
     "extended-offsets-of-jpeg-ls-are-500",
-    breaks=("STOW-BEH-008",),
+    breaks=("STOW-BEH-008", "STOW-BEH-017"),
     says="of JPEG-LS, extended offset table is 500, but right with",
 )
 class ExtendedOffsetsOfJpegLsAre500(Origin):

@@ -46,7 +46,7 @@ class LastEmptyLineLost(Origin):
         return Content(found.rstrip(b"\r\n") if found.endswith(EMPTY_LINE) else found)
 
 
-@fault("form-feed-is-500", breaks=("STOW-BEH-008",), says="status is 500")
+@fault("form-feed-is-500", breaks=("STOW-BEH-008", "STOW-BEH-017"), says=" is 500")
 class FormFeedIs500(Origin):
     """Returns 500 for the store of a text with a character that XML cannot represent."""
 

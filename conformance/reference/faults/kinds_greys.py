@@ -31,7 +31,7 @@ class Reads(Origin):
         return super().render(instance, source, number, asked)
 
 
-@fault("voi-lut-is-500", breaks=("RETRIEVE-REND-016",), says="status is 500, should be 200")
+@fault("voi-lut-is-500", breaks=("RETRIEVE-REND-001", "RETRIEVE-REND-016"), says="status is 500, should be 200")
 class VoiLutIs500(Reads):
     """Returns 500 for the rendering of an image with a VOI LUT Sequence."""
 
