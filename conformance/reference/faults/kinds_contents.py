@@ -68,6 +68,27 @@ class FirstLineOfTextLost(Origin):
         return found
 
 
+def _short(attributes: Json) -> Json:
+    """Attributes whose texts end after 65,535 characters, at any depth."""
+    cut: Json = {}
+    for key, attribute in attributes.items():
+        values = attribute.get("Value", [])
+        if values and attribute["vr"] == "SQ":
+            attribute = {**attribute, "Value": [_short(item) for item in values]}
+        elif values and attribute["vr"] in ("UC", "UT", "UR"):
+            attribute = {**attribute, "Value": [text and text[:65535] for text in values]}
+        cut[key] = attribute
+    return cut
+
+
+@fault("text-ends-at-64-kb", breaks=("RETRIEVE-META-009",), says="from character 65536 on is")
+class TextEndsAt64Kb(Origin):
+    """Cuts texts in metadata after 65,535 characters."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return _short(super().data_set(instance, target, base))
+
+
 @fault("values-of-contours-are-cut", breaks=("RETRIEVE-META-009",), says="ContourData from character")
 class ValuesOfContoursAreCut(Origin):
     """Returns only the first 1,000 values of an attribute in an item in metadata."""
