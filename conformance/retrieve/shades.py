@@ -204,7 +204,9 @@ def _entries(ds: Dataset, prefix: str) -> Level:
     C.7.6.3.1.5)."""
     number, first, bits = ds[f"{prefix}Descriptor"].value
     data = ds[f"{prefix}Data"].value
-    entries = struct.unpack(f"<{number}H", data) if isinstance(data, bytes) else data
+    # Two entries of 8 bits may share a word (C.7.6.3.1.6).
+    form = "B" if bits == 8 and isinstance(data, bytes) and len(data) < 2 * number else "H"
+    entries = struct.unpack(f"<{number}{form}", data) if isinstance(data, bytes) else data
     return lambda value: entries[min(max(int(value) - first, 0), number - 1)] / ((1 << bits) - 1)
 
 

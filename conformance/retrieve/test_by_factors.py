@@ -111,7 +111,7 @@ def test_renderings_of_pixel_objects(endpoint, array):
 
 @check("RETRIEVE-THUMB-003", "by-factors")
 def test_thumbnails_of_pixel_objects(endpoint, array, stored):
-    """The thumbnail of each pixel object can be decoded."""
+    """The thumbnails of pixel objects can be decoded: a few that have every property."""
     given.present(thumbnail(endpoint, stored("quadrants")[0], "instance"))
 
     def judge(instance):
@@ -120,4 +120,4 @@ def test_thumbnails_of_pixel_objects(endpoint, array, stored):
             expect.outcome(response, (200,), expect.REFUSALS, media.DECOMPRESSION)
         pictures.one(response)
 
-    array(judge)
+    array(judge, few=True)

@@ -123,6 +123,14 @@ def test_simpler_rows_are_possible_and_can_be_made():
             pixel_objects.instance(LABEL, "factors-varied-1", 1, row)
 
 
+def test_few_rows_have_every_level():
+    few = [ROWS[name] for name in factors.few()]
+
+    assert len(few) < 20
+    for name, levels in FACTORS.items():
+        assert {getattr(row, name) for row in few} == set(levels)
+
+
 def test_plainest_row_has_no_simpler_one():
     plainest = factors.completed({})
 

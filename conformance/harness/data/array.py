@@ -64,14 +64,17 @@ class Array:
         self.used: dict[str, list[str]] = {}
         self.wrong: dict[str, list[str]] = {}
 
-    def __call__(self, judge: Judge, every: bool = False) -> None:
-        """Judge the instances that the server took, or `every` one. Raises Deviates, or Warn if that is all, with the
-        factors; NotSupported if none could be judged; Blocked."""
+    def __call__(self, judge: Judge, every: bool = False, few: bool = False) -> None:
+        """Judge the instances that the server took, or `every` one; only a `few` that have every level, where pairs
+        matter less. Raises Deviates, or Warn if that is all, with the factors; NotSupported if none could be judged;
+        Blocked."""
         wrong: dict[str, Deviates | Warn] = {}
         evidence: dict[str, list[Exchange]] = {}
         unjudged: NotSupported | None = None
         check = self._recorder.check
         for name, row in self._rows(every).items():
+            if few and name not in factors.few():
+                continue
             self._recorder.forget()
             try:
                 error = self._judged(judge, row)

@@ -57,6 +57,18 @@ def float_pixels(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
+@kind("double-float-pixels", "Parametric Map, Double Float Pixel Data", ParametricMapStorage)
+def double_float_pixels(study: Study) -> Iterator[Instance]:
+    """As `float-pixels`, in 64 bits, with values that a float of 32 bits cannot hold."""
+    (instance,) = float_pixels(study)
+    ds = instance.dataset
+    del ds.FloatPixelData
+    ds.BitsAllocated = 64
+    values = [pixel * 0.1 - 5 for pixel in range(FRAMES * ROWS * COLUMNS)]
+    ds.DoubleFloatPixelData = struct.pack(f"<{len(values)}d", *values)
+    yield study.instance(ds)
+
+
 def multi_frame(study: Study, sop_class: UID, modality: str, series: int = 1, frames: int = FRAMES) -> Dataset:
     """The attributes that they have in common (PS3.3 C.7.6.16, C.7.6.17, C.7.5.2, C.7.4.1, 10.9), without pixels."""
     ds = study.data_set(sop_class, modality, series)

@@ -253,6 +253,17 @@ def rows() -> dict[str, Row]:
         return {found.pop("name"): Row(**found) for found in csv.DictReader(file)}
 
 
+@cache
+def few() -> frozenset[str]:
+    """The names of a few rows that together have every level."""
+    missing, found = {level for row in rows().values() for level in row._asdict().items()}, set[str]()
+    while missing:
+        best = max(rows(), key=lambda name: len(missing.intersection(rows()[name]._asdict().items())))
+        found.add(best)
+        missing.difference_update(rows()[best]._asdict().items())
+    return frozenset(found)
+
+
 def simpler(row: Row) -> list[tuple[str, Row]]:
     """For each factor that is not plain in a row its name, and the row in which it is plainer and least else differs.
 

@@ -77,6 +77,7 @@ GREYS: tuple[tuple[str, str, Picture, Callable[[Dataset], None]], ...] = (
     ("modality-lut", "Modality LUT", RAMP_8, _modality_lut),
     ("window-8", "8 bit, window 128, 256", RAMP_8, lambda ds: _windowed(ds, "128", "256")),
     ("narrow-window", "8 bit, window 100.5, 32", RAMP_8, lambda ds: _windowed(ds, "100.5", "32")),
+    ("window-forms", "Window in other forms of numbers", RAMP_8, lambda ds: _windowed(ds, "+1.28e2", "25600E-2")),
     ("sigmoid", "Window, SIGMOID", RAMP_12, lambda ds: _windowed(ds, "2048", "1024", "SIGMOID")),
     ("linear-exact", "Window, LINEAR_EXACT", RAMP_8, lambda ds: _windowed(ds, "128", "16", "LINEAR_EXACT")),
     ("several-windows", "Three windows", RAMP_12, _several_windows),
@@ -145,6 +146,18 @@ def dx(study: Study) -> Iterator[Instance]:
 def rgb_16(study: Study) -> Iterator[Instance]:
     ds = secondary_capture(study)
     pixels.set_native(ds, pictures.edge(24, 26, colour=True, bits=16))
+    yield study.instance(ds)
+
+
+@kind("palette-8", "Palette colour, tables of 8 bit", SecondaryCaptureImageStorage, traits=("native", "shown"))
+def palette_8(study: Study) -> Iterator[Instance]:
+    """Two entries share a word (PS3.3 C.7.6.3.1.6)."""
+    ds = secondary_capture(study)
+    pixels.set_native(ds, Picture(10, 24, 8, (bytes(column * 10 for column in range(24)) * 10,)), "PALETTE COLOR")
+    rising = bytes(range(256))
+    for colour, table in (("Red", rising), ("Green", rising[::-1]), ("Blue", bytes([64]) * 256)):
+        ds.add_new(f"{colour}PaletteColorLookupTableDescriptor", "US", [256, 0, 8])
+        ds.add_new(f"{colour}PaletteColorLookupTableData", "OW", table)
     yield study.instance(ds)
 
 

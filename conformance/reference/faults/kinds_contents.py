@@ -199,3 +199,12 @@ def undecodable_name_is_passed_on(request: Request, response: Response) -> Respo
     if path(request).endswith("/metadata") and response.headers.get("content-type") == DICOM_JSON:
         return with_body(response, bytes(response.body).replace("\ufffd".encode(), b"\xfc"))
     return None
+
+
+@fault("creators-are-mixed-up", breaks=("RETRIEVE-META-004",), says="is absent, should be there")
+class CreatorsAreMixedUp(Origin):
+    """Leaves all but the first private block of a group out of metadata."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        return {key: value for key, value in found.items() if int(key[3], 16) % 2 == 0 or key[4:6] in ("00", "10")}
