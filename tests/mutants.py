@@ -37,6 +37,7 @@ ROOMS = {
     "scenario query": ("search", "query", "matching"),
     "scenario store": ("store", "ingest", "coercion", "metadata_store", "json_reader", "xml_reader", "little_endian"),
     "scenario retrieve": (
+        "retrieve",
         "rend",
         "imaging",
         "luts",
