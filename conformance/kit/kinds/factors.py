@@ -267,11 +267,13 @@ def few() -> frozenset[str]:
 def simpler(row: Row) -> list[tuple[str, Row]]:
     """For each factor that is not plain in a row its name, and the row in which it is plainer and least else differs.
 
-    At most two other factors differ, because of a rule; rows in which none does come first.
+    At most two other factors differ, because of a rule; rows in which none does come first. Of transfer syntaxes none
+    is plainer than another: any may take the place of a codestream.
     """
     found = []
     for name, levels in FACTORS.items():
-        plainer = levels[: levels.index(getattr(row, name))]
+        place = levels.index(getattr(row, name))
+        plainer = levels[:place] + (levels[place + 1 :] if name == "syntax" and place else ())
         if candidates := [other for level in plainer if (other := _repaired(row, name, level))]:
             found.append((name, min(candidates, key=lambda other: len(changed(row, other)))))
     return sorted(found, key=lambda item: len(changed(row, item[1])))

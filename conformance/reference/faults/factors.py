@@ -118,7 +118,9 @@ class RleOf16BitsIsSwapped(Source):
         return Swapped(source.image, source.contents, source.compressed) if wrong else source
 
 
-@fault("first-fragment-of-jpeg-lossless", breaks=("RETRIEVE-FRAMES-011",), says="JPEG Lossless, ")
+@fault(
+    "first-fragment-of-jpeg-lossless", breaks=("RETRIEVE-FRAMES-011",), says="of JPEG Lossless, uneven fragments is "
+)
 class FirstFragmentOfJpegLossless(Source):
     """Returns only the first fragment of a frame of JPEG Lossless in more than two."""
 

@@ -167,7 +167,7 @@ class ThumbnailOfPaddedImageIs500(Origin):
         return super().thumbnail(request)
 
 
-@fault("palette-of-8-bits-is-16", breaks=("RETRIEVE-REND-016",), says="by its palette")
+@fault("palette-of-8-bits-is-16", breaks=("RETRIEVE-REND-016",), says="palette color lookup tables")
 class PaletteOf8BitsIs16(Reads):
     """Takes each two entries of a palette of 8 bits for one of 16."""
 
@@ -178,7 +178,7 @@ class PaletteOf8BitsIs16(Reads):
                 image[f"{colour}PaletteColorLookupTableDescriptor"].value[2] = 16
 
 
-@fault("slope-of-the-first-slice", breaks=("RETRIEVE-REND-016",), says="by its window 1000, 20000")
+@fault("slope-of-the-first-slice", breaks=("RETRIEVE-REND-016",), says="window center 1000, width 20000")
 class SlopeOfTheFirstSlice(Origin):
     """Renders every slice of a series with the rescale slope of the first."""
 
@@ -193,7 +193,7 @@ class SlopeOfTheFirstSlice(Origin):
         return super().render(instance, source, number, asked)
 
 
-@fault("shared-window-is-lost", breaks=("RETRIEVE-REND-002",), says="by its window 1500, 3500")
+@fault("shared-window-is-lost", breaks=("RETRIEVE-REND-002",), says="window center 1500, width 3500")
 class SharedWindowIsLost(Reads):
     """Looks for a window only in the functional groups of each frame."""
 
@@ -202,7 +202,7 @@ class SharedWindowIsLost(Reads):
             groups.pop("FrameVOILUTSequence", None)
 
 
-@fault("exponent-of-a-window-is-lost", breaks=("RETRIEVE-REND-016",), says="by its window 128, 256")
+@fault("exponent-of-a-window-is-lost", breaks=("RETRIEVE-REND-016",), says="window center 128, width 256")
 class ExponentOfAWindowIsLost(Reads):
     """Reads the centre of a window up to its exponent."""
 
