@@ -144,6 +144,8 @@ def _by_imagecodecs(function: str, transfer_syntax: str) -> Decoder:
         if transfer_syntax in JPEG and image.SamplesPerPixel == 3:
             stored = "RGB" if image.PhotometricInterpretation == "RGB" else "YCbCr"
             options = {"colorspace": stored, "outcolorspace": "RGB"}
+        if function == "htj2k_decode":
+            options = {"planar": False}
         array = getattr(importlib.import_module("imagecodecs"), function)(frame, **options)
         kind = "i" if array.dtype.kind == "i" else "u"
         samples: bytes = array.astype(f"<{kind}{image.BitsAllocated // 8}").tobytes()

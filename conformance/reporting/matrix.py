@@ -126,7 +126,8 @@ def _kinds(servers: Sequence[Server]) -> dict[str, list[Row]]:
         own = [[check for check in server.run.checks if check.transaction == transaction] for server in servers]
         used = [_by(checks, lambda check: check.kinds) for checks in own]
         for kind, title in titles.items():
-            cells = [_cell(checks.get(kind, []), server) for checks, server in zip(used, servers, strict=True)]
+            of_kind = [[check.of(kind) for check in checks.get(kind, [])] for checks in used]
+            cells = [_cell(checks, server) for checks, server in zip(of_kind, servers, strict=True)]
             if any(cells):
                 rows.setdefault(transaction, []).append(Row(title, cells))
     return rows

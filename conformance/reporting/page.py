@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -61,7 +61,8 @@ from conformance.reporting.words import (
 )
 
 EXCHANGES_SHOWN = 20  # of a check, with a line each; a page of many checks still has to open
-
+# The names of kinds of the covering array begin so, and their titles are long.
+COVERING, COVERED = "pixels-", "Pixel objects, every pair of properties"
 RUN_FILES = (
     ("results.json", "what this page is made from"),
     ("acceptance.html", "the same in a few pages, to be signed"),
@@ -210,7 +211,7 @@ def _by_kind(checks: Iterable[Check]) -> dict[tuple[str, str], list[Check]]:
     used: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
         for kind in check.kinds:
-            used.setdefault((kind, check.transaction), []).append(check)
+            used.setdefault((kind, check.transaction), []).append(check.of(kind))
     return used
 
 
@@ -224,6 +225,13 @@ def _not_judged_here(used: dict[tuple[str, str], list[Check]], kind: str) -> lis
     """What was not judged of a kind, because something is missing here, each reason once."""
     said = (check.summary for (name, _), own in used.items() if name == kind for check in own)
     return list(dict.fromkeys(text for text in said if text.startswith(NOT_JUDGED_HERE)))
+
+
+def _apart(kinds: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
+    """The titles of kinds by name, and under a heading of their own those of the covering array."""
+    own = {name: title for name, title in kinds.items() if name.startswith(COVERING)}
+    groups = [("", {name: title for name, title in kinds.items() if name not in own}), (COVERED, own)]
+    return [group for group in groups if group[1]]
 
 
 def _shown(value: Any) -> Any:
@@ -255,5 +263,5 @@ environment.globals.update(
 )
 environment.filters.update({function.__name__: function for function in _WORDS})
 environment.filters.update(bar=_bar, gravest=_gravest, runs=_runs, tally=_tally, worst_first=worst_first)
-environment.filters.update(needs=_needs, not_judged_here=_not_judged_here)
+environment.filters.update(needs=_needs, not_judged_here=_not_judged_here, apart=_apart)
 environment.filters.update(by_cause=_by_cause, by_harm=_by_harm, by_kind=_by_kind, by_reason=_by_reason)

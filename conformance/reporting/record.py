@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
+from msgspec.structs import replace
 
 from conformance.reporting.exchange import Body as Body
 from conformance.reporting.exchange import Exchange as Exchange
@@ -60,8 +61,8 @@ class Check(Struct, kw_only=True):
 
     `deviation` is that sentence in its parts where the server deviates, or may; for a blocked check it is what blocks
     it. `reason` is why a deviation is known. `harm`, one of HARMS, is that of its requirement. `kinds` are the kinds of
-    instances that it used, by name; `files` what it left beside its evidence, by path. `beside` is the profile that it
-    is of if that is judged beside the verdict.
+    instances that it used, by name, `wrong` those that deviate, where it judges many; `files` what it left beside its
+    evidence, by path. `beside` is the profile that it is of if that is judged beside the verdict.
     """
 
     id: str
@@ -82,8 +83,13 @@ class Check(Struct, kw_only=True):
     seconds: Seconds
     evidence: list[Exchange]
     kinds: list[str] = []
+    wrong: list[str] = []
     files: list[InFolder] = []
     beside: str = ""
+
+    def of(self, kind: str) -> Check:
+        """The check as it ended for one of its kinds: a pass, if it found what deviates in others."""
+        return replace(self, verdict="pass") if self.wrong and kind not in self.wrong else self
 
 
 class Requirement(Struct):

@@ -79,7 +79,8 @@ def _encoded(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-_UNSAID: dict[str, Any] = {"deviation": None, "reason": "", "blocked_by": None, "kinds": [], "files": [], "beside": ""}
+_UNSAID: dict[str, Any] = {"deviation": None, "reason": "", "blocked_by": None, "kinds": [], "wrong": [], "files": []}
+_UNSAID |= {"beside": ""}
 
 
 class _Reference(Struct):

@@ -55,11 +55,11 @@ def as_described(response: Response, described: DataSet, instance: Instance) -> 
     planar = dicom_json.text(described, "PlanarConfiguration") or "absent"
     contents = reading.payloads(response)
     content = contents[0] if contents else b""
-    shown = _picture(content, photometric, planar == "1", columns, rows)
+    shown = picture_of(content, photometric, planar == "1", columns, rows)
     if shown and shown.distance(truth) <= NEAR:
         return
     forms = [(name, by) for name in ("RGB", "YBR_FULL", "YBR_FULL_422") for by in ("0", "1")]
-    others = ((name, by, _picture(content, name, by == "1", columns, rows)) for name, by in forms)
+    others = ((name, by, picture_of(content, name, by == "1", columns, rows)) for name, by in forms)
     near = (
         f"{name}, planar configuration {by}" for name, by, other in others if other and other.distance(truth) <= NEAR
     )
@@ -68,12 +68,12 @@ def as_described(response: Response, described: DataSet, instance: Instance) -> 
     expect.deviates("the encoding of the frame", found, wanted, response)
 
 
-def _picture(content: bytes, photometric: str, planar: bool, columns: int, rows: int) -> Picture | None:
+def picture_of(content: bytes, photometric: str, planar: bool, columns: int, rows: int) -> Picture | None:
     """The picture of a colour frame of 8 bits a sample; None if it has another length."""
     number = columns * rows
     ybr = photometric.startswith("YBR_FULL")
     if photometric == "YBR_FULL_422" and len(content) in (number * 2, number * 2 + 1):
-        content, planar = _expanded(content[: number * 2]), False
+        content, planar = expanded(content[: number * 2]), False
     if len(content) not in (number * 3, number * 3 + 1):
         return None
     frame = _interleaved(content[: number * 3]) if planar else content[: number * 3]
@@ -91,7 +91,7 @@ def _interleaved(frame: bytes) -> bytes:
     )
 
 
-def _expanded(frame: bytes) -> bytes:
+def expanded(frame: bytes) -> bytes:
     """Y Y Cb Cr for each two pixels, converted to Y Cb Cr for each pixel."""
     groups = zip(frame[0::4], frame[1::4], frame[2::4], frame[3::4], strict=True)
     return bytes(value for first, second, blue, red in groups for value in (first, blue, red, second, blue, red))

@@ -24,6 +24,9 @@ BLUR = 12.0  # mean difference of two pictures, of 255, that compression and sca
 class Endpoint(Protocol):
     """The part of an endpoint that is needed here."""
 
+    @property
+    def claims(self) -> frozenset[str]: ...
+
     def fetch(self, target: str, *, accept: str | None, params: dict[str, str] | None) -> Response: ...
 
 

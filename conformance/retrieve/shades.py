@@ -7,15 +7,16 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from PIL import Image
 from pydicom import Dataset
 
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.instances import Instance
-from conformance.kit.kinds import frames
-from conformance.retrieve import pictures
+from conformance.kit.kinds import frames, is_lossy
+from conformance.retrieve import colours, pictures
 
-NEAR = 3  # of 255: what rounding explains
+NEAR, LOSS = 3, 24  # of 255: what rounding, and what lossy compression explains
 Level = Callable[[float], float]
 
 
@@ -52,9 +53,9 @@ class Shades(NamedTuple):
 
 def judge(response: Response, instance: Instance, number: int = 1, window: Window | None = None) -> None:
     """Deviate unless the only rendering of a response shows a frame, with a window or with one of those of the
-    instance.
+    instance; without any, greater values have to be brighter.
 
-    A PNG is compared pixel by pixel, within NEAR; a lossy image by its mean difference.
+    A PNG is compared pixel by pixel, within NEAR; what lost something in compression by its mean difference.
     """
     picture = pictures.one(response)
     ds = instance.dataset
@@ -62,21 +63,52 @@ def judge(response: Response, instance: Instance, number: int = 1, window: Windo
     colour = ds.SamplesPerPixel == 3 or ds.PhotometricInterpretation == "PALETTE COLOR"
     shown = picture.pixels.tobytes() if colour else picture.pixels.convert("L").tobytes()
     channels, exempt = 3 if colour else 1, _open(instance, number)
-    found = [
-        (_distances(shown, shades.samples, channels, exempt), shades) for shades in candidates(instance, number, window)
-    ]
+    precise = picture.format == "PNG" and not is_lossy(instance) and ds.PhotometricInterpretation != "YBR_FULL_422"
+    if not (right := candidates(instance, number, window)):
+        _ordered(shown, instance, number, exempt, NEAR if precise else LOSS, response)
+        return
+    found = [(_distances(shown, shades.samples, channels, exempt), shades) for shades in right]
     distances, nearest = min(found, key=lambda item: sum(item[0]))
     worst = max(range(len(distances)), key=distances.__getitem__)
-    if picture.format == "PNG" and distances[worst] > NEAR:
-        row, column = divmod(worst // channels, ds.Columns)
+    if precise and distances[worst] > NEAR:
         level = ("red", "green", "blue")[worst % 3] if colour else "grey"
-        place = f"the {level} level of frame {number} in row {row + 1}, column {column + 1}"
+        place = _place(level, instance, number, worst // channels)
         wanted = f"{nearest.samples[worst]}: {nearest.by}"
         expect.deviates(place, f"{shown[worst]} (of 0 to 255)", wanted, response)
     mean = sum(distances) / len(distances)
     if mean > pictures.BLUR:
         wanted = f"the stored image: {nearest.by}"
         expect.deviates(f"the rendering of frame {number}", pictures.different(mean), wanted, response)
+
+
+def _place(level: str, instance: Instance, number: int, at: int) -> str:
+    row, column = divmod(at, instance.dataset.Columns)
+    return f"the {level} level of frame {number} in row {row + 1}, column {column + 1}"
+
+
+def _ordered(
+    shown: bytes, instance: Instance, number: int, exempt: frozenset[int], near: int, response: Response
+) -> None:
+    """Deviate unless pixels of greater values are at least as bright as those of lesser ones, and the greatest is
+    brighter than the least; the other way round, if the image is inverse."""
+    values, inverse = stored_values(instance, number), _is_inverse(instance.dataset)
+    order = sorted((at for at in range(len(values)) if at not in exempt), key=values.__getitem__, reverse=inverse)
+    brightest = 0
+    for at in order:
+        brightest = max(brightest, shown[at])
+        if shown[at] < brightest - near:
+            wanted = f"{brightest} or more, as those of {'greater' if inverse else 'lesser'} stored values"
+            expect.deviates(_place("grey", instance, number, at), f"{shown[at]} (of 0 to 255)", wanted, response)
+    if order and values[order[0]] != values[order[-1]]:
+        darkest, found = shown[order[0]], shown[order[-1]]
+        what = f"the grey of {values[order[-1]]} in the rendering of frame {number}"
+        expect.that(
+            found > darkest, what, f"{found} of 255", f"brighter than {darkest}, that of {values[order[0]]}", response
+        )
+
+
+def _is_inverse(ds: Dataset) -> bool:
+    return bool(ds.get("PresentationLUTShape") == "INVERSE" or ds.PhotometricInterpretation == "MONOCHROME1")
 
 
 def _distances(shown: bytes, wanted: Sequence[int], channels: int, exempt: frozenset[int]) -> list[int]:
@@ -87,8 +119,12 @@ def _distances(shown: bytes, wanted: Sequence[int], channels: int, exempt: froze
 
 
 def candidates(instance: Instance, number: int, window: Window | None = None) -> list[Shades]:
-    """The right pictures of a frame: one, or one for each table and window of the instance."""
+    """The right pictures of a frame: one, or one for each table and window of the instance; none for grey without
+    them."""
     ds, values = instance.dataset, stored_values(instance, number)
+    if _is_ybr(instance):
+        image = Image.frombytes("YCbCr", (ds.Columns, ds.Rows), bytes(values))
+        return [Shades(image.convert("RGB").tobytes(), "stored samples")]
     if ds.SamplesPerPixel == 3:
         return [Shades([value >> ds.BitsStored - 8 for value in values], "stored samples")]
     if ds.PhotometricInterpretation == "PALETTE COLOR":
@@ -97,7 +133,7 @@ def candidates(instance: Instance, number: int, window: Window | None = None) ->
             Shades([round(255 * level(value)) for value in values for level in levels], "palette color lookup tables")
         ]
     modality = _modality(ds, number)
-    inverse = ds.get("PresentationLUTShape") == "INVERSE" or ds.PhotometricInterpretation == "MONOCHROME1"
+    inverse = _is_inverse(ds)
     found = []
     for level, by in [(window.level, str(window))] if window else _levels(ds, number):
         shades = {value: 255 * level(modality(value)) for value in set(values)}
@@ -106,12 +142,29 @@ def candidates(instance: Instance, number: int, window: Window | None = None) ->
 
 
 def stored_values(instance: Instance, number: int) -> list[int]:
-    """The samples of a frame in their stored bits, with their sign."""
+    """The samples of a frame in their stored bits, with their sign, colour by pixel."""
     ds, frame = instance.dataset, frames(instance)[number - 1]
     count = ds.Rows * ds.Columns * ds.SamplesPerPixel
+    if ds.BitsAllocated == 1:
+        return [frame[at // 8] >> at % 8 & 1 for at in range(count)]
+    native = not ds.file_meta.TransferSyntaxUID.is_encapsulated
+    if native and ds.PhotometricInterpretation == "YBR_FULL_422":
+        frame = colours.expanded(frame)
     samples = struct.unpack_from(f"<{count}{'B' if ds.BitsAllocated == 8 else 'H'}", frame)
+    if native and ds.get("PlanarConfiguration") == 1:
+        planes = (samples[plane * count // 3 : (plane + 1) * count // 3] for plane in range(3))
+        samples = tuple(sample for pixel in zip(*planes, strict=True) for sample in pixel)
     mask, sign = (1 << ds.BitsStored) - 1, 1 << ds.BitsStored - 1 if ds.PixelRepresentation else 0
     return [((sample & mask) ^ sign) - sign for sample in samples]
+
+
+def _is_ybr(instance: Instance) -> bool:
+    """True if the samples are luminance and chrominances: those of compressed YBR_FULL_422 are decoded to RGB."""
+    ds = instance.dataset
+    native = not ds.file_meta.TransferSyntaxUID.is_encapsulated
+    return bool(
+        ds.PhotometricInterpretation == "YBR_FULL" or (native and ds.PhotometricInterpretation == "YBR_FULL_422")
+    )
 
 
 def _modality(ds: Dataset, number: int) -> Level:
@@ -151,7 +204,9 @@ def _entries(ds: Dataset, prefix: str) -> Level:
     C.7.6.3.1.5)."""
     number, first, bits = ds[f"{prefix}Descriptor"].value
     data = ds[f"{prefix}Data"].value
-    entries = struct.unpack(f"<{number}H", data) if isinstance(data, bytes) else data
+    # Two entries of 8 bits may share a word (C.7.6.3.1.6).
+    form = "B" if bits == 8 and isinstance(data, bytes) and len(data) < 2 * number else "H"
+    entries = struct.unpack(f"<{number}{form}", data) if isinstance(data, bytes) else data
     return lambda value: entries[min(max(int(value) - first, 0), number - 1)] / ((1 << bits) - 1)
 
 

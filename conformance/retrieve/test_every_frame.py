@@ -17,14 +17,14 @@ COMPRESSED = [kind for kind in KINDS_OF_FRAMES if "lossless" in KINDS[kind].trai
 @pytest.mark.parametrize("kind", KINDS_OF_FRAMES)
 def test_each_frame_as_octets(endpoint, stored, kind):
     """frames/n is frame n, native or decompressed."""
-    instance = stored(kind)[0]
-    known = frames(instance)
+    for instance in stored(kind):
+        known = frames(instance)
 
-    for number, frame in enumerate(known, 1):
-        response = endpoint.fetch(f"{instance.path}/frames/{number}", accept=OCTETS)
-        if kind in COMPRESSED:
-            expect.outcome(response, (200,), (406,), media.DECOMPRESSION)
-        reading.frames(response, [frame], known)
+        for number, frame in enumerate(known, 1):
+            response = endpoint.fetch(f"{instance.path}/frames/{number}", accept=OCTETS)
+            if kind in COMPRESSED:
+                expect.outcome(response, (200,), (406,), media.DECOMPRESSION)
+            reading.frames(response, [frame], known)
 
 
 @check("RETRIEVE-FRAMES-011", "every-frame")

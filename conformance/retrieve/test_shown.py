@@ -29,15 +29,24 @@ def rendering(endpoint, path, **parameters):
     return response if response.status != 406 else endpoint.fetch(path, accept=ANYTHING, params=parameters or None)
 
 
+@check("RETRIEVE-REND-001", "every-kind")
+@pytest.mark.parametrize("kind", ALONE)
+def test_rendering_of_every_kind(endpoint, stored, kind):
+    """The rendering of an image can be decoded, whatever the image; it may be refused, but causes no server error."""
+    for instance in stored(kind):
+        response = rendering(endpoint, f"{instance.path}/rendered")
+
+        pictures.one(reading.offered(response, "the image is not rendered"))
+
+
 @check("RETRIEVE-REND-016", "every-pixel")
 @pytest.mark.parametrize("kind", ALONE)
 def test_shows_what_was_stored(endpoint, stored, kind):
     """A rendering shows each pixel as the lookup tables, rescale and window of the image define it."""
-    instance = stored(kind)[0]
+    for instance in stored(kind):
+        response = rendering(endpoint, f"{instance.path}/rendered")
 
-    response = rendering(endpoint, f"{instance.path}/rendered")
-
-    shades.judge(response, instance)
+        shades.judge(response, instance)
 
 
 @check("RETRIEVE-REND-002", "every-frame")

@@ -17,6 +17,7 @@ STORED, FAILED, OTHERS = "ReferencedSOPSequence", "FailedSOPSequence", "OtherFai
 SUCCESS = stow.STORED
 REFUSED = tuple(range(400, 500))
 BUSY = (429, 503)
+ERRORS = (500, 502, *range(504, 600))  # 501 may stand for an unsupported SOP Class
 PROCESSING_FAILURE = 0x0110
 
 

@@ -11,6 +11,7 @@ from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.claims import instance_search
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import KINDS, having
+from conformance.kit.verdicts import Blocked, NotSupported
 from conformance.store import judges, reading
 
 
@@ -67,6 +68,22 @@ def test_every_kind_is_stored(endpoint, stored, kind):
     instances, response = stored.answer(kind)
 
     judges.stored_or_unsupported(endpoint, instances, response, KINDS[kind].title)
+
+
+@check("STOW-BEH-017")
+def test_no_kind_causes_a_server_error(stored):
+    """Instances of every kind are stored or refused: none causes a server error."""
+    responses = {}
+    for kind in KINDS:
+        try:
+            responses[kind] = stored.answer(kind)[1]
+        except (Blocked, NotSupported) as problem:  # without a response, which is judged elsewhere
+            unanswered = problem
+    if not responses:
+        raise unanswered
+    wrong = {kind: response for kind, response in responses.items() if response.status in reading.ERRORS}
+    subjects = [difference(f"the status for {KINDS[kind].title}", wrong[kind].status, "2xx or 4xx") for kind in wrong]
+    expect.same(subjects, next(iter((wrong or responses).values())))
 
 
 @check("STOW-BEH-016")

@@ -9,7 +9,7 @@ from PIL import Image
 
 from conformance.dicomweb.completeness import valueless
 from conformance.dicomweb.messages import Request, Response
-from conformance.kit.kinds import EACH, KINDS, Label, frames, having
+from conformance.kit.kinds import EACH, KINDS, Label, factors, frames, having, pixel_objects
 from conformance.retrieve import shades
 from conformance.retrieve.shades import Window
 
@@ -122,3 +122,20 @@ def deepest(ds, depth=0):
     candidates = [found for item in within if (found := deepest(item, depth + 1))]
     own = [attribute for attribute in ds.values() if "InlineBinary" in attribute]
     return candidates[-1] if candidates else own[-1] if own and depth else None
+
+
+@pytest.mark.parametrize("name", factors.rows())
+def test_right_picture_of_a_row_is_right_and_its_negative_is_wrong(name):
+    row = factors.rows()[name]
+    instance = pixel_objects.instance(LABEL, "factors-1", 1, row)
+    number = row.number
+    known = shades.candidates(instance, number)
+    values = shades.stored_values(instance, number)
+    greys = [round(255 * (value - min(values)) / max(1, max(values) - min(values))) for value in values]
+    samples = list(known[0].samples) if known else greys
+    if not known and row.photometric == "MONOCHROME1":
+        samples = [255 - sample for sample in samples]
+
+    shades.judge(rendering(instance, samples), instance, number)
+    with pytest.raises(AssertionError, match="should be"):
+        shades.judge(rendering(instance, [255 - sample for sample in samples]), instance, number)

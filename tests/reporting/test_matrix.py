@@ -52,6 +52,14 @@ def test_requirement_that_one_server_was_not_asked_for_differs():
     assert [cell and cell.verdict for cell in cells(found.differing, "SEED-STORE-STUDY")] == ["pass", None]
 
 
+def test_check_of_many_kinds_is_red_only_for_those_that_it_found_wrong():
+    checks = [factory.replace(check, wrong=["rgb"], verdict="fail") for check in RED.checks]
+    found = compare([(factory.replace(RED, checks=checks), None), (GREEN, None)])
+
+    assert {cell.verdict for cell in cells(found.kinds, "The ct") if cell} == {"pass"}
+    assert cells(found.kinds, "The rgb")[0].verdict == "fail"
+
+
 def test_kinds_are_those_of_all_servers_by_transaction():
     found = compare([(GREEN, None), (RED, None)])
 

@@ -327,3 +327,13 @@ def test_sentences_begin_and_end_as_sentences():
 
 def test_nothing_ends_a_css_string():
     assert css_string('a"\n}é') == "a\\000022\\00000a\\00007d\\0000e9"
+
+
+def test_kinds_of_the_covering_array_are_folded_under_their_own_heading():
+    run = factory.deviating()
+    kinds = {"ct": "A CT", "pixels-001": "RGB, 8 bit", "pixels-002": "MONOCHROME2, 8 bit"}
+    checks = [factory.replace(check, kinds=list(kinds), wrong=["pixels-002"]) for check in run.checks]
+    page = Page(factory.replace(run, checks=checks, kinds=kinds))
+
+    assert "Pixel objects, every pair of properties: 2 kinds" in page.text
+    assert page.html.index("A CT") < page.html.index("every pair of properties") < page.html.index("RGB, 8 bit")

@@ -10,11 +10,15 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.kit import stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance, Samples
-from conformance.kit.kinds import EACH, KINDS, Label, made
+from conformance.kit.kinds import EACH, KINDS, Label, factors, made
 from conformance.kit.verdicts import Blocked, InFront, NothingStored, NotSupported, Refused, Unanswered
 
 SAMPLE = "sample"
-TITLES = {SAMPLE: "The sample study", **{name: kind.title for name, kind in KINDS.items()}}
+TITLES = {
+    SAMPLE: "The sample study",
+    **{name: kind.title for name, kind in KINDS.items()},
+    **{name: row.title for name, row in factors.rows().items()},
+}
 
 
 class Population:

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.dicomweb import uids
 from conformance.dicomweb.messages import Answered
+from conformance.harness.data.array import Array
 from conformance.harness.data.load import Loaded
 from conformance.harness.data.objects import NO_OBJECTS
 from conformance.harness.data.population import Population
@@ -80,6 +81,12 @@ def images(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Calla
 def stored(pytestconfig: pytest.Config) -> Population:
     """`stored("ct-16")`: the instances of a kind, stored by then; "sample" is the sample study."""
     return pytestconfig.stash[RUN].population
+
+
+@pytest.fixture
+def array(pytestconfig: pytest.Config) -> Array:
+    """`array(judge)`: the judge is called with each pixel object of the covering array, stored by then."""
+    return pytestconfig.stash[RUN].array
 
 
 @pytest.fixture(scope="session")

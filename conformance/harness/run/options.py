@@ -65,6 +65,7 @@ def part(option: Any, paths: Sequence[str]) -> str:
     words = [f"-k {option.keyword}"] if option.keyword else []
     words += [f"--clause {option.clause}"] if option.clause else []
     words += [f"--requirement {name}" for name in option.requirement]
+    words += ["--quick"] if option.quick else []
     below = [path for path in paths if PACKAGE in Path(path.partition("::")[0]).resolve().parents]
     return " ".join([*words, *below])
 
@@ -112,6 +113,8 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
         default=[],
         help="only this requirement, or check; may be repeated",
     )
+    help = "without the pixel objects of every pair of properties, about 350 requests; no acceptance report is written"
+    add("--quick", action="store_true", help=help)
     add("--load", metavar="N", help="also test with N readers and N writers at the same time")
     add = group(GROUPS["stored"])
     add("--samples", metavar="DIR", default=str(SAMPLES), help="a folder with other files of the same three names")

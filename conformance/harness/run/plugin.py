@@ -148,7 +148,7 @@ class Conformance:
         """Note the checks; add the prerequisites of the selected ones; say why the others do not run."""
         option, profiles = config.option, self.plan.endpoint.profiles
         every = in_order(items)
-        everything = of_run(every, profiles, bool(self.plan.clients))
+        everything = of_run(every, profiles, bool(self.plan.clients), option.quick)
         items[:] = asked_for(everything, self.asked, every)
         yield
         self.names = [item.nodeid for item in everything]

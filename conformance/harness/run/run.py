@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.harness.data import held
+from conformance.harness.data.array import Array
 from conformance.harness.data.load import Load, who
 from conformance.harness.data.population import SAMPLE, TITLES, Population
 from conformance.harness.data.removal import Removed, remove
@@ -69,6 +70,7 @@ class Run:
         self.asked = self.connection.of_checks()
         samples, label = plan.copies("population"), Label(plan.id, plan.patient_prefix)
         self.population = Population(self.connection, self.recorder, samples, label, own(plan, client))
+        self.array = Array(self.connection, self.recorder, label)
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
         self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()
@@ -131,7 +133,8 @@ class Run:
             started=stamp(datetime.fromtimestamp(started, UTC)),
             seconds=round(seconds, 6),
             evidence=list(exchanges),
-            kinds=self.population.used.get(judged.id, []),
+            kinds=[*self.population.used.get(judged.id, []), *self.array.used.get(judged.id, [])],
+            wrong=self.array.wrong.get(judged.id, []),
             files=self.recorder.files.get(judged.id, []),
             beside=judged.requirement.profile or "" if self.is_beside(judged.requirement) else "",
         )

@@ -33,10 +33,20 @@ def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     return sorted(items, key=place)
 
 
-def of_run(items: Sequence[pytest.Item], profiles: Collection[str], load: bool) -> list[pytest.Item]:
-    """The items without those whose requirement belongs to another profile, or to a load that is not requested."""
+def of_run(
+    items: Sequence[pytest.Item], profiles: Collection[str], load: bool, quick: bool = False
+) -> list[pytest.Item]:
+    """The items without those whose requirement belongs to another profile, or to a load that is not requested.
+
+    `quick`: also without those of the covering array.
+    """
     others = {name for name, requirement in requirements().items() if not requirement.asked_for(profiles, load)}
-    return [item for item in items if requirement_of(item) not in others]
+    found = [item for item in items if requirement_of(item) not in others]
+    return [item for item in found if not _is_long(item)] if quick else found
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return "array" in getattr(item, "fixturenames", ())
 
 
 def asked_for(
@@ -54,6 +64,8 @@ def asked_for(
         named = [item for item in within if re.split(r"::|(?=\[)", item.nodeid)[1:][: len(parts)] == parts]
         if not named:
             raise pytest.UsageError(f"there is no check in {argument}")
+        if not set(named) & set(items) and all(map(_is_long, named)):
+            raise pytest.UsageError(f"--quick leaves out what is in {argument}")
         if not set(named) & set(items):
             raise pytest.UsageError(f"what is in {argument} {_needs(_judged(named[0]).requirement)}")
         found += named

@@ -100,6 +100,26 @@ def _bytes(length: int, vr: str) -> bytes:
     return (bytes(range(1, 252)) * (size // 251 + 1))[:length] + b"\0" * (size - length)
 
 
+@kind("several-creators", "Private elements of several creators", SecondaryCaptureImageStorage)
+def several_creators(study: Study) -> Iterator[Instance]:
+    """Three blocks in one group, with the same elements of other VRs, and one of them in an item at another place."""
+    ds, item = tiny_image(study), Dataset()
+    for creator, vr, value in (("DWC ONE", "LO", "first"), ("DWC TWO", "US", 2), ("DWC THREE", "OB", b"\1\2\3\4")):
+        ds.private_block(0x0031, creator, create=True).add_new(0x01, vr, value)
+    item.private_block(0x0031, "DWC THREE", create=True).add_new(0x01, "OB", b"\5\6")
+    item.private_block(0x0011, "DWC TWO", create=True).add_new(0xFF, "DS", ["0.5", "1e-3"])
+    ds.private_block(0x0031, "DWC TWO").add_new(0x02, "SQ", [item, Dataset()])
+    yield study.instance(ds)
+
+
+@kind("trailing-padding", "Data Set Trailing Padding", SecondaryCaptureImageStorage, traits=("native",))
+def trailing_padding(study: Study) -> Iterator[Instance]:
+    """An element after the Pixel Data without a meaning (PS3.10 7.2)."""
+    ds = tiny_image(study)
+    ds.DataSetTrailingPadding = b"\0" * 30
+    yield study.instance(ds)
+
+
 @kind("other-patient-ids", "The Patient ID again, in Other Patient IDs", SecondaryCaptureImageStorage)
 def other_patient_ids(study: Study) -> Iterator[Instance]:
     """A server that searches for Patient ID in both has two rows of one study."""

@@ -57,9 +57,21 @@ def float_pixels(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-def multi_frame(study: Study, sop_class: UID, modality: str) -> Dataset:
-    """The attributes that both have in common (PS3.3 C.7.6.16, C.7.6.17, C.7.5.2, C.7.4.1, 10.9), without pixels."""
-    ds = study.data_set(sop_class, modality)
+@kind("double-float-pixels", "Parametric Map, Double Float Pixel Data", ParametricMapStorage)
+def double_float_pixels(study: Study) -> Iterator[Instance]:
+    """As `float-pixels`, in 64 bits, with values that a float of 32 bits cannot hold."""
+    (instance,) = float_pixels(study)
+    ds = instance.dataset
+    del ds.FloatPixelData
+    ds.BitsAllocated = 64
+    values = [pixel * 0.1 - 5 for pixel in range(FRAMES * ROWS * COLUMNS)]
+    ds.DoubleFloatPixelData = struct.pack(f"<{len(values)}d", *values)
+    yield study.instance(ds)
+
+
+def multi_frame(study: Study, sop_class: UID, modality: str, series: int = 1, frames: int = FRAMES) -> Dataset:
+    """The attributes that they have in common (PS3.3 C.7.6.16, C.7.6.17, C.7.5.2, C.7.4.1, 10.9), without pixels."""
+    ds = study.data_set(sop_class, modality, series)
     ds.BodyPartExamined = "BRAIN"
     ds.ManufacturerModelName, ds.DeviceSerialNumber, ds.SoftwareVersions = "kinds", "1", "1"
     ds.FrameOfReferenceUID = study.uid("frame of reference")
@@ -67,7 +79,7 @@ def multi_frame(study: Study, sop_class: UID, modality: str) -> Dataset:
     ds.ContentLabel, ds.ContentDescription, ds.ContentCreatorName = "KIND", "", ""
     ds.LossyImageCompression = "00"
     ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
-    ds.Rows, ds.Columns, ds.NumberOfFrames = ROWS, COLUMNS, FRAMES
+    ds.Rows, ds.Columns, ds.NumberOfFrames = ROWS, COLUMNS, frames
     organization, index = Dataset(), Dataset()
     organization.DimensionOrganizationUID = index.DimensionOrganizationUID = study.uid("dimensions")
     index.DimensionIndexPointer, index.FunctionalGroupPointer = 0x00200032, 0x00209113
@@ -77,7 +89,7 @@ def multi_frame(study: Study, sop_class: UID, modality: str) -> Dataset:
     orientation.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
     shared.PixelMeasuresSequence, shared.PlaneOrientationSequence = [measures], [orientation]
     ds.SharedFunctionalGroupsSequence = [shared]
-    ds.PerFrameFunctionalGroupsSequence = [_frame(number) for number in range(1, FRAMES + 1)]
+    ds.PerFrameFunctionalGroupsSequence = [_frame(number) for number in range(1, frames + 1)]
     return ds
 
 

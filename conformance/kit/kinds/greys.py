@@ -23,10 +23,10 @@ RAMP_12 = pictures.steps(16, 64, 12)
 RAMP_16 = pictures.steps(16, 64, 16)
 
 
-def _lut(number: int, first: int, bits: int, entries: Callable[[int], int]) -> Dataset:
-    """An item of a LUT sequence: `number` entries of which the first is for the value `first` (PS3.3 C.11.1.1.1)."""
+def lut(number: int, first: int, bits: int, entries: Callable[[int], int]) -> Dataset:
+    """An item of a LUT sequence: `number` entries of which the first is for the value `first` (PS3.3 C.11.1.1)."""
     item = Dataset()
-    item.add_new("LUTDescriptor", "US", [number, first, bits])
+    item.add_new("LUTDescriptor", "SS" if first < 0 else "US", [number, first, bits])
     item.LUTExplanation = "made"
     item.add_new("LUTData", "OW", struct.pack(f"<{number}H", *map(entries, range(number))))
     return item
@@ -39,17 +39,17 @@ def _windowed(ds: Dataset, center: str, width: str, function: str = "") -> None:
 
 
 def _inverting(ds: Dataset) -> None:
-    ds.VOILUTSequence = [_lut(256, 0, 8, lambda value: 255 - value)]
+    ds.VOILUTSequence = [lut(256, 0, 8, lambda value: 255 - value)]
 
 
 def _voi_from_1000(ds: Dataset) -> None:
     """Below its first value and above its last one, a table has the entries of its ends."""
-    ds.VOILUTSequence = [_lut(1024, 1000, 12, lambda value: value * 4 + 3)]
+    ds.VOILUTSequence = [lut(1024, 1000, 12, lambda value: value * 4 + 3)]
 
 
 def _modality_lut(ds: Dataset) -> None:
     """Values are squared; a window is in the unit that the table gives."""
-    ds.ModalityLUTSequence = [_lut(256, 0, 16, lambda value: value * value)]
+    ds.ModalityLUTSequence = [lut(256, 0, 16, lambda value: value * value)]
     ds.ModalityLUTSequence[0].ModalityLUTType = "US"
     _windowed(ds, "20000", "30000")
 
@@ -77,6 +77,7 @@ GREYS: tuple[tuple[str, str, Picture, Callable[[Dataset], None]], ...] = (
     ("modality-lut", "Modality LUT", RAMP_8, _modality_lut),
     ("window-8", "8 bit, window 128, 256", RAMP_8, lambda ds: _windowed(ds, "128", "256")),
     ("narrow-window", "8 bit, window 100.5, 32", RAMP_8, lambda ds: _windowed(ds, "100.5", "32")),
+    ("window-forms", "Window in other forms of numbers", RAMP_8, lambda ds: _windowed(ds, "+1.28e2", "25600E-2")),
     ("sigmoid", "Window, SIGMOID", RAMP_12, lambda ds: _windowed(ds, "2048", "1024", "SIGMOID")),
     ("linear-exact", "Window, LINEAR_EXACT", RAMP_8, lambda ds: _windowed(ds, "128", "16", "LINEAR_EXACT")),
     ("several-windows", "Three windows", RAMP_12, _several_windows),
@@ -145,6 +146,18 @@ def dx(study: Study) -> Iterator[Instance]:
 def rgb_16(study: Study) -> Iterator[Instance]:
     ds = secondary_capture(study)
     pixels.set_native(ds, pictures.edge(24, 26, colour=True, bits=16))
+    yield study.instance(ds)
+
+
+@kind("palette-8", "Palette colour, tables of 8 bit", SecondaryCaptureImageStorage, traits=("native", "shown"))
+def palette_8(study: Study) -> Iterator[Instance]:
+    """Two entries share a word (PS3.3 C.7.6.3.1.6)."""
+    ds = secondary_capture(study)
+    pixels.set_native(ds, Picture(10, 24, 8, (bytes(column * 10 for column in range(24)) * 10,)), "PALETTE COLOR")
+    rising = bytes(range(256))
+    for colour, table in (("Red", rising), ("Green", rising[::-1]), ("Blue", bytes([64]) * 256)):
+        ds.add_new(f"{colour}PaletteColorLookupTableDescriptor", "US", [256, 0, 8])
+        ds.add_new(f"{colour}PaletteColorLookupTableData", "OW", table)
     yield study.instance(ds)
 
 

@@ -45,7 +45,9 @@ def frames(instance: Instance) -> list[bytes]:
     data = ds[keyword].value
     if ds.file_meta.TransferSyntaxUID == ExplicitVRBigEndian and ds[keyword].VR == "OW":
         data = swapped(data)
-    bits = ds.Rows * ds.Columns * ds.SamplesPerPixel * ds.BitsAllocated
+    # Two pixels of YBR_FULL_422 share their chrominances (PS3.3 C.7.6.3.1.2).
+    samples = 2 if ds.PhotometricInterpretation == "YBR_FULL_422" else ds.SamplesPerPixel
+    bits = ds.Rows * ds.Columns * samples * ds.BitsAllocated
     number = int(ds.get("NumberOfFrames", 1))
     if bits % 8 == 0:
         return [data[index * bits // 8 : (index + 1) * bits // 8] for index in range(number)]
@@ -103,12 +105,17 @@ def encapsulated_frames(
 ) -> Encapsulated:
     """Several grey frames, each in a number of fragments of its own, with or without offsets (PS3.5 A.4)."""
     describe(ds, picture, "MONOCHROME2")
+    encapsulate_frames(ds, codestreams, fragments, offsets)
+    return Encapsulated(study.file(ds), True, picture.frames, tuple(codestreams))
+
+
+def encapsulate_frames(ds: Dataset, codestreams: Sequence[bytes], fragments: Sequence[int], offsets: bool) -> None:
+    """Put frames into the Pixel Data, each in a number of fragments of its own, with or without offsets (PS3.5 A.4)."""
     items = [_fragments(stream, number) for stream, number in zip(codestreams, fragments, strict=True)]
     starts = [0, *accumulate(sum(len(item) for item in frame) for frame in items)][:-1] if offsets else []
     value = b"".join((_item(struct.pack(f"<{len(starts)}L", *starts)), *(item for frame in items for item in frame)))
     ds.add_new("PixelData", "OB", value)
     ds["PixelData"].is_undefined_length = True
-    return Encapsulated(study.file(ds), True, picture.frames, tuple(codestreams))
 
 
 def extended_offsets(ds: Dataset, codestreams: Sequence[bytes]) -> None:

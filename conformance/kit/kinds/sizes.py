@@ -99,6 +99,21 @@ def rle_frames_without_offsets(study: Study) -> Iterator[Instance]:
 
 
 @kind(
+    "rle-large",
+    "RLE Lossless, 2 frames of 90 KB in a fragment each",
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    RLELossless,
+    traits=("lossless", "frames"),
+)
+def rle_large(study: Study) -> Iterator[Instance]:
+    """Frames that do not get smaller: each byte differs from the one before."""
+    frames = tuple(bytes((at * at // 7 + at * 31 + number) % 251 for at in range(300 * 300)) for number in (0, 90))
+    picture = Picture(300, 300, 8, frames)
+    streams = [run_lengths(picture, number) for number in range(2)]
+    yield pixels.encapsulated_frames(study, _multi_frame(study), picture, streams, (1, 1), offsets=True)
+
+
+@kind(
     "extended-offset-table",
     "3 frames, Extended Offset Table",
     MultiFrameGrayscaleByteSecondaryCaptureImageStorage,

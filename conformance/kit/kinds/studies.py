@@ -23,6 +23,18 @@ def odd_uid(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
+@kind("long-uid", "UIDs of 64 characters", SecondaryCaptureImageStorage)
+def long_uid(study: Study) -> Iterator[Instance]:
+    """Two images of one series whose UIDs differ in the last of as many characters as a UID may have (PS3.5 9.1)."""
+    for number in (1, 2):
+        ds = tiny_image(study, number=number)
+        for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+            begin = f"{study.uid(keyword)}."
+            last = str(number) if keyword == "SOPInstanceUID" else "5"
+            setattr(ds, keyword, begin.ljust(63, "7") + last)
+        yield study.instance(ds)
+
+
 @kind("shared-series-uid", "Two studies whose series have one UID", SecondaryCaptureImageStorage)
 def shared_series_uid(study: Study) -> Iterator[Instance]:
     """No modality should send this: a path names both the study and the series, so each has one of the instances."""

@@ -46,7 +46,7 @@ class LastEmptyLineLost(Origin):
         return Content(found.rstrip(b"\r\n") if found.endswith(EMPTY_LINE) else found)
 
 
-@fault("form-feed-is-500", breaks=("STOW-BEH-008",), says="status is 500")
+@fault("form-feed-is-500", breaks=("STOW-BEH-008", "STOW-BEH-017"), says=" is 500")
 class FormFeedIs500(Origin):
     """Returns 500 for the store of a text with a character that XML cannot represent."""
 
@@ -66,6 +66,27 @@ class FirstLineOfTextLost(Origin):
             if attribute["vr"] in ("LT", "ST", "UT") and "Value" in attribute:
                 found[name] = attribute | {"Value": [attribute["Value"][0].lstrip("\r\n")]}
         return found
+
+
+def _short(attributes: Json) -> Json:
+    """Attributes whose texts end after 65,535 characters, at any depth."""
+    cut: Json = {}
+    for key, attribute in attributes.items():
+        values = attribute.get("Value", [])
+        if values and attribute["vr"] == "SQ":
+            attribute = {**attribute, "Value": [_short(item) for item in values]}
+        elif values and attribute["vr"] in ("UC", "UT", "UR"):
+            attribute = {**attribute, "Value": [text and text[:65535] for text in values]}
+        cut[key] = attribute
+    return cut
+
+
+@fault("text-ends-at-64-kb", breaks=("RETRIEVE-META-009",), says="from character 65536 on is")
+class TextEndsAt64Kb(Origin):
+    """Cuts texts in metadata after 65,535 characters."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return _short(super().data_set(instance, target, base))
 
 
 @fault("values-of-contours-are-cut", breaks=("RETRIEVE-META-009",), says="ContourData from character")
@@ -178,3 +199,12 @@ def undecodable_name_is_passed_on(request: Request, response: Response) -> Respo
     if path(request).endswith("/metadata") and response.headers.get("content-type") == DICOM_JSON:
         return with_body(response, bytes(response.body).replace("\ufffd".encode(), b"\xfc"))
     return None
+
+
+@fault("creators-are-mixed-up", breaks=("RETRIEVE-META-004",), says="is absent, should be there")
+class CreatorsAreMixedUp(Origin):
+    """Leaves all but the first private block of a group out of metadata."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        return {key: value for key, value in found.items() if int(key[3], 16) % 2 == 0 or key[4:6] in ("00", "10")}

@@ -31,7 +31,7 @@ class Reads(Origin):
         return super().render(instance, source, number, asked)
 
 
-@fault("voi-lut-is-500", breaks=("RETRIEVE-REND-016",), says="status is 500, should be 200")
+@fault("voi-lut-is-500", breaks=("RETRIEVE-REND-001", "RETRIEVE-REND-016"), says="status is 500, should be 200")
 class VoiLutIs500(Reads):
     """Returns 500 for the rendering of an image with a VOI LUT Sequence."""
 
@@ -165,3 +165,47 @@ class ThumbnailOfPaddedImageIs500(Origin):
         if any(tag("PixelPaddingValue") in instance.attributes for instance in self.instances(Target.of(request))):
             raise HTTPException(500, "ValueError: a value is out of bounds")
         return super().thumbnail(request)
+
+
+@fault("palette-of-8-bits-is-16", breaks=("RETRIEVE-REND-016",), says="palette color lookup tables")
+class PaletteOf8BitsIs16(Reads):
+    """Takes each two entries of a palette of 8 bits for one of 16."""
+
+    def read(self, image: Dataset) -> None:
+        if image.PhotometricInterpretation == "PALETTE COLOR" and image.RedPaletteColorLookupTableDescriptor[2] == 8:
+            for colour in ("Red", "Green", "Blue"):
+                image[f"{colour}PaletteColorLookupTableDescriptor"].value[0] = 128
+                image[f"{colour}PaletteColorLookupTableDescriptor"].value[2] = 16
+
+
+@fault("slope-of-the-first-slice", breaks=("RETRIEVE-REND-016",), says="window center 1000, width 20000")
+class SlopeOfTheFirstSlice(Origin):
+    """Renders every slice of a series with the rescale slope of the first."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        first = min(
+            self.archive.find(Target(instance.target.study, instance.target.series)),
+            key=lambda each: each.attributes.get(tag("InstanceNumber"), {}).get("Value", [0])[0],
+        )
+        slope = first.attributes.get(tag("RescaleSlope"), {}).get("Value")
+        if slope and "RescaleSlope" in source.image:
+            source.image.RescaleSlope = slope[0]
+        return super().render(instance, source, number, asked)
+
+
+@fault("shared-window-is-lost", breaks=("RETRIEVE-REND-002",), says="window center 1500, width 3500")
+class SharedWindowIsLost(Reads):
+    """Looks for a window only in the functional groups of each frame."""
+
+    def read(self, image: Dataset) -> None:
+        for groups in image.get("SharedFunctionalGroupsSequence", []):
+            groups.pop("FrameVOILUTSequence", None)
+
+
+@fault("exponent-of-a-window-is-lost", breaks=("RETRIEVE-REND-016",), says="window center 128, width 256")
+class ExponentOfAWindowIsLost(Reads):
+    """Reads the centre of a window up to its exponent."""
+
+    def read(self, image: Dataset) -> None:
+        if "e" in str(getattr(image.get("WindowCenter"), "original_string", "")):
+            image.WindowCenter = "1.28"
