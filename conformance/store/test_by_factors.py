@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.kit import check, expect
 from conformance.store import reading
-from conformance.store.test_behaviour import UNSUPPORTED
+from conformance.store.judges import UNSUPPORTED
 
 
 @check("STOW-BEH-008", "by-factors")

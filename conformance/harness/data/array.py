@@ -175,7 +175,7 @@ class Array:
             left = [name for name in left if name not in causes[-1].rows]
         error, cause, title = grave[first], causes[0], rows[first].title
         what = ", ".join(cause.needed.values()) or ("any pixel object" if len(cause.rows) == judged else title)
-        path = self._recorder.attach(f"{first}.dcm", self._stored[rows[first]].instance.content)
+        path = self._recorder.attach(f"{first}.dcm", self._stored[rows[first]].instance.content[:])
         seen = error.deviation
         mended = f", but right with {' or '.join(cause.mended)}" if cause.mended else ""
         told = seen.difference.of(what)._replace(found=seen.difference.found + mended)
