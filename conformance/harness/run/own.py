@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from conformance.harness.data.objects import NO_OBJECTS, Copier, Objects, read
+from conformance.harness.data.objects import NO_OBJECTS, Copier, Objects, of_any, read
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.plan import Plan
 from conformance.harness.wire.client import Client
 from conformance.reporting import record as model
 
+__all__ = ["OBJECTS", "OF_OWN", "described", "given", "objects", "of_any", "own"]
 OF_OWN = "test_own_objects.py"  # of a room: the checks of own objects
 OBJECTS = pytest.StashKey[Objects]()
 

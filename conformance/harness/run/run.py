@@ -20,7 +20,7 @@ from conformance.harness.endpoint.settings import settings
 from conformance.harness.run import recorded
 from conformance.harness.run.concealment import conceal
 from conformance.harness.run.exits import EXIT
-from conformance.harness.run.own import described, own
+from conformance.harness.run.own import described, of_any, own
 from conformance.harness.run.plan import Plan, stamp
 from conformance.harness.run.verdicts import Conclusion, overall
 from conformance.harness.wire.client import Client
@@ -283,7 +283,7 @@ class Run:
         remarks, name = [*filter(None, [self.over, *self.broken])], self.endpoint.settings.profile
         remarks += [f"bodies are kept up to {size(WRITTEN_TOGETHER)}"] if self.recorder.full else []
         if documented := set(profiles()[name].deviates):
-            known = [{check.id, check.requirement} for check in self.checks if check.verdict == "known"]
+            known = [{of_any(check.id), check.requirement} for check in self.checks if check.verdict == "known"]
             seen = [names & documented for names in known if names & documented]
             met = [{check.id, check.requirement} for check in self.checks if check.verdict in ("pass", "observed")]
             unseen = (documented & set().union(*met)).difference(*seen)
