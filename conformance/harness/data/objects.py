@@ -170,7 +170,9 @@ class Objects:
         return max((item.decoded for item in self.taken.values()), default=0) + 1024**2
 
     def lines(self) -> list[str]:
-        """A line on what is taken, and one for each file that is left out, by its number."""
+        """A line on what is taken, and one for each file that is left out, by its number; none without a folder."""
+        if not self.number:
+            return []
         sampled = f"; {self.skipped:,} more are of the same SOP Classes, transfer syntaxes and devices (--objects-all)"
         return [
             f"own objects: {len(self.taken)}, of {count(self.number, 'file')}{sampled if self.skipped else ''}",

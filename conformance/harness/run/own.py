@@ -29,6 +29,8 @@ def objects(option: Any, endpoint: Endpoint) -> Objects:
     if not folder.is_dir():
         raise ConfigurationError(f"{endpoint.sources.get('objects', 'objects')}: {folder} is not a folder")
     found = read(folder, option.objects_all)
+    if not found.number:
+        raise ConfigurationError(f"{endpoint.sources.get('objects', 'objects')}: there is no file in {folder}")
     if not option.objects_with_identity:
         found.refuse_identities(endpoint.settings.url)
     return found
@@ -51,7 +53,7 @@ def own(plan: Plan, client: Client) -> Copier | None:
 
 def described(plan: Plan) -> model.OwnObjects | None:
     """The own objects as results have them: their paths only if foreign values are kept."""
-    if not (found := plan.objects).taken:
+    if not (found := plan.objects).number:
         return None
     return model.OwnObjects(
         files=found.number,
