@@ -63,7 +63,7 @@ def test_readmes_have_the_same_first_command():
     assert first == second
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/ci.md", "docs/configuration.md"])
+@pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md", "docs/ci.md", "docs/configuration.md"])
 def test_lines_that_run_against_a_url_leave_nothing_there(name):
     lines = re.findall(r"\brun (https?://[^`\n]*)", (CHECKOUT / name).read_text(encoding="utf-8"))
 

@@ -95,8 +95,8 @@ class Settings(Table, frozen=True):
         str | list[str],
         about(
             "for a run that only reads: the UID of a study on the server, or a list, of which the run uses the first"
-            " study with two series. The study must have a single-frame image, and at most 100 instances. The evidence"
-            " then contains its data: treat it as patient data"
+            " study with two series. The study must have a single-frame image, and at most 100 instances. The"
+            " folder of the run then has its UIDs, and with --keep-foreign its data: keep it private"
         ),
     ] = []
     objects: Annotated[
