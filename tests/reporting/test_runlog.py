@@ -26,7 +26,7 @@ def pytest_runtest_makereport(item, call):
     if "check" in item.name and call.when != "teardown":
         report.conformance = SimpleNamespace(
             id="seed-store", requirement="SEED-STORE", level="SHALL", title="A title",
-            verdict="fail" if report.failed else "pass", summary=HOSTILE, beside="",
+            verdict="fail" if report.failed else "pass", summary=HOSTILE, beside="viewers" * ("viewer" in item.name),
         )
     return report
 '''
@@ -42,6 +42,10 @@ def test_plain(plain):
 
 
 def test_check_passes():
+    pass
+
+
+def test_check_of_a_viewer():
     pass
 
 
@@ -84,6 +88,10 @@ def test_the_log_counts_our_verdicts_and_names_the_page_to_read(report):
     assert ("<p>2 fail, 1 pass.</p>" in text, 'href="conformance.html"' in text) == (True, True)
 
 
+def test_the_log_counts_what_is_beside_the_verdict_on_its_own(report):
+    assert "<p>Beside the verdict: 1 pass.</p>" in report.read_text()
+
+
 def test_control_characters_are_visible_in_the_log(report):
     raw = [character for character in report.read_text() if not character.isprintable() and character not in "\n\t"]
 
@@ -93,7 +101,7 @@ def test_control_characters_are_visible_in_the_log(report):
 def test_the_log_shows_every_row_in_a_browser(chromium, report):
     dom = chromium.dom(report)
 
-    assert (dom.count('class="col-check"'), dom.count(">seed-store<br>A title<br>")) == (4, 3)
+    assert (dom.count('class="col-check"'), dom.count(">seed-store<br>A title<br>")) == (5, 4)
 
 
 def test_the_log_of_a_hostile_server_runs_no_script(chromium, report):
