@@ -33,9 +33,10 @@ def target(instance, level):
     ] + "/metadata"
 
 
-def described(endpoint, instance):
-    """The data set that the metadata of an instance are; if there is none, another check fails."""
+def described(endpoint, instance, kind):
+    """The data set that the metadata of an instance of a kind are; if there is none, another check fails."""
     response = endpoint.fetch(target(instance, "instance"))
+    given.present(response, by=f"retrieve-meta-001.every-kind.{kind}")
     return response, given.metadata(response, [instance])[instance.sop_instance_uid]
 
 
@@ -46,6 +47,14 @@ def test_metadata_are_there(endpoint, stored, level):
     response = endpoint.fetch(target(stored("sample")[0], level))
 
     expect.status(response, 200)
+
+
+@check("RETRIEVE-META-001", "every-kind")
+@pytest.mark.parametrize("kind", EACH)
+def test_metadata_of_every_kind_are_there(endpoint, stored, kind):
+    """The metadata of each instance can be retrieved, whatever its content."""
+    for instance in stored(kind):
+        expect.status(endpoint.fetch(target(instance, "instance")), 200)
 
 
 @check("RETRIEVE-META-002")
@@ -72,7 +81,7 @@ def test_metadata_in_xml(endpoint, stored, level):
 def test_metadata_are_complete(endpoint, stored, kind):
     """Metadata have all attributes of the instances, at every depth."""
     for instance in stored(kind):
-        response, metadata = described(endpoint, instance)
+        response, metadata = described(endpoint, instance, kind)
 
         missing = completeness.missing(instance.dataset, metadata)
         expect.same([difference(where, None, "there") for where in missing], response)
@@ -83,7 +92,7 @@ def test_metadata_are_complete(endpoint, stored, kind):
 def test_bulk_values_are_there(endpoint, stored, kind):
     """Pixel data and other bulk values are given by BulkDataURI or inline, at every depth."""
     for instance in stored(kind):
-        response, metadata = described(endpoint, instance)
+        response, metadata = described(endpoint, instance, kind)
 
         expect.same(completeness.valueless(instance.dataset, metadata), response)
 
@@ -133,7 +142,7 @@ def test_attributes_of_all_levels(endpoint, stored, level):
 def test_values_are_those_stored(endpoint, stored, kind):
     """Metadata have the stored values."""
     for instance in stored(kind):
-        response, metadata = described(endpoint, instance)
+        response, metadata = described(endpoint, instance, kind)
 
         expect.same(dicom_json.differences(comparable(instance.dataset, metadata), metadata), response)
 

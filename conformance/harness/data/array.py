@@ -202,7 +202,9 @@ class Array:
                     continue
                 if error is None:
                     needed[factor] = getattr(row, factor)
-                    mended.append(_named(factor, getattr(simpler, factor)))
+                    # Without fragments and offsets an image is in another transfer syntax, which says more.
+                    named = factor if simpler.syntax == row.syntax else "syntax"
+                    mended.append(_named(named, getattr(simpler, named)))
         needed = {name: needed[name] for name in FACTORS if name in needed}
         alike = [name for name in left if needed.items() <= rows[name]._asdict().items()]
         return Cause(needed, mended, alike if needed or all_of_them else left[:1])

@@ -89,6 +89,17 @@ class TextEndsAt64Kb(Origin):
         return _short(super().data_set(instance, target, base))
 
 
+@fault("metadata-of-long-text-are-500", breaks=("RETRIEVE-META-001",), says="status is 500, should be 200")
+class MetadataOfLongTextAre500(Origin):
+    """Returns 500 for metadata with a text of more than 65,535 characters in an item."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        if _short(found) != found:
+            raise HTTPException(500, "OverflowError: unsigned short is less than maximum")
+        return found
+
+
 @fault("values-of-contours-are-cut", breaks=("RETRIEVE-META-009",), says="ContourData from character")
 class ValuesOfContoursAreCut(Origin):
     """Returns only the first 1,000 values of an attribute in an item in metadata."""
