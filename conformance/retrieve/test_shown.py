@@ -7,6 +7,7 @@ import pytest
 from conformance.kit import check, expect
 from conformance.kit.accept import ANYTHING
 from conformance.kit.kinds import KINDS, having
+from conformance.kit.verdicts import NotSupported
 from conformance.retrieve import pictures, reading, shades
 from conformance.retrieve.shades import Window
 
@@ -61,6 +62,18 @@ def test_each_frame_shows_itself(endpoint, stored, kind):
             why = "10.4.1.1.3 does not say which images have to be rendered"
             expect.outcome(response, (200,), expect.REFUSALS, why)
         shades.judge(response, instance, number)
+
+
+@check("RETRIEVE-REND-018", "every-pixel")
+def test_state_shows_its_image(endpoint, stored):
+    """The rendering of a presentation state shows its image with the window of the state, not with its own table."""
+    image, state = stored("state-over-a-table")
+
+    response = rendering(endpoint, f"{state.path}/rendered")
+
+    if response.status != 200:
+        raise NotSupported(f"the rendering of a presentation state returns {response.status}")
+    shades.judge(response, image, window=Window(100, 120))
 
 
 @check("RETRIEVE-RPAR-010", "every-pixel")

@@ -13,6 +13,7 @@ from pydicom.uid import (
     DigitalMammographyXRayImageStorageForPresentation,
     DigitalXRayImageStorageForPresentation,
     EnhancedMRImageStorage,
+    GrayscaleSoftcopyPresentationStateStorage,
     PositronEmissionTomographyImageStorage,
     SegmentationStorage,
     VLWholeSlideMicroscopyImageStorage,
@@ -23,7 +24,7 @@ from conformance.kit.kinds import pictures, pixels
 from conformance.kit.kinds.enhanced import FRAMES, multi_frame, segment
 from conformance.kit.kinds.greys import lut
 from conformance.kit.kinds.kind import Study, kind
-from conformance.kit.kinds.modules import code
+from conformance.kit.kinds.modules import code, reference, secondary_capture
 
 SLOPES = "2.25", "1.5", "0.75"  # of the frames
 FLAVOURS = (("VOLUME", 20, 36, "NO"), ("VOLUME", 10, 18, "NO"), ("LABEL", 14, 10, "YES"), ("OVERVIEW", 12, 22, "YES"))
@@ -126,6 +127,32 @@ def enhanced_mr(study: Study) -> Iterator[Instance]:
         frame.PixelValueTransformationSequence = [rescale]
     pixels.set_native(ds, pictures.grey(14, 17, 12, frames=FRAMES))
     yield study.instance(ds)
+
+
+@kind(
+    "state-over-a-table",
+    "Presentation state whose window replaces a VOI LUT",
+    GrayscaleSoftcopyPresentationStateStorage,
+    traits=("pixelless", "bulkless"),
+)
+def state_over_a_table(study: Study) -> Iterator[Instance]:
+    """An image with an inverting table, and a state that shows it with a window instead (PS3.3 C.11.8)."""
+    image = secondary_capture(study)
+    pixels.set_native(image, pictures.steps(16, 64, 8))
+    image.VOILUTSequence = [lut(256, 0, 8, lambda value: 255 - value)]
+    yield study.instance(image)
+    state = study.data_set(GrayscaleSoftcopyPresentationStateStorage, "PR", series=2)
+    state.ContentLabel, state.ContentDescription, state.ContentCreatorName = "WINDOW", "", ""
+    state.PresentationCreationDate, state.PresentationCreationTime = state.StudyDate, state.StudyTime
+    referenced, area, window = Dataset(), Dataset(), Dataset()
+    referenced.SeriesInstanceUID, referenced.ReferencedImageSequence = image.SeriesInstanceUID, [reference(image)]
+    state.ReferencedSeriesSequence = [referenced]
+    area.DisplayedAreaTopLeftHandCorner, area.DisplayedAreaBottomRightHandCorner = [1, 1], [64, 16]
+    area.PresentationSizeMode, area.PresentationPixelAspectRatio = "SCALE TO FIT", [1, 1]
+    state.DisplayedAreaSelectionSequence = [area]
+    window.WindowCenter, window.WindowWidth = "100", "120"
+    state.SoftcopyVOILUTSequence, state.PresentationLUTShape = [window], "IDENTITY"
+    yield study.instance(state)
 
 
 @kind("segmentation-several", "Segmentation, 1 bit, two segments, 4 frames of 35 bits", SegmentationStorage)

@@ -209,3 +209,15 @@ class ExponentOfAWindowIsLost(Reads):
     def read(self, image: Dataset) -> None:
         if "e" in str(getattr(image.get("WindowCenter"), "original_string", "")):
             image.WindowCenter = "1.28"
+
+
+@fault("table-beats-the-window-of-a-state", breaks=("RETRIEVE-REND-018",), says="window center 100, width 120")
+class TableBeatsTheWindowOfAState(Origin):
+    """Applies the VOI LUT of an image, where a presentation state has a window."""
+
+    def render_by(self, state: Dataset, image: Instance, number: int, asked: Rendering) -> Image.Image:
+        source = self.image(image)
+        table = source.image.get("VOILUTSequence")
+        if table:
+            state.SoftcopyVOILUTSequence[0].VOILUTSequence = table
+        return super().render_by(state, image, number, asked)
