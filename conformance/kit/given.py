@@ -7,7 +7,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from pydicom import Dataset
 
-from conformance.dicomweb import multipart
+from conformance.dicomweb import multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, presence, resources
@@ -50,6 +50,13 @@ def accepted(response: Response | None, by: str | None = None) -> None:
 def present(response: Response, by: str | None = None) -> None:
     """Block unless the resource is there; `by` is the check that judges whether it is."""
     _blocking(expect.status, by)(response, 200)
+
+
+def kept(response: Response, by: str) -> None:
+    """Block unless at least some DICOM file is returned for what was stored; `by` is the check that judges it."""
+    present(response, by)
+    if not part10.is_in(response.body):
+        raise Blocked(f"no DICOM file is returned for what was stored ({response.request})", by)
 
 
 def there(endpoint: presence.Endpoint, instance: Instance) -> None:

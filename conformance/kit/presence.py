@@ -20,7 +20,7 @@ class Endpoint(Protocol):
     def claims(self) -> frozenset[str]: ...
 
     def get(self, target: str, *, accept: str | None = ..., params: Mapping[str, str] | None = ...) -> Response: ...
-    def abandon(self, target: str, *, accept: str | None = ...) -> Response: ...
+    def abandon(self, target: str, *, accept: str | None) -> Response: ...
 
 
 def there(endpoint: Endpoint, instance: Instance) -> None:
@@ -56,7 +56,9 @@ def _retrieved(endpoint: Endpoint, instance: Instance) -> None:
     # Of an own object, which may be large, a check retrieves the rest.
     response = (endpoint.abandon if instance.foreign else endpoint.get)(instance.path, accept=AS_STORED)
     expect.status(response, 200)
-    expect.that(instance.foreign or part10.is_in(response.body), "the body", "without a DICOM file", "the instance", response)
+    expect.that(
+        instance.foreign or part10.is_in(response.body), "the body", "without a DICOM file", "the instance", response
+    )
 
 
 def _described(endpoint: Endpoint, instance: Instance) -> None:
