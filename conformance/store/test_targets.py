@@ -35,7 +35,7 @@ def test_unknown_parameter_is_ignored(endpoint, images):
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
 
 
-@check("STOW-BEH-010", follows=("SEED-STORE-STUDY",))
+@check("STOW-BEH-010", follows=("SEED-STORE-STUDIES", "SEED-STORE-STUDY"))
 def test_study_of_the_path_is_made(endpoint, images):
     """POST to a study that does not exist creates it, and it is then found."""
     (image,) = images()
