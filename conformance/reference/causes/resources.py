@@ -33,7 +33,8 @@ class Failing(Origin):
 
     def failed(self, request: Request) -> Response:
         """Raises the status."""
-        raise HTTPException(self.status, f"seeded here: {self.status}")
+        allowed = {"Allow": "GET, HEAD, OPTIONS"} if self.status == 405 else None
+        raise HTTPException(self.status, f"seeded here: {self.status}", allowed)
 
 
 @cause("no-frames")
