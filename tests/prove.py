@@ -2,13 +2,14 @@
 
     python tests/prove.py                    proves everything, and writes the record: an hour on 2 cores
     python tests/prove.py --changed          proves what has changed since it was recorded, and adds it to the record
-    python tests/prove.py FAULT ...          proves these faults, and adds them to the record
+    python tests/prove.py NAME ...           proves these faults and single causes, and adds them to the record
     python tests/prove.py --minutes 3        proves what has changed, and then a sample, until the time is up
     python tests/prove.py --whole FAULT ...  only says what these faults turn red over the whole suite
 
 Each fault of the reference server has to be caught by the checks of every requirement that it breaks, for its reason,
 and must not turn everything red. Correct servers that only look faulty have to conform. Against servers that lie
-nothing passes that was not earned. A line says each that does not hold, and the exit code is 1 then.
+nothing passes that was not earned. A server with a single cause turns nothing red, and lets nothing wait, that does not
+stand on it. A line says each that does not hold, and the exit code is 1 then.
 
 The record is reports/published/qualification/. Its numbers are written into the package and both READMEs.
 """
@@ -27,12 +28,13 @@ CHECKOUT = Path(__file__).parents[1]
 sys.path[:0] = [str(CHECKOUT)] if str(CHECKOUT) not in sys.path else []
 
 import conformance  # noqa: E402
+from conformance.reference.causes import CAUSES  # noqa: E402
 from conformance.reference.faults import FAULTS  # noqa: E402
 from conformance.reference.variants import GROUPS, VARIANTS  # noqa: E402
 from conformance.reporting import qualification  # noqa: E402
 from conformance.reporting.qualification import Innocent, Lie, Proof, Qualification  # noqa: E402
 from conformance.requirements import requirements  # noqa: E402
-from tests.tools import ids, judging, lies, workers  # noqa: E402
+from tests.tools import causes, ids, judging, lies, workers  # noqa: E402
 from tests.tools.choosing import chosen, commit  # noqa: E402
 from tests.tools.digests import of_fault, of_liar, of_variants  # noqa: E402
 
@@ -41,6 +43,8 @@ RECORD = FOLDER / "qualification.json"
 READMES = ("README.md", "README.zh-Hant.md")
 # Of the servers that lie, how many a bounded proof tries.
 LIARS = 4
+# Of the single causes: each is a whole run, as is that of the correct server with which they are compared.
+SINGLE = 1
 SHOWN = 20
 SERVERS = VARIANTS | GROUPS
 
@@ -50,7 +54,7 @@ class Proving:
 
     def __init__(self, until=None):
         self.until = until
-        self.kills, self.innocents, self.lies, self.complaints = {}, {}, {}, []
+        self.kills, self.innocents, self.lies, self.singles, self.complaints = {}, {}, {}, {}, []
 
     def servers(self, faults, variants=(), whole=False):
         """Run the suite against faults, and against correct servers that only look faulty."""
@@ -79,6 +83,19 @@ class Proving:
                 self.lies[name] = Lie(name, not wrong, of_liar())
                 self._say(f"{name}: ended as it should" if not wrong else f"{name}: did not end as it should", wrong)
 
+    def causes(self, names):
+        """Run the suite against servers with a single cause, and against the correct server."""
+        found = {}
+        tasks = [causes.against(name) for name in [causes.CORRECT, *names]] if names else []
+        with tempfile.TemporaryDirectory() as folder:
+            for name, run in workers.run(tasks, Path(folder)):
+                found[name] = run.checks
+        correct = {check.id: check.verdict for check in found.pop(causes.CORRECT, [])}
+        for name, checks in found.items():
+            wrong = causes.complaints(name, checks, correct)
+            self.singles[name] = one = causes.single(name, checks, not wrong)
+            self._say(f"{name}: {len(one.red)} red ({', '.join(one.red)}), {one.waiting} wait", wrong)
+
     def _say(self, remark, complaints):
         self.complaints += complaints
         print(*[remark, *complaints], sep="\n  ", flush=True)
@@ -97,6 +114,7 @@ def main(words):
     named = options.faults or changed or ([] if options.changed else list(today()))
     proving.servers([name for name in named if name in FAULTS], [name for name in named if name in VARIANTS])
     proving.liars([name for name in named if name in lies.RUNS])
+    proving.causes([name for name in named if name in CAUSES])
     write(record, proving)
     print(f"{len(named)} entries proven, {len(proving.complaints)} complaints; {RECORD} is written", flush=True)
     return 1 if proving.complaints else 0
@@ -109,11 +127,13 @@ def bounded(choice, minutes):
     some = [name for name in order if name in lies.RUNS][:LIARS]
     group = min(GROUPS, key=lambda name: order.index(name.split("+")[0]))
     proving.liars(some)
+    singles = [name for name in order if name in CAUSES][:SINGLE]
+    proving.causes(singles)
     proving.servers([name for name in order if name in FAULTS], [group])
     untried = [name for name in choice.changed if name not in proving.kills and name in FAULTS]
     print(
         f"\nproven in {minutes:g} minutes: {len(proving.kills)} of {len(FAULTS)} faults, one of {len(GROUPS)} servers"
-        f" with variants, {len(some)} of {len(lies.RUNS)} that lie"
+        f" with variants, {len(some)} of {len(lies.RUNS)} that lie, {len(singles)} of {len(CAUSES)} causes"
     )
     tell("newer than the record", choice.changed, "python tests/prove.py --changed proves them")
     tell("of these, too many for the time", untried, "--minutes N")
@@ -135,6 +155,7 @@ def today():
         **{name: of_fault(fault) for name, fault in FAULTS.items()},
         **{name: of_variants([name]) for name in VARIANTS},
         **{name: of_liar() for name in lies.RUNS},
+        **{name: causes.basis(name) for name in CAUSES},
     }
 
 
@@ -144,6 +165,7 @@ def recorded(record):
         **{item.fault: item.basis for item in record.kills},
         **{item.variant: item.basis for item in record.innocents},
         **{item.liar: item.basis for item in record.lies},
+        **{item.cause: item.basis for item in record.causes},
     }
 
 
@@ -152,6 +174,7 @@ def write(record, proving):
     kills = {item.fault: item for item in record.kills} | proving.kills
     innocents = {item.variant: item for item in record.innocents} | proving.innocents
     lied = {item.liar: item for item in record.lies} | proving.lies
+    singles = {item.cause: item for item in record.causes} | proving.singles
     ordered = [kills[name] for name in FAULTS if name in kills]
     qualification.write(
         Qualification(
@@ -160,6 +183,7 @@ def write(record, proving):
             proofs=proofs(ids.ids(), ordered),
             innocents=[innocents[name] for name in VARIANTS if name in innocents],
             lies=[lied[name] for name in lies.RUNS if name in lied],
+            causes=[singles[name] for name in CAUSES if name in singles],
         ),
         FOLDER,
     )
@@ -211,10 +235,10 @@ def parsed(words):
     parser.add_argument("--changed", action="store_true")
     parser.add_argument("--minutes", type=float, metavar="N")
     parser.add_argument("--whole", action="store_true")
-    parser.add_argument("faults", nargs="*", metavar="FAULT")
+    parser.add_argument("faults", nargs="*", metavar="NAME")
     options = parser.parse_args(words)
-    if unknown := set(options.faults) - set(FAULTS):
-        parser.error(f"there is no fault {', '.join(sorted(unknown))}")
+    if unknown := set(options.faults) - set(FAULTS if options.whole else [*FAULTS, *CAUSES]):
+        parser.error(f"there is no fault, and no single cause, {', '.join(sorted(unknown))}")
     if options.whole and not options.faults:
         parser.error("--whole is for some faults: name them")
     return options

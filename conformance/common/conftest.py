@@ -5,20 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.common import answers, reading
-from conformance.kit import given, stow
+from conformance.kit import stow
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import Deviates, NotSupported
 
 TEXT = "text/plain"
-
-
-@pytest.fixture(autouse=True)
-def believed(request, endpoint):
-    """Block unless a search finds the sample study, and its metadata name it; their form is judged after that."""
-    if "stored" in request.fixturenames:
-        (instance, *_) = request.getfixturevalue("stored")("sample")
-        given.searchable(endpoint, instance)
-        given.described(endpoint, instance)
 
 
 @pytest.fixture

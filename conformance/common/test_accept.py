@@ -112,6 +112,7 @@ def test_higher_weight_is_chosen_for_metadata(endpoint, stored, higher):
     given.claimed(endpoint, "xml")
     (instance, *_) = stored("sample")
     types = {"json": DICOM_JSON, "xml": XML}
+    given.present(endpoint.fetch(instance.path + "/metadata", accept=types[higher]))
     lower = types.pop("xml" if higher == "json" else "json")
     response = endpoint.get(instance.path + "/metadata", accept=f"{lower};q=0.1, {types[higher]};q=0.9")
 

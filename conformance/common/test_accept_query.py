@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -29,6 +29,7 @@ def test_accept_parameter_is_supported(endpoint, stored, resource):
     given.claimed(endpoint, "rendered" if resource == "rendered" else "xml")
     (instance, *_) = stored("sample")
     parameter, media_type, _ = ASKED[resource]
+    given.present(endpoint.fetch(f"{instance.path}/{resource}", accept=unquote(parameter)))
     response = endpoint.fetch(f"{instance.path}/{resource}?accept={parameter}", accept=ANYTHING)
 
     reading.holds(response, media_type)

@@ -39,7 +39,7 @@ def test_what_is_not_there_is_not_found(endpoint, absent_uid, resource):
 @check("COMMON-STATUS-002")
 def test_what_was_deleted_is_gone(endpoint, copies):
     """A deleted study returns 410, or 404 if the server no longer knows it."""
-    given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([copies.blue])))
     deleted = endpoint.delete(copies.blue.study_path, removing=[copies.blue])
     if deleted.status not in (200, 202, 204):
         raise NotSupported(f"DELETE returns {deleted.status} ({deleted.request})")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from conformance.dicomweb.messages import Response
-from conformance.kit import expect, given, stow
+from conformance.kit import expect, given, presence, resources, stow
 from conformance.kit.accept import ANYTHING, AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, Deviates
@@ -15,13 +15,8 @@ from conformance.kit.verdicts import Blocked, Deviates
 DONE = (200, 202, 204)
 
 
-class Endpoint(Protocol):
+class Endpoint(presence.Endpoint, Protocol):
     """The requests of an endpoint that are used here."""
-
-    @property
-    def claims(self) -> frozenset[str]: ...
-
-    def get(self, target: str, *, accept: str | None) -> Response: ...
 
     def post(self, target: str, body: stow.Body) -> Response: ...
 
@@ -49,19 +44,18 @@ def store(endpoint: Endpoint, fresh: Callable[[str], tuple[Instance, ...]], *, b
     """The first study, or both, of the check's own, stored by then. May raise Blocked."""
     studies = Studies(*fresh("seven-studies")[:4])
     sent = studies if both else studies.of_study
-    given.accepted(endpoint.post("studies", stow.multipart(sent)), by="seed-store-studies")
-    given.kept(endpoint.get(sent[-1].path, accept=AS_STORED), by="seed-store-read-back")
+    given.accepted(endpoint.post("studies", stow.multipart(sent)))
+    given.there(endpoint, sent[-1])
     return studies
 
 
-def remove(endpoint: Endpoint, target: str, instances: Sequence[Instance], by: str) -> None:
-    """Delete the resource of a path, which consists of these instances. Raises Blocked if that fails, which `by`
-    judges."""
+def remove(endpoint: Endpoint, target: str, instances: Sequence[Instance]) -> None:
+    """Delete the resource of a path, which consists of these instances. Raises Blocked if that fails."""
     response = endpoint.delete(target, removing=instances)
     try:
         expect.status(response, *DONE)
     except Deviates as error:
-        raise Blocked.of(error.deviation, by) from None
+        raise Blocked.of(error.deviation, resources.judge(response.request)) from None
 
 
 def look_for(endpoint: Endpoint, *instances: Instance) -> list[Response]:

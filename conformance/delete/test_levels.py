@@ -32,7 +32,7 @@ def test_study_is_not_found(endpoint, fresh):
     studies = deleting.store(endpoint, fresh)
     image = studies.image
 
-    deleting.remove(endpoint, image.study_path, studies.of_study, by="delete-ext-001")
+    deleting.remove(endpoint, image.study_path, studies.of_study)
 
     expect.no_match(endpoint.get("studies", params={STUDY: image.study_uid}))
     expect.no_match(endpoint.get("series", params={SERIES: image.series_uid}))
@@ -45,7 +45,7 @@ def test_other_study_stays(endpoint, fresh):
     """Another study of the same patient is unchanged."""
     studies = deleting.store(endpoint, fresh, both=True)
 
-    deleting.remove(endpoint, studies.image.study_path, studies.of_study, by="delete-ext-001")
+    deleting.remove(endpoint, studies.image.study_path, studies.of_study)
 
     expect.whole(endpoint.get(studies.stranger.path, accept=AS_STORED), studies.stranger)
     uid = studies.stranger.study_uid
@@ -71,7 +71,7 @@ def test_series_is_not_found(endpoint, fresh):
     studies = deleting.store(endpoint, fresh)
     uid = studies.image.series_uid
 
-    deleting.remove(endpoint, studies.image.series_path, studies.of_series, by="delete-ext-002")
+    deleting.remove(endpoint, studies.image.series_path, studies.of_series)
 
     expect.no_match(endpoint.get("series", params={SERIES: uid}))
     expect.not_found(endpoint.get(f"{studies.image.study_path}/series"), SERIES, uid)
@@ -84,7 +84,7 @@ def test_other_series_stays(endpoint, fresh):
     """The instance of the other series is unchanged in the study, and another study still exists."""
     studies = deleting.store(endpoint, fresh, both=True)
 
-    deleting.remove(endpoint, studies.image.series_path, studies.of_series, by="delete-ext-002")
+    deleting.remove(endpoint, studies.image.series_path, studies.of_series)
 
     expect.whole(endpoint.get(studies.image.study_path, accept=AS_STORED), studies.cousin)
     expect.whole(endpoint.get(studies.stranger.path, accept=AS_STORED), studies.stranger)
@@ -107,7 +107,7 @@ def test_instance_is_not_found(endpoint, fresh):
     """No search finds a deleted instance."""
     image = deleting.store(endpoint, fresh).image
 
-    deleting.remove(endpoint, image.path, [image], by="delete-ext-003")
+    deleting.remove(endpoint, image.path, [image])
 
     expect.no_match(endpoint.get("instances", params={INSTANCE: image.sop_instance_uid}))
     for level in (image.study_path, image.series_path):
@@ -119,7 +119,7 @@ def test_other_instances_stay(endpoint, fresh):
     """The other instances are unchanged in series and study, and another study still exists."""
     studies = deleting.store(endpoint, fresh, both=True)
 
-    deleting.remove(endpoint, studies.image.path, [studies.image], by="delete-ext-003")
+    deleting.remove(endpoint, studies.image.path, [studies.image])
 
     expect.whole(endpoint.get(studies.image.series_path, accept=AS_STORED), studies.sibling)
     expect.instances(endpoint.get(studies.image.study_path, accept=AS_STORED), [studies.sibling, studies.cousin])
@@ -132,7 +132,7 @@ def test_instance_is_not_in_metadata(endpoint, fresh):
     given.claimed(endpoint, "metadata")
     studies = deleting.store(endpoint, fresh)
 
-    deleting.remove(endpoint, studies.image.path, [studies.image], by="delete-ext-003")
+    deleting.remove(endpoint, studies.image.path, [studies.image])
 
     expect.metadata(endpoint.get(f"{studies.image.series_path}/metadata"), [studies.sibling])
     expect.metadata(endpoint.get(f"{studies.image.study_path}/metadata"), [studies.sibling, studies.cousin])
@@ -143,7 +143,7 @@ def test_counts_after_an_instance_was_deleted(endpoint, fresh):
     """Matches count two of three instances in the study, and one in the series, after one was deleted."""
     studies = deleting.store(endpoint, fresh)
 
-    deleting.remove(endpoint, studies.image.path, [studies.image], by="delete-ext-003")
+    deleting.remove(endpoint, studies.image.path, [studies.image])
 
     counts(endpoint.get("studies", params={STUDY: studies.image.study_uid}), NumberOfStudyRelatedInstances=2)
     counts(endpoint.get("series", params={SERIES: studies.image.series_uid}), NumberOfSeriesRelatedInstances=1)
@@ -154,7 +154,7 @@ def test_counts_after_a_series_was_deleted(endpoint, fresh):
     """Matches count one instance in one series after the other series was deleted."""
     studies = deleting.store(endpoint, fresh)
 
-    deleting.remove(endpoint, studies.image.series_path, studies.of_series, by="delete-ext-002")
+    deleting.remove(endpoint, studies.image.series_path, studies.of_series)
 
     response = endpoint.get("studies", params={STUDY: studies.image.study_uid})
     counts(response, NumberOfStudyRelatedSeries=1, NumberOfStudyRelatedInstances=1)
@@ -165,7 +165,7 @@ def test_study_without_instances_is_not_found(endpoint, fresh):
     """A study and a series whose last instance was deleted are no longer found."""
     stranger = deleting.store(endpoint, fresh, both=True).stranger
 
-    deleting.remove(endpoint, stranger.path, [stranger], by="delete-ext-003")
+    deleting.remove(endpoint, stranger.path, [stranger])
 
     expect.no_match(endpoint.get("series", params={SERIES: stranger.series_uid}))
     expect.no_match(endpoint.get("studies", params={STUDY: stranger.study_uid}))

@@ -20,7 +20,7 @@ def test_deleted_instance_can_be_stored_again(endpoint, fresh, level):
     image = studies.image
     target = {"study": image.study_path, "instance": image.path}[level]
     removed = {"study": studies.of_study, "instance": [image]}[level]
-    deleting.remove(endpoint, target, removed, by="delete-std-002")
+    deleting.remove(endpoint, target, removed)
 
     response = endpoint.post("studies", stow.multipart([image]))
 
@@ -35,7 +35,7 @@ def test_instance_that_was_stored_again_is_the_new_one(endpoint, fresh):
     """An instance stored with other pixels after it was deleted has the new pixels."""
     image = deleting.store(endpoint, fresh).image
     changed = image.with_pixels(b"\x7f" * 8)
-    deleting.remove(endpoint, image.path, [image], by="delete-ext-003")
+    deleting.remove(endpoint, image.path, [image])
 
     response = endpoint.post("studies", stow.multipart([changed]))
 

@@ -30,9 +30,9 @@ def test_what_was_deleted_cannot_be_deleted_again(endpoint, fresh):
     """A second DELETE of an instance, and of a series, returns 404 or 410."""
     image, sibling, *_ = deleting.store(endpoint, fresh)
 
-    deleting.remove(endpoint, image.path, [image], by="delete-ext-003")
+    deleting.remove(endpoint, image.path, [image])
     again = [endpoint.delete(image.path)]
-    deleting.remove(endpoint, image.series_path, [sibling], by="delete-ext-002")
+    deleting.remove(endpoint, image.series_path, [sibling])
     again.append(endpoint.delete(image.series_path))
 
     for response in again:

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NoReturn, cast
 
@@ -30,7 +30,27 @@ _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 
 
 class MalformedJson(Malformed):
-    """Bytes that are not JSON, or not DICOM JSON."""
+    """Bytes that are not JSON, or not DICOM JSON. `requirement` is the rule of Annex F that an attribute breaks."""
+
+    requirement = ""
+
+    def by(self, requirement: str) -> MalformedJson:
+        """The same error, about a rule."""
+        self.requirement = requirement
+        return self
+
+
+class Unreadable(dict[str, object]):
+    """A malformed attribute of a data set that is read nevertheless: it has only its VR. Reading its value raises
+    `error`."""
+
+    def __init__(self, vr: str, error: Exception) -> None:
+        super().__init__(vr=vr)
+        self.error = error
+
+
+# What is raised later for a malformed attribute that is put aside.
+Aside = Callable[[MalformedJson], Exception]
 
 
 def load(content: bytes) -> object:
@@ -61,16 +81,17 @@ def load(content: bytes) -> object:
     return value
 
 
-def datasets(content: bytes) -> list[DataSet]:
+def datasets(content: bytes, aside: Aside | None = None) -> list[DataSet]:
     """Read a list of data sets (F.2.1): the response to a search or a request for metadata.
 
     Only the shape that a reader needs to continue is required, at every depth: tags as names, attributes that are
-    objects with a `vr`, lists as `Value`, objects as items. Raises MalformedJson.
+    objects with a `vr`, lists as `Value`, objects as items. Raises MalformedJson. With `aside` a malformed attribute
+    makes only itself unreadable, and a tag may be in lower case.
     """
     found = load(content)
     if not isinstance(found, list):
         raise MalformedJson("the JSON", _kind(found), "an array of data sets")
-    return [_data_set(each, f"data set {number}") for number, each in enumerate(found, 1)]
+    return [_data_set(each, f"data set {number}", aside) for number, each in enumerate(found, 1)]
 
 
 def matches(content: bytes) -> list[DataSet]:
@@ -78,19 +99,22 @@ def matches(content: bytes) -> list[DataSet]:
     return datasets(content) if content else []
 
 
-def dataset(content: bytes) -> DataSet:
-    """Read one data set, bare or in a list of one: the response to a store (10.5.3). Raises MalformedJson."""
+def dataset(content: bytes, aside: Aside | None = None) -> DataSet:
+    """Read one data set, bare or in a list of one: the response to a store (10.5.3). As `datasets`."""
     found = load(content)
     if isinstance(found, list):
         if len(found) != 1:
             raise MalformedJson("the JSON", f"an array of {len(found)} data sets", "one data set")
         found = found[0]
-    return _data_set(found, "the data set")
+    return _data_set(found, "the data set", aside)
 
 
 def values(ds: DataSet, attribute: str) -> list[object]:
     """The values of an attribute, given by keyword or by tag as "00100010"; empty when it is absent or has none."""
-    found = ds.get(_key(attribute), {}).get("Value")
+    element = ds.get(_key(attribute), {})
+    if isinstance(element, Unreadable):
+        raise element.error
+    found = element.get("Value")
     return found if isinstance(found, list) else []
 
 
@@ -116,7 +140,7 @@ def differences(stored: Dataset, returned: DataSet) -> list[Difference]:
     Each element of `stored` that has a value and is not bulk data (OB OD OF OL OV OW UN), and is missing in `returned`
     or has another value. Not differences: padding, how a DS or IS is written, SpecificCharacterSet, a BulkDataURI where
     F.2.2 allows one, NaN and infinities in any form (JSON has none), attributes that OriginalAttributesSequence
-    records as coerced.
+    records as coerced, attributes that cannot be read.
     """
     records = items(returned, "OriginalAttributesSequence")
     coerced = {key for record in records for item in items(record, "ModifiedAttributesSequence") for key in item}
@@ -132,6 +156,8 @@ def _differences(element: DataElement, returned: DataSet, path: str, root: Datas
     if comparison.is_bulk(element) or element.is_empty:
         return
     where, attribute = path + name(element.tag), returned.get(f"{element.tag:08X}")
+    if isinstance(attribute, Unreadable):
+        return
     if attribute is None:
         yield Difference(where, "absent", comparison.described(element))
     elif "BulkDataURI" in attribute:
@@ -189,27 +215,49 @@ def _inline(content: object, element: DataElement, root: Dataset) -> DataElement
         return None
 
 
-def _data_set(found: object, where: str) -> DataSet:
-    """Check that a JSON value is a data set as far as a reader needs it, at every depth."""
+def _data_set(found: object, where: str, aside: Aside | None) -> DataSet:
+    """Check that a JSON value is a data set as far as a reader needs it, at every depth; put aside what is not."""
+    if not isinstance(found, dict):
+        raise MalformedJson(where, _kind(found), "an object")
     for item, place in limits.every([(found, where)], _items_of):
-        _check(item, place)
+        if aside:
+            _with_tags(item)
+        for key, attribute in item.items():
+            if error := _malformed(key, attribute, place):
+                if aside is None:
+                    raise error
+                vr = attribute.get("vr") if isinstance(attribute, dict) else None
+                item[key] = Unreadable(vr if isinstance(vr, str) else "", aside(error))
     return cast(DataSet, found)
 
 
-def _check(item: object, where: str) -> None:
-    """Check that a data set is an object of attributes that are objects with a vr. Raises MalformedJson."""
-    if not isinstance(item, dict):
-        raise MalformedJson(where, _kind(item), "an object")
-    for key, attribute in item.items():
-        if not _TAG.fullmatch(key):
-            raise MalformedJson(f"a name in {where}", shown(key), "eight upper-case hexadecimal digits")
-        if not isinstance(attribute, dict):
-            raise MalformedJson(f"{_named(key)} in {where}", _kind(attribute), "an object")
-        vr, value = attribute.get("vr"), attribute.get("Value", [])
-        if not isinstance(vr, str) or not _VR.fullmatch(vr):
-            raise MalformedJson(f"the vr of {_named(key)} in {where}", _kind(vr), "a VR of two letters")
-        if not isinstance(value, list):
-            raise MalformedJson(f"the Value of {_named(key)} in {where}", _kind(value), "an array")
+def _with_tags(item: dict[str, object]) -> None:
+    """Write the tags of a data set in upper case; leave out names that are not tags."""
+    for key in [key for key in item if not _TAG.fullmatch(key)]:
+        attribute = item.pop(key)
+        if _TAG.fullmatch(key.upper()):
+            item.setdefault(key.upper(), attribute)
+
+
+def _malformed(key: str, attribute: object, where: str) -> MalformedJson | None:
+    """The error of an attribute that is not an object with a vr, under its tag."""
+    if not _TAG.fullmatch(key):
+        wanted = "eight upper-case hexadecimal digits"
+        return MalformedJson(f"a name in {where}", shown(key), wanted).by("JSON-STRUCT-004")
+    if not isinstance(attribute, dict):
+        return MalformedJson(f"{_named(key)} in {where}", _kind(attribute), "an object").by("JSON-STRUCT-007")
+    vr, value = attribute.get("vr"), attribute.get("Value", [])
+    if not isinstance(vr, str) or not _VR.fullmatch(vr):
+        error = MalformedJson(f"the vr of {_named(key)} in {where}", _kind(vr), "a VR of two letters")
+        return error.by("JSON-STRUCT-007")
+    if not isinstance(value, list):
+        error = MalformedJson(f"the Value of {_named(key)} in {where}", _kind(value), "an array")
+        return error.by("JSON-STRUCT-009")
+    for number, item in enumerate(value if vr == "SQ" else (), 1):
+        if not isinstance(item, dict):
+            place = f"item {number} of {_named(key)} in {where}"[: limits.PATH]
+            return MalformedJson(place, _kind(item), "an object").by("JSON-SQ-001")
+    return None
 
 
 def _items_of(placed: tuple[Any, str]) -> Iterator[tuple[Any, str]]:

@@ -21,7 +21,7 @@ from conformance.dicomweb.messages import Request, Response
 from conformance.dicomweb.wording import count
 from conformance.kit.instances import Instance
 from conformance.kit.stow import STORED
-from conformance.kit.verdicts import Deviates, Unanswered, Warn
+from conformance.kit.verdicts import Blocked, Deviates, Unanswered, Warn
 
 T = TypeVar("T")
 Sent = Request | Response
@@ -316,9 +316,9 @@ def matches(response: Response) -> list[DataSet]:
 
 
 def datasets(response: Response) -> list[DataSet]:
-    """The data sets of a body that is a DICOM JSON list."""
+    """The data sets of a body that is a DICOM JSON list. Reading the value of a malformed attribute raises Blocked."""
     try:
-        return dicom_json.datasets(response.content)
+        return dicom_json.datasets(response.content, _unreadable(response))
     except dicom_json.MalformedJson as error:
         kind = response.header("Content-Type") or "no Content-Type"
         readable(error, response, f"the body, with {kind}")
@@ -327,9 +327,19 @@ def datasets(response: Response) -> list[DataSet]:
 def dataset(response: Response) -> DataSet:
     """The only data set of a DICOM JSON body, such as that of a store response."""
     try:
-        return dicom_json.dataset(response.content)
+        return dicom_json.dataset(response.content, _unreadable(response))
     except dicom_json.MalformedJson as error:
         readable(error, response, "the body")
+
+
+def _unreadable(response: Response) -> dicom_json.Aside:
+    """What reading a malformed attribute of a body raises: its rule is judged over all responses of the run."""
+
+    def blocked(error: dicom_json.MalformedJson) -> Blocked:
+        deviation = Deviation(error.difference.of("the body"), str(response.request))
+        return Blocked.of(deviation, error.requirement.lower())
+
+    return blocked
 
 
 def _same(response: Response, found: Sequence[str], expected: Sequence[Instance], where: str) -> None:

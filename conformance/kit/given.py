@@ -10,7 +10,7 @@ from pydicom import Dataset
 from conformance.dicomweb import multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
-from conformance.kit import expect
+from conformance.kit import expect, presence, resources
 from conformance.kit.accept import DICOM_JSON, PIXELS_AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.stow import STORED
@@ -40,9 +40,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def accepted(response: Response | None, by: str) -> None:
-    """Block unless the store, judged by the check `by`, succeeded."""
+def accepted(response: Response | None, by: str | None = None) -> None:
+    """Block unless a store succeeded; `by` is the check that judges it, that of the resource if it is not given."""
     if response is None or response.status not in STORED:
+        by = by or (resources.judge(response.request) if response else None)
         raise Blocked(f"the store {f'returned {response.status}' if response else 'got no response'}", by)
 
 
@@ -56,6 +57,11 @@ def kept(response: Response, by: str) -> None:
     present(response, by)
     if not part10.is_in(response.body):
         raise Blocked(f"no DICOM file is returned for what was stored ({response.request})", by)
+
+
+def there(endpoint: presence.Endpoint, instance: Instance) -> None:
+    """Block unless a stored instance is retrieved, described or found."""
+    _blocking(presence.there, by="seed-store-read-back")(endpoint, instance)
 
 
 def searched(response: Response, by: str | None = None) -> None:

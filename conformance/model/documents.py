@@ -11,7 +11,7 @@ from typing import Protocol
 
 from conformance.dicomweb import json_walker
 from conformance.dicomweb.messages import Response
-from conformance.kit import expect, given
+from conformance.kit import expect, given, resources
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, Deviates, NotSupported
@@ -40,14 +40,13 @@ class Stored(Protocol):
 class Document:
     """A resource about the instances of a kind; `target` and `params` are made from the first of them.
 
-    `feature` is the one that an endpoint must claim for it, `by` the check that judges whether it is there.
+    `feature` is the one that an endpoint must claim for it.
     """
 
     kind: str
     target: Callable[[Instance], str]
     params: Callable[[Instance], dict[str, str]] = field(default=lambda _: {})
     feature: str | None = None
-    by: str | None = None
 
 
 def _metadata(kind: str, level: Callable[[Instance], str]) -> Document:
@@ -81,18 +80,12 @@ METADATA = {
 }
 EVERY_VR = {name: document for name, document in METADATA.items() if document.kind == "every-vr"}
 SEARCHES = {
-    "search-studies": Document("sample", lambda _: "studies", _of_study, by="seed-search-studies"),
-    "search-series": Document("sample", lambda _: "series", _of_study, by="seed-search-series"),
-    "search-instances": Document("sample", lambda _: "instances", _of_study, by="seed-search-instances"),
-    "search-study-series": Document(
-        "sample", lambda instance: f"{instance.study_path}/series", by="seed-search-study-series"
-    ),
-    "search-study-instances": Document(
-        "sample", lambda instance: f"{instance.study_path}/instances", by="seed-search-study-instances"
-    ),
-    "search-series-instances": Document(
-        "sample", lambda instance: f"{instance.series_path}/instances", by="seed-search-series-instances"
-    ),
+    "search-studies": Document("sample", lambda _: "studies", _of_study),
+    "search-series": Document("sample", lambda _: "series", _of_study),
+    "search-instances": Document("sample", lambda _: "instances", _of_study),
+    "search-study-series": Document("sample", lambda instance: f"{instance.study_path}/series"),
+    "search-study-instances": Document("sample", lambda instance: f"{instance.study_path}/instances"),
+    "search-series-instances": Document("sample", lambda instance: f"{instance.series_path}/instances"),
 }
 LISTS = METADATA | SEARCHES
 STORE_RESPONSE = "store-response"
@@ -122,14 +115,15 @@ def of(document: Document, endpoint: Endpoint, stored: Stored, accept: str = DIC
         given.claimed(endpoint, document.feature)
     instance = stored(document.kind)[0]
     response = endpoint.fetch(document.target(instance), accept=accept, params=document.params(instance))
-    given.present(response, document.by)
+    given.present(response, resources.judge(response.request))
     return filled(response)
 
 
 def filled(response: Response) -> Response:
     """The response, if it says something about the stored instances. Raises Blocked if it is empty."""
     if response.content.strip() in (b"", b"[]", b"{}"):
-        raise Blocked(f"the document is empty ({response.request})", by="the document")
+        by = "stow-resp-005" if response.request.method == "POST" else resources.judge(response.request)
+        raise Blocked(f"the document is empty ({response.request})", by)
     return response
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from conformance.dicomweb import dicom_json, multipart, warning_field
-from conformance.dicomweb.differences import Deviation, difference
+from conformance.dicomweb.differences import difference
 from conformance.dicomweb.messages import Response
 from conformance.dicomweb.wording import count
 from conformance.kit import expect, given
@@ -106,10 +106,9 @@ def found(response: Response, search: Search) -> list[str]:
     """
     expect.status(response, 200, 204, 206)
     try:
-        matches = dicom_json.matches(response.content)
-    except dicom_json.MalformedJson as error:
-        deviation = Deviation(error.difference, str(response.request))
-        raise Blocked.of(deviation, f"search-media-001.{search.resource}") from None
+        matches = expect.matches(response)
+    except Deviates as error:
+        raise Blocked.of(error.deviation, f"search-media-001.{search.resource}") from None
     return [dicom_json.text(match, search.keyword) or f"a match without {search.keyword}" for match in matches]
 
 

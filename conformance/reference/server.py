@@ -25,9 +25,9 @@ START_LIMIT = 10.0  # seconds
 
 
 def _origins(collection: str) -> dict[str, type[Origin]]:
-    """The origins by the beginnings of their paths; `collection` is "f" for faults, "v" for variants.
+    """The origins by the beginnings of their paths; `collection` is "f" for faults, "v" for variants, "c" for causes.
 
-    These two are imported here, since most servers never need them.
+    These three are imported here, since most servers never need them.
     """
     match collection:
         case "f":
@@ -38,6 +38,10 @@ def _origins(collection: str) -> dict[str, type[Origin]]:
             from .variants import GROUPS, VARIANTS
 
             origins = {f"/v/{name}": variant.origin for name, variant in (VARIANTS | GROUPS).items()}
+        case "c":
+            from .causes import CAUSES
+
+            origins = {f"/c/{name}": cause.origin for name, cause in CAUSES.items()}
         case _:
             return {"/dicom-web": Origin, SERVICES["azure"]: Azure}
     return {path + version: origin for path, origin in origins.items() for version in origin.versions}
@@ -56,7 +60,7 @@ class Prefixes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         segments = scope["path"].split("/")
-        origins = self._origins(segments[1] if segments[1:2] in (["f"], ["v"]) else "")
+        origins = self._origins(segments[1] if segments[1:2] in (["f"], ["v"], ["c"]) else "")
         beginnings = ("/".join(segments[:number]) for number in (4, 3, 2))
         prefix = next((name for name in beginnings if name in origins), None)
         if prefix is None:
@@ -69,9 +73,9 @@ class Prefixes:
 
 
 class Server:
-    """The correct origin under /dicom-web, each fault under /f/<fault-id>, each variant under /v/<id>; one archive.
+    """The correct origin under /dicom-web, each fault under /f/<id>, variant under /v/<id>, cause under /c/<id>.
 
-    Documented services of other makers each have a path too.
+    They have one archive. Documented services of other makers each have a path too.
 
     Without `store` the archive is temporary and removed by stop(); port 0 takes a free one, and `listening` is a socket
     that has one. Use as a context manager. Raises OSError if the folder cannot be written or the port is in use.
@@ -116,6 +120,10 @@ class Server:
     def variant_url(self, variant: str) -> str:
         """The base URI of a variant of the correct origin, or of a group of them."""
         return f"{self.root}/v/{variant}"
+
+    def cause_url(self, cause: str) -> str:
+        """The base URI of the origin with a single cause."""
+        return f"{self.root}/c/{cause}"
 
     def profile_url(self, profile: str) -> str:
         """The base URI of the service that a profile is about; the correct origin if it is not about one."""

@@ -78,6 +78,18 @@ class Lie(msgspec.Struct, frozen=True):
     basis: Basis | None = None
 
 
+class Single(msgspec.Struct, frozen=True):
+    """A server with a single cause: the obligations that it turned red, the number of those that waited, and whether
+    that is all that it may change."""
+
+    cause: str
+    sentence: str
+    red: list[str]
+    waiting: int
+    held: bool
+    basis: Basis | None = None
+
+
 class Qualification(msgspec.Struct, frozen=True):
     """The record of one version of the suite."""
 
@@ -86,6 +98,7 @@ class Qualification(msgspec.Struct, frozen=True):
     proofs: list[Proof]
     innocents: list[Innocent]
     lies: list[Lie] = []
+    causes: list[Single] = []
 
     @property
     def caught(self) -> list[Kill]:

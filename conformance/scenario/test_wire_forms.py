@@ -6,7 +6,7 @@ The plainest forms stand on nothing, so that a server which refuses one of them 
 
 from __future__ import annotations
 
-from conformance.kit import check, expect, given, stow
+from conformance.kit import check, expect, given, presence, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import NotSupported
 
@@ -20,7 +20,7 @@ def test_several_instances_in_one_request(endpoint, copies):
 
     expect.stored(response)
     for instance in copies.all:
-        expect.kept(endpoint.get(instance.path, accept=AS_STORED), instance)
+        presence.there(endpoint, instance)
 
 
 @check("SEED-WIRE-BOUNDARY-QUOTED", after=READ_BACK)
@@ -31,7 +31,7 @@ def test_quoted_boundary(endpoint, copies):
     response = endpoint.post("studies", body)
 
     expect.stored(response)
-    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
+    presence.there(endpoint, copies.blue)
 
 
 @check("SEED-WIRE-BOUNDARY-UNQUOTED")
@@ -42,7 +42,7 @@ def test_unquoted_boundary(endpoint, copies):
     response = endpoint.post("studies", body)
 
     expect.stored(response)
-    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
+    presence.there(endpoint, copies.blue)
 
 
 @check("SEED-WIRE-TYPE-QUOTED")
@@ -53,7 +53,7 @@ def test_quoted_type(endpoint, copies):
     response = endpoint.post("studies", body)
 
     expect.stored(response)
-    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
+    presence.there(endpoint, copies.blue)
 
 
 @check("SEED-WIRE-TYPE-UNQUOTED")
@@ -64,7 +64,7 @@ def test_unquoted_type(endpoint, copies):
     response = endpoint.post("studies", body)
 
     expect.stored(response)
-    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
+    presence.there(endpoint, copies.blue)
 
 
 @check("SEED-WIRE-CHUNKED", after=READ_BACK)
@@ -75,7 +75,7 @@ def test_chunked(endpoint, copies):
     if response.status == 411:
         raise NotSupported(f"the server requires Content-Length, as 8.5 allows ({response.request})")
     expect.stored(response)
-    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
+    presence.there(endpoint, copies.blue)
 
 
 @check("SEED-WIRE-SINGLE-PART", after=READ_BACK)
@@ -84,17 +84,17 @@ def test_single_part(endpoint, copies):
     response = endpoint.post("studies", stow.single_part(copies.blue))
 
     expect.stored(response)
-    expect.kept(endpoint.get(copies.blue.path, accept=AS_STORED), copies.blue)
+    presence.there(endpoint, copies.blue)
 
 
 @check("SEED-RETRIEVE-BOUNDARY", after=READ_BACK)
 def test_boundary_does_not_occur_in_the_instance(endpoint, copies):
     """An instance whose pixels contain the delimiter of an earlier response is returned complete."""
-    given.accepted(endpoint.post("studies", stow.multipart([copies.blue])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([copies.blue])))
     earlier = endpoint.get(copies.blue.path, accept=AS_STORED)
     given.whole(earlier, copies.blue)
     hostile = copies.red.with_pixels(f"\r\n--{given.boundary(earlier)}--\r\n".encode())
-    given.accepted(endpoint.post("studies", stow.multipart([hostile])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([hostile])))
 
     response = endpoint.get(hostile.path, accept=AS_STORED)
 

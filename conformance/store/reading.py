@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from conformance.dicomweb import dicom_json, part10
+from conformance.dicomweb import dicom_json
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, stow
-from conformance.kit.accept import AS_STORED
-from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 
 STORED, FAILED, OTHERS = "ReferencedSOPSequence", "FailedSOPSequence", "OtherFailuresSequence"
@@ -19,18 +16,6 @@ REFUSED = tuple(range(400, 500))
 BUSY = (429, 503)
 ERRORS = (500, 502, *range(504, 600))  # 501 may stand for an unsupported SOP Class
 PROCESSING_FAILURE = 0x0110
-
-
-class Endpoint(Protocol):
-    """The requests of an endpoint that are used here."""
-
-    def get(self, target: str, *, accept: str | None) -> Response: ...
-
-
-def retrievable(endpoint: Endpoint, instance: Instance) -> bool:
-    """Return whether an instance can be retrieved now."""
-    response = endpoint.get(instance.path, accept=AS_STORED)
-    return response.status == 200 and part10.is_in(response.body)
 
 
 def not_busy(responses: Sequence[Response]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.dicomweb import completeness, uids
 from conformance.dicomweb.differences import difference
-from conformance.kit import check, expect, given, stow
+from conformance.kit import check, expect, given, presence, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.claims import instance_search
 from conformance.kit.instances import Instance
@@ -19,7 +19,7 @@ from conformance.store import judges, reading
 def test_instance_joins_its_series(endpoint, images):
     """A new instance of an existing series joins it: the study has both, in one series."""
     first, second = images(2)
-    given.accepted(endpoint.post("studies", stow.multipart([first])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([first])))
 
     response = endpoint.post("studies", stow.multipart([second]))
 
@@ -34,7 +34,7 @@ def test_later_instances_leave_the_first_as_it_was(endpoint, images):
     """After each store to a series the earlier instances are unchanged, alone and in their series and study."""
     sent = images(3)
     for number, image in enumerate(sent, 1):
-        given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+        given.accepted(endpoint.post("studies", stow.multipart([image])))
         for before in sent[: number - 1]:
             expect.whole(endpoint.get(before.path, accept=AS_STORED), before)
     given.claimed(endpoint, "metadata")
@@ -123,7 +123,7 @@ def test_uids_that_are_too_long(endpoint, images):
 
     if response.status in reading.SUCCESS and not reading.reported(response):
         for twin in twins:
-            expect.kept(endpoint.get(twin.path, accept=AS_STORED), twin)
+            presence.there(endpoint, twin)
     else:
         expect.status(response, *reading.SUCCESS, *reading.REFUSED)
 

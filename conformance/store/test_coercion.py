@@ -78,7 +78,7 @@ def kept(endpoint):
 def contradicting(endpoint, images, kept):
     """A stored instance that contradicts the existing one about its patient and its study."""
     first, second = images(2)
-    given.accepted(endpoint.post("studies", stow.multipart([first])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([first])))
     other = second.edited(PatientName="Contradiction^Small", PatientSex="F", StudyDescription="Another one")
     return kept(other, endpoint.post("studies", stow.multipart([other])))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.dicomweb import dicom_json
-from conformance.kit import check, expect, given, stow
+from conformance.kit import check, expect, given, presence, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import Blocked, Observed
 from conformance.store import reading
@@ -24,7 +24,7 @@ def held(endpoint, image):
 def test_same_instance_again(endpoint, images):
     """A second store of an instance is accepted or refused with 409, and the server has it once, unchanged."""
     (image,) = images()
-    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([image])))
 
     response = endpoint.post("studies", stow.multipart([image]))
 
@@ -38,7 +38,7 @@ def test_same_instance_again(endpoint, images):
 def test_same_instance_again_is_named(endpoint, images):
     """The response to a second store of an instance lists it: as stored, or as failed."""
     (image,) = images()
-    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([image])))
 
     response = endpoint.post("studies", stow.multipart([image]))
 
@@ -64,7 +64,7 @@ def test_other_content(endpoint, images):
     """One of two contents under a SOP Instance UID is stored: the file, its metadata and a search agree which."""
     (image,) = images()
     other = image.edited(PatientName="Second^Content")
-    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([image])))
 
     response = endpoint.post("studies", stow.multipart([other]))
 
@@ -80,7 +80,7 @@ def test_other_content(endpoint, images):
 def test_which_content_stays(endpoint, images):
     """The content that remains after two stores under one SOP Instance UID is recorded."""
     (image,) = images()
-    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([image])))
 
     response = endpoint.post("studies", stow.multipart([image.edited(PatientName="Second^Content")]))
 
@@ -94,10 +94,10 @@ def test_which_content_stays(endpoint, images):
 def test_store_after_delete(endpoint, images, level):
     """A deleted instance can be stored again, and can be retrieved as it was sent."""
     (image,) = images()
-    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([image])))
     target = image.path if level == "instance" else image.study_path
     endpoint.delete(target, removing=[image])
-    if reading.retrievable(endpoint, image):
+    if presence.is_there(endpoint, image):
         raise Blocked("the instance is still there after DELETE", by=f"seed-delete-{level}")
 
     response = endpoint.post("studies", stow.multipart([image]))

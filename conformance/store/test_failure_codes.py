@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.dicomweb import dicom_json, uids
-from conformance.kit import check, expect, stow
+from conformance.kit import check, expect, presence, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.store import bodies, judges, reading
@@ -73,7 +73,7 @@ def test_unsupported_sop_class(endpoint, images):
     response = endpoint.post("studies", stow.multipart([private]))
 
     if response.status in reading.SUCCESS and not reading.reported(response):
-        there = reading.retrievable(endpoint, private)
+        there = presence.is_there(endpoint, private)
         expect.that(there, "the instance", f"absent after status {response.status}", "stored, or refused", response)
     else:
         judges.failed_for(response, [SOP_CLASS], "0122 (290)", [PROCESSING_FAILURE])

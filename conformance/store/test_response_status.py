@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.dicomweb import dicom_json
-from conformance.kit import check, expect, given, stow
+from conformance.kit import check, expect, given, presence, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.claims import instance_search
 from conformance.kit.verdicts import NotSupported
@@ -107,7 +107,7 @@ def test_200_means_stored(endpoint, stored, kind):
 
     expect.taken(response, instances)
     for instance in instances:
-        expect.kept(endpoint.get(instance.path, accept=AS_STORED), instance)
+        presence.there(endpoint, instance)
 
 
 @check("STOW-RESP-025", "failure", after=("SEED-STORE-READ-BACK",))
@@ -127,7 +127,7 @@ def test_good_one_beside_a_bad_one(endpoint, images, bad):
     target = image.study_path if bad == "wrong-study" else "studies"
     response = endpoint.post(target, bodies.message([image.content, content], [image, other]))
 
-    there = reading.retrievable(endpoint, image)
+    there = presence.is_there(endpoint, image)
     if there and response.status in reading.SUCCESS:
         expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
     elif there or response.status not in reading.REFUSED:
@@ -140,6 +140,6 @@ def test_good_one_beside_a_bad_one(endpoint, images, bad):
 
 def assert_some_is_202(endpoint, sent):
     """The status is 202, if the valid instances were stored."""
-    if "retrieve" in endpoint.claims and not all(reading.retrievable(endpoint, image) for image in sent.good):
+    if "retrieve" in endpoint.claims and not all(presence.is_there(endpoint, image) for image in sent.good):
         raise NotSupported(f"nothing is stored: status is {sent.response.status} ({sent.response.request})")
     expect.status(sent.response, 202)

@@ -35,7 +35,7 @@ def test_unknown_parameter_is_ignored(endpoint, images):
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
 
 
-@check("STOW-BEH-010")
+@check("STOW-BEH-010", follows=("SEED-STORE-STUDIES", "SEED-STORE-STUDY"))
 def test_study_of_the_path_is_made(endpoint, images):
     """POST to a study that does not exist creates it, and it is then found."""
     (image,) = images()
@@ -73,7 +73,7 @@ def test_instance_of_another_study_beside_one_of_it(endpoint, half):
 def test_other_resources_take_no_store(endpoint, images, resource):
     """POST to an instance, to the series of a study or to /instances is refused, and changes nothing."""
     there, other = images(2)
-    given.accepted(endpoint.post("studies", stow.multipart([there])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([there])))
     targets = {"instance": there.path, "series-of-a-study": f"{there.study_path}/series", "all-instances": "instances"}
 
     response = endpoint.post(targets[resource], stow.multipart([other]))
@@ -86,7 +86,7 @@ def test_other_resources_take_no_store(endpoint, images, resource):
 def test_put(endpoint, images):
     """Whether instances can also be sent with PUT, as an extension."""
     (image,) = images()
-    given.accepted(endpoint.post("studies", stow.multipart([image])), by="seed-store-studies")
+    given.accepted(endpoint.post("studies", stow.multipart([image])))
 
     response = endpoint.send("PUT", "studies", accept=DICOM_JSON, body=stow.multipart([image]))
 

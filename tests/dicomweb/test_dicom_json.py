@@ -156,3 +156,42 @@ def test_values_and_items_are_found_by_keyword_or_tag():
 def test_name_that_is_no_attribute_is_our_own_mistake():
     with pytest.raises(ValueError, match="PatientNam is neither"):
         values(FOUND, "PatientNam")
+
+
+NESTED = b'{"00081140": {"vr": "SQ", "Value": [{"00081155": {"vr": "UI", "Value": "1.2"}}]}}'
+
+
+@pytest.mark.parametrize(
+    ("content", "tag", "rule"),
+    [
+        (b'{"00080050": {"vr": "SH", "Value": {}}}', "00080050", "JSON-STRUCT-009"),
+        (b'{"00080050": {"vr": "sh", "Value": []}}', "00080050", "JSON-STRUCT-007"),
+        (b'{"00080050": "A1"}', "00080050", "JSON-STRUCT-007"),
+        (b'{"00081140": {"vr": "SQ", "Value": [1]}}', "00081140", "JSON-SQ-001"),
+    ],
+)
+def test_malformed_attribute_costs_only_itself(content, tag, rule):
+    whole = content[:-1] + b', "0020000D": {"vr": "UI", "Value": ["1.2"]}}'
+    with pytest.raises(MalformedJson):
+        datasets(b"[" + whole + b"]")
+
+    (found,) = datasets(b"[" + whole + b"]", aside=lambda error: error)
+
+    assert text(found, "StudyInstanceUID") == "1.2"
+    with pytest.raises(MalformedJson) as seen:
+        values(found, tag)
+    assert seen.value.requirement == rule
+
+
+def test_malformed_attribute_of_an_item_is_put_aside_there():
+    found = dataset(NESTED, aside=lambda error: LookupError(str(error)))
+
+    (item,) = items(found, "ReferencedImageSequence")
+    with pytest.raises(LookupError, match="item 1 of ReferencedImageSequence"):
+        text(item, "ReferencedSOPInstanceUID")
+
+
+def test_tag_in_lower_case_is_read_and_a_name_that_is_none_left_out():
+    (found,) = datasets(b'[{"0020000d": {"vr": "UI", "Value": ["1.2"]}, "x": 1}]', aside=lambda error: error)
+
+    assert (list(found), text(found, "StudyInstanceUID")) == (["0020000D"], "1.2")

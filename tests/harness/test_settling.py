@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from conformance.harness.run.settling import settle
 from conformance.harness.run.verdicts import unjudged
+from conformance.reporting.record import Deviation
 from conformance.reporting.sentences import waits_for_known
 from tests.reporting import factory
 
@@ -95,3 +96,114 @@ def test_check_that_waits_for_a_known_deviation_is_not_judged():
     )
 
     assert waits_for_known(found) == {FRAME, "seed-retrieve-series"}
+
+
+def exchanged(check, url, status=404, size=0, accept="application/dicom+json", kind=""):
+    exchange = replace(
+        check.evidence[0],
+        path=f"evidence/{check.id}/01.http",
+        method="GET",
+        url=f"http://pacs/rs{url}",
+        status=status,
+        request_head=f"GET {url} HTTP/1.1\nAccept: {accept}",
+        response_head=f"HTTP/1.1 {status}\nContent-Type: {kind}",
+        response_body=replace(check.evidence[0].response_body, size=size),
+    )
+    return replace(check, evidence=[exchange])
+
+
+def deviating(subject, url, found="404", wanted="200"):
+    return Deviation(subject, found, wanted, f"GET {url}, Accept: application/dicom+json")
+
+
+STUDIES, LATER = "/studies?PatientID=1", "/studies?PatientName=A"
+
+
+def charged(*checks):
+    anew = {}
+    settle(list(checks), lambda check, conclusion: anew.__setitem__(check.id, conclusion))
+    return {name: (item.verdict, item.blocked_by) for name, item in anew.items()}
+
+
+@pytest.fixture
+def three():
+    """The judge of searches for studies, and two other checks."""
+    first, second, third, *_ = factory.conforming().checks
+    judge = replace(
+        first, id=SEARCH, requirement=SEARCH.upper(), verdict="fail", deviation=deviating("status", STUDIES)
+    )
+    others = (
+        replace(check, id=f"{name}-001", requirement=f"{name.upper()}-001")
+        for check, name in ((second, "a"), (third, "b"))
+    )
+    return judge, *others
+
+
+def test_resource_that_is_never_there_is_charged_to_its_judge(three):
+    judge, failed, passed = three
+    failed = replace(failed, verdict="warn", deviation=deviating("status", LATER, "404", "400"))
+
+    found = charged(*(exchanged(check, url) for check, url in ((judge, STUDIES), (failed, LATER), (passed, LATER))))
+
+    assert found == {"a-001": ("blocked", SEARCH), "b-001": ("blocked", SEARCH)}
+
+
+@pytest.mark.parametrize(("status", "size"), [(200, 30), (302, 9)])
+def test_resource_that_is_there_once_is_nobodys_cause(three, status, size):
+    judge, failed, passed = three
+    failed = replace(failed, verdict="fail", deviation=deviating("status", LATER))
+
+    assert charged(exchanged(judge, STUDIES), exchanged(failed, LATER), exchanged(passed, LATER, status, size)) == {}
+
+
+def test_list_that_is_always_empty_shows_nothing(three):
+    judge, failed, passed = three
+    failed = replace(failed, verdict="fail", deviation=deviating("the number of matches", LATER, "0", "1"))
+
+    found = charged(exchanged(judge, STUDIES, 200, 2), exchanged(failed, LATER, 200, 2), passed)
+
+    assert found == {"a-001": ("blocked", SEARCH)}
+
+
+def test_what_no_judge_found_broken_is_no_cause(three):
+    judge, failed, passed = three
+    failed = replace(failed, verdict="fail", deviation=deviating("status", LATER))
+
+    assert charged(exchanged(replace(judge, verdict="pass"), STUDIES), exchanged(failed, LATER), passed) == {}
+
+
+def test_check_that_looked_at_something_else_too_has_earned_its_pass(three):
+    judge, _, passed = three
+    both = exchanged(passed, "/studies/1.2").evidence + exchanged(passed, LATER).evidence
+
+    assert charged(exchanged(judge, STUDIES), replace(passed, evidence=both)) == {}
+
+
+def test_content_is_judged_whatever_its_media_type_is_called(three):
+    judge, labelled, judged = three
+    judge = replace(
+        judge, id="json-struct-001", requirement="JSON-STRUCT-001", deviation=deviating("Content-Type", STUDIES)
+    )
+    labelled = replace(labelled, verdict="fail", deviation=deviating("the media type", STUDIES))
+    judged = replace(judged, verdict="fail", deviation=deviating("PatientName", STUDIES))
+
+    found = charged(*(exchanged(check, STUDIES, 200, 90, kind="text/plain") for check in (judge, labelled, judged)))
+
+    assert found == {"a-001": ("blocked", "json-struct-001")}
+
+
+def test_checks_of_every_response_judge_errors_too(three):
+    judge, whole, _ = three
+    whole = replace(whole, verdict="fail", node="test_whole_run.py::test_x", deviation=deviating("the body", LATER))
+
+    assert charged(exchanged(judge, STUDIES), exchanged(whole, LATER)) == {}
+
+
+def test_check_waits_for_what_the_one_before_it_waits_for():
+    checks, _ = settled(
+        seed_store_study=("fail", None, "a", "POST"),
+        seed_search_studies=("blocked", "seed-store-study", "b", "GET"),
+        seed_retrieve_frame=("blocked", SEARCH, "c", "GET"),
+    )
+
+    assert checks[FRAME].blocked_by == "seed-store-study"

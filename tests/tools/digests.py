@@ -21,7 +21,7 @@ from tests.tools import liars
 PACKAGE = Path(conformance.__file__).parent
 REFERENCE = PACKAGE / "reference"
 JUDGE = ("kit", "dicomweb", "harness")
-MAKES = ("check", "fault", "variant")
+MAKES = ("check", "fault", "variant", "cause")
 
 
 def of_fault(fault) -> Basis:
@@ -31,10 +31,19 @@ def of_fault(fault) -> Basis:
 
 
 def of_variants(names: Iterable[str]) -> Basis:
-    """The basis of one server with some variants. All checks are run against it, so they are part of its judge."""
+    """The basis of one server with some variants."""
+    return _of_all_checks(text for name in names for text in _definition(name, "variants"))
+
+
+def of_cause(name: str, allowed: str) -> Basis:
+    """The basis of a single cause, and of what it may change."""
+    return _of_all_checks([*_definition(name, "causes"), allowed])
+
+
+def _of_all_checks(subject: Iterable[str]) -> Basis:
+    """The basis of a server that all checks are run against, so that they are part of its judge."""
     checks = (path.read_text(encoding="utf-8") for path in _test_modules())
-    subject = _digest(text for name in names for text in _definition(name, "variants"))
-    return Basis(subject, "", server(), _digest([judge(), *checks]))
+    return Basis(_digest(subject), "", server(), _digest([judge(), *checks]))
 
 
 def of_liar() -> Basis:

@@ -25,7 +25,7 @@ def against_fault(fault, whole=False):
     broken = [requirements()[name] for name in fault.breaks]
     profile = next((item.profile for item in broken), None)
     beside = [profile] if profile and profiles()[profile].beside else []
-    options = _claims(profile=None if beside else profile) | {"also": beside}
+    options = claims(profile=None if beside else profile) | {"also": beside}
     paths = (str(PACKAGE),)
     if any(item.id.startswith("SEED-") for item in broken) and not whole:
         paths = tuple(str(PACKAGE / "scenario" / name) for name in WALK)
@@ -38,10 +38,10 @@ def against_fault(fault, whole=False):
 
 def against_variant(variant):
     """The run of all checks against a variant, or a group of them."""
-    return Task(variant.id, methodcaller("variant_url", variant.id), {**_claims(variant.lacks), "load": LOAD})
+    return Task(variant.id, methodcaller("variant_url", variant.id), {**claims(variant.lacks), "load": LOAD})
 
 
-def _claims(lacks=(), profile=None):
+def claims(lacks=(), profile=None):
     """The options that claim every feature but those lacking and their parts, or what a profile claims."""
     supports = [name for name, feature in features().items() if not {name, feature.part_of} & {*lacks}]
     return {"profile": profile, "supports": [] if profile else supports, "lacks": list(lacks)}

@@ -26,6 +26,7 @@ import pytest
 
 from conformance.harness.run import plugin
 from conformance.harness.run.options import PACKAGE, PYTEST
+from conformance.harness.run.own import OF_OWN
 from conformance.reference.server import Server
 from conformance.reporting import results
 from conformance.reporting.record import Results
@@ -91,7 +92,9 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
-        config, everything = session.config, list(session.items)
+        config = session.config
+        # These runs have no own objects, and their checks are listed once without a run.
+        everything = [item for item in session.items if item.path.name != OF_OWN]
         config.option.collectonly = False
         options = dict(vars(config.option))
         # What is there by now stays: the collector need not look through it again and again.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.dicomweb import dicom_json, part10
+from conformance.dicomweb import dicom_json
 from conformance.dicomweb.messages import Response
 from conformance.harness.data.objects import PREFIX, Copier
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
-from conformance.kit import stow
-from conformance.kit.accept import AS_STORED
+from conformance.kit import presence, stow
 from conformance.kit.instances import Instance, Samples
 from conformance.kit.kinds import EACH, KINDS, Label, factors, made
-from conformance.kit.verdicts import Blocked, InFront, NothingStored, NotSupported, Refused, Unanswered
+from conformance.kit.verdicts import Blocked, Deviates, InFront, NothingStored, NotSupported, Refused, Unanswered
 
 SAMPLE = "sample"
 TITLES = {
@@ -102,31 +101,12 @@ class Population:
             return self._refused(kind, response)
         if response.status not in stow.STORED:
             return Blocked(f"the store of {title} returns {response.status}", _judge(kind))
-        if missing := self._missing(instances[0]):
-            return Blocked(f"{title} was stored with status {response.status}, but its {missing}", _reader(kind))
+        try:
+            presence.there(self._connection, instances[0])
+        except (Deviates, Blocked) as error:
+            why = f"{title} was stored with status {response.status}, and is not there: {error}"
+            return Blocked(why, _reader(kind), error.deviation)
         return tuple(instance.kept_by(response) for instance in instances)
-
-    def _missing(self, instance: Instance) -> str | None:
-        """The response that shows that a stored instance is absent; None if the endpoint claims nothing that could show
-        it."""
-        claims = self._connection.claims
-        if "retrieve" in claims:
-            # Of an own object, which may be large, a check retrieves the rest.
-            get = self._connection.abandon if instance.foreign else self._connection.get
-            back = get(instance.path, accept=AS_STORED)
-            if back.status != 200:
-                return f"retrieve returns {back.status}"
-            return None if instance.foreign or part10.is_in(back.body) else "retrieve gives no DICOM file"
-        if "metadata" in claims:
-            back = self._connection.get(f"{instance.path}/metadata")
-            named = back.status == 200 and instance.sop_instance_uid.encode() in back.body[:]
-            return None if named else f"metadata return {back.status}, should name it"
-        if "search" in claims:
-            params = {"SOPInstanceUID": instance.sop_instance_uid}
-            back = self._connection.get(f"{instance.series_path}/instances", params=params)
-            named = back.status == 200 and instance.sop_instance_uid.encode() in back.body[:]
-            return None if named else f"search returns {back.status}, should find it"
-        return None
 
     def _one_by_one(self, instances: tuple[Instance, ...]) -> tuple[Instance, ...]:
         """The instances that are stored when each is sent alone: a server that refuses many at once may take single

@@ -1,55 +1,134 @@
-"""Blocked checks after the last check: one whose precondition is judged by a passed check fails itself."""
+"""Checks after the last one: what one cause did to many is said by the check that judges it, and the others wait.
+
+A blocked check whose precondition is judged by a passed check fails itself.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from conformance.dicomweb.differences import Deviation, Difference
+from conformance.harness.run import facts
 from conformance.harness.run.verdicts import BROKEN, UNJUDGED, Conclusion, unjudged
+from conformance.kit.resources import Resource
 from conformance.reporting.record import Check, Exchange, Verdict
 
 _UNJUDGED = re.compile(rf"{UNJUDGED}(?: \(see [^)]*\))?: ")
 HELD: frozenset[Verdict] = frozenset({"pass", "observed"})
+RED: frozenset[Verdict] = frozenset({"fail", "warn", "known"})
+# Subjects of a deviation that says no more than that a representation is absent.
+OF_REPRESENTATION = frozenset({"status", "Content-Type", "the media type"})
+# Checks of the form of every response, also of an error.
+OF_ALL = "test_whole_run"
+POPULATION = "evidence/population."
 
 Key = tuple[str, str, str]
+Named = dict[str, list[Check]]
+Conclude = Callable[[Check, Conclusion], None]
 
 
-def settle(checks: Sequence[Check], conclude: Callable[[Check, Conclusion], None]) -> None:
-    """Name the failed check that each blocked check waits for, or let the blocked check fail; `conclude` notes that.
+def settle(checks: Sequence[Check], conclude: Conclude) -> None:
+    """Name the failed check that each other check waits for, or let a blocked check fail; `conclude` notes that."""
+    named: Named = {}
+    for check in checks:
+        for name in {check.id, check.requirement.lower()}:
+            named.setdefault(name, []).append(check)
+    _charge(checks, named, conclude)
+    _wait(checks, named, conclude)
+
+
+def _charge(checks: Sequence[Check], named: Named, conclude: Conclude) -> None:
+    """Charge a resource that no response of the run shows to the check that judges it: each other check of it waits."""
+    causes: dict[facts.Fact, Check] = {}
+    for fact in facts.not_shown(exchange for check in checks for exchange in check.evidence):
+        judges = [check for id in fact.judges for check in named.get(id, []) if check.verdict in (*RED, "blocked")]
+        judges.sort(key=lambda check: check.verdict == "blocked")
+        if cause := next((check for check in judges if check.verdict == "blocked" or fact in _stands_on(check)), None):
+            causes[fact] = cause
+    for check in checks:
+        cause = next((causes[fact] for fact in _stands_on(check) if fact in causes), None)
+        if cause is None or cause is check or (check.verdict == "pass" and _is_earned(check, causes)):
+            continue
+        if check.verdict == "blocked" and (cause.verdict in RED or not check.blocked_by):
+            _name(check, cause.id)
+        elif cause.verdict in RED and check.verdict in ("fail", "warn", "pass", "not supported"):
+            seen = check.deviation or cause.deviation
+            deviation = Deviation(Difference(seen.subject, seen.found, seen.wanted), seen.sent) if seen else None
+            summary = unjudged(str(deviation or cause.summary), cause.id)
+            conclude(check, Conclusion("blocked", summary, cause.id, deviation))
+
+
+def _stands_on(check: Check) -> list[facts.Fact]:
+    """The facts of the exchange that a check is about: that of its deviation, else the last."""
+    if not check.evidence or OF_ALL in check.node:
+        return []
+    seen = check.deviation
+    sent = seen.sent.partition(", Accept: ")[0].partition(" ")[2] if seen else ""
+    about = [item for item in check.evidence if sent and item.url.endswith(sent)] or check.evidence
+    of_form = seen and seen.subject in OF_REPRESENTATION
+    return [fact for fact in facts.asked_for(about[-1]) if of_form or isinstance(fact, Resource)]
+
+
+def _is_earned(check: Check, causes: Collection[facts.Fact]) -> bool:
+    """Whether a check has looked at a resource that is there, too."""
+    own = [item for item in check.evidence if item.method == "GET" and not item.path.startswith(POPULATION)]
+    return any(fact not in causes for item in own for fact in facts.asked_for(item)[:1])
+
+
+def _wait(checks: Sequence[Check], named: Named, conclude: Conclude) -> None:
+    """Let a blocked check wait for what failed in the end, or fail itself.
 
     If the check that judges the precondition passed, no other check reports the deviation. A refused store (4xx) may be
     allowed, so it is a warning.
     """
-    named: dict[str, list[Check]] = {}
     failed: dict[Key, Check] = {}
     for check in checks:
-        named.setdefault(check.id, []).append(check)
-        named.setdefault(check.requirement.lower(), []).append(check)
-        if check.verdict in ("fail", "warn", "known") and check.evidence:
+        if check.verdict in RED and check.evidence:
             failed.setdefault(_key(check.evidence[-1]), check)
     for check in checks:
-        if check.verdict != "blocked" or not check.evidence:
+        if check.verdict != "blocked":
             continue
+        _name(check, _first(check, named))
         causes = named.get(check.blocked_by or "", [])
-        if check.blocked_by and not (causes and {cause.verdict for cause in causes} <= HELD):
+        if not check.evidence or check.blocked_by and not (causes and {cause.verdict for cause in causes} <= HELD):
             continue
-        last, reason = check.evidence[-1], _UNJUDGED.sub("", check.summary, 1)
+        last = check.evidence[-1]
         if cause := failed.get(_key(last)):
-            check.blocked_by, check.summary = cause.id, unjudged(reason, cause.id)
+            _name(check, cause.id)
         elif causes:
             refused = last.method == "POST" and last.status in range(400, 500)
             verdict = "warn" if refused and check.tier == "core" else BROKEN[check.tier]
             passed = f"{check.blocked_by}, which judges this precondition, passed; so the deviation counts here"
-            conclude(check, Conclusion(verdict, f"{reason}; {passed}", deviation=_own(check, reason, passed)))
+            conclude(check, Conclusion(verdict, f"{_reason(check)}; {passed}", deviation=_own(check, passed)))
 
 
-def _own(check: Check, reason: str, why: str) -> Deviation:
+def _name(check: Check, by: str | None) -> None:
+    """Note the check that a blocked check waits for."""
+    if by and by != check.blocked_by:
+        check.blocked_by, check.summary = by, unjudged(_reason(check), by)
+
+
+def _first(check: Check, named: Named) -> str | None:
+    """What a blocked check waits for in the end, if that waits itself."""
+    by, seen = check.blocked_by, {check.id}
+    while by and by not in seen and (causes := named.get(by)) and {cause.verdict for cause in causes} == {"blocked"}:
+        seen.add(by)
+        by = causes[0].blocked_by
+    return by
+
+
+def _reason(check: Check) -> str:
+    return _UNJUDGED.sub("", check.summary, 1)
+
+
+def _own(check: Check, why: str) -> Deviation:
     """The deviation of a check that was blocked: that of its prerequisite, now its own."""
     if seen := check.deviation:
         return Deviation(Difference(seen.subject, seen.found, seen.wanted), seen.sent, why)
     last = check.evidence[-1]
-    return Deviation(Difference("a precondition", f"not met ({reason})", "met"), f"{last.method} {last.url}", why)
+    missing = Difference("a precondition", f"not met ({_reason(check)})", "met")
+    return Deviation(missing, f"{last.method} {last.url}", why)
 
 
 def _key(exchange: Exchange) -> Key:

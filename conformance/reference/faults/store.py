@@ -68,12 +68,7 @@ class StoreOneInstanceASeries(Origin):
 
 @fault(
     "store-keeps-nothing",
-    breaks=(
-        "SEED-STORE-READ-BACK",
-        "SEED-WIRE-BOUNDARY-UNQUOTED",
-        "SEED-WIRE-TYPE-QUOTED",
-        "SEED-WIRE-TYPE-UNQUOTED",
-    ),
+    breaks=("SEED-STORE-READ-BACK",),
     says="status is 404",
     seen=("orthanc-mirrors/orthanc-dicomweb NEWS 1.19",),
 )
@@ -121,13 +116,7 @@ class StoreBoundaryQuotedRefused(RefusesContentType):
 
 @fault(
     "store-boundary-unquoted-refused",
-    breaks=(
-        "SEED-WIRE-BOUNDARY-UNQUOTED",
-        "SEED-WIRE-TYPE-QUOTED",
-        "SEED-WIRE-TYPE-UNQUOTED",
-        "SEED-STORE-STUDIES",
-        "SEED-STORE-STUDY",
-    ),
+    breaks=("SEED-STORE-STUDIES", "SEED-STORE-STUDY"),
     says="status is 400",
 )
 class StoreBoundaryUnquotedRefused(RefusesContentType):

@@ -1,0 +1,87 @@
+"""What the responses of a run show: a resource, or a representation of it.
+
+One that no response shows, and that its judge found broken, is the cause of what other checks of it met.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from conformance.kit.resources import Resource, resource
+from conformance.reporting.record import Exchange
+
+EMPTY = 4  # bytes: a list without an entry is no longer
+
+
+@dataclass(frozen=True)
+class Representation:
+    """A form of some resources: in a media type, or in any transfer syntax. `judges` as of a Resource."""
+
+    path: str
+    judges: tuple[str, ...]
+    media_type: str = ""
+
+    def is_asked_for(self, exchange: Exchange) -> bool:
+        """Whether a request is for it: JSON is also what a range selects, XML is asked for alone."""
+        if exchange.method != "GET" or not re.search(self.path + "$", urlsplit(exchange.url).path):
+            return False
+        if not self.media_type:
+            return "transfer-syntax=*" in _field(exchange.request_head, "accept")
+        types = _types(exchange.request_head, "accept")
+        return types == {self.media_type} or (
+            self.media_type == _JSON and bool(types & {_JSON, "*/*", "application/*"})
+        )
+
+
+Fact = Resource | Representation
+
+_XML, _JSON = "application/dicom+xml", "application/dicom+json"
+_SEARCHES = "/(studies|series|instances)"
+REPRESENTATIONS = (
+    Representation("/metadata", ("json-struct-001", "retrieve-meta-002"), _JSON),
+    Representation(_SEARCHES, ("json-struct-001", "search-media-001"), _JSON),
+    Representation("/metadata", ("retrieve-meta-003",), _XML),
+    Representation(_SEARCHES, ("search-media-002",), _XML),
+    Representation("/(studies|series|instances|frames)/[^/]+", ("common-ts-003",)),
+)
+
+
+def asked_for(exchange: Exchange) -> list[Fact]:
+    """What a request stands on: its resource, then the representation that it accepts."""
+    found = resource(exchange.method, exchange.url)
+    return [*([found] if found else []), *(form for form in REPRESENTATIONS if form.is_asked_for(exchange))]
+
+
+def not_shown(exchanges: Iterable[Exchange]) -> set[Fact]:
+    """What requests of a run stand on, and no response shows."""
+    asked: set[Fact] = set()
+    shown: set[Fact] = set()
+    for exchange in exchanges:
+        facts = asked_for(exchange)
+        asked.update(facts)
+        shown.update(fact for fact in facts if _shows(exchange, fact))
+    return asked - shown
+
+
+def _shows(exchange: Exchange, fact: Fact) -> bool:
+    """Whether a response shows it: a success, in the media type, and a list has an entry."""
+    if exchange.status is None or exchange.status >= 400:
+        return False
+    if isinstance(fact, Representation):
+        return not fact.media_type or fact.media_type in _types(exchange.response_head, "content-type")
+    return not fact.is_list or exchange.response_body.size > EMPTY
+
+
+def _field(head: str, name: str) -> str:
+    """The value of a header field."""
+    return next((line.partition(":")[2] for line in head.split("\n") if line.lower().startswith(f"{name}:")), "")
+
+
+def _types(head: str, name: str) -> set[str]:
+    """The media types of a header field, those of the parts for multipart."""
+    entries = _field(head, name).split(",")
+    named = (re.search(r'type="?([^;,"\s]+)', entry) or re.search(r"\s*([^;\s]+)", entry) for entry in entries)
+    return {found[1].lower() for found in named if found}
