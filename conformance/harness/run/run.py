@@ -23,6 +23,7 @@ from conformance.harness.run.exits import EXIT
 from conformance.harness.run.own import described, of_any, own
 from conformance.harness.run.plan import Plan, stamp
 from conformance.harness.run.verdicts import Conclusion, overall
+from conformance.harness.viewer.viewer import Viewer
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
@@ -72,6 +73,9 @@ class Run:
         self.population = Population(self.connection, self.recorder, samples, label, own(plan, client))
         self.array = Array(self.connection, self.recorder, label)
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
+        self.viewer = Viewer(
+            plan.viewer, self.connection, self.recorder, self.population, bool(plan.endpoint.only_reads)
+        )
         self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()
         self.held: Held | None = None
@@ -153,6 +157,7 @@ class Run:
 
     def clean(self) -> None:
         """Remove what the run stored; `removed` is the result. Never raises."""
+        self.viewer.close()
         self.over = self.connection.patience.over
         self.recorder.check = "cleanup"
         self.connection.patience.renew()

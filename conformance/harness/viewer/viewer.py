@@ -1,0 +1,93 @@
+"""The studies of a run in a real viewer, each opened once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from conformance.harness.data.population import SAMPLE, Population
+from conformance.harness.relay.relay import Relay
+from conformance.harness.viewer.ohif import Ohif
+from conformance.harness.viewer.parts import Parts
+from conformance.harness.wire.connection import Connection
+from conformance.harness.wire.evidence import Recorder
+from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Blocked, NotSupported
+from conformance.kit.views import View
+
+BROWSER = "the browser"
+
+
+class Viewer:
+    """`viewer("ct-16")`: how the viewer shows a kind, stored by then. `strips` are pictures of that, PNG, by kind.
+
+    `held`: the sample study is one that was on the server before: it is not searched for by its patient, and no picture
+    of it is kept unless foreign values are.
+    """
+
+    def __init__(
+        self, parts: Parts | None, connection: Connection, recorder: Recorder, population: Population, held: bool
+    ) -> None:
+        self.strips: dict[str, bytes] = {}
+        self._parts = parts
+        self._connection = connection
+        self._recorder = recorder
+        self._population = population
+        self._held = held
+        self._views: dict[str, View | Blocked] = {}
+        self._relay: Relay | None = None
+        self._ohif: Ohif | None = None
+
+    def __call__(self, kind: str, *cited: str) -> View:
+        """The view; exchanges with one of `cited` in their URL become evidence of the current check.
+
+        Raises as the population does; Blocked if the browser does not work.
+        """
+        instances = self._population(kind)
+        own = f"viewer.{kind}"
+        if kind not in self._views:
+            with self._recorder.of(own):
+                self._views[kind] = self._seen(instances)
+        sent = self._recorder.exchanges.get(own, [])
+        if found := [item for item in sent if any(part in item.url for part in cited)]:
+            self._recorder.cite(own, found)
+        match self._views[kind]:
+            case Blocked() as problem:
+                raise problem.with_traceback(None)
+            case view:
+                return view
+
+    def _seen(self, instances: Sequence[Instance]) -> View | Blocked:
+        from playwright.sync_api import Error
+
+        try:
+            return self._started().view(instances, listed=not self._held)
+        except Error as error:
+            self.close()
+            return Blocked(f"the browser ended, or did not start: {str(error).partition(chr(10))[0]}", by=BROWSER)
+
+    def _started(self) -> Ohif:
+        if self._parts is None:
+            raise NotSupported("no viewer is installed")
+        if self._relay is None:
+            self._relay = Relay(self._connection.config, self._connection.ask, self._parts.files).start()
+        if self._ohif is None:
+            self._ohif = Ohif(self._parts, self._relay, self._connection.config.settings.deadline)
+        return self._ohif
+
+    def keep(self, kind: str, strip: bytes) -> None:
+        """Keep a picture of how a kind is shown, in the evidence and for the report."""
+        if not (self._held and kind == SAMPLE and self._recorder.foreign.hides):
+            self._recorder.attach("shown.png", strip)
+            self.strips[kind] = strip
+
+    def close(self) -> None:
+        """End the browser and the relay. Never raises."""
+        ohif, self._ohif = self._ohif, None
+        relay, self._relay = self._relay, None
+        with suppress(Exception):
+            if ohif:
+                ohif.close()
+        with suppress(Exception):
+            if relay:
+                relay.stop()
