@@ -54,14 +54,16 @@ class Look:
 class View:
     """What a viewer did with the study of some instances.
 
-    `viewer` is its name and version. `listed`: the study was in the list of studies; None if that was not asked for.
+    `viewer` is its name and version. `own`: the run stored the study; of another one it is not known what it shows.
+    `listed`: the study of the run was in the list of studies.
     `series` are those that it opened; `thumbnails` those whose small picture was there. `looks` are the pictures;
     `missing` says of each picture that did not appear, by instance and frame, why. `errors` are those of its console.
     """
 
     viewer: str
     instances: Sequence[Instance]
-    listed: bool | None = None
+    own: bool = True
+    listed: bool = False
     series: set[str] = field(default_factory=set)
     thumbnails: set[str] = field(default_factory=set)
     looks: list[Look] = field(default_factory=list)

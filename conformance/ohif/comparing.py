@@ -79,7 +79,10 @@ def _different(look: Look, canvas: Image.Image, wanted: Image.Image, by: str, ne
         off_screen = False
         found = _colour(canvas, x, y)
         around = [_colour(wanted, *place) for place in _around(row, column, width, height)]
-        if any(not min(own) - near <= value <= max(own) + near for value, own in zip(found, zip(*around), strict=True)):
+        if any(
+            not min(own) - near <= value <= max(own) + near
+            for value, own in zip(found, zip(*around, strict=True), strict=True)
+        ):
             yield Difference(row, column, found, _colour(wanted, column, row), by)
     if off_screen:
         yield Difference(0, 0, (0, 0, 0), _colour(wanted, 0, 0), f"{by}; the image is not on the screen")

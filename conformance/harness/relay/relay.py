@@ -39,8 +39,10 @@ HEAD_LIMIT = 16 * 1024  # bytes of the head of a request
 MOST_REQUESTS = 10_000  # that one view sends
 # Fields of a request that are passed on, besides Accept; of a response; and of these, those that have links.
 ASKED = ("range", "if-range", "if-none-match", "if-match", "if-modified-since", "if-unmodified-since")
-TOLD = ("content-type", "content-range", "accept-ranges", "content-disposition", "etag", "last-modified", "vary")
-TOLD += ("cache-control", "expires", "age", "retry-after", "warning")
+TOLD = (
+    *("content-type", "content-range", "accept-ranges", "content-disposition", "etag", "last-modified", "vary"),
+    *("cache-control", "expires", "age", "retry-after", "warning"),
+)
 LINKED = ("location", "content-location", "link")
 # Pages of a viewer share memory with their workers, which needs these; what the endpoint sends is never a page.
 ISOLATED = {
@@ -49,6 +51,8 @@ ISOLATED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    # Scripts and workers of the viewer itself, and no connection to anything else.
+    "Content-Security-Policy": "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:",
 }
 INERT = ISOLATED | {"Content-Security-Policy": "sandbox; default-src 'none'"}
 
@@ -73,7 +77,9 @@ class Relay:
         self._log: list[Relayed] = []
         config = uvicorn.Config(
             self._serve,
+            interface="asgi3",
             http="h11",
+            proxy_headers=False,
             ws="none",
             h11_max_incomplete_event_size=HEAD_LIMIT,
             log_level="critical",

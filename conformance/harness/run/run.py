@@ -73,9 +73,8 @@ class Run:
         self.population = Population(self.connection, self.recorder, samples, label, own(plan, client))
         self.array = Array(self.connection, self.recorder, label)
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
-        self.viewer = Viewer(
-            plan.viewer, self.connection, self.recorder, self.population, bool(plan.endpoint.only_reads)
-        )
+        own = not plan.endpoint.only_reads
+        self.viewer = Viewer(plan.viewer, self.connection, self.recorder, self.population, own)
         self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()
         self.held: Held | None = None

@@ -35,7 +35,8 @@ DATA_SOURCE = "@ohif/extension-default.dataSourcesModule.dicomweb"
 
 
 def configuration(root: str) -> dict[str, object]:
-    """The configuration of OHIF: the defaults of its authors, and the endpoint at `root`."""
+    """The configuration of OHIF with the endpoint at `root`. What is left out has the default of its code, so that all
+    parameters of Accept are in quotation marks."""
     source = {
         "friendlyName": "endpoint",
         "name": "endpoint",
@@ -91,21 +92,20 @@ class Ohif:
         self._browser.close()
         self._playwright.stop()
 
-    def view(self, instances: Sequence[Instance], listed: bool) -> View:
-        """Open the study of some instances, from the list of studies if it is `listed` there, and look at each frame.
+    def view(self, instances: Sequence[Instance], own: bool) -> View:
+        """Open the study of some instances, from the list of studies if it is the run's `own`, and look at each frame.
 
         Raises playwright's Error if the browser has ended.
         """
-        view = View(self.name, instances)
+        view = View(self.name, instances, own)
         self._errors = view.errors
         study = instances[0].study_uid
         with self._relay.view({instance.study_uid for instance in instances}) as view.requests:
-            if listed:
+            if own:
                 view.listed = self._list(str(instances[0].dataset.get("PatientID", "")), study, view)
             if not view.listed:
                 self._page.goto(f"{self._relay.origin}{OPENS}?StudyInstanceUIDs={study}")
-            own = [instance for instance in instances if instance.study_uid == study]
-            self._look(own, view)
+            self._look([instance for instance in instances if instance.study_uid == study], view)
             self._page.goto("about:blank")
         self._errors = []
         return view

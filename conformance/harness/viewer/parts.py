@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -45,7 +46,15 @@ def parts(ohif: str | None, browser: str | None) -> Parts:
     files = Path(ohif)
     if not (files / "index.html").is_file() or not any(files.glob("app.bundle*.js")):
         raise ConfigurationError(f"--ohif is {ohif}, should be the folder package/dist of the npm package {OHIF}")
-    return Parts(program, files, "OHIF")
+    return Parts(program, files, f"OHIF {_version(files)}")
+
+
+def _version(files: Path) -> str:
+    """The version of the package that a folder is of; "of an unknown version" if it is alone."""
+    try:
+        return str(json.loads((files.parent / "package.json").read_bytes())["version"])[:20]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "of an unknown version"
 
 
 def find_browser(named: str | None, needs: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 # it runs after its script element, which leaves the page empty in some of many loads.
 PREPARED = """
 globalThis.__filename = location.href;
-localStorage.setItem("shownTours", '["basicViewerTour"]');
+if (location.protocol === "http:") localStorage.setItem("shownTours", '["basicViewerTour"]');
 window.config = %s;
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from conformance.harness.data.population import SAMPLE, Population
+from conformance.harness.data.population import Population
 from conformance.harness.relay.relay import Relay
 from conformance.harness.viewer.ohif import Ohif
 from conformance.harness.viewer.parts import Parts
@@ -21,19 +21,19 @@ BROWSER = "the browser"
 class Viewer:
     """`viewer("ct-16")`: how the viewer shows a kind, stored by then. `strips` are pictures of that, PNG, by kind.
 
-    `held`: the sample study is one that was on the server before: it is not searched for by its patient, and no picture
-    of it is kept unless foreign values are.
+    `own`: the run stored them. A study that was on the server before is not searched for by its patient, and no picture
+    of it is kept.
     """
 
     def __init__(
-        self, parts: Parts | None, connection: Connection, recorder: Recorder, population: Population, held: bool
+        self, parts: Parts | None, connection: Connection, recorder: Recorder, population: Population, own: bool
     ) -> None:
         self.strips: dict[str, bytes] = {}
         self._parts = parts
         self._connection = connection
         self._recorder = recorder
         self._population = population
-        self._held = held
+        self._own = own
         self._views: dict[str, View | Blocked] = {}
         self._relay: Relay | None = None
         self._ohif: Ohif | None = None
@@ -61,7 +61,7 @@ class Viewer:
         from playwright.sync_api import Error
 
         try:
-            return self._started().view(instances, listed=not self._held)
+            return self._started().view(instances, self._own)
         except Error as error:
             self.close()
             return Blocked(f"the browser ended, or did not start: {str(error).partition(chr(10))[0]}", by=BROWSER)
@@ -77,7 +77,7 @@ class Viewer:
 
     def keep(self, kind: str, strip: bytes) -> None:
         """Keep a picture of how a kind is shown, in the evidence and for the report."""
-        if not (self._held and kind == SAMPLE and self._recorder.foreign.hides):
+        if self._own:
             self._recorder.attach("shown.png", strip)
             self.strips[kind] = strip
 
