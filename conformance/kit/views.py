@@ -72,6 +72,11 @@ class View:
     errors: list[str] = field(default_factory=list)
 
     @property
+    def failed(self) -> list[Relayed]:
+        """The requests that did not receive what they asked for."""
+        return [item for item in self.requests if item.status is None or item.status >= 400]
+
+    @property
     def opening(self) -> Request:
         """The page that was opened, as a request of the message's reader."""
         return Request("GET", "", f"{OPENS}?StudyInstanceUIDs={self.instances[0].study_uid} in {self.viewer}", ())
@@ -79,5 +84,5 @@ class View:
     def sent(self, *parts: str) -> Request:
         """The last request with these parts in its target, those that failed first; the page if there was none."""
         found = [item for item in self.requests if all(part in item.request.target for part in parts)]
-        failed = [item for item in found if item.status is None or item.status >= 400]
+        failed = [item for item in found if item in self.failed]
         return (failed or found)[-1].request if found else self.opening

@@ -12,7 +12,7 @@ from typing import Any
 import conformance
 from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.viewer.parts import Parts, parts
+from conformance.harness.viewer.parts import OHIF, Parts, parts
 from conformance.reporting.record import Tested
 from conformance.reporting.text import nearest
 from conformance.requirements import requirements
@@ -30,7 +30,6 @@ FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 # In a checkout the sample study is in fixtures/, in an installed package beside the code.
 SAMPLES = next(folder for folder in (PACKAGE / "samples", PACKAGE.parent / "fixtures") if folder.is_dir())
 
-OHIF = "ohif"  # the profile of the real viewer
 MOST_CLIENTS = 32  # with more, the measurement is of this process
 MINUTES = "60"
 

@@ -23,6 +23,7 @@ from conformance.harness.run.exits import EXIT
 from conformance.harness.run.own import described, of_any, own
 from conformance.harness.run.plan import Plan, stamp
 from conformance.harness.run.verdicts import Conclusion, overall
+from conformance.harness.viewer.parts import OHIF
 from conformance.harness.viewer.viewer import Viewer
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
@@ -254,7 +255,8 @@ class Run:
     def _beside(self, profile: str, not_run: dict[str, str]) -> model.Beside:
         own = [item for item in requirements().values() if item.profile == profile]
         checks = [check for check in self.beside if check.beside == profile]
-        return needs.summed(profile, checks, recorded.requirements(own, checks, self.endpoint.claims, not_run))
+        judged = recorded.requirements(own, checks, self.endpoint.claims, not_run)
+        return needs.summed(profile, checks, judged, recorded.shown(self.viewer, checks) if profile == OHIF else ())
 
     def _claims(self) -> sentences.Claims:
         """The sentences of the verdict about claimed and unclaimed features."""

@@ -16,7 +16,8 @@ from pathlib import Path
 from conformance.harness.endpoint.tables import ConfigurationError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-OHIF, VERSION = "@ohif/app", "3.12.10"
+OHIF = "ohif"  # the profile
+NPM, VERSION = "@ohif/app", "3.12.10"
 SHA256 = "fbabd410be33e5b9898931b725229b9da9553aac339914b5c29796d3aa5d4b2d"
 DIST = "package/dist/"
 SECONDS = 600  # for a download of 48 MB
@@ -45,7 +46,7 @@ def parts(ohif: str | None, browser: str | None) -> Parts:
         return Parts(program, _fetched(), f"OHIF {VERSION}")
     files = Path(ohif)
     if not (files / "index.html").is_file() or not any(files.glob("app.bundle*.js")):
-        raise ConfigurationError(f"--ohif is {ohif}, should be the folder package/dist of the npm package {OHIF}")
+        raise ConfigurationError(f"--ohif is {ohif}, should be the folder package/dist of the npm package {NPM}")
     return Parts(program, files, f"OHIF {_version(files)}")
 
 
@@ -82,7 +83,7 @@ def _fetched() -> Path:
     if npm is None:
         raise ConfigurationError(
             f"--viewer needs OHIF, which npm downloads, and npm is not on the PATH: install it (with Node.js), or name"
-            f" the folder package/dist of the npm package {OHIF} with --ohif DIR"
+            f" the folder package/dist of the npm package {NPM} with --ohif DIR"
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,16 +96,16 @@ def _fetched() -> Path:
 
 def _packed(npm: str, place: Path) -> Path:
     """The package as npm downloads it. Raises ConfigurationError."""
-    command = [npm, "pack", f"{OHIF}@{VERSION}", "--silent", "--ignore-scripts", "--pack-destination", str(place)]
+    command = [npm, "pack", f"{NPM}@{VERSION}", "--silent", "--ignore-scripts", "--pack-destination", str(place)]
     try:
         done = subprocess.run(command, cwd=place, capture_output=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:
-        raise ConfigurationError(f"npm pack {OHIF}@{VERSION} did not end within {SECONDS // 60} minutes") from None
+        raise ConfigurationError(f"npm pack {NPM}@{VERSION} did not end within {SECONDS // 60} minutes") from None
     found = sorted(place.glob("*.tgz"))
     if done.returncode or len(found) != 1:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise ConfigurationError(
-            f"npm pack {OHIF}@{VERSION} failed{f' ({lines[0]})' if lines else ''}: see that npm can download, or name"
+            f"npm pack {NPM}@{VERSION} failed{f' ({lines[0]})' if lines else ''}: see that npm can download, or name"
             " the folder package/dist of that package with --ohif DIR"
         )
     return found[0]
@@ -116,7 +117,7 @@ def _unpack(package: Path, target: Path) -> None:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != SHA256:
         raise ConfigurationError(
-            f"the SHA-256 of {OHIF}@{VERSION} as downloaded is {found}, should be {SHA256}: it is not the package that"
+            f"the SHA-256 of {NPM}@{VERSION} as downloaded is {found}, should be {SHA256}: it is not the package that"
             " the suite knows; see where npm downloads from"
         )
     place = package.parent / "files"

@@ -19,7 +19,8 @@ BROWSER = "the browser"
 
 
 class Viewer:
-    """`viewer("ct-16")`: how the viewer shows a kind, stored by then. `strips` are pictures of that, PNG, by kind.
+    """`viewer("ct-16")`: how the viewer shows a kind, stored by then. `views` are those so far, `strips`
+    pictures of how a kind is shown and should be, PNG; each by kind.
 
     `own`: the run stored them. A study that was on the server before is not searched for by its patient, and no picture
     of it is kept.
@@ -34,7 +35,7 @@ class Viewer:
         self._recorder = recorder
         self._population = population
         self._own = own
-        self._views: dict[str, View | Blocked] = {}
+        self.views: dict[str, View | Blocked] = {}
         self._relay: Relay | None = None
         self._ohif: Ohif | None = None
 
@@ -45,13 +46,13 @@ class Viewer:
         """
         instances = self._population(kind)
         own = f"viewer.{kind}"
-        if kind not in self._views:
+        if kind not in self.views:
             with self._recorder.of(own):
-                self._views[kind] = self._seen(instances)
+                self.views[kind] = self._seen(instances)
         sent = self._recorder.exchanges.get(own, [])
         if found := [item for item in sent if any(part in item.url for part in cited)]:
             self._recorder.cite(own, found)
-        match self._views[kind]:
+        match self.views[kind]:
             case Blocked() as problem:
                 raise problem.with_traceback(None)
             case view:
