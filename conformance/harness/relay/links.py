@@ -19,8 +19,8 @@ _LINK = re.compile(r"<([^<>]*)>")
 class Links:
     """Rewrites links to the endpoint into links below `root`, which is the URL of the relay.
 
-    `named` are the URLs, by the path below the root, that responses named and that are not those of the same path below
-    the endpoint's own root.
+    `named` are the URLs, by the path below the root, that responses named and that are not of a study below the
+    endpoint's own root.
     """
 
     def __init__(self, endpoint: Endpoint, root: str) -> None:
@@ -35,9 +35,10 @@ class Links:
             return None
         path = found.path.removeprefix(self._root(url)).strip("/")
         query = f"?{found.query}" if found.query else ""
-        own = f"{self._endpoint.root('GET', path)}/{path}"
-        if url.partition("?")[0].rstrip("/") != own and len(self.named) < MOST:
-            self.named[path] = url.partition("?")[0].partition("#")[0]
+        bare = url.partition("#")[0].partition("?")[0]
+        is_usual = path.startswith("studies/") and bare == f"{self._endpoint.root('GET', path)}/{path}"
+        if not is_usual and len(self.named) < MOST:
+            self.named[path] = bare
         return f"{self.root}/{path}{query}"
 
     def _root(self, url: str) -> str:

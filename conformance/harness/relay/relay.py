@@ -128,8 +128,10 @@ class Relay:
             return
         received = Received(scope, receive)
         path = scope["raw_path"].decode("latin-1")
-        if not self._is_own(received):
-            reply: Reply = PlainTextResponse("this is not for other pages or hosts", 403, headers=INERT)
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD_LIMIT:
+            reply: Reply = PlainTextResponse("the head is too long", 431, headers=INERT)
+        elif not self._is_own(received):
+            reply = PlainTextResponse("this is not for other pages or hosts", 403, headers=INERT)
         elif path.startswith(self.path + "/"):
             reply = await run_in_threadpool(self._pass_on, received, path.removeprefix(self.path + "/"))
         else:
