@@ -1,0 +1,113 @@
+"""The real OHIF opens studies of the reference server; what its faults do to it is the table tests/ohif.toml."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import tomllib
+
+import pytest
+
+from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.harness.viewer import parts as viewer_parts
+from conformance.harness.viewer.parts import parts
+from conformance.reference.faults import FAULTS
+from conformance.requirements import requirements
+from tests import ohif
+from tests.conftest import missing
+
+TABLE = tomllib.loads(ohif.TABLE.read_text(encoding="utf-8"))
+# An overloaded machine takes a minute for each.
+KINDS = ("ct-16", "enhanced-ct")
+BROKEN = ("viewer-quoted-asterisk-is-refused", "grey-30")
+
+
+@pytest.fixture(scope="module")
+def real():
+    """The parts of OHIF. Where one is not installed the test is skipped, in CI it fails."""
+    try:
+        return parts(None, None)
+    except ConfigurationError as error:
+        missing(str(error))
+
+
+@pytest.mark.slow
+def test_real_ohif_shows_the_studies_of_the_reference_server(real, reference):
+    assert ohif.opened(reference, reference.url, real, KINDS) == {kind: {} for kind in KINDS}
+
+
+@pytest.mark.slow
+def test_real_ohif_fails_with_a_fault(real, reference):
+    fault, kind = BROKEN
+
+    broken = ohif.opened(reference, reference.fault_url(fault), real, [kind])[kind]
+
+    assert list(broken) == TABLE[fault]["breaks"]
+    assert "frames/1" in broken["OHIF-REQUESTS"] and "VIEWER-FRAME-QUOTED" in broken["OHIF-REQUESTS"]
+
+
+def test_table_has_a_fault_for_each_need_of_ohif_and_each_obligation_of_the_profile():
+    needs = {
+        name
+        for name, item in requirements().items()
+        if any(viewer.startswith("OHIF") for viewer in item.viewers) and item.profile == "viewers"
+    }
+    scored = {name for name in needs if requirements()[name].tier != "info"}
+    own = {name for name, item in requirements().items() if item.profile == "ohif"}
+
+    assert {item["need"] for item in TABLE.values() if "need" in item} == scored
+    assert own <= {name for item in TABLE.values() for name in item.get("breaks", ())}
+    assert all(("breaks" in item) != ("why" in item) for item in TABLE.values())
+    assert set(TABLE) <= set(FAULTS)
+
+
+def test_fault_of_the_table_breaks_the_need():
+    assert all(item["need"] in FAULTS[name].breaks for name, item in TABLE.items() if "need" in item)
+
+
+def without(monkeypatch, *programs):
+    """A PATH without some programs, and no cache."""
+    found = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name in programs else found(name))
+
+
+def test_missing_library_is_one_sentence(command, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+
+    done = command("run", "--viewer")
+
+    assert (done.code, "pip install 'dicomweb-conformance[viewer]'" in done.output) == (4, True)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed")
+class TestParts:
+    def test_missing_browser_is_one_sentence(self, command, monkeypatch):
+        without(monkeypatch, *viewer_parts.BROWSERS)
+
+        done = command("viewer")
+
+        assert (done.code, "--viewer needs Chromium or Chrome" in done.output) == (4, True)
+
+    def test_missing_npm_is_one_sentence(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        monkeypatch.setattr(shutil, "which", lambda name: "/bin/true" if name in viewer_parts.BROWSERS else None)
+
+        with pytest.raises(ConfigurationError, match="npm is not on the PATH: install it .*, or name the folder"):
+            parts(None, None)
+
+    def test_another_folder_is_one_sentence(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(shutil, "which", lambda name: "/bin/true")
+
+        with pytest.raises(ConfigurationError, match="--ohif is .*, should be the folder package/dist"):
+            parts(str(tmp_path), None)
+
+    def test_another_package_is_refused(self, monkeypatch, tmp_path):
+        npm = tmp_path / "npm"
+        npm.write_text('#!/bin/sh\necho other > "$6/ohif-app.tgz"\n')
+        npm.chmod(0o755)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        monkeypatch.setattr(shutil, "which", lambda name: str(npm))
+
+        with pytest.raises(ConfigurationError, match="SHA-256 of @ohif/app@3.12.10 as downloaded is .*, should be"):
+            parts(None, None)
+        assert list((tmp_path / "cache" / "dicomweb-conformance").iterdir()) == []
