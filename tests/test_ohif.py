@@ -5,12 +5,18 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import tomllib
+from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from PIL import Image, ImageChops
 
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.viewer import parts as viewer_parts
 from conformance.harness.viewer.parts import parts
+from conformance.kit.kinds import Label, made
+from conformance.kit.views import Look
+from conformance.ohif import comparing
 from conformance.reference.faults import FAULTS
 from conformance.requirements import requirements
 from tests import ohif
@@ -44,6 +50,40 @@ def test_real_ohif_fails_with_a_fault(real, reference):
 
     assert list(broken) == TABLE[fault]["breaks"]
     assert "frames/1" in broken["OHIF-REQUESTS"] and "VIEWER-FRAME-QUOTED" in broken["OHIF-REQUESTS"]
+
+
+def look(kind, number=1, shift=0, fade=0):
+    """A picture on a screen, ten times as large as the image, its columns shifted and its values faded."""
+    instance = made(kind, Label("look", "DWC-"))[0]
+    ds, shades = instance.dataset, comparing.shades.candidates(instance, number)[0]
+    image = comparing.pixels_of(instance, shades).point(lambda value: max(0, value - fade))
+    image = ImageChops.offset(image, shift, 0).resize((10 * ds.Columns, 10 * ds.Rows), Image.Resampling.BILINEAR)
+    file = BytesIO()
+    image.save(file, "PNG")
+    return Look(instance, number, file.getvalue(), (5, 5), (15, 5), (5, 15))
+
+
+@pytest.mark.parametrize("kind", ["grey-30", "ct-16", "rle-odd", "dx", "palette-16"])
+def test_picture_is_compared_pixel_by_pixel(kind):
+    assert comparing.difference(look(kind), kind) is None
+    assert comparing.difference(look(kind, shift=3), kind) is not None
+    assert comparing.difference(look(kind, fade=40), kind) is not None
+
+
+def test_picture_of_another_frame_or_beside_the_screen_is_another():
+    second = look("us-multiframe", 2)
+
+    assert comparing.difference(second, "us-multiframe") is None
+    assert comparing.difference(replace(second, frame=1), "us-multiframe") is not None
+    beside = replace(second, origin=(-900, 5), right=(-890, 5), below=(-900, 15))
+    assert "not on the screen" in comparing.difference(beside, "us-multiframe").by
+
+
+def test_strip_has_the_picture_as_it_should_be_and_as_it_is():
+    made_of = Image.open(BytesIO(comparing.strip([look("grey-30")]))).convert("L")
+    above, below = made_of.crop((0, 0, 128, 128)), made_of.crop((0, 132, 128, 260))
+
+    assert max(ImageChops.difference(above, below).resize((16, 16), Image.Resampling.BOX).tobytes()) < 40
 
 
 def test_table_has_a_fault_for_each_need_of_ohif_and_each_obligation_of_the_profile():

@@ -40,7 +40,7 @@ class Look:
     right: tuple[float, float]
     below: tuple[float, float]
 
-    def place(self, row: int, column: int) -> tuple[float, float]:
+    def place(self, row: float, column: float) -> tuple[float, float]:
         """The point of the canvas that shows the centre of a pixel; rows and columns are counted from 0."""
         x, y = self.origin
         across, down = self.right[0] - x, self.right[1] - y

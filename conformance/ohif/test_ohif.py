@@ -112,7 +112,7 @@ def test_no_request_is_refused(viewer, endpoint, kind):
     view = opened(viewer, endpoint, kind, "/")
 
     for sent in view.failed:
-        deviates("a request of OHIF", sent.outcome, "status 200", sent.request)
+        deviates("the response to OHIF", sent.outcome, "status 200", sent.request)
 
 
 @check("OHIF-CONSOLE")

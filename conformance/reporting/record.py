@@ -241,7 +241,7 @@ class Shown(Struct):
 
     kind: str
     verdict: Verdict
-    picture: str
+    picture: Annotated[str, Meta(pattern="^[A-Za-z0-9+/=]*$")]
     requests: Number
     failed: list[str]
 

@@ -50,7 +50,8 @@ async ({ uid, frame, milliseconds }) => {
   viewport.render();
   await Promise.race([late, rendered]);
   if (viewport.getCurrentImageId() !== id) throw new Error("another picture is on the screen");
-  const { imageData } = viewport.getImageData();
+  const { imageData } = viewport.getImageData() ?? {};
+  if (!imageData) throw new Error("the frame was not loaded");
   const at = (column, row) => viewport.worldToCanvas(imageData.indexToWorld([column, row, 0]));
   const scale = viewport.canvas.width / viewport.canvas.clientWidth;
   const scaled = point => point.map(value => value * scale);
