@@ -100,7 +100,7 @@ def judge(view, kind, instance, number):
         deviates(f"the picture of frame {number} in OHIF", f"absent ({why})", "on the screen", request)
     elif view.own and (wrong := comparing.difference(look, kind)):
         if kind in LIMITS:
-            raise Observed(f"OHIF 3.12.10 shows another picture, with any server: {LIMITS[kind]}")
+            raise Observed(f"{view.viewer} shows another picture, with any server: {LIMITS[kind]}")
         place = f"{wrong} of frame {number} on the screen"
         deviates(place, f"{wrong.found} of 255", f"{wrong.wanted} by its {wrong.by}", request)
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from conformance.harness.data.population import Population
-from conformance.harness.relay.relay import Relay
-from conformance.harness.viewer.ohif import Ohif
 from conformance.harness.viewer.parts import Parts
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, NotSupported
 from conformance.kit.views import View
+
+# Slow to import: only if a viewer is asked for.
+if TYPE_CHECKING:
+    from conformance.harness.relay.relay import Relay
+    from conformance.harness.viewer.ohif import Ohif
 
 BROWSER = "the browser"
 
@@ -68,6 +72,9 @@ class Viewer:
             return Blocked(f"the browser ended, or did not start: {str(error).partition(chr(10))[0]}", by=BROWSER)
 
     def _started(self) -> Ohif:
+        from conformance.harness.relay.relay import Relay
+        from conformance.harness.viewer.ohif import Ohif
+
         if self._parts is None:
             raise NotSupported("no viewer is installed")
         if self._relay is None:
