@@ -151,7 +151,7 @@ class Ohif:
             if not self._browser.is_connected():
                 raise
             line = str(error).partition("\n")[0].removeprefix("Page.evaluate: ").removeprefix("Error: ")
-            view.missing[f"{instance.sop_instance_uid}, frame {frame}"] = line[:LONGEST_ERROR]
+            view.missing[f"{instance.sop_instance_uid}, frame {frame}"] = self._plain(line)
             return
         x, y, z = (tuple(shown[key][:2]) for key in ("origin", "right", "below"))
         view.looks.append(Look(instance, frame, b64decode(shown["canvas"]), x, y, z))
@@ -180,7 +180,13 @@ class Ohif:
 
     def _note(self, text: str) -> None:
         if len(self._errors) < MOST_ERRORS:
-            self._errors.append(text[:LONGEST_ERROR])
+            self._errors.append(self._plain(text))
+
+    def _plain(self, text: str) -> str:
+        """The beginning of a text of the page, without the address and the secret path of the relay."""
+        for hidden in (self._relay.path, self._relay.path.strip("/").partition("/")[0], self._relay.origin):
+            text = text.replace(hidden, "")
+        return text[:LONGEST_ERROR]
 
 
 def _first(instance: Instance) -> str:
