@@ -60,7 +60,7 @@ def shown(viewer: Viewer, checks: Sequence[model.Check]) -> list[model.Shown]:
             failed=[f"{item.outcome}: {item.request}" for item in view.failed],
         )
         for kind, view in viewer.views.items()
-        if isinstance(view, View)
+        if isinstance(view, View) and view.own
     ]
 
 
