@@ -51,6 +51,12 @@ def test_need_that_one_check_finds_unmet_is_unmet():
     assert found.viewers[0].sentence == "OHIF 3.12: 1 of 1 need is not met: VIEWER-FRAME-QUOTED"
 
 
+def test_run_of_needs_alone_is_incomplete_if_one_could_not_be_judged():
+    (beside,) = factory.viewed().beside
+
+    assert verdicts(beside.checks, alone=True) == {"warn", "blocked", "observed"}
+
+
 def test_only_an_unmet_need_counts_for_a_strict_verdict():
     (beside,) = factory.viewed().beside
 

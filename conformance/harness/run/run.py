@@ -192,7 +192,8 @@ class Run:
         deviations without a reason: nobody has accepted them, and `ratchet` only leaves them out of the exit code.
         """
         waiting = sentences.waits_for_known(self.checks)
-        verdicts = {check.verdict for check in self.checks if check.id not in waiting} | needs.verdicts(self.beside)
+        verdicts = {check.verdict for check in self.checks if check.id not in waiting}
+        verdicts |= needs.verdicts(self.beside, alone=not self.checks)
         refused = self._not_judged()
         collected = sum(not self.is_beside(check.requirement) for check in judged.values())
         ran = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)

@@ -76,9 +76,16 @@ class Ohif:
         self._playwright = sync_playwright().start()
         # As root it does not start in its sandbox.
         sandbox = not (hasattr(os, "geteuid") and os.geteuid() == 0)
-        self._browser = self._playwright.chromium.launch(
-            executable_path=parts.browser, args=list(ARGUMENTS), chromium_sandbox=sandbox, timeout=1000 * LONGEST_WAIT
-        )
+        try:
+            self._browser = self._playwright.chromium.launch(
+                executable_path=parts.browser,
+                args=list(ARGUMENTS),
+                chromium_sandbox=sandbox,
+                timeout=1000 * LONGEST_WAIT,
+            )
+        except BaseException:
+            self._playwright.stop()  # otherwise it cannot be started again
+            raise
         context = self._browser.new_context(viewport=SIZE, service_workers="block")  # type: ignore[arg-type]
         context.add_init_script(scripts.PREPARED % json.dumps(configuration(relay.path)))
         self._page = context.new_page()
