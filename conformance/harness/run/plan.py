@@ -89,10 +89,8 @@ def plan(
     id = new_id(now)
     folder, mask = reports / endpoint.name / id, Mask.of(endpoint)
     foreign = Foreign(keep_foreign, only=bool(endpoint.only_reads))
-    return Plan(
-        *(id, stamp(now), endpoint, target, samples, relabels, folder, mask, foreign),
-        *(clients, budget, part, objects, viewer),
-    )
+    rest = (clients, budget, part, objects, viewer)
+    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, mask, foreign, *rest)
 
 
 def new_id(now: datetime) -> str:

@@ -74,8 +74,8 @@ class Run:
         self.population = Population(self.connection, self.recorder, samples, label, own(plan, client))
         self.array = Array(self.connection, self.recorder, label)
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
-        own = not plan.endpoint.only_reads
-        self.viewer = Viewer(plan.viewer, self.connection, self.recorder, self.population, own)
+        stores = not plan.endpoint.only_reads
+        self.viewer = Viewer(plan.viewer, self.connection, self.recorder, self.population, stores)
         self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()
         self.held: Held | None = None
