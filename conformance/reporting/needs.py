@@ -50,10 +50,10 @@ def summed(
 
 
 def _shown(shown: Sequence[Shown]) -> str:
-    """How many kinds are shown right: "38 of 41 kinds right, and 2 otherwise with any server"."""
+    """How many kinds are shown: "38 of 41 kinds, and 2 otherwise than stored with any server"."""
     right, limits = (sum(item.verdict == verdict for item in shown) for verdict in ("pass", "observed"))
-    also = f", and {limits} otherwise with any server" if limits else ""
-    return f"{right} of {count(len(shown), 'kind')} right{also}"
+    also = f", and {limits} otherwise than stored with any server" if limits else ""
+    return f"{right} of {count(len(shown), 'kind')}{also}"
 
 
 def _viewer(name: str, needs: list[str], unmet: Sequence[str], unjudged: Sequence[str]) -> Viewer:

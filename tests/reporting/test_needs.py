@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from conformance.reporting import acceptance, junit, markdown, page, results
 from conformance.reporting.needs import summed, verdicts
+from conformance.reporting.record import Shown
 from conformance.reporting.terminal import LINES, closing
 
 from . import factory
@@ -120,3 +121,22 @@ def test_junit_has_a_suite_of_its_own_in_which_nothing_unmet_fails():
     assert (second.get("failures"), second.get("errors"), second.get("skipped")) == ("0", "0", "1")
     assert second.find("properties/property[@name='OHIF 3.12']").get("value") == OHIF
     assert [case.get("name") for case in second.findall("testcase")][0] == "viewer-frame-quoted"
+
+
+def test_page_has_the_pictures_of_a_viewer_and_the_requests_that_failed(tmp_path):
+    run = factory.viewed()
+    (beside,) = run.beside
+    shown = [
+        Shown("ct-16", "pass", "iVBORw0KGgo=", 10, []),
+        Shown("dx", "warn", "", 7, ["status 406: GET /studies/1/frames/1"]),
+        Shown("voi-lut", "observed", "iVBORw0KGgo=", 7, []),
+    ]
+    beside = summed("ohif", beside.checks, beside.requirements, shown)
+    run = replace(run, beside=[beside])
+    results.write(run, tmp_path / "results.json")
+
+    document = page.render(results.read(tmp_path / "results.json"), "0" * 64)
+
+    assert beside.sentence.endswith("shows 1 of 3 kinds, and 1 otherwise than stored with any server")
+    assert document.count("data:image/png;base64,iVBORw0KGgo=") == 2
+    assert "7 requests, 1 failed: status 406: GET /studies/1/frames/1" in text(document)

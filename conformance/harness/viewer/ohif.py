@@ -134,14 +134,14 @@ class Ohif:
         view.series = {uid for uid, _ in opened}
         self._until(scripts.HAS_THUMBNAILS, [id for _, id in opened], view)
         view.thumbnails = {uid for uid, id in opened if self._page.evaluate(scripts.HAS_THUMBNAILS, [id])}
-        for number, uid in enumerate(series):
+        for uid in series:
             own = [instance for instance in instances if instance.series_uid == uid]
             uids = [instance.sop_instance_uid for instance in own]
             thumbnail = next((id for name, id in opened if name == uid), None)
             if thumbnail is None:
                 view.missing |= dict.fromkeys(map(_first, own), "its series is not open")
                 continue
-            if number:
+            if len(opened) > 1:
                 self._page.dblclick(f"#{thumbnail}")
             self._until(scripts.HAS_PICTURE, uids, view)
             for instance in own:
