@@ -22,7 +22,7 @@ from conformance.retrieve.shades import Shades
 NEAR = 4  # of 255: what rounding explains
 LOSSY = 16  # of 255: what lossy compression explains, at single pixels
 MOST = 2500  # pixels that are compared, spread over the image
-WHOLE = 0.9  # of these, that are on the screen: OHIF cuts the outer ones off
+WHOLE = 0.8  # of these, that are on the screen: OHIF cuts the outer rows or columns off
 SIDE = 128  # pixels of a picture in a report
 
 

@@ -17,6 +17,7 @@ FRAMES = [kind for kind in IMAGES if kind != SAMPLE and "frames" in KINDS[kind].
 LIMITS = {
     "voi-lut": "a VOI LUT is not applied",
     "voi-lut-12": "a VOI LUT is not applied",
+    "digital-x-ray": "a VOI LUT is not applied",
     "modality-lut": "a Modality LUT is not applied",
     "rgb-16": "colours of 16 bits are not shown",
 }
