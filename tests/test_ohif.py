@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import tomllib
+from contextlib import nullcontext
 from dataclasses import replace
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image, ImageChops
@@ -14,8 +16,10 @@ from PIL import Image, ImageChops
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.viewer import parts as viewer_parts
 from conformance.harness.viewer.parts import parts
+from conformance.harness.viewer.viewer import Viewer
 from conformance.kit.kinds import Label, made
-from conformance.kit.views import Look
+from conformance.kit.verdicts import Blocked
+from conformance.kit.views import Look, View
 from conformance.ohif import comparing
 from conformance.reference.faults import FAULTS
 from conformance.requirements import requirements
@@ -84,6 +88,22 @@ def test_strip_has_the_picture_as_it_should_be_and_as_it_is():
     above, below = made_of.crop((0, 0, 128, 128)), made_of.crop((0, 132, 128, 260))
 
     assert max(ImageChops.difference(above, below).resize((16, 16), Image.Resampling.BOX).tobytes()) < 40
+
+
+def test_view_without_time_left_is_blocked():
+    pytest.importorskip("playwright")
+
+    class Tired:
+        def ask(self):
+            raise Blocked("the run has used its time", by="the budget")
+
+    recorder = SimpleNamespace(of=lambda check: nullcontext(), exchanges={})
+    viewer = Viewer(None, SimpleNamespace(patience=Tired()), recorder, lambda kind: (), True)
+    viewer._started = lambda: SimpleNamespace(view=lambda instances, own: View("OHIF", instances))
+
+    for _ in range(2):
+        with pytest.raises(Blocked, match="used its time"):
+            viewer("ct-16")
 
 
 def test_table_has_a_fault_for_each_need_of_ohif_and_each_obligation_of_the_profile():

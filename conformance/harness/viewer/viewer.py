@@ -66,7 +66,11 @@ class Viewer:
         from playwright.sync_api import Error
 
         try:
-            return self._started().view(instances, self._own)
+            view = self._started().view(instances, self._own)
+            self._connection.patience.ask()  # otherwise it failed because nothing is sent any more
+            return view
+        except Blocked as problem:
+            return problem
         except Error as error:
             self.close()
             return Blocked(f"the browser ended, or did not start: {str(error).partition(chr(10))[0]}", by=BROWSER)
