@@ -136,9 +136,11 @@ def _description(item: types.Type) -> str:
 
 
 def _profiles() -> str:
-    beside = "none: with `also`, beside another profile ([viewers.md](viewers.md))"
+    pages = {"viewers": "viewers.md", "ohif": "viewer.md"}
+    beside = "none: with `also`, beside another profile ([{0}]({0}))"
     rows = [
-        f"| `{name}` | {item.sentence} | {item.edition} | {beside if item.beside else ', '.join(item.claims)} |"
+        f"| `{name}` | {item.sentence} | {item.edition} |"
+        f" {beside.format(pages[name]) if item.beside else ', '.join(item.claims)} |"
         for name, item in profiles().items()
     ]
     return "\n".join(

@@ -217,7 +217,7 @@ def proofs(checks, kills):
             faults=[kill.fault for kill in kills if item.id in kill.caught],
         )
         for item in requirements().values()
-        if item.tier in judging.BROKEN and item.id.lower() in judged
+        if judging.is_proven_here(item) and item.id.lower() in judged
     ]
 
 

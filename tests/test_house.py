@@ -28,6 +28,8 @@ IMPORTS = {
     "profiles": {"kit", "dicomweb"},
     "load": {"kit", "dicomweb"},
     "viewers": {"kit", "dicomweb"},
+    # What a rendering has to show is known in one place.
+    "ohif": {"kit", "dicomweb", "retrieve"},
     "kit": {"dicomweb"},
     "rules": {"dicomweb"},
     "dicomweb": set(),
@@ -38,8 +40,8 @@ IMPORTS = {
     "commands": {"harness", "reporting", "reference", "requirements", "kit", "dicomweb"},
 }
 # The harness's drawers: each may import those before it, and itself.
-DRAWERS = ("endpoint", "wire", "data", "run")
-CHECKS = [room for room, others in IMPORTS.items() if others - {"rules"} == {"kit", "dicomweb"}]
+DRAWERS = ("endpoint", "wire", "data", "relay", "viewer", "run")
+CHECKS = [*(room for room, others in IMPORTS.items() if others - {"rules"} == {"kit", "dicomweb"}), "ohif"]
 # Where success and refusal are both right: the function or constant that takes both, and the requirement whose clause
 # leaves it open, as the catalogue says under "judged". What comes with success is judged then.
 EITHER = {

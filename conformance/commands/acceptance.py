@@ -13,17 +13,16 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 from conformance.commands.output import say
 from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.harness.viewer.parts import find_browser
 from conformance.reporting import acceptance, files, results, sums
 
 PAGE, PDF = "acceptance.html", "acceptance.pdf"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 OFFLINE = ("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND", "--no-first-run")
 SECONDS = 120
 
@@ -44,7 +43,7 @@ def main(options: argparse.Namespace) -> int:
         raise ConfigurationError(
             f"the run {run.run} judged a part of the suite ({run.part}): only a whole run is signed"
         )
-    browser = _browser(options.browser) if options.pdf else ""
+    browser = find_browser(options.browser, "--pdf") if options.pdf else ""
     page = acceptance.render(run, hashlib.sha256(source.read_bytes()).hexdigest()).encode()
     _write(folder, PAGE, page)
     if browser:
@@ -59,17 +58,6 @@ def _write(folder: Path, name: str, content: bytes) -> None:
     except OSError as error:
         raise ConfigurationError(f"{folder / name} cannot be written: {error.strerror}") from error
     say(str(folder / name))
-
-
-def _browser(named: str | None) -> str:
-    """The path of a browser that prints. Raises ConfigurationError."""
-    if named:
-        if not (path := shutil.which(named)):
-            raise ConfigurationError(f"--browser is {named}, should be the path of Chromium or Chrome")
-        return path
-    if path := next(filter(None, map(shutil.which, BROWSERS)), None):
-        return path
-    raise ConfigurationError("--pdf needs Chromium or Chrome, and none is on the PATH: name one with --browser PATH")
 
 
 def _printed(browser: str, page: bytes) -> bytes:

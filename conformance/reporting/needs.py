@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from conformance.reporting.record import Beside, Check, Requirement, Verdict, Viewer
+from conformance.reporting.record import Beside, Check, Requirement, Shown, Verdict, Viewer
 from conformance.reporting.text import count
 
 UNMET: frozenset[Verdict] = frozenset({"fail", "warn"})
 UNJUDGED: frozenset[Verdict] = frozenset({"blocked", "error"})
 
 
-def verdicts(checks: Iterable[Check]) -> set[Verdict]:
+def verdicts(checks: Iterable[Check], alone: bool = False) -> set[Verdict]:
     """What checks beside the verdict add to those that it depends on: a need that is not met is a warning, everything
-    else a fact."""
-    return {"warn" if check.verdict in UNMET else "observed" for check in checks}
+    else a fact. If they are `alone`, the run is incomplete without one that could not be judged."""
+    unjudged: Verdict = "blocked" if alone else "observed"
+    return {
+        "warn" if check.verdict in UNMET else unjudged if check.verdict in UNJUDGED else "observed" for check in checks
+    }
 
 
 def counted(item: Beside) -> str:
@@ -23,8 +26,10 @@ def counted(item: Beside) -> str:
     return f"{item.sentence}, which counts as broken (strict)" if unmet else item.sentence
 
 
-def summed(profile: str, checks: Sequence[Check], requirements: Sequence[Requirement]) -> Beside:
-    """The checks of a profile, and what they say of each viewer.
+def summed(
+    profile: str, checks: Sequence[Check], requirements: Sequence[Requirement], shown: Sequence[Shown] = ()
+) -> Beside:
+    """The checks of a profile, and what they say of each viewer; `shown` are the kinds that were opened in one.
 
     A need applies if one of its checks judged it, or could not: not if all were only observed, or are not supported.
     """
@@ -35,11 +40,20 @@ def summed(profile: str, checks: Sequence[Check], requirements: Sequence[Require
     names = dict.fromkeys(name for item in needs for name in item.viewers)
     return Beside(
         profile=profile,
-        sentence=f"beside this verdict, {_said(len(needs), len(unmet), len(unjudged), f' of the profile {profile}')}",
+        sentence=f"beside this verdict, {_said(len(needs), len(unmet), len(unjudged), f' of the profile {profile}')}"
+        + (f"; {next(iter(names), 'the viewer')} shows {_shown(shown)}" if shown else ""),
         viewers=[_viewer(name, [item.id for item in needs if name in item.viewers], unmet, unjudged) for name in names],
         checks=list(checks),
         requirements=list(requirements),
+        shown=list(shown),
     )
+
+
+def _shown(shown: Sequence[Shown]) -> str:
+    """How many kinds are shown: "38 of 41 kinds, and 2 otherwise than stored with any server"."""
+    right, limits = (sum(item.verdict == verdict for item in shown) for verdict in ("pass", "observed"))
+    also = f", and {limits} otherwise than stored with any server" if limits else ""
+    return f"{right} of {count(len(shown), 'kind')}{also}"
 
 
 def _viewer(name: str, needs: list[str], unmet: Sequence[str], unjudged: Sequence[str]) -> Viewer:

@@ -231,15 +231,34 @@ class Viewer(Struct):
     sentence: str
 
 
+class Shown(Struct):
+    """How a real viewer shows a kind of instances: the gravest verdict of its checks, and "observed" where the viewer
+    shows it otherwise with any server.
+
+    `picture` is a PNG in base64, "" if none is kept: above the first frames as they should be, below as they are on the
+    screen. `requests` is the number of those that the viewer sent; `failed` are the ones without what was asked for.
+    """
+
+    kind: str
+    verdict: Verdict
+    picture: Annotated[str, Meta(pattern="^[A-Za-z0-9+/=]*$")]
+    requests: Number
+    failed: list[str]
+
+
 class Beside(Struct):
     """A profile that was judged beside the one of the verdict, which it does not change: its own checks and
-    requirements, and what they say of each viewer. `sentence` says the same of all of them."""
+    requirements, and what they say of each viewer. `sentence` says the same of all of them.
+
+    `shown` are the kinds that were opened in a real viewer.
+    """
 
     profile: str
     sentence: str
     viewers: list[Viewer]
     checks: list[Check]
     requirements: list[Requirement]
+    shown: list[Shown] = []
 
 
 class OwnObject(Struct):

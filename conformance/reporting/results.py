@@ -169,7 +169,10 @@ def _whole(stored: _Stored) -> Results:
         fields = {name: getattr(stored, name) for name in Results.__struct_fields__}
         fields["checks"] = whole(stored.checks, stored.requirements)
         fields["beside"] = [
-            Beside(item.profile, item.sentence, item.viewers, whole(item.checks, item.requirements), item.requirements)
+            Beside(
+                **{name: getattr(item, name) for name in Beside.__struct_fields__}
+                | {"checks": whole(item.checks, item.requirements)}
+            )
             for item in stored.beside
         ]
     except LookupError as error:

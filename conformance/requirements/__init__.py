@@ -31,6 +31,7 @@ FILES = (
     "load.toml",
     "azure.toml",
     "viewers.toml",
+    "ohif.toml",
 )
 
 

@@ -7,7 +7,8 @@ import hashlib
 import pytest
 
 from conformance.__main__ import main
-from conformance.commands.acceptance import BROWSERS, PAGE, PDF
+from conformance.commands.acceptance import PAGE, PDF
+from conformance.harness.viewer.parts import BROWSERS
 from conformance.reporting import acceptance, results, sums
 from tests.reporting import factory
 

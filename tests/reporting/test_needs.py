@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from conformance.reporting import acceptance, junit, markdown, page, results
 from conformance.reporting.needs import summed, verdicts
+from conformance.reporting.record import Shown
 from conformance.reporting.terminal import LINES, closing
 
 from . import factory
@@ -49,6 +50,12 @@ def test_need_that_one_check_finds_unmet_is_unmet():
     found = summed("viewers", checks, beside.requirements)
 
     assert found.viewers[0].sentence == "OHIF 3.12: 1 of 1 need is not met: VIEWER-FRAME-QUOTED"
+
+
+def test_run_of_needs_alone_is_incomplete_if_one_could_not_be_judged():
+    (beside,) = factory.viewed().beside
+
+    assert verdicts(beside.checks, alone=True) == {"warn", "blocked", "observed"}
 
 
 def test_only_an_unmet_need_counts_for_a_strict_verdict():
@@ -114,3 +121,22 @@ def test_junit_has_a_suite_of_its_own_in_which_nothing_unmet_fails():
     assert (second.get("failures"), second.get("errors"), second.get("skipped")) == ("0", "0", "1")
     assert second.find("properties/property[@name='OHIF 3.12']").get("value") == OHIF
     assert [case.get("name") for case in second.findall("testcase")][0] == "viewer-frame-quoted"
+
+
+def test_page_has_the_pictures_of_a_viewer_and_the_requests_that_failed(tmp_path):
+    run = factory.viewed()
+    (beside,) = run.beside
+    shown = [
+        Shown("ct-16", "pass", "iVBORw0KGgo=", 10, []),
+        Shown("dx", "warn", "", 7, ["status 406: GET /studies/1/frames/1"]),
+        Shown("voi-lut", "observed", "iVBORw0KGgo=", 7, []),
+    ]
+    beside = summed("ohif", beside.checks, beside.requirements, shown)
+    run = replace(run, beside=[beside])
+    results.write(run, tmp_path / "results.json")
+
+    document = page.render(results.read(tmp_path / "results.json"), "0" * 64)
+
+    assert beside.sentence.endswith("shows 1 of 3 kinds, and 1 otherwise than stored with any server")
+    assert document.count("data:image/png;base64,iVBORw0KGgo=") == 2
+    assert "7 requests, 1 failed: status 406: GET /studies/1/frames/1" in text(document)

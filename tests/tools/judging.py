@@ -11,6 +11,7 @@ from tests.tools.digests import of_fault
 from tests.tools.workers import Task
 
 BROKEN = {"core": "fail", "extended": "warn"}
+IN_A_BROWSER = "ohif"  # the profile whose faults tests/ohif.py tries
 LOAD = "8"
 HANDFUL = 6
 # What is drawn in the scenario has faults of its own, and is three quarters of its requests.
@@ -45,6 +46,11 @@ def claims(lacks=(), profile=None):
     """The options that claim every feature but those lacking and their parts, or what a profile claims."""
     supports = [name for name, feature in features().items() if not {name, feature.part_of} & {*lacks}]
     return {"profile": profile, "supports": [] if profile else supports, "lacks": list(lacks)}
+
+
+def is_proven_here(requirement):
+    """True if a fault has to be caught by the checks of a requirement, without a browser."""
+    return requirement.tier in BROKEN and requirement.profile != IN_A_BROWSER
 
 
 def broken(checks):

@@ -17,6 +17,7 @@ from conformance.harness.data.objects import NO_OBJECTS
 from conformance.harness.data.population import Population
 from conformance.harness.run.own import OBJECTS, OF_OWN
 from conformance.harness.run.run import RUN
+from conformance.harness.viewer.viewer import Viewer
 from conformance.harness.wire.connection import Connection
 from conformance.kit.instances import Held, Instance, Samples
 from conformance.kit.kinds import Label, made, small_images
@@ -121,6 +122,12 @@ def sequences(pytestconfig: pytest.Config) -> Sequences:
 def load(pytestconfig: pytest.Config) -> Loaded:
     """The responses to many readers and writers at the same time (--load N)."""
     return pytestconfig.stash[RUN].load()
+
+
+@pytest.fixture
+def viewer(pytestconfig: pytest.Config) -> Viewer:
+    """`viewer("ct-16")`: how a real viewer shows a kind, stored by then."""
+    return pytestconfig.stash[RUN].viewer
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from conformance.harness.endpoint.configuration import resolve
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.run import own
 from conformance.harness.run.embedded import Embedded
-from conformance.harness.run.options import PACKAGE, clients, part, seconds, tested
+from conformance.harness.run.options import PACKAGE, clients, part, seconds, tested, viewer
 from conformance.harness.run.plan import Plan, plan
 from conformance.kit.instances import read_samples
 
@@ -72,6 +72,7 @@ def planned(option: Any, paths: Sequence[str]) -> tuple[Plan, Embedded | None]:
         part(option, paths),
         option.keep_foreign,
         own.objects(option, endpoint),
+        viewer(option, endpoint.profiles),
     )
     return made, embedded
 

@@ -12,6 +12,7 @@ from typing import Any
 import conformance
 from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.harness.viewer.parts import OHIF, Parts, parts
 from conformance.reporting.record import Tested
 from conformance.reporting.text import nearest
 from conformance.requirements import requirements
@@ -87,6 +88,10 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     )
     help = "also judge this profile, such as viewers; it does not change the verdict; may be repeated"
     add("--also", metavar="NAME", action="append", default=[], help=help)
+    help = "also open the studies in the real OHIF, and look at its pictures (the same as --also ohif)"
+    add("--viewer", dest="also", action="append_const", const=OHIF, help=help)
+    add("--ohif", metavar="DIR", help="the built files of OHIF (default: npm downloads them once)")
+    add("--browser", metavar="PATH", help="the Chromium or Chrome for --viewer (default: found on the PATH)")
     add("--edition", metavar="EDITION", help='the edition of PS3.18 to judge by, such as "2025c"')
     add(
         "--supports",
@@ -151,6 +156,11 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     help = "keep bodies and values of data that are not the run's own (default: they are left out of all reports)"
     add("--keep-foreign", action="store_true", help=help)
     add("--operator", metavar="NAME", help="who runs it (default: DICOMWEB_OPERATOR, or as configured)")
+
+
+def viewer(option: Any, profiles: Sequence[str]) -> Parts | None:
+    """The parts of the real viewer, if one of the profiles is about it. Raises ConfigurationError."""
+    return parts(option.ohif, option.browser) if OHIF in profiles else None
 
 
 def tested(words: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from conformance.harness.data.objects import NO_OBJECTS, Objects
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.endpoint.settings import account
+from conformance.harness.viewer.parts import Parts
 from conformance.harness.wire.foreign import Foreign
 from conformance.harness.wire.ledger import Origin, patient_prefix
 from conformance.harness.wire.patience import BUDGET
@@ -24,7 +25,8 @@ class Plan:
 
     `original`: the unchanged sample study; `samples` are the stored ones, under UIDs of the run's own if it `relabels`.
     `mask` and `foreign` have the values that must not be written. `clients`: of the load. `budget`: seconds.
-    `part`: the requested part of the suite. `objects`: the operator's own.
+    `part`: the requested part of the suite. `objects`: the operator's own. `viewer`: what a real
+    viewer is made of, if one is asked for.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Plan:
     budget: float = BUDGET
     part: str = ""
     objects: Objects = NO_OBJECTS
+    viewer: Parts | None = None
 
     @property
     def patient_prefix(self) -> str:
@@ -79,15 +82,15 @@ def plan(
     part: str = "",
     keep_foreign: bool = False,
     objects: Objects = NO_OBJECTS,
+    viewer: Parts | None = None,
 ) -> Plan:
     """Plan a run that begins now, in a folder of its own below `reports`."""
     now = datetime.now(UTC)
     id = new_id(now)
     folder, mask = reports / endpoint.name / id, Mask.of(endpoint)
     foreign = Foreign(keep_foreign, only=bool(endpoint.only_reads))
-    return Plan(
-        id, stamp(now), endpoint, target, samples, relabels, folder, mask, foreign, clients, budget, part, objects
-    )
+    rest = (clients, budget, part, objects, viewer)
+    return Plan(id, stamp(now), endpoint, target, samples, relabels, folder, mask, foreign, *rest)
 
 
 def new_id(now: datetime) -> str:

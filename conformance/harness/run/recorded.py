@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Iterable, Mapping
+from base64 import b64encode
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from types import MappingProxyType
 
 import conformance
 from conformance.dicomweb.differences import Deviation
 from conformance.dicomweb.wording import abridged
+from conformance.harness.viewer.viewer import Viewer
+from conformance.kit.views import View
 from conformance.reporting import qualification
 from conformance.reporting import record as model
 from conformance.requirements import Requirement, readings
 
 TEXT = 1000  # characters of each text of a deviation
+# Of the verdicts of a kind in a viewer, the one that counts.
+GRAVEST: tuple[model.Verdict, ...] = ("error", "blocked", "fail", "warn", "observed", "pass")
 PLACES = 50  # that a deviation lists
 OF_CATALOGUE = ("id", "clause", "level", "tier", "transaction", "statement", "client", "feature", "profile", "viewers")
 PACKAGES = ("httpx", "hypothesis", "jinja2", "msgspec", "pydicom", "pytest", "pytest-html", "starlette", "uvicorn")
@@ -38,6 +43,25 @@ def deviation(seen: Deviation | None) -> model.Deviation | None:
     subject, found, wanted, sent, why = (abridged(text, TEXT) for text in (*seen.difference, seen.sent, seen.why))
     places = [abridged(place, TEXT) for place in seen.places[:PLACES]]
     return model.Deviation(subject, found, wanted, sent, why, places)
+
+
+def shown(viewer: Viewer, checks: Sequence[model.Check]) -> list[model.Shown]:
+    """The kinds that were opened in a viewer, each with the gravest verdict of some checks."""
+    found: dict[str, set[model.Verdict]] = {kind: {"pass"} for kind in viewer.views}
+    for check in checks:
+        for kind in check.kinds:
+            found.get(kind, set()).add(check.verdict)
+    return [
+        model.Shown(
+            kind=kind,
+            verdict=next(verdict for verdict in GRAVEST if verdict in found[kind]),
+            picture=b64encode(viewer.strips.get(kind, b"")).decode(),
+            requests=len(view.requests),
+            failed=[f"{item.outcome}: {item.request}" for item in view.failed],
+        )
+        for kind, view in viewer.views.items()
+        if isinstance(view, View) and view.own
+    ]
 
 
 def requirements(

@@ -23,6 +23,8 @@ from conformance.harness.run.exits import EXIT
 from conformance.harness.run.own import described, of_any, own
 from conformance.harness.run.plan import Plan, stamp
 from conformance.harness.run.verdicts import Conclusion, overall
+from conformance.harness.viewer.parts import OHIF
+from conformance.harness.viewer.viewer import Viewer
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
@@ -72,6 +74,8 @@ class Run:
         self.population = Population(self.connection, self.recorder, samples, label, own(plan, client))
         self.array = Array(self.connection, self.recorder, label)
         self.load = Load(plan.clients, self.connection, self.recorder, self.population, plan.copies)
+        stores = not plan.endpoint.only_reads
+        self.viewer = Viewer(plan.viewer, self.connection, self.recorder, self.population, stores)
         self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()
         self.held: Held | None = None
@@ -153,6 +157,7 @@ class Run:
 
     def clean(self) -> None:
         """Remove what the run stored; `removed` is the result. Never raises."""
+        self.viewer.close()
         self.over = self.connection.patience.over
         self.recorder.check = "cleanup"
         self.connection.patience.renew()
@@ -187,7 +192,8 @@ class Run:
         deviations without a reason: nobody has accepted them, and `ratchet` only leaves them out of the exit code.
         """
         waiting = sentences.waits_for_known(self.checks)
-        verdicts = {check.verdict for check in self.checks if check.id not in waiting} | needs.verdicts(self.beside)
+        verdicts = {check.verdict for check in self.checks if check.id not in waiting}
+        verdicts |= needs.verdicts(self.beside, alone=not self.checks)
         refused = self._not_judged()
         collected = sum(not self.is_beside(check.requirement) for check in judged.values())
         ran = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
@@ -250,7 +256,8 @@ class Run:
     def _beside(self, profile: str, not_run: dict[str, str]) -> model.Beside:
         own = [item for item in requirements().values() if item.profile == profile]
         checks = [check for check in self.beside if check.beside == profile]
-        return needs.summed(profile, checks, recorded.requirements(own, checks, self.endpoint.claims, not_run))
+        judged = recorded.requirements(own, checks, self.endpoint.claims, not_run)
+        return needs.summed(profile, checks, judged, recorded.shown(self.viewer, checks) if profile == OHIF else ())
 
     def _claims(self) -> sentences.Claims:
         """The sentences of the verdict about claimed and unclaimed features."""

@@ -14,7 +14,7 @@ from conformance.harness.run.run import Judged
 from conformance.reporting.text import nearest
 from conformance.requirements import Requirement, profiles, requirements
 
-ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "profiles", "load", "common", "viewers")
+ROOMS = ("scenario", "store", "query", "delete", "retrieve", "model", "profiles", "load", "common", "viewers", "ohif")
 IDENTIFIER = re.compile(r"[a-z0-9.-]+")
 
 

@@ -1,0 +1,1 @@
+"""A real viewer in a browser of this machine, driven and looked at."""

@@ -1,0 +1,63 @@
+"""Scripts that run in the page of OHIF, which has its services and Cornerstone3D in `window`."""
+
+from __future__ import annotations
+
+# Before those of the page: its tour covers the picture; and a module of OHIF 3.12.10 reads `__filename`, of Node.js, if
+# it runs after its script element, which leaves the page empty in some of many loads.
+PREPARED = """
+globalThis.__filename = location.href;
+if (location.protocol === "http:") localStorage.setItem("shownTours", '["basicViewerTour"]');
+window.config = %s;
+"""
+
+# The series that are open, with the id of the element of each one's thumbnail.
+OPENED = """
+() => (window.services?.displaySetService?.getActiveDisplaySets() ?? [])
+  .map(set => [set.SeriesInstanceUID, `thumbnail-${set.displaySetInstanceUID}`])
+"""
+
+HAS_SERIES = """
+uids => {
+  const sets = window.services?.displaySetService?.getActiveDisplaySets() ?? [];
+  return uids.every(uid => sets.some(set => set.SeriesInstanceUID === uid));
+}
+"""
+
+HAS_THUMBNAILS = """
+ids => ids.every(id => (document.getElementById(id)?.querySelector("img")?.naturalWidth ?? 0) > 0)
+"""
+
+# A viewport has rendered a picture of one of these instances.
+HAS_PICTURE = """
+uids => (window.cornerstone?.getEnabledElements() ?? []).some(({ viewport }) =>
+  viewport.viewportStatus === "rendered" && viewport.getImageData?.() &&
+  viewport.getImageIds().some(id => uids.some(uid => id.includes(`/instances/${uid}/`))))
+"""
+
+# Show a frame, and return the canvas and the places of three pixels in it.
+SHOWN = """
+async ({ uid, frame, milliseconds }) => {
+  const ends = `/instances/${uid}/frames/${frame}`;
+  const viewports = window.cornerstone.getEnabledElements().map(({ viewport }) => viewport);
+  const viewport = viewports.find(each => each.getImageIds?.().some(id => id.endsWith(ends)));
+  if (!viewport) throw new Error("its series is not on the screen");
+  const id = viewport.getImageIds().find(id => id.endsWith(ends));
+  const late = new Promise((_, fail) => setTimeout(
+    () => fail(new Error(`not on the screen after ${milliseconds / 1000} s`)), milliseconds));
+  await Promise.race([late, viewport.setImageIdIndex(viewport.getImageIds().indexOf(id))]);
+  const rendered = new Promise(done =>
+    viewport.element.addEventListener("CORNERSTONE_IMAGE_RENDERED", done, { once: true }));
+  viewport.render();
+  await Promise.race([late, rendered]);
+  if (viewport.getCurrentImageId() !== id) throw new Error("another picture is on the screen");
+  const { imageData } = viewport.getImageData() ?? {};
+  if (!imageData) throw new Error("the frame was not loaded");
+  const at = (column, row) => viewport.worldToCanvas(imageData.indexToWorld([column, row, 0]));
+  const scale = viewport.canvas.width / viewport.canvas.clientWidth;
+  const scaled = point => point.map(value => value * scale);
+  return {
+    canvas: viewport.canvas.toDataURL("image/png").split(",")[1],
+    origin: scaled(at(0, 0)), right: scaled(at(1, 0)), below: scaled(at(0, 1)),
+  };
+}
+"""

@@ -1,0 +1,118 @@
+"""The picture on the screen, compared with the stored values at the centre of each pixel.
+
+Between two centres a viewer interpolates. At a centre it shows the value itself, or, where a centre lies between two
+points of the canvas, one between those of its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from typing import NamedTuple
+
+from PIL import Image
+
+from conformance.dicomweb.images import Colour
+from conformance.kit.instances import Instance
+from conformance.kit.kinds import KINDS
+from conformance.kit.views import Look
+from conformance.retrieve import shades
+from conformance.retrieve.shades import Shades
+
+NEAR = 4  # of 255: what rounding explains
+LOSSY = 16  # of 255: what lossy compression explains, at single pixels
+MOST = 2500  # pixels that are compared, spread over the image
+WHOLE = 0.8  # of these, that are on the screen: OHIF cuts the outer rows or columns off
+SIDE = 128  # pixels of a picture in a report
+
+
+class Difference(NamedTuple):
+    """A pixel whose colour on the screen is not that of its value; `by` is the transformation that gives `wanted`."""
+
+    row: int
+    column: int
+    found: Colour
+    wanted: Colour
+    by: str
+
+    def __str__(self) -> str:
+        return f"row {self.row + 1}, column {self.column + 1}"
+
+
+def seen(look: Look) -> Image.Image:
+    """The canvas."""
+    return Image.open(BytesIO(look.canvas)).convert("RGB")
+
+
+def difference(look: Look, kind: str) -> Difference | None:
+    """The first pixel that is not shown right, by the transformation that explains most; None if there is none.
+
+    Nearly all of the image must be on the screen.
+    """
+    canvas, near = seen(look), LOSSY if "lossy" in _traits(kind) else NEAR
+    best: list[Difference] | None = None
+    for shown in shades.candidates(look.instance, look.frame):
+        found = list(_different(look, canvas, pixels_of(look.instance, shown), shown.by, near))
+        if best is None or len(found) < len(best):
+            best = found
+    return best[0] if best else None
+
+
+def _traits(kind: str) -> frozenset[str]:
+    return frozenset(KINDS[kind].traits) if kind in KINDS else frozenset()
+
+
+def pixels_of(instance: Instance, shown: Shades) -> Image.Image:
+    """The picture that should be there, a pixel for each of the image."""
+    ds = instance.dataset
+    mode = "L" if len(shown.samples) == ds.Rows * ds.Columns else "RGB"
+    return Image.frombytes(mode, (ds.Columns, ds.Rows), bytes(shown.samples)).convert("RGB")
+
+
+def _different(look: Look, canvas: Image.Image, wanted: Image.Image, by: str, near: int) -> Iterator[Difference]:
+    width, height = wanted.size
+    places = [divmod(at, width) for at in range(0, width * height, max(1, width * height // MOST))]
+    points = {place: tuple(map(int, look.place(*place))) for place in places}
+    shown = {
+        place: (x, y) for place, (x, y) in points.items() if 0 < x < canvas.width - 1 and 0 < y < canvas.height - 1
+    }
+    if len(shown) < WHOLE * len(places):
+        yield Difference(0, 0, (0, 0, 0), _colour(wanted, 0, 0), f"{by}; the image is not on the screen")
+    for (row, column), point in shown.items():
+        found = _colour(canvas, *point)
+        around = [_colour(wanted, *place) for place in _around(row, column, width, height)]
+        ranges = [(min(own) - near, max(own) + near) for own in zip(*around, strict=True)]
+        if any(not low <= value <= high for value, (low, high) in zip(found, ranges, strict=True)):
+            yield Difference(row, column, found, _colour(wanted, column, row), by)
+
+
+def _around(row: int, column: int, width: int, height: int) -> list[tuple[int, int]]:
+    """The places, column and row, of a pixel and its neighbours."""
+    rows, columns = range(max(0, row - 1), min(height, row + 2)), range(max(0, column - 1), min(width, column + 2))
+    return [(x, y) for y in rows for x in columns]
+
+
+def _colour(image: Image.Image, x: int, y: int) -> Colour:
+    red, green, blue = image.getpixel((x, y))  # type: ignore[misc]
+    return red, green, blue
+
+
+def strip(looks: Sequence[Look], most: int = 3) -> bytes:
+    """A picture, PNG: above the first frames as they should be, below as they are on the screen."""
+    shown = looks[:most]
+    made = Image.new("RGB", ((SIDE + 4) * len(shown), 2 * SIDE + 4), (255, 255, 255))
+    for number, look in enumerate(shown):
+        canvas = seen(look)
+        candidates = shades.candidates(look.instance, look.frame)
+        ds = look.instance.dataset
+        places = [look.place(-0.5, -0.5), look.place(ds.Rows - 0.5, ds.Columns - 0.5)]
+        left, top, right, bottom = (round(value) for place in places for value in place)
+        expected = Image.new("RGB", canvas.size)
+        if candidates and right > left and bottom > top:
+            expected.paste(pixels_of(look.instance, candidates[0]).resize((right - left, bottom - top)), (left, top))
+        for image, y in ((expected, 0), (canvas, SIDE + 4)):
+            image.thumbnail((SIDE, SIDE))
+            made.paste(image, ((SIDE + 4) * number + (SIDE - image.width) // 2, y + (SIDE - image.height) // 2))
+    file = BytesIO()
+    made.quantize(256).save(file, "PNG", optimize=True)
+    return file.getvalue()

@@ -1,0 +1,50 @@
+"""Own objects, which the operator gave the run to store, in OHIF. Their pictures are neither compared nor kept."""
+
+from __future__ import annotations
+
+from conformance.kit import check, own_frames
+from conformance.kit.verdicts import NotSupported
+from conformance.ohif import test_ohif as room
+
+
+def opened(viewer, endpoint, stored, own, *cited):
+    """How OHIF shows an own object with pixels."""
+    (instance,) = stored(own)
+    if not own_frames.count(instance.dataset):
+        raise NotSupported("the object has no pixels")
+    return room.opened(viewer, endpoint, own, *cited)
+
+
+@check("OHIF-LIST", "own")
+def test_own_study_is_in_the_list(viewer, endpoint, stored, own):
+    """The study of an own object is in the list of studies, by the ID of its patient."""
+    view = opened(viewer, endpoint, stored, own, "/studies?")
+
+    room.listed(view)
+
+
+@check("OHIF-SERIES", "own")
+def test_own_series_has_its_thumbnail(viewer, endpoint, stored, own):
+    """The study of an own object opens, and the series of the object has its thumbnail."""
+    view = opened(viewer, endpoint, stored, own, "/series")
+
+    room.complete(view)
+
+
+@check("OHIF-FRAMES", "own")
+def test_frames_of_own_object_are_on_the_screen(viewer, endpoint, stored, own):
+    """Each frame of an own object, 30 at most, is on the screen."""
+    view = opened(viewer, endpoint, stored, own, "/frames/")
+
+    for place, why in view.missing.items():
+        uid, _, number = place.rpartition(", frame ")
+        found = f"absent ({why})"
+        room.deviates(f"the picture of frame {number} in OHIF", found, "on the screen", view.sent(uid, "/frames/"))
+
+
+@check("OHIF-REQUESTS", "own")
+def test_no_request_for_own_object_is_refused(viewer, endpoint, stored, own):
+    """Each request of OHIF for an own object returns what it asked for."""
+    view = opened(viewer, endpoint, stored, own, "/")
+
+    room.answered(view)

@@ -1,0 +1,173 @@
+"""The real OHIF opens studies of the reference server; what its faults do to it is the table tests/ohif.toml."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import tomllib
+from contextlib import nullcontext
+from dataclasses import replace
+from io import BytesIO
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image, ImageChops
+
+from conformance.harness.endpoint.tables import ConfigurationError
+from conformance.harness.viewer import parts as viewer_parts
+from conformance.harness.viewer.parts import parts
+from conformance.harness.viewer.viewer import Viewer
+from conformance.kit.kinds import Label, made
+from conformance.kit.verdicts import Blocked
+from conformance.kit.views import Look, View
+from conformance.ohif import comparing
+from conformance.reference.faults import FAULTS
+from conformance.requirements import requirements
+from tests import ohif
+from tests.conftest import missing
+
+TABLE = tomllib.loads(ohif.TABLE.read_text(encoding="utf-8"))
+# An overloaded machine takes a minute for each.
+KINDS = ("ct-16", "enhanced-ct")
+BROKEN = ("viewer-quoted-asterisk-is-refused", "grey-30")
+
+
+@pytest.fixture(scope="module")
+def real():
+    """The parts of OHIF. Where one is not installed the test is skipped, in CI it fails."""
+    try:
+        return parts(None, None)
+    except ConfigurationError as error:
+        missing(str(error))
+
+
+@pytest.mark.slow
+def test_real_ohif_shows_the_studies_of_the_reference_server(real, reference):
+    assert ohif.opened(reference, reference.url, real, KINDS) == {kind: {} for kind in KINDS}
+
+
+@pytest.mark.slow
+def test_real_ohif_fails_with_a_fault(real, reference):
+    fault, kind = BROKEN
+
+    broken = ohif.opened(reference, reference.fault_url(fault), real, [kind])[kind]
+
+    assert list(broken) == TABLE[fault]["breaks"]
+    assert "frames/1" in broken["OHIF-REQUESTS"] and "VIEWER-FRAME-QUOTED" in broken["OHIF-REQUESTS"]
+
+
+def look(kind, number=1, shift=0, fade=0):
+    """A picture on a screen, ten times as large as the image, its columns shifted and its values faded."""
+    instance = made(kind, Label("look", "DWC-"))[0]
+    ds, shades = instance.dataset, comparing.shades.candidates(instance, number)[0]
+    image = comparing.pixels_of(instance, shades).point(lambda value: max(0, value - fade))
+    image = ImageChops.offset(image, shift, 0).resize((10 * ds.Columns, 10 * ds.Rows), Image.Resampling.BILINEAR)
+    file = BytesIO()
+    image.save(file, "PNG")
+    return Look(instance, number, file.getvalue(), (5, 5), (15, 5), (5, 15))
+
+
+@pytest.mark.parametrize("kind", ["grey-30", "ct-16", "rle-odd", "dx", "palette-16"])
+def test_picture_is_compared_pixel_by_pixel(kind):
+    assert comparing.difference(look(kind), kind) is None
+    assert comparing.difference(look(kind, shift=3), kind) is not None
+    assert comparing.difference(look(kind, fade=40), kind) is not None
+
+
+def test_picture_of_another_frame_or_beside_the_screen_is_another():
+    second = look("us-multiframe", 2)
+
+    assert comparing.difference(second, "us-multiframe") is None
+    assert comparing.difference(replace(second, frame=1), "us-multiframe") is not None
+    beside = replace(second, origin=(-900, 5), right=(-890, 5), below=(-900, 15))
+    assert "not on the screen" in comparing.difference(beside, "us-multiframe").by
+
+
+def test_strip_has_the_picture_as_it_should_be_and_as_it_is():
+    made_of = Image.open(BytesIO(comparing.strip([look("grey-30")]))).convert("L")
+    above, below = made_of.crop((0, 0, 128, 128)), made_of.crop((0, 132, 128, 260))
+
+    assert max(ImageChops.difference(above, below).resize((16, 16), Image.Resampling.BOX).tobytes()) < 40
+
+
+def test_view_without_time_left_is_blocked():
+    pytest.importorskip("playwright")
+
+    class Tired:
+        def ask(self):
+            raise Blocked("the run has used its time", by="the budget")
+
+    recorder = SimpleNamespace(of=lambda check: nullcontext(), exchanges={})
+    viewer = Viewer(None, SimpleNamespace(patience=Tired()), recorder, lambda kind: (), True)
+    viewer._started = lambda: SimpleNamespace(view=lambda instances, own: View("OHIF", instances))
+
+    for _ in range(2):
+        with pytest.raises(Blocked, match="used its time"):
+            viewer("ct-16")
+
+
+def test_table_has_a_fault_for_each_need_of_ohif_and_each_obligation_of_the_profile():
+    needs = {
+        name
+        for name, item in requirements().items()
+        if any(viewer.startswith("OHIF") for viewer in item.viewers) and item.profile == "viewers"
+    }
+    scored = {name for name in needs if requirements()[name].tier != "info"}
+    own = {name for name, item in requirements().items() if item.profile == "ohif"}
+
+    assert {item["need"] for item in TABLE.values() if "need" in item} == scored
+    assert own <= {name for item in TABLE.values() for name in item.get("breaks", ())}
+    assert all("breaks" in item or "why" in item for item in TABLE.values())
+    assert set(TABLE) <= set(FAULTS)
+
+
+def test_fault_of_the_table_breaks_the_need():
+    assert all(item["need"] in FAULTS[name].breaks for name, item in TABLE.items() if "need" in item)
+
+
+def without(monkeypatch, *programs):
+    """A PATH without some programs, and no cache."""
+    found = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name in programs else found(name))
+
+
+def test_missing_library_is_one_sentence(command, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+
+    done = command("run", "--viewer")
+
+    assert (done.code, "pip install 'dicomweb-conformance[viewer]'" in done.output) == (4, True)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed")
+class TestParts:
+    def test_missing_browser_is_one_sentence(self, command, monkeypatch):
+        without(monkeypatch, *viewer_parts.BROWSERS)
+
+        done = command("viewer")
+
+        assert (done.code, "--viewer needs Chromium or Chrome" in done.output) == (4, True)
+
+    def test_missing_npm_is_one_sentence(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        monkeypatch.setattr(shutil, "which", lambda name: "/bin/true" if name in viewer_parts.BROWSERS else None)
+
+        with pytest.raises(ConfigurationError, match="npm is not on the PATH: install it .*, or name the folder"):
+            parts(None, None)
+
+    def test_another_folder_is_one_sentence(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(shutil, "which", lambda name: "/bin/true")
+
+        with pytest.raises(ConfigurationError, match="--ohif is .*, should be the folder package/dist"):
+            parts(str(tmp_path), None)
+
+    def test_another_package_is_refused(self, monkeypatch, tmp_path):
+        npm = tmp_path / "npm"
+        npm.write_text('#!/bin/sh\necho other > "$6/ohif-app.tgz"\n')
+        npm.chmod(0o755)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        monkeypatch.setattr(shutil, "which", lambda name: str(npm))
+
+        with pytest.raises(ConfigurationError, match="SHA-256 of @ohif/app@3.12.10 as downloaded is .*, should be"):
+            parts(None, None)
+        assert list((tmp_path / "cache" / "dicomweb-conformance").iterdir()) == []
