@@ -59,18 +59,29 @@ class Proving:
     def servers(self, faults, variants=(), whole=False):
         """Run the suite against faults, and against correct servers that only look faulty."""
         tasks = [judging.against_variant(SERVERS[name]) for name in variants]
-        tasks += [judging.against_fault(FAULTS[name], whole) for name in faults]
+        tasks += [judging.against_fault(FAULTS[name], whole, every_answer=False) for name in faults]
+        again = []
         with tempfile.TemporaryDirectory() as folder:
             for name, run in workers.run(tasks, Path(folder), self.until):
                 if name in FAULTS:
-                    self.kills[name] = judging.kill(FAULTS[name], run.every_check)
                     wrong = judging.complaints(FAULTS[name], run.every_check) if not whole else []
-                    self._say(remark(self.kills[name]), wrong)
+                    again += [name] if wrong else []
+                    if not wrong:
+                        self._killed(name, run, wrong)
                 else:
                     item = SERVERS[name]
                     basis = of_variants(name.split("+"))
                     self.innocents[name] = Innocent(name, item.sentence, list(item.seen), run.overall, basis)
                     self._say(f"{name}: {run.overall}", judging.alarms(item, run))
+
+            for name, run in workers.run(
+                [judging.against_fault(FAULTS[name]) for name in again], Path(folder), self.until
+            ):
+                self._killed(name, run, judging.complaints(FAULTS[name], run.every_check))
+
+    def _killed(self, name, run, wrong):
+        self.kills[name] = judging.kill(FAULTS[name], run.every_check)
+        self._say(remark(self.kills[name]), wrong)
 
     def liars(self, names):
         """Run the suite against servers that lie."""

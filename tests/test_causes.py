@@ -15,7 +15,7 @@ from tests.tools.judging import claims
 
 # Of the cheapest, with the parts of the suite that show them.
 SOME = {
-    "one-malformed-element": ("scenario/test_sample_study.py", "query/test_names.py"),
+    "one-malformed-element": ("scenario/test_sample_study.py", "common/test_whole_run_json.py"),
     "no-store-to-a-study": ("scenario/test_sample_study.py", "store/test_targets.py"),
 }
 

@@ -85,7 +85,7 @@ def test_what_one_client_does_not_get_is_no_matter_of_load(command, reference):
 def test_server_that_says_that_it_is_busy_is_warned_of(status):
     load = SimpleNamespace(responses=[response(200), response(status)], unanswered=[])
 
-    with pytest.raises(Warn, match=rf"status is {status}, should be 2xx .*; 1 of 2 responses"):
+    with pytest.raises(Warn, match=rf"status is {status}, should be 2xx .* in 1 of 2 responses"):
         room.test_every_request_is_answered(load)
 
 

@@ -121,7 +121,7 @@ def many():
     ("make", "sentence"),
     [
         (list, "is not on the server: status is 404"),
-        (lambda: KINDS["sr"].make(LABEL), "has no image of a single frame, and frames and renderings need one"),
+        (lambda: KINDS["sr"].make(LABEL), "has no single-frame image, which the checks of frames and renderings need"),
         (many, "has 101 instances, should have 100 at most: name a smaller one"),
     ],
     ids=["absent", "no-image", "too-large"],

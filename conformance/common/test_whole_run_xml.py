@@ -9,7 +9,11 @@ from conformance.rules import documents
 # Matches, metadata of kinds with every character set, and store responses.
 ASKED = (*FIRST, "SEARCH-MEDIA-002", "XML-MODEL-012", "STOW-RESP-026")
 # What a document can be judged by without knowing what was stored.
-REQUIREMENTS = tuple(f"XML-MODEL-{number:03}" for number in (*range(1, 12), 14, 15, 16))
+REQUIREMENTS = (
+    *("XML-MODEL-001", "XML-MODEL-002", "XML-MODEL-003", "XML-MODEL-004", "XML-MODEL-005", "XML-MODEL-006"),
+    *("XML-MODEL-007", "XML-MODEL-008", "XML-MODEL-009", "XML-MODEL-010", "XML-MODEL-011", "XML-MODEL-014"),
+    *("XML-MODEL-015", "XML-MODEL-016"),
+)
 
 
 def _judging(requirement):

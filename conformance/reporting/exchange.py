@@ -74,10 +74,14 @@ class StoredExchange(Exchange, kw_only=True):
     request_body: StoredBody = field(default_factory=lambda: StoredBody(size=0, sha256=_NOTHING))
     response_head: list[Number] | str  # type: ignore[assignment]
     response_body: StoredBody = field(default_factory=lambda: StoredBody(size=0, sha256=_NOTHING))
+    error: str | None = None
 
 
 def shared(exchange: dict[str, Any], texts: dict[str, int]) -> dict[str, Any]:
-    """An exchange with numbers of texts in their place, and without bodies that are empty."""
+    """An exchange with numbers of texts in their place, without bodies that are empty, and without an error that is
+    none."""
+    if exchange["error"] is None:
+        del exchange["error"]
     for head in ("request_head", "response_head"):
         exchange[head] = [texts.setdefault(line, len(texts)) for line in exchange[head].split("\n")]
     for name in ("request_body", "response_body"):

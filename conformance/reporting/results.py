@@ -37,7 +37,7 @@ def write(results: Results, path: Path) -> None:
     """Write the file whole or not at all, a line for each check, requirement and exchange.
 
     In the file every exchange stands once, under `exchanges`; the evidence of a check are their numbers, since many
-    checks may judge one document. So does every text of a body, and every line of a head, under `texts`. What a check
+    checks may judge one document. So does every title, text of a body and line of a head, under `texts`. What a check
     says as its requirement or its title does is left out, and so are the bodies of which no report shows anything: they
     are in the evidence.
     """
@@ -57,6 +57,7 @@ def write(results: Results, path: Path) -> None:
             del check[name]
         for name in [name for name, value in (_UNSAID | {"summary": check["title"]}).items() if check[name] == value]:
             del check[name]
+        check["title"] = texts.setdefault(check["title"], len(texts))
     document |= {"exchanges": stored, "texts": list(texts), "footer": document.pop("footer")}
     draft = path.with_suffix(".part")
     draft.write_bytes(b"{\n" + b",\n".join(_lines(document)) + b"\n}\n")
@@ -90,11 +91,13 @@ class _Reference(Struct):
 
 
 class _StoredCheck(Check, kw_only=True):
-    """A check as it is in the file: its evidence are numbers of exchanges, in schema 1 their paths.
+    """A check as it is in the file: its evidence are numbers of exchanges, in schema 1 their paths; its title is the
+    number of a text, or the text.
 
     Without `summary` that is its title. `expected` and `observed` are what schemas 1 and 2 have of a deviation.
     """
 
+    title: Number | str  # type: ignore[assignment]
     summary: str | None = None  # type: ignore[assignment]
     clause: str = ""
     level: str = ""
@@ -164,7 +167,7 @@ def _whole(stored: _Stored) -> Results:
 
         def whole(checks: Iterable[_StoredCheck], requirements: Iterable[Requirement]) -> list[Check]:
             known = {item.id: item for item in requirements}
-            return [_check(check, known[check.requirement], exchanges, numbers, stored.schema) for check in checks]
+            return [_check(check, known[check.requirement], exchanges, numbers, stored) for check in checks]
 
         fields = {name: getattr(stored, name) for name in Results.__struct_fields__}
         fields["checks"] = whole(stored.checks, stored.requirements)
@@ -181,15 +184,16 @@ def _whole(stored: _Stored) -> Results:
 
 
 def _check(
-    check: _StoredCheck, requirement: Requirement, exchanges: list[Exchange], numbers: dict[str, int], schema: int
+    check: _StoredCheck, requirement: Requirement, exchanges: list[Exchange], numbers: dict[str, int], stored: _Stored
 ) -> Check:
     """A check with its evidence, and with what it has of its requirement. Raises LookupError."""
     cited = (item if isinstance(item, int) else numbers[item.path] for item in check.evidence)
     own = msgspec.structs.asdict(check) | {"evidence": [exchanges[number] for number in cited]}
     wanted, found = own.pop("expected") or requirement.statement, own.pop("observed")
-    if schema < 3 and found and check.verdict in DEVIATING:
+    if stored.schema < 3 and found and check.verdict in DEVIATING:
         own["deviation"] = Deviation("what was seen", found, wanted, "")
-    own |= {"summary": check.summary or check.title}
+    title = stored.texts[check.title] if isinstance(check.title, int) else check.title
+    own |= {"title": title, "summary": check.summary or title}
     return Check(**own | {name: getattr(requirement, name) for name in OF_REQUIREMENT})
 
 

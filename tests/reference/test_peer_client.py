@@ -40,6 +40,7 @@ def test_peer_reads_the_metadata(peer):
     (metadata,) = [peer.retrieve_instance_metadata(*UIDS)]
     described = pydicom.Dataset.from_json(metadata, lambda *_: RED.PixelData)
 
+    assert described.pop("AvailableTransferSyntaxUID").value == RED.file_meta.TransferSyntaxUID
     assert described == RED
     assert len(peer.retrieve_study_metadata(UIDS[0])) == 3
     assert len(peer.retrieve_series_metadata(*UIDS[:2])) == 2

@@ -107,7 +107,7 @@ class Session:
                 own = {"endpoint": task.url(server), "reports": str(folder), "leave": True}
                 vars(config.option).update(options | own | task.options)
                 config.args = list(task.paths)
-                items = needed(everything, task.options.get("requirement"))
+                items = needed(everything, task.options.get("requirement"), task.options.get("every_answer", True))
                 self.done.put((task.name, self._run(session, items, folder)))
                 # Hundreds of runs would fill a disk, and the memory.
                 shutil.rmtree(folder)
@@ -137,11 +137,17 @@ class Session:
         return results.read(next(folder.glob("*/*/results.json")))
 
 
-def needed(items, requirements):
-    """The items that judge some requirements, or that these need: a run that selects among few is begun much sooner."""
+def needed(items, requirements, every_answer=True):
+    """The items that judge some requirements, or that these need: a run that selects among few is begun much sooner.
+
+    Without `every_answer`: those that judge every response of a run only for requirements that have no other check.
+    """
     if not requirements:
         return list(items)
     marks = [(item, item.get_closest_marker("check")) for item in items]
+    if not every_answer:
+        asking = {mark.args[0] for _, mark in marks if not mark.kwargs["follows"]}
+        marks = [(item, mark) for item, mark in marks if not mark.kwargs["follows"] or mark.args[0] not in asking]
     before = defaultdict(set)
     for _, mark in marks:
         before[mark.args[0]].update(mark.kwargs["after"], mark.kwargs["follows"])

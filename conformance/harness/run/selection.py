@@ -111,12 +111,14 @@ def collect(
             item for item in selected if words & {checks[item.nodeid].id, checks[item.nodeid].requirement.id.lower()}
         ]
     wanted = {item.nodeid for item in selected}
+    places = {item.nodeid: place for place, item in enumerate(everything)}
     nodes: dict[str, list[str]] = {}
     for node, check in checks.items():
         nodes.setdefault(check.requirement.id, []).append(node)
     for item in reversed(everything):
         if item.nodeid in wanted and item.nodeid in checks:
-            wanted.update(*(nodes.get(name, ()) for name in before(item)))
+            first = (node for name in before(item) for node in nodes.get(name, ()))
+            wanted.update(node for node in first if places[node] < places[item.nodeid])
     selected[:] = [item for item in everything if item.nodeid in wanted]
     judged = {node: check for node, check in checks.items() if node in wanted}
     running = {check.requirement.id for check in judged.values()}
