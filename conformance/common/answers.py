@@ -35,8 +35,10 @@ def gathered(found: Sequence[tuple[Answered, Difference]], picked: int) -> tuple
     fixed = [(answer, wrong) for answer, wrong in found if not answer.check.endswith(DRAWN)]
     answer, difference = min(fixed or found, key=lambda item: (item[0].status or 0) >= 400)
     sent = f"{answer.method} {answer.url} of {answer.check}; {len(found)} of {picked} responses"
-    # A server may return the parts of a study in any order.
-    subjects = ((answer, re.sub(r"\bpart \d+", "a part", wrong.subject), wrong.found) for answer, wrong in fixed)
+    # A server may return the parts of a study, and the documents of its metadata, in any order.
+    subjects = (
+        (answer, re.sub(r"\b(part|document) \d+", r"a \1", wrong.subject), wrong.found) for answer, wrong in fixed
+    )
     places = dict.fromkeys(f"{form(answer)}: {subject} is {found}" for answer, subject, found in subjects)
     return answer, Deviation(difference, sent, places=tuple(places))
 

@@ -185,7 +185,9 @@ def nothing_else(response: Response, scope: Scope, keys: Mapping[str, str]) -> N
     if others:
         matches = {dicom_json.text(match, UIDS[level]): match for match in expect.matches(response)}
         others = {uid for uid in others if all(says(matches.get(uid, {}), key) for key in keys)}
-    there = [uid for uid in found(response, level) if uid in scope.entities or uid in others]
+    listed = found(response, level)
+    # In the order of the stored ones: a server may return matches in any.
+    there = [*(uid for uid in scope.entities if uid in listed), *(uid for uid in listed if uid in others)]
     wrong = [uid for uid in there if not scope.may_match(uid, keys)]
     _none(wrong, "in the matches", "absent", response, scope, keys)
 
