@@ -15,6 +15,7 @@ def test_pixel_objects_are_found(endpoint, array, stored):
     def judge(instance):
         uid, target = instance.sop_instance_uid, f"{instance.study_path}/instances"
         response = endpoint.fetch(target)
+        expect.status(response, 200, 204)
         found = [match for match in expect.matches(response) if dicom_json.text(match, "SOPInstanceUID") == uid]
         if not found:
             expect.one_match(endpoint.fetch(target, params={"SOPInstanceUID": uid}), "SOPInstanceUID", uid)

@@ -183,7 +183,7 @@ class JpegLsAsItIsKept(Origin):
         return self.file(instance, target) if kept else super().sent(instance, target, form)
 
 
-@answer_fault("study-without-transfer-syntax", breaks=("COMMON-TS-013",), says="transfer-syntax of part 1 is absent")
+@answer_fault("study-without-transfer-syntax", breaks=("COMMON-TS-013",), says="transfer-syntax of part")
 def study_without_transfer_syntax(request: Request, response: Response) -> Response | None:
     """Leaves the transfer-syntax parameter out of the parts of a study."""
     if request.method == "GET" and STUDY.fullmatch(path(request)):
