@@ -30,7 +30,7 @@ def read(endpoint: Connection, studies: Sequence[str]) -> tuple[Held, str]:
     try:
         found = [_study(endpoint, uid) for uid in studies]
     except Unanswered as error:
-        raise Stopped(f"there is no response about the study to read: {error}") from error
+        raise Stopped(f"the server did not respond about the study to read: {error}") from error
     held, how = next((each for each in found if each[0].is_like_the_sample), found[0])
     series = {instance.series_uid for instance in held.all}
     extent = f"{count(len(held.all), 'instance')} in {count(len(series), 'series', 'series')}"

@@ -230,7 +230,7 @@ class _Remover:
         self._prove_gone(lambda: self._presence.instance(entry))
 
     def _prove_gone(self, look: Callable[[], Look]) -> None:
-        """Look until what was removed is no longer seen, for visibility_delay at most. Raises NotRemoved."""
+        """Look again until the removed data are gone, for visibility_delay at most. Raises NotRemoved."""
         end = time.monotonic() + self._endpoint.config.settings.visibility_delay
         while (seen := look()).there and time.monotonic() < end:
             time.sleep(POLL_SECONDS)

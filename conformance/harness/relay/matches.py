@@ -9,7 +9,7 @@ STUDY = "0020000D"
 
 
 def of_studies(content: bytes, studies: Collection[str], below: bool) -> bytes | None:
-    """A DICOM JSON list with the matches of these studies only, unchanged if there are no others; None if it is not
+    """A DICOM JSON list with the matches of these studies only, unchanged if it has only these; None if it is not
     such a list.
 
     `below`: the search was among the entities of one of these studies, so that a match need not name it. A body of zero

@@ -157,7 +157,7 @@ class Relay:
             return Reply(b"", media_type="text/javascript", headers=ISOLATED)
         file = (self._files / ("index.html" if path.strip("/") in PAGES else path)).resolve()
         if not file.is_relative_to(self._files) or not file.is_file():
-            return PlainTextResponse("there is no such file", 404, headers=INERT)
+            return PlainTextResponse("not found", 404, headers=INERT)
         return FileResponse(file, headers=ISOLATED)
 
     def _pass_on(self, received: Received, path: str) -> Reply:

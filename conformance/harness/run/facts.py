@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from conformance.kit.resources import Resource, resource
 from conformance.reporting.record import Exchange
 
-EMPTY = 4  # bytes: a list without an entry is no longer
+EMPTY = 4  # bytes of an empty list in JSON, at most
 
 
 @dataclass(frozen=True)

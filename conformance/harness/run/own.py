@@ -30,7 +30,7 @@ def objects(option: Any, endpoint: Endpoint) -> Objects:
         raise ConfigurationError(f"{endpoint.sources.get('objects', 'objects')}: {folder} is not a folder")
     found = read(folder, option.objects_all)
     if not found.number:
-        raise ConfigurationError(f"{endpoint.sources.get('objects', 'objects')}: there is no file in {folder}")
+        raise ConfigurationError(f"{endpoint.sources.get('objects', 'objects')}: the folder {folder} contains no file")
     if not option.objects_with_identity:
         found.refuse_identities(endpoint.settings.url)
     return found

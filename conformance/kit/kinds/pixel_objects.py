@@ -64,7 +64,7 @@ PADDING = 3  # above the least value
 
 
 class Unencoded(Exception):
-    """There is no codestream for a row: `fixtures/encode.py` makes those of the array and of rows that are simpler."""
+    """A row has no codestream yet: `fixtures/encode.py` makes those of the array and of rows that are simpler."""
 
 
 @dataclass
