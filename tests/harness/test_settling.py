@@ -148,6 +148,15 @@ def test_resource_that_is_never_there_is_charged_to_its_judge(three):
     assert found == {"a-001": ("blocked", SEARCH), "b-001": ("blocked", SEARCH)}
 
 
+def test_resource_is_charged_to_the_check_that_is_named_not_to_one_of_all_kinds_before_it(three):
+    judge, *_ = three
+    other = replace(judge, id=f"{SEARCH}.by-factors", deviation=deviating("status", STUDIES))
+
+    found = charged(exchanged(other, STUDIES), exchanged(judge, STUDIES))
+
+    assert found == {f"{SEARCH}.by-factors": ("blocked", SEARCH)}
+
+
 @pytest.mark.parametrize(("status", "size"), [(200, 30), (302, 9)])
 def test_resource_that_is_there_once_is_nobodys_cause(three, status, size):
     judge, failed, passed = three

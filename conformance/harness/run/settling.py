@@ -42,8 +42,7 @@ def _charge(checks: Sequence[Check], named: Named, conclude: Conclude) -> None:
     """Charge a resource that no response of the run shows to the check that judges it: each other check of it waits."""
     causes: dict[facts.Fact, Check] = {}
     for fact in facts.not_shown(exchange for check in checks for exchange in check.evidence):
-        judges = [check for id in fact.judges for check in named.get(id, []) if check.verdict in (*RED, "blocked")]
-        judges.sort(key=lambda check: check.verdict == "blocked")
+        judges = _judges(fact, named)
         if cause := next((check for check in judges if check.verdict == "blocked" or fact in _stands_on(check)), None):
             causes[fact] = cause
     for check in checks:
@@ -57,6 +56,13 @@ def _charge(checks: Sequence[Check], named: Named, conclude: Conclude) -> None:
             deviation = Deviation(Difference(seen.subject, seen.found, seen.wanted), seen.sent) if seen else None
             summary = unjudged(str(deviation or cause.summary), cause.id)
             conclude(check, Conclusion("blocked", summary, cause.id, deviation))
+
+
+def _judges(fact: facts.Fact, named: Named) -> list[Check]:
+    """The checks that may say that a resource is missing: those that it names, then others of their requirements, such
+    as one of all kinds; blocked ones last."""
+    found = [check for id in fact.judges for check in named.get(id, []) if check.verdict in (*RED, "blocked")]
+    return sorted(found, key=lambda check: (check.verdict == "blocked", check.id not in fact.judges))
 
 
 def _stands_on(check: Check) -> list[facts.Fact]:

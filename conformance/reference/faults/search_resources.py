@@ -44,7 +44,7 @@ class SeriesOfAStudyMissing(WithoutResource):
 @fault(
     "instances-of-a-study-missing",
     breaks=("SEARCH-RES-003",),
-    says="is 404",
+    says="status is 404",
     seen=("RadicalImaging/Static-DICOMWeb!128", "DICOMcloud/DICOMcloud!62"),
 )
 class InstancesOfAStudyMissing(WithoutResource):
