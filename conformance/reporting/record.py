@@ -12,7 +12,7 @@ from conformance.reporting.exchange import Body as Body
 from conformance.reporting.exchange import Exchange as Exchange
 from conformance.reporting.exchange import InFolder, Number, Seconds, Struct
 
-SCHEMA = 3
+SCHEMA = 4
 
 Verdict = Literal["pass", "fail", "warn", "observed", "not supported", "blocked", "error", "known", "stale"]
 Overall = Literal["conforms", "accepted", "deviates", "incomplete"]

@@ -92,7 +92,7 @@ class _Reference(Struct):
 
 class _StoredCheck(Check, kw_only=True):
     """A check as it is in the file: its evidence are numbers of exchanges, in schema 1 their paths; its title is the
-    number of a text, or the text.
+    number of a text, until schema 3 the text.
 
     Without `summary` that is its title. `expected` and `observed` are what schemas 1 and 2 have of a deviation.
     """
