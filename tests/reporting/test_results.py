@@ -98,9 +98,22 @@ def test_a_truncated_file_is_refused(tmp_path):
 
 def test_another_schema_is_refused(tmp_path):
     path = tmp_path / "results.json"
-    results.write(factory.replace(factory.conforming(), schema=4), path)
+    results.write(factory.replace(factory.conforming(), schema=5), path)
 
-    assert _refusal(path) == f"{path} has schema 4, this version reads up to 3"
+    assert _refusal(path) == f"{path} has schema 5, this version reads up to 4"
+
+
+def test_title_is_the_number_of_a_text_and_was_the_text_until_schema_3(tmp_path):
+    run, path = factory.conforming(), tmp_path / "results.json"
+    results.write(run, path)
+    document = json.loads(path.read_bytes())
+    assert {type(check["title"]) for check in document["checks"]} == {int}
+
+    for check in document["checks"]:
+        check["title"] = document["texts"][check["title"]]
+    path.write_text(json.dumps(document | {"schema": 3}))
+
+    assert results.read(path) == run
 
 
 def test_file_of_schema_1_is_read(tmp_path):
