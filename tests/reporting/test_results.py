@@ -104,9 +104,9 @@ def test_another_schema_is_refused(tmp_path):
 
 
 def test_title_is_the_number_of_a_text_and_was_the_text_until_schema_3(tmp_path):
-    run, path = factory.conforming(), tmp_path / "results.json"
-    results.write(run, path)
-    document = json.loads(path.read_bytes())
+    path = tmp_path / "results.json"
+    results.write(factory.conforming(), path)
+    run, document = results.read(path), json.loads(path.read_bytes())
     assert {type(check["title"]) for check in document["checks"]} == {int}
 
     for check in document["checks"]:
