@@ -14,7 +14,7 @@ import pytest
 from conformance.__main__ import main
 from conformance.dicomweb.buffers import OnDisk
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.wire import connection, evidence
+from conformance.harness.wire import evidence, fetched
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Ask, Connection, Unanswered
 from conformance.harness.wire.evidence import Recorder
@@ -477,12 +477,13 @@ def test_uri_of_megabytes_is_not_followed(connect, scripted):
 
 
 def test_documents_that_were_used_last_are_kept(connect, scripted, monkeypatch):
-    monkeypatch.setattr(connection, "FETCHED_TOGETHER", 5)
+    monkeypatch.setattr(fetched, "TOGETHER", 5)
     server = scripted()
     endpoint = connect(server.url)
 
-    for target in ("studies", "series", "studies", "instances", "studies", "series"):
-        assert endpoint.fetch(target).content == b"[]"
+    # A run and its checks share what is kept.
+    for number, target in enumerate(("studies", "series", "studies", "instances", "studies", "series")):
+        assert (endpoint, endpoint.of_checks())[number % 2].fetch(target).content == b"[]"
 
     asked = [request.split(b" ")[1].rsplit(b"/")[-1] for request in server.requests]
     assert asked == [b"studies", b"series", b"instances", b"series"]

@@ -19,6 +19,7 @@ from conformance.harness.wire.client import Answer, Client, Secured, TransportEr
 from conformance.harness.wire.credentials import Credentials, request_headers
 from conformance.harness.wire.door import Door
 from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.fetched import Fetched
 from conformance.harness.wire.ledger import Ledger, entry_of, outcomes_of
 from conformance.harness.wire.patience import BUDGET, Patience
 from conformance.kit.accept import DICOM_JSON
@@ -26,14 +27,12 @@ from conformance.kit.claims import instance_search, unclaimed
 from conformance.kit.instances import Instance
 from conformance.kit.stow import STORED, Body
 from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Unclaimed, Undecoded
-from conformance.reporting.record import Exchange
 
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 POLL_SECONDS = 0.2
 LEADS_NOWHERE = (301, 302, 303, 307, 308, 404, 410)
 WRITES = {"POST": "stored", "DELETE": "deleted"}
-FETCHED_TOGETHER = 32 * 1024 * 1024  # bytes of bodies; what was used longest ago is requested again
 
 
 class Connection:
@@ -55,8 +54,7 @@ class Connection:
         self._extra = request_headers(endpoint)
         self._recorder = recorder
         self._ledger = ledger
-        self._fetched: dict[tuple[object, ...], tuple[Response, list[Exchange]]] = {}
-        self._bytes_fetched = 0
+        self._fetched = Fetched()
         self._judges = False
 
     def of_checks(self) -> Connection:
@@ -108,20 +106,16 @@ class Connection:
     ) -> Response:
         """Like `get`, cached for the run. Not for resources that a check changes.
 
-        Bodies of FETCHED_TOGETHER bytes in total are kept.
+        Those that were used longest ago are dropped, and requested again, if they take too much memory.
         """
         key = (target, accept, tuple((params or {}).items()), headers)
-        if key in self._fetched:
-            response, exchanges = self._fetched[key] = self._fetched.pop(key)
+        if kept := self._fetched.get(key):
+            response, exchanges = kept
             self._recorder.cite(self._recorder.check, exchanges)
             return response
         before = len(self._recorder.exchanges.get(self._recorder.check, []))
         response = self.get(target, accept=accept, params=params, headers=headers)
-        self._fetched[key] = response, self._recorder.exchanges[self._recorder.check][before:]
-        self._bytes_fetched += len(response.body)
-        while self._bytes_fetched > FETCHED_TOGETHER:
-            oldest, _ = self._fetched.pop(next(iter(self._fetched)))
-            self._bytes_fetched -= len(oldest.body)
+        self._fetched.keep(key, response, self._recorder.exchanges[self._recorder.check][before:])
         return response
 
     def together(self, targets: Sequence[str], *, accept: str | None) -> list[Response]:
