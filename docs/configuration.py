@@ -136,7 +136,7 @@ def _description(item: types.Type) -> str:
 
 
 def _profiles() -> str:
-    pages = {"viewers": "viewers.md", "ohif": "viewer.md"}
+    pages = {"viewers": "viewers.md", "ohif": "ohif.md"}
     beside = "none: with `also`, beside another profile ([{0}]({0}))"
     rows = [
         f"| `{name}` | {item.sentence} | {item.edition} |"
