@@ -29,8 +29,6 @@ def objects(option: Any, endpoint: Endpoint) -> Objects:
     if not folder.is_dir():
         raise ConfigurationError(f"{endpoint.sources.get('objects', 'objects')}: {folder} is not a folder")
     found = read(folder, option.objects_all)
-    if not found.number:
-        raise ConfigurationError(f"{endpoint.sources.get('objects', 'objects')}: the folder {folder} contains no file")
     if not option.objects_with_identity:
         found.refuse_identities(endpoint.settings.url)
     return found
