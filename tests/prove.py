@@ -96,16 +96,19 @@ class Proving:
 
     def causes(self, names):
         """Run the suite against servers with a single cause, and against the correct server."""
-        found = {}
+        found, correct = {}, {}
         tasks = [causes.against(name) for name in [causes.CORRECT, *names]] if names else []
         with tempfile.TemporaryDirectory() as folder:
             for name, run in workers.run(tasks, Path(folder)):
                 found[name] = run.checks
-        correct = {check.id: check.verdict for check in found.pop(causes.CORRECT, [])}
-        for name, checks in found.items():
-            wrong = causes.complaints(name, checks, correct)
-            self.singles[name] = one = causes.single(name, checks, not wrong)
-            self._say(f"{name}: {len(one.red)} red ({', '.join(one.red)}), {one.waiting} wait", wrong)
+                correct |= {check.id: check.verdict for check in found.pop(causes.CORRECT, [])}
+                while correct and found:
+                    self._caused(*found.popitem(), correct)
+
+    def _caused(self, name, checks, correct):
+        wrong = causes.complaints(name, checks, correct)
+        self.singles[name] = one = causes.single(name, checks, not wrong)
+        self._say(f"{name}: {len(one.red)} red ({', '.join(one.red)}), {one.waiting} wait", wrong)
 
     def _say(self, remark, complaints):
         self.complaints += complaints

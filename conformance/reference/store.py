@@ -33,6 +33,7 @@ class Store(Answers):
 
     archive: Archive
     payloads: tuple[str, ...] = (DICOM,)  # media types of the first part
+    multipart_reader = Reader
 
     async def store(self, request: Request) -> Response:
         """Receive, store, and respond with the Store Instances Response Module (Annex I)."""
@@ -76,7 +77,7 @@ class Store(Answers):
                 async for chunk in request.stream():
                     await run_in_threadpool(file.write, chunk)
             return
-        reader = Reader(media_type.parameters["boundary"], lambda: self.open_part(reader.header, drafts))
+        reader = self.multipart_reader(media_type.parameters["boundary"], lambda: self.open_part(reader.header, drafts))
         await self.receive_parts(request, reader)
         if not drafts:
             self.nothing_received()

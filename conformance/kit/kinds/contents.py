@@ -11,6 +11,7 @@ from dataclasses import replace
 from pydicom import Dataset
 from pydicom.uid import SecondaryCaptureImageStorage
 
+from conformance.kit import stow
 from conformance.kit.instances import Instance
 from conformance.kit.kinds.kind import Study, kind
 from conformance.kit.kinds.modules import icon, tiny_image
@@ -24,6 +25,7 @@ LIKE_A_PART = "before\r\n--boundary\r\nContent-Type: application/dicom\r\n\r\naf
 FORM_FEED = "page 1\x0cpage 2"
 AROUND = 63, 64, 65, 127, 128, 255, 256, 1024, 4096
 LONG = 65534, 65536, 70000
+BUFFER = 8192  # bytes: so many, or a half, a quarter and so on, a server may read at a time
 
 
 def _written(study: Study, number: int, text: str) -> Instance:
@@ -58,6 +60,29 @@ def lines_in_bytes(study: Study) -> Iterator[Instance]:
     private_block(ds).add_new(0x01, "OB", ends + bytes(range(16)) + ends)
     ds.preamble = (ends + b"--boundary--" + ends).ljust(124, b"\0") + ends
     yield study.instance(ds)
+
+
+@kind("across-buffers", "Parts that end where a buffer ends", SecondaryCaptureImageStorage)
+def across_buffers(study: Study) -> Iterator[Instance]:
+    """In one request, each delimiter begins at most 42 bytes before a multiple of 8 KiB, so that a buffer of a server
+    ends after its CR LF, its hyphens, within it, or after it."""
+    done: list[Instance] = []
+    for number, before in enumerate((2, 4, 20, 40), 1):
+        spare = -(_end([*done, _padded(study, number, 0)]) + before) % BUFFER
+        done.append(_padded(study, number, spare))
+        yield done[-1]
+
+
+def _padded(study: Study, number: int, size: int) -> Instance:
+    """An image with a comment of so many characters (LT may have 10,240)."""
+    ds = tiny_image(study, number=number)
+    ds.ImageComments = "x" * size
+    return study.instance(ds)
+
+
+def _end(instances: list[Instance]) -> int:
+    """The place in the body of a store where the content of its last part ends, in bytes."""
+    return stow.multipart(instances).content[:].rindex(b"\r\n--")
 
 
 @kind("bytes-in-items", "OB, OW and UN of 63 bytes to 4 KB in items", SecondaryCaptureImageStorage)

@@ -15,11 +15,13 @@ from ..app import Origin
 from ..archive import Instance
 from ..dicom_json import Json
 from ..ingest import Refused
+from ..multipart import Reader
 from ..negotiation import MediaType
 from ..target import Target
 from .registry import fault
 
 PROCESSING_FAILURE = 0x0110
+BUFFER = 4096  # bytes
 
 
 @fault(
@@ -158,3 +160,25 @@ class StoreChunkedRefused(Origin):
         if "content-length" not in request.headers:
             raise HTTPException(400)
         return super().content_type(request)
+
+
+class EachBufferAlone(Reader):
+    """Looks for a delimiter in each 4 KiB of a body by themselves."""
+
+    taken = 0
+
+    def feed(self, data: bytes) -> None:
+        while data:
+            room = -self.taken % BUFFER or BUFFER
+            self.taken += len(data[:room])
+            super().feed(data[:room])
+            if self._step == self._content:
+                self._write(len(self._buffer))
+            data = data[room:]
+
+
+@fault("store-delimiter-cut-by-a-buffer", breaks=("STOW-BEH-008",), says="status is 400")
+class StoreDelimiterCutByABuffer(Origin):
+    """Does not find a delimiter that begins in one buffer of a body, and ends in the next."""
+
+    multipart_reader = EachBufferAlone
