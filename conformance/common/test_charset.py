@@ -118,6 +118,24 @@ def test_charset_parameter_comes_before_the_field(endpoint, stored):
     _in_utf8(response, instance)
 
 
+@check("COMMON-CHARSET-009", "alone")
+@pytest.mark.parametrize("place", ["media-type", "field"])
+def test_charset_by_another_way(endpoint, stored, place):
+    """A character set that the charset parameter selects is also selected by the media type, and by Accept-Charset."""
+    *_, instance = stored("tid-1500")
+    selected = rendered_text(endpoint, instance, f"?charset={LATIN}")
+    if selected.status != 200 or _charset(selected) != LATIN:
+        raise NotSupported(f"the charset parameter does not select {LATIN} ({selected.request})")
+    accept, headers = (f"text/html;charset={LATIN}, text/plain;charset={LATIN};q=0.9", ())
+    if place == "field":
+        accept, headers = TEXTS, (("Accept-Charset", f"{LATIN}, utf-8;q=0.1"),)
+
+    response = endpoint.get(f"{instance.path}/rendered", accept=accept, headers=headers)
+
+    expect.status(response, 200)
+    expect.equal("the charset", _charset(response), LATIN, response)
+
+
 @check("COMMON-CHARSET-010")
 def test_charset_that_lacks_the_characters(endpoint, stored):
     """A report returns 406 if the only accepted charset lacks its characters."""
@@ -125,7 +143,7 @@ def test_charset_that_lacks_the_characters(endpoint, stored):
     response = rendered_text(endpoint, instance, f"?charset={LATIN}", (("Accept-Charset", LATIN),))
 
     if response.status == 200:
-        charset = (reading.media_type(response).get("charset") or "utf-8").lower()
+        charset = _charset(response)
         if charset != LATIN:
             raise NotSupported(f"the charset {LATIN} is ignored: the report is in {charset} ({response.request})")
         why = f"8.8.5 may be read as allowing a conversion to {charset}, which lacks some of the characters"
@@ -133,9 +151,12 @@ def test_charset_that_lacks_the_characters(endpoint, stored):
     expect.unacceptable(response)
 
 
+def _charset(response):
+    return (reading.media_type(response).get("charset") or "utf-8").lower()
+
+
 def _in_utf8(response, instance):
-    charset = (reading.media_type(response).get("charset") or "utf-8").lower()
-    expect.equal("the charset", charset, "utf-8", response)
+    expect.equal("the charset", _charset(response), "utf-8", response)
     try:
         text = response.content.decode("utf-8")
     except UnicodeDecodeError as error:

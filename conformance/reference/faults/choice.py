@@ -249,6 +249,21 @@ def accept_charset_comes_first(request: Request, response: Response) -> Response
     return _in_latin(response) if text and LATIN in request.headers.get("accept-charset", "") else None
 
 
+@request_fault("accept-charset-is-ignored", breaks=("COMMON-CHARSET-009",), says="should be iso-8859-1")
+def accept_charset_is_ignored(request: Request) -> Response | None:
+    """Ignores Accept-Charset."""
+    request.scope["headers"] = [item for item in request.scope["headers"] if item[0] != b"accept-charset"]
+    return None
+
+
+@request_fault("charset-of-the-type-is-ignored", breaks=("COMMON-CHARSET-009",), says="should be iso-8859-1")
+def charset_of_the_type_is_ignored(request: Request) -> Response | None:
+    """Ignores the charset of an accepted media type."""
+    if LATIN in accept(request):
+        set_accept(request, accept(request).replace(f";charset={LATIN}", ""))
+    return None
+
+
 @fault("rendered-text-is-lossy", breaks=("COMMON-CHARSET-010",), says="lacks some of the characters")
 class RenderedTextIsLossy(Altered):
     """Returns a rendered report in the requested character set even if that lacks its characters."""
