@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from conformance.dicomweb.buffers import Buffer
 
@@ -49,12 +49,16 @@ class Response:
 
     def header(self, name: str) -> str | None:
         """The value of a header field, several lines joined by a comma (RFC 9110 5.3); None when it is absent."""
-        return header(self.headers, name)
+        return self._fields.get(name.lower())
+
+    @cached_property
+    def _fields(self) -> dict[str, str]:
+        return _by_name(self.headers)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answered:
-    """One exchange of the run, for checks over all of them.
+    """One exchange of the run, for checks over all of them: equal only to itself.
 
     `path` is that of its evidence; `content` is None for a body over 1 MiB, of an own object, or once the run has kept
     64 MiB; `size` is that of the body; `head` is the response's head as it went over the wire; `status` is None, and
@@ -79,7 +83,11 @@ class Answered:
 
     def header(self, name: str) -> str | None:
         """The value of a response header field, as in Response."""
-        return header(self.headers, name)
+        return self._fields.get(name.lower())
+
+    @cached_property
+    def _fields(self) -> dict[str, str]:
+        return _by_name(self.headers)
 
 
 def header(headers: Fields, name: str) -> str | None:

@@ -11,7 +11,7 @@ from conformance.dicomweb import dicom_json, json_walker, media_types, multipart
 from conformance.dicomweb.differences import Difference, difference
 from conformance.dicomweb.media_types import MalformedMediaType
 from conformance.dicomweb.messages import Answered, header
-from conformance.rules.targets import UIDS, target
+from conformance.rules.targets import UIDS, target, uids
 
 JSON, XML = "application/dicom+json", "application/dicom+xml"
 # Searches, metadata and store responses.
@@ -72,12 +72,12 @@ def mistyped(answer: Answered) -> Difference | None:
 def strange(answer: Answered) -> Difference | None:
     """Each data set of metadata is of the study, series and instance of the path, and there once (10.4.1.1.2)."""
     try:
-        data_sets = dicom_json.datasets(answer.content or b"")
+        named = [uids(ds) for ds in dicom_json.datasets(answer.content or b"")]
     except dicom_json.MalformedJson:
         return None
-    if found := target(answer).strange(data_sets, "a data set"):
+    if found := target(answer).strange(named, "a data set"):
         return found
-    times = Counter(dicom_json.text(ds, UIDS[2]) for ds in data_sets)
+    times = Counter(one.get(UIDS[2]) for one in named)
     twice = next((uid for uid, number in times.items() if uid and number > 1), None)
     return difference(f"the data set of {twice}", f"{times[twice]} times in the list", "once") if twice else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from io import BytesIO
 from typing import NamedTuple
 
@@ -27,6 +26,7 @@ from conformance.dicomweb import media_types, multipart
 from conformance.dicomweb.differences import Difference, difference
 from conformance.dicomweb.media_types import MalformedMediaType
 from conformance.dicomweb.messages import Answered, header
+from conformance.rules.once import once
 from conformance.rules.targets import UIDS, target
 
 DICOM = "application/dicom"
@@ -62,16 +62,12 @@ def of_level(number: int) -> Callable[[Sequence[Answered]], list[Answered]]:
     return lambda answers: [answer for answer in retrieves(answers) if len(target(answer).uids) == number]
 
 
+@once
 def files(answer: Answered) -> Sequence[File]:
     """The readable DICOM files of a success."""
     if answer.method != "GET" or answer.status != 200 or not answer.content:
         return ()
-    return _files(answer.header("Content-Type") or "", answer.content)
-
-
-@lru_cache(maxsize=64)
-def _files(content_type: str, content: bytes) -> Sequence[File]:
-    return tuple(_read(content_type, content))
+    return tuple(_read(answer.header("Content-Type") or "", answer.content))
 
 
 def _read(content_type: str, content: bytes) -> Iterator[File]:

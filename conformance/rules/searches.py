@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from conformance.dicomweb import dicom_json
-from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.differences import Difference, difference
 from conformance.dicomweb.messages import Answered
-from conformance.rules.targets import UIDS, target
+from conformance.rules.once import once
+from conformance.rules.targets import UIDS, target, uids
 
 RESOURCES = ("studies", "series", "instances")
 
@@ -31,15 +30,13 @@ def level(answer: Answered) -> str | None:
     return target(answer).search
 
 
-def matches(answer: Answered) -> Sequence[DataSet]:
-    """The matches of a response; none if it is not a list of them."""
-    return _matches(answer.content) if answer.status == 200 and answer.content else ()
-
-
-@lru_cache(maxsize=64)
-def _matches(content: bytes) -> Sequence[DataSet]:
+@once
+def matches(answer: Answered) -> Sequence[dict[str, str]]:
+    """The UIDs of each match of a response, by keyword; nothing if it is not a list of matches."""
+    if answer.status != 200 or not answer.content:
+        return ()
     try:
-        return dicom_json.datasets(content)
+        return [uids(match) for match in dicom_json.datasets(answer.content)]
     except dicom_json.MalformedJson:
         return ()
 
@@ -54,8 +51,8 @@ def repeated(answer: Answered) -> Difference | None:
     """Each entity is listed once (PS3.4 C.2.2.1)."""
     keys = _keys(answer)
     of_path = target(answer).uids
-    found = Counter(tuple(_uid(match, key) or of_path.get(key) for key in keys) for match in matches(answer))
-    twice = next((uids for uids, times in found.items() if times > 1 and None not in uids), None)
+    found = Counter(tuple(match.get(key) or of_path.get(key) for key in keys) for match in matches(answer))
+    twice = next((key for key, times in found.items() if times > 1 and None not in key), None)
     return difference(f"{keys[-1]} {twice[-1]}", f"{found[twice]} times in the matches", "once") if twice else None
 
 
@@ -75,14 +72,10 @@ def outside(answer: Answered) -> Difference | None:
 def nameless(answer: Answered) -> Difference | None:
     """Each match has the UID of its level (Tables 10.6.3-3 to -5)."""
     key = _keys(answer)[-1]
-    without = sum(_uid(match, key) is None for match in matches(answer))
+    without = sum(key not in match for match in matches(answer))
     return difference(f"{key} of {without} of {len(matches(answer))} matches", None, "there") if without else None
 
 
 def _keys(answer: Answered) -> Sequence[str]:
     """The keywords of the UIDs of what a search lists: its own is the last."""
     return UIDS[: RESOURCES.index(level(answer) or RESOURCES[0]) + 1]
-
-
-def _uid(match: DataSet, key: str) -> str | None:
-    return dicom_json.text(match, key) or None

@@ -28,14 +28,19 @@ class Target(NamedTuple):
     search: str | None = None
     part: str | None = None
 
-    def strange(self, data_sets: Iterable[DataSet], what: str) -> Difference | None:
-        """The first UID of some data sets that is another than that of the path."""
-        for ds in data_sets:
+    def strange(self, data_sets: Iterable[dict[str, str]], what: str) -> Difference | None:
+        """The first UID of some data sets, each as by `uids`, that is another than that of the path."""
+        for named in data_sets:
             for keyword, uid in self.uids.items():
-                found = dicom_json.text(ds, keyword)
+                found = named.get(keyword)
                 if found and found != uid:
                     return difference(f"{keyword} of {what}", found, f"{uid}, as in the path")
         return None
+
+
+def uids(ds: DataSet) -> dict[str, str]:
+    """The UIDs of a study, series and instance in a data set, by keyword."""
+    return {keyword: uid for keyword in UIDS if (uid := dicom_json.text(ds, keyword))}
 
 
 def target(answer: Answered) -> Target:
