@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from conformance.dicomweb import codings, media_types, multipart
+from conformance.dicomweb.buffers import View
 from conformance.dicomweb.differences import Deviation, Difference
 from conformance.dicomweb.media_types import MalformedMediaType, MediaType
 from conformance.dicomweb.messages import SURPLUS_LIMIT, Answered, header
 from conformance.dicomweb.multipart import Multipart, Part
+from conformance.rules.once import once
 
 Wrong = Difference | bool | None
 DRAWN = ".drawn"  # the end of the id of a check of generated data
@@ -151,9 +153,11 @@ def boundary(answer: Answered) -> str | None:
     return multipart.boundary_of(answer.header("Content-Type") or "")
 
 
+@once
 def read(answer: Answered) -> Multipart:
-    """The message of a multipart response that was kept."""
-    return multipart.parse(boundary(answer) or "", answer.content or b"")
+    """The message of a multipart response that was kept; its parts are views of the content."""
+    content = answer.content or b""
+    return multipart.parse(boundary(answer) or "", View(content, 0, len(content)))
 
 
 def media_type(answer: Answered) -> MediaType | None:
