@@ -53,6 +53,8 @@ def test_any_type_selects_the_default(endpoint, stored, resource):
     (instance, *_) = stored("sample")
     if resource == "frames":
         given.framed(endpoint, instance, instance)
+    if resource == "instance":
+        given.labelled(endpoint.fetch(instance.path, accept=DICOM), media.DICOM, by="retrieve-inst-002")
     response = endpoint.get(target(instance, resource), accept=ANYTHING)
 
     expect.status(response, 200)
@@ -211,9 +213,11 @@ def test_weight_zero_is_not_acceptable(endpoint, stored):
 )
 def test_case_does_not_matter(endpoint, stored, suffix, accept, media_type):
     """A media type, and the name of a parameter, mean the same in upper and lower case."""
+    (instance, *_) = stored("sample")
     if suffix == "/metadata":
         given.claimed(endpoint, "metadata")
-    (instance, *_) = stored("sample")
+    else:
+        given.labelled(endpoint.fetch(instance.path, accept=DICOM), media.DICOM, by="retrieve-inst-002")
     response = endpoint.get(instance.path + suffix, accept=accept)
 
     reading.holds(response, media_type)

@@ -10,7 +10,7 @@ from pydicom import Dataset
 from conformance.dicomweb import multipart, part10
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
-from conformance.kit import expect, presence, resources
+from conformance.kit import expect, media, presence, resources
 from conformance.kit.accept import DICOM_JSON, PIXELS_AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.stow import STORED
@@ -50,6 +50,13 @@ def accepted(response: Response | None, by: str | None = None) -> None:
 def present(response: Response, by: str | None = None) -> None:
     """Block unless the resource is there; `by` is the check that judges whether it is."""
     _blocking(expect.status, by)(response, 200)
+
+
+def labelled(response: Response, media_type: str, by: str) -> None:
+    """Block unless the content has a media type; `by` is the check that judges whether it has."""
+    present(response, by)
+    if (found := _blocking(media.content_type, by)(response)) != media_type:
+        raise Blocked(f"the media type is {found}, should be {media_type} ({response.request})", by)
 
 
 def kept(response: Response, by: str) -> None:

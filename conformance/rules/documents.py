@@ -72,7 +72,7 @@ def mistyped(answer: Answered) -> Difference | None:
 def strange(answer: Answered) -> Difference | None:
     """Each data set of metadata is of the study, series and instance of the path, and there once (10.4.1.1.2)."""
     try:
-        named = [uids(ds) for ds in dicom_json.datasets(answer.content or b"")]
+        named = [uids(ds) for ds in dicom_json.datasets(answer.content or b"", aside=lambda error: error)]
     except dicom_json.MalformedJson:
         return None
     if found := target(answer).strange(named, "a data set"):

@@ -36,7 +36,7 @@ def matches(answer: Answered) -> Sequence[dict[str, str]]:
     if answer.status != 200 or not answer.content:
         return ()
     try:
-        return [uids(match) for match in dicom_json.datasets(answer.content)]
+        return [uids(match) for match in dicom_json.datasets(answer.content, aside=lambda error: error)]
     except dicom_json.MalformedJson:
         return ()
 

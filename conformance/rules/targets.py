@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from conformance.dicomweb import dicom_json
-from conformance.dicomweb.dicom_json import DataSet
+from conformance.dicomweb.dicom_json import DataSet, MalformedJson
 from conformance.dicomweb.differences import Difference, difference
 from conformance.dicomweb.messages import Answered
 
@@ -39,8 +40,12 @@ class Target(NamedTuple):
 
 
 def uids(ds: DataSet) -> dict[str, str]:
-    """The UIDs of a study, series and instance in a data set, by keyword."""
-    return {keyword: uid for keyword in UIDS if (uid := dicom_json.text(ds, keyword))}
+    """The UIDs of a study, series and instance in a data set, by keyword, without those that cannot be read."""
+    found: dict[str, str] = {}
+    for keyword in UIDS:
+        with suppress(MalformedJson):
+            found |= {keyword: uid} if (uid := dicom_json.text(ds, keyword)) else {}
+    return found
 
 
 def target(answer: Answered) -> Target:

@@ -18,18 +18,19 @@ EMPTY = 4  # bytes of an empty list in JSON, at most
 
 @dataclass(frozen=True)
 class Representation:
-    """A form of some resources: in a media type, or in any transfer syntax. `judges` as of a Resource."""
+    """A form of some resources: in a media type, or as a parameter of Accept selects it. `judges` as of a Resource."""
 
     path: str
     judges: tuple[str, ...]
     media_type: str = ""
+    parameter: str = ""
 
     def is_asked_for(self, exchange: Exchange) -> bool:
         """Whether a request is for it: JSON is also what a range selects, XML is asked for alone."""
         if exchange.method != "GET" or not re.search(self.path + "$", urlsplit(exchange.url).path):
             return False
         if not self.media_type:
-            return "transfer-syntax=*" in _field(exchange.request_head, "accept")
+            return self.parameter in _field(exchange.request_head, "accept").replace('"', "")
         types = _types(exchange.request_head, "accept")
         return types == {self.media_type} or (
             self.media_type == _JSON and bool(types & {_JSON, "*/*", "application/*"})
@@ -39,13 +40,14 @@ class Representation:
 Fact = Resource | Representation
 
 _XML, _JSON = "application/dicom+xml", "application/dicom+json"
-_SEARCHES = "/(studies|series|instances)"
+_SEARCHES, _PIXELS = "/(studies|series|instances)", "/(studies|series|instances|frames)/[^/]+"
 REPRESENTATIONS = (
     Representation("/metadata", ("json-struct-001", "retrieve-meta-002"), _JSON),
     Representation(_SEARCHES, ("json-struct-001", "search-media-001"), _JSON),
     Representation("/metadata", ("retrieve-meta-003",), _XML),
     Representation(_SEARCHES, ("search-media-002",), _XML),
-    Representation("/(studies|series|instances|frames)/[^/]+", ("common-ts-003",)),
+    Representation(_PIXELS, ("common-ts-003",), parameter="transfer-syntax=*"),
+    Representation(_PIXELS, ("common-ts-003", "common-ts-002"), parameter="transfer-syntax="),
 )
 
 
@@ -76,8 +78,8 @@ def _shows(exchange: Exchange, fact: Fact) -> bool:
 
 
 def _field(head: str, name: str) -> str:
-    """The value of a header field."""
-    return next((line.partition(":")[2] for line in head.split("\n") if line.lower().startswith(f"{name}:")), "")
+    """The value of a header field, several lines joined by a comma."""
+    return ",".join(line.partition(":")[2] for line in head.split("\n") if line.lower().startswith(f"{name}:"))
 
 
 def _types(head: str, name: str) -> set[str]:

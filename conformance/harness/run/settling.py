@@ -72,7 +72,8 @@ def _stands_on(check: Check) -> list[facts.Fact]:
     seen = check.deviation
     sent = seen.sent.partition(", Accept: ")[0].partition(" ")[2] if seen else ""
     about = [item for item in check.evidence if sent and item.url.endswith(sent)] or check.evidence
-    of_form = seen and seen.subject in OF_REPRESENTATION
+    # "status of any pixel object", too
+    of_form = seen and seen.subject.partition(" of ")[0] in OF_REPRESENTATION
     return [fact for fact in facts.asked_for(about[-1]) if of_form or isinstance(fact, Resource)]
 
 

@@ -68,10 +68,10 @@ class PartsAreCalledOctets(Origin):
 
 @cause("no-transfer-syntax")
 class NoTransferSyntax(Altered):
-    """A request whose Accept names a transfer syntax returns 406."""
+    """A GET whose Accept names a transfer syntax returns 406."""
 
     def asked(self, request: Request) -> Response | None:
-        return refused(406) if "transfer-syntax" in accept(request) else None
+        return refused(406) if request.method == "GET" and "transfer-syntax" in accept(request) else None
 
 
 @cause("no-compressed-images")
