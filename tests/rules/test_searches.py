@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from conformance.dicomweb import dicom_json
 from conformance.dicomweb.messages import Answered
 from conformance.rules import documents, searches
 from conformance.rules.targets import target
@@ -103,3 +104,21 @@ def test_xml_is_judged_part_by_part():
     assert documents.of_xml([answer]) == [answer]
     assert "of document 2" in str(documents.xml_rule("XML-MODEL-003")(answer))
     assert documents.xml_rule("XML-MODEL-001")(answer) is None
+
+
+def test_malformed_attribute_hides_no_others():
+    broken = {"00080050": {"vr": "SH", "Value": "not a list"}}
+
+    answer = answered("/studies", [uid(STUDY, "1.2") | broken, uid(STUDY, "1.2")])
+
+    assert str(searches.repeated(answer)) == "StudyInstanceUID 1.2 is 2 times in the matches, should be once"
+
+
+def test_response_is_read_once(monkeypatch):
+    answer, times = answered("/studies", [uid(STUDY, "1.2")]), []
+    monkeypatch.setattr(dicom_json, "datasets", lambda *_, **__: times.append(1) or [])
+
+    for rule in (searches.repeated, searches.surplus, searches.outside, searches.nameless):
+        assert rule(answer) is None
+
+    assert len(times) == 1

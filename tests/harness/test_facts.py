@@ -1,0 +1,40 @@
+"""What a request stands on, and what no response of a run shows."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from conformance.harness.run import facts
+from conformance.harness.run.facts import Representation
+from tests.reporting import factory
+
+FRAME = "http://pacs/rs/studies/1.2/series/1.3/instances/1.4/frames/1"
+
+
+def exchange(url, *accept, status=200, kind="application/dicom+json"):
+    plain = factory.conforming().checks[0].evidence[0]
+    head = "".join(f"Accept: {line}\n" for line in accept)
+    answer = f"HTTP/1.1 {status} X\nContent-Type: {kind}\n"
+    return replace(
+        plain, method="GET", url=url, status=status, request_head=f"GET / HTTP/1.1\n{head}", response_head=answer
+    )
+
+
+def judges(found):
+    return {item.judges[0] for item in found if isinstance(item, Representation)}
+
+
+def test_lines_of_accept_are_one_list():
+    two = exchange("http://pacs/rs/studies/1.2/metadata", "application/x-foo", "application/dicom+json")
+
+    assert judges(facts.asked_for(two)) == {"json-struct-001"}
+
+
+@pytest.mark.parametrize("syntax", ["*", '"*"', "1.2.840.10008.1.2.4.90"])
+def test_transfer_syntax_that_no_response_shows(syntax):
+    refused = exchange(FRAME, f"multipart/related; type=image/jls; transfer-syntax={syntax}", status=406)
+    shown = exchange(FRAME, "multipart/related; type=image/jls; transfer-syntax=1.2.840.10008.1.2.4.80")
+
+    assert judges(facts.not_shown([refused])) == {"common-ts-003"}
+    assert bool(judges(facts.not_shown([refused, shown]))) is syntax.strip('"').startswith("*")
