@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.harness.run import facts
-from conformance.harness.run.facts import Representation
+from conformance.harness.run.facts import Query, Representation
 from tests.reporting import factory
 
 FRAME = "http://pacs/rs/studies/1.2/series/1.3/instances/1.4/frames/1"
@@ -38,3 +38,23 @@ def test_transfer_syntax_that_no_response_shows(syntax):
 
     assert judges(facts.not_shown([refused])) == {"common-ts-003"}
     assert bool(judges(facts.not_shown([refused, shown]))) is syntax.strip('"').startswith("*")
+
+
+@pytest.mark.parametrize(
+    ("query", "judge"),
+    [
+        ("PatientID=1&limit=2", "search-paging-001"),
+        ("PatientID=1&AccessionNumber=ab*", "search-match-008"),
+        ("PatientID=a%3Fb", "search-match-008"),
+        ("00400275.00400009=1", "search-match-002"),
+        ("PatientID=1&includefield=all", "search-incl-001"),
+        ("PatientID=1&accept=*/*", None),
+        ("StudyInstanceUID=1.2.3", None),
+    ],
+)
+def test_form_of_a_search_that_no_response_shows(query, judge):
+    refused = exchange(f"http://pacs/rs/studies?{query}", "application/dicom+json", status=500)
+    found = {item.judges[0] for item in facts.not_shown([refused]) if isinstance(item, Query)}
+
+    assert found == ({judge} if judge else set())
+    assert not facts.not_shown([refused, replace(refused, status=204)]) & set(facts.QUERIES)

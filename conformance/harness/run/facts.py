@@ -1,4 +1,4 @@
-"""What the responses of a run show: a resource, or a representation of it.
+"""What the responses of a run show: a resource, a representation of it, or a form of a search.
 
 One that no response shows, and that its judge found broken, is the cause of what other checks of it met.
 """
@@ -37,7 +37,21 @@ class Representation:
         )
 
 
-Fact = Resource | Representation
+@dataclass(frozen=True)
+class Query:
+    """A form of the parameters of a search, a pattern of one of them. `judges` as of a Resource."""
+
+    parameter: str
+    judges: tuple[str, ...]
+
+    def is_asked_for(self, exchange: Exchange) -> bool:
+        """Whether a request is a search with such a parameter."""
+        parts = urlsplit(exchange.url)
+        is_search = exchange.method == "GET" and re.search(_SEARCHES + "$", parts.path)
+        return bool(is_search and re.search(f"(^|&){self.parameter}", parts.query))
+
+
+Fact = Resource | Representation | Query
 
 _XML, _JSON = "application/dicom+xml", "application/dicom+json"
 _SEARCHES, _PIXELS = "/(studies|series|instances)", "/(studies|series|instances|frames)/[^/]+"
@@ -51,10 +65,20 @@ REPRESENTATIONS = (
 )
 
 
+QUERIES = (
+    Query("limit=", ("search-paging-001",)),
+    Query("offset=", ("search-paging-002",)),
+    Query("includefield=", ("search-incl-001", "search-incl-002", "search-incl-003")),
+    Query("(?!accept=)[^&=]+=[^&]*([*?]|%2A|%3F)", ("search-match-008", "search-match-009")),
+    Query(r"[\dA-Fa-f]{8}(\.[\dA-Fa-f]{8})*=", ("search-match-002",)),
+)
+
+
 def asked_for(exchange: Exchange) -> list[Fact]:
-    """What a request stands on: its resource, then the representation that it accepts."""
+    """What a request stands on: its resource, then the representation that it accepts, and the forms of its query."""
     found = resource(exchange.method, exchange.url)
-    return [*([found] if found else []), *(form for form in REPRESENTATIONS if form.is_asked_for(exchange))]
+    forms = (form for form in (*REPRESENTATIONS, *QUERIES) if form.is_asked_for(exchange))
+    return [*([found] if found else []), *forms]
 
 
 def not_shown(exchanges: Iterable[Exchange]) -> set[Fact]:
@@ -74,6 +98,8 @@ def _shows(exchange: Exchange, fact: Fact) -> bool:
         return False
     if isinstance(fact, Representation):
         return not fact.media_type or fact.media_type in _types(exchange.response_head, "content-type")
+    if isinstance(fact, Query):
+        return True
     return not fact.is_list or exchange.response_body.size > EMPTY
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Sequence
 
 from conformance.dicomweb.differences import Deviation, Difference
 from conformance.harness.run import facts
+from conformance.harness.run.facts import Representation
 from conformance.harness.run.verdicts import BROKEN, UNJUDGED, Conclusion, unjudged
-from conformance.kit.resources import Resource
 from conformance.reporting.record import Check, Exchange, Verdict
 
 _UNJUDGED = re.compile(rf"{UNJUDGED}(?: \(see [^)]*\))?: ")
@@ -74,7 +74,7 @@ def _stands_on(check: Check) -> list[facts.Fact]:
     about = [item for item in check.evidence if sent and item.url.endswith(sent)] or check.evidence
     # "status of any pixel object", too
     of_form = seen and seen.subject.partition(" of ")[0] in OF_REPRESENTATION
-    return [fact for fact in facts.asked_for(about[-1]) if of_form or isinstance(fact, Resource)]
+    return [fact for fact in facts.asked_for(about[-1]) if of_form or not isinstance(fact, Representation)]
 
 
 def _is_earned(check: Check, causes: Collection[facts.Fact]) -> bool:
