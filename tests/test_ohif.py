@@ -59,7 +59,7 @@ def test_real_ohif_fails_with_a_fault(real, reference):
 def look(kind, number=1, shift=0, fade=0):
     """A picture on a screen, ten times as large as the image, its columns shifted and its values faded."""
     instance = made(kind, Label("look", "DWC-"))[0]
-    ds, shades = instance.dataset, comparing.shades.candidates(instance, number)[0]
+    ds, shades = instance.dataset, comparing.shades.candidates(comparing.shades.frame_of(instance, number))[0]
     image = comparing.pixels_of(instance, shades).point(lambda value: max(0, value - fade))
     image = ImageChops.offset(image, shift, 0).resize((10 * ds.Columns, 10 * ds.Rows), Image.Resampling.BILINEAR)
     file = BytesIO()

@@ -51,7 +51,7 @@ def difference(look: Look, kind: str) -> Difference | None:
     """
     canvas, near = seen(look), LOSSY if "lossy" in _traits(kind) else NEAR
     best: list[Difference] | None = None
-    for shown in shades.candidates(look.instance, look.frame):
+    for shown in shades.candidates(shades.frame_of(look.instance, look.frame)):
         found = list(_different(look, canvas, pixels_of(look.instance, shown), shown.by, near))
         if best is None or len(found) < len(best):
             best = found
@@ -103,7 +103,7 @@ def strip(looks: Sequence[Look], most: int = 3) -> bytes:
     made = Image.new("RGB", ((SIDE + 4) * len(shown), 2 * SIDE + 4), (255, 255, 255))
     for number, look in enumerate(shown):
         canvas = seen(look)
-        candidates = shades.candidates(look.instance, look.frame)
+        candidates = shades.candidates(shades.frame_of(look.instance, look.frame))
         ds = look.instance.dataset
         places = [look.place(-0.5, -0.5), look.place(ds.Rows - 0.5, ds.Columns - 0.5)]
         left, top, right, bottom = (round(value) for place in places for value in place)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from PIL import Image
 from pydicom import Dataset
 
+from conformance.dicomweb.images import Picture
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.instances import Instance
@@ -44,6 +45,16 @@ class Window(NamedTuple):
         return min(1.0, max(0.0, found))
 
 
+class Frame(NamedTuple):
+    """A frame of an image, or some of its pixels: `values` are the samples in their stored bits, with their sign,
+    colour by pixel; with `ybr` they are luminance and chrominances."""
+
+    ds: Dataset
+    number: int
+    values: Sequence[int]
+    ybr: bool = False
+
+
 class Shades(NamedTuple):
     """The samples, 0 to 255, that a rendering of a frame may have, and the transformation that gives them."""
 
@@ -58,21 +69,20 @@ def judge(response: Response, instance: Instance, number: int = 1, window: Windo
     A PNG is compared pixel by pixel, within NEAR; what lost something in compression by its mean difference.
     """
     picture = pictures.one(response)
-    ds = instance.dataset
+    ds, frame = instance.dataset, frame_of(instance, number)
     pictures.sized(picture, (ds.Columns, ds.Rows), response)
-    colour = ds.SamplesPerPixel == 3 or ds.PhotometricInterpretation == "PALETTE COLOR"
-    shown = picture.pixels.tobytes() if colour else picture.pixels.convert("L").tobytes()
-    channels, exempt = 3 if colour else 1, _open(instance, number)
+    shown, channels = shown_in(picture, ds), channels_of(ds)
+    exempt, colour = _open(frame), channels == 3
     precise = picture.format == "PNG" and not is_lossy(instance) and ds.PhotometricInterpretation != "YBR_FULL_422"
-    if not (right := candidates(instance, number, window)):
-        _ordered(shown, instance, number, exempt, NEAR if precise else LOSS, response)
+    if not (right := candidates(frame, window)):
+        _ordered(shown, frame, exempt, NEAR if precise else LOSS, response)
         return
     found = [(_distances(shown, shades.samples, channels, exempt), shades) for shades in right]
     distances, nearest = min(found, key=lambda item: sum(item[0]))
     worst = max(range(len(distances)), key=distances.__getitem__)
     if precise and distances[worst] > NEAR:
         level = ("red", "green", "blue")[worst % 3] if colour else "grey"
-        place = _place(level, instance, number, worst // channels)
+        place = _place(level, frame, worst // channels)
         wanted = f"{nearest.samples[worst]}: {nearest.by}"
         expect.deviates(place, f"{shown[worst]} (of 0 to 255)", wanted, response)
     mean = sum(distances) / len(distances)
@@ -81,33 +91,42 @@ def judge(response: Response, instance: Instance, number: int = 1, window: Windo
         expect.deviates(f"the rendering of frame {number}", pictures.different(mean), wanted, response)
 
 
-def _place(level: str, instance: Instance, number: int, at: int) -> str:
-    row, column = divmod(at, instance.dataset.Columns)
-    return f"the {level} level of frame {number} in row {row + 1}, column {column + 1}"
+def channels_of(ds: Dataset) -> int:
+    """The number of samples that a pixel of a rendering has: 3 of a colour image, 1 of a grey one."""
+    return 3 if ds.SamplesPerPixel == 3 or ds.PhotometricInterpretation == "PALETTE COLOR" else 1
 
 
-def _ordered(
-    shown: bytes, instance: Instance, number: int, exempt: frozenset[int], near: int, response: Response
-) -> None:
+def shown_in(picture: Picture, ds: Dataset) -> bytes:
+    """The samples of a rendering of an image."""
+    return picture.pixels.tobytes() if channels_of(ds) == 3 else picture.pixels.convert("L").tobytes()
+
+
+def _place(level: str, frame: Frame, at: int) -> str:
+    row, column = divmod(at, frame.ds.Columns)
+    return f"the {level} level of frame {frame.number} in row {row + 1}, column {column + 1}"
+
+
+def _ordered(shown: bytes, frame: Frame, exempt: frozenset[int], near: int, response: Response) -> None:
     """Deviate unless pixels of greater values are at least as bright as those of lesser ones, and the greatest is
     brighter than the least; the other way round, if the image is inverse."""
-    values, inverse = stored_values(instance, number), _is_inverse(instance.dataset)
+    values, inverse = frame.values, is_inverse(frame.ds)
     order = sorted((at for at in range(len(values)) if at not in exempt), key=values.__getitem__, reverse=inverse)
     brightest = 0
     for at in order:
         brightest = max(brightest, shown[at])
         if shown[at] < brightest - near:
             wanted = f"{brightest} or more, as those of {'greater' if inverse else 'lesser'} stored values"
-            expect.deviates(_place("grey", instance, number, at), f"{shown[at]} (of 0 to 255)", wanted, response)
+            expect.deviates(_place("grey", frame, at), f"{shown[at]} (of 0 to 255)", wanted, response)
     if order and values[order[0]] != values[order[-1]]:
         darkest, found = shown[order[0]], shown[order[-1]]
-        what = f"the grey of {values[order[-1]]} in the rendering of frame {number}"
+        what = f"the grey of {values[order[-1]]} in the rendering of frame {frame.number}"
         expect.that(
             found > darkest, what, f"{found} of 255", f"brighter than {darkest}, that of {values[order[0]]}", response
         )
 
 
-def _is_inverse(ds: Dataset) -> bool:
+def is_inverse(ds: Dataset) -> bool:
+    """True if greater values of a grey image are darker."""
     return bool(ds.get("PresentationLUTShape") == "INVERSE" or ds.PhotometricInterpretation == "MONOCHROME1")
 
 
@@ -118,12 +137,12 @@ def _distances(shown: bytes, wanted: Sequence[int], channels: int, exempt: froze
     ]
 
 
-def candidates(instance: Instance, number: int, window: Window | None = None) -> list[Shades]:
+def candidates(frame: Frame, window: Window | None = None) -> list[Shades]:
     """The right pictures of a frame: one, or one for each table and window of the instance; none for grey without
     them."""
-    ds, values = instance.dataset, stored_values(instance, number)
-    if _is_ybr(instance):
-        image = Image.frombytes("YCbCr", (ds.Columns, ds.Rows), bytes(values))
+    ds, number, values, ybr = frame
+    if ybr:
+        image = Image.frombytes("YCbCr", (len(values) // 3, 1), bytes(values))
         return [Shades(image.convert("RGB").tobytes(), "stored samples")]
     if ds.SamplesPerPixel == 3:
         return [Shades([value >> ds.BitsStored - 8 for value in values], "stored samples")]
@@ -132,13 +151,18 @@ def candidates(instance: Instance, number: int, window: Window | None = None) ->
         return [
             Shades([round(255 * level(value)) for value in values for level in levels], "palette color lookup tables")
         ]
-    modality = _modality(ds, number)
-    inverse = _is_inverse(ds)
+    in_units = modality(ds, number)
+    inverse = is_inverse(ds)
     found = []
     for level, by in [(window.level, str(window))] if window else _levels(ds, number):
-        shades = {value: 255 * level(modality(value)) for value in set(values)}
+        shades = {value: 255 * level(in_units(value)) for value in set(values)}
         found.append(Shades([round(255 - shades[value] if inverse else shades[value]) for value in values], by))
     return found
+
+
+def frame_of(instance: Instance, number: int) -> Frame:
+    """A frame of a kind."""
+    return Frame(instance.dataset, number, stored_values(instance, number), _is_ybr(instance))
 
 
 def stored_values(instance: Instance, number: int) -> list[int]:
@@ -167,7 +191,8 @@ def _is_ybr(instance: Instance) -> bool:
     )
 
 
-def _modality(ds: Dataset, number: int) -> Level:
+def modality(ds: Dataset, number: int) -> Level:
+    """The Modality LUT of a frame, or its rescale (C.11.1)."""
     if "ModalityLUTSequence" in ds:
         item = ds.ModalityLUTSequence[0]
         top = (1 << item.LUTDescriptor[2]) - 1
@@ -203,6 +228,7 @@ def _entries(ds: Dataset, prefix: str) -> Level:
     """A table from a value to its entry as a fraction, 0 to 1, of the largest possible one (C.11.1.1.1,
     C.7.6.3.1.5)."""
     number, first, bits = ds[f"{prefix}Descriptor"].value
+    number = number or 1 << 16
     data = ds[f"{prefix}Data"].value
     # Two entries of 8 bits may share a word (C.7.6.3.1.6).
     form = "B" if bits == 8 and isinstance(data, bytes) and len(data) < 2 * number else "H"
@@ -214,13 +240,12 @@ def _several(value: float | Sequence[float]) -> list[float]:
     return [float(item) for item in value] if isinstance(value, Sequence) else [float(value)]
 
 
-def _open(instance: Instance, number: int) -> frozenset[int]:
+def _open(frame: Frame) -> frozenset[int]:
     """The pixels whose look is left open: padding, and those that a graphic may cover."""
-    ds = instance.dataset
+    ds = frame.ds
     found: set[int] = set()
     if "PixelPaddingValue" in ds:
-        values = stored_values(instance, number)
-        found |= {at for at, value in enumerate(values) if value == ds.PixelPaddingValue}
+        found |= {at for at, value in enumerate(frame.values) if value == ds.PixelPaddingValue}
     if (0x6000, 0x3000) in ds:
         rows, columns = ds[0x6000, 0x0010].value, ds[0x6000, 0x0011].value
         found |= {row * ds.Columns + column for row in range(rows) for column in range(columns)}

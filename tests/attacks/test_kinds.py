@@ -35,7 +35,7 @@ def rendering(instance, samples, media_type="image/png"):
 
 def right(instance, number=1, window=None):
     """The samples of the first lawful picture."""
-    return list(shades.candidates(instance, number, window)[0].samples)
+    return list(shades.candidates(shades.frame_of(instance, number), window)[0].samples)
 
 
 @pytest.mark.parametrize("name", having("shown"))
@@ -65,7 +65,7 @@ def test_rounding_is_no_fault():
 
 def test_any_of_several_windows_is_right():
     instance = the_instance("several-windows")
-    found = shades.candidates(instance, 1, None)
+    found = shades.candidates(shades.frame_of(instance, 1))
 
     assert len(found) == 3
     for each in found:
@@ -129,7 +129,7 @@ def test_right_picture_of_a_row_is_right_and_its_negative_is_wrong(name):
     row = factors.rows()[name]
     instance = pixel_objects.instance(LABEL, "factors-1", 1, row)
     number = row.number
-    known = shades.candidates(instance, number)
+    known = shades.candidates(shades.frame_of(instance, number))
     values = shades.stored_values(instance, number)
     greys = [round(255 * (value - min(values)) / max(1, max(values) - min(values))) for value in values]
     samples = list(known[0].samples) if known else greys
