@@ -40,7 +40,7 @@ def test_dozen_objects_beside_hostile_files_are_judged_and_shown_nowhere(command
     assert len(objects.taken) == 21 and len(objects.left) == 8 and objects.files == 29
     for item in objects.taken:
         of_it = [check for check in run.results.checks if item.name in check.kinds]
-        assert len(of_it) == 15 and all(check.id.endswith(f".own.{item.name}") for check in of_it)
+        assert len(of_it) == 17 and all(check.id.endswith(f".own.{item.name}") for check in of_it)
         assert {check.verdict for check in of_it} <= {"pass", "not supported"}
         assert {"store", "retrieve", "search"} == {check.transaction for check in of_it if check.verdict == "pass"}
     assert leaks(run, MARKERS) == {}

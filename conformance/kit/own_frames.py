@@ -41,14 +41,15 @@ def is_compressed(ds: Dataset) -> bool:
     return bool("PixelData" in ds and ds["PixelData"].is_undefined_length)
 
 
-def native(ds: Dataset) -> Iterator[tuple[int, bytes]]:
-    """Each judged frame with its number, of native pixels, in little endian. Frames of single bits start at a byte."""
+def native(ds: Dataset, numbers: Sequence[int] | None = None) -> Iterator[tuple[int, bytes]]:
+    """Each judged frame with its number, or each of some, of native pixels, in little endian. Frames of single bits
+    start at a byte."""
     keyword = next(keyword for keyword in KEYWORDS if keyword in ds)
     data: Buffer = ds[keyword].value
     bits = ds.Rows * ds.Columns * ds.get("SamplesPerPixel", 1) * ds.BitsAllocated
     if bits % 8 == 0:  # chrominance may be subsampled
         bits = 8 * (get_expected_length(ds) // count(ds)) if keyword == "PixelData" else bits
-    for number in judged(ds):
+    for number in numbers or judged(ds):
         start, end = bits * (number - 1), bits * number
         content = data[start // 8 : (end + 7) // 8]
         if bits % 8:
@@ -78,6 +79,13 @@ def decoded(ds: Dataset) -> Iterator[tuple[int, bytes]]:
     syntax = UID(ds.file_meta.TransferSyntaxUID)
     if syntax not in LOSSLESS:
         raise NotSupported(f"not judged here: {syntax.name} is lossy, and decoders differ")
+    yield from ((number, frame) for number, frame, _ in decompressed(ds, judged(ds)))
+
+
+def decompressed(ds: Dataset, numbers: Sequence[int]) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
+    """Some frames, each with its number, as a decoder of this machine gives it, and the attributes that describe it
+    then, by names such as "planar_configuration". Raises NotSupported if that cannot be done here."""
+    syntax = UID(ds.file_meta.TransferSyntaxUID)
     try:
         decoder = get_decoder(syntax)
         available = decoder.is_available
@@ -85,12 +93,12 @@ def decoded(ds: Dataset) -> Iterator[tuple[int, bytes]]:
         available = False
     if not available:
         raise NotSupported(f"not judged here: no decoder of {syntax.name} is installed")
-    for number in judged(ds):
+    for number in numbers:
         try:
-            frame, _ = decoder.as_buffer(ds, index=number - 1)
+            frame, described = decoder.as_buffer(ds, index=number - 1)
         except Exception as error:  # whatever a decoder raises
             raise NotSupported(f"not judged here: frame {number} is not decoded ({type(error).__name__})") from None
-        yield number, bytes(frame)
+        yield number, bytes(frame), dict(described)
 
 
 def arrangements(frame: bytes, ds: Dataset) -> tuple[bytes, ...]:

@@ -14,9 +14,10 @@ from conformance.dicomweb.differences import difference
 from conformance.kit import check, expect, given, media, own_frames
 from conformance.kit.accept import ANYTHING, AS_STORED
 from conformance.kit.verdicts import NotSupported
-from conformance.retrieve import pictures, reading
+from conformance.retrieve import own_shades, pictures, reading
 from conformance.retrieve.reading import DICOM, OCTETS
 from conformance.retrieve.test_metadata import comparable
+from conformance.retrieve.test_shown import rendering
 
 MOST = 100  # addresses of a data set that are followed
 RENDERED = 10  # frames of an image whose rendering is judged
@@ -177,21 +178,50 @@ def test_compressed_frames_of_own_object(endpoint, stored, own):
             reading.equal(f"compressed frame {number}", contents[0], frame, response)
 
 
+def rendered(stored, own):
+    """The instance of an own object that can be rendered, its data set, and the numbers of the judged frames."""
+    instance, ds = image(stored, own)
+    if max(ds.Columns, ds.Rows) > images.SIDE:
+        raise NotSupported(f"not judged here: images of more than {images.SIDE} rows or columns are not decoded")
+    numbers = own_frames.judged(ds)
+    return instance, ds, numbers if len(numbers) <= RENDERED else [*numbers[: RENDERED - 1], numbers[-1]]
+
+
 @check("RETRIEVE-REND-001", "own")
 def test_rendering_of_own_object(endpoint, stored, own):
     """The rendering of an own object, of several frames each for itself, is an image of its size."""
-    instance, ds = image(stored, own)
-    size = ds.Columns, ds.Rows
-    if max(size) > images.SIDE:
-        raise NotSupported(f"not judged here: images of more than {images.SIDE} rows or columns are not decoded")
-    numbers = own_frames.judged(ds)
-    some = numbers if len(numbers) <= RENDERED else [*numbers[: RENDERED - 1], numbers[-1]]
-    several = own_frames.count(ds) > 1
+    instance, ds, numbers = rendered(stored, own)
 
-    for target in [f"frames/{number}/rendered" for number in some] if several else ["rendered"]:
+    for target in ["rendered"] if own_frames.count(ds) == 1 else [f"frames/{number}/rendered" for number in numbers]:
         response = endpoint.get(f"{instance.path}/{target}", accept=pictures.JPEG)
         expect.outcome(response, (200,), expect.REFUSALS, NOT_ALL_IMAGES)
-        pictures.sized(pictures.one(response), size, response)
+        pictures.sized(pictures.one(response), (ds.Columns, ds.Rows), response)
+
+
+@check("RETRIEVE-REND-016", "own")
+def test_rendering_shows_own_object(endpoint, stored, own):
+    """The rendering of an own object of one frame shows its pixels, by its tables, rescale and window."""
+    instance, ds, _ = rendered(stored, own)
+    if own_frames.count(ds) > 1:
+        raise NotSupported("the object has several frames, which RETRIEVE-REND-002 judges")
+    (frame,) = own_shades.frames(ds, [1])
+
+    response = rendering(endpoint, f"{instance.path}/rendered")
+
+    own_shades.judge(own, reading.offered(response, "the image is not rendered"), frame)
+
+
+@check("RETRIEVE-REND-002", "own")
+def test_each_frame_of_own_object_shows_itself(endpoint, stored, own):
+    """The rendering of each frame of an own object shows that frame, with its own rescale and window."""
+    instance, ds, numbers = rendered(stored, own)
+    if own_frames.count(ds) == 1:
+        raise NotSupported("the object has one frame, which RETRIEVE-REND-016 judges")
+    frames = own_shades.frames(ds, numbers)
+
+    for frame in frames:
+        response = rendering(endpoint, f"{instance.path}/frames/{frame.frame.number}/rendered")
+        own_shades.judge(own, reading.offered(response, "the image is not rendered"), frame, frames)
 
 
 @check("RETRIEVE-THUMB-008", "own")
