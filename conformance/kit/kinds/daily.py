@@ -24,7 +24,7 @@ from conformance.kit.instances import Instance
 from conformance.kit.kinds import pictures, pixels
 from conformance.kit.kinds.enhanced import COLUMNS, FRAMES, ROWS, multi_frame, segment
 from conformance.kit.kinds.kind import Study, kind
-from conformance.kit.kinds.modules import code
+from conformance.kit.kinds.modules import slide
 
 # Rescale slope and intercept, window centre and width of each frame.
 OF_FRAMES = (("1", "-1024", "0", "1000"), ("2", "-1000", "1500", "4000"), ("0.5", "100", "800", "500"))
@@ -109,22 +109,9 @@ def rt_dose(study: Study) -> Iterator[Instance]:
 )
 def whole_slide(study: Study) -> Iterator[Instance]:
     """2 x 3 tiles of 16 x 16 pixels; the matrix is 30 x 40, so that the last tiles go beyond it."""
-    ds = study.data_set(VLWholeSlideMicroscopyImageStorage, "SM")
+    ds = slide(study, (30, 40), "0.001")
     ds.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
-    ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = study.uid("frame of reference"), "SLIDE_CORNER"
-    ds.ContainerIdentifier, ds.IssuerOfTheContainerIdentifierSequence = "SLIDE-1", []
-    ds.ContainerTypeCodeSequence = [code("433466003", "SCT", "Microscope slide")]
-    ds.AcquisitionDateTime, ds.AcquisitionContextSequence = "20240229101500", []
-    ds.VolumetricProperties, ds.BurnedInAnnotation, ds.LossyImageCompression = "VOLUME", "NO", "00"
-    ds.SpecimenLabelInImage, ds.FocusMethod, ds.ExtendedDepthOfField = "NO", "AUTO", "NO"
-    ds.DimensionOrganizationType = "TILED_FULL"
-    ds.TotalPixelMatrixRows, ds.TotalPixelMatrixColumns, ds.TotalPixelMatrixFocalPlanes = 30, 40, 1
-    ds.ImagedVolumeWidth, ds.ImagedVolumeHeight, ds.ImagedVolumeDepth = 0.04, 0.03, 1.0
-    ds.ImageOrientationSlide = ["0", "-1", "0", "-1", "0", "0"]
-    measures, shared = Dataset(), Dataset()
-    measures.PixelSpacing, measures.SliceThickness = ["0.001", "0.001"], "0.001"
-    shared.PixelMeasuresSequence = [measures]
-    ds.SharedFunctionalGroupsSequence = [shared]
+    ds.BurnedInAnnotation = ds.SpecimenLabelInImage = "NO"
     pixels.set_native(ds, pictures.colours(16, 16, frames=3))
     tiles = [
         bytes(value ^ number for value in frame) for number in (0, 85) for frame in pictures.colours(16, 16, 3).frames

@@ -24,7 +24,7 @@ from conformance.kit.kinds import pictures, pixels
 from conformance.kit.kinds.enhanced import FRAMES, multi_frame, segment
 from conformance.kit.kinds.greys import lut
 from conformance.kit.kinds.kind import Study, kind
-from conformance.kit.kinds.modules import code, reference, secondary_capture
+from conformance.kit.kinds.modules import code, reference, secondary_capture, slide
 
 SLOPES = "2.25", "1.5", "0.75"  # of the frames
 FLAVOURS = (("VOLUME", 20, 36, "NO"), ("VOLUME", 10, 18, "NO"), ("LABEL", 14, 10, "YES"), ("OVERVIEW", 12, 22, "YES"))
@@ -183,18 +183,9 @@ def segmentation_several(study: Study) -> Iterator[Instance]:
 def slide_pyramid(study: Study) -> Iterator[Instance]:
     """One series: a level of six tiles, one of two, and two images of one frame, as a scanner sends them."""
     for number, (flavour, rows, columns, labelled) in enumerate(FLAVOURS, 1):
-        ds = study.data_set(VLWholeSlideMicroscopyImageStorage, "SM", number=number)
+        ds = slide(study, (rows, columns), f"{0.036 / columns:.6f}", number)
         ds.ImageType = ["ORIGINAL", "PRIMARY", flavour, "NONE"]
-        ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = study.uid("frame of reference"), "SLIDE_CORNER"
-        ds.ContainerIdentifier, ds.IssuerOfTheContainerIdentifierSequence = "SLIDE-2", []
-        ds.ContainerTypeCodeSequence = [code("433466003", "SCT", "Microscope slide")]
-        ds.AcquisitionDateTime, ds.AcquisitionContextSequence = "20240229101500", []
-        ds.VolumetricProperties, ds.BurnedInAnnotation, ds.LossyImageCompression = "VOLUME", labelled, "00"
-        ds.SpecimenLabelInImage, ds.FocusMethod, ds.ExtendedDepthOfField = labelled, "AUTO", "NO"
-        ds.DimensionOrganizationType = "TILED_FULL"
-        ds.TotalPixelMatrixRows, ds.TotalPixelMatrixColumns, ds.TotalPixelMatrixFocalPlanes = rows, columns, 1
-        ds.ImagedVolumeWidth, ds.ImagedVolumeHeight, ds.ImagedVolumeDepth = 0.04, 0.03, 1.0
-        ds.ImageOrientationSlide = ["0", "-1", "0", "-1", "0", "0"]
+        ds.BurnedInAnnotation = ds.SpecimenLabelInImage = labelled
         tiled = flavour == "VOLUME"
         tiles = -(-rows // 10) * -(-columns // 12) if tiled else 1
         pixels.set_native(ds, pictures.colours(*((10, 12) if tiled else (rows, columns)), frames=1))

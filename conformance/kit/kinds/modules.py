@@ -1,9 +1,15 @@
-"""Data sets that several kinds build on: PS3.3 A.3 (CT) and A.8 (Secondary Capture)."""
+"""Data sets that several kinds build on: PS3.3 A.3 (CT), A.8 (Secondary Capture) and A.32.8 (whole slide)."""
 
 from __future__ import annotations
 
 from pydicom import Dataset
-from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    ExplicitVRLittleEndian,
+    SecondaryCaptureImageStorage,
+    VLWholeSlideMicroscopyImageStorage,
+)
 
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import pixels
@@ -44,6 +50,33 @@ def multi_frame_secondary_capture(study: Study, sop_class: UID) -> Dataset:
     ds.BurnedInAnnotation = "NO"
     ds.FrameTime = "40"
     ds.FrameIncrementPointer = 0x00181063
+    return ds
+
+
+def slide(study: Study, matrix: tuple[int, int], spacing: str, number: int = 1) -> Dataset:
+    """A whole-slide image (PS3.3 A.32.8) in full tiles (TILED_FULL), without pixels: the rows and columns of its
+    matrix, and the distance of two pixels in mm."""
+    ds = study.data_set(VLWholeSlideMicroscopyImageStorage, "SM", number=number)
+    ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = study.uid("frame of reference"), "SLIDE_CORNER"
+    ds.ContainerTypeCodeSequence = [code("433466003", "SCT", "Microscope slide")]
+    ds.ContainerIdentifier, ds.IssuerOfTheContainerIdentifierSequence = "SLIDE-1", []
+    ds.AcquisitionDateTime, ds.AcquisitionContextSequence = "20240229101500", []
+    ds.VolumetricProperties, ds.LossyImageCompression, ds.DimensionOrganizationType = "VOLUME", "00", "TILED_FULL"
+    ds.FocusMethod, ds.ExtendedDepthOfField = "AUTO", "NO"
+    ds.TotalPixelMatrixRows, ds.TotalPixelMatrixColumns = matrix
+    ds.TotalPixelMatrixFocalPlanes = ds.NumberOfOpticalPaths = 1
+    ds.ImagedVolumeWidth, ds.ImagedVolumeHeight, ds.ImagedVolumeDepth = 0.04, 0.03, 1.0
+    ds.ImageOrientationSlide = ["0", "-1", "0", "-1", "0", "0"]
+    origin, path, measures, shared = Dataset(), Dataset(), Dataset(), Dataset()
+    origin.XOffsetInSlideCoordinateSystem, origin.YOffsetInSlideCoordinateSystem = "20", "30"
+    ds.TotalPixelMatrixOriginSequence = [origin]
+    path.OpticalPathIdentifier = "1"
+    path.IlluminationTypeCodeSequence = [code("111744", "DCM", "Brightfield illumination")]
+    path.IlluminationColorCodeSequence = [code("414298005", "SCT", "Full Spectrum")]
+    ds.OpticalPathSequence = [path]
+    measures.PixelSpacing, measures.SliceThickness = [spacing, spacing], "0.001"
+    shared.PixelMeasuresSequence = [measures]
+    ds.SharedFunctionalGroupsSequence = [shared]
     return ds
 
 
