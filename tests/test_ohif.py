@@ -43,14 +43,14 @@ def real():
 
 @pytest.mark.slow
 def test_real_ohif_shows_the_studies_of_the_reference_server(real, reference):
-    assert ohif.opened(reference, reference.url, real, KINDS) == {kind: {} for kind in KINDS}
+    assert ohif.of_reference(reference, reference.url, real, KINDS) == {kind: {} for kind in KINDS}
 
 
 @pytest.mark.slow
 def test_real_ohif_fails_with_a_fault(real, reference):
     fault, kind = BROKEN
 
-    broken = ohif.opened(reference, reference.fault_url(fault), real, [kind])[kind]
+    broken = ohif.of_reference(reference, reference.fault_url(fault), real, [kind])[kind]
 
     assert list(broken) == TABLE[fault]["breaks"]
     assert "frames/1" in broken["OHIF-REQUESTS"] and "VIEWER-FRAME-QUOTED" in broken["OHIF-REQUESTS"]

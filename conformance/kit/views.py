@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pydicom.uid import VLWholeSlideMicroscopyImageStorage
+
 from conformance.dicomweb.messages import Request
 from conformance.kit.instances import Instance
 
 OPENS = "/viewer"  # the page that shows a study
+WHOLE = 0  # instead of the number of a frame: all tiles of a slide together
+SLIDE = VLWholeSlideMicroscopyImageStorage
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class Relayed:
 
 @dataclass(frozen=True)
 class Look:
-    """The picture of a frame on the screen: a PNG of the canvas, without the texts above it.
+    """The picture of a frame on the screen: a PNG of the canvas, without the texts above it. Of a slide, `frame` is
+    WHOLE.
 
     `origin` is the point of the canvas, in pixels from its top left corner, that shows the centre of the first pixel of
     the image; `right` and `below` are those of the next pixel in the row, and in the column.
@@ -57,7 +62,8 @@ class View:
     `viewer` is its name and version. `own`: the run stored the study; of another one it is not known what it shows.
     `listed`: the study of the run was in the list of studies.
     `series` are those that it opened; `thumbnails` those whose small picture was there. `looks` are the pictures;
-    `missing` says of each picture that did not appear, by instance and frame, why. `errors` are those of its console.
+    `missing` says why a picture did not appear, by instance and frame, or by the instance of a slide. `errors` are
+    those of its console.
     """
 
     viewer: str
@@ -70,6 +76,11 @@ class View:
     missing: dict[str, str] = field(default_factory=dict)
     requests: list[Relayed] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+
+    @property
+    def is_slide(self) -> bool:
+        """True if it is a whole slide."""
+        return self.instances[0].sop_class_uid == SLIDE
 
     @property
     def failed(self) -> list[Relayed]:

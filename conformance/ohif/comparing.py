@@ -15,14 +15,14 @@ from PIL import Image
 from conformance.dicomweb.images import Colour
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import KINDS
-from conformance.kit.views import Look
+from conformance.kit.views import WHOLE, Look
 from conformance.retrieve import shades
 from conformance.retrieve.shades import Shades
 
 NEAR = 4  # of 255: what rounding explains
 LOSSY = 16  # of 255: what lossy compression explains, at single pixels
 MOST = 2500  # pixels that are compared, spread over the image
-WHOLE = 0.8  # of these, that are on the screen: OHIF cuts the outer rows or columns off
+ENOUGH = 0.8  # of these, that are on the screen: OHIF cuts the outer rows or columns off
 SIDE = 128  # pixels of a picture in a report
 
 
@@ -50,12 +50,31 @@ def difference(look: Look, kind: str) -> Difference | None:
     Nearly all of the image must be on the screen.
     """
     canvas, near = seen(look), LOSSY if "lossy" in _traits(kind) else NEAR
-    best: list[Difference] | None = None
-    for shown in shades.candidates(shades.frame_of(look.instance, look.frame)):
-        found = list(_different(look, canvas, pixels_of(look.instance, shown), shown.by, near))
-        if best is None or len(found) < len(best):
-            best = found
+    found = [list(_different(look, canvas, wanted, by, near)) for wanted, by in wanted_of(look)]
+    best = min(found, key=len, default=[])
     return best[0] if best else None
+
+
+def wanted_of(look: Look) -> list[tuple[Image.Image, str]]:
+    """The pictures that may be there, a pixel for each of the image, and the transformation that each is made by."""
+    instance = look.instance
+    if look.frame == WHOLE:
+        return [(slide_of(instance), "tiles")]
+    shown = shades.candidates(shades.frame_of(instance, look.frame))
+    return [(pixels_of(instance, each), each.by) for each in shown]
+
+
+def slide_of(instance: Instance) -> Image.Image:
+    """The tiles of a slide in their places: each row of them from the left to the right (TILED_FULL, PS3.3
+    C.7.6.17.3)."""
+    ds = instance.dataset
+    whole = Image.new("RGB", (ds.TotalPixelMatrixColumns, ds.TotalPixelMatrixRows))
+    in_a_row = -(-ds.TotalPixelMatrixColumns // ds.Columns)
+    for at in range(int(ds.NumberOfFrames)):
+        row, column = divmod(at, in_a_row)
+        (tile,) = shades.candidates(shades.frame_of(instance, at + 1))
+        whole.paste(pixels_of(instance, tile), (column * ds.Columns, row * ds.Rows))
+    return whole
 
 
 def _traits(kind: str) -> frozenset[str]:
@@ -76,7 +95,7 @@ def _different(look: Look, canvas: Image.Image, wanted: Image.Image, by: str, ne
     shown = {
         place: (x, y) for place, (x, y) in points.items() if 0 < x < canvas.width - 1 and 0 < y < canvas.height - 1
     }
-    if len(shown) < WHOLE * len(places):
+    if len(shown) < ENOUGH * len(places):
         yield Difference(0, 0, (0, 0, 0), _colour(wanted, 0, 0), f"{by}; the image is not on the screen")
     for (row, column), point in shown.items():
         found = _colour(canvas, *point)
@@ -103,16 +122,22 @@ def strip(looks: Sequence[Look], most: int = 3) -> bytes:
     made = Image.new("RGB", ((SIDE + 4) * len(shown), 2 * SIDE + 4), (255, 255, 255))
     for number, look in enumerate(shown):
         canvas = seen(look)
-        candidates = shades.candidates(shades.frame_of(look.instance, look.frame))
-        ds = look.instance.dataset
-        places = [look.place(-0.5, -0.5), look.place(ds.Rows - 0.5, ds.Columns - 0.5)]
-        left, top, right, bottom = (round(value) for place in places for value in place)
-        expected = Image.new("RGB", canvas.size)
-        if candidates and right > left and bottom > top:
-            expected.paste(pixels_of(look.instance, candidates[0]).resize((right - left, bottom - top)), (left, top))
+        wanted = wanted_of(look)
+        expected = _placed(look, wanted[0][0], canvas.size) if wanted else Image.new("RGB", canvas.size)
         for image, y in ((expected, 0), (canvas, SIDE + 4)):
             image.thumbnail((SIDE, SIDE))
             made.paste(image, ((SIDE + 4) * number + (SIDE - image.width) // 2, y + (SIDE - image.height) // 2))
     file = BytesIO()
     made.quantize(256).save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def _placed(look: Look, image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """An image where the screen should show it, turned as it is there."""
+    (x, y), (right, low), (down, deep) = look.place(-0.5, -0.5), look.place(-0.5, 0.5), look.place(0.5, -0.5)
+    (a, b), (c, d) = (right - x, down - x), (low - y, deep - y)  # from a column and a row to a point
+    if not (area := a * d - b * c):
+        return Image.new("RGB", size)
+    across, along = (d / area, -b / area), (-c / area, a / area)
+    data = (*across, -across[0] * x - across[1] * y, *along, -along[0] * x - along[1] * y)
+    return image.transform(size, Image.Transform.AFFINE, data)

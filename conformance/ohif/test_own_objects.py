@@ -1,10 +1,12 @@
-"""Own objects, which the operator gave the run to store, in OHIF. Their pictures are neither compared nor kept."""
+"""Own objects, which the operator gave the run to store, in real viewers. No picture is compared or kept."""
 
 from __future__ import annotations
 
 from conformance.kit import check, own_frames
 from conformance.kit.verdicts import NotSupported
+from conformance.kit.views import SLIDE
 from conformance.ohif import test_ohif as room
+from conformance.ohif import test_slides as slides
 
 
 def opened(viewer, endpoint, stored, own, *cited):
@@ -48,3 +50,23 @@ def test_no_request_for_own_object_is_refused(viewer, endpoint, stored, own):
     view = opened(viewer, endpoint, stored, own, "/")
 
     room.answered(view)
+
+
+@check("SLIDE-PICTURE", "own")
+def test_own_slide_is_on_the_screen(viewer, endpoint, stored, own):
+    """A slide among the own objects is on the screen, all its tiles drawn."""
+    slides.look_at(own_slide(viewer, endpoint, stored, own, "/frames/", "/metadata"))
+
+
+@check("SLIDE-REQUESTS", "own")
+def test_no_request_for_own_slide_is_refused(viewer, endpoint, stored, own):
+    """Each request of the viewer of slides for an own object returns what it asked for."""
+    room.answered(own_slide(viewer, endpoint, stored, own, "/"))
+
+
+def own_slide(viewer, endpoint, stored, own, *cited):
+    """How the viewer of slides shows an own object that is one."""
+    (instance,) = stored(own)
+    if instance.sop_class_uid != SLIDE:
+        raise NotSupported("the object is not a slide")
+    return slides.opened(viewer, endpoint, own, *cited)

@@ -41,7 +41,7 @@ def summed(
     return Beside(
         profile=profile,
         sentence=f"beside this verdict, {_said(len(needs), len(unmet), len(unjudged), f' of the profile {profile}')}"
-        + (f"; {next(iter(names), 'the viewer')} shows {_shown(shown)}" if shown else ""),
+        + _opened(shown),
         viewers=[_viewer(name, [item.id for item in needs if name in item.viewers], unmet, unjudged) for name in names],
         checks=list(checks),
         requirements=list(requirements),
@@ -49,11 +49,15 @@ def summed(
     )
 
 
-def _shown(shown: Sequence[Shown]) -> str:
-    """How many kinds are shown: "38 of 41 kinds, and 2 otherwise than stored with any server"."""
-    right, limits = (sum(item.verdict == verdict for item in shown) for verdict in ("pass", "observed"))
-    also = f", and {limits} otherwise than stored with any server" if limits else ""
-    return f"{right} of {count(len(shown), 'kind')}{also}"
+def _opened(shown: Sequence[Shown]) -> str:
+    """How many kinds each viewer shows: "; OHIF shows 38 of 41 kinds, and 2 otherwise than stored with any server"."""
+    said = ""
+    for viewer in dict.fromkeys(item.viewer for item in shown):
+        own = [item.verdict for item in shown if item.viewer == viewer]
+        limits = own.count("observed")
+        also = f", and {limits} otherwise than stored with any server" if limits else ""
+        said += f"; {viewer or 'the viewer'} shows {own.count('pass')} of {count(len(own), 'kind')}{also}"
+    return said
 
 
 def _viewer(name: str, needs: list[str], unmet: Sequence[str], unjudged: Sequence[str]) -> Viewer:

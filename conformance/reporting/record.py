@@ -232,8 +232,8 @@ class Viewer(Struct):
 
 
 class Shown(Struct):
-    """How a real viewer shows a kind of instances: the gravest verdict of its checks, and "observed" where the viewer
-    shows it otherwise with any server.
+    """How a real viewer, named with its version, shows a kind of instances: the gravest verdict of its checks, and
+    "observed" where the viewer shows it otherwise with any server.
 
     `picture` is a PNG in base64, "" if none is kept: above the first frames as they should be, below as they are on the
     screen. `requests` is the number of those that the viewer sent; `failed` are the ones without what was asked for.
@@ -244,6 +244,7 @@ class Shown(Struct):
     picture: Annotated[str, Meta(pattern="^[A-Za-z0-9+/=]*$")]
     requests: Number
     failed: list[str]
+    viewer: str = ""
 
 
 class Beside(Struct):

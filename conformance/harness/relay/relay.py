@@ -58,15 +58,19 @@ INERT = ISOLATED | {"Content-Security-Policy": "sandbox; default-src 'none'"}
 
 
 class Relay:
-    """The server. `files` is the folder of the viewer; `send` sends a request to the endpoint.
+    """The server. `files` is the folder of the viewer, `page` its page if that is none of them; `send` sends a request
+    to the endpoint.
 
     Nothing is passed on but within `view`; one request at a time.
     """
 
-    def __init__(self, endpoint: Endpoint, send: Callable[[Ask], Response], files: Path) -> None:
+    def __init__(
+        self, endpoint: Endpoint, send: Callable[[Ask], Response], files: Path, page: bytes | None = None
+    ) -> None:
         self._endpoint = endpoint
         self._send = send
         self._files = files.resolve()
+        self._page = page
         # Without its protocol asyncio leaves Nagle's algorithm on, and every response waits for 40 ms.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
@@ -155,6 +159,8 @@ class Relay:
             return PlainTextResponse("only reads", 405, headers=INERT | {"Allow": "GET, HEAD"})
         if path == CONFIGURATION:
             return Reply(b"", media_type="text/javascript", headers=ISOLATED)
+        if self._page and path.strip("/") in PAGES:
+            return Reply(self._page, media_type="text/html", headers=ISOLATED)
         file = (self._files / ("index.html" if path.strip("/") in PAGES else path)).resolve()
         if not file.is_relative_to(self._files) or not file.is_file():
             return PlainTextResponse("not found", 404, headers=INERT)

@@ -46,7 +46,7 @@ def deviation(seen: Deviation | None) -> model.Deviation | None:
 
 
 def shown(viewer: Viewer, checks: Sequence[model.Check]) -> list[model.Shown]:
-    """The kinds that were opened in a viewer, each with the gravest verdict of some checks."""
+    """The kinds that were opened in real viewers, each with the gravest verdict of some checks."""
     found: dict[str, set[model.Verdict]] = {kind: {"pass"} for kind in viewer.views}
     for check in checks:
         for kind in check.kinds:
@@ -58,6 +58,7 @@ def shown(viewer: Viewer, checks: Sequence[model.Check]) -> list[model.Shown]:
             picture=b64encode(viewer.strips.get(kind, b"")).decode(),
             requests=len(view.requests),
             failed=[f"{item.outcome}: {item.request}" for item in view.failed],
+            viewer=view.viewer,
         )
         for kind, view in viewer.views.items()
         if isinstance(view, View) and view.own

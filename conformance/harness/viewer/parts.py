@@ -1,4 +1,4 @@
-"""The parts of a viewer: a browser, the library that drives it, and the files of OHIF."""
+"""The parts of real viewers: a browser, the library that drives it, and the files of the viewers."""
 
 from __future__ import annotations
 
@@ -17,25 +17,94 @@ from conformance.harness.endpoint.tables import ConfigurationError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 OHIF = "ohif"  # the profile
-NPM, VERSION = "@ohif/app", "3.12.10"
-SHA256 = "fbabd410be33e5b9898931b725229b9da9553aac339914b5c29796d3aa5d4b2d"
-DIST = "package/dist/"
 SECONDS = 600  # for a download of 48 MB
 
 
 @dataclass(frozen=True)
+class Package:
+    """A package of npm: its version and digest, the `folder` in it that is used, and the place of that among the files
+    of a viewer."""
+
+    name: str
+    version: str
+    sha256: str
+    folder: str
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Product:
+    """A viewer: the packages that it is made of, the first of which has its version."""
+
+    name: str
+    packages: tuple[Package, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} {self.packages[0].version}"
+
+    @property
+    def folder(self) -> Path:
+        """The folder of its files, once they are downloaded."""
+        return cache() / self.title.lower().replace(" ", "-")
+
+
+IMAGES = Product(
+    "OHIF",
+    (
+        Package(
+            "@ohif/app",
+            "3.12.10",
+            "fbabd410be33e5b9898931b725229b9da9553aac339914b5c29796d3aa5d4b2d",
+            "package/dist/",
+        ),
+    ),
+)
+# It looks for its worker in the folder static/js, whatever page it is part of.
+SLIDES = Product(
+    "dicom-microscopy-viewer",
+    (
+        Package(
+            "dicom-microscopy-viewer",
+            "0.48.24",
+            "db1b675f5e3bc4aa4682b97d1a0e2020fff558b9efe6e16b9ec055604e17fa2b",
+            "package/dist/dynamic-import/",
+            "static/js",
+        ),
+        Package(
+            "dicomweb-client",
+            "0.11.3",
+            "cda90aae5843f974beaeaf9c191f238209e18b28a932b10af575df6d7320d891",
+            "package/build/",
+            "client",
+        ),
+    ),
+)
+NPM = IMAGES.packages[0].name
+
+
+@dataclass(frozen=True)
+class Files:
+    """The folder of a built viewer, and its name and version; without a folder, `why` nothing is opened in it."""
+
+    folder: Path | None
+    name: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Parts:
-    """`browser` is a program; `files` the folder of the built viewer; `name` its name and version."""
+    """`browser` is a program; `images` are opened in OHIF, `slides` in dicom-microscopy-viewer."""
 
     browser: str
-    files: Path
-    name: str
+    images: Files
+    slides: Files
 
 
 def parts(ohif: str | None, browser: str | None) -> Parts:
-    """The parts of OHIF: its files in the folder `ohif`, or of the package, which is downloaded once.
+    """The parts of the viewers: the files of OHIF in the folder `ohif`, or of its package, which is downloaded once.
 
-    Raises ConfigurationError, which says what to install.
+    Raises ConfigurationError, which says what to install. The viewer of slides may be missing.
     """
     if importlib.util.find_spec("playwright") is None:
         raise ConfigurationError(
@@ -43,11 +112,23 @@ def parts(ohif: str | None, browser: str | None) -> Parts:
         )
     program = find_browser(browser, "--viewer")
     if ohif is None:
-        return Parts(program, _fetched(), f"OHIF {VERSION}")
+        return Parts(program, Files(_fetched(IMAGES), IMAGES.title), _slides(download=True))
     files = Path(ohif)
     if not (files / "index.html").is_file() or not any(files.glob("app.bundle*.js")):
         raise ConfigurationError(f"--ohif is {ohif}, should be the folder package/dist of the npm package {NPM}")
-    return Parts(program, files, f"OHIF {_version(files)}")
+    return Parts(program, Files(files, f"OHIF {_version(files)}"), _slides(download=False))
+
+
+def _slides(download: bool) -> Files:
+    """The files of the viewer of slides, as far as they are there or may be downloaded."""
+    if not download and not SLIDES.folder.is_dir():
+        return Files(
+            None, SLIDES.title, f"{SLIDES.title} is not downloaded with --ohif, and not there from an earlier run"
+        )
+    try:
+        return Files(_fetched(SLIDES), SLIDES.title)
+    except ConfigurationError as error:
+        return Files(None, SLIDES.title, str(error))
 
 
 def _version(files: Path) -> str:
@@ -74,58 +155,65 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dicomweb-conformance"
 
 
-def _fetched() -> Path:
-    """The folder of the files of OHIF, downloaded if it is not there. Raises ConfigurationError."""
-    target = cache() / f"ohif-{VERSION}"
+def _fetched(product: Product) -> Path:
+    """The folder of the files of a viewer, downloaded if it is not there. Raises ConfigurationError."""
+    target = product.folder
     if target.is_dir():
         return target
     npm = shutil.which("npm")
     if npm is None:
         raise ConfigurationError(
-            f"--viewer needs OHIF, which npm downloads, and npm is not on the PATH: install it (with Node.js), or name"
-            f" the folder package/dist of the npm package {NPM} with --ohif DIR"
+            f"--viewer needs {product.name}, which npm downloads, and npm is not on the PATH: install it (with"
+            f" Node.js), or name the folder package/dist of the npm package {NPM} with --ohif DIR"
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as place:
-            _unpack(_packed(npm, Path(place)), target)
+            files = Path(place) / "files"
+            for number, package in enumerate(product.packages):
+                folder = Path(place) / str(number)
+                folder.mkdir()
+                _unpack(package, _packed(npm, package, folder), files / package.place)
+            try:
+                files.rename(target)
+            except OSError:
+                if not target.is_dir():  # otherwise another run was faster
+                    raise
     except OSError as error:
-        raise ConfigurationError(f"OHIF cannot be written to {target}: {error.strerror or error}") from None
+        raise ConfigurationError(f"{product.name} cannot be written to {target}: {error.strerror or error}") from None
     return target
 
 
-def _packed(npm: str, place: Path) -> Path:
-    """The package as npm downloads it. Raises ConfigurationError."""
-    command = [npm, "pack", f"{NPM}@{VERSION}", "--silent", "--ignore-scripts", "--pack-destination", str(place)]
+def _packed(npm: str, package: Package, place: Path) -> Path:
+    """A package as npm downloads it. Raises ConfigurationError."""
+    named = f"{package.name}@{package.version}"
+    command = [npm, "pack", named, "--silent", "--ignore-scripts", "--pack-destination", str(place)]
     try:
         done = subprocess.run(command, cwd=place, capture_output=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:
-        raise ConfigurationError(f"npm pack {NPM}@{VERSION} did not end within {SECONDS // 60} minutes") from None
+        raise ConfigurationError(f"npm pack {named} did not end within {SECONDS // 60} minutes") from None
     found = sorted(place.glob("*.tgz"))
     if done.returncode or len(found) != 1:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise ConfigurationError(
-            f"npm pack {NPM}@{VERSION} failed{f' ({lines[0]})' if lines else ''}: see that npm can download, or name"
-            " the folder package/dist of that package with --ohif DIR"
+            f"npm pack {named} failed{f' ({lines[0]})' if lines else ''}: see that npm can download, or name the folder"
+            f" package/dist of the npm package {NPM} with --ohif DIR"
         )
     return found[0]
 
 
-def _unpack(package: Path, target: Path) -> None:
-    """Write the files of a package to a folder, all or none of them. Raises ConfigurationError for another package."""
-    with package.open("rb") as file:
+def _unpack(package: Package, archive: Path, target: Path) -> None:
+    """Write the files of a package to a new folder. Raises ConfigurationError for another package, OSError."""
+    with archive.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != SHA256:
+    if found != package.sha256:
         raise ConfigurationError(
-            f"the SHA-256 of {NPM}@{VERSION} as downloaded is {found}, should be {SHA256}: it is not the package that"
-            " the suite knows; see where npm downloads from"
+            f"the SHA-256 of {package.name}@{package.version} as downloaded is {found}, should be {package.sha256}: it"
+            " is not the package that the suite knows; see where npm downloads from"
         )
-    place = package.parent / "files"
-    with tarfile.open(package) as archive:
-        members = [member for member in archive if member.name.startswith(DIST)]
-        archive.extractall(place, members, filter="data")
-    try:
-        (place / DIST).rename(target)
-    except OSError:
-        if not target.is_dir():  # otherwise another run was faster
-            raise
+    place = archive.parent / "files"
+    with tarfile.open(archive) as content:
+        members = [member for member in content if member.name.startswith(package.folder)]
+        content.extractall(place, members, filter="data")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (place / package.folder).rename(target)

@@ -1,4 +1,4 @@
-"""Scripts that run in the page of OHIF, which has its services and Cornerstone3D in `window`."""
+"""Scripts that run in the page of OHIF, which has its services and Cornerstone3D in `window`, and in that of slides."""
 
 from __future__ import annotations
 
@@ -59,5 +59,29 @@ async ({ uid, frame, milliseconds }) => {
     canvas: viewport.canvas.toDataURL("image/png").split(",")[1],
     origin: scaled(at(0, 0)), right: scaled(at(1, 0)), below: scaled(at(0, 1)),
   };
+}
+"""
+
+# Show the slide of a series until all its tiles are drawn, and return its finest level, with the places of three pixels
+# on the screen. The map of OpenLayers, which knows them, is a property of the viewer under a symbol. Its rows count
+# downwards from -1.
+SLIDE = """
+async ({ root, study, series, milliseconds }) => {
+  const { metadata: { VLWholeSlideMicroscopyImage }, viewer: { VolumeImageViewer } } = window.dicomMicroscopyViewer;
+  const late = new Promise((_, fail) => setTimeout(
+    () => fail(new Error(`not drawn after ${milliseconds / 1000} s`)), milliseconds));
+  const client = new window.DICOMwebClient.api.DICOMwebClient({ url: location.origin + root });
+  const uids = { studyInstanceUID: study, seriesInstanceUID: series };
+  const found = await Promise.race([late, client.retrieveSeriesMetadata(uids)]);
+  const images = found.map(metadata => new VLWholeSlideMicroscopyImage({ metadata }))
+    .filter(image => ["VOLUME", "THUMBNAIL"].includes(image.ImageType[2]));
+  const shown = new VolumeImageViewer({ client, metadata: images });
+  shown.render({ container: "slide" });
+  const map = shown[Object.getOwnPropertySymbols(shown).find(symbol => symbol.description === "map")];
+  await Promise.race([late, new Promise(done => map.once("rendercomplete", done))]);
+  const columns = image => image.TotalPixelMatrixColumns;
+  const finest = images.reduce((one, other) => columns(other) > columns(one) ? other : one);
+  const at = (column, row) => map.getPixelFromCoordinate([column + 0.5, -1.5 - row]);
+  return { uid: finest.SOPInstanceUID, origin: at(0, 0), right: at(1, 0), below: at(0, 1) };
 }
 """

@@ -1,4 +1,4 @@
-"""The studies of a run in a real viewer, each opened once."""
+"""The studies of a run in the real viewers, each opened once: slides in one, all other images in another."""
 
 from __future__ import annotations
 
@@ -12,14 +12,33 @@ from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, NotSupported
-from conformance.kit.views import View
+from conformance.kit.views import SLIDE, View
 
 # Slow to import: only if a viewer is asked for.
 if TYPE_CHECKING:
     from conformance.harness.relay.relay import Relay
-    from conformance.harness.viewer.ohif import Ohif
+    from conformance.harness.viewer.browser import Browser
 
 BROWSER = "the browser"
+
+
+def opened(parts: Parts, connection: Connection, slides: bool) -> tuple[Relay, Browser]:
+    """The browser with the viewer of images, or of slides, and the relay that it is behind. Raises NotSupported if that
+    viewer is missing, and playwright's Error."""
+    from conformance.harness.relay.relay import Relay
+    from conformance.harness.viewer.ohif import Ohif
+    from conformance.harness.viewer.slides import PAGE, Slides
+
+    files = parts.slides if slides else parts.images
+    if files.folder is None:
+        raise NotSupported(files.why)
+    relay = Relay(connection.config, connection.ask, files.folder, PAGE if slides else None).start()
+    try:
+        driver = Slides if slides else Ohif
+        return relay, driver(parts.browser, files.name, relay, connection.config.settings.deadline)
+    except BaseException:
+        relay.stop()
+        raise
 
 
 class Viewer:
@@ -40,8 +59,7 @@ class Viewer:
         self._population = population
         self._own = own
         self.views: dict[str, View | Blocked] = {}
-        self._relay: Relay | None = None
-        self._ohif: Ohif | None = None
+        self._browsers: dict[bool, tuple[Relay, Browser]] = {}  # of slides, and of other images
 
     def __call__(self, kind: str, *cited: str) -> View:
         """The view; exchanges with one of `cited` in their URL become evidence of the current check.
@@ -66,7 +84,7 @@ class Viewer:
         from playwright.sync_api import Error
 
         try:
-            view = self._started().view(instances, self._own)
+            view = self._started(instances[0].sop_class_uid == SLIDE).view(instances, self._own)
             self._connection.patience.ask()  # otherwise it failed because nothing is sent any more
             return view
         except Blocked as problem:
@@ -75,17 +93,12 @@ class Viewer:
             self.close()
             return Blocked(f"the browser ended, or did not start: {str(error).partition(chr(10))[0]}", by=BROWSER)
 
-    def _started(self) -> Ohif:
-        from conformance.harness.relay.relay import Relay
-        from conformance.harness.viewer.ohif import Ohif
-
+    def _started(self, slides: bool) -> Browser:
         if self._parts is None:
             raise NotSupported("no viewer is installed")
-        if self._relay is None:
-            self._relay = Relay(self._connection.config, self._connection.ask, self._parts.files).start()
-        if self._ohif is None:
-            self._ohif = Ohif(self._parts, self._relay, self._connection.config.settings.deadline)
-        return self._ohif
+        if slides not in self._browsers:
+            self._browsers[slides] = opened(self._parts, self._connection, slides)
+        return self._browsers[slides][1]
 
     def keep(self, kind: str, strip: bytes) -> None:
         """Keep a picture of how a kind is shown, in the evidence and for the report."""
@@ -94,12 +107,10 @@ class Viewer:
             self.strips[kind] = strip
 
     def close(self) -> None:
-        """End the browser and the relay. Never raises."""
-        ohif, self._ohif = self._ohif, None
-        relay, self._relay = self._relay, None
-        with suppress(Exception):
-            if ohif:
-                ohif.close()
-        with suppress(Exception):
-            if relay:
+        """End the browsers and the relays. Never raises."""
+        for relay, browser in self._browsers.values():
+            with suppress(Exception):
+                browser.close()
+            with suppress(Exception):
                 relay.stop()
+        self._browsers.clear()
