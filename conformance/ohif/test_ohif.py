@@ -43,9 +43,11 @@ def opened(viewer, endpoint, kind, *cited):
 
 
 def deviates(subject, found, wanted, request):
-    """Warn, with the requirements whose checks judge the request."""
+    """Warn, with the requirements whose checks judge the request. Those that failed in this run are named instead, once
+    they are known."""
     names = next((names for part, names in JUDGED.items() if part in request.target), "")
-    expect.doubt(subject, found, wanted, request, f"what this request returns is judged by {names}" if names else "")
+    judged = f"what this request returns is judged by {names}" if names else "no requirement is about it alone"
+    expect.doubt(subject, found, wanted, request, judged)
 
 
 @check("OHIF-LIST")

@@ -21,6 +21,7 @@ from conformance.harness.run.baseline_file import opened
 from conformance.harness.run.boundary import Boundary
 from conformance.harness.run.concealment import hide, hide_in_report, masked
 from conformance.harness.run.exits import INTERNAL_ERROR, INTERRUPTED, NOTHING_RAN
+from conformance.harness.run.explaining import explain
 from conformance.harness.run.interruption import Interruption, Stage
 from conformance.harness.run.invocation import asks_for_checks, planned, reports_into
 from conformance.harness.run.modules import Narrowed
@@ -315,6 +316,7 @@ class Conformance:
         if self.interruption.signals:
             broken = INTERRUPTED
         settle(self.run.checks, self._conclude_anew)
+        explain([*self.run.checks, *self.run.beside], self._conclude_anew)
         without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
         known = self.baseline.recorded()
         finish = partial(self.run.finish, self.judged, self.not_run, self.strict, broken, without, self.ratchet, known)

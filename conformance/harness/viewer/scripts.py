@@ -82,6 +82,8 @@ async ({ root, study, series, milliseconds }) => {
   const columns = image => image.TotalPixelMatrixColumns;
   const finest = images.reduce((one, other) => columns(other) > columns(one) ? other : one);
   const at = (column, row) => map.getPixelFromCoordinate([column + 0.5, -1.5 - row]);
-  return { uid: finest.SOPInstanceUID, origin: at(0, 0), right: at(1, 0), below: at(0, 1) };
+  const points = { origin: at(0, 0), right: at(1, 0), below: at(0, 1) };
+  if (!Object.values(points).flat().every(Number.isFinite)) throw new Error("it has no place on the screen");
+  return { uid: finest.SOPInstanceUID, ...points };
 }
 """
