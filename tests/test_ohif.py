@@ -1,4 +1,4 @@
-"""The real OHIF opens studies of the reference server; what its faults do to it is the table tests/ohif.toml."""
+"""The real viewers open studies of the reference server, and of Orthanc; tests/ohif.toml is what faults do to them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import tomllib
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from conformance.harness.viewer.parts import parts
 from conformance.harness.viewer.viewer import Viewer
 from conformance.kit.kinds import Label, made
 from conformance.kit.verdicts import Blocked
-from conformance.kit.views import Look, View
+from conformance.kit.views import WHOLE, Look, View
 from conformance.ohif import comparing
 from conformance.reference.faults import FAULTS
 from conformance.requirements import requirements
@@ -28,7 +29,7 @@ from tests.conftest import missing
 
 TABLE = tomllib.loads(ohif.TABLE.read_text(encoding="utf-8"))
 # An overloaded machine takes a minute for each.
-KINDS = ("ct-16", "enhanced-ct")
+KINDS = ("ct-16", "enhanced-ct", "slide-pyramid")
 BROKEN = ("viewer-quoted-asterisk-is-refused", "grey-30")
 
 
@@ -44,6 +45,15 @@ def real():
 @pytest.mark.slow
 def test_real_ohif_shows_the_studies_of_the_reference_server(real, reference):
     assert ohif.of_reference(reference, reference.url, real, KINDS) == {kind: {} for kind in KINDS}
+
+
+@pytest.mark.slow
+def test_real_viewers_show_the_studies_of_orthanc(real, orthanc, tmp_path):
+    kinds = ("rescale", "whole-slide")
+
+    assert ohif.of_orthanc(orthanc, tmp_path, real, kinds) == {
+        kind: dict.fromkeys(ohif.ORTHANC[kind]) for kind in kinds
+    }
 
 
 @pytest.mark.slow
@@ -83,6 +93,29 @@ def test_picture_of_another_frame_or_beside_the_screen_is_another():
     assert "not on the screen" in comparing.difference(beside, "us-multiframe").by
 
 
+def slide(swapped=False):
+    """A slide on a screen, ten times as large and turned upside down."""
+    instance = made("whole-slide", Label("look", "DWC-"))[0]
+    image = comparing.slide_of(instance)
+    if swapped:  # two tiles of the upper row
+        first, second = image.crop((0, 0, 16, 16)), image.crop((16, 0, 32, 16))
+        image.paste(second, (0, 0))
+        image.paste(first, (16, 0))
+    width, height = 10 * image.width, 10 * image.height
+    file = BytesIO()
+    image.resize((width, height), Image.Resampling.NEAREST).rotate(180).save(file, "PNG")
+    points = (width - 5, height - 5), (width - 15, height - 5), (width - 5, height - 15)
+    return Look(instance, WHOLE, file.getvalue(), *points)
+
+
+def test_slide_is_compared_tile_by_tile():
+    assert comparing.difference(slide(), "whole-slide") is None
+    assert (comparing.difference(slide(swapped=True), "whole-slide").row) < 16
+    made_of = Image.open(BytesIO(comparing.strip([slide()]))).convert("L")
+    above, below = made_of.crop((0, 0, 128, 128)), made_of.crop((0, 132, 128, 260))
+    assert max(ImageChops.difference(above, below).resize((16, 16), Image.Resampling.BOX).tobytes()) < 40
+
+
 def test_strip_has_the_picture_as_it_should_be_and_as_it_is():
     made_of = Image.open(BytesIO(comparing.strip([look("grey-30")]))).convert("L")
     above, below = made_of.crop((0, 0, 128, 128)), made_of.crop((0, 132, 128, 260))
@@ -98,8 +131,9 @@ def test_view_without_time_left_is_blocked():
             raise Blocked("the run has used its time", by="the budget")
 
     recorder = SimpleNamespace(of=lambda check: nullcontext(), exchanges={})
-    viewer = Viewer(None, SimpleNamespace(patience=Tired()), recorder, lambda kind: (), True)
-    viewer._started = lambda: SimpleNamespace(view=lambda instances, own: View("OHIF", instances))
+    population = partial(made, label=Label("tired", "DWC-"))
+    viewer = Viewer(None, SimpleNamespace(patience=Tired()), recorder, population, True)
+    viewer._window = lambda slides: SimpleNamespace(view=lambda instances, own: View("OHIF", instances))
 
     for _ in range(2):
         with pytest.raises(Blocked, match="used its time"):
@@ -171,3 +205,13 @@ class TestParts:
         with pytest.raises(ConfigurationError, match="SHA-256 of @ohif/app@3.12.10 as downloaded is .*, should be"):
             parts(None, None)
         assert list((tmp_path / "cache" / "dicomweb-conformance").iterdir()) == []
+
+    def test_viewer_of_slides_may_be_missing(self, monkeypatch, tmp_path):
+        (tmp_path / "index.html").touch()
+        (tmp_path / "app.bundle.js").touch()
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        monkeypatch.setattr(shutil, "which", lambda name: "/bin/true")
+
+        found = parts(str(tmp_path), None)
+
+        assert found.slides.folder is None and found.slides.why.endswith("not there from an earlier run")

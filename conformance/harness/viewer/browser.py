@@ -1,4 +1,4 @@
-"""A viewer in a headless browser, behind a relay."""
+"""A headless browser, and a window of it with a viewer."""
 
 from __future__ import annotations
 
@@ -27,21 +27,18 @@ ARGUMENTS = (
 )
 
 
-class Browser:
-    """The browser with a viewer, whose name and version is `name`. Playwright is imported here, since few runs need it.
-    Raises playwright's Error."""
+class Chromium:
+    """The headless browser, started once for all viewers. Playwright is imported here, since few runs need it. Raises
+    playwright's Error."""
 
-    def __init__(self, program: str, name: str, relay: Relay, deadline: float) -> None:
+    def __init__(self, program: str) -> None:
         from playwright.sync_api import sync_playwright
 
-        self.name = name
-        self._relay = relay
-        self._wait = min(LONGEST_WAIT, deadline)
         self._playwright = sync_playwright().start()
         # As root it does not start in its sandbox.
         sandbox = not (hasattr(os, "geteuid") and os.geteuid() == 0)
         try:
-            self._browser = self._playwright.chromium.launch(
+            self.started = self._playwright.chromium.launch(
                 executable_path=program,
                 args=list(ARGUMENTS),
                 chromium_sandbox=sandbox,
@@ -50,6 +47,23 @@ class Browser:
         except BaseException:
             self._playwright.stop()  # otherwise it cannot be started again
             raise
+
+    def close(self) -> None:
+        """End the browser."""
+        try:
+            self.started.close()
+        finally:
+            self._playwright.stop()
+
+
+class Window:
+    """A window with a viewer, whose name and version is `name`, behind a relay. Raises playwright's Error."""
+
+    def __init__(self, chromium: Chromium, name: str, relay: Relay, deadline: float) -> None:
+        self.name = name
+        self._relay = relay
+        self._wait = min(LONGEST_WAIT, deadline)
+        self._browser = chromium.started
         context = self._browser.new_context(viewport=SIZE, service_workers="block")  # type: ignore[arg-type]
         context.add_init_script(self._prepared())
         self._page = context.new_page()
@@ -57,11 +71,6 @@ class Browser:
         self._page.on("console", self._said)
         self._page.on("pageerror", lambda error: self._note(str(error)))
         self._errors: list[str] = []
-
-    def close(self) -> None:
-        """End the browser."""
-        self._browser.close()
-        self._playwright.stop()
 
     def view(self, instances: Sequence[Instance], own: bool) -> View:
         """Open the study of some instances, which is the run's `own` or not, and look at each picture.

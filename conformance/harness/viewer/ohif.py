@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.harness.viewer import scripts
-from conformance.harness.viewer.browser import Browser
+from conformance.harness.viewer.browser import Window
 from conformance.kit.instances import Instance
 from conformance.kit.views import OPENS, Look, View
 
@@ -47,8 +47,8 @@ def configuration(root: str) -> dict[str, object]:
     }
 
 
-class Ohif(Browser):
-    """The browser with OHIF."""
+class Ohif(Window):
+    """A window with OHIF."""
 
     def _prepared(self) -> str:
         return scripts.PREPARED % json.dumps(configuration(self._relay.path))

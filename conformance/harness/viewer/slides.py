@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.harness.viewer import scripts
-from conformance.harness.viewer.browser import Browser
+from conformance.harness.viewer.browser import Window
 from conformance.kit.views import OPENS, WHOLE, Look, View
 
 PAGE = b"""<!doctype html>
@@ -18,8 +18,8 @@ html, body, #slide { margin: 0; width: 100%; height: 100%; background: #fff; ove
 """
 
 
-class Slides(Browser):
-    """The browser with dicom-microscopy-viewer."""
+class Slides(Window):
+    """A window with dicom-microscopy-viewer."""
 
     def _look(self, view: View) -> None:
         """Show the finest level of each series."""

@@ -17,28 +17,9 @@ from conformance.kit.views import SLIDE, View
 # Slow to import: only if a viewer is asked for.
 if TYPE_CHECKING:
     from conformance.harness.relay.relay import Relay
-    from conformance.harness.viewer.browser import Browser
+    from conformance.harness.viewer.browser import Chromium, Window
 
 BROWSER = "the browser"
-
-
-def opened(parts: Parts, connection: Connection, slides: bool) -> tuple[Relay, Browser]:
-    """The browser with the viewer of images, or of slides, and the relay that it is behind. Raises NotSupported if that
-    viewer is missing, and playwright's Error."""
-    from conformance.harness.relay.relay import Relay
-    from conformance.harness.viewer.ohif import Ohif
-    from conformance.harness.viewer.slides import PAGE, Slides
-
-    files = parts.slides if slides else parts.images
-    if files.folder is None:
-        raise NotSupported(files.why)
-    relay = Relay(connection.config, connection.ask, files.folder, PAGE if slides else None).start()
-    try:
-        driver = Slides if slides else Ohif
-        return relay, driver(parts.browser, files.name, relay, connection.config.settings.deadline)
-    except BaseException:
-        relay.stop()
-        raise
 
 
 class Viewer:
@@ -59,7 +40,9 @@ class Viewer:
         self._population = population
         self._own = own
         self.views: dict[str, View | Blocked] = {}
-        self._browsers: dict[bool, tuple[Relay, Browser]] = {}  # of slides, and of other images
+        self._chromium: Chromium | None = None
+        self._relays: list[Relay] = []
+        self._windows: dict[bool, Window] = {}  # of slides, and of other images
 
     def __call__(self, kind: str, *cited: str) -> View:
         """The view; exchanges with one of `cited` in their URL become evidence of the current check.
@@ -84,7 +67,7 @@ class Viewer:
         from playwright.sync_api import Error
 
         try:
-            view = self._started(instances[0].sop_class_uid == SLIDE).view(instances, self._own)
+            view = self._window(instances[0].sop_class_uid == SLIDE).view(instances, self._own)
             self._connection.patience.ask()  # otherwise it failed because nothing is sent any more
             return view
         except Blocked as problem:
@@ -93,12 +76,25 @@ class Viewer:
             self.close()
             return Blocked(f"the browser ended, or did not start: {str(error).partition(chr(10))[0]}", by=BROWSER)
 
-    def _started(self, slides: bool) -> Browser:
+    def _window(self, slides: bool) -> Window:
+        """The window with the viewer of images, or of slides. Raises NotSupported if that is missing."""
+        from conformance.harness.relay.relay import Relay
+        from conformance.harness.viewer.browser import Chromium
+        from conformance.harness.viewer.ohif import Ohif
+        from conformance.harness.viewer.slides import PAGE, Slides
+
         if self._parts is None:
             raise NotSupported("no viewer is installed")
-        if slides not in self._browsers:
-            self._browsers[slides] = opened(self._parts, self._connection, slides)
-        return self._browsers[slides][1]
+        files = self._parts.slides if slides else self._parts.images
+        if files.folder is None:
+            raise NotSupported(files.why)
+        if slides not in self._windows:
+            self._chromium = self._chromium or Chromium(self._parts.browser)
+            config, driver = self._connection.config, Slides if slides else Ohif
+            relay = Relay(config, self._connection.ask, files.folder, PAGE if slides else None).start()
+            self._relays.append(relay)
+            self._windows[slides] = driver(self._chromium, files.name, relay, config.settings.deadline)
+        return self._windows[slides]
 
     def keep(self, kind: str, strip: bytes) -> None:
         """Keep a picture of how a kind is shown, in the evidence and for the report."""
@@ -107,10 +103,13 @@ class Viewer:
             self.strips[kind] = strip
 
     def close(self) -> None:
-        """End the browsers and the relays. Never raises."""
-        for relay, browser in self._browsers.values():
-            with suppress(Exception):
-                browser.close()
+        """End the browser and the relays. Never raises."""
+        chromium, self._chromium = self._chromium, None
+        with suppress(Exception):
+            if chromium:
+                chromium.close()
+        for relay in self._relays:
             with suppress(Exception):
                 relay.stop()
-        self._browsers.clear()
+        self._relays.clear()
+        self._windows.clear()
