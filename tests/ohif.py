@@ -43,7 +43,7 @@ TABLE = Path(__file__).with_suffix(".toml")
 KNOWN = {"OHIF-FRAMES": images.FRAMES, "OHIF-PICTURE": images.IMAGES, "SLIDE-PICTURE": slides.SLIDES}
 # By kind: the requirements that are not met with Debian's Orthanc.
 ORTHANC = {
-    kind: ()
+    kind: ("OHIF-PICTURE",) if kind == "palette-16" else ()  # its palette is given by reference
     for kind in (
         *("ct-16", "implicit-vr", "us-multiframe", "quadrants", "jpeg-baseline", "grey-30", "dx"),
         *("rescale", "rle-odd", "palette-16", "enhanced-ct", "whole-slide"),

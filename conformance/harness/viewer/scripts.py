@@ -55,10 +55,9 @@ async ({ uid, frame, milliseconds }) => {
   const at = (column, row) => viewport.worldToCanvas(imageData.indexToWorld([column, row, 0]));
   const scale = viewport.canvas.width / viewport.canvas.clientWidth;
   const scaled = point => point.map(value => value * scale);
-  return {
-    canvas: viewport.canvas.toDataURL("image/png").split(",")[1],
-    origin: scaled(at(0, 0)), right: scaled(at(1, 0)), below: scaled(at(0, 1)),
-  };
+  const points = { origin: scaled(at(0, 0)), right: scaled(at(1, 0)), below: scaled(at(0, 1)) };
+  if (!Object.values(points).flat().every(Number.isFinite)) throw new Error("it has no place on the screen");
+  return { canvas: viewport.canvas.toDataURL("image/png").split(",")[1], ...points };
 }
 """
 

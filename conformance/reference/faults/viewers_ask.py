@@ -166,6 +166,13 @@ def bulk_data_only_in_parts(request: Request) -> Response | None:
     return refused(406) if "/bulkdata/" in path(request) and accept(request) == "*/*" else None
 
 
+@request_fault("viewer-bulk-data-not-in-parts", breaks=("VIEWER-BULK-FORM",), says="status is 406, should be 200")
+def bulk_data_not_in_parts(request: Request) -> Response | None:
+    """Returns 406 for bulk data if parts of application/octet-stream are accepted."""
+    in_parts = accept(request) == 'multipart/related; type="application/octet-stream"'
+    return refused(406) if "/bulkdata/" in path(request) and in_parts else None
+
+
 @attribute_fault("viewer-bytes-of-no-vr", breaks=("VIEWER-BULK-VR",), says="is UN, should be that of its bytes")
 def bytes_of_no_vr(tag: str, attribute: Attribute) -> Attribute:
     """Gives every attribute with a BulkDataURI the VR UN."""

@@ -209,6 +209,12 @@ def bits_are_missing(data_set: Json) -> Json:
     return without("00280101", data_set)
 
 
+@data_set_fault("viewer-size-is-missing", breaks=("VIEWER-META-PIXELS",), says="Rows is absent")
+def size_is_missing(data_set: Json) -> Json:
+    """Omits Rows in the metadata of a series."""
+    return without("00280010", data_set)
+
+
 @data_set_fault("viewer-position-is-missing", breaks=("VIEWER-META-PLACE",), says="ImagePositionPatient is absent")
 def position_is_missing(data_set: Json) -> Json:
     """Omits ImagePositionPatient in the metadata of a series."""
