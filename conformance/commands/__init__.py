@@ -15,7 +15,7 @@ COMMANDS = {
     "serve": "run the reference server",
     "probe": "test whether a run could start, and what the server seems to support",
     "objects": "list the files of a folder as a run judges them",
-    "viewer": "open studies of a run in the real OHIF, and look at its pictures",
+    "viewer": "open studies of a run in the real OHIF, and look at the pictures",
     "explain": "explain a requirement or a check, and how it is judged",
     "restore": "store again what a run stored, so that its curl lines can be sent",
     "cleanup": "remove what the ledger of a run lists",

@@ -3,11 +3,12 @@
     dicomweb-conformance viewer pacs
     dicomweb-conformance viewer https://pacs.example/dicom-web --browser /opt/chrome/chrome
 
-It is the part of `run --viewer` that is about OHIF: it stores the sample study and one of each kind of images, opens
-each as a person does, compares each pixel with its stored value, removes what it stored, and leaves reports. It needs
-the extra `viewer` (pip install 'dicomweb-conformance[viewer]'), Chromium or Chrome, and npm, which downloads OHIF once.
+It is the part of `run --viewer` that is about viewers: it stores the sample study and one of each kind of images, opens
+each as a person does (slides in dicom-microscopy-viewer), compares each pixel with its stored value, removes what it
+stored, and leaves reports. It needs the extra `viewer` (pip install 'dicomweb-conformance[viewer]'), Chromium or
+Chrome, and npm, which downloads the viewers once.
 
-exit codes: 0 OHIF shows everything, 1 it does not, 2 interrupted, 3 internal error, 4 usage or configuration,
+exit codes: 0 everything is shown, 1 something is not, 2 interrupted, 3 internal error, 4 usage or configuration,
             5 nothing ran (the preflight stopped it), 6 incomplete
 """
 
