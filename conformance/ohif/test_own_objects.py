@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pydicom.uid import LabelMapSegmentationStorage, ParametricMapStorage, SegmentationStorage
+
 from conformance.kit import check, own_frames
 from conformance.kit.verdicts import NotSupported
 from conformance.kit.views import SLIDE
 from conformance.ohif import test_ohif as room
 from conformance.ohif import test_slides as slides
+
+# Pixels that OHIF shows over other images, if at all.
+APART = (SegmentationStorage, LabelMapSegmentationStorage, ParametricMapStorage)
 
 
 def opened(viewer, endpoint, stored, own, *cited):
@@ -14,6 +19,8 @@ def opened(viewer, endpoint, stored, own, *cited):
     (instance,) = stored(own)
     if not own_frames.count(instance.dataset):
         raise NotSupported("the object has no pixels")
+    if instance.sop_class_uid in APART:
+        raise NotSupported("OHIF shows such an object only over other images")
     return room.opened(viewer, endpoint, own, *cited)
 
 
