@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydicom.uid import LabelMapSegmentationStorage, ParametricMapStorage, SegmentationStorage
+from pydicom.uid import ParametricMapStorage, SegmentationStorage
 
 from conformance.kit import check, own_frames
 from conformance.kit.verdicts import NotSupported
@@ -11,7 +11,8 @@ from conformance.ohif import test_ohif as room
 from conformance.ohif import test_slides as slides
 
 # Pixels that OHIF shows over other images, if at all.
-APART = (SegmentationStorage, LabelMapSegmentationStorage, ParametricMapStorage)
+LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"
+APART = (SegmentationStorage, LABEL_MAP, ParametricMapStorage)
 
 
 def opened(viewer, endpoint, stored, own, *cited):
