@@ -77,7 +77,7 @@ class Ohif(Window):
         self._until(scripts.HAS_SERIES, series, view)
         opened: list[list[str]] = self._page.evaluate(scripts.OPENED)
         view.series = {uid for uid, _ in opened}
-        self._until(scripts.HAS_THUMBNAILS, [id for _, id in opened], view)
+        self._until(scripts.HAS_THUMBNAILS, [id for uid, id in opened if uid in series], view)
         view.thumbnails = {uid for uid, id in opened if self._page.evaluate(scripts.HAS_THUMBNAILS, [id])}
         for uid in series:
             own = [instance for instance in instances if instance.series_uid == uid]
