@@ -13,6 +13,10 @@ from conformance.ohif import test_slides as slides
 # Pixels that OHIF shows over other images, if at all.
 LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"
 APART = (SegmentationStorage, LABEL_MAP, ParametricMapStorage)
+OF_SLIDE = (
+    *("TotalPixelMatrixRows", "TotalPixelMatrixColumns", "TotalPixelMatrixOriginSequence", "ImageOrientationSlide"),
+    *("OpticalPathSequence", "SharedFunctionalGroupsSequence", "FrameOfReferenceUID", "ContainerIdentifier"),
+)
 
 
 def opened(viewer, endpoint, stored, own, *cited):
@@ -77,4 +81,6 @@ def own_slide(viewer, endpoint, stored, own, *cited):
     (instance,) = stored(own)
     if instance.sop_class_uid != SLIDE:
         raise NotSupported("the object is not a slide")
+    if missing := [keyword for keyword in OF_SLIDE if not instance.dataset.get(keyword)]:
+        raise NotSupported(f"the object has no {missing[0]}, without which the viewer shows no slide")
     return slides.opened(viewer, endpoint, own, *cited)

@@ -20,18 +20,26 @@ def failed(id, target, accept, kind, number=77777, beside="", verdict="warn"):
     sent = f"GET {target.format(n=number)}, Accept: {accept}"
     deviation = Deviation("status", "406", "200", sent, TABLE, []) if verdict != "pass" else None
     plain = factory.conforming().checks[0]
-    return replace(plain, id=id, verdict=verdict, deviation=deviation, kinds=[kind], beside=beside)
+    return replace(
+        plain,
+        id=id,
+        requirement=id.partition(".")[0].upper(),
+        verdict=verdict,
+        deviation=deviation,
+        kinds=[kind],
+        beside=beside,
+    )
 
 
-def explained(*others, target=FRAME):
+def explained(*others, id="ohif-picture.ct-16"):
     """What the failed check of a viewer says then; None if it is left as it is."""
     anew = []
-    own = failed("ohif-picture.ct-16", target, QUOTED, "ct-16", 12345, "ohif")
+    own = failed(id, FRAME, QUOTED, "ct-16", 12345, "ohif")
     explain([*others, own], lambda check, conclusion: anew.append((check.id, conclusion)))
     if not anew:
         return None
-    ((id, conclusion),) = anew
-    assert (id, conclusion.verdict, conclusion.deviation.difference.found) == ("ohif-picture.ct-16", "warn", "406")
+    ((found, conclusion),) = anew
+    assert (found, conclusion.verdict, conclusion.deviation.difference.found) == (id, "warn", "406")
     assert conclusion.summary.endswith(conclusion.deviation.why)
     return conclusion.deviation.why.removeprefix("only a warning: in this run ")
 
@@ -54,7 +62,7 @@ def test_picture_is_explained_by_metadata_of_its_kind():
     found = failed("viewer-meta-greys.ct-16", METADATA, "application/dicom+json", "ct-16")
 
     assert explained(found) == "viewer-meta-greys.ct-16 failed on the same resource"
-    assert explained(found, target="/studies?limit=101") is None
+    assert explained(found, id="ohif-requests.ct-16") is None
 
 
 @pytest.mark.parametrize(

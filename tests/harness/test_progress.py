@@ -29,10 +29,10 @@ class Reporter:
         pass
 
 
-def judged(reporter, verdicts):
+def judged(reporter, verdicts, checks=CHECKS):
     shown = progress.Progress(reporter)
     shown.pytest_collection_finish(SimpleNamespace(items=[SimpleNamespace(nodeid=node) for node in CHECKS]))
-    for node, verdict in zip(CHECKS, verdicts, strict=False):
+    for node, verdict in zip(checks, verdicts, strict=False):
         shown.pytest_runtest_logstart(node)
         shown.pytest_runtest_logreport(SimpleNamespace(conformance=SimpleNamespace(verdict=verdict)))
         shown.pytest_runtest_logreport(SimpleNamespace())
@@ -62,6 +62,14 @@ def test_only_lines_that_stay_are_written_in_a_pipe():
 
 def test_room_that_was_broken_off_has_its_line():
     assert "query         2  pass 1  not run 1" in judged(Reporter(isatty=False), ["pass", "pass", "pass"])
+
+
+def test_room_whose_last_checks_come_later_has_one_line():
+    """Own objects come after all other data."""
+    text = judged(Reporter(isatty=False), ["pass", "pass", "fail", "warn"], [CHECKS[at] for at in (0, 2, 1, 3)])
+
+    assert [line.split()[:2] for line in text.splitlines()] == [["store", "2"], ["query", "2"]]
+    assert "fail 1  pass 1" in text.splitlines()[0] and "warn 1  pass 1" in text.splitlines()[1]
 
 
 def test_run_in_a_pipe_has_a_line_a_room_and_no_dots(command):

@@ -14,6 +14,7 @@ from conformance.reporting.record import Check, Verdict
 NAMED = 3
 RED: frozenset[Verdict] = frozenset({"fail", "warn", "known"})
 # A picture is made of the metadata, too.
+PICTURES = ("-PICTURE", "-FRAMES")
 OF_PICTURE = ("/studies/{uid}/series/{uid}/metadata", "/studies/{uid}/series/{uid}/instances/{uid}/metadata")
 # What precedes the path below the root.
 _ROOT = re.compile(r".*?(?=/studies\b|/series\b|/instances\b)")
@@ -29,7 +30,7 @@ def explain(checks: Sequence[Check], conclude: Callable[[Check, Conclusion], Non
         if check.beside != OHIF or seen is None:
             continue
         resource, accept = _sent(check)
-        resources = {resource, *(OF_PICTURE if "/frames/" in resource else ())}
+        resources = {resource, *(OF_PICTURE if check.requirement.endswith(PICTURES) else ())}
         found = {
             other.id: (other_accept == accept) + bool(set(other.kinds) & set(check.kinds))
             for other, other_resource, other_accept in failed

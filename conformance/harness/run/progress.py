@@ -25,8 +25,10 @@ class Progress:
         self._reporter = reporter
         self._moving = reporter.isatty
         self._all: Counter[str] = Counter()
-        self._counts: Counter[Verdict] = Counter()
-        self._room, self._done, self._started, self._shown = "", 0, 0.0, 0.0
+        self._counts: dict[str, Counter[Verdict]] = {}
+        self._done: Counter[str] = Counter()
+        self._took: dict[str, float] = {}
+        self._room, self._started, self._shown = "", 0.0, 0.0
         # The percentage that pytest writes after its dots has no public switch except one for all runs of a folder.
         reporter._show_progress_info = False
 
@@ -35,30 +37,40 @@ class Progress:
         self._all = Counter(_room(item.nodeid) for item in session.items)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Note the beginning of a check and, with the first of its room, of the room."""
+        """Note the beginning of a check, and of its room if another was before it."""
         if self._room != (room := _room(nodeid)):
-            self._room, self._done, self._started = room, 0, time.monotonic()
-            self._counts.clear()
+            self._pause()
+            self._room, self._started = room, time.monotonic()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count the verdict, which is in one of the reports of a check."""
         if check := getattr(report, "conformance", None):
-            self._counts[check.verdict] += 1
+            self._counts.setdefault(self._room, Counter())[check.verdict] += 1
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Note the end of a check and, with the last of its room, of the room."""
-        self._done += 1
-        if self._done == self._all[self._room]:
-            self.end()
+        self._done[self._room] += 1
+        if self._done[self._room] == self._all[self._room]:
+            self._end(self._room)
         elif time.monotonic() - self._shown > REFRESH:
-            self.show(terminal.moving(self._room, self._done, self._all[self._room], self._counts))
+            counts = self._counts.get(self._room, Counter())
+            self.show(terminal.moving(self._room, self._done[self._room], self._all[self._room], counts))
 
     def end(self) -> None:
-        """Write the line of the current room, if one was begun."""
+        """Write the lines of the rooms that were begun."""
+        for room in list(self._done):
+            self._end(room)
+
+    def _pause(self) -> None:
+        """Note the time of the current room. Its other checks may come after those of other rooms."""
         if self._room:
-            took = time.monotonic() - self._started
-            self.write(terminal.room(self._room, self._counts, self._all[self._room], took))
+            self._took[self._room] = self._took.get(self._room, 0.0) + time.monotonic() - self._started
         self._room = ""
+
+    def _end(self, room: str) -> None:
+        self._pause()
+        if self._done.pop(room, 0):
+            self.write(terminal.room(room, self._counts.pop(room, Counter()), self._all[room], self._took[room]))
 
     def show(self, line: str) -> None:
         """Show a line in place of the temporary one; nothing in a pipe."""
