@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pydicom.uid import ParametricMapStorage, SegmentationStorage
+from pydicom.uid import ParametricMapStorage, RTDoseStorage, SegmentationStorage
 
 from conformance.kit import check, own_frames
-from conformance.kit.verdicts import NotSupported
+from conformance.kit.verdicts import NotSupported, Observed
 from conformance.kit.views import SLIDE
 from conformance.ohif import test_ohif as room
 from conformance.ohif import test_slides as slides
@@ -41,6 +41,8 @@ def test_own_study_is_in_the_list(viewer, endpoint, stored, own):
 def test_own_series_has_its_thumbnail(viewer, endpoint, stored, own):
     """The study of an own object opens, and the series of the object has its thumbnail."""
     view = opened(viewer, endpoint, stored, own, "/series")
+    if view.instances[0].sop_class_uid == RTDoseStorage:
+        raise Observed("OHIF has no thumbnail of an RT Dose, with any server")
 
     room.complete(view)
 
