@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from conformance.reporting import acceptance, junit, markdown, page, results
 from conformance.reporting.needs import summed, verdicts
-from conformance.reporting.record import Shown
+from conformance.reporting.record import OwnObject, OwnObjects, Shown
 from conformance.reporting.terminal import LINES, closing
 
 from . import factory
@@ -127,16 +127,23 @@ def test_page_has_the_pictures_of_a_viewer_and_the_requests_that_failed(tmp_path
     run = factory.viewed()
     (beside,) = run.beside
     shown = [
-        Shown("ct-16", "pass", "iVBORw0KGgo=", 10, []),
-        Shown("dx", "warn", "", 7, ["status 406: GET /studies/1/frames/1"]),
-        Shown("voi-lut", "observed", "iVBORw0KGgo=", 7, []),
+        Shown("ct-16", "pass", "iVBORw0KGgo=", 10, [], "OHIF"),
+        Shown("dx", "warn", "", 7, ["status 406: GET /studies/1/frames/1"], "OHIF"),
+        Shown("voi-lut", "observed", "iVBORw0KGgo=", 7, [], "OHIF"),
+        Shown("object-1", "warn", "", 7, [], "Slides"),
     ]
     beside = summed("ohif", beside.checks, beside.requirements, shown)
-    run = replace(run, beside=[beside])
+    own = [OwnObject(f"object-{at}", at, "", "0" * 64, 10, "CT", "CT", "", "Implicit", 1) for at in (1, 2)]
+    checks = [replace(run.checks[0], kinds=["object-1"]), *run.checks[1:]]
+    run = replace(run, checks=checks, beside=[beside], objects=OwnObjects(2, 0, own, []))
     results.write(run, tmp_path / "results.json")
 
     document = page.render(results.read(tmp_path / "results.json"), "0" * 64)
 
-    assert beside.sentence.endswith("shows 1 of 3 kinds, and 1 otherwise than stored with any server")
+    assert beside.sentence.endswith(
+        "; OHIF shows 1 of 3 kinds, and 1 otherwise than stored with any server; Slides shows 0 of 1 kind"
+    )
+    rows = re.findall(r"<tr><th scope=\"row\">\d<br><code>object-\d.*?</tr>", document, re.DOTALL)
+    assert [re.findall('<td class="(\\w+)">', row)[3] for row in rows] == ["warn", "zero"]
     assert document.count("data:image/png;base64,iVBORw0KGgo=") == 2
     assert "7 requests, 1 failed: status 406: GET /studies/1/frames/1" in text(document)
