@@ -24,6 +24,8 @@ def opened(viewer, endpoint, stored, own, *cited):
     (instance,) = stored(own)
     if not own_frames.count(instance.dataset):
         raise NotSupported("the object has no pixels")
+    if instance.sop_class_uid == SLIDE:
+        raise NotSupported("the object is a slide, which SLIDE-PICTURE judges")
     if instance.sop_class_uid in APART:
         raise NotSupported("OHIF shows such an object only over other images")
     return room.opened(viewer, endpoint, own, *cited)
