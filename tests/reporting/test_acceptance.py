@@ -268,3 +268,18 @@ def test_command_prints_it(chromium, tmp_path):
     assert main(["acceptance", "--pdf", "--browser", chromium.program, str(tmp_path)]) == 0
     content = (tmp_path / "acceptance.pdf").read_bytes()
     assert (content[:5], b"/MediaBox" in content) == (b"%PDF-", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ({}, "archive-staging"),
+        ({"version": "1.10.1"}, "archive-staging version 1.10.1"),
+        ({"product": "Archive", "version": "2"}, "Archive version 2"),
+    ],
+)
+def test_title_says_what_was_tested(said, title):
+    run = factory.conforming()
+    run.tested = Tested(**said)
+
+    assert f'<h1 id="title">{title}</h1>' in render(run, factory.SHA)
