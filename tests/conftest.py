@@ -7,6 +7,7 @@ by its name, and `-n 0`, stay in one process.
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -58,6 +59,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker("slow" if SLOW & set(item.fixturenames) else "quick")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish():
+    """Leave what was collected to itself: a run of the suite in this process looks for garbage in all there is."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)
