@@ -61,7 +61,7 @@ def find(name: str) -> tuple[Requirement, list[Written]]:
     wanted = of_any(name.lower())
     within = [item for item in requirements().values() if f"{wanted}.".startswith(f"{item.id.lower()}.")]
     for requirement in sorted(within, key=lambda item: len(item.id), reverse=True):
-        written = [item for item in checks(_files(requirement)) if item.judged.requirement.id == requirement.id]
+        written = [item for item in checks(*_files(requirement)) if item.judged.requirement.id == requirement.id]
         named = [item for item in written if f"{item.judged.id}.".startswith(f"{wanted}.")]
         if named or wanted == requirement.id.lower():
             return requirement, named

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.commands import probe
 from conformance.harness.endpoint.endpoints import Endpoint, Settings
+from conformance.harness.run.collected import checks
 from conformance.harness.run.options import SAMPLES
 from conformance.kit.instances import read_samples
 from conformance.kit.kinds import KINDS, Label, UnmadeKind, made
@@ -41,8 +42,10 @@ def broken():
         yield from ()
         raise ValueError("a frame is missing")
 
+    checks.cache_clear()
     yield "broken"
     del KINDS["broken"]
+    checks.cache_clear()
 
 
 def test_error_names_the_kind_and_why(broken):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 import pytest
 
@@ -32,17 +32,18 @@ class _Collector:
         self.items = session.items
 
 
-def checks(paths: Iterable[str] = (str(PACKAGE),)) -> list[Written]:
-    """The checks of some files or folders, in the order in which they run; nothing is sent."""
+@cache
+def checks(*paths: str) -> tuple[Written, ...]:
+    """The checks of some files or folders, or of all, in the order in which they run; nothing is sent."""
     kept = _Collector()
     with alone():
-        pytest.main([*PYTEST, "-p", "no:terminal", "--collect-only", *paths], plugins=[kept])
+        pytest.main([*PYTEST, "-p", "no:terminal", "--collect-only", *(paths or (str(PACKAGE),))], plugins=[kept])
     judged = collect(in_order(kept.items))[0]
-    return [
+    return tuple(
         Written(judged[item.nodeid], _place(item), frozenset(getattr(item, "fixturenames", ())))
         for item in in_order(kept.items)
         if item.nodeid in judged
-    ]
+    )
 
 
 def _place(item: pytest.Item) -> str:
