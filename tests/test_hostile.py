@@ -34,9 +34,7 @@ def judged(url, folder, *words):
 
 @pytest.fixture(scope="module")
 def run(reference, tmp_path_factory):
-    # Those that judge every response of a run would bring half of the suite with them.
-    checks = [name for name in ids.kept() if name.split(".")[0].upper() in REQUIREMENTS and "every-answer" not in name]
-    words = ["--har", *(word for name in checks for word in ("--requirement", name))]
+    words = ["--har", *(word for name in ids.of(REQUIREMENTS) for word in ("--requirement", name))]
     with hostile.proxy(reference.url) as url:
         return judged(url, tmp_path_factory.mktemp("hostile"), *words)
 

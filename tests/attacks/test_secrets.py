@@ -27,7 +27,7 @@ from tests.attacks.written import forms, shows
 from tests.conftest import CHECKOUT
 from tests.harness.conftest import Scripted
 from tests.reporting import factory
-from tests.tools import hostile
+from tests.tools import hostile, ids
 from tests.tools.contents import of_evidence, of_folder
 
 SECRETS = {
@@ -233,7 +233,7 @@ def test_evidence_of_an_echo_has_no_secret(connect, kind, tmp_path):
     written["said"] = recorder.mask.text("\n".join(said)).encode()
     assert len(written) > len(answers)
     for place, content in written.items():
-        assert [(place, found) for text in sent if (found := shows(content, text))] == []
+        assert (place, shows(content, *sent)) == (place, [])
 
 
 def test_password_is_masked_as_the_pair_too(connect, tmp_path):
@@ -362,7 +362,7 @@ def test_body_that_is_not_written_says_so_in_every_report(connect, tmp_path):
 
 REQUIREMENTS = (
     *("SEARCH-MEDIA-001", "SEARCH-INCL-002", "RETRIEVE-META-007", "COMMON-URI-001", "JSON-CHARSET-001"),
-    *("JSON-VR-BIN-ENDIAN", "XML-MODEL-001", "SEED-RETRIEVE-STUDY", "COMMON-HDR-001", "JSON-STRUCT-007"),
+    *("JSON-VR-BIN-ENDIAN", "XML-MODEL-001", "SEED-RETRIEVE-STUDY", "JSON-STRUCT-007"),
 )
 CONFIGURATION = """
 [pacs]
@@ -377,7 +377,12 @@ ALL = (AWKWARD, ASCII, PLAIN, KEY_PASSWORD)
 
 
 class Echo:
-    """Answers of a server with what it was sent in them: another place and form for each, but the first ones' heads."""
+    """Answers of a server with what it was sent in them: another place and form for each.
+
+    Of the first ones only the head: until the sample study is read back, without which little else would be judged.
+    """
+
+    HEADS = 40
 
     def __init__(self):
         self.number = 0
@@ -388,7 +393,7 @@ class Echo:
     def __call__(self, status, reason, fields, body):
         with self.lock:
             self.number += 1
-        if self.number <= 8:
+        if self.number <= self.HEADS:
             return self.head(status, reason, fields, body)
         return self.sinks[self.number % len(self.sinks)](status, reason, fields, body)
 
@@ -431,7 +436,7 @@ class Echo:
         """More than is kept in memory, once; a place where a piece ends is in some of the secrets."""
         kind = b'multipart/related; type="application/dicom"; boundary=b'
         part = b"\r\n--b\r\nContent-Type: application/dicom\r\n\r\n" + "".join(ALL).encode() + bytes(9 * PIECE - 5)
-        times = 2 if self.number > 24 else 240
+        times = 2 if self.number > self.HEADS + len(self.sinks) else 240
         return 200, reason, [(b"content-type", kind)], part * times + self.said() + b"\r\n--b--"
 
     def broken(self, status, reason, fields, body):
@@ -443,7 +448,7 @@ class Echo:
 def run(reference, tmp_path_factory):
     folder = tmp_path_factory.mktemp("secrets")
     (folder / "key-password").write_text(KEY_PASSWORD)
-    words = [word for name in REQUIREMENTS for word in ("--requirement", name)]
+    words = [word for name in ids.of(REQUIREMENTS) for word in ("--requirement", name)]
     with pytest.MonkeyPatch.context() as patch, hostile.proxy(reference.url, Echo()) as url:
         patch.setattr(hostile, "HEAD", " ".join(ALL).encode())  # how the proxy names itself
         (folder / "endpoints.toml").write_text(CONFIGURATION.format(url=url, plain=PLAIN))
@@ -498,7 +503,7 @@ def test_run_shows_no_secret(run):
     for name, content in written.items():
         assert (name, [secret for secret in ALL if secret.encode() in content]) == (name, [])
         ends = content if len(content) < 2**21 else content[: 2**16] + content[-(2**16) :]
-        assert (name, [secret for secret in ALL if shows(ends, secret)]) == (name, [])
+        assert (name, shows(ends, *ALL)) == (name, [])
 
 
 @pytest.mark.slow

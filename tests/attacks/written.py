@@ -72,16 +72,14 @@ def forms(text):
     return found
 
 
-def shows(content, text):
-    """Whether bytes show a text to somebody who undoes escapes, base64 and gzip, to some depth; how, if so.
+def shows(content, *texts):
+    """Whether bytes show one of these texts to somebody who undoes escapes, base64 and gzip, to some depth; how, if so.
 
     It looks for eight characters in a row, of the text itself or of the middle of its base64.
     """
-    found = []
-    for name, view in _views(content):
-        view = view.lower()
-        found += [f"{name}: {part}" for part in _parts(text) if part.lower() in view]
-    return found
+    parts = {part.lower() for text in texts for part in _parts(text)}
+    lowered = ((name, view.lower()) for name, view in _views(content))
+    return [f"{name}: {part}" for name, view in lowered for part in parts if part in view]
 
 
 def _parts(text):
