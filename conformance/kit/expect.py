@@ -192,13 +192,18 @@ def parts(response: Response) -> Sequence[multipart.Part]:
 
 
 class DataSets(Mapping[str, Dataset]):
-    """The data sets of a body by SOPInstanceUID, each read when it is accessed: a study may be larger than memory."""
+    """The data sets of a body by SOPInstanceUID, each read when it is accessed: a study may be larger than memory.
 
-    def __init__(self, parts: dict[str, multipart.Part]) -> None:
+    `last` is the last one, which has been read.
+    """
+
+    def __init__(self, parts: dict[str, multipart.Part], last: Dataset) -> None:
         self._parts = parts
+        self._last = last
 
     def __getitem__(self, uid: str) -> Dataset:
-        return part10.read(self._parts[uid].content)
+        part = self._parts[uid]
+        return self._last if uid == self._last.get("SOPInstanceUID") else part10.read(part.content)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._parts)
@@ -209,19 +214,19 @@ class DataSets(Mapping[str, Dataset]):
 
 def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, Dataset]:
     """Data sets by SOPInstanceUID. Deviates unless the body has exactly these instances, each once (PS3.18 10.4.3)."""
-    found: list[tuple[str, multipart.Part]] = []
+    found, last = list[tuple[str, multipart.Part]](), Dataset()
     if len(sent := parts(response)) > len(expected) + NAMED:
         deviates("the number of parts", f"{len(sent):,}", len(expected), response)
     for number, part in enumerate(sent, 1):
         try:
-            uid = part10.read(part.content).get("SOPInstanceUID", "an instance without SOPInstanceUID")
+            last = part10.read(part.content)
         except part10.MalformedFile as error:
             if more := _following(part.content, expected):
                 deviates(f"what follows the instance in part {number}", f"{more:,} bytes", "nothing", response)
             readable(error, response, f"part {number}")
-        found.append((str(uid), part))
+        found.append((str(last.get("SOPInstanceUID", "an instance without SOPInstanceUID")), part))
     _same(response, [uid for uid, _ in found], expected, "in the body")
-    return DataSets(dict(found))
+    return DataSets(dict(found), last)
 
 
 def _following(content: Buffer, expected: Sequence[Instance]) -> int:

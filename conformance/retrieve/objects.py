@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PIL import Image
 from pydicom import Dataset
@@ -37,11 +38,17 @@ def described(endpoint: pictures.Endpoint, instance: Instance) -> tuple[Response
     study = endpoint.fetch(f"{instance.study_path}/metadata", accept=DICOM_JSON, params=None)
     uid = instance.sop_instance_uid
     try:
-        (found,) = (ds for ds in expect.datasets(study) if dicom_json.text(ds, "SOPInstanceUID") == uid)
+        (found,) = (ds for ds in _data_sets(study) if dicom_json.text(ds, "SOPInstanceUID") == uid)
         return study, found
     except (Deviates, ValueError):
         alone = endpoint.fetch(f"{instance.path}/metadata", accept=DICOM_JSON, params=None)
         return alone, expect.metadata(alone, [instance])[uid]
+
+
+@lru_cache(maxsize=8)
+def _data_sets(study: Response) -> list[DataSet]:
+    """Those of a response, which is asked for each instance of a study in turn."""
+    return expect.datasets(study)
 
 
 def frames(endpoint: pictures.Endpoint, instance: Instance) -> None:
