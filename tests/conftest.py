@@ -103,14 +103,20 @@ def _leaving(arguments):
 
 
 def called_in(folder, *arguments, env=None):
-    """Run `dicomweb-conformance` with arguments in a folder, in this process; its exit code, and what it printed."""
+    """Run `dicomweb-conformance` with arguments in a folder, in this process."""
+    return outcome(folder, *said_in(folder, *_leaving(arguments), env=env))
+
+
+def said_in(folder, *words, env=None):
+    """The exit code of the command with these words, and what it printed; in this process, without a terminal."""
     said = io.StringIO()
     with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.StringIO())
         for name, value in (env or {}).items():
             patch.setenv(name, value)
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             try:
-                code = main(_leaving(arguments))
+                code = main([*map(str, words)])
             except SystemExit as end:
                 code = end.code
     return code, said.getvalue()
@@ -131,7 +137,7 @@ def command(tmp_path):
     """
 
     def run(*arguments, env=None):
-        return outcome(tmp_path, *called_in(tmp_path, *arguments, env=env))
+        return called_in(tmp_path, *arguments, env=env)
 
     return run
 

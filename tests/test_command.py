@@ -18,7 +18,7 @@ from conformance.reference.faults import FAULTS, Fault
 from conformance.reference.server import Server
 from conformance.reporting import results
 from conformance.requirements import requirements
-from tests.conftest import CHECKOUT, command_in, wait_until
+from tests.conftest import CHECKOUT, wait_until
 
 WALK = CHECKOUT / "conformance" / "scenario" / "test_sample_study.py"
 FORMS = CHECKOUT / "conformance" / "scenario" / "test_wire_forms.py"
@@ -233,12 +233,12 @@ def test_unknown_words_are_exit_code_four(command, arguments):
         ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),
     ],
 )
-def test_options_of_another_project_change_nothing(tmp_path, name, value):
-    run = command_in(tmp_path, "run", "-k", "test_store_blue", env={name: value})
+def test_options_of_another_project_change_nothing(command, name, value):
+    run = command("run", "-k", "test_store_blue", env={name: value})
 
     assert (run.code, run.results.footer.ran) == (0, 1)
     assert f"{name} is ignored" in run.output
-    assert command_in(tmp_path, "explain", "SEED-SEARCH-STUDIES", env={name: value}).code == 0
+    assert command("explain", "SEED-SEARCH-STUDIES", env={name: value}).code == 0
 
 
 def pytest_in(folder, *words):

@@ -13,18 +13,17 @@ import pytest
 
 from conformance.reference.server import Server
 from conformance.reporting import results
-from tests.conftest import CHECKOUT
+from tests.conftest import CHECKOUT, said_in
 
 ONE = ("-k", "test_store_blue")
 
 
 def suite(folder, *words, answer=None):
-    """Run the command in a folder; with an answer, on a terminal. Exit code and output."""
+    """Run the command in a folder; with an answer, in a process on a terminal. Exit code and output."""
+    if answer is None:
+        return said_in(folder, *words)
     command = [sys.executable, "-m", "conformance", *words]
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    if answer is None:
-        done = subprocess.run(command, cwd=folder, env=env, input="", capture_output=True, text=True, timeout=120)
-        return done.returncode, done.stdout + done.stderr
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     with subprocess.Popen(command, cwd=folder, env=env, stdin=theirs, stdout=theirs, stderr=theirs) as process:

@@ -11,7 +11,7 @@ from conformance.harness.run.options import PACKAGE, SAMPLES
 from conformance.kit import stow
 from conformance.kit.instances import Instance, read_samples
 from conformance.kit.kinds import KINDS, Label
-from tests.conftest import command_in
+from tests.conftest import called_in
 from tests.reference.helpers import image, part10
 from tests.tools.contents import of_evidence
 
@@ -53,7 +53,7 @@ def study(reference):
 def whole(reference, study, tmp_path_factory):
     """The run of the whole suite that may not write."""
     words = ("--profile", "read-only", "--study", study, "--supports", "delete")
-    return command_in(tmp_path_factory.mktemp("read-only"), "run", reference.url, *words)
+    return called_in(tmp_path_factory.mktemp("read-only"), "run", reference.url, *words)
 
 
 @pytest.mark.slow

@@ -89,10 +89,10 @@ def call(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(*words):
-        code, said = called_in(tmp_path, *words)
+        done = called_in(tmp_path, *words)
         written = sorted(tmp_path.glob("reports/*/*/ledger.jsonl"), key=lambda path: path.stat().st_mtime_ns)
         folder = written[-1].parent if written else None
-        return SimpleNamespace(code=code, said=" ".join(said.split()), folder=folder)
+        return SimpleNamespace(code=done.code, said=" ".join(done.output.split()), folder=folder)
 
     return run
 

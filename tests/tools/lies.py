@@ -65,7 +65,7 @@ LATER = {
     **{
         f"{name}, in the middle": (name, "after 30 requests", (SCENARIO,)) for name in ("dies", "hang", "dripping-body")
     },
-    "nothing-found, to searches": ("nothing-found", "to searches", ("--clause", "8.3.4.4")),
+    "nothing-found, to searches": ("nothing-found", "to searches", (str(PACKAGE / "query" / "test_paging.py"),)),
     "nothing-found, about metadata": ("nothing-found", "about metadata", ("--clause", "10.4.1.1.2")),
     "billion-laughs, about metadata": ("billion-laughs", "about metadata", ("--clause", "A.1")),
     "deep-data-sets, about metadata": ("deep-data-sets", "about metadata", ("--clause", "F.2.2")),
