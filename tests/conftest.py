@@ -34,6 +34,8 @@ ORTHANC_REMOVAL = 'removal = { lookup = "../tools/lookup", url = "../studies/{ID
 SECONDS = 300
 # Fixtures that run the suite, or start a real server.
 SLOW = {"command", "chromium", "orthanc"}
+# A minute and more each: they begin first, so that all cores end at the same time.
+LONGEST = ("test_published.py", "test_profiles.py", "test_ohif.py", "test_command.py", "test_own_objects.py")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -53,12 +55,12 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark each test as slow or quick; begin with the files that have slow ones, so that no core waits for them."""
+    """Mark each test as slow or quick; begin with the longest files, and those that have slow ones."""
     for item in items:
         if not item.get_closest_marker("slow") and not item.get_closest_marker("quick"):
             item.add_marker("slow" if SLOW & set(item.fixturenames) else "quick")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path.name not in LONGEST, item.path not in slow))
 
 
 def pytest_collection_finish():

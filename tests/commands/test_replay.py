@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import shutil
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from conformance.harness.wire import ledger
 from conformance.reference.server import Server
 from conformance.reporting.beside import NAME, VALUE
+from tests.conftest import called_in, outcome
 from tests.harness.conftest import Scripted
 
 CHECKS = "test_search_studies or test_store_blue"  # the store of blue is that of a series
@@ -23,13 +25,20 @@ def server():
         yield server
 
 
+@pytest.fixture(scope="module")
+def kept(server, tmp_path_factory):
+    """The folder of a run that removed what it stored, with its endpoints.toml."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "endpoints.toml").write_text(f'[pacs]\nurl = "{server.url}"\nsupports = ["delete"]\n')
+    assert called_in(folder, "run", "pacs", "-k", CHECKS).code == 0
+    return folder
+
+
 @pytest.fixture
-def run(command, endpoints, server):
-    """A run that removed what it stored, and the words that name its server."""
-    endpoints(f'[pacs]\nurl = "{server.url}"\nsupports = ["delete"]\n')
-    done = command("run", "pacs", "-k", CHECKS)
-    assert done.code == 0
-    return done
+def run(kept, tmp_path):
+    """A copy of that run, in the folder in which `command` runs."""
+    shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
+    return outcome(tmp_path, 0, "")
 
 
 def row(output, name):
