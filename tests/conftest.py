@@ -28,6 +28,10 @@ from conformance.reference.server import Server
 from conformance.reporting import results
 from conformance.reporting.record import Results
 
+# A process of each command would compile every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 CHECKOUT = Path(__file__).parents[1]
 ORTHANC_PLUGINS = (Path("/usr/share/orthanc/plugins"), Path("/usr/lib/orthanc/plugins"))
 ORTHANC_REMOVAL = 'removal = { lookup = "../tools/lookup", url = "../studies/{ID}" }'
