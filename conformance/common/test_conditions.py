@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.common import reading
+from conformance.dicomweb.buffers import first_difference
 from conformance.kit import check, expect, given, media, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON, PIXELS_AS_STORED
 from conformance.kit.verdicts import NotSupported
@@ -89,7 +90,7 @@ def same_bytes(response, wanted):
     """The body is these bytes."""
     found = response.content
     expect.equal("the length of the body", f"{len(found):,} bytes", f"{len(wanted):,} bytes", response)
-    at = next((at for at, (a, b) in enumerate(zip(found, wanted, strict=True)) if a != b), None)
+    at = first_difference(found, wanted)
     if at is not None:
         expect.deviates(f"byte {at} of the body", f"{found[at]:02X}", f"{wanted[at]:02X}, as in the whole", response)
 
