@@ -18,7 +18,8 @@ from tests.tools.contents import of_evidence
 WALK = PACKAGE / "scenario"
 RETRIEVE = PACKAGE / "retrieve"
 # What depends on the shape of a study.
-ROOMS = [WALK, RETRIEVE, PACKAGE / "query"]
+ROOMS = ("scenario", "retrieve", "query")
+STORES = "nothing is stored under the profile read-only"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LABEL = Label("read-only", "READ-ONLY-")
 
@@ -77,17 +78,22 @@ def test_checks_that_would_store_are_not_supported_and_the_others_judge(whole):
     walk = [check for check in whole.results.checks if "test_sample_study" in check.node]
     assert {check.verdict for check in walk if check.transaction in ("retrieve", "search")} == {"pass"}
     stores = {check.summary for check in whole.results.checks if check.transaction == "store"}
-    assert stores == {"nothing is stored under the profile read-only"}
+    assert stores == {STORES}
     assert {check.verdict for check in whole.results.checks if check.transaction in ("store", "delete")} == {
         "not supported"
     }
 
 
 @pytest.mark.parametrize("kind", ["ct-16", "jpeg-baseline", "mixed"])
-def test_study_of_another_shape_is_judged_as_far_as_it_goes(command, reference, kind):
+def test_study_of_another_shape_is_judged_as_far_as_it_goes(command, reference, whole, kind):
     study = fill(reference.url, KINDS[kind].make(LABEL))
+    # Most files have only checks that store.
+    files = {check.node.partition("::")[0] for check in whole.results.checks if check.summary != STORES}
+    paths = [PACKAGE.parent / file for file in sorted(files) if file.split("/")[1] in ROOMS]
 
-    run = command("run", reference.url, "--profile", "read-only", "--study", study, *ROOMS)
+    run = command("run", reference.url, "--profile", "read-only", "--study", study, *paths)
+
+    assert len(run.verdicts("pass")) > 40
 
     wrong = ("fail", "warn", "blocked", "error")
     assert [(check.id, check.summary) for check in run.results.checks if check.verdict in wrong] == []
