@@ -1,7 +1,7 @@
 """What the tests share: the suite run as its user runs it, our own server, and a real one.
 
-`pytest tests` is spread over the cores, a file to a process. `-m quick` leaves out what runs much of the suite; a file
-by its name, and `-n 0`, stay in one process.
+`pytest tests` has one process more than there are cores, as tests wait for servers and browsers; a file is in one of
+them. `-m quick` leaves out what runs much of the suite; a file by its name, and `-n 0`, stay in one process.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def pytest_cmdline_main(config):
     everything = [Path(word).resolve() for word in config.args] == [Path(__file__).parent]
     alone = hasattr(config, "workerinput") or option.collectonly or option.usepdb
     if everything and not alone and config.pluginmanager.hasplugin("xdist") and option.numprocesses is None:
-        option.numprocesses, option.dist, option.loadscopereorder = os.cpu_count(), "loadfile", False
+        option.numprocesses, option.dist, option.loadscopereorder = os.cpu_count() + 1, "loadfile", False
 
 
 def pytest_configure(config):
