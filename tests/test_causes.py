@@ -42,9 +42,11 @@ def test_judges_of_what_checks_stand_on_are_checks():
     assert judges <= set(known) | {check.partition(".")[0] for check in known}
 
 
-def check(id, verdict, by=None):
-    requirement = id.partition(".")[0].upper()
-    return SimpleNamespace(id=id, requirement=requirement, verdict=verdict, blocked_by=by, summary="why")
+def check(id, verdict, by=None, sent=""):
+    requirement, deviation = id.partition(".")[0].upper(), SimpleNamespace(sent=sent)
+    return SimpleNamespace(
+        id=id, requirement=requirement, verdict=verdict, blocked_by=by, summary="why", deviation=deviation
+    )
 
 
 def told(*checks):
@@ -56,6 +58,16 @@ RED, WAITING, OTHER = "retrieve-frames-001.1", "retrieve-frames-003", "seed-sear
 
 def test_what_a_cause_may_do_is_no_complaint():
     assert told(check(RED, "fail"), check(WAITING, "blocked", RED), check(OTHER, "pass")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "waits"),
+    [("/frames/1, Accept: */*", True), ("/frames/1?accept=*/*", True), ("/frames/1/rendered", False), ("", False)],
+)
+def test_who_asked_for_a_missing_resource_waits(path, waits):
+    sent = f"GET /studies/1.2/series/1.3/instances/1.4{path}"
+
+    assert bool(told(check(RED, "fail"), check(OTHER, "blocked", RED, sent))) is not waits
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,6 +11,7 @@ from operator import attrgetter, methodcaller
 from pathlib import Path
 
 from conformance.reference.causes import CAUSES
+from conformance.reference.causes.resources import Failing
 from conformance.reporting.qualification import Single
 from tests.tools.digests import of_cause
 from tests.tools.judging import claims
@@ -19,6 +21,7 @@ DATA = Path(__file__).parents[1] / "causes.toml"
 CORRECT = "the correct server"
 RED = ("fail", "warn", "error")
 HOLDS = ("pass", "observed")
+ROOT = r"https?://[^/]+/c/[^/]+"
 
 
 @dataclass(frozen=True)
@@ -73,19 +76,38 @@ def against(name: str) -> Task:
     return Task(name, url, claims())  # a load would double the time, and shows no cause
 
 
+def _missing(name: str) -> re.Pattern[str]:
+    """What asks for the resources of a cause: a method and a path below the root. Nothing does for other causes."""
+    origin = CAUSES[name].origin
+    if not issubclass(origin, Failing):
+        return re.compile("(?!)")
+    paths = (re.sub(r"{[^}]+}", "[^/?]+", path.rstrip("/")) for path in origin.resource)
+    return re.compile(rf"{origin.method} ({'|'.join(paths)})([?,]|$)")
+
+
+def _sent(check) -> str:
+    """The request that a check is blocked because of."""
+    if check.deviation:
+        return check.deviation.sent
+    last = check.evidence[-1] if check.evidence else None
+    return f"{last.method} {re.sub(ROOT, '', last.url)}" if last else ""
+
+
 def complaints(name: str, checks, correct: dict[str, str]) -> list[str]:
     """What a cause changed that it may not, as sentences. `correct`: the verdicts on the correct server, by id.
 
     A check that does not depend on the cause has the verdict of the correct server; one that waits is blocked by a red
-    one; and at least one check is red where some may be.
+    one; and at least one check is red where some may be. Who asked for a missing resource may wait for it.
     """
-    may, ids = allowed()[name], {check.id: check for check in checks}
+    may, ids, missing = allowed()[name], {check.id: check for check in checks}, _missing(name)
     red = {check.id for check in checks if check.verdict in RED}
     found = []
     for check in checks:
         said = f"{check.id} is {check.verdict}: {check.summary}"
         if check.verdict in RED and not may.may_be_red(check.id):
             found.append(f"{name}: {said}")
+        elif check.verdict == "blocked" and missing.match(_sent(check)):
+            pass
         elif check.verdict not in (*RED, *HOLDS) and correct[check.id] in HOLDS and not may.may_wait(check.id):
             by = f", by {check.blocked_by}" if check.blocked_by else ""
             found.append(f"{name}: {said}{by}; it should be judged")
