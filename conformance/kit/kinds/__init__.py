@@ -13,7 +13,7 @@ from conformance.kit.kinds import archive  # isort: skip
 from conformance.kit.kinds import patients  # isort: skip
 from conformance.kit.kinds import sizes, greys, contents, daily, records  # isort: skip
 from conformance.kit.kinds import characters  # isort: skip
-from conformance.kit.kinds import valued, modalities  # isort: skip
+from conformance.kit.kinds import valued, modalities, nested, misleading  # isort: skip
 from conformance.kit.kinds.kind import KINDS, Kind, Label, UnmadeKind, having, made
 from conformance.kit.kinds.modules import small_images
 from conformance.kit.kinds.pixels import Encapsulated, encoded_frames, frames, is_lossy
@@ -47,6 +47,8 @@ __all__ = [
     "values",
     "valued",
     "modalities",
+    "nested",
+    "misleading",
     "sizes",
     "greys",
     "contents",

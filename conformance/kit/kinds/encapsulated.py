@@ -33,6 +33,8 @@ GREY_16 = pictures.grey(48, 64, 16)
 GREY_FRAMES = pictures.grey(48, 64, 8, frames=3)
 # Odd, and not a multiple of 4: a picture decoded in rows of whole words is sheared.
 GREY_30 = pictures.edge(30, 30)
+# Bits that fill neither one byte nor two, nor are 12.
+GREY_10, GREY_15 = pictures.grey(24, 32, 10), pictures.grey(24, 32, 15)
 GREY_ODD, COLOUR_ODD = pictures.edge(37, 23), pictures.edge(23, 37, colour=True)
 # The picture that each codestream in the folder shows.
 CODESTREAMS = {
@@ -52,6 +54,8 @@ CODESTREAMS = {
     "colour-odd.j2k": (COLOUR_ODD, 0),
     "colour-odd.j2c": (COLOUR_ODD, 0),
     "colour-odd.jpg": (COLOUR_ODD, 0),
+    "grey-10.jpg": (GREY_10, 0),
+    "grey-15.j2k": (GREY_15, 0),
 }
 
 
@@ -92,6 +96,29 @@ def jpeg_extended(study: Study) -> Iterator[Instance]:
 def jpeg_lossless_sv1(study: Study) -> Iterator[Instance]:
     stream = codestream("jpeg-lossless-sv1.jpg")
     yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [stream])
+
+
+@kind(
+    "jpeg-lossless-10-bits",
+    "JPEG Lossless SV1, grey, 10 bit",
+    SecondaryCaptureImageStorage,
+    JPEGLosslessSV1,
+    traits=("lossless",),
+)
+@kind(
+    "jpeg2000-15-bits",
+    "JPEG 2000 Lossless, grey, 15 bit",
+    SecondaryCaptureImageStorage,
+    JPEG2000Lossless,
+    traits=("lossless",),
+)
+def other_bits(study: Study) -> Iterator[Instance]:
+    """A decoder has to take the precision from the codestream, and not from Bits Allocated."""
+    is_10 = study.transfer_syntax == JPEGLosslessSV1
+    ds, picture = secondary_capture(study), GREY_10 if is_10 else GREY_15
+    ds.WindowCenter, ds.WindowWidth = str(1 << picture.bits - 1), str(1 << picture.bits)
+    stream = codestream("grey-10.jpg" if is_10 else "grey-15.j2k")
+    yield encapsulated_image(study, ds, picture, "MONOCHROME2", [stream])
 
 
 @kind("jpeg-ls", "JPEG-LS Lossless, grey, 16 bit", SecondaryCaptureImageStorage, JPEGLSLossless, traits=("lossless",))

@@ -161,6 +161,21 @@ def palette_8(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
+@kind("palette-whole", "Palette colour, 65,536 entries", SecondaryCaptureImageStorage, traits=("native",))
+def palette_whole(study: Study) -> Iterator[Instance]:
+    """A table of as many entries as there are indices of 16 bits, a number that its descriptor gives as 0 (PS3.3
+    C.7.6.3.1.5)."""
+    ds = secondary_capture(study)
+    frame = struct.pack("<24H", *(column * 0x0B00 for column in range(24))) * 10
+    pixels.set_native(ds, Picture(10, 24, 16, (frame,)), "PALETTE COLOR")
+    rising = b"".join(struct.pack("<H", step * 0x0101) * 256 for step in range(256))
+    falling = b"".join(struct.pack("<H", step * 0x0101) * 256 for step in range(255, -1, -1))
+    for colour, table in (("Red", rising), ("Green", falling), ("Blue", b"\x40\x40" * 0x10000)):
+        ds.add_new(f"{colour}PaletteColorLookupTableDescriptor", "US", [0, 0, 16])
+        ds.add_new(f"{colour}PaletteColorLookupTableData", "OW", table)
+    yield study.instance(ds)
+
+
 @kind("palette-16", "Palette colour, 16 entries from 4 on", SecondaryCaptureImageStorage, traits=("native", "shown"))
 def palette_16(study: Study) -> Iterator[Instance]:
     """Indices below the first entry and above the last one have the colours of the ends (PS3.3 C.7.6.3.1.5)."""

@@ -154,16 +154,31 @@ def _document(study: Study, sop_class: UID, mime_type: str, document: bytes) -> 
 )
 def bulk_annotations(study: Study) -> Iterator[Instance]:
     """Four polygons: OF and OL of a kilobyte and of 16 bytes in an item."""
+    yield study.instance(_annotated(study, repeated=1))
+
+
+@kind(
+    "many-annotations", "Annotations, coordinates of 2.4 MB", MicroscopyBulkSimpleAnnotationsStorage, traits=("many",)
+)
+def many_annotations(study: Study) -> Iterator[Instance]:
+    """As many as the nuclei of a slide: a number in an item that is longer than most images."""
+    yield study.instance(_annotated(study, repeated=2400))
+
+
+def _annotated(study: Study, repeated: int) -> Dataset:
+    """A group of annotations, four polygons so many times."""
     ds = study.data_set(MicroscopyBulkSimpleAnnotationsStorage, "ANN")
     ds.ContentLabel, ds.ContentDescription, ds.ContentCreatorName = "CELLS", "", ""
     ds.AnnotationCoordinateType, ds.PixelOriginInterpretation = "2D", "VOLUME"
     group = Dataset()
     group.AnnotationGroupNumber, group.AnnotationGroupUID, group.AnnotationGroupLabel = 1, study.uid("group"), "Nuclei"
-    group.AnnotationGroupGenerationType, group.NumberOfAnnotations, group.GraphicType = "MANUAL", 4, "POLYGON"
+    group.AnnotationGroupGenerationType, group.GraphicType = "MANUAL", "POLYGON"
+    group.NumberOfAnnotations = 4 * repeated
     group.AnnotationAppliesToAllOpticalPaths = "YES"
     group.AnnotationPropertyCategoryCodeSequence = [code("91723000", "SCT", "Anatomical structure")]
     group.AnnotationPropertyTypeCodeSequence = [code("84640000", "SCT", "Nucleus")]
-    group.PointCoordinatesData = struct.pack("<256f", *(at * 0.75 for at in range(256)))
-    group.LongPrimitivePointIndexList = struct.pack("<4L", 1, 65, 129, 193)
+    group.PointCoordinatesData = struct.pack("<256f", *(at * 0.75 for at in range(256))) * repeated
+    starts = range(1, 256 * repeated, 64)
+    group.LongPrimitivePointIndexList = struct.pack(f"<{len(starts)}L", *starts)
     ds.AnnotationGroupSequence = [group]
-    yield study.instance(ds)
+    return ds

@@ -1,0 +1,148 @@
+"""Kinds whose values are easily taken for something else: for what an archive computes, for a number, for nothing.
+
+PS3.3 C.12.1.1.2, PS3.5 6.2, PS3.18 10.6.3.3.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from pydicom import Dataset
+from pydicom.uid import SecondaryCaptureImageStorage
+
+from conformance.kit.instances import Instance
+from conformance.kit.kinds.archive import tag
+from conformance.kit.kinds.kind import Study, kind
+from conformance.kit.kinds.modules import secondary_capture, tiny_image
+from conformance.kit.kinds.pictures import Picture
+from conformance.kit.kinds.pixels import set_native
+
+# A plain value; then words and numbers that a program takes for nothing, a truth or another number, or skips.
+ALIKE = (
+    "A17",
+    "NULL",
+    "null",
+    "None",
+    "undefined",
+    "true",
+    "nan",
+    "0",
+    "00",
+    "1E5",
+    "100000",
+    "-1",
+    "AND",
+    "Will",
+    "The",
+)
+# Values that break the rules of their VR (PS3.5 6.2), as old modalities send them.
+UNFIT = (
+    ("SliceThickness", b"DS", b"1,5"),
+    ("SliceThickness", b"DS", b"@@"),
+    ("AcquisitionNumber", b"IS", b"1.5"),
+    ("AcquisitionNumber", b"IS", b"99999999999"),
+    ("AcquisitionDate", b"DA", b"2024-02-29"),
+    ("AcquisitionDate", b"DA", b"20240230"),
+    ("AcquisitionTime", b"TM", b"10:15:00"),
+    ("AcquisitionTime", b"TM", b"2561"),
+    ("PatientAge", b"AS", b"45"),
+    ("BodyPartExamined", b"CS", b"chest of an adult"),
+    ("StationName", b"SH", b"x" * 40),
+    ("FrameOfReferenceUID", b"UI", b"1.02.x"),
+)
+ABSENT = (("SeriesNumber", "InstanceNumber"), ("PatientID", "PatientName"), ("StudyDate",))
+# Sequences of one item that lacks its Type 1 attributes, or all.
+INCOMPLETE: tuple[tuple[str, dict[str, str]], ...] = (
+    ("OriginalAttributesSequence", {"ReasonForTheAttributeModification": "CORRECT"}),
+    ("VerifyingObserverSequence", {"VerifyingOrganization": "Conformance"}),
+    ("IssuerOfAccessionNumberSequence", {}),
+    ("RequestAttributesSequence", {}),
+    ("ReferencedImageSequence", {}),
+    ("OtherPatientIDsSequence", {}),
+)
+
+
+@kind("computed-attributes", "Attributes that an archive computes", SecondaryCaptureImageStorage)
+def computed_attributes(study: Study) -> Iterator[Instance]:
+    """A former archive wrote its own answers into two images: what a search returns is computed anew (PS3.4 C.3.4)."""
+    for number in (1, 2):
+        ds = tiny_image(study, number=number)
+        ds.InstanceAvailability = "OFFLINE"
+        ds.ModalitiesInStudy = ["CT", "MR"]
+        ds.NumberOfStudyRelatedSeries, ds.NumberOfStudyRelatedInstances = 77, 777
+        ds.NumberOfSeriesRelatedInstances = 7777
+        yield study.instance(ds)
+
+
+@kind("two-character-sets", "One study in two character sets", SecondaryCaptureImageStorage)
+def two_character_sets(study: Study) -> Iterator[Instance]:
+    """A modality writes Latin-1, a workstation UTF-8: the patient is the same."""
+    for number, character_set in ((1, "ISO_IR 100"), (2, "ISO_IR 192")):
+        ds = tiny_image(study, series=number)
+        ds.SpecificCharacterSet = character_set
+        ds.PatientName, ds.SeriesDescription = "Müller^Jörg", f"Größe {number}"
+        yield study.instance(ds)
+
+
+@kind("uniform", "All pixels alike, no window", SecondaryCaptureImageStorage, traits=("native",))
+def uniform(study: Study) -> Iterator[Instance]:
+    """A range of values without a width: its look in a rendering is left open."""
+    ds = secondary_capture(study)
+    set_native(ds, Picture(12, 16, 12, (b"\x34\x02" * 192,)))
+    yield study.instance(ds)
+
+
+@kind("look-alikes", "Values that look like something else", SecondaryCaptureImageStorage, traits=("many",))
+def look_alikes(study: Study) -> Iterator[Instance]:
+    """A study for each value, of one patient."""
+    for number, value in enumerate(ALIKE):
+        ds = tiny_image(study)
+        ds.StudyInstanceUID = study.uid("study", str(number))
+        ds.SeriesInstanceUID = study.uid("series", str(number))
+        ds.SOPInstanceUID = study.uid("instance", str(number))
+        ds.AccessionNumber = ds.StudyID = value
+        ds.ReferringPhysicianName = f"{value}^{tag(study)}"
+        yield study.instance(ds)
+
+
+@kind("unfit-values", "Values that break their VR", SecondaryCaptureImageStorage, traits=("refusable",))
+def unfit_values(study: Study) -> Iterator[Instance]:
+    """Each in a study of its own, so that one that is refused takes nothing else with it."""
+    for number, (keyword, vr, value) in enumerate(UNFIT, 1):
+        ds = _apart(study, number)
+        value += b" " * (len(value) % 2)
+        mark = b"#" * len(value)
+        ds.add_new(keyword, "OB", mark)
+        marked, unfit = struct.pack("<2s2xL", b"OB", len(mark)) + mark, struct.pack("<2sH", vr, len(value)) + value
+        yield Instance(study.file(ds).replace(marked, unfit), fresh=True)
+    ds = _apart(study, len(UNFIT) + 1)
+    ds.add_new(0x00990010, "LO", ["DICOMWEB", "CONFORMANCE"])
+    ds.add_new(0x00991001, "LO", "of two creators")
+    yield study.instance(ds)
+
+
+@kind("lacking", "Elements and items without their content", SecondaryCaptureImageStorage, traits=("refusable",))
+def lacking(study: Study) -> Iterator[Instance]:
+    """A required element is absent, an item lacks its Type 1 attribute or is empty; each in a study of its own."""
+    for number, absent in enumerate(
+        (("SeriesNumber", "InstanceNumber"), ("PatientID", "PatientName"), ("StudyDate",)), 1
+    ):
+        ds = _apart(study, number)
+        for keyword in absent:
+            del ds[keyword]
+        yield study.instance(ds)
+    for number, (keyword, content) in enumerate(INCOMPLETE, len(ABSENT) + 1):
+        ds, item = _apart(study, number), Dataset()
+        for name, text in content.items():
+            setattr(item, name, text)
+        ds.add_new(keyword, "SQ", [item])
+        yield study.instance(ds)
+
+
+def _apart(study: Study, number: int) -> Dataset:
+    ds = tiny_image(study)
+    ds.StudyInstanceUID = study.uid("study", str(number))
+    ds.SeriesInstanceUID = study.uid("series", str(number))
+    ds.SOPInstanceUID = study.uid("instance", str(number))
+    return ds
