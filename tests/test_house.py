@@ -48,6 +48,7 @@ EITHER = {
     "OUTCOMES": "STOW-BEH-006",
     "expect_refused": "STOW-META-008",
     "test_accept_parameter_with_an_unknown_type": "COMMON-ACCEPTQ-007",
+    "test_asterisk_as_a_date": "SEARCH-STATUS-003",
     "test_bad_value_of_a_key_is_refused": "SEARCH-STATUS-003",
     "test_list_with_a_missing_frame": "RETRIEVE-FRAMES-007",
     "test_long_target": "COMMON-STATUS-005",

@@ -27,6 +27,7 @@ CASES = {
     "xml": ("described", XML),
     "empty": ("without-values", DICOM_JSON),
     "disagreeing": ("disagreeing", DICOM_JSON),
+    "sent-along": ("computed-attributes", DICOM_JSON),
 }
 FORMS = ("json", "xml")
 MODALITIES = "00080061"

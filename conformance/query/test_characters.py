@@ -39,6 +39,18 @@ def test_every_printable_character(endpoint, stored, key):
         characters.exactly(endpoint, searched, key, name)
 
 
+@check("SEARCH-CHAR-001", "look-alikes")
+@pytest.mark.parametrize("key", ["AccessionNumber", "StudyID", "ReferringPhysicianName"])
+def test_value_that_looks_like_something_else(endpoint, stored, key):
+    """A value such as NULL, true, 00, 1E5 or The finds the studies that have it, and no others."""
+    searched = scopes.scope(stored("look-alikes"), "studies")
+    plain, *others = searched.values(key)
+    characters.literal(endpoint, searched, key, plain, f"search-key-study-{scopes.tag(key)}.studies")
+
+    for text in others:
+        scopes.exactly(characters.ask(endpoint, searched, key, text), searched, {key: text})
+
+
 @check("SEARCH-CHAR-002")
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @each_key

@@ -31,6 +31,17 @@ def test_bad_value_of_a_key_is_refused(endpoint, stored, key, value):
     expect.outcome(response, (400,), (200, 204, *expect.REFUSALS), why)
 
 
+@check("SEARCH-STATUS-003", "asterisk")
+@pytest.mark.parametrize("key", ["StudyDate", "StudyTime", "PatientBirthDate"])
+def test_asterisk_as_a_date(endpoint, stored, key):
+    """`*` as a date or time, where it is not a wildcard, is refused, or finds any studies or none: no server error."""
+    searched = scope(stored("archive"), "studies")
+
+    response = endpoint.get("studies", params=searched.narrow | {key: "*"})
+
+    expect.status(response, 200, 204, *expect.REFUSALS)
+
+
 @check("SEARCH-STATUS-003", "tag")
 def test_tag_of_seven_digits(endpoint, stored):
     """0010002 is not a tag: it is ignored as an unknown parameter, or refused."""
