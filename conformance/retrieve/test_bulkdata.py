@@ -28,7 +28,7 @@ VALUES = {
 MOST = 100  # addresses of a data set that are followed
 OF_MANY_VALUES = (
     *("every-vr", "bytes-in-items", "long-bytes-in-items", "long-waveform", "lines-in-bytes", "voi-lut"),
-    *("modality-lut", "overlay"),
+    *("modality-lut", "overlay", "palette-16", "icon", "former-values", "annotations", "many-annotations"),
 )
 COMPRESSED = ("rle", "jpeg2000-lossless", "two-fragments")
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from pydicom.uid import UID
 
 from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING, PIXELS_AS_STORED
+from conformance.kit.kinds import KINDS
+from conformance.kit.verdicts import Blocked, NotSupported
 from conformance.retrieve import labels, reading
 from conformance.retrieve.reading import LOSSLESS, LOSSY, OCTETS
 
@@ -36,6 +41,31 @@ def test_octets_in_any_transfer_syntax(endpoint, stored, kind):
     response = endpoint.fetch(f"{instance.path}/frames/1", accept=PIXELS_AS_STORED)
 
     labels.as_labelled(response, instance)
+
+
+FORMS = {"stored": "as they are stored", "decompressed": "decompressed"}
+OPTIONAL = {"stored": "compressed media types are optional (Table 10.4.4-1)", "decompressed": media.DECOMPRESSION}
+# One kind of each transfer syntax.
+SYNTAXES = {KINDS[kind].transfer_syntax: kind for kind in (*LOSSLESS, *LOSSY)[::-1]}
+
+
+@check("RETRIEVE-FRAMES-025")
+@pytest.mark.parametrize("form", ["stored", "decompressed"])
+def test_frames_of_every_transfer_syntax(endpoint, stored, form):
+    """If frames of one transfer syntax are returned as stored, or decompressed, those of the others are too."""
+    answers = {}
+    for syntax, kind in SYNTAXES.items():
+        with suppress(Blocked, NotSupported):  # what is not stored is judged elsewhere
+            accept = reading.as_compressed(syntax) if form == "stored" else OCTETS
+            answers[syntax] = endpoint.fetch(f"{stored(kind)[0].path}/frames/1", accept=accept)
+
+    sent = [UID(syntax).name for syntax, response in answers.items() if response.status == 200]
+    if not sent:
+        raise NotSupported(f"compressed frames are never returned {FORMS[form]}")
+    refused = {UID(syntax).name: answers[syntax] for syntax in answers if answers[syntax].status in expect.REFUSALS}
+    for name, response in refused.items():
+        why = f"{OPTIONAL[form]}, but frames in {sent[0]} are returned {FORMS[form]}"
+        expect.doubt(f"the status for a frame in {name}", response.status, 200, response, why, tuple(refused))
 
 
 # What a viewer for microscopy sends: each compressed type with its transfer syntax, uncompressed last.

@@ -126,6 +126,25 @@ def test_metadata_of_a_study_are_complete(endpoint, stored, kind, level):
         expect.same([difference(where, None, "there") for where in missing], response)
 
 
+@check("RETRIEVE-META-012", "every-kind")
+@pytest.mark.parametrize("kind", EACH)
+def test_metadata_of_a_series_are_those_of_its_instances(endpoint, stored, kind):
+    """Metadata of a series have what the metadata of each instance alone have, whatever its content."""
+    instances = stored(kind)
+    for path in dict.fromkeys(item.series_path for item in instances):
+        of_series = [item for item in instances if item.series_path == path]
+        response = endpoint.fetch(f"{path}/metadata")
+        metadata = given.metadata(response, of_series, by="retrieve-meta-007")
+        for instance in of_series:
+            _, alone = described(endpoint, instance, kind)
+            found = metadata[instance.sop_instance_uid]
+            if found != alone:
+                missing = [difference(where, None, "there") for where in completeness.missing(instance.dataset, found)]
+                missing += completeness.valueless(instance.dataset, found)
+                others = dicom_json.differences(comparable(instance.dataset, found), found)
+                expect.same([*missing, *others], response)
+
+
 @check("RETRIEVE-META-008")
 @pytest.mark.parametrize("level", LEVELS)
 def test_attributes_of_all_levels(endpoint, stored, level):

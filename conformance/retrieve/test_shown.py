@@ -9,11 +9,15 @@ from conformance.kit.accept import ANYTHING
 from conformance.kit.kinds import KINDS, having
 from conformance.kit.verdicts import NotSupported
 from conformance.retrieve import pictures, reading, shades
+from conformance.retrieve.reading import LOSSLESS, LOSSY, NATIVE
 from conformance.retrieve.shades import Window
 
 PNG = "image/png"
-ALONE = [kind for kind in having("shown") if "frames" not in KINDS[kind].traits]
+# Rare images, which a viewer need not show: a palette as long as can be, and precisions between bytes.
+RARE = ("palette-whole", "jpeg-lossless-10-bits", "jpeg2000-15-bits")
+ALONE = [*(kind for kind in having("shown") if "frames" not in KINDS[kind].traits), *RARE]
 FRAMES = [kind for kind in having("shown") if "frames" in KINDS[kind].traits]
+OTHERS = [kind for kind in (*NATIVE, *LOSSLESS, *LOSSY) if kind not in (*ALONE, *FRAMES)]
 WINDOWED = ("window-8", "grey-30", "modality-lut", "rescale", "signed-12")
 # By function: a window as a request has it, of which the function may be refused.
 WINDOWS = {
@@ -36,6 +40,17 @@ def test_rendering_of_every_kind(endpoint, stored, kind):
     """The rendering of an image can be decoded, whatever the image; it may be refused, but causes no server error."""
     for instance in stored(kind):
         response = rendering(endpoint, f"{instance.path}/rendered")
+
+        pictures.one(reading.offered(response, "the image is not rendered"))
+
+
+@check("RETRIEVE-REND-001", "each-image")
+@pytest.mark.parametrize("kind", OTHERS)
+def test_rendering_of_each_image(endpoint, stored, kind):
+    """The rendering of an image whose look is not judged can be decoded; it may be refused: no server error."""
+    for instance in stored(kind):
+        frame = "/frames/1" if int(instance.dataset.get("NumberOfFrames") or 1) > 1 else ""
+        response = rendering(endpoint, f"{instance.path}{frame}/rendered")
 
         pictures.one(reading.offered(response, "the image is not rendered"))
 
