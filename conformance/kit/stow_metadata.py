@@ -35,11 +35,11 @@ class Bulk:
 
 @dataclass(frozen=True)
 class Separated:
-    """An instance as metadata and one value as bulk data."""
+    """An instance as metadata and one value as bulk data, if it has one."""
 
     instance: Instance
     metadata: DataSet
-    bulk: Bulk
+    bulk: Bulk | None
 
 
 def separated(
@@ -63,7 +63,12 @@ def separated(
     return Separated(instance, metadata, Bulk(uri, content_type, ds[keyword].value if content is None else content))
 
 
-def as_json(items: Sequence[Separated], bulk: Sequence[Bulk] | None = None) -> Body:
+def undivided(instance: Instance) -> Separated:
+    """An instance without bulk data: all of it is metadata."""
+    return Separated(instance, json_writer.data_set(instance.dataset), None)
+
+
+def as_json(items: Sequence[Separated], bulk: Sequence[Bulk | None] | None = None) -> Body:
     """One part with an array of all data sets, and one for each bulk value: all bulk values, or those in `bulk`."""
     text = json.dumps([item.metadata for item in items], ensure_ascii=False, allow_nan=False)
     return _body(JSON, items, [text.encode()], bulk)
@@ -75,11 +80,11 @@ def as_xml(items: Sequence[Separated]) -> Body:
 
 
 def _body(
-    content_type: str, items: Sequence[Separated], documents: Sequence[bytes], bulk: Sequence[Bulk] | None
+    content_type: str, items: Sequence[Separated], documents: Sequence[bytes], bulk: Sequence[Bulk | None] | None
 ) -> Body:
     boundary = f"dwc-{uuid4().hex}"
     parts = [({"Content-Type": content_type}, document) for document in documents]
-    for part in [item.bulk for item in items] if bulk is None else bulk:
+    for part in filter(None, [item.bulk for item in items] if bulk is None else bulk):
         parts.append(({"Content-Type": part.content_type, "Content-Location": part.uri}, part.content))
     related = f'multipart/related; type="{content_type}"; boundary={boundary}'
     return Body(related, wire.written(parts, boundary), tuple(item.instance for item in items))

@@ -98,6 +98,7 @@ def test_unfit_values_are_taken_or_refused(endpoint, stored, kind):
             (instance.path, AS_STORED),
             (f"{instance.path}/metadata", DICOM_JSON),
             (f"{instance.study_path}/instances", DICOM_JSON),
+            (f"studies?StudyInstanceUID={instance.study_uid}", DICOM_JSON),
         ):
             answer = endpoint.fetch(target, accept=accept)
             expect.status(answer, 200, 204, *expect.REFUSALS)

@@ -55,6 +55,20 @@ def test_metadata_in_xml(endpoint, fresh):
         expect_pixels(endpoint.get(instance.path, accept=EXPLICIT), instance)
 
 
+@check("STOW-META-001", "without-bulk-data")
+@pytest.mark.parametrize("kind", ["sr", "key-objects"])
+def test_metadata_without_bulk_data_in_json(endpoint, fresh, kind):
+    """A report or a key object selection, which has no bulk data, is stored from its JSON metadata alone."""
+    expect_stored(endpoint, stow_metadata.as_json([stow_metadata.undivided(fresh(kind)[-1])]))
+
+
+@check("STOW-META-002", "without-bulk-data")
+@pytest.mark.parametrize("kind", ["sr", "key-objects"])
+def test_metadata_without_bulk_data_in_xml(endpoint, fresh, kind):
+    """A report or a key object selection, which has no bulk data, is stored from its XML metadata alone."""
+    expect_stored(endpoint, stow_metadata.as_xml([stow_metadata.undivided(fresh(kind)[-1])]))
+
+
 @check("STOW-META-003", follows=JSON_STORE)
 def test_bulk_data_are_little_endian(endpoint, fresh, answers):
     """Pixels of 16 bits, sent as little-endian application/octet-stream, are stored with the same values."""
@@ -136,6 +150,16 @@ def test_several_instances_in_one_array(endpoint, fresh, answers):
     expect.stored(response)
     for item in (first, second):
         expect_pixels(endpoint.get(item.instance.path, accept=EXPLICIT), item.instance)
+
+
+def expect_stored(endpoint, body):
+    """The only instance of a body is stored as it was sent, if this form of a store is supported."""
+    (instance,) = body.instances
+    response = endpoint.post("studies", body)
+
+    expect.outcome(response, stow.STORED, (*expect.REFUSALS, 501), NOT_CLEARLY_DEMANDED)
+    back = endpoint.get(instance.path, accept=EXPLICIT)
+    expect.same(part10.differences(instance.kept_by(response).dataset, metadata.returned(back, instance)), back)
 
 
 def expect_pixels(response, instance):

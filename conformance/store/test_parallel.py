@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from conformance.dicomweb import dicom_json
+from conformance.dicomweb import dicom_json, uids
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import Unanswered
 from conformance.store import bodies, reading
 
 FAILING, TOGETHER = 20, 6
+UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 
 
 @check("STOW-BEH-012")
@@ -46,22 +47,66 @@ def test_stores_at_the_same_time(endpoint, images):
 
 @check("STOW-BEH-013", "with-searches")
 def test_searches_beside_stores(endpoint, images):
-    """Searches in a study during stores to it return nothing that was not sent, and nothing twice."""
+    """Searches for a study, its series and instances during stores to it return nothing else, and nothing twice."""
     sent = images(TOGETHER)
-    target = f"{sent[0].series_path}/instances"
-    stores, searches = endpoint.post_together([stow.multipart([image]) for image in sent], beside=[target] * TOGETHER)
+    first = sent[0]
+    searched = {
+        f"{first.series_path}/instances": "SOPInstanceUID",
+        f"{first.study_path}/series": "SeriesInstanceUID",
+        f"studies?StudyInstanceUID={first.study_uid}": "StudyInstanceUID",
+    }
+    targets = [*searched] * (TOGETHER // len(searched))
+    stores, searches = endpoint.post_together([stow.multipart([image]) for image in sent], beside=targets)
 
     reading.not_busy(stores)
     for response in stores:
         expect.status(response, *reading.SUCCESS)
-    given.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
-    uids = {image.sop_instance_uid for image in sent}
-    for search in searches:
+    given.instances(endpoint.get(first.study_path, accept=AS_STORED), sent)
+    for target, search in zip(targets, searches, strict=True):
         expect.status(search, 200, 204, *expect.REFUSALS)
-        found = [dicom_json.text(match, "SOPInstanceUID") or "no UID" for match in search_matches(search)]
+        keyword = searched[target]
+        known = {image.dataset[keyword].value for image in sent}
+        found = [dicom_json.text(match, keyword) or f"no {keyword}" for match in search_matches(search)]
         for uid in found:
             expect.that(found.count(uid) == 1, uid, f"{found.count(uid)} times in the matches", "once", search)
-            expect.that(uid in uids, uid, "in the matches", "absent", search)
+            expect.that(uid in known, uid, "in the matches", "absent", search)
+
+
+@check("STOW-BEH-013", "one-instance")
+def test_one_instance_several_times_at_once(endpoint, images):
+    """An instance that is sent six times at the same time is stored once; the other stores succeed or are refused."""
+    (image,) = images()
+    responses, _ = endpoint.post_together([stow.multipart([image])] * TOGETHER)
+
+    for response in responses:
+        expect.status(response, *reading.SUCCESS, *reading.REFUSED, 503)
+    expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
+    search = endpoint.get(f"{image.series_path}/instances")
+    expect.one_match(search, "SOPInstanceUID", image.sop_instance_uid)
+
+
+@check("STOW-BEH-013", "one-patient")
+def test_studies_of_a_new_patient_at_the_same_time(endpoint, images):
+    """Six studies of a patient whom the server does not know, sent at the same time, are stored; so is a later one."""
+    (image,) = images()
+    patient = image.dataset.PatientID[:50] + "-at-once"
+    *sent, later = (
+        image.edited(
+            PatientID=patient, **{keyword: uids.derived(image.study_uid, keyword, str(number)) for keyword in UIDS}
+        )
+        for number in range(TOGETHER + 1)
+    )
+    responses, _ = endpoint.post_together([stow.multipart([each]) for each in sent])
+
+    reading.not_busy(responses)
+    for each, response in zip(sent, responses, strict=True):
+        expect.taken(response, [each])
+    expect.taken(endpoint.post("studies", stow.multipart([later])), [later])
+    search = endpoint.get("studies", params={"PatientID": patient})
+    found = [dicom_json.text(match, "StudyInstanceUID") for match in expect.matches(search)]
+    for each in (*sent, later):
+        times = found.count(each.study_uid)
+        expect.that(times == 1, each.study_uid, f"{times} times in the matches", "once", search)
 
 
 def search_matches(search):
