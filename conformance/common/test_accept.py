@@ -92,6 +92,28 @@ def test_range_of_subtypes(endpoint, stored, path, accept):
     within_range(response, path)
 
 
+# What a browser sends for an image in a page, and for an address that a user has typed.
+BROWSERS = {
+    "image": "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+    "address": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+    "application/signed-exchange;v=b3;q=0.7",
+}
+
+
+@check("COMMON-ACCEPT-006", "browser")
+@pytest.mark.parametrize("resource", ["rendered", "thumbnail"])
+@pytest.mark.parametrize("sender", BROWSERS)
+def test_list_that_a_browser_sends(endpoint, stored, sender, resource):
+    """A rendering and a thumbnail are returned as an image to a browser, whose list ends with a wildcard."""
+    given.claimed(endpoint, "thumbnails" if resource == "thumbnail" else "rendered")
+    (instance, *_) = stored("sample")
+    response = endpoint.get(f"{instance.path}/{resource}", accept=BROWSERS[sender])
+
+    expect.status(response, 200)
+    found = reading.content_type(response)
+    expect.that(found.startswith("image/"), "the media type", found, "that of an image", response)
+
+
 def within_range(response, path):
     """The body is of a media type that the range names, and that the resource may have."""
     found = reading.content_type(response)

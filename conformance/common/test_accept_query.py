@@ -8,6 +8,8 @@ import pytest
 
 from conformance.common import reading
 from conformance.common.reading import UNKNOWN, XML
+from conformance.dicomweb import dicom_json
+from conformance.dicomweb.differences import difference
 from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING, DICOM_JSON
 from conformance.kit.verdicts import NotSupported, Observed
@@ -33,6 +35,38 @@ def test_accept_parameter_is_supported(endpoint, stored, resource):
     response = endpoint.fetch(f"{instance.path}/{resource}?accept={parameter}", accept=ANYTHING)
 
     reading.holds(response, media_type)
+
+
+@check("COMMON-ACCEPTQ-001", "search")
+@pytest.mark.parametrize("resource", ["studies", "series", "instances"])
+def test_search_with_the_accept_parameter(endpoint, stored, resource):
+    """A search with the accept parameter returns the matches and attributes that it returns with the Accept field."""
+    (instance, *_) = stored("described")
+    target = f"{instance.study_path}/{resource}?" if resource != "studies" else "studies?"
+    target += f"StudyInstanceUID={instance.study_uid}"
+    plain = given.datasets(endpoint.fetch(target))
+
+    response = endpoint.fetch(f"{target}&accept=application/dicom%2Bjson", accept=ANYTHING)
+
+    expect.status(response, 200)
+    expect.same([*differences(plain, expect.matches(response))], response)
+
+
+def differences(plain, found):
+    """What a search finds otherwise than a plain one: matches, and attributes of them."""
+    uids = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+    named, others = (
+        {" ".join(filter(None, (dicom_json.text(match, uid) for uid in uids))): match for match in matches}
+        for matches in (plain, found)
+    )
+    for name, match in named.items():
+        if name not in others:
+            yield difference(f"the match {name}", "absent", "there, as without the accept parameter")
+            continue
+        for tag in sorted({*match, *others[name]}):
+            came, wanted = ("there" if tag in each else None for each in (others[name], match))
+            if came != wanted:
+                yield difference(f"({tag[:4]},{tag[4:]}) of {name}", came, f"{wanted or 'absent'}, as without it")
 
 
 @check("COMMON-ACCEPTQ-002")

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from conformance.common import reading
-from conformance.kit import check, expect, given
-from conformance.kit.accept import ANYTHING
-from conformance.kit.verdicts import NotSupported, Observed
+from conformance.kit import check, expect, given, stow
+from conformance.kit.accept import ANYTHING, AS_STORED, DICOM_JSON
+from conformance.kit.verdicts import Deviates, NotSupported, Observed, Warn
 
+OCTETS = 'multipart/related; type="application/octet-stream"'
 ORIGIN = "http://viewer.example"
 ASKED = ("accept", "authorization", "content-type")
 FROM = (("Origin", ORIGIN),)
 
 
-def preflight(endpoint, target):
+def preflight(endpoint, target, method="GET"):
     """The response to a preflight as a browser sends it: never with credentials (Fetch 4.8)."""
-    wishes = (("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", ",".join(ASKED)))
+    wishes = (("Access-Control-Request-Method", method), ("Access-Control-Request-Headers", ",".join(ASKED)))
     return endpoint.anonymous(target, method="OPTIONS", accept=ANYTHING, headers=(*FROM, *wishes))
 
 
@@ -66,6 +68,45 @@ def test_cross_origin_answer(endpoint, stored):
     response = endpoint.get("studies", params={"StudyInstanceUID": instance.study_uid}, headers=FROM)
 
     readable(response)
+
+
+# By resource: the kind, the path below an instance, and what is accepted.
+READ = {
+    "instance": ("sample", "", AS_STORED),
+    "metadata": ("sample", "/metadata", DICOM_JSON),
+    "frame": ("sample", "/frames/1", OCTETS),
+    "compressed-frame": ("jpeg2000-lossless", "/frames/1", 'multipart/related; type="image/jp2"'),
+    "rendered": ("sample", "/rendered", "image/jpeg"),
+    "thumbnail": ("sample", "/thumbnail", "image/jpeg"),
+}
+
+
+@check("CAP-CORS-001", "resources")
+@pytest.mark.parametrize("resource", READ)
+def test_cross_origin_resource(endpoint, stored, resource):
+    """A page of another origin may read each resource that viewers read, compressed frames too."""
+    kind, suffix, accept = READ[resource]
+    (instance, *_) = stored(kind)
+    response = endpoint.get(instance.path + suffix, accept=accept, headers=FROM)
+
+    if response.status >= 400:
+        raise NotSupported(f"status is {response.status}, so no resource can be judged ({response.request})")
+    readable(response)
+
+
+@check("CAP-CORS-001", "store")
+def test_cross_origin_store(endpoint, images):
+    """A page of another origin may store, as viewers store what a user has drawn, and read the response."""
+    given.claimed(endpoint, "store")
+    (image,) = images()
+    try:
+        granted(preflight(endpoint, "studies", "POST"))
+        response = endpoint.post("studies", stow.multipart([image]), headers=FROM)
+        given.accepted(response)
+        readable(response)
+    except Deviates as error:
+        why = "only a warning: a server may let pages of other origins read, and not store"
+        raise Warn(replace(error.deviation, why=why)) from None
 
 
 @check("CAP-CORS-001", "refusal")

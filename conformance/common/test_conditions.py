@@ -6,9 +6,9 @@ import pytest
 
 from conformance.common import reading
 from conformance.dicomweb.buffers import first_difference
-from conformance.kit import check, expect, given, media, stow
+from conformance.kit import check, expect, given, media, resources, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON, PIXELS_AS_STORED
-from conformance.kit.verdicts import NotSupported
+from conformance.kit.verdicts import Blocked, NotSupported
 
 OCTETS = "application/octet-stream"
 # By resource: the path below an instance, what is accepted, and the feature that it is.
@@ -51,12 +51,15 @@ def test_head_says_what_get_says(endpoint, stored, resource):
 
 @check("COMMON-HDR-013", "exact")
 @pytest.mark.parametrize("part", ["first", "middle", "end", "suffix"])
-@pytest.mark.parametrize("resource", ["bulkdata", "frame"])
+@pytest.mark.parametrize("resource", ["bulkdata", "frame", "video"])
 def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
     """A range has the requested bytes, and Content-Range names them and the total size."""
-    (instance, *_) = stored("sample")
+    (instance, *_) = stored("mpeg4" if resource == "video" else "sample")
 
     def ask(*headers):
+        if resource == "video":
+            given.claimed(endpoint, "rendered")
+            return endpoint.get(f"{instance.path}/rendered", accept="video/mp4", headers=headers)
         if resource == "bulkdata":
             return reading.pixel_data(endpoint, instance, OCTETS, headers)
         given.claimed(endpoint, "frames")
@@ -100,24 +103,48 @@ def test_entity_tag_changes_with_the_content(endpoint, images):
     """The store of another instance changes the ETag of resources that contain it; the old one returns no 304."""
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first])))
-    asked = {
-        f"{first.series_path}/metadata": DICOM_JSON,
-        f"{first.study_path}/metadata": DICOM_JSON,
-        f"{first.study_path}/instances": DICOM_JSON,
-        f"{first.study_path}/series": DICOM_JSON,
-        f"studies?StudyInstanceUID={first.study_uid}": DICOM_JSON,
-        first.series_path: AS_STORED,
-        first.study_path: AS_STORED,
-    }
-    before = {target: endpoint.get(target, accept=accept) for target, accept in asked.items()}
-    tags = {target: answer.header("ETag") for target, answer in before.items() if answer.status == 200}
-    if not any(tags.values()):
-        raise NotSupported("no response about the instances has an ETag")
+    tags = entity_tags(endpoint, first)
     given.accepted(endpoint.post("studies", stow.multipart([second])))
 
-    for target, tag in tags.items():
-        if tag:
-            response = endpoint.get(target, accept=asked[target], headers=(("If-None-Match", tag),))
-            expect.status(response, 200)
-            found = response.header("ETag")
-            expect.that(found != tag, "ETag", found, "a new one after a second store", response)
+    changed(endpoint, tags, "a second store")
+
+
+@check("COMMON-HDR-018", "deleted")
+def test_entity_tag_changes_with_a_delete(endpoint, images):
+    """The DELETE of an instance changes the ETag of resources that contained it; the old one returns no 304."""
+    given.claimed(endpoint, "delete")
+    first, second = images(2)
+    given.accepted(endpoint.post("studies", stow.multipart([first, second])))
+    tags = entity_tags(endpoint, first)
+    response = endpoint.delete(second.path, removing=[second])
+    if response.status not in (200, 202, 204):
+        raise Blocked(f"the DELETE returned {response.status} ({response.request})", resources.judge(response.request))
+
+    changed(endpoint, tags, "a delete")
+
+
+def entity_tags(endpoint, instance):
+    """The ETag of each resource that contains the series of an instance, with what is accepted. Raises NotSupported."""
+    asked = {
+        f"{instance.series_path}/metadata": DICOM_JSON,
+        f"{instance.study_path}/metadata": DICOM_JSON,
+        f"{instance.study_path}/instances": DICOM_JSON,
+        f"{instance.study_path}/series": DICOM_JSON,
+        f"studies?StudyInstanceUID={instance.study_uid}": DICOM_JSON,
+        instance.series_path: AS_STORED,
+        instance.study_path: AS_STORED,
+    }
+    answers = {(target, accept): endpoint.get(target, accept=accept) for target, accept in asked.items()}
+    tags = {form: answer.header("ETag") for form, answer in answers.items() if answer.status == 200}
+    if not any(tags.values()):
+        raise NotSupported("no response about the instances has an ETag")
+    return {form: tag for form, tag in tags.items() if tag}
+
+
+def changed(endpoint, tags, after):
+    """Each resource has another ETag than before."""
+    for (target, accept), tag in tags.items():
+        response = endpoint.get(target, accept=accept, headers=(("If-None-Match", tag),))
+        expect.status(response, 200)
+        found = response.header("ETag")
+        expect.that(found != tag, "ETag", found, f"a new one after {after}", response)

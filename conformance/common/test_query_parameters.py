@@ -8,6 +8,7 @@ import pytest
 
 from conformance.common import reading
 from conformance.kit import check, expect, given
+from conformance.kit.kinds import having
 from conformance.kit.verdicts import NotSupported, Observed
 
 
@@ -65,7 +66,7 @@ def test_reserved_characters_in_a_value(endpoint, stored):
 
 
 @check("COMMON-QP-006")
-@pytest.mark.parametrize("kind", ["name-utf8", "name-latin1"])
+@pytest.mark.parametrize("kind", having("text"))
 def test_name_that_is_not_ascii(endpoint, stored, kind):
     """A study is found by its patient's name in percent-encoded UTF-8, and not by another such name."""
     (instance, *_) = stored(kind)
