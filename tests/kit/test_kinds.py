@@ -15,7 +15,8 @@ from conformance.kit.kinds.values import EDGES, delimiting
 
 LABEL = Label("a run", "DWC1234-")
 UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
-LARGE = ("values-by-factors", "rle-large")
+LARGE = {"values-by-factors": 400_000, "rle-large": 400_000, "palette-whole": 400_000, "many-annotations": 2_500_000}
+INVALID = ("unfit-values", "lacking")
 each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
@@ -54,7 +55,7 @@ def test_kind_is_described(kind):
 def test_files_are_whole_and_small(kind):
     for instance in kind.make(LABEL):
         assert part10.read(instance.content).file_meta.MediaStorageSOPInstanceUID == instance.sop_instance_uid
-        assert len(instance.content) < (400_000 if kind.name in LARGE else 100_000)
+        assert len(instance.content) < LARGE.get(kind.name, 100_000)
         assert instance.fresh
 
 
@@ -68,7 +69,7 @@ def test_another_label_gives_other_uids(kind):
     one, other = named(kind.make(LABEL)), named(kind.make(Label("another run", "DWC1234-")))
 
     assert not one & other
-    assert all(uids.is_valid(uid) for uid in one)
+    assert kind.name in INVALID or all(uids.is_valid(uid) for uid in one)
 
 
 @each_kind
@@ -89,7 +90,7 @@ def test_each_instance_has_a_uid_of_its_own_and_no_study_is_of_two_kinds():
 
 @each_kind
 def test_data_set_has_what_every_composite_object_must_have(kind):
-    for ds in data_sets(kind.name):
+    for ds in data_sets(kind.name) if kind.name not in INVALID else ():
         for keyword in ("PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID"):
             assert keyword in ds
         assert ds.Modality

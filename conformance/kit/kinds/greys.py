@@ -187,3 +187,18 @@ def palette_16(study: Study) -> Iterator[Instance]:
         ds.add_new(f"{colour}PaletteColorLookupTableDescriptor", "US", [16, 4, 16])
         ds.add_new(f"{colour}PaletteColorLookupTableData", "OW", struct.pack("<16H", *table))
     yield study.instance(ds)
+
+
+@kind("overlay-in-pixels", "Overlay in the unused bits of pixels", SecondaryCaptureImageStorage, traits=("native",))
+def overlay_in_pixels(study: Study) -> Iterator[Instance]:
+    """Bit 12 of the first 8 pixels of each row is a graphic: retired, and in archives (PS3.5 8.1.2)."""
+    ds = secondary_capture(study)
+    row = [(column * 4095 // 63) | (0x1000 if column < 8 else 0) for column in range(64)]
+    pixels.set_native(ds, Picture(16, 64, 12, (struct.pack("<64H", *row) * 16,)))
+    for element, vr, value in (
+        *((0x10, "US", 16), (0x11, "US", 64), (0x40, "CS", "G"), (0x50, "SS", [1, 1])),
+        *((0x100, "US", 16), (0x102, "US", 12)),
+    ):
+        ds.add_new(0x6000_0000 | element, vr, value)
+    _windowed(ds, "2048", "4096")
+    yield study.instance(ds)

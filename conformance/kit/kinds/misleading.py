@@ -49,9 +49,11 @@ UNFIT = (
     ("PatientAge", b"AS", b"45"),
     ("BodyPartExamined", b"CS", b"chest of an adult"),
     ("StationName", b"SH", b"x" * 40),
-    ("FrameOfReferenceUID", b"UI", b"1.02.x"),
+    ("IrradiationEventUID", b"UI", b"1.02.x"),
 )
-ABSENT = (("SeriesNumber", "InstanceNumber"), ("PatientID", "PatientName"), ("StudyDate",))
+# For ISO_IR 192.
+MISSPELT = (b"ISO IR 192", b"UTF-8", b"ISO_IR 6")
+ABSENT = (("SeriesNumber", "InstanceNumber"), ("PatientName", "PatientSex"), ("StudyDate", "StudyTime"))
 # Sequences of one item that lacks its Type 1 attributes, or all.
 INCOMPLETE: tuple[tuple[str, dict[str, str]], ...] = (
     ("OriginalAttributesSequence", {"ReasonForTheAttributeModification": "CORRECT"}),
@@ -120,14 +122,18 @@ def unfit_values(study: Study) -> Iterator[Instance]:
     ds.add_new(0x00990010, "LO", ["DICOMWEB", "CONFORMANCE"])
     ds.add_new(0x00991001, "LO", "of two creators")
     yield study.instance(ds)
+    for number, text in enumerate(MISSPELT, len(UNFIT) + 2):
+        ds = _apart(study, number)
+        ds.PatientName = "Müller^Jörg"
+        content = study.file(ds)
+        declared = struct.pack("<2sH", b"CS", 10)
+        yield Instance(content.replace(declared + b"ISO_IR 192", declared + text.ljust(10)), fresh=True)
 
 
 @kind("lacking", "Elements and items without their content", SecondaryCaptureImageStorage, traits=("refusable",))
 def lacking(study: Study) -> Iterator[Instance]:
     """A required element is absent, an item lacks its Type 1 attribute or is empty; each in a study of its own."""
-    for number, absent in enumerate(
-        (("SeriesNumber", "InstanceNumber"), ("PatientID", "PatientName"), ("StudyDate",)), 1
-    ):
+    for number, absent in enumerate(ABSENT, 1):
         ds = _apart(study, number)
         for keyword in absent:
             del ds[keyword]

@@ -158,6 +158,19 @@ class EmptyItemIs500(RefusingStore):
 
 
 @fault(
+    "unknown-character-set-is-500",
+    breaks=("STOW-BEH-016", "STOW-BEH-017"),
+    says=" is 500",
+    seen=("pydicom/pynetdicom#201",),
+)
+class UnknownCharacterSetIs500(RefusingStore):
+    """Returns 500 for the store of a data set with a misspelt character set."""
+
+    def fails(self, ds: Dataset) -> bool:
+        return "ISO IR 192" in str(ds.get("SpecificCharacterSet", ""))
+
+
+@fault(
     "search-for-an-incomplete-item-is-500",
     breaks=("STOW-BEH-016",),
     says="status is 500",
@@ -211,6 +224,21 @@ class WholePaletteIsBlack(Origin):
         shown = super().render(instance, source, number, asked)
         descriptor = source.image.get("RedPaletteColorLookupTableDescriptor")
         return Image.new("RGB", shown.size) if descriptor and not descriptor[0] else shown
+
+
+@fault(
+    "overlay-in-pixels-is-500",
+    breaks=("RETRIEVE-REND-001",),
+    says="status is 500",
+    seen=("fo-dicom/fo-dicom#138",),
+)
+class OverlayInPixelsIs500(Origin):
+    """Returns 500 for the rendering of an image with an overlay in its unused bits."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        if "60000102" in instance.attributes and "60003000" not in instance.attributes:
+            raise HTTPException(500, "index was out of range")
+        return super().render(instance, source, number, asked)
 
 
 @fault(
