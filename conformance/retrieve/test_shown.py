@@ -13,8 +13,9 @@ from conformance.retrieve.reading import LOSSLESS, LOSSY, NATIVE
 from conformance.retrieve.shades import Window
 
 PNG = "image/png"
-# Rare images, which a viewer need not show: a palette as long as can be, and precisions between bytes.
-RARE = ("palette-whole", "jpeg-lossless-10-bits", "jpeg2000-15-bits")
+# Rare images, which a viewer need not show: a palette as long as can be, precisions between bytes, and luminance
+# and chrominances that a codec keeps.
+RARE = ("palette-whole", "jpeg-lossless-10-bits", "jpeg2000-15-bits", "jpeg-lossless-ybr")
 ALONE = [*(kind for kind in having("shown") if "frames" not in KINDS[kind].traits), *RARE]
 FRAMES = [kind for kind in having("shown") if "frames" in KINDS[kind].traits]
 OTHERS = [kind for kind in (*NATIVE, *LOSSLESS, *LOSSY) if kind not in (*ALONE, *FRAMES)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from PIL import Image
 from pydicom.pixels.encoders.base import RLELosslessEncoder
 from pydicom.uid import (
     JPEG2000,
@@ -36,6 +38,10 @@ GREY_30 = pictures.edge(30, 30)
 # Bits that fill neither one byte nor two, nor are 12.
 GREY_10, GREY_15 = pictures.grey(24, 32, 10), pictures.grey(24, 32, 15)
 GREY_ODD, COLOUR_ODD = pictures.edge(37, 23), pictures.edge(23, 37, colour=True)
+# As luminance and chrominances.
+LUMINANCE = replace(
+    COLOUR_ODD, frames=(Image.frombytes("RGB", (37, 23), COLOUR_ODD.frames[0]).convert("YCbCr").tobytes(),)
+)
 # The picture that each codestream in the folder shows.
 CODESTREAMS = {
     "jpeg-baseline.jpg": (COLOURS, 0),
@@ -54,6 +60,7 @@ CODESTREAMS = {
     "colour-odd.j2k": (COLOUR_ODD, 0),
     "colour-odd.j2c": (COLOUR_ODD, 0),
     "colour-odd.jpg": (COLOUR_ODD, 0),
+    "luminance.jpg": (LUMINANCE, 0),
     "grey-10.jpg": (GREY_10, 0),
     "grey-15.j2k": (GREY_15, 0),
 }
@@ -119,6 +126,18 @@ def other_bits(study: Study) -> Iterator[Instance]:
     ds.WindowCenter, ds.WindowWidth = str(1 << picture.bits - 1), str(1 << picture.bits)
     stream = codestream("grey-10.jpg" if is_10 else "grey-15.j2k")
     yield encapsulated_image(study, ds, picture, "MONOCHROME2", [stream])
+
+
+@kind(
+    "jpeg-lossless-ybr",
+    "JPEG Lossless SV1, YBR_FULL",
+    SecondaryCaptureImageStorage,
+    JPEGLosslessSV1,
+    traits=("lossless",),
+)
+def jpeg_lossless_ybr(study: Study) -> Iterator[Instance]:
+    """Decompressed, its samples are still luminance and chrominances (PS3.5 8.2.1)."""
+    yield encapsulated_image(study, secondary_capture(study), LUMINANCE, "YBR_FULL", [codestream("luminance.jpg")])
 
 
 @kind("jpeg-ls", "JPEG-LS Lossless, grey, 16 bit", SecondaryCaptureImageStorage, JPEGLSLossless, traits=("lossless",))

@@ -28,6 +28,7 @@ NAMES = re.compile("(?i)(name|00100010|00080090)$")
 SKIPPED = re.compile(r"(?i)\b(and|do|the|will)\b")
 NOTHING = {"null", "none", "nan", "undefined"}
 COUNTS = ("NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances", "NumberOfSeriesRelatedInstances")
+JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
 JPEG_2000 = {"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"}
 
 
@@ -238,6 +239,21 @@ class OverlayInPixelsIs500(Origin):
     def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
         if "60000102" in instance.attributes and "60003000" not in instance.attributes:
             raise HTTPException(500, "index was out of range")
+        return super().render(instance, source, number, asked)
+
+
+@fault(
+    "luminance-is-red",
+    breaks=("RETRIEVE-REND-016",),
+    says="jpeg-lossless-ybr",
+    seen=("fo-dicom/fo-dicom#1497",),
+)
+class LuminanceIsRed(Origin):
+    """Renders YBR_FULL in JPEG Lossless as if it were RGB."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        if source.compressed == JPEG_LOSSLESS and source.image.PhotometricInterpretation == "YBR_FULL":
+            source.image.PhotometricInterpretation = "RGB"
         return super().render(instance, source, number, asked)
 
 
