@@ -7,7 +7,7 @@ import pytest
 from conformance.dicomweb import completeness, uids
 from conformance.dicomweb.differences import difference
 from conformance.kit import check, expect, given, presence, stow
-from conformance.kit.accept import AS_STORED, DICOM_JSON
+from conformance.kit.accept import ANYTHING, AS_STORED, DICOM_JSON
 from conformance.kit.claims import instance_search
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import KINDS, having
@@ -99,9 +99,10 @@ def test_unfit_values_are_taken_or_refused(endpoint, stored, kind):
             (f"{instance.path}/metadata", DICOM_JSON),
             (f"{instance.study_path}/instances", DICOM_JSON),
             (f"studies?StudyInstanceUID={instance.study_uid}", DICOM_JSON),
+            (f"{instance.path}/rendered", ANYTHING),
         ):
             answer = endpoint.fetch(target, accept=accept)
-            expect.status(answer, 200, 204, *expect.REFUSALS)
+            expect.status(answer, 200, 204, *expect.REFUSALS, 501)
             if answer.status == 200 and accept == DICOM_JSON:
                 _utf_8(answer)
 

@@ -132,7 +132,8 @@ def unfit_values(study: Study) -> Iterator[Instance]:
 
 @kind("lacking", "Elements and items without their content", SecondaryCaptureImageStorage, traits=("refusable",))
 def lacking(study: Study) -> Iterator[Instance]:
-    """A required element is absent, an item lacks its Type 1 attribute or is empty; each in a study of its own."""
+    """A required element is absent, an item is empty or lacks its Type 1 attribute, an overlay has no rows; each in a
+    study of its own."""
     for number, absent in enumerate(ABSENT, 1):
         ds = _apart(study, number)
         for keyword in absent:
@@ -144,6 +145,10 @@ def lacking(study: Study) -> Iterator[Instance]:
             setattr(item, name, text)
         ds.add_new(keyword, "SQ", [item])
         yield study.instance(ds)
+    ds = _apart(study, len(ABSENT) + len(INCOMPLETE) + 1)
+    for element, vr, value in ((0x10, "US", 0), (0x11, "US", 0), (0x40, "CS", "G"), (0x50, "SS", [1, 1])):
+        ds.add_new(0x6000_0000 | element, vr, value)
+    yield study.instance(ds)
 
 
 def _apart(study: Study, number: int) -> Dataset:

@@ -243,6 +243,21 @@ class OverlayInPixelsIs500(Origin):
 
 
 @fault(
+    "overlay-without-rows-is-500",
+    breaks=("STOW-BEH-016",),
+    says="status is 500",
+    seen=("dcm4che/dcm4chee-arc-light#3390",),
+)
+class OverlayWithoutRowsIs500(Origin):
+    """Returns 500 for the rendering of an image with an overlay without rows."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        if instance.attributes.get("60000010", {}).get("Value") == [0]:
+            raise HTTPException(500, "overlay rows: 0")
+        return super().render(instance, source, number, asked)
+
+
+@fault(
     "luminance-is-red",
     breaks=("RETRIEVE-REND-016",),
     says="jpeg-lossless-ybr",
