@@ -260,7 +260,7 @@ class OverlayWithoutRowsIs500(Origin):
 @fault(
     "luminance-is-red",
     breaks=("RETRIEVE-REND-016",),
-    says="jpeg-lossless-ybr",
+    says=": stored samples",
     seen=("fo-dicom/fo-dicom#1497",),
 )
 class LuminanceIsRed(Origin):
