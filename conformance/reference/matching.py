@@ -16,6 +16,8 @@ NUMBERS = {"DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"}
 TIMES = {"DA", "DT", "TM"}
 WITHOUT_KEY = BINARY | {"SQ"}  # VRs whose values cannot be written in a query parameter
 
+GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
+
 Matcher = Callable[[Any], bool]  # takes one value in the DICOM JSON model
 Interval = tuple[datetime, datetime]
 
@@ -56,9 +58,7 @@ def matcher(vr: str, text: str) -> Matcher | None:
         return lambda value: _number(str(value)) == number
     if vr == "PN":
         name = _pattern(_trimmed(text), re.IGNORECASE)
-        return lambda groups: any(
-            name.fullmatch(_trimmed(form)) for form in (*groups.values(), "=".join(groups.values()))
-        )
+        return lambda groups: any(name.fullmatch(_trimmed(form)) for form in (*groups.values(), _whole(groups)))
     pattern = _pattern(text.strip()) if vr in WILDCARDS else re.compile(re.escape(text.strip()))
     return lambda value: bool(pattern.fullmatch(value.strip()))
 
@@ -135,6 +135,11 @@ def _starts_within(vr: str, value: str, first: datetime, last: datetime) -> bool
 
 def _pattern(text: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL | flags)
+
+
+def _whole(name: dict[str, str]) -> str:
+    """A person's name with its component groups, of which the first may be empty."""
+    return "=".join(name.get(group, "") for group in GROUPS).rstrip("=")
 
 
 def _trimmed(name: str) -> str:

@@ -15,6 +15,8 @@ from conformance.retrieve import colours, reading
 from conformance.retrieve.reading import DICOM, LOSSLESS, LOSSY, NATIVE
 
 EXPLICIT = "1.2.840.10008.1.2.1"
+# The check that judges whether an instance is returned decompressed.
+DECOMPRESSED = "retrieve-inst-007.decompressed"
 
 
 @check("RETRIEVE-INST-001")
@@ -73,7 +75,8 @@ def test_decompressed_instance_is_a_dicom_file(endpoint, stored, kind):
     """A decompressed instance is a complete DICOM file too, with native Pixel Data of even length."""
     for instance in stored(kind):
         response = endpoint.fetch(instance.path, accept=DICOM)
-        _file(reading.offered(response, "the instance is not sent decompressed"), judged=True)
+        given.present(reading.offered(response, "the instance is not sent decompressed"), f"{DECOMPRESSED}.{kind}")
+        _file(response, judged=True)
 
 
 @check("RETRIEVE-INST-005")
