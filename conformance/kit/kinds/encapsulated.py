@@ -133,7 +133,6 @@ def other_bits(study: Study) -> Iterator[Instance]:
     "JPEG Lossless SV1, YBR_FULL",
     SecondaryCaptureImageStorage,
     JPEGLosslessSV1,
-    traits=("lossless",),
 )
 def jpeg_lossless_ybr(study: Study) -> Iterator[Instance]:
     """Decompressed, its samples are still luminance and chrominances (PS3.5 8.2.1)."""
