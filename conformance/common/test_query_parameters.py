@@ -65,8 +65,12 @@ def test_reserved_characters_in_a_value(endpoint, stored):
     expect.one_match(response, "StudyInstanceUID", instance.study_uid)
 
 
+# A key with an empty first group may be read in several ways (PS3.4 C.2.2.2.1).
+NAMED = [kind for kind in having("text") if kind != "name-ideographic-only"]
+
+
 @check("COMMON-QP-006")
-@pytest.mark.parametrize("kind", having("text"))
+@pytest.mark.parametrize("kind", NAMED)
 def test_name_that_is_not_ascii(endpoint, stored, kind):
     """A study is found by its patient's name in percent-encoded UTF-8, and not by another such name."""
     (instance, *_) = stored(kind)
