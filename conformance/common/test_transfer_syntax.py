@@ -12,6 +12,7 @@ from conformance.kit.verdicts import Blocked, NotSupported, Observed
 
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 MADE_UP = "1.2.3.4"
+COMPRESSED = ("1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80", JPEG_2000_LOSSLESS, "1.2.840.10008.1.2.5")
 TRANSCODED = ("jpeg-lossless-sv1", "rle", "jpeg2000-lossless", "deflated", "implicit-vr")
 WISHES = {"default": DICOM, "any": AS_STORED}
 
@@ -84,6 +85,17 @@ def test_unknown_transfer_syntax(endpoint, stored):
         why = "8.7.7 may mean that only the parameter is ignored, not the media type with it"
         expect.doubt("status", 200, 406, response, why)
     expect.unacceptable(response)
+
+
+@check("COMMON-TS-006", "known")
+@pytest.mark.parametrize("syntax", COMPRESSED)
+@pytest.mark.parametrize("kind", ["ct-16", "rle"])
+def test_only_accepted_transfer_syntax(endpoint, stored, kind, syntax):
+    """An instance requested in one compressed transfer syntax is returned in it, or refused."""
+    response = endpoint.get(stored(kind)[0].path, accept=in_syntax(syntax))
+
+    if response.status not in expect.REFUSALS:
+        reading.in_syntax(response, syntax)
 
 
 @check("COMMON-TS-007")

@@ -19,7 +19,7 @@ from ..ingest import Refused
 from ..multipart import Content
 from ..pixels import Pixels
 from ..target import Target
-from .altered import accept, answer_fault, names, path, refused, request_fault, set_query, with_body
+from .altered import accept, answer_fault, names, path, refused, request_fault, set_accept, set_query, with_body
 from .misleading import value
 from .registry import fault
 
@@ -65,6 +65,18 @@ class JpegLsIsNeverDecompressed(Origin):
         if source.compressed == JPEG_LS:
             raise HTTPException(406, "there is no decoder")
         return super().decoded(source, content)
+
+
+@request_fault(
+    "native-stays-native",
+    breaks=("COMMON-TS-006",),
+    says="TransferSyntaxUID is 1.2.840.10008.1.2.1, should be 1.2.840.10008.1.2.4.90",
+    seen=("microsoft/dicom-server!257",),
+)
+def native_stays_native(request: Request) -> None:
+    """Returns an instance in Explicit VR Little Endian if only JPEG 2000 is accepted."""
+    if accept(request).endswith("=1.2.840.10008.1.2.4.90") and re.search("/instances/[0-9.]+$", path(request)):
+        set_accept(request, 'multipart/related; type="application/dicom"')
 
 
 @request_fault("types-of-a-browser-are-406", breaks=("COMMON-ACCEPT-006",), says="status is 406")
