@@ -6,11 +6,9 @@ A check that is new since has no verdict there: it is named, and published with 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import subprocess
 import warnings
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -18,7 +16,7 @@ import pytest
 from conformance.kit.instances import Instance
 from conformance.reporting import results
 from conformance.requirements import requirements
-from tests.conftest import CHECKOUT, command_in, missing, outcome
+from tests.conftest import CHECKOUT, command_in, missing
 from tests.tools.contents import of_evidence
 from tests.tools.judging import LOAD
 
@@ -37,13 +35,7 @@ def differences(run, published):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The run of the whole suite against the embedded server; in CI that which the README's first command has made.
-
-    It is without a load: tests/test_load.py has one against the same server.
-    """
-    if folder := os.environ.get("README_RUN"):
-        code, output = ((Path(folder) / name).read_text(encoding="utf-8") for name in ("code", "output"))
-        return outcome(Path(folder), int(code), output)
+    """The run of the whole suite against the embedded server, without a load: tests/test_load.py has one."""
     return command_in(tmp_path_factory.mktemp("whole"), "run")
 
 
