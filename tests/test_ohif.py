@@ -48,12 +48,13 @@ def test_real_ohif_shows_the_studies_of_the_reference_server(real, reference):
 
 
 @pytest.mark.slow
-def test_real_viewers_show_the_studies_of_orthanc(real, orthanc, tmp_path):
+def test_real_viewers_show_the_studies_of_orthanc(real, tmp_path):
     kinds = ("rescale", "whole-slide")
 
-    assert ohif.of_orthanc(orthanc, tmp_path, real, kinds) == {
-        kind: dict.fromkeys(ohif.ORTHANC[kind]) for kind in kinds
-    }
+    with ohif.orthanc_server(tmp_path) as orthanc:  # the one of all tests is empty
+        found = ohif.of_orthanc(orthanc, tmp_path, real, kinds)
+
+    assert found == {kind: dict.fromkeys(ohif.ORTHANC[kind]) for kind in kinds}
 
 
 @pytest.mark.slow
