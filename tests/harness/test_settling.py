@@ -216,3 +216,26 @@ def test_check_waits_for_what_the_one_before_it_waits_for():
     )
 
     assert checks[FRAME].blocked_by == "seed-store-study"
+
+
+def test_cause_of_a_missing_form_is_a_check_that_stands_on_no_other(three):
+    _, other, shown = three
+    both, alone, later = f"{STUDIES}&limit=2&offset=2", f"{STUDIES}&offset=1", f"{STUDIES}&offset=7"
+
+    def failing(id, url):
+        deviation = deviating("status", url)
+        requirement = id.partition(".")[0].upper()
+        return exchanged(replace(other, id=id, requirement=requirement, verdict="fail", deviation=deviation), url)
+
+    found = charged(
+        failing("search-paging-001", f"{STUDIES}&limit=2"),
+        failing("search-paging-002.studies", both),
+        failing("search-paging-002.alone", alone),
+        failing("search-paging-005", later),
+        exchanged(shown, STUDIES, 200, 30),
+    )
+
+    assert found == {
+        "search-paging-002.studies": ("blocked", "search-paging-001"),
+        "search-paging-005": ("blocked", "search-paging-002.alone"),
+    }

@@ -40,7 +40,7 @@ class MetadataAloneAre500(Origin):
 
     def assemble(self, assembly: Assembly, drafts: list) -> list[Refused]:  # type: ignore[type-arg]
         if not any("octet" in part.media_type or "/dicom+" not in part.media_type for part in assembly.parts):
-            raise HTTPException(500, "there is no bulk data")
+            raise HTTPException(500, "bulk data not found")
         return super().assemble(assembly, drafts)
 
 
@@ -63,7 +63,7 @@ class JpegLsIsNeverDecompressed(Origin):
 
     def decoded(self, source: Pixels, content: Content) -> Content:
         if source.compressed == JPEG_LS:
-            raise HTTPException(406, "there is no decoder")
+            raise HTTPException(406, "this transfer syntax cannot be decoded")
         return super().decoded(source, content)
 
 
