@@ -37,7 +37,7 @@ def test_what_a_cause_may_change_are_checks_each_with_a_reason(name):
 
 def test_judges_of_what_checks_stand_on_are_checks():
     known = ids.kept()
-    judges = {judge for fact in (*RESOURCES, *facts.REPRESENTATIONS) for judge in fact.judges}
+    judges = {judge for fact in (*RESOURCES, *facts.REPRESENTATIONS, *facts.QUERIES) for judge in fact.judges}
 
     assert judges <= set(known) | {check.partition(".")[0] for check in known}
 

@@ -18,6 +18,8 @@ DONE = (200, 202, 204)
 class Endpoint(presence.Endpoint, Protocol):
     """The requests of an endpoint that are used here."""
 
+    def fetch(self, target: str, *, accept: str | None = ...) -> Response: ...
+
     def post(self, target: str, body: stow.Body) -> Response: ...
 
     def delete(self, target: str, *, removing: Sequence[Instance] = ()) -> Response: ...
@@ -58,9 +60,18 @@ def remove(endpoint: Endpoint, target: str, instances: Sequence[Instance]) -> No
         raise Blocked.of(error.deviation, resources.judge(response.request)) from None
 
 
-def look_for(endpoint: Endpoint, *instances: Instance) -> list[Response]:
-    """The responses to GET of each instance, of its metadata and of its frame, as far as these are claimed."""
+def look_for(endpoint: Endpoint, *instances: Instance, control: Instance | None = None) -> list[Response]:
+    """The responses to GET of each instance, of its metadata and of its frame, as far as these are claimed.
+
+    Without those that fail for `control`, which is stored: a resource that is never there does not show what is gone.
+    """
     suffixes = ["", *(f"/{name}" for name in ("metadata", "frames/1") if name.partition("/")[0] in endpoint.claims)]
+    if control:
+        suffixes = [
+            suffix
+            for suffix in suffixes
+            if not suffix or endpoint.fetch(control.path + suffix, accept=ANYTHING).status < 500
+        ]
     return [
         endpoint.get(instance.path + suffix, accept=ANYTHING if suffix else AS_STORED)
         for instance in instances

@@ -13,7 +13,7 @@ STUDY, SERIES, INSTANCE = "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceU
 
 
 @check("DELETE-EXT-001")
-def test_study_is_gone(endpoint, fresh):
+def test_study_is_gone(endpoint, fresh, stored):
     """A deleted study cannot be retrieved, nor can its series, instances, metadata and frames."""
     studies = deleting.store(endpoint, fresh)
 
@@ -22,7 +22,7 @@ def test_study_is_gone(endpoint, fresh):
     expect.status(response, *DONE)
     for target in (studies.image.study_path, studies.image.series_path, studies.cousin.series_path):
         expect.not_there(endpoint.get(target, accept=AS_STORED))
-    for answer in deleting.look_for(endpoint, *studies.of_study):
+    for answer in deleting.look_for(endpoint, *studies.of_study, control=stored("sample")[0]):
         expect.not_there(answer)
 
 
@@ -53,7 +53,7 @@ def test_other_study_stays(endpoint, fresh):
 
 
 @check("DELETE-EXT-002")
-def test_series_is_gone(endpoint, fresh):
+def test_series_is_gone(endpoint, fresh, stored):
     """A deleted series cannot be retrieved, nor can its instances, metadata and frames."""
     studies = deleting.store(endpoint, fresh)
 
@@ -61,7 +61,7 @@ def test_series_is_gone(endpoint, fresh):
 
     expect.status(response, *DONE)
     expect.not_there(endpoint.get(studies.image.series_path, accept=AS_STORED))
-    for answer in deleting.look_for(endpoint, *studies.of_series):
+    for answer in deleting.look_for(endpoint, *studies.of_series, control=stored("sample")[0]):
         expect.not_there(answer)
 
 
@@ -91,14 +91,14 @@ def test_other_series_stays(endpoint, fresh):
 
 
 @check("DELETE-EXT-003")
-def test_instance_is_gone(endpoint, fresh):
+def test_instance_is_gone(endpoint, fresh, stored):
     """A deleted instance cannot be retrieved, nor can its metadata and frame."""
     image = deleting.store(endpoint, fresh).image
 
     response = endpoint.delete(image.path, removing=[image])
 
     expect.status(response, *DONE)
-    for answer in deleting.look_for(endpoint, image):
+    for answer in deleting.look_for(endpoint, image, control=stored("sample")[0]):
         expect.not_there(answer)
 
 

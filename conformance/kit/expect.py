@@ -125,8 +125,8 @@ def absent(response: Response, *also: int) -> None:
 
 def not_there(response: Response) -> None:
     """Deviate unless the response is a refusal, so that it returns nothing of a deleted resource; `absent` judges which
-    one elsewhere. What a server has not implemented (501) it does not return either."""
-    if response.status not in (*REFUSALS, 501):
+    one elsewhere."""
+    if response.status not in REFUSALS:
         deviates("status", response.status, "404 or 410", response)
 
 

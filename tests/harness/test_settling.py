@@ -221,6 +221,7 @@ def test_check_waits_for_what_the_one_before_it_waits_for():
 def test_cause_of_a_missing_form_is_a_check_that_stands_on_no_other(three):
     _, other, shown = three
     both, alone, later = f"{STUDIES}&limit=2&offset=2", f"{STUDIES}&offset=1", f"{STUDIES}&offset=7"
+    zero = "search-paging-002.zero"
 
     def failing(id, url):
         deviation = deviating("status", url)
@@ -233,6 +234,7 @@ def test_cause_of_a_missing_form_is_a_check_that_stands_on_no_other(three):
         failing("search-paging-002.alone", alone),
         failing("search-paging-005", later),
         exchanged(shown, STUDIES, 200, 30),
+        exchanged(replace(other, id=zero, requirement="SEARCH-PAGING-002", verdict="blocked"), LATER),
     )
 
     assert found == {

@@ -42,11 +42,15 @@ def _charge(checks: Sequence[Check], named: Named, conclude: Conclude) -> None:
     """Charge a resource that no response of the run shows to the check that judges it: each other check of it waits."""
     causes: dict[facts.Fact, Check] = {}
     missing = facts.not_shown(exchange for check in checks for exchange in check.evidence)
+
+    def waits(check: Check) -> tuple[bool, int]:
+        """The more a check stands on of what is missing, the less it is a cause itself."""
+        return check.verdict == "blocked", len(missing.intersection(_stands_on(check)))
+
     for fact in missing:
         judges = [check for check in _judges(fact, named) if check.verdict == "blocked" or fact in _stands_on(check)]
         if judges:
-            # One that stands on more missing facts would wait for another itself.
-            causes[fact] = min(judges, key=lambda check: len(missing.intersection(_stands_on(check))))
+            causes[fact] = min(judges, key=waits)
     for check in checks:
         cause = next((causes[fact] for fact in _stands_on(check) if fact in causes), None)
         if cause is None or cause is check or (check.verdict == "pass" and _is_earned(check, causes)):
