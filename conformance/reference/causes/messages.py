@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -144,7 +145,7 @@ class TagsAreNotKeys(Altered):
     """A search whose key is a tag instead of a keyword returns 500."""
 
     def asked(self, request: Request) -> Response | None:
-        return refused(500) if any(name[:8].isalnum() and name[:1].isdigit() for name in names(request)) else None
+        return refused(500) if any(re.match(r"[\dA-Fa-f]{8}(\.|$)", name) for name in names(request)) else None
 
 
 @cause("no-includefield")
