@@ -48,7 +48,7 @@ class NoResponseModule(Altered):
         if request.method != "POST" or not module:
             return None
         text = "stored" if response.status_code < 300 else "not stored"
-        kept = {name: response.headers[name] for name in ("Location", "Content-Location") if name in response.headers}
+        kept = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
         return PlainTextResponse(text, response.status_code, headers=kept)
 
 
