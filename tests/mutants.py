@@ -2,34 +2,49 @@
 
     python tests/mutants.py --seed 7 --number 40 --minutes 20
 
-Each mutant is a copy of the package with one small change of the server's source, drawn with the seed. The checks of
-the rooms concerned run against it, those of the sample study first, until one fails. It is noticed if anything is red,
-or a warning. A survivor shows a judge that is too wide, or an input that is missing, unless the change has no effect:
-then `tests/mutants.toml` says so, with the reason. Needs the extra "codecs".
+Each mutant is a server with one small change of its source, drawn with the seed. The checks of the rooms concerned run
+against it until one fails, then all of them if none did. It is noticed if anything is red, or a warning. A survivor
+shows a judge that is too wide, or an input that is missing, unless the change has no effect: then `tests/mutants.toml`
+says so, with the reason.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import json
-import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 CHECKOUT = Path(__file__).parents[1]
+sys.path[:0] = [str(CHECKOUT)] if str(CHECKOUT) not in sys.path else []
+
+from conformance.harness.run.options import PACKAGE  # noqa: E402
+from conformance.reporting.record import Results  # noqa: E402
+from tests.tools import workers  # noqa: E402
+from tests.tools.judging import claims  # noqa: E402
+from tests.tools.workers import Task  # noqa: E402
+
 SERVER = Path("conformance/reference")
 SAID = CHECKOUT / "tests" / "mutants.toml"
-LONGEST = 400  # seconds of a run
+LONGEST = 300  # seconds of a server, so that one that never returns ends
+NOWHERE = "http://127.0.0.1:9/dicom-web"  # of a server that did not start
+PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from conformance.reference.server import Server
+with Server() as server:
+    print(server.url, flush=True)
+    sys.stdin.read()
+"""
 # Code of the server that the default profile does not reach.
 UNREACHED = ("azure", "process.py", "__init__.py", "server.py")
 # The rooms whose checks run, by what a file begins with; all of them for every other file.
@@ -74,6 +89,18 @@ class Mutant(NamedTuple):
     @property
     def name(self) -> str:
         return f"{self.file}: {self.before} -> {self.after}"
+
+    def put(self, place: Path) -> None:
+        """Make a package in a folder that is this one but for the change, of links."""
+        for folder in (PACKAGE, CHECKOUT / SERVER):
+            inside = place / folder.relative_to(CHECKOUT)
+            inside.mkdir()
+            for path in folder.iterdir():
+                if path not in (CHECKOUT / SERVER, CHECKOUT / SERVER / self.file):
+                    (inside / path.name).symlink_to(path)
+        source = (CHECKOUT / SERVER / self.file).read_bytes()
+        changed = source[: self.start] + self.new.encode() + source[self.end :]
+        (place / SERVER / self.file).write_bytes(changed)
 
 
 def mutants(path: Path, name: str) -> Iterator[Mutant]:
@@ -148,40 +175,80 @@ def sample(seed: int, number: int) -> list[Mutant]:
     return list(reversed(by_line.values()))[:number]
 
 
-def rooms(file: str) -> list[str]:
-    """The rooms whose checks concern a file of the server, the cheap ones first."""
+def rooms(file: str) -> tuple[str, ...]:
+    """The rooms whose checks concern a file of the server."""
     names = next((names for names, begins in ROOMS.items() if file.startswith(begins)), EVERY)
-    return [f"conformance/{name}" for name in names.split()]
+    return tuple(str(PACKAGE / name) for name in names.split())
 
 
-def noticed(mutant: Mutant) -> str:
-    """What the suite says of a mutant: the first red check, or warning; "" if there is none."""
-    with tempfile.TemporaryDirectory(prefix="mutant-") as name:
-        folder = Path(name)
-        for part in ("conformance", "fixtures"):
-            shutil.copytree(CHECKOUT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        path = folder / SERVER / mutant.file
-        source = path.read_bytes()
-        path.write_bytes(source[: mutant.start] + mutant.new.encode() + source[mutant.end :])
-        first, *others = rooms(mutant.file)
-        return _run(folder, [first]) or _run(folder, others)
+class Mutated(NamedTuple):
+    """Starts a reference server with a mutant, and returns its URL; the one before it ends."""
+
+    mutant: Mutant
+    folder: str
+
+    def __call__(self, _: object) -> str:
+        _running.stop()
+        place = Path(tempfile.mkdtemp(dir=self.folder))
+        self.mutant.put(place)
+        return _running.start(place)
 
 
-def _run(folder: Path, paths: list[str]) -> str:
-    command = [sys.executable, "-m", "conformance", "run", *paths, "-x", "--reports", str(folder / "reports")]
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    try:
-        run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LONGEST)
-    except subprocess.TimeoutExpired:
-        return "the run did not end"
-    found = sorted((folder / "reports").glob("*/*/results.json"), key=lambda path: path.stat().st_mtime)
-    if run.returncode in (2, 3, 4) or not found:
-        return f"the run stops: {(run.stdout + run.stderr).strip().splitlines()[-1:]}"
-    checks = json.loads(found[-1].read_bytes())["checks"]
-    red = [check for check in checks if check["verdict"] not in ("pass", "observed", "not supported")]
-    order = ("fail", "warn", "error", "blocked")
-    red.sort(key=lambda check: order.index(check["verdict"]) if check["verdict"] in order else len(order))
-    return f"{red[0]['verdict']} {red[0]['id']}" if red else ""
+class _Running:
+    """The server of this process. It is ended after LONGEST, so that what never answers ends too."""
+
+    process: subprocess.Popen[str] | None = None
+    timer: threading.Timer | None = None
+
+    def start(self, place: Path) -> str:
+        self.process = subprocess.Popen(
+            [sys.executable, "-B", "-P", "-W", "ignore", "-c", PROGRAM, str(place)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.timer = threading.Timer(LONGEST, self.process.kill)
+        self.timer.daemon = True
+        self.timer.start()
+        assert self.process.stdout
+        return self.process.stdout.readline().strip() or NOWHERE
+
+    def stop(self) -> None:
+        if self.process and self.timer and self.process.stdin:
+            self.timer.cancel()
+            with suppress(OSError):
+                self.process.stdin.close()
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+
+
+_running = _Running()
+
+
+def judged(mutants: Sequence[Mutant], processes: int, until: float, whole: bool) -> Iterator[tuple[Mutant, str]]:
+    """What the suite says of mutants, as it is known: the first red check, else a warning; "" if there is none."""
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        tasks = [
+            Task(
+                str(number),
+                Mutated(mutant, folder),
+                claims() | {"maxfail": 1},
+                (str(PACKAGE),) if whole else rooms(mutant.file),
+            )
+            for number, mutant in enumerate(mutants)
+        ]
+        for name, run in workers.run(tasks, Path(folder, "runs"), until, processes):
+            yield mutants[int(name)], said_by(run)
+
+
+def said_by(run: Results) -> str:
+    """The check that notices; the sentence of a run that has none; "" if nothing does."""
+    order = ("fail", "error", "blocked", "warn")
+    red = sorted((check for check in run.checks if check.verdict in order), key=lambda one: order.index(one.verdict))
+    return f"{red[0].verdict} {red[0].id}" if red else "" if run.checks else run.sentence
 
 
 def main() -> None:
@@ -192,25 +259,22 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60, help="begin no mutant after that")
     parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
-    end = time.monotonic() + 60 * asked.minutes
+    until = time.monotonic() + 60 * asked.minutes
     said = {entry["mutant"]: entry["reason"] for entry in tomllib.loads(SAID.read_text("utf-8")).get("equivalent", [])}
-    tally = {"noticed": 0, "survived": 0, "equivalent": 0}
-
-    def judge(mutant: Mutant) -> tuple[Mutant, str | None]:
-        return mutant, noticed(mutant) if time.monotonic() < end else None
-
-    with ThreadPoolExecutor(asked.workers) as pool:
-        for mutant, by in pool.map(judge, sample(asked.seed, asked.number)):
-            if by is None:
-                continue
-            verdict = "noticed" if by else "equivalent" if mutant.name in said else "survived"
-            tally[verdict] += 1
-            print(
-                f"{verdict:10}  line {mutant.line} of {mutant.name}   ({by or said.get(mutant.name, '')})", flush=True
-            )
-    judged = tally["noticed"] + tally["survived"]
+    drawn = sample(asked.seed, asked.number)
+    equivalent = [mutant for mutant in drawn if mutant.name in said]
+    others = [mutant for mutant in drawn if mutant.name not in said]
+    noticed, missed = [], []
+    for mutant, by in judged(others, asked.workers, until, whole=False):
+        (noticed if by else missed).append(mutant)
+        print(f"{'noticed' if by else 'missed by its rooms':19}  {mutant.line:3} {mutant.name}   {by}", flush=True)
+    for mutant, by in judged(missed, asked.workers, float("inf"), whole=True):
+        noticed += [mutant] if by else []
+        print(f"{'noticed' if by else 'survived':19}  {mutant.line:3} {mutant.name}   {by}", flush=True)
+    survivors = len(missed) - len({*missed} & {*noticed})
     print(
-        f"seed {asked.seed}: {tally['noticed']} of {judged} mutants are noticed; {tally['equivalent']} are equivalent"
+        f"seed {asked.seed}: {len(noticed)} of {len(noticed) + survivors} mutants are noticed;"
+        f" {len(equivalent)} are equivalent"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 from tests import mutants
 
@@ -55,5 +56,15 @@ def test_sample_depends_on_the_seed_alone():
 
 
 def test_rooms_of_a_file():
-    assert mutants.rooms("luts.py") == ["conformance/scenario", "conformance/retrieve"]
-    assert "conformance/common" in mutants.rooms("answers.py")
+    names = {name: [Path(room).name for room in mutants.rooms(name)] for name in ("luts.py", "answers.py")}
+
+    assert names["luts.py"] == ["scenario", "retrieve"]
+    assert "common" in names["answers.py"]
+
+
+def test_server_with_a_mutant_is_judged():
+    path = mutants.CHECKOUT / mutants.SERVER / "search.py"
+    one = next(mutant for mutant in mutants.mutants(path, path.name) if mutant.new == "return None")
+
+    [(_, by)] = mutants.judged([one], 1, float("inf"), whole=False)
+    assert by.startswith("fail seed-search-")

@@ -124,7 +124,8 @@ class Session:
         try:
             config.hook.pytest_collection_modifyitems(session=session, config=config, items=items)
             session.items = items
-            plugins.subset_hook_caller("pytest_runtestloop", [self])(session=session)
+            with contextlib.suppress(pytest.Session.Failed):  # a task may ask for an end at the first failure
+                plugins.subset_hook_caller("pytest_runtestloop", [self])(session=session)
             # That plugin removes the folder of temporary files, which the next run needs.
             finish = plugins.subset_hook_caller("pytest_sessionfinish", [plugins.get_plugin("tmpdir")])
             finish(session=session, exitstatus=0)
