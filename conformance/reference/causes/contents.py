@@ -48,7 +48,8 @@ class NoResponseModule(Altered):
         if request.method != "POST" or not module:
             return None
         text = "stored" if response.status_code < 300 else "not stored"
-        kept = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+        of_body = ("content-type", "content-length", "content-encoding")
+        kept = {name: value for name, value in response.headers.items() if name not in of_body}
         return PlainTextResponse(text, response.status_code, headers=kept)
 
 
