@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.common.answers import payload, surplus
 from conformance.harness.run.options import PACKAGE
 from conformance.harness.wire import client
 from conformance.harness.wire.connection import Ask, Unanswered
@@ -19,6 +18,7 @@ from conformance.harness.wire.wire import WireStream
 from conformance.kit import stow
 from conformance.reporting import results
 from conformance.requirements import features
+from conformance.rules.responses import payload, surplus
 from tests.conftest import wait_until
 from tests.harness.conftest import OK, Scripted, scripted
 from tests.harness.test_connection import BLUE, connect
