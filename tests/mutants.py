@@ -244,11 +244,13 @@ def judged(mutants: Sequence[Mutant], processes: int, until: float, whole: bool)
             yield mutants[int(name)], said_by(run)
 
 
-def said_by(run: Results) -> str:
-    """The check that notices; the sentence of a run that has none; "" if nothing does."""
+def said_by(run: Results | None) -> str:
+    """The check that notices, or the preflight; "" if nothing does."""
+    if not run:
+        return "the preflight"
     order = ("fail", "error", "blocked", "warn")
     red = sorted((check for check in run.checks if check.verdict in order), key=lambda one: order.index(one.verdict))
-    return f"{red[0].verdict} {red[0].id}" if red else "" if run.checks else run.sentence
+    return f"{red[0].verdict} {red[0].id}" if red else ""
 
 
 def main() -> None:

@@ -53,8 +53,11 @@ def pool(number: int = CORES) -> ProcessPoolExecutor:
 
 def run(
     tasks: Iterable[Task], folder: Path, until: float | None = None, processes: int = CORES
-) -> Iterator[tuple[str, Results]]:
-    """The results of each task by its name, as they come. No run starts after `until`, a time of time.monotonic()."""
+) -> Iterator[tuple[str, Results | None]]:
+    """The results of each task by its name, as they come; None if its preflight stopped it.
+
+    No run starts after `until`, a time of time.monotonic().
+    """
     with multiprocessing.Manager() as manager, pool(processes) as workers:
         waiting, done = manager.Queue(), manager.Queue()
         for task in tasks:
@@ -116,8 +119,10 @@ class Session:
         return True
 
     def _run(self, session, items, folder):
+        """The results; None if the preflight stopped the run."""
         config, plugins = session.config, session.config.pluginmanager
-        session.testsfailed, session.shouldfail, session.shouldstop = 0, False, False
+        session.testsfailed = 0
+        session._shouldfail = session._shouldstop = False  # without the _ a session cannot go on once it has stopped
         before = plugins.get_plugins()
         plugin.pytest_configure(config)
         of_run = plugins.get_plugins() - before
@@ -135,7 +140,8 @@ class Session:
                     one.pytest_unconfigure()
                 plugins.unregister(one)
                 vars(one).clear()  # pytest keeps what was ever registered, and with it all that a run has stored
-        return results.read(next(folder.glob("*/*/results.json")))
+        found = next(folder.glob("*/*/results.json"), None)
+        return results.read(found) if found else None
 
 
 def needed(items, requirements, every_answer=True):
