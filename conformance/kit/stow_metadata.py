@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from pydicom.datadict import tag_for_keyword
 
-from conformance.dicomweb import json_writer, xml_writer
+from conformance.dicomweb import dicom_json, json_writer, xml_writer
 from conformance.dicomweb import multipart as wire
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.kit.instances import Instance
@@ -50,8 +50,10 @@ def separated(
     *,
     base: str = "",
     without: Sequence[str] = (),
+    within: str = "",
 ) -> Separated:
-    """An instance with one attribute as bulk data, by default as it is stored; `without` are attributes left out.
+    """An instance with one attribute as bulk data, by default as it is stored; `without` are attributes left out,
+    `within` is a sequence whose first item has the attribute.
 
     The BulkDataURI is a relative reference, unless `base` makes it an absolute URI.
     """
@@ -59,7 +61,10 @@ def separated(
     uri = f"{base}bulk/{instance.sop_instance_uid}/{tag}"
     left_out = {f"{tag_for_keyword(name):08X}" for name in without}
     metadata = {key: item for key, item in json_writer.data_set(ds).items() if key not in left_out}
-    metadata[tag] = {"vr": str(ds[keyword].VR), "BulkDataURI": uri}
+    holder = metadata
+    if within:
+        ds, (holder, *_) = ds[within].value[0], dicom_json.items(metadata, within)
+    holder[tag] = {"vr": str(ds[keyword].VR), "BulkDataURI": uri}
     return Separated(instance, metadata, Bulk(uri, content_type, ds[keyword].value if content is None else content))
 
 

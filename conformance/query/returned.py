@@ -28,6 +28,8 @@ CASES = {
     "empty": ("without-values", DICOM_JSON),
     "disagreeing": ("disagreeing", DICOM_JSON),
     "sent-along": ("computed-attributes", DICOM_JSON),
+    "cyrillic": ("name-cyrillic", DICOM_JSON),
+    "long-name": ("name-long", DICOM_JSON),
 }
 FORMS = ("json", "xml")
 MODALITIES = "00080061"

@@ -202,6 +202,15 @@ def test_attribute_that_nobody_stored(endpoint, stored):
     expect.one_match(response, "StudyInstanceUID", instance.study_uid)
 
 
+@check("SEARCH-INCL-011", "available")
+def test_transfer_syntax_that_is_available(endpoint, stored):
+    """A search that requests AvailableTransferSyntaxUID, which a server need not have, finds the instance."""
+    (instance, *_) = stored("described")
+    response = search(endpoint, instance, "instance", "&includefield=AvailableTransferSyntaxUID")
+
+    expect.one_match(response, "SOPInstanceUID", instance.sop_instance_uid)
+
+
 @check("SEARCH-INCL-011", "unknown")
 def test_attribute_that_does_not_exist(endpoint, stored):
     """A search that requests a tag without any attribute finds the study, or is refused."""
@@ -215,6 +224,24 @@ def test_attribute_that_does_not_exist(endpoint, stored):
         "8.3 requires a server to ignore what it does not know, but this may also be a malformed value",
     )
     expect.one_match(response, "StudyInstanceUID", instance.study_uid)
+
+
+@check("SEARCH-INCL-015")
+@pytest.mark.parametrize(
+    ("keyword", "kind"), [("SOPClassesInStudy", "mixed"), ("NumberOfPatientRelatedStudies", "seven-studies")]
+)
+def test_attribute_that_is_computed(endpoint, stored, keyword, kind):
+    """An attribute that a server computes for a study agrees with what is stored, if it is returned."""
+    instances = stored(kind)
+    first = instances[0]
+    response = search(endpoint, first, "study", f"&includefield={keyword}")
+
+    found = [] if response.status in expect.REFUSALS else dicom_json.values(result(response, first, "study"), keyword)
+    if not found:
+        raise NotSupported(f"{keyword} is not returned ({response.request})")
+    classes = {item.sop_class_uid for item in instances if item.study_uid == first.study_uid}
+    wanted = classes if keyword == "SOPClassesInStudy" else {str(len({item.study_uid for item in instances}))}
+    expect.equal(keyword, ", ".join(sorted(map(str, found))), ", ".join(sorted(wanted)), response)
 
 
 @check("SEARCH-INCL-012")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
@@ -76,10 +78,15 @@ def entities(archive: Archive, target: Target, wanted: str, base: str) -> Iterat
     series: a study is one result, even if its instances do not agree about it.
     """
     # Counts need all of the study, even below a series.
-    for study in _groups(archive.find(Target(target.study)), lambda instance: instance.study):
+    studies = _groups(archive.find(Target(target.study)), lambda instance: instance.study)
+    patients = Counter(_patient(study[0]) for study in studies)
+    for study in studies:
+        of_patient = {}
+        if wanted == "study":
+            of_patient[tag("NumberOfPatientRelatedStudies")] = _attribute("IS", patients[_patient(study[0])])
         for series, found in _entities(tuple(study), wanted, base):
             if target.series in (None, series):
-                yield found
+                yield found | of_patient
 
 
 @lru_cache(maxsize=10_000)
@@ -98,6 +105,11 @@ def _entities(study: tuple[Instance, ...], wanted: str, base: str) -> list[tuple
     return found
 
 
+def _patient(instance: Instance) -> str:
+    """The Patient ID of an instance, as JSON; without one, the patient of its study alone."""
+    return json.dumps(instance.attributes.get(tag("PatientID"), {}).get("Value", instance.study))
+
+
 def _groups(instances: Iterable[Instance], key: Callable[[Instance], str]) -> list[list[Instance]]:
     groups: dict[str, list[Instance]] = {}
     for instance in instances:
@@ -112,6 +124,7 @@ def _study(instances: Sequence[Instance], base: str) -> Json:
     return _of_level("study", first, base) | {
         tag("InstanceAvailability"): _attribute("CS", "ONLINE"),
         tag("ModalitiesInStudy"): _attribute("CS", *dict.fromkeys(filter(None, modalities))),
+        tag("SOPClassesInStudy"): _attribute("UI", *dict.fromkeys(instance.sop_class for instance in instances)),
         tag("RetrieveURL"): _attribute("UR", base + Target(first.study).path),
         tag("NumberOfStudyRelatedSeries"): _attribute("IS", len(series)),
         tag("NumberOfStudyRelatedInstances"): _attribute("IS", len(instances)),

@@ -12,7 +12,7 @@ from conformance.kit.claims import instance_search
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import KINDS, having
 from conformance.kit.verdicts import Blocked, NotSupported
-from conformance.store import judges, reading
+from conformance.store import bodies, judges, reading
 
 
 @check("STOW-BEH-002")
@@ -105,6 +105,17 @@ def test_unfit_values_are_taken_or_refused(endpoint, stored, kind):
             expect.status(answer, 200, 204, *expect.REFUSALS, 501)
             if answer.status == 200 and accept == DICOM_JSON:
                 _utf_8(answer)
+
+
+@check("STOW-BEH-016", "unknown-vr")
+def test_vr_that_does_not_exist(endpoint, images):
+    """An instance with an element in a VR that does not exist is stored or refused."""
+    (image,) = images()
+    odd = image.content.replace(b"CS\6\0CHEST ", b"RE\6\0CHEST ")
+
+    response = endpoint.post("studies", bodies.message([odd], [image]))
+
+    expect.status(response, *reading.SUCCESS, *reading.REFUSED)
 
 
 def _utf_8(response):

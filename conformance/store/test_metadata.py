@@ -138,6 +138,20 @@ def test_values(endpoint, fresh, answers, kind):
     expect.same(part10.differences(instance.kept_by(response).dataset, metadata.returned(back, instance)), back)
 
 
+@check("STOW-META-009", "in-an-item", follows=JSON_STORE)
+def test_bulk_data_of_an_item(endpoint, fresh, answers):
+    """A value in an item of a sequence, sent as bulk data, is stored as sent."""
+    metadata.offered(answers)
+    (instance,) = fresh("waveform")
+    sent = stow_metadata.separated(instance, "WaveformData", within="WaveformSequence")
+
+    response = endpoint.post("studies", stow_metadata.as_json([sent]))
+
+    expect.stored(response)
+    back = endpoint.get(instance.path, accept=EXPLICIT)
+    expect.same(part10.differences(instance.kept_by(response).dataset, metadata.returned(back, instance)), back)
+
+
 @check("STOW-META-010", follows=JSON_STORE)
 def test_several_instances_in_one_array(endpoint, fresh, answers):
     """Two images in one array are both stored, each with the pixels that its BulkDataURI names, in any order."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pydicom import Dataset
 from pydicom.encaps import encapsulate
@@ -117,6 +118,24 @@ def whole_slide(study: Study) -> Iterator[Instance]:
         bytes(value ^ number for value in frame) for number in (0, 85) for frame in pictures.colours(16, 16, 3).frames
     ]
     ds.NumberOfFrames, ds.PixelData = len(tiles), b"".join(tiles)
+    yield study.instance(ds)
+
+
+@kind(
+    "slide-16-bits",
+    "Whole slide, 2 tiles, RGB, 16 bit",
+    VLWholeSlideMicroscopyImageStorage,
+    traits=("native", "frames"),
+)
+def slide_of_16_bits(study: Study) -> Iterator[Instance]:
+    """The second tile is the first one upside down."""
+    ds = slide(study, (16, 32), "0.001")
+    ds.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
+    ds.BurnedInAnnotation = ds.SpecimenLabelInImage = "NO"
+    tile = pictures.edge(16, 16, colour=True, bits=16)
+    row = 16 * 3 * 2
+    turned = b"".join(tile.frames[0][at * row : (at + 1) * row] for at in reversed(range(16)))
+    pixels.set_native(ds, replace(tile, frames=(*tile.frames, turned)))
     yield study.instance(ds)
 
 

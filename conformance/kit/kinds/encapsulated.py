@@ -61,6 +61,7 @@ CODESTREAMS = {
     "colour-odd.j2c": (COLOUR_ODD, 0),
     "colour-odd.jpg": (COLOUR_ODD, 0),
     "luminance.jpg": (LUMINANCE, 0),
+    "luminance.j2k": (LUMINANCE, 0),
     "grey-10.jpg": (GREY_10, 0),
     "grey-15.j2k": (GREY_15, 0),
 }
@@ -134,9 +135,11 @@ def other_bits(study: Study) -> Iterator[Instance]:
     SecondaryCaptureImageStorage,
     JPEGLosslessSV1,
 )
-def jpeg_lossless_ybr(study: Study) -> Iterator[Instance]:
-    """Decompressed, its samples are still luminance and chrominances (PS3.5 8.2.1)."""
-    yield encapsulated_image(study, secondary_capture(study), LUMINANCE, "YBR_FULL", [codestream("luminance.jpg")])
+@kind("jpeg2000-ybr", "JPEG 2000 Lossless, YBR_FULL", SecondaryCaptureImageStorage, JPEG2000Lossless)
+def lossless_ybr(study: Study) -> Iterator[Instance]:
+    """Decompressed, its samples are still luminance and chrominances (PS3.5 8.2.1, 8.2.4)."""
+    name = "luminance.jpg" if study.transfer_syntax == JPEGLosslessSV1 else "luminance.j2k"
+    yield encapsulated_image(study, secondary_capture(study), LUMINANCE, "YBR_FULL", [codestream(name)])
 
 
 @kind("jpeg-ls", "JPEG-LS Lossless, grey, 16 bit", SecondaryCaptureImageStorage, JPEGLSLossless, traits=("lossless",))

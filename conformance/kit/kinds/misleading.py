@@ -15,6 +15,7 @@ from conformance.kit.instances import Instance
 from conformance.kit.kinds.archive import tag
 from conformance.kit.kinds.kind import Study, kind
 from conformance.kit.kinds.modules import secondary_capture, tiny_image
+from conformance.kit.kinds.native import with_group_lengths
 from conformance.kit.kinds.pictures import Picture
 from conformance.kit.kinds.pixels import set_native
 
@@ -50,6 +51,9 @@ UNFIT = (
     ("BodyPartExamined", b"CS", b"chest of an adult"),
     ("StationName", b"SH", b"x" * 40),
     ("IrradiationEventUID", b"UI", b"1.02.x"),
+    ("SliceThickness", b"DS", b"2.5\0"),
+    ("StationName", b"SH", b"CT1\0"),
+    ("PatientName", b"LO", b"Doe^John"),
 )
 # For ISO_IR 192.
 MISSPELT = (b"ISO IR 192", b"UTF-8", b"ISO_IR 6")
@@ -128,6 +132,8 @@ def unfit_values(study: Study) -> Iterator[Instance]:
         content = study.file(ds)
         declared = struct.pack("<2sH", b"CS", 10)
         yield Instance(content.replace(declared + b"ISO_IR 192", declared + text.ljust(10)), fresh=True)
+    ds = _apart(study, len(UNFIT) + len(MISSPELT) + 2)
+    yield Instance(with_group_lengths(study.file(ds), vr=b"UN"), fresh=True)
 
 
 @kind("lacking", "Elements and items without their content", SecondaryCaptureImageStorage, traits=("refusable",))

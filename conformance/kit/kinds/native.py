@@ -124,14 +124,16 @@ def group_lengths(study: Study) -> Iterator[Instance]:
     yield Instance(with_group_lengths(file), fresh=True)
 
 
-def with_group_lengths(file: bytes) -> bytes:
-    """A file in Explicit VR Little Endian, without sequences, with the length of each group of its data set."""
+def with_group_lengths(file: bytes, vr: bytes = b"UL") -> bytes:
+    """A file in Explicit VR Little Endian, without sequences, with the length of each group of its data set in VR UL,
+    or wrongly in UN."""
+    form = "<HH2sHL" if vr == b"UL" else "<HH2s2xLL"
     groups: dict[int, bytes] = {}
     begin = at = 144 + int.from_bytes(file[140:144], "little")  # after the File Meta Information, PS3.10 7.1
     while at < len(file):
-        group, _, vr, short = struct.unpack_from("<HH2sH", file, at)
-        length = 12 + int.from_bytes(file[at + 8 : at + 12], "little") if vr in (b"OB", b"OW") else 8 + short
+        group, _, own, short = struct.unpack_from("<HH2sH", file, at)
+        length = 12 + int.from_bytes(file[at + 8 : at + 12], "little") if own in (b"OB", b"OW") else 8 + short
         groups[group] = groups.get(group, b"") + file[at : at + length]
         at += length
-    lengths = {group: struct.pack("<HH2sHL", group, 0, b"UL", 4, len(content)) for group, content in groups.items()}
+    lengths = {group: struct.pack(form, group, 0, vr, 4, len(content)) for group, content in groups.items()}
     return file[:begin] + b"".join(lengths[group] + content for group, content in groups.items())

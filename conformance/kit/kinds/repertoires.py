@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydicom.uid import SecondaryCaptureImageStorage
+from pydicom import Dataset
+from pydicom.uid import ImplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from conformance.kit.instances import Instance
 from conformance.kit.kinds.kind import Study, kind
-from conformance.kit.kinds.modules import tiny_image
+from conformance.kit.kinds.modules import code, tiny_image
 from conformance.kit.kinds.values import private_block
 
 
@@ -29,4 +30,35 @@ def un_latin1(study: Study) -> Iterator[Instance]:
     ds.SpecificCharacterSet = "ISO_IR 100"
     ds.PatientName = "Buc^Jérôme"
     private_block(ds).add_new(0x01, "UN", "Größe ±5 µm ".encode("latin-1"))
+    yield study.instance(ds)
+
+
+@kind("character-set-of-an-item", "An item in a character set of its own", SecondaryCaptureImageStorage)
+def character_set_of_an_item(study: Study) -> Iterator[Instance]:
+    """An order that came in UTF-8, in an image in Latin-1 (PS3.3 C.12.1.1.2); the item beside it has no other."""
+    ds, other, same = tiny_image(study), Dataset(), Dataset()
+    ds.SpecificCharacterSet, ds.PatientName = "ISO_IR 100", "Buc^Jérôme"
+    other.SpecificCharacterSet, other.RequestedProcedureDescription = "ISO_IR 192", "Грудная клетка"
+    same.RequestedProcedureDescription = "Thorax à façon"
+    for number, item in enumerate((other, same), 1):
+        item.RequestedProcedureID = item.ScheduledProcedureStepID = str(number)
+    ds.RequestAttributesSequence = [other, same]
+    yield study.instance(ds)
+
+
+@kind(
+    "implicit-sequences",
+    "Implicit VR, standard and private sequences",
+    SecondaryCaptureImageStorage,
+    ImplicitVRLittleEndian,
+)
+def implicit_sequences(study: Study) -> Iterator[Instance]:
+    """Nothing in the file says that a private element is a sequence, but its undefined length (PS3.5 6.2.2, 7.5)."""
+    ds = tiny_image(study)
+    inner = code("2", "99DWC", "in the private sequence")
+    block = private_block(ds)
+    block.add_new(0x01, "SQ", [inner])
+    block[0x01].is_undefined_length = True
+    block.add_new(0x02, "LO", "what follows")
+    ds.AcquisitionContextSequence = [code("1", "99DWC", "what follows too")]
     yield study.instance(ds)

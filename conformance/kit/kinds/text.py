@@ -34,6 +34,14 @@ TEXTS: tuple[tuple[str, str, str | list[str], str, str, str], ...] = (
         "所見なし\r\n第二行",
     ),
     (
+        "name-katakana",
+        "Japanese, half-width (ISO 2022 IR 13, ISO 2022 IR 87)",
+        ["ISO 2022 IR 13", "ISO 2022 IR 87"],
+        "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ^たろう",
+        "ｷｮｳﾌﾞ 胸部",
+        "ｼｮｹﾝ ﾅｼ",
+    ),
+    (
         "name-korean",
         "Korean (ISO 2022 IR 149)",
         ["", "ISO 2022 IR 149"],
@@ -42,6 +50,14 @@ TEXTS: tuple[tuple[str, str, str | list[str], str, str, str], ...] = (
         "이상 없음",
     ),
     ("name-gb18030", "Chinese (GB18030)", "GB18030", "Wang^XiaoDong=王^小东", "胸部平扫", "未见异常\r\n第二行㐀"),
+    (
+        "name-long",
+        "UTF-8, 64 characters in each component group",
+        "ISO_IR 192",
+        f"{'Smith' * 12}^Ann={'山' * 64}={'や' * 64}",
+        "",
+        "",
+    ),
     ("name-ideographic-only", "UTF-8, ideographic group only", "ISO_IR 192", "=山田", "", ""),
 )
 

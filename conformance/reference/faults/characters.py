@@ -15,7 +15,7 @@ from starlette.responses import Response
 from ..app import Origin
 from ..dicom_json import Json
 from ..matching import Matcher, matcher
-from ..query import Query
+from ..query import Query, satisfies
 from ..target import Target
 from .altered import names, query, refused, request_fault, set_query
 from .matching import matcher_fault, query_fault
@@ -165,3 +165,17 @@ class NamelessStudiesAreHidden(Origin):
         for found in super().entities(target, level, base):
             if level != "study" or found.get("00100010", {}).get("Value"):
                 yield found
+
+
+@query_fault(
+    "name-finds-others-of-the-id",
+    breaks=("SEARCH-MATCH-023",),
+    says="is in the matches",
+    seen=("fli-iam/shanoir-ng#898",),
+)
+class NameFindsOthersOfTheId(Query):
+    """Finds by a PatientName beside a Patient ID all studies of that ID, whatever the name."""
+
+    def matches(self, attributes: Json) -> bool:
+        others = {name: key for name, key in self._keys.items() if name != "00100010"}
+        return satisfies(attributes, others if "00100020" in others else self._keys)

@@ -171,3 +171,14 @@ def _edited(response: Response, edit: Callable[[Json], Json]) -> Response:
     if "dicom+json" not in response.headers.get("content-type", ""):
         return response
     return with_body(response, json.dumps([edit(result) for result in json.loads(bytes(response.body))]).encode())
+
+
+@request_fault(
+    "available-transfer-syntax-is-refused",
+    breaks=("SEARCH-INCL-011",),
+    says="status is 400",
+    seen=("imi-bigpicture/wsidicom#141",),
+)
+def available_transfer_syntax_is_refused(request: Request) -> Response | None:
+    """Returns 400 for a search with AvailableTransferSyntaxUID in includefield."""
+    return refused(400) if "AvailableTransferSyntaxUID" in ",".join(fields(request)) else None

@@ -16,6 +16,7 @@ from ..attributes import tag
 from ..pixels import Pixels
 from ..rendering import Rendering
 from ..target import Target
+from .altered import refused, request_fault
 from .registry import fault
 
 
@@ -221,3 +222,25 @@ class TableBeatsTheWindowOfAState(Origin):
         if table:
             state.SoftcopyVOILUTSequence[0].VOILUTSequence = table
         return super().render_by(state, image, number, asked)
+
+
+@fault(
+    "narrowest-window-is-black", breaks=("RETRIEVE-RPAR-010",), says="width 1, LINEAR", seen=("dcm4che/dcm4che!1514",)
+)
+class NarrowestWindowIsBlack(Origin):
+    """Renders everything black with a window of width 1."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        shown = super().render(instance, source, number, asked)
+        return Image.new(shown.mode, shown.size) if asked.window and asked.window.width == 1 else shown
+
+
+@request_fault(
+    "negative-centre-is-refused",
+    breaks=("RETRIEVE-RPAR-010",),
+    says="status is 400",
+    seen=("fo-dicom/fo-dicom-samples#42",),
+)
+def negative_centre_is_refused(request: Request) -> Response | None:
+    """Returns 400 for a window with a centre below zero."""
+    return refused(400) if request.query_params.get("window", "").startswith("-") else None

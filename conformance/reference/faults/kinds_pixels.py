@@ -181,3 +181,18 @@ class WindowOfTheFirstFrame(Origin):
         if groups and "FrameVOILUTSequence" in groups[0]:
             groups[number - 1].FrameVOILUTSequence = groups[0].FrameVOILUTSequence
         return super().render(instance, source, number, asked)
+
+
+@fault(
+    "later-frames-of-16-bits-are-black",
+    breaks=("RETRIEVE-REND-002",),
+    says=" of frame 2 in ",
+    seen=("orthanc-mirrors/orthanc-dicomweb 1.24",),
+)
+class LaterFramesOf16BitsAreBlack(Origin):
+    """Renders all but the first frame of colour in 16 bits black."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        shown = super().render(instance, source, number, asked)
+        deep = source.image.SamplesPerPixel == 3 and source.image.BitsAllocated == 16
+        return Image.new("RGB", shown.size) if deep and number > 1 else shown

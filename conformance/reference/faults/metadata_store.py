@@ -243,3 +243,26 @@ def _as_jpeg(picture: Image.Image) -> bytes:
     file = BytesIO()
     picture.save(file, "JPEG", quality=40)
     return file.getvalue()
+
+
+@assembly_fault(
+    "metadata-store-items-lose-bulk-data",
+    breaks=("STOW-META-009",),
+    says="WaveformData",
+    seen=("pydicom/pydicom#1254",),
+)
+class ItemsLoseBulkData(Assembly):
+    """Stores an attribute of an item without a value if that was sent as bulk data."""
+
+    def instance(self, attributes: Json) -> Dataset:
+        def emptied(item: Json) -> Json:
+            return {tag: {"vr": each["vr"]} if "BulkDataURI" in each else each for tag, each in item.items()}
+
+        return super().instance(
+            {
+                tag: each | {"Value": [emptied(item) for item in each["Value"]]}
+                if each["vr"] == "SQ" and "Value" in each
+                else each
+                for tag, each in attributes.items()
+            }
+        )

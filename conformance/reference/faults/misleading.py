@@ -273,6 +273,21 @@ class LuminanceIsRed(Origin):
 
 
 @fault(
+    "luminance-in-jpeg-2000-is-red",
+    breaks=("RETRIEVE-REND-016",),
+    says=": stored samples",
+    seen=("nroduit/Weasis#488",),
+)
+class LuminanceInJpeg2000IsRed(Origin):
+    """Renders YBR_FULL in JPEG 2000 as if it were RGB."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        if source.compressed in JPEG_2000 and source.image.PhotometricInterpretation == "YBR_FULL":
+            source.image.PhotometricInterpretation = "RGB"
+        return super().render(instance, source, number, asked)
+
+
+@fault(
     "fifteen-bits-are-sixteen",
     breaks=("RETRIEVE-FRAMES-010",),
     says="the frame in part 1 is",

@@ -13,6 +13,7 @@ from ..target import Target
 from .registry import fault
 
 PLURAL = {"study": "studies", "series": "series", "instance": "instances"}
+PATIENT_NAME, GROUPS = tag("PatientName"), ("Alphabetic", "Ideographic", "Phonetic")
 RETRIEVE_URL, REQUESTS = tag("RetrieveURL"), tag("RequestAttributesSequence")
 
 Edit = Callable[[Json, Json], Json]
@@ -277,3 +278,59 @@ def _with_requests(result: Json, edit: Callable[[list[Json]], list[Json]]) -> Js
 
 def _less(item: Json, keyword: str) -> Json:
     return {name: attribute for name, attribute in item.items() if name != tag(keyword)}
+
+
+@result_fault(
+    "long-names-are-cut",
+    "study",
+    breaks=(requirement("study", "PatientName"),),
+    says="PatientName is 'SmithSmith",
+    seen=("microsoft/dicom-server!193",),
+)
+def long_names_are_cut(result: Json, found: Json) -> Json:
+    """Cuts a PatientName of several component groups after 64 characters in the results for studies."""
+    names = [("=".join(name.values())[:64]).split("=") for name in result[PATIENT_NAME].get("Value", []) if name]
+    cut = [dict(zip(GROUPS, filter(None, groups), strict=False)) for groups in names]
+    return result | ({PATIENT_NAME: {"vr": "PN", "Value": cut}} if cut else {})
+
+
+@fault(
+    "names-are-empty-across-studies",
+    breaks=("SEARCH-ATTR-ALLSERIES", "SEARCH-ATTR-ALLINST"),
+    says="PatientName is ",
+    seen=("orthanc-mirrors/orthanc-dicomweb 1.18",),
+)
+class NamesAreEmptyAcrossStudies(Origin):
+    """Returns an empty PatientName in results for series and instances if it is not in ASCII."""
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        result = super().result(found, query, target, level)
+        names = result.get(PATIENT_NAME, {}).get("Value", [])
+        foreign = any(name and not name.get("Alphabetic", "").isascii() for name in names)
+        return result | {PATIENT_NAME: {"vr": "PN"}} if foreign and level != "study" else result
+
+
+@result_fault(
+    "sop-classes-are-titles",
+    "study",
+    breaks=("SEARCH-INCL-015",),
+    says="SOPClassesInStudy is ARCHIVE",
+    seen=("dcm4che/dcm4chee-arc-light#104",),
+)
+def sop_classes_are_titles(result: Json, found: Json) -> Json:
+    """Returns its own AE title as the SOP Classes of a study."""
+    name = tag("SOPClassesInStudy")
+    return result | ({name: {"vr": "UI", "Value": ["ARCHIVE"]}} if name in result else {})
+
+
+@result_fault(
+    "patient-has-no-other-studies",
+    "study",
+    breaks=("SEARCH-INCL-015",),
+    says="NumberOfPatientRelatedStudies is 1",
+    seen=("dcm4che/dcm4chee-arc-light#4449",),
+)
+def patient_has_no_other_studies(result: Json, found: Json) -> Json:
+    """Returns 1 as the number of studies of a patient who has more."""
+    name = tag("NumberOfPatientRelatedStudies")
+    return result | ({name: {"vr": "IS", "Value": [1]}} if name in result else {})
