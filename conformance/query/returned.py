@@ -28,7 +28,6 @@ CASES = {
     "empty": ("without-values", DICOM_JSON),
     "disagreeing": ("disagreeing", DICOM_JSON),
     "sent-along": ("computed-attributes", DICOM_JSON),
-    "cyrillic": ("name-cyrillic", DICOM_JSON),
     "long-name": ("name-long", DICOM_JSON),
 }
 FORMS = ("json", "xml")

@@ -174,7 +174,7 @@ def test_warning_with_limit_of_zero(endpoint, stored, resource):
 
 @check("SEARCH-PAGING-009")
 def test_limit_of_the_server(endpoint, stored):
-    """The number of matches, of 25, that the server returns without a limit is recorded."""
+    """The number of matches, of 101, that the server returns without a limit is recorded."""
     search = searches.of("series-instances", stored, "many")
     response = searches.answer(endpoint, search)
 
@@ -182,6 +182,17 @@ def test_limit_of_the_server(endpoint, stored):
     if found < len(search.uids):
         warns(response, len(search.uids) - found)
     raise Observed(f"without a limit the server returns {found} of {len(search.uids)} matches")
+
+
+@check("SEARCH-RESP-003", "of-a-series")
+def test_all_of_a_long_series_are_found(endpoint, stored):
+    """A search for the instances of a series of 101 finds each of them, or says how many remain."""
+    search = searches.of("series-instances", stored, "many")
+    response = searches.answer(endpoint, search)
+
+    found = set(searches.found(response, search)) & set(search.uids)
+    if len(search.uids) - len(found) > (warning_field.remaining(response.header("Warning")) or 0):
+        expect.deviates("the number of matches", len(found), f"{len(search.uids)}, or a Warning", response)
 
 
 @check("SEARCH-PAGING-010")

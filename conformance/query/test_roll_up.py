@@ -8,11 +8,11 @@ from conformance.kit import check
 from conformance.query import returned
 
 forms = pytest.mark.parametrize("case", returned.FORMS)
-scripts = pytest.mark.parametrize("case", [*returned.FORMS, "cyrillic"])
+names = pytest.mark.parametrize("case", [*returned.FORMS, "long-name"])
 
 
 @check("SEARCH-ATTR-ALLSERIES", "attributes")
-@scripts
+@names
 def test_all_series_have_the_attributes_of_their_study(endpoint, stored, case):
     """A search for series across studies (/series) returns each with the attributes of its study."""
     instances, accept = returned.search(endpoint, stored, case)
@@ -34,7 +34,7 @@ def test_all_series_have_their_own_retrieve_url(endpoint, stored, case):
 
 
 @check("SEARCH-ATTR-ALLINST", "attributes")
-@scripts
+@names
 def test_all_instances_have_the_attributes_of_their_study_and_series(endpoint, stored, case):
     """A search for instances across studies (/instances) returns each with the attributes of its study and series."""
     instances, accept = returned.search(endpoint, stored, case)

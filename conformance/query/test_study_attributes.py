@@ -31,7 +31,7 @@ test_accession_number = has("SEARCH-ATTR-STUDY-00080050", "AccessionNumber", "em
 test_modalities_in_study = has("SEARCH-ATTR-STUDY-00080061", "ModalitiesInStudy", "sent-along")
 test_referring_physician = has("SEARCH-ATTR-STUDY-00080090", "ReferringPhysicianName", "empty")
 test_timezone = has("SEARCH-ATTR-STUDY-00080201", "TimezoneOffsetFromUTC", open_if=returned.IF_KNOWN)
-test_patient_name = has("SEARCH-ATTR-STUDY-00100010", "PatientName", "empty", "cyrillic", "long-name")
+test_patient_name = has("SEARCH-ATTR-STUDY-00100010", "PatientName", "empty", "long-name")
 test_patient_id = has("SEARCH-ATTR-STUDY-00100020", "PatientID")
 test_birth_date = has("SEARCH-ATTR-STUDY-00100030", "PatientBirthDate", "empty")
 test_sex = has("SEARCH-ATTR-STUDY-00100040", "PatientSex", "empty")

@@ -53,9 +53,9 @@ def reserved(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-@kind("many", "25 images in one series", SecondaryCaptureImageStorage, traits=("many",))
+@kind("many", "101 images in one series", SecondaryCaptureImageStorage, traits=("many",))
 def many(study: Study) -> Iterator[Instance]:
-    for number in range(1, 26):
+    for number in range(1, 102):
         yield study.instance(tiny_image(study, number=number))
 
 

@@ -54,7 +54,7 @@ TEXTS: tuple[tuple[str, str, str | list[str], str, str, str], ...] = (
         "name-long",
         "UTF-8, 64 characters in each component group",
         "ISO_IR 192",
-        f"{'Smith' * 12}^Ann={'山' * 64}={'や' * 64}",
+        f"{'Иванов' * 9}^Екатерина={'山' * 64}={'や' * 64}",
         "",
         "",
     ),

@@ -156,6 +156,19 @@ def matches_end_at_thirty(request: Request, response: Response) -> Response | No
     return with_body(response, json.dumps(json.loads(bytes(response.body))[:30], **JSON_TEXT).encode())  # type: ignore[arg-type]
 
 
+@answer_fault(
+    "matches-end-at-a-hundred",
+    breaks=("SEARCH-RESP-003",),
+    says="the number of matches is 100, should be 101",
+    seen=("nroduit/Weasis#436",),
+)
+def matches_end_at_a_hundred(request: Request, response: Response) -> Response | None:
+    """Returns at most a hundred matches for a search of a series' instances, without a Warning about the others."""
+    if not re.search("/series/[0-9.]+/instances$", path(request)) or not _is_list(response):
+        return None
+    return with_body(response, json.dumps(json.loads(bytes(response.body))[:100], **JSON_TEXT).encode())  # type: ignore[arg-type]
+
+
 def _is_list(response: Response) -> bool:
     return response.status_code == 200 and bytes(response.body).startswith(b"[")
 
