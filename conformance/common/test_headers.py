@@ -18,7 +18,7 @@ RANGE = re.compile(r"bytes 0-15/(\d+|\*)")
 
 
 @check("COMMON-HDR-004")
-@pytest.mark.parametrize("accepted", ["gzip", "identity, *;q=0"], ids=["gzip", "identity"])
+@pytest.mark.parametrize("accepted", ["gzip", "identity, *;q=0", "gzip;q=0"], ids=["gzip", "identity", "refused"])
 def test_content_encoding_says_what_was_done(endpoint, stored, accepted):
     """A body in gzip is labelled as gzip, and one that is not in gzip is not."""
     given.claimed(endpoint, "metadata")

@@ -29,6 +29,7 @@ CASES = {
     "disagreeing": ("disagreeing", DICOM_JSON),
     "sent-along": ("computed-attributes", DICOM_JSON),
     "long-name": ("name-long", DICOM_JSON),
+    "extreme": ("extremes", DICOM_JSON),
 }
 FORMS = ("json", "xml")
 MODALITIES = "00080061"

@@ -6,7 +6,8 @@ import string
 
 import pytest
 
-from conformance.kit import check, expect
+from conformance.dicomweb import dicom_json
+from conformance.kit import check, expect, given
 from conformance.kit.kinds.characters import ALIKE, VALUES
 from conformance.kit.verdicts import Observed
 from conformance.query import characters, scopes
@@ -174,6 +175,20 @@ def test_two_patients_of_one_id(endpoint, stored):
     response = endpoint.fetch("studies", params=searched.narrow)
 
     scopes.exactly(response, searched, searched.narrow)
+
+
+@check("SEARCH-ATTR-STUDY-00100010", "two-patients")
+def test_each_patient_of_an_id_has_a_name(endpoint, stored):
+    """Each study has the name of its own patient, even if another patient has the same ID."""
+    searched = scopes.scope(stored("alike"), "studies")
+    response = endpoint.fetch("studies", params=searched.narrow)
+
+    given.searched(response)
+    for match in expect.matches(response):
+        uid, name = (dicom_json.text(match, keyword) for keyword in ("StudyInstanceUID", "PatientName"))
+        if uid in searched.entities and name != (wanted := str(searched.entities[uid].PatientName)):
+            why = "a server may hold one name for a Patient ID"
+            expect.doubt(f"PatientName of the study {uid}", name, wanted, response, why)
 
 
 @check("SEARCH-RES-011")

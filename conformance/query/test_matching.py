@@ -6,7 +6,7 @@ import pytest
 
 from conformance.dicomweb import dicom_json
 from conformance.kit import check, expect
-from conformance.kit.verdicts import Observed
+from conformance.kit.verdicts import NotSupported, Observed
 from conformance.query import scopes
 from conformance.query.scopes import OF_PATIENTS, scope
 
@@ -90,6 +90,19 @@ def test_list_of_uids(endpoint, stored, resource):
 
     response = endpoint.get(searched.target, params=searched.narrow | keys)
 
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-006", "long")
+def test_long_list_of_uids(endpoint, stored):
+    """Forty UIDs find the studies of all, unless the list is too long for the server (414)."""
+    searched = scope(stored("archive"), "studies")
+    keys = {"StudyInstanceUID": ",".join([*searched.entities][:40])}
+
+    response = endpoint.get("studies", params=keys)
+
+    if response.status == 414:
+        raise NotSupported(f"a list of 40 UIDs is too long for the server: status is 414 ({response.request})")
     scopes.exactly(response, searched, keys)
 
 

@@ -28,7 +28,7 @@ def has(requirement, keyword, *more, open_if=""):
 test_modality = has("SEARCH-ATTR-SERIES-00080060", "Modality")
 test_timezone = has("SEARCH-ATTR-SERIES-00080201", "TimezoneOffsetFromUTC", open_if=returned.IF_KNOWN)
 test_series_description = has("SEARCH-ATTR-SERIES-0008103E", "SeriesDescription", open_if=returned.IF_KNOWN)
-test_series_number = has("SEARCH-ATTR-SERIES-00200011", "SeriesNumber", "empty")
+test_series_number = has("SEARCH-ATTR-SERIES-00200011", "SeriesNumber", "empty", "extreme")
 test_number_of_instances = has("SEARCH-ATTR-SERIES-00201209", "NumberOfSeriesRelatedInstances", "sent-along")
 test_step_start_date = has("SEARCH-ATTR-SERIES-00400244", "PerformedProcedureStepStartDate", open_if=returned.IF_KNOWN)
 test_step_start_time = has("SEARCH-ATTR-SERIES-00400245", "PerformedProcedureStepStartTime", open_if=returned.IF_KNOWN)

@@ -25,15 +25,15 @@ def has(requirement, keyword, *more, open_if=""):
     return test
 
 
-test_study_date = has("SEARCH-ATTR-STUDY-00080020", "StudyDate", "empty")
-test_study_time = has("SEARCH-ATTR-STUDY-00080030", "StudyTime", "empty")
+test_study_date = has("SEARCH-ATTR-STUDY-00080020", "StudyDate", "empty", "extreme")
+test_study_time = has("SEARCH-ATTR-STUDY-00080030", "StudyTime", "empty", "extreme")
 test_accession_number = has("SEARCH-ATTR-STUDY-00080050", "AccessionNumber", "empty")
 test_modalities_in_study = has("SEARCH-ATTR-STUDY-00080061", "ModalitiesInStudy", "sent-along")
 test_referring_physician = has("SEARCH-ATTR-STUDY-00080090", "ReferringPhysicianName", "empty")
 test_timezone = has("SEARCH-ATTR-STUDY-00080201", "TimezoneOffsetFromUTC", open_if=returned.IF_KNOWN)
 test_patient_name = has("SEARCH-ATTR-STUDY-00100010", "PatientName", "empty", "long-name")
 test_patient_id = has("SEARCH-ATTR-STUDY-00100020", "PatientID")
-test_birth_date = has("SEARCH-ATTR-STUDY-00100030", "PatientBirthDate", "empty")
+test_birth_date = has("SEARCH-ATTR-STUDY-00100030", "PatientBirthDate", "empty", "extreme")
 test_sex = has("SEARCH-ATTR-STUDY-00100040", "PatientSex", "empty")
 test_study_id = has("SEARCH-ATTR-STUDY-00200010", "StudyID", "empty")
 test_number_of_series = has("SEARCH-ATTR-STUDY-00201206", "NumberOfStudyRelatedSeries", "sent-along")

@@ -58,7 +58,7 @@ def matcher(vr: str, text: str) -> Matcher | None:
         return lambda value: _number(str(value)) == number
     if vr == "PN":
         name = _pattern(_trimmed(text), re.IGNORECASE)
-        return lambda groups: any(name.fullmatch(_trimmed(form)) for form in (*groups.values(), _whole(groups)))
+        return lambda groups: any(name.fullmatch(_trimmed(form)) for form in _forms(groups))
     pattern = _pattern(text.strip()) if vr in WILDCARDS else re.compile(re.escape(text.strip()))
     return lambda value: bool(pattern.fullmatch(value.strip()))
 
@@ -135,6 +135,11 @@ def _starts_within(vr: str, value: str, first: datetime, last: datetime) -> bool
 
 def _pattern(text: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL | flags)
+
+
+def _forms(name: dict[str, str] | str) -> tuple[str, ...]:
+    """The forms in which a name is compared: each component group, and all; text that has another VR than PN."""
+    return (name,) if isinstance(name, str) else (*name.values(), _whole(name))
 
 
 def _whole(name: dict[str, str]) -> str:

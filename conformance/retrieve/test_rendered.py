@@ -41,6 +41,20 @@ def test_rendered_frame(endpoint, stored):
     expect.equal("the frame nearest to the rendering", nearest, 2, response)
 
 
+@check("RETRIEVE-REND-002", "list")
+def test_rendered_list_of_frames(endpoint, stored):
+    """The renderings of frames 1 and 3 are two pictures, unless a list is refused."""
+    (instance,) = stored("rgb-multiframe-odd")
+    size = instance.dataset.Columns, instance.dataset.Rows
+    known = [images.native(frame, *size, 3) for frame in frames(instance)]
+
+    response = endpoint.fetch(f"{instance.path}/frames/1,3/rendered", accept=JPEGS)
+
+    found = [*pictures.each(reading.offered(response, "a list of frames is not rendered"))]
+    nearest = [min(range(3), key=lambda at: picture.distance(known[at])) + 1 for picture in found]
+    expect.equal("the frames nearest to the renderings", ", ".join(map(str, nearest)), "1, 3", response)
+
+
 @check("RETRIEVE-REND-003")
 def test_rendered_series(endpoint, stored):
     """The rendering of a series of four images has four parts."""

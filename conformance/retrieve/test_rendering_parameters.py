@@ -51,6 +51,27 @@ def test_parameter_has_an_effect(endpoint, stored, name):
         expect.doubt(f"{name}={value}", "without effect", "applied (Table 10.4.1-5)", response, pictures.RULE_2)
 
 
+@check("RETRIEVE-REND-001", "parameter")
+@pytest.mark.parametrize(
+    ("kind", "of", "accept", "parameter"),
+    [
+        ("quadrants", "", pictures.JPEG, "window=100,50,linear"),
+        ("quadrants", "", "image/png", "quality=50"),
+        ("rgb-multiframe-odd", "/frames/2", pictures.JPEG, "viewport=8,8"),
+        ("overlay", "", pictures.JPEG, "viewport=32,32"),
+        ("palette", "", pictures.JPEG, "viewport=16,16"),
+    ],
+    ids=["window-of-colour", "quality-of-png", "viewport-of-a-frame", "viewport-of-overlay", "viewport-of-palette"],
+)
+def test_parameter_of_another_image(endpoint, stored, kind, of, accept, parameter):
+    """A rendering with a parameter that may mean nothing for it is decoded or refused: it causes no server error."""
+    instance = stored(kind)[0]
+
+    response = endpoint.fetch(f"{instance.path}{of}/rendered?{parameter}", accept=accept)
+
+    pictures.one(reading.offered(response, f"{parameter} is refused"))
+
+
 @check("RETRIEVE-RPAR-002")
 @pytest.mark.parametrize("value", ["0", "101", "abc", ""], ids=["zero", "over-100", "text", "empty"])
 def test_bad_quality(endpoint, stored, value):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 from conformance.kit.instances import Instance
@@ -10,6 +10,19 @@ from conformance.kit.stow import RELATED, Body
 
 TEXT = b"These are words, not an instance."
 DICOM_PART = "Content-Type: application/dicom\r\n"
+# Body Part Examined and Pixel Data of the small images of a check, and where their File Meta Information begins.
+BODY_PART, PIXELS, META = b"\x18\0\x15\0CS\6\0CHEST ", b"\xe0\x7f\x10\0", 132
+PRIVATE = b"\x99\0\1\x10LO\6\0alone "
+# By the rule that each breaks (PS3.5 6.2, 7.1, 7.8.1; PS3.10 7.1): a file as a faulty writer would have written it.
+WRONG: dict[str, Callable[[bytes], bytes]] = {
+    "vr": lambda file: file.replace(BODY_PART, BODY_PART.replace(b"CS", b"RE")),
+    "odd-length": lambda file: file.replace(BODY_PART, BODY_PART[:-1].replace(b"\6", b"\5")),
+    "order": lambda file: file.replace(BODY_PART, b"") + BODY_PART,
+    "private-creator": lambda file: file.replace(PIXELS, PRIVATE + PIXELS, 1),
+    "meta-length": lambda file: file[:META] + file[META + 12 :],
+    "meta-class": lambda file: file.replace(b"5.1.4.1.1.7\0", b"5.1.4.1.1.2\0", 1),
+    "meta-syntax": lambda file: file.replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2\0\0\0"),
+}
 
 
 def boundary() -> str:

@@ -107,13 +107,13 @@ def test_unfit_values_are_taken_or_refused(endpoint, stored, kind):
                 _utf_8(answer)
 
 
-@check("STOW-BEH-016", "unknown-vr")
-def test_vr_that_does_not_exist(endpoint, images):
-    """An instance with an element in a VR that does not exist is stored or refused."""
+@check("STOW-BEH-016", "file")
+@pytest.mark.parametrize("wrong", bodies.WRONG)
+def test_file_that_is_wrongly_written(endpoint, images, wrong):
+    """A file that breaks a rule of its encoding is stored or refused."""
     (image,) = images()
-    odd = image.content.replace(b"CS\6\0CHEST ", b"RE\6\0CHEST ")
 
-    response = endpoint.post("studies", bodies.message([odd], [image]))
+    response = endpoint.post("studies", bodies.message([bodies.WRONG[wrong](image.content)], [image]))
 
     expect.status(response, *reading.SUCCESS, *reading.REFUSED)
 

@@ -24,6 +24,15 @@ def seven_studies(study: Study) -> Iterator[Instance]:
             yield study.instance(ds)
 
 
+@kind("extremes", "Dates and numbers far from the usual ones", SecondaryCaptureImageStorage)
+def extremes(study: Study) -> Iterator[Instance]:
+    """Dates before those of many databases, a time with a fraction, the greatest number of an IS (PS3.5 6.2)."""
+    ds = tiny_image(study)
+    ds.StudyDate, ds.StudyTime, ds.PatientBirthDate = "17521231", "235959.25", "16000229"
+    ds.SeriesNumber = ds.InstanceNumber = 2**31 - 1
+    yield study.instance(ds)
+
+
 @kind("disagreement", "Two series that do not agree about their study", SecondaryCaptureImageStorage)
 def disagreement(study: Study) -> Iterator[Instance]:
     """As a modality and a reading workstation send them: each describes the study in its own way."""

@@ -59,6 +59,5 @@ def implicit_sequences(study: Study) -> Iterator[Instance]:
     block = private_block(ds)
     block.add_new(0x01, "SQ", [inner])
     block[0x01].is_undefined_length = True
-    block.add_new(0x02, "LO", "what follows")
-    ds.AcquisitionContextSequence = [code("1", "99DWC", "what follows too")]
+    ds.AcquisitionContextSequence = [code("1", "99DWC", "in the standard one")]
     yield study.instance(ds)

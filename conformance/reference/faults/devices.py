@@ -40,11 +40,11 @@ class NumberPaddedWithNulIs500(RefusingStore):
     seen=("dcm4che/dcm4chee-arc-light#4753",),
 )
 class NameInAnotherVrIs500(Origin):
-    """Returns 500 for a search of a study whose Patient's Name was stored in another VR than PN."""
+    """Returns 500 for a search below a study whose Operators' Name was stored in another VR than PN."""
 
     def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
         for entity in super().entities(target, level, base):
-            if entity.get("00100010", {"vr": "PN"})["vr"] != "PN":
+            if entity.get("00081070", {"vr": "PN"})["vr"] != "PN":
                 raise HTTPException(500, "not a DICOM stream")
             yield entity
 
