@@ -144,3 +144,57 @@ class HalfWidthLettersAreLatin1(Decoded):
 def _shifted(text: str) -> str:
     """The text with each half-width letter as the letter of Latin-1 that has its byte."""
     return re.sub("[\uff61-\uff9f]", lambda letter: chr(ord(letter[0]) - 0xFF61 + 0xA1), text)
+
+
+@fault("odd-length-is-500", breaks=("STOW-BEH-016",), says="status is 500", seen=("suyashkumar/dicom#65",))
+class OddLengthIs500(Reader):
+    """Returns 500 for the store of a file with a value of odd length."""
+
+    pattern = rb"\x18\0\x15\0CS\x05\0CHEST"
+
+
+@fault("elements-out-of-order-are-500", breaks=("STOW-BEH-016",), says="status is 500", seen=("fo-dicom/fo-dicom#581",))
+class ElementsOutOfOrderAre500(Reader):
+    """Returns 500 for the store of a file whose elements are not in ascending order of their tags."""
+
+    pattern = rb"\xe0\x7f\x10\0O[BW].*\x18\0\x15\0CS"
+
+
+@fault(
+    "private-element-without-creator-is-500",
+    breaks=("STOW-BEH-016",),
+    says="status is 500",
+    seen=("fo-dicom/fo-dicom#1548",),
+)
+class PrivateElementWithoutCreatorIs500(Reader):
+    """Returns 500 for the store of a file with a private element that has no Private Creator."""
+
+    pattern = rb"\x99\0\x01\x10LO\x06\0alone"
+
+
+@fault("no-meta-length-is-500", breaks=("STOW-BEH-016",), says="status is 500", seen=("pydicom/pydicom#109",))
+class NoMetaLengthIs500(Reader):
+    """Returns 500 for the store of a file whose File Meta Information lacks its group length."""
+
+    pattern = rb"\A.{128}DICM(?!\x02\0\0\0)"
+
+
+@fault("other-class-in-meta-is-500", breaks=("STOW-BEH-016",), says="status is 500")
+class OtherClassInMetaIs500(Reader):
+    """Returns 500 for the store of a file whose File Meta Information names another SOP Class than its data set."""
+
+    pattern = rb"DICM.*\x02\0\x02\0UI..(?P<class>[0-9.]+\0).*\x08\0\x16\0UI..(?!(?P=class))"
+
+
+@fault("other-syntax-in-meta-is-500", breaks=("STOW-BEH-016",), says="status is 500", seen=("fo-dicom/fo-dicom#645",))
+class OtherSyntaxInMetaIs500(Reader):
+    """Returns 500 for the store of a file in Explicit VR that says it is in Implicit VR."""
+
+    pattern = rb"DICM.*\x02\0\x10\0UI..1\.2\.840\.10008\.1\.2\0.*\x08\0\x16\0UI"
+
+
+@fault("dates-before-1753-are-500", breaks=OF_A_STORE, says=" is 500")
+class DatesBefore1753Are500(Reader):
+    """Returns 500 for the store of a Study Date that the type of the database's column does not hold."""
+
+    pattern = rb"\x08\0\x20\0DA\x08\x0017[0-4]|\x08\0\x20\0DA\x08\x00175[0-2]"

@@ -88,6 +88,14 @@ class GzipForEverybody(Origin):
         return True
 
 
+@fault("gzip-of-weight-zero", breaks=("COMMON-HDR-016",), says="Content-Encoding is gzip, should be absent")
+class GzipOfWeightZero(Origin):
+    """Returns text in gzip if Accept-Encoding names it, even to refuse it."""
+
+    def is_accepted(self, request: Request, coding: str) -> bool:
+        return coding in request.headers.get("accept-encoding", "")
+
+
 @answer_fault("no-content-location", breaks=("COMMON-HDR-005", "COMMON-MP-009"), says="is absent, should be there")
 def no_content_location(request: Request, response: Response) -> Response | None:
     """Returns no Content-Location, neither of the message nor of a part."""

@@ -157,6 +157,19 @@ def matches_end_at_thirty(request: Request, response: Response) -> Response | No
 
 
 @answer_fault(
+    "metadata-end-at-a-hundred",
+    breaks=("RETRIEVE-META-007",),
+    says="is not in the list, should be there, as 1 of 101",
+    seen=("medplum/medplum!10154",),
+)
+def metadata_end_at_a_hundred(request: Request, response: Response) -> Response | None:
+    """Returns the metadata of at most a hundred instances."""
+    if not path(request).endswith("/metadata") or not _is_list(response):
+        return None
+    return with_body(response, json.dumps(json.loads(bytes(response.body))[:100], **JSON_TEXT).encode())  # type: ignore[arg-type]
+
+
+@answer_fault(
     "matches-end-at-a-hundred",
     breaks=("SEARCH-RESP-003",),
     says="the number of matches is 100, should be 101",
@@ -176,3 +189,9 @@ def _is_list(response: Response) -> bool:
 def _silent(parameter: str, request: Request, response: Response) -> None:
     if parameter in names(request) and "warning" in response.headers:
         del response.headers["warning"]
+
+
+@request_fault("long-list-of-uids-is-cut", breaks=("SEARCH-MATCH-006",), says="is missing")
+def long_list_of_uids_is_cut(request: Request) -> None:
+    """Reads only the first twenty of a list of UIDs."""
+    set_query(request, re.sub("((?:[0-9.]+(?:,|%2C)){19}[0-9.]+)(?:(?:,|%2C)[0-9.]+)+", r"\1", query(request)))

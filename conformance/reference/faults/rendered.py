@@ -246,3 +246,14 @@ class PresentationStateIsBlank(PresentationStates):
 @fault("presentation-state-with-window", breaks=("RETRIEVE-RPAR-012",), says="status is 200, should be 400")
 class PresentationStateWithWindow(PresentationStates):
     """Renders a presentation state even if the client requests another window."""
+
+
+@fault(
+    "rendered-list-is-its-first-frame", breaks=("RETRIEVE-REND-002",), says="the frames nearest to the renderings is 1"
+)
+class RenderedListIsItsFirstFrame(Origin):
+    """Renders only the first frame of a list."""
+
+    def rendered_frames(self, request: Request) -> Response:
+        request.path_params["frames"] = request.path_params["frames"].split(",")[0]
+        return super().rendered_frames(request)

@@ -214,3 +214,23 @@ class ProfileOfAGif(Origin):
         file, profile = io.BytesIO(), ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
         pictures[0].save(file, "JPEG", icc_profile=profile.tobytes())
         return file.getvalue()
+
+
+@fault("window-on-colour-is-500", breaks=("RETRIEVE-REND-001",), says="status is 500")
+class WindowOnColourIs500(Origin):
+    """Returns 500 for a window on a colour image."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        if asked.window and source.image.get("SamplesPerPixel") == 3:
+            raise HTTPException(500, "cannot window three samples")
+        return super().render(instance, source, number, asked)
+
+
+@fault("quality-of-png-is-500", breaks=("RETRIEVE-REND-001",), says="status is 500")
+class QualityOfPngIs500(Origin):
+    """Returns 500 for a PNG with a quality."""
+
+    def rendered_instance(self, request: Request) -> Response:
+        if "quality" in request.query_params and "png" in request.headers.get("accept", ""):
+            raise HTTPException(500, "the encoder has no such option")
+        return super().rendered_instance(request)

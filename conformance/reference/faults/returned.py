@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from ..app import Origin
 from ..attributes import tag
@@ -334,3 +335,47 @@ def patient_has_no_other_studies(result: Json, found: Json) -> Json:
     """Returns 1 as the number of studies of a patient who has more."""
     name = tag("NumberOfPatientRelatedStudies")
     return result | ({name: {"vr": "IS", "Value": [1]}} if name in result else {})
+
+
+@result_fault(
+    "fraction-of-a-time-is-lost",
+    "study",
+    breaks=("SEARCH-ATTR-STUDY-00080030",),
+    says="StudyTime is '235959', should be '235959.25'",
+)
+def fraction_of_a_time_is_lost(result: Json, found: Json) -> Json:
+    """Returns times to the second."""
+    return _cut(result, "StudyTime", lambda value: value.partition(".")[0])
+
+
+for _level, _number in (("series", "SeriesNumber"), ("instance", "InstanceNumber")):
+
+    @result_fault(
+        f"great-{_level}-number-is-cut", _level, breaks=(requirement(_level, _number),), says=f"{_number} is 32767"
+    )
+    def great_number_is_cut(result: Json, found: Json, name: str = _number) -> Json:
+        """Returns a number that does not fit into 16 bits as the greatest that does."""
+        return _cut(result, name, lambda value: min(value, 32767))
+
+
+def _cut(result: Json, keyword: str, cut: Callable[[Any], Any]) -> Json:
+    """The result with the values of an attribute cut."""
+    attribute = result.get(tag(keyword), {})
+    if "Value" not in attribute:
+        return result
+    return result | {tag(keyword): attribute | {"Value": [value and cut(value) for value in attribute["Value"]]}}
+
+
+@fault("one-name-of-an-id", breaks=("SEARCH-ATTR-STUDY-00100010",), says="PatientName of the study")
+class OneNameOfAnId(Origin):
+    """Returns the name that it met first with a Patient ID for each patient who has this ID."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.names: dict[str, Json] = {}
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        result = super().result(found, query, target, level)
+        name = result.get(PATIENT_NAME)
+        patient = found.get(tag("PatientID"), {}).get("Value", [None])[0]
+        return result | {PATIENT_NAME: self.names.setdefault(patient, name)} if patient and name else result
