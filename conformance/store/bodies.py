@@ -13,9 +13,11 @@ DICOM_PART = "Content-Type: application/dicom\r\n"
 # Body Part Examined and Pixel Data of the small images of a check, and where their File Meta Information begins.
 BODY_PART, PIXELS, META = b"\x18\0\x15\0CS\6\0CHEST ", b"\xe0\x7f\x10\0", 132
 PRIVATE = b"\x99\0\1\x10LO\6\0alone "
+OPERATORS, PATIENT = b"\x08\0\x70\x10LO\x08\0Doe^John", b"\x10\0\x10\0PN"
 # By the rule that each breaks (PS3.5 6.2, 7.1, 7.8.1; PS3.10 7.1): a file as a faulty writer would have written it.
 WRONG: dict[str, Callable[[bytes], bytes]] = {
     "vr": lambda file: file.replace(BODY_PART, BODY_PART.replace(b"CS", b"RE")),
+    "another-vr": lambda file: file.replace(PATIENT, OPERATORS + PATIENT, 1),
     "odd-length": lambda file: file.replace(BODY_PART, BODY_PART[:-1].replace(b"\6", b"\5")),
     "order": lambda file: file.replace(BODY_PART, b"") + BODY_PART,
     "private-creator": lambda file: file.replace(PIXELS, PRIVATE + PIXELS, 1),

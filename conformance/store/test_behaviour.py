@@ -110,12 +110,15 @@ def test_unfit_values_are_taken_or_refused(endpoint, stored, kind):
 @check("STOW-BEH-016", "file")
 @pytest.mark.parametrize("wrong", bodies.WRONG)
 def test_file_that_is_wrongly_written(endpoint, images, wrong):
-    """A file that breaks a rule of its encoding is stored or refused."""
+    """A file that breaks a rule of its encoding is stored or refused, and its study can be searched for."""
     (image,) = images()
 
     response = endpoint.post("studies", bodies.message([bodies.WRONG[wrong](image.content)], [image]))
 
     expect.status(response, *reading.SUCCESS, *reading.REFUSED)
+    if response.status in reading.SUCCESS:
+        searched = endpoint.fetch(f"studies?StudyInstanceUID={image.study_uid}", accept=DICOM_JSON)
+        expect.status(searched, 200, 204, *expect.REFUSALS, 501)
 
 
 def _utf_8(response):

@@ -53,7 +53,6 @@ UNFIT = (
     ("IrradiationEventUID", b"UI", b"1.02.x"),
     ("SliceThickness", b"DS", b"2.5\0"),
     ("StationName", b"SH", b"CT1\0"),
-    ("OperatorsName", b"LO", b"Doe^John"),  # not that of the patient, which is in everybody's list
 )
 # For ISO_IR 192.
 MISSPELT = (b"ISO IR 192", b"UTF-8", b"ISO_IR 6")
