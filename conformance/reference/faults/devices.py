@@ -4,7 +4,6 @@ several character sets (PS3.3 C.12.1.1.2; PS3.5 6.1.2.5, 6.2, 7.2, 7.5)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from pydicom import Dataset, dcmread
@@ -16,6 +15,7 @@ from ..app import Origin
 from ..archive import Instance
 from ..dicom_json import Json
 from ..negotiation import Representation
+from ..query import Query
 from ..target import Target
 from .editing import Attribute, everywhere
 from .nested import OF_A_STORE, RefusingStore, elements
@@ -40,13 +40,13 @@ class NumberPaddedWithNulIs500(RefusingStore):
     seen=("dcm4che/dcm4chee-arc-light#4753",),
 )
 class NameInAnotherVrIs500(Origin):
-    """Returns 500 for a search below a study whose Operators' Name was stored in another VR than PN."""
+    """Returns 500 for a search that finds a study in which an Operators' Name has another VR than PN."""
 
-    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
-        for entity in super().entities(target, level, base):
-            if entity.get("00081070", {"vr": "PN"})["vr"] != "PN":
-                raise HTTPException(500, "not a DICOM stream")
-            yield entity
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        study = Target(found["0020000D"]["Value"][0])
+        if any(each.attributes.get("00081070", {"vr": "PN"})["vr"] != "PN" for each in self.archive.find(study)):
+            raise HTTPException(500, "not a DICOM stream")
+        return super().result(found, query, target, level)
 
 
 class Reader(Origin):
