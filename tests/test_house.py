@@ -58,6 +58,7 @@ EITHER = {
     "test_store_without_a_length": "COMMON-STATUS-008",
     "test_viewport_that_is_larger_than_the_image": "RETRIEVE-RPAR-004",
     "test_what_cannot_be_rendered": "RETRIEVE-REND-017",
+    "test_file_that_is_wrongly_written": "STOW-BEH-016",
     "test_unfit_values_are_taken_or_refused": "STOW-BEH-016",
     "test_video_is_taken_apart_or_refused": "RETRIEVE-REND-017",
 }
