@@ -96,22 +96,23 @@ def _different(look: Look, canvas: Image.Image, wanted: Image.Image, by: str, ne
         place: (x, y) for place, (x, y) in points.items() if 0 < x < canvas.width - 1 and 0 < y < canvas.height - 1
     }
     if len(shown) < ENOUGH * len(places):
-        yield Difference(0, 0, (0, 0, 0), _colour(wanted, 0, 0), f"{by}; the image is not on the screen")
+        yield Difference(0, 0, (0, 0, 0), colour(wanted, 0, 0), f"{by}; the image is not on the screen")
     for (row, column), point in shown.items():
-        found = _colour(canvas, *point)
-        around = [_colour(wanted, *place) for place in _around(row, column, width, height)]
-        ranges = [(min(own) - near, max(own) + near) for own in zip(*around, strict=True)]
+        found = colour(canvas, *point)
+        near_by = [colour(wanted, *place) for place in around(row, column, width, height)]
+        ranges = [(min(own) - near, max(own) + near) for own in zip(*near_by, strict=True)]
         if any(not low <= value <= high for value, (low, high) in zip(found, ranges, strict=True)):
-            yield Difference(row, column, found, _colour(wanted, column, row), by)
+            yield Difference(row, column, found, colour(wanted, column, row), by)
 
 
-def _around(row: int, column: int, width: int, height: int) -> list[tuple[int, int]]:
+def around(row: int, column: int, width: int, height: int) -> list[tuple[int, int]]:
     """The places, column and row, of a pixel and its neighbours."""
     rows, columns = range(max(0, row - 1), min(height, row + 2)), range(max(0, column - 1), min(width, column + 2))
     return [(x, y) for y in rows for x in columns]
 
 
-def _colour(image: Image.Image, x: int, y: int) -> Colour:
+def colour(image: Image.Image, x: int, y: int) -> Colour:
+    """The colour of a pixel of a picture."""
     red, green, blue = image.getpixel((x, y))  # type: ignore[misc]
     return red, green, blue
 
@@ -134,10 +135,9 @@ def strip(looks: Sequence[Look], most: int = 3) -> bytes:
 
 def _placed(look: Look, image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """An image where the screen should show it, turned as it is there."""
-    (x, y), (right, low), (down, deep) = look.place(-0.5, -0.5), look.place(-0.5, 0.5), look.place(0.5, -0.5)
-    (a, b), (c, d) = (right - x, down - x), (low - y, deep - y)  # from a column and a row to a point
-    if not (area := a * d - b * c):
+    if not look.area:
         return Image.new("RGB", size)
-    across, along = (d / area, -b / area), (-c / area, a / area)
-    data = (*across, -across[0] * x - across[1] * y, *along, -along[0] * x - along[1] * y)
+    (row, column), (low, across), (deep, down) = look.pixel(0, 0), look.pixel(1, 0), look.pixel(0, 1)
+    # Images count from the corner of a pixel.
+    data = (across - column, down - column, column + 0.5, low - row, deep - row, row + 0.5)
     return image.transform(size, Image.Transform.AFFINE, data)

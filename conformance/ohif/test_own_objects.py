@@ -1,4 +1,4 @@
-"""Own objects, which the operator gave the run to store, in real viewers. No picture is compared or kept."""
+"""Own objects, which the operator gave the run to store, in real viewers. No picture is kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pydicom.uid import ParametricMapStorage, RTDoseStorage, SegmentationStorage
 from conformance.kit import check, own_frames
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.kit.views import SLIDE
+from conformance.ohif import own_pictures
 from conformance.ohif import test_ohif as room
 from conformance.ohif import test_slides as slides
 
@@ -58,6 +59,20 @@ def test_frames_of_own_object_are_on_the_screen(viewer, endpoint, stored, own):
         uid, _, number = place.rpartition(", frame ")
         found = f"absent ({why})"
         room.deviates(f"the picture of frame {number} in OHIF", found, "on the screen", view.sent(uid, "/frames/"))
+
+
+@check("OHIF-PICTURE", "own")
+def test_pictures_of_own_object_are_right(viewer, endpoint, stored, own):
+    """Each frame of an own object that is on the screen shows its stored pixels, by its table, rescale and window."""
+    view = opened(viewer, endpoint, stored, own, "/frames/")
+    if not view.looks:
+        raise NotSupported("not judged here: no picture of it is on the screen, which OHIF-FRAMES judges")
+
+    for look in view.looks:
+        if found := own_pictures.difference(look, [other.frame for other in view.looks]):
+            request = view.sent(look.instance.sop_instance_uid, f"/frames/{look.frame}")
+            subject = f"the picture of frame {look.frame} of {own} on the screen"
+            room.deviates(subject, found, "that of the stored pixels", request)
 
 
 @check("OHIF-REQUESTS", "own")
