@@ -6,7 +6,7 @@ points of the canvas, one between those of its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
@@ -89,20 +89,20 @@ def pixels_of(instance: Instance, shown: Shades) -> Image.Image:
 
 
 def _different(look: Look, canvas: Image.Image, wanted: Image.Image, by: str, near: int) -> Iterator[Difference]:
-    width, height = wanted.size
+    (width, height), on_screen, stored = wanted.size, colours(canvas), colours(wanted)
     places = [divmod(at, width) for at in range(0, width * height, max(1, width * height // MOST))]
     points = {place: tuple(map(int, look.place(*place))) for place in places}
     shown = {
         place: (x, y) for place, (x, y) in points.items() if 0 < x < canvas.width - 1 and 0 < y < canvas.height - 1
     }
     if len(shown) < ENOUGH * len(places):
-        yield Difference(0, 0, (0, 0, 0), colour(wanted, 0, 0), f"{by}; the image is not on the screen")
+        yield Difference(0, 0, (0, 0, 0), stored(0, 0), f"{by}; the image is not on the screen")
     for (row, column), point in shown.items():
-        found = colour(canvas, *point)
-        near_by = [colour(wanted, *place) for place in around(row, column, width, height)]
+        found = on_screen(*point)
+        near_by = [stored(*place) for place in around(row, column, width, height)]
         ranges = [(min(own) - near, max(own) + near) for own in zip(*near_by, strict=True)]
         if any(not low <= value <= high for value, (low, high) in zip(found, ranges, strict=True)):
-            yield Difference(row, column, found, colour(wanted, column, row), by)
+            yield Difference(row, column, found, stored(column, row), by)
 
 
 def around(row: int, column: int, width: int, height: int) -> list[tuple[int, int]]:
@@ -111,10 +111,15 @@ def around(row: int, column: int, width: int, height: int) -> list[tuple[int, in
     return [(x, y) for y in rows for x in columns]
 
 
-def colour(image: Image.Image, x: int, y: int) -> Colour:
-    """The colour of a pixel of a picture."""
-    red, green, blue = image.getpixel((x, y))  # type: ignore[misc]
-    return red, green, blue
+def colours(image: Image.Image) -> Callable[[int, int], Colour]:
+    """The function from the column and row of a picture in RGB to the colour there."""
+    data, width = image.tobytes(), image.width
+
+    def colour(x: int, y: int) -> Colour:
+        at = 3 * (y * width + x)
+        return data[at], data[at + 1], data[at + 2]
+
+    return colour
 
 
 def strip(looks: Sequence[Look], most: int = 3) -> bytes:

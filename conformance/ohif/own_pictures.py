@@ -103,6 +103,7 @@ def _points(look: Look, ds: Dataset) -> dict[tuple[int, int], Colour]:
     """The colours on the screen at about MOST pixels of an image, spread over it. Raises NotSupported if little of it
     is on the screen."""
     canvas = comparing.seen(look)
+    colour = comparing.colours(canvas)
     step = max(1, isqrt(ds.Rows * ds.Columns // comparing.MOST))
     wanted = [(row, column) for row in range(0, ds.Rows, step) for column in range(0, ds.Columns, step)]
     found = {}
@@ -114,7 +115,7 @@ def _points(look: Look, ds: Dataset) -> dict[tuple[int, int], Colour]:
         # A pixel of the canvas at the edge of the image is a mixture with what is beside it.
         if all(-0.5 <= row <= ds.Rows - 0.5 and -0.5 <= column <= ds.Columns - 0.5 for row, column in corners):
             row, column = map(round, look.pixel(x + 0.5, y + 0.5))
-            found[row, column] = comparing.colour(canvas, x, y)
+            found[row, column] = colour(x, y)
     if len(found) < comparing.ENOUGH * len(wanted):
         raise unjudged("a part of it is beside the screen")
     return found
