@@ -61,7 +61,7 @@ HEAD = """\
 class Shown(Viewer):
     """The real viewers, without a run. It is the endpoint of the checks, too."""
 
-    claims = frozenset(images.NEEDED)
+    claims = frozenset((*images.NEEDED, "rendered"))
     kinds = {}  # by name, the instances of each kind of the study TOGETHER
 
     def __call__(self, kind, *cited):

@@ -15,6 +15,11 @@ WHOLE = 0  # instead of the number of a frame: all tiles of a slide together
 SLIDE = VLWholeSlideMicroscopyImageStorage
 
 
+def is_flat(instance: Instance) -> bool:
+    """True if an instance is the label or the overview of a slide (PS3.3 C.8.12.4.1.1)."""
+    return instance.dataset.get("ImageType", [""])[2:3] in (["LABEL"], ["OVERVIEW"])
+
+
 @dataclass(frozen=True)
 class Relayed:
     """A request of a viewer: the status that it received, or None, and why it received no response of the server."""
