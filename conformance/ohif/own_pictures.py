@@ -22,7 +22,7 @@ from conformance.retrieve.shades import LOSS, channels_of
 
 LARGEST = 4096  # rows or columns, more of which may not fit into the memory of a graphics processor
 STRAY = 0.02  # of the points, that another decoder of lossy compression explains
-# Whether greater values are brighter is compared, not the contrast.
+# OHIF chooses their contrast itself: a picture with another one is not judged.
 SCALED = ("PT", "NM", "RTDOSE")
 
 
