@@ -94,8 +94,9 @@ class Population:
             if len(instances) == 1:
                 raise
             response, refused = None, True
-        if refused and len(instances) > 1 and (taken := self._one_by_one(instances)):
-            if response is None or taken == instances or kind in PARTLY:
+        if refused and len(instances) > 1:
+            taken = self._one_by_one(instances)
+            if taken and (response is None or taken == instances or kind in PARTLY):
                 return taken
         if response is None:
             return Blocked(f"{title} could be stored neither together nor one by one", InFront.by)

@@ -146,14 +146,14 @@ class SignedBulkData(Origin):
         return _signed(super().xml(data_set).decode(), "&amp;").encode()
 
     def resources(self) -> dict[str, dict[str, Handler]]:
-        return super().resources() | {"/instances/{key}": {"GET": self.blob}}
+        return super().resources() | {"/instances/{path}": {"GET": self.blob}}
 
     def blob(self, request: Request) -> Response:
         """A value, if the signature is right."""
         if request.query_params.get("signature") != SIGNATURE or request.query_params.get("expires") != "1":
             raise HTTPException(403, "the signature is wrong")
         names = ("study", "series", "instance", "path")
-        request.scope["path_params"] = dict(zip(names, request.path_params["key"].split("_"), strict=False))
+        request.scope["path_params"] = dict(zip(names, request.path_params["path"].split("_"), strict=False))
         return self.bulkdata(request)
 
 
