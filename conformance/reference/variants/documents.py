@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +17,8 @@ from ..app import Origin
 from ..archive import Instance
 from ..capabilities import Handler
 from ..dicom_json import BULK_DATA, Json
+from ..multipart import Part
+from ..negotiation import Representation
 from ..target import Target
 from .registry import variant
 
@@ -118,9 +121,8 @@ class MembersInAnyOrder(Origin):
         copy = json.loads(super().json(document))
         for attribute in _attributes(copy):
             attribute["vr"] = attribute.pop("vr")
-            if attribute["vr"] in ("DS", "FD", "FL"):
-                values = attribute.get("Value", [])
-                attribute["Value"] = [float(value) if isinstance(value, int) else value for value in values]
+            if attribute["vr"] in ("DS", "FD", "FL") and "Value" in attribute:
+                attribute["Value"] = [float(value) if isinstance(value, int) else value for value in attribute["Value"]]
         return json.dumps(copy, ensure_ascii=False, indent="\t").replace("/", "\\/").encode()
 
 
@@ -148,12 +150,18 @@ class SignedBulkData(Origin):
     def resources(self) -> dict[str, dict[str, Handler]]:
         return super().resources() | {"/instances/{path}": {"GET": self.blob}}
 
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        return super().send(request, [replace(part, location=_signed(part.location, "&")) for part in parts], form, tag)
+
     def blob(self, request: Request) -> Response:
         """A value, if the signature is right."""
+        names = ("study", "series", "instance", "path")
+        found = dict(zip(names, request.path_params["path"].split("_"), strict=False))
+        if len(found) < len(names):
+            raise HTTPException(404, "there is no such value")
         if request.query_params.get("signature") != SIGNATURE or request.query_params.get("expires") != "1":
             raise HTTPException(403, "the signature is wrong")
-        names = ("study", "series", "instance", "path")
-        request.scope["path_params"] = dict(zip(names, request.path_params["path"].split("_"), strict=False))
+        request.scope["path_params"] = found
         return self.bulkdata(request)
 
 
