@@ -7,8 +7,9 @@ from conformance.dicomweb.messages import Response
 from conformance.harness.data.objects import PREFIX, Copier
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
-from conformance.kit import presence, stow
-from conformance.kit.instances import Instance, Samples
+from conformance.kit import expect, presence, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import COERCED, Instance, Samples
 from conformance.kit.kinds import EACH, KINDS, Label, factors, made
 from conformance.kit.verdicts import Blocked, Deviates, InFront, NothingStored, NotSupported, Refused, Unanswered
 
@@ -112,7 +113,17 @@ class Population:
         except (Deviates, Blocked) as error:
             why = f"{title} was stored with status {response.status}, and is not there: {error}"
             return Blocked(why, _reader(kind), error.deviation)
-        return tuple(instance.kept_by(response) for instance in taken)
+        return tuple(self._as_kept(instance, response) for instance in taken)
+
+    def _as_kept(self, instance: Instance, response: Response) -> Instance:
+        """The instance as it has to be there: with the values that the server has given it, and has recorded."""
+        if instance.warning_in(response) != COERCED or "retrieve" not in self._connection.claims:
+            return instance.kept_by(response)
+        try:
+            sent = self._connection.get(instance.path, accept=AS_STORED)
+            return instance.coerced(expect.instances(sent, [instance])[instance.sop_instance_uid])
+        except (Deviates, ValueError):  # it is not sent, or has values that cannot be written beside its others
+            return instance
 
     def _taken(self, instances: tuple[Instance, ...], response: Response) -> tuple[Instance, ...]:
         """The instances without those that were refused, as the response says, and are not there."""

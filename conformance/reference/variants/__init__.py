@@ -62,6 +62,7 @@ GROUPS = {
             "delete-is-202",
         ),
         together("few-sop-classes"),
+        together("identifiers-are-ours"),
         together("store-response-is-text"),
         together("nothing-stored-is-202"),
         together("store-only"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
     CTImageStorage,
@@ -234,3 +234,15 @@ class DeleteIs202(Origin):
     def delete(self, request: Request) -> Response:
         super().delete(request)
         return PlainTextResponse("it will be deleted", 202)
+
+
+@variant("identifiers-are-ours", "standard 10.5.2")
+class IdentifiersAreOurs(Coercing):
+    """Replaces each Patient ID and Accession Number by one of its own, with a record and a warning."""
+
+    def correct(self, ds: Dataset, record: Dataset) -> bool:
+        for keyword in ("PatientID", "AccessionNumber"):
+            if ds.get(keyword):
+                record[keyword] = ds[keyword]
+                setattr(ds, keyword, f"E{ds[keyword].value}"[: 16 if keyword == "AccessionNumber" else 64])
+        return bool(record)
