@@ -15,6 +15,8 @@ import argparse
 import sys
 import tempfile
 import tomllib
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import httpx
@@ -40,6 +42,7 @@ from conformance.reference.server import Server  # noqa: E402
 from tests.conftest import orthanc_server  # noqa: E402
 
 TABLE = Path(__file__).with_suffix(".toml")
+TOGETHER = "together"  # the kind of a study of several kinds
 KNOWN = {"OHIF-FRAMES": images.FRAMES, "OHIF-PICTURE": images.IMAGES, "SLIDE-PICTURE": slides.SLIDES}
 # By kind: the requirements that are not met with Debian's Orthanc.
 ORTHANC = {
@@ -58,7 +61,18 @@ HEAD = """\
 class Shown(Viewer):
     """The real viewers, without a run. It is the endpoint of the checks, too."""
 
-    claims = frozenset(images.NEEDED)
+    claims = frozenset((*images.NEEDED, "rendered"))
+    kinds = {}  # by name, the instances of each kind of the study TOGETHER
+
+    def __call__(self, kind, *cited):
+        """The view of a kind, which may be one of several in one study: the viewer is opened once for all of these."""
+        if kind not in self.kinds:
+            return super().__call__(kind, *cited)
+        whole, own = super().__call__(TOGETHER, *cited), self.kinds[kind]
+        by_uid = {instance.sop_instance_uid: instance for instance in own}
+        shown = [(look, by_uid.get(look.instance.sop_instance_uid)) for look in whole.looks]
+        looks = [replace(look, instance=instance) for look, instance in shown if instance]
+        return replace(whole, instances=own, looks=looks)
 
     def keep(self, kind, strip):
         """Keep nothing."""
@@ -80,33 +94,38 @@ class Shown(Viewer):
         return found
 
 
-def opened(endpoint, parts_of_viewers, kinds, store):
+def opened(endpoint, parts_of_viewers, kinds, store, joint=()):
     """What the viewers break with kinds of instances at an endpoint: by kind, requirements with the reasons. `store`
-    stores the body of a request there."""
+    stores the body of a request there. Kinds in `joint` are series of one study: OHIF is opened once for all."""
     with tempfile.TemporaryDirectory() as folder:
         recorder = Recorder(Path(folder), endpoint, Mask.of(endpoint))
         client = Client(endpoint)
         origin = Origin("ohif", None, endpoint.settings.url, "")
         connection = Connection(endpoint, client, recorder, Ledger(Path(folder), origin))
 
+        label = Label(folder, "DWC-")
+        ids = {"StudyInstanceUID": label.uid(TOGETHER), "PatientID": f"DWC-{TOGETHER}-{Path(folder).name}"}
+
         def stored(kind):
-            instances = made(kind, Label(folder, "DWC-"))
+            own = [item.edited(**ids) for item in chain(*viewer.kinds.values())]
+            instances = own if kind == TOGETHER else made(kind, label)
             store(stow.multipart(instances))
             return instances
 
         viewer = Shown(parts_of_viewers, connection, recorder, stored, True)
+        viewer.kinds = {kind: made(kind, label) for kind in joint}
         try:
-            return {kind: viewer.broken(kind) for kind in kinds}
+            return {kind: viewer.broken(kind) for kind in (*joint, *kinds)}
         finally:
             viewer.close()
             client.close()
             recorder.close()
 
 
-def of_reference(server, path, parts_of_viewers, kinds):
+def of_reference(server, path, parts_of_viewers, kinds, joint=()):
     """The same under a URL of the reference server. They are stored on the correct server of the same archive."""
     endpoint = resolve(path, Path("none"))
-    return opened(endpoint, parts_of_viewers, kinds, lambda body: _sent(server.url, body))
+    return opened(endpoint, parts_of_viewers, kinds, lambda body: _sent(server.url, body), joint)
 
 
 def of_orthanc(orthanc, folder, parts_of_viewers, kinds):

@@ -11,9 +11,6 @@ from conformance.kit.accept import ANYTHING, AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, Deviates
 
-# The statuses that servers return (vendors' statements: PS3.18 has none); 202 announces the delete.
-DONE = (200, 202, 204)
-
 
 class Endpoint(presence.Endpoint, Protocol):
     """The requests of an endpoint that are used here."""
@@ -55,7 +52,7 @@ def remove(endpoint: Endpoint, target: str, instances: Sequence[Instance]) -> No
     """Delete the resource of a path, which consists of these instances. Raises Blocked if that fails."""
     response = endpoint.delete(target, removing=instances)
     try:
-        expect.status(response, *DONE)
+        expect.deleted(response)
     except Deviates as error:
         raise Blocked.of(error.deviation, resources.judge(response.request)) from None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from conformance.delete import deleting
-from conformance.delete.deleting import DONE
 from conformance.dicomweb import dicom_json
 from conformance.kit import check, expect, given
 from conformance.kit.accept import AS_STORED
@@ -19,7 +18,7 @@ def test_study_is_gone(endpoint, fresh, stored):
 
     response = endpoint.delete(studies.image.study_path, removing=studies.of_study)
 
-    expect.status(response, *DONE)
+    expect.deleted(response)
     for target in (studies.image.study_path, studies.image.series_path, studies.cousin.series_path):
         expect.not_there(endpoint.get(target, accept=AS_STORED))
     for answer in deleting.look_for(endpoint, *studies.of_study, control=stored("sample")[0]):
@@ -59,7 +58,7 @@ def test_series_is_gone(endpoint, fresh, stored):
 
     response = endpoint.delete(studies.image.series_path, removing=studies.of_series)
 
-    expect.status(response, *DONE)
+    expect.deleted(response)
     expect.not_there(endpoint.get(studies.image.series_path, accept=AS_STORED))
     for answer in deleting.look_for(endpoint, *studies.of_series, control=stored("sample")[0]):
         expect.not_there(answer)
@@ -97,7 +96,7 @@ def test_instance_is_gone(endpoint, fresh, stored):
 
     response = endpoint.delete(image.path, removing=[image])
 
-    expect.status(response, *DONE)
+    expect.deleted(response)
     for answer in deleting.look_for(endpoint, image, control=stored("sample")[0]):
         expect.not_there(answer)
 

@@ -54,6 +54,7 @@ _PIXELS = ("FloatPixelData", "DoubleFloatPixelData", "PixelData", "PixelDataProv
 _SIZES = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated")
 # Decompressing or compressing an image may have to change these (PS3.5 8.2).
 _CHANGED_BY_TRANSCODING = frozenset((PIXEL_DATA, 0x00280004, 0x00280006))
+_OFFSET_TABLES = frozenset((0x7FE00001, 0x7FE00002))  # Extended Offset Table and its lengths: only of compressed frames
 
 
 def read(content: Buffer) -> Dataset:
@@ -281,21 +282,23 @@ def differences(stored: Dataset, returned: Dataset) -> list[Difference]:
             coerced.update(item.keys())
     transcoded = _transcoded(stored, returned)
     found: list[Difference] = []
+    gone = coerced if _is_compressed(returned) else coerced | _OFFSET_TABLES
     for element in comparison.elements(stored):
-        if element.tag not in coerced:
-            found += _differences(element, returned, "", stored, compare=element.tag not in transcoded)
+        if element.tag not in gone:
+            found += _differences(element, returned, "", stored, transcoded)
     return found
 
 
 def _differences(
-    element: DataElement, returned: Dataset, path: str, root: Dataset, compare: bool = True
+    element: DataElement, returned: Dataset, path: str, root: Dataset, transcoded: Set[int]
 ) -> Iterator[Difference]:
-    """The differences of one element, and of the elements in its items."""
+    """The differences of one element, and of the elements in its items; values of those in `transcoded` are not
+    compared."""
     where = path + name(element.tag)
     if element.tag not in returned:
         yield Difference(where, "absent", comparison.described(element))
         return
-    if not compare:
+    if element.tag in transcoded:
         return
     element, other = _aligned(element, returned[element.tag], root)
     if element.VR != "SQ" or other.VR != "SQ":
@@ -305,8 +308,10 @@ def _differences(
     if not comparison.enough_items(element, len(other.value)):
         yield comparison.difference(where, element, other)
     for index, (item, other_item) in enumerate(zip(element.value, other.value, strict=False)):
+        decoded = _is_compressed(item) != _is_compressed(other_item)  # an icon
         for inner in comparison.elements(item):
-            yield from _differences(inner, other_item, f"{where}[{index}].", root)
+            changed = _CHANGED_BY_TRANSCODING if decoded else frozenset[int]()
+            yield from _differences(inner, other_item, f"{where}[{index}].", root, changed)
 
 
 def _items(ds: Dataset, keyword: str) -> list[Dataset]:
@@ -335,5 +340,9 @@ def _transcoded(stored: Dataset, returned: Dataset) -> Set[int]:
 def _coding(ds: Dataset) -> tuple[bool, UID]:
     """True if the pixel data of a data set are compressed, and its transfer syntax ("" if that is not known)."""
     syntax = UID(getattr(getattr(ds, "file_meta", None), "TransferSyntaxUID", ""))
-    encapsulated = PIXEL_DATA in ds and bool(ds[PIXEL_DATA].is_undefined_length)
-    return encapsulated or (syntax.is_transfer_syntax and syntax.is_compressed), syntax
+    return _is_compressed(ds) or (syntax.is_transfer_syntax and syntax.is_compressed), syntax
+
+
+def _is_compressed(ds: Dataset) -> bool:
+    """True if the pixel data of a data set or an item are encapsulated."""
+    return PIXEL_DATA in ds and bool(ds[PIXEL_DATA].is_undefined_length)

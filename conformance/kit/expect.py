@@ -104,6 +104,11 @@ def stored(response: Response) -> None:
     that(response.status in STORED, "status", response.status, "200 or 202", response)
 
 
+def deleted(response: Response) -> None:
+    """Deviate unless the status is that of a DELETE that is done, or will be (RFC 9110 9.3.5): 200, 202 or 204."""
+    status(response, 200, 202, 204)
+
+
 def outcome(response: Response, passes: Sequence[int], warns: Sequence[int] = (), why: str = "") -> None:
     """Deviate unless the status passes. One of `warns` is a warning: `why` is that of `doubt`.
 

@@ -27,7 +27,9 @@ OF_COMPRESSION = (
     *("PhotometricInterpretation", "PlanarConfiguration"),
     *("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod"),
 )
-ELEMENTS_DISCARDED = str(0xB006)
+COERCED, ELEMENTS_DISCARDED = str(0xB000), str(0xB006)
+MODIFIED = "ModifiedAttributesSequence"
+PIXELS = 0x0028  # the group of what describes pixels
 PIXEL_DATA = "7FE00010"
 UID_KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 
@@ -64,14 +66,29 @@ class Instance:
     def kept_by(self, response: Response) -> Instance:
         """The instance that must be there after a store: without private elements, if its Warning Reason is B006
         (PS3.18 I.2.1)."""
-        try:
-            module = dicom_json.dataset(response.content)
-        except dicom_json.MalformedJson:
+        return replace(self, bare=self.warning_in(response) == ELEMENTS_DISCARDED)
+
+    def warning_in(self, response: Response) -> str:
+        """Its Warning Reason in the response to a store; "" without one."""
+        with suppress(dicom_json.MalformedJson):
+            for item in dicom_json.items(dicom_json.dataset(response.content), "ReferencedSOPSequence"):
+                if dicom_json.text(item, "ReferencedSOPInstanceUID") == self.sop_instance_uid:
+                    return dicom_json.text(item, "WarningReason") or ""
+        return ""
+
+    def coerced(self, found: Dataset) -> Instance:
+        """The instance with the values of the data set that a server returns, as far as that records them as coerced
+        (PS3.18 10.5.2). UIDs, and what describes pixels, are not."""
+        records = [item for record in _items(found, "OriginalAttributesSequence") for item in _items(record, MODIFIED)]
+        tags = {element.tag for item in records for element in item if element.tag.group < PIXELS}
+        changed = [tag for tag in sorted(tags) if tag in found and tag in self.dataset and found[tag].VR != "UI"]
+        if not changed or not isinstance(self.content, bytes):
             return self
-        for item in dicom_json.items(module, "ReferencedSOPSequence"):
-            if dicom_json.text(item, "ReferencedSOPInstanceUID") == self.sop_instance_uid:
-                return replace(self, bare=dicom_json.text(item, "WarningReason") == ELEMENTS_DISCARDED)
-        return self
+        with disable_value_validation():
+            ds = pydicom.dcmread(BytesIO(self.content))
+            for tag in changed:
+                ds[tag].value = found[tag].value
+            return replace(self, content=_written(ds))
 
     @property
     def study_uid(self) -> str:
@@ -286,6 +303,10 @@ def read_samples(folder: Path) -> Samples:
             f"{folder}: the three files should be one study, red and green in one series, blue in another"
         )
     return samples
+
+
+def _items(ds: Dataset, keyword: str) -> list[Dataset]:
+    return list(ds[keyword].value) if keyword in ds and ds[keyword].VR == "SQ" else []
 
 
 def _written(ds: Dataset) -> bytes:

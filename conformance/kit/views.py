@@ -15,6 +15,11 @@ WHOLE = 0  # instead of the number of a frame: all tiles of a slide together
 SLIDE = VLWholeSlideMicroscopyImageStorage
 
 
+def is_flat(instance: Instance) -> bool:
+    """True if an instance is the label or the overview of a slide (PS3.3 C.8.12.4.1.1)."""
+    return instance.dataset.get("ImageType", [""])[2:3] in (["LABEL"], ["OVERVIEW"])
+
+
 @dataclass(frozen=True)
 class Relayed:
     """A request of a viewer: the status that it received, or None, and why it received no response of the server."""
@@ -53,6 +58,21 @@ class Look:
             x + column * across + row * (self.below[0] - x),
             y + column * down + row * (self.below[1] - y),
         )
+
+    @property
+    def area(self) -> float:
+        """Pixels of the canvas for one of the image; negative if it is mirrored, 0 if it has no area."""
+        (x, y), (right, low), (left, deep) = self.origin, self.right, self.below
+        return (right - x) * (deep - y) - (left - x) * (low - y)
+
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """The row and column that a point of the canvas shows: the reverse of `place`. Raises ZeroDivisionError without
+        an area."""
+        x, y = x - self.origin[0], y - self.origin[1]
+        (across, down), (left, deep) = (
+            (point[0] - self.origin[0], point[1] - self.origin[1]) for point in (self.right, self.below)
+        )
+        return (across * y - down * x) / self.area, (deep * x - left * y) / self.area
 
 
 @dataclass

@@ -6,7 +6,7 @@ points of the canvas, one between those of its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
@@ -89,31 +89,37 @@ def pixels_of(instance: Instance, shown: Shades) -> Image.Image:
 
 
 def _different(look: Look, canvas: Image.Image, wanted: Image.Image, by: str, near: int) -> Iterator[Difference]:
-    width, height = wanted.size
+    (width, height), on_screen, stored = wanted.size, colours(canvas), colours(wanted)
     places = [divmod(at, width) for at in range(0, width * height, max(1, width * height // MOST))]
     points = {place: tuple(map(int, look.place(*place))) for place in places}
     shown = {
         place: (x, y) for place, (x, y) in points.items() if 0 < x < canvas.width - 1 and 0 < y < canvas.height - 1
     }
     if len(shown) < ENOUGH * len(places):
-        yield Difference(0, 0, (0, 0, 0), _colour(wanted, 0, 0), f"{by}; the image is not on the screen")
+        yield Difference(0, 0, (0, 0, 0), stored(0, 0), f"{by}; the image is not on the screen")
     for (row, column), point in shown.items():
-        found = _colour(canvas, *point)
-        around = [_colour(wanted, *place) for place in _around(row, column, width, height)]
-        ranges = [(min(own) - near, max(own) + near) for own in zip(*around, strict=True)]
+        found = on_screen(*point)
+        near_by = [stored(*place) for place in around(row, column, width, height)]
+        ranges = [(min(own) - near, max(own) + near) for own in zip(*near_by, strict=True)]
         if any(not low <= value <= high for value, (low, high) in zip(found, ranges, strict=True)):
-            yield Difference(row, column, found, _colour(wanted, column, row), by)
+            yield Difference(row, column, found, stored(column, row), by)
 
 
-def _around(row: int, column: int, width: int, height: int) -> list[tuple[int, int]]:
+def around(row: int, column: int, width: int, height: int) -> list[tuple[int, int]]:
     """The places, column and row, of a pixel and its neighbours."""
     rows, columns = range(max(0, row - 1), min(height, row + 2)), range(max(0, column - 1), min(width, column + 2))
     return [(x, y) for y in rows for x in columns]
 
 
-def _colour(image: Image.Image, x: int, y: int) -> Colour:
-    red, green, blue = image.getpixel((x, y))  # type: ignore[misc]
-    return red, green, blue
+def colours(image: Image.Image) -> Callable[[int, int], Colour]:
+    """The function from the column and row of a picture in RGB to the colour there."""
+    data, width = image.tobytes(), image.width
+
+    def colour(x: int, y: int) -> Colour:
+        at = 3 * (y * width + x)
+        return data[at], data[at + 1], data[at + 2]
+
+    return colour
 
 
 def strip(looks: Sequence[Look], most: int = 3) -> bytes:
@@ -134,10 +140,9 @@ def strip(looks: Sequence[Look], most: int = 3) -> bytes:
 
 def _placed(look: Look, image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """An image where the screen should show it, turned as it is there."""
-    (x, y), (right, low), (down, deep) = look.place(-0.5, -0.5), look.place(-0.5, 0.5), look.place(0.5, -0.5)
-    (a, b), (c, d) = (right - x, down - x), (low - y, deep - y)  # from a column and a row to a point
-    if not (area := a * d - b * c):
+    if not look.area:
         return Image.new("RGB", size)
-    across, along = (d / area, -b / area), (-c / area, a / area)
-    data = (*across, -across[0] * x - across[1] * y, *along, -along[0] * x - along[1] * y)
+    (row, column), (low, across), (deep, down) = look.pixel(0, 0), look.pixel(1, 0), look.pixel(0, 1)
+    # Images count from the corner of a pixel.
+    data = (across - column, down - column, column + 0.5, low - row, deep - row, row + 0.5)
     return image.transform(size, Image.Transform.AFFINE, data)

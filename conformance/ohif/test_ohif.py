@@ -26,6 +26,7 @@ LIMITS = {
 NEEDED = ("search", "metadata", "frames")
 # By a part of its target: the requirements of the checks that judge a request of OHIF.
 JUDGED = {
+    "/rendered": "RETRIEVE-REND-001 and RETRIEVE-REND-016",
     "/frames/": "VIEWER-FRAME-QUOTED, VIEWER-FRAME-SINGLE and RETRIEVE-FRAMES-001",
     "/bulkdata": "VIEWER-BULK-ADDRESS and VIEWER-BULK-FORM",
     "/metadata": "VIEWER-JSON-ARRAY, VIEWER-META-PIXELS and SEED-RETRIEVE-SERIES-METADATA",

@@ -1,12 +1,13 @@
-"""Own objects, which the operator gave the run to store, in real viewers. No picture is compared or kept."""
+"""Own objects, which the operator gave the run to store, in real viewers. No picture is kept."""
 
 from __future__ import annotations
 
 from pydicom.uid import ParametricMapStorage, RTDoseStorage, SegmentationStorage
 
-from conformance.kit import check, own_frames
+from conformance.kit import check, given, own_frames
 from conformance.kit.verdicts import NotSupported, Observed
-from conformance.kit.views import SLIDE
+from conformance.kit.views import SLIDE, is_flat
+from conformance.ohif import own_pictures
 from conformance.ohif import test_ohif as room
 from conformance.ohif import test_slides as slides
 
@@ -60,6 +61,20 @@ def test_frames_of_own_object_are_on_the_screen(viewer, endpoint, stored, own):
         room.deviates(f"the picture of frame {number} in OHIF", found, "on the screen", view.sent(uid, "/frames/"))
 
 
+@check("OHIF-PICTURE", "own")
+def test_pictures_of_own_object_are_right(viewer, endpoint, stored, own):
+    """Each frame of an own object that is on the screen shows its stored pixels, by its table, rescale and window."""
+    view = opened(viewer, endpoint, stored, own, "/frames/")
+    if not view.looks:
+        raise NotSupported("not judged here: no picture of it is on the screen, which OHIF-FRAMES judges")
+
+    for look in view.looks:
+        if found := own_pictures.difference(look, [other.frame for other in view.looks]):
+            request = view.sent(look.instance.sop_instance_uid, f"/frames/{look.frame}")
+            subject = f"the picture of frame {look.frame} of {own} on the screen"
+            room.deviates(subject, found, "that of the stored pixels", request)
+
+
 @check("OHIF-REQUESTS", "own")
 def test_no_request_for_own_object_is_refused(viewer, endpoint, stored, own):
     """Each request of OHIF for an own object returns what it asked for."""
@@ -70,8 +85,13 @@ def test_no_request_for_own_object_is_refused(viewer, endpoint, stored, own):
 
 @check("SLIDE-PICTURE", "own")
 def test_own_slide_is_on_the_screen(viewer, endpoint, stored, own):
-    """A slide among the own objects is on the screen, all its tiles drawn."""
-    slides.look_at(own_slide(viewer, endpoint, stored, own, "/frames/", "/metadata"))
+    """A slide among the own objects is on the screen, all its tiles drawn, or a label or an overview of one."""
+    view = own_slide(viewer, endpoint, stored, own, "/frames/", "/rendered", "/metadata")
+    flat = is_flat(view.instances[0])
+    if flat:
+        given.claimed(endpoint, "rendered")
+
+    slides.look_at(view, flat)
 
 
 @check("SLIDE-REQUESTS", "own")

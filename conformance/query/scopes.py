@@ -103,7 +103,7 @@ class Scope:
 def scope(archive: tuple[Instance, ...], name: str, *, everybody: bool = False) -> Scope:
     """The scope of a resource: of the patient with the most studies, or of all patients.
 
-    Below a study it is the first one with three series or more, below a series the first of these.
+    Below a study it is the first one with the most series, below a series the first of these.
     """
     resource, first = RESOURCES[name], archive[0].dataset
     found = [item.dataset for item in archive if everybody or item.dataset.PatientID == first.PatientID]
@@ -111,7 +111,7 @@ def scope(archive: tuple[Instance, ...], name: str, *, everybody: bool = False) 
     if "{" not in resource.path:
         return Scope(resource, resource.path, narrow, _entities(found, resource.gives))
     series = {item.series_path: item for item in archive}.values()
-    parent = next(item for item in series if sum(other.study_uid == item.study_uid for other in series) > 2)
+    parent = max(series, key=lambda item: sum(other.study_uid == item.study_uid for other in series))
     level = "series" if "{series}" in resource.path else "study"
     found = [ds for ds in found if ds[UIDS[level]].value == parent.dataset[UIDS[level]].value]
     target = resource.path.format(study=parent.study_path, series=parent.series_path)

@@ -48,7 +48,7 @@ def test_series_that_is_deleted_is_not_counted(endpoint, stored):
     delete = endpoint.delete(gone.series_path, removing=[gone])
 
     try:
-        expect.status(delete, 200, 204)
+        expect.deleted(delete)
     except Deviates as error:
         raise Blocked.of(error.deviation, "seed-delete-series") from None
     returned.attributes(searched(endpoint, first), [first], "study", COMPUTED)

@@ -60,7 +60,7 @@ class Coercing(Origin):
         item.ModifyingSystem = "reference server"
         item.SourceOfPreviousValues = ""
         item.ReasonForTheAttributeModification = "COERCE"
-        ds.OriginalAttributesSequence = [item]
+        ds.OriginalAttributesSequence = [*ds.get("OriginalAttributesSequence", []), item]
 
     def note(self, ds: Dataset, record: Dataset) -> Json:
         """The content of the response about an instance besides its UIDs."""

@@ -120,7 +120,12 @@ def closing(results: Results, folder: str, expiring: Sequence[str] = (), unwritt
     """
     verdicts = _by_verdict(results.checks)
     start = [*_verdict(results), *_table(results.checks)]
-    end = [*_blocked(verdicts["blocked"]), *_named("ERROR", verdicts["error"]), *_named("STALE", verdicts["stale"])]
+    causes = 1 if verdicts["fail"] else CAUSES  # what failed matters more
+    end = [
+        *_blocked(verdicts["blocked"], causes),
+        *_named("ERROR", verdicts["error"]),
+        *_named("STALE", verdicts["stale"]),
+    ]
     end += [*_beside(results), *_load(results)]
     end += [text for sentence in advice(results)[:ADVICE] for text in _labelled("ADVICE", sentence)]
     end += [*_known(verdicts["known"], expiring), _left_over(results, folder)]
@@ -172,12 +177,14 @@ def _failures(failed: Sequence[Check], folder: str, room: int) -> list[str]:
     for check in first.values():
         own = [f"  {check.harm}:"] if check.harm != before else []
         own.append(line(f"  {check.id}  {check.clause}  {check.summary}"))
-        own += [_request(exchange, folder)] if (exchange := subject(check)) else []
-        if len(lines) + len(own) >= room:
+        sent = [_request(exchange, folder)] if (exchange := subject(check)) else []
+        if len(lines) + len(own) + (len(sent) if shown else 0) >= room:
             break
+        own += sent if len(lines) + len(own) + len(sent) < room else []  # the first may be without it
         lines, before, shown = [*lines, *own], check.harm, shown + 1
     if len(first) > shown:
-        lines.append(f"  and {count(len(first) - shown, 'more requirement')}: conformance.html#deviations")
+        others = count(len(first) - shown, "more requirement" if shown else "requirement")
+        lines.append(f"  {'and ' if shown else ''}{others}: conformance.html#deviations")
     return lines
 
 
@@ -189,14 +196,14 @@ def _request(exchange: Exchange, folder: str) -> str:
     return visible(f"    curl … {exchange.url}  (whole: unpack {folder.rstrip('/')} {entry(exchange)})")
 
 
-def _blocked(checks: Sequence[Check]) -> list[str]:
+def _blocked(checks: Sequence[Check], most: int) -> list[str]:
     waiting: dict[str, list[str]] = {}
     for check in checks:
         waiting.setdefault(check.blocked_by or check.summary, []).append(check.id)
     causes = sorted(waiting.items(), key=lambda item: -len(item[1]))
-    lines = [line(f"BLOCKED   {len(ids)} by {cause}: {', '.join(ids)}") for cause, ids in causes[:CAUSES]]
-    more = sum(len(ids) for _, ids in causes[CAUSES:])
-    return [*lines, f"          and {more} by {count(len(causes) - CAUSES, 'other cause')}"] if more else lines
+    lines = [line(f"BLOCKED   {len(ids)} by {cause}: {', '.join(ids)}") for cause, ids in causes[:most]]
+    more = sum(len(ids) for _, ids in causes[most:])
+    return [*lines, f"          and {more} by {count(len(causes) - most, 'other cause')}"] if more else lines
 
 
 def _labelled(label: str, text: str) -> list[str]:

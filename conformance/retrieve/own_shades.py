@@ -24,6 +24,7 @@ from conformance.retrieve.shades import LOSS, NEAR, Frame, Shades
 
 MOST = 20_000  # pixels of a frame that are compared, spread over it
 GROUPS = 50  # of pixels, from the least to the greatest value
+Shown = bytes | dict[int, int]  # the samples of a picture; or those of some of its pixels, by place
 FORMS = {8: "B", 16: "H", 32: "I"}
 DESCRIBED = ("PhotometricInterpretation", "SamplesPerPixel", "Rows", "Columns", "BitsAllocated", "BitsStored")
 GREY, COLOUR = ("MONOCHROME1", "MONOCHROME2"), ("RGB", "YBR_FULL", "YBR_FULL_422")
@@ -37,11 +38,12 @@ def unjudged(why: str) -> NotSupported:
 @dataclass(frozen=True)
 class Stored:
     """Some pixels of a stored frame: their `places`, counted by row, and their values. `loss`: they were compressed
-    with loss, and decoders differ."""
+    with loss, and decoders differ. `more`: their samples have other bits than the stored ones."""
 
     places: Sequence[int]
     frame: Frame
     loss: bool
+    more: bool = False
 
     @cached_property
     def right(self) -> list[Shades]:
@@ -52,12 +54,12 @@ class Stored:
         except Exception as error:  # whatever attributes that contradict each other cause
             raise unjudged(f"its tables or windows cannot be read ({type(error).__name__})") from None
 
-    def seen(self, shown: bytes) -> list[int]:
+    def seen(self, shown: Shown) -> list[int]:
         """The samples of a rendering at these pixels."""
         channels = shades.channels_of(self.frame.ds)
         return [shown[at * channels + channel] for at in self.places for channel in range(channels)]
 
-    def distance(self, shown: bytes, inverted: bool = False) -> tuple[float, int]:
+    def distance(self, shown: Shown, inverted: bool = False) -> tuple[float, int]:
         """The mean and the greatest difference from the nearest right picture."""
         seen, found = self.seen(shown), (inf, 255)
         for each in self.right:
@@ -66,7 +68,7 @@ class Stored:
             found = min(found, (sum(differences) / len(differences), max(differences)))
         return found
 
-    def rises(self, shown: bytes, near: int, inverted: bool = False) -> bool:
+    def rises(self, shown: Shown, near: int, inverted: bool = False) -> bool:
         """True if pixels of greater values are at least as bright, as a mean of many, and the greatest are brighter
         than the least."""
         in_units = shades.modality(self.frame.ds, self.frame.number)
@@ -78,8 +80,9 @@ class Stored:
         return means[-1] > means[0] and all(mean >= max(means[: at + 1]) - near for at, mean in enumerate(means))
 
 
-def frames(ds: Dataset, numbers: Sequence[int]) -> list[Stored]:
-    """Some frames of an own object. Raises NotSupported if they cannot be decoded here."""
+def frames(ds: Dataset, numbers: Sequence[int], places: Sequence[int] = ()) -> list[Stored]:
+    """Some frames of an own object: their pixels at some places, else MOST of them. Raises NotSupported if they cannot
+    be decoded here."""
     if "PixelData" not in ds:
         raise unjudged("its pixels are floating-point numbers")
     if missing := [keyword for keyword in DESCRIBED if keyword not in ds]:
@@ -89,7 +92,7 @@ def frames(ds: Dataset, numbers: Sequence[int]) -> list[Stored]:
     ):
         raise unjudged("its samples have an unusual number of bits")
     loss = own_frames.is_compressed(ds) and ds.file_meta.TransferSyntaxUID not in own_frames.LOSSLESS
-    return [_stored(ds, *found, loss) for found in _contents(ds, numbers)]
+    return [_stored(ds, *found, loss, places) for found in _contents(ds, numbers)]
 
 
 def _contents(ds: Dataset, numbers: Sequence[int]) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
@@ -104,15 +107,14 @@ def _contents(ds: Dataset, numbers: Sequence[int]) -> Iterator[tuple[int, bytes,
     yield from ((number, content, described) for number, content in own_frames.native(ds, numbers))
 
 
-def _stored(ds: Dataset, number: int, content: bytes, described: dict[str, Any], loss: bool) -> Stored:
+def _stored(
+    ds: Dataset, number: int, content: bytes, described: dict[str, Any], loss: bool, places: Sequence[int]
+) -> Stored:
     photometric, bits = described["photometric_interpretation"], described["bits_allocated"]
     samples = ds.SamplesPerPixel
     if photometric not in ((*GREY, "PALETTE COLOR") if samples == 1 else COLOUR):
         raise unjudged("its Photometric Interpretation is unusual")
     pixels = ds.Rows * ds.Columns
-    step = max(1, -(-pixels // MOST))
-    while gcd(step, ds.Columns) > 1:  # otherwise only some columns are compared
-        step += 1
     stored_bits = int(ds.BitsStored)
     mask, sign = (1 << stored_bits) - 1, 1 << stored_bits - 1 if ds.get("PixelRepresentation") else 0
     shift = max(0, int(ds.get("HighBit", stored_bits - 1)) + 1 - stored_bits)
@@ -128,12 +130,23 @@ def _stored(ds: Dataset, number: int, content: bytes, described: dict[str, Any],
         padding = range(min(ends), max(ends) + 1)
     halved = photometric == "YBR_FULL_422" and not own_frames.is_compressed(ds)
     sampled = _reader(content, bits, pixels, samples, halved, bool(described.get("planar_configuration")))
-    found = {at: [*map(value, sampled(at))] for at in range(0, pixels, step)}
+    read = {at: sampled(at) for at in places or _spread(pixels, ds.Columns)}
+    found = {at: [*map(value, samples)] for at, samples in read.items()}
+    known = {whole & (1 << bits) - 1 for values in found.values() for each in values for whole in (each, each & mask)}
     kept = {at: values for at, values in found.items() if samples > 1 or values[0] not in padding}
     if not kept:
         raise unjudged(f"frame {number} is only padding")
     values = [sample for each in kept.values() for sample in each]
-    return Stored([*kept], Frame(ds, number, values, photometric.startswith("YBR_FULL")), loss)
+    more = any(sample >> shift not in known for samples in read.values() for sample in samples)
+    return Stored([*kept], Frame(ds, number, values, photometric.startswith("YBR_FULL")), loss, more)
+
+
+def _spread(pixels: int, columns: int) -> range:
+    """The places of at most MOST pixels."""
+    step = max(1, -(-pixels // MOST))
+    while gcd(step, columns) > 1:  # otherwise only some columns are compared
+        step += 1
+    return range(0, pixels, step)
 
 
 def _reader(
@@ -175,7 +188,7 @@ def judge(own: str, response: Response, stored: Stored, others: Sequence[Stored]
         found = f"frame {nearer.frame.number}"
     elif _shows(shown, stored, exact, inverted=True):
         found = "the stored image, inverted"
-    elif why := _open(stored):
+    elif why := left_open(stored):
         raise unjudged(why)
     elif grey and stored.rises(shown, LOSS):
         found = "the stored image with other contrast"
@@ -203,7 +216,7 @@ def _is_nearer(shown: bytes, other: Stored, stored: Stored) -> bool:
     return 2 * other.distance(shown)[0] < stored.distance(shown)[0] > NEAR
 
 
-def _open(stored: Stored) -> str:
+def left_open(stored: Stored) -> str:
     """The reason why an image may look otherwise; "" if there is none."""
     ds = stored.frame.ds
     tables = [ds.get(f"{name}PaletteColorLookupTableDescriptor") for name in ("Red", "Green", "Blue")]

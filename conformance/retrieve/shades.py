@@ -145,7 +145,8 @@ def candidates(frame: Frame, window: Window | None = None) -> list[Shades]:
         image = Image.frombytes("YCbCr", (len(values) // 3, 1), bytes(values))
         return [Shades(image.convert("RGB").tobytes(), "stored samples")]
     if ds.SamplesPerPixel == 3:
-        return [Shades([value >> ds.BitsStored - 8 for value in values], "stored samples")]
+        surplus = ds.BitsStored - 8
+        return [Shades([value >> surplus for value in values], "stored samples")]
     if ds.PhotometricInterpretation == "PALETTE COLOR":
         levels = [_entries(ds, f"{name}PaletteColorLookupTable") for name in ("Red", "Green", "Blue")]
         return [

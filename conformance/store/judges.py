@@ -27,8 +27,11 @@ UNSUPPORTED = {0x0122, 0xC122}
 
 def stored_or_unsupported(endpoint: Reads, instances: Sequence[Instance], response: Response, title: str) -> None:
     """Deviate unless instances were stored. Raises NotSupported if the server does not support what they are."""
-    if response.status == 501 or (response.status in reading.REFUSED and set(reading.reported(response)) & UNSUPPORTED):
+    reasons = set(reading.reported(response))
+    if response.status == 501 or (response.status in reading.REFUSED and reasons & UNSUPPORTED):
         raise NotSupported(f"the server refuses {title}: status is {response.status} ({response.request})")
+    if response.status in reading.SUCCESS and reasons and reasons <= UNSUPPORTED:
+        raise NotSupported(f"the server refuses a part of {title}: status is {response.status} ({response.request})")
     for unnamed in expect.taken(response, instances):
         expect.kept(endpoint.fetch(unnamed.path, accept=AS_STORED), unnamed)
 

@@ -380,6 +380,21 @@ def test_value_is_masked(text, shown):
     assert found.text(masked) == masked
 
 
+def test_longer_number_after_words_of_the_suite_is_not_the_value():
+    found = known(StudyDescription="version 1", PatientID="zelda 1", SeriesDescription="mkversion1")
+    masked = {
+        "of version 1.10.1": "of version 1.10.1",
+        "is version 1.": "is {}.",
+        "is version 1, not version 1.5": "is {}, not version 1.5",
+        "is 'version 1'": "is '{}'",
+        "at /version 1.dcm": "at /{}.dcm",
+        "StudyDescription is version 1.10": "StudyDescription is {}.10",
+        "is zelda 1.10.1 or mkversion1.2": "is {}.10.1 or {}.2",
+    }
+
+    assert {text: re.sub(r"\{[^}]+\}", "{}", found.text(text)) for text in masked} == masked
+
+
 def test_same_value_has_the_same_digest_in_one_run_and_another_in_the_next():
     values = [known(PatientID="mkpatid0042") for _ in range(2)]
 

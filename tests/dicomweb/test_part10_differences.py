@@ -7,6 +7,7 @@ import struct
 
 import pytest
 from pydicom import DataElement
+from pydicom.encaps import encapsulate
 from pydicom.uid import ExplicitVRBigEndian
 
 from conformance.dicomweb.part10 import differences, read
@@ -133,6 +134,18 @@ def test_transcoding_may_change_the_colour_model_and_nothing_else():
     returned.Columns = 4
 
     assert said(image(), returned) == ["Columns is 4, should be 3"]
+
+
+def test_decompression_may_take_offset_tables_and_decode_icons():
+    stored, returned = read(compressed()), image()
+    stored.ExtendedOffsetTable, stored.ExtendedOffsetTableLengths = bytes(8), bytes(8)
+    icon = {"PhotometricInterpretation": "YBR_FULL_422", "PixelData": encapsulate([b"icon"])}
+    stored.IconImageSequence = [item(Rows=2, **icon)]
+    stored.IconImageSequence[0]["PixelData"].is_undefined_length = True
+    returned.IconImageSequence = [item(Rows=3, PhotometricInterpretation="RGB", PixelData=b"icon")]
+
+    assert said(stored, returned) == ["IconImageSequence[0].Rows is 3, should be 2"]
+    assert "ExtendedOffsetTable is absent, should be 8 bytes" in said(stored, read(compressed()))
 
 
 def test_byte_order_of_pixels_is_no_difference():

@@ -46,6 +46,16 @@ def sent(server):
     return server.requests[-1].decode("latin-1")
 
 
+def test_field_is_sent_with_the_octets_that_a_server_gave(connect, scripted):
+    server = scripted(b'HTTP/1.1 200 OK\r\nETag: "\xe9\x80"\r\nContent-Length: 0\r\n\r\n', OK)
+    connection = connect(server.url)
+
+    tag = dict(connection.get("studies").headers)["ETag"]
+    connection.get("studies", headers=(("If-None-Match", tag),))
+
+    assert '\r\nIf-None-Match: "\xe9\x80"\r\n' in sent(server)
+
+
 def test_preflight_has_the_fields_of_a_browser_and_no_credentials(connect, scripted, monkeypatch):
     monkeypatch.setenv("PACS_PASSWORD", "of-the-operator")
     server = scripted()

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from conformance.dicomweb.messages import Request, Response
 from conformance.harness.data.population import SAMPLE, Population
 from conformance.harness.endpoint.endpoints import Endpoint, Settings
 from conformance.harness.run.options import SAMPLES
 from conformance.harness.wire.evidence import Recorder
+from conformance.kit import presence
 from conformance.kit.instances import read_samples
 from conformance.kit.kinds import Label
-from conformance.kit.verdicts import Blocked, Unanswered
+from conformance.kit.verdicts import Blocked, Refused, Unanswered
+
+
+class Choosy:
+    """A connection to a server that says that it does not take reports."""
+
+    def post(self, target, body):
+        refused = [item.sop_instance_uid for item in body.instances if item.dataset.Modality == "SR"]
+        items = [
+            {"00081155": {"vr": "UI", "Value": [uid]}, "00081197": {"vr": "US", "Value": [0x0122]}} for uid in refused
+        ]
+        module = {"00081198": {"vr": "SQ", "Value": items}} if items else {}
+        request = Request("POST", "http://127.0.0.1/studies", "studies", ())
+        return Response(202 if items else 200, "", (), json.dumps(module).encode(), request)
 
 
 class Silent:
@@ -28,6 +45,20 @@ def population(tmp_path):
     """The sample study, which nobody has stored yet."""
     recorder = Recorder(tmp_path, Endpoint("silent", Settings(url="http://127.0.0.1:1"), frozenset()))
     return Population(Silent(), recorder, read_samples(SAMPLES), Label("run", "DWC-"))
+
+
+@pytest.mark.parametrize("lies", [False, True], ids=["refused", "there-all-the-same"])
+def test_instances_that_the_server_refuses_are_not_searched_for(population, monkeypatch, lies):
+    population._connection = Choosy()
+    monkeypatch.setattr(presence, "there", lambda connection, instance: None)
+    monkeypatch.setattr(presence, "is_there", lambda connection, instance: lies)
+
+    modalities = [instance.dataset.Modality for instance in population("described")]
+
+    assert ("SR" in modalities, "CT" in modalities) == (lies, True)
+    if not lies:  # the checks of this kind are about all of it
+        with pytest.raises(Refused, match="the server refuses a part of this kind .* FailureReason 290"):
+            population("mixed")
 
 
 def test_store_without_an_answer_is_sent_once(population):

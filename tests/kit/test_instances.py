@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pydicom
 import pytest
+from pydicom import Dataset
 
 from conformance.dicomweb import part10, uids
 from conformance.kit.instances import UnusableSample, read_samples
-from conformance.kit.kinds import Label, small_images
+from conformance.kit.kinds import KINDS, Label, frames, small_images
 from tests.conftest import CHECKOUT
 
 FIXTURES = CHECKOUT / "fixtures"
@@ -109,3 +110,22 @@ def test_samples_that_are_no_study_are_named(tmp_path, name, content, sentence):
 
     with pytest.raises(UnusableSample, match=sentence):
         read_samples(tmp_path)
+
+
+def test_coercion_that_is_recorded_is_what_has_to_be_there():
+    instance = KINDS["rle-odd"].make(Label("a run", "DWC-"))[0]
+    found, record = part10.read(instance.content), Dataset()
+    record.ModifiedAttributesSequence = [Dataset()]
+    for keyword, value in (("PatientID", "ours"), ("Rows", 7), ("StudyInstanceUID", "1.2"), ("PatientName", "Other")):
+        if keyword != "PatientName":  # its change is not recorded
+            record.ModifiedAttributesSequence[0][keyword] = instance.dataset[keyword]
+        setattr(found, keyword, value)
+    found.OriginalAttributesSequence = [record]
+
+    kept = instance.coerced(found)
+
+    assert kept.dataset.PatientID == "ours"
+    for keyword in ("Rows", "StudyInstanceUID", "PatientName", "PixelData"):
+        assert kept.dataset[keyword].value == instance.dataset[keyword].value
+    assert frames(kept) == frames(instance)
+    assert instance.coerced(part10.read(instance.content)) is instance

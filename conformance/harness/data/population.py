@@ -7,12 +7,14 @@ from conformance.dicomweb.messages import Response
 from conformance.harness.data.objects import PREFIX, Copier
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
-from conformance.kit import presence, stow
-from conformance.kit.instances import Instance, Samples
+from conformance.kit import expect, presence, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import COERCED, Instance, Samples
 from conformance.kit.kinds import EACH, KINDS, Label, factors, made
 from conformance.kit.verdicts import Blocked, Deviates, InFront, NothingStored, NotSupported, Refused, Unanswered
 
 SAMPLE = "sample"
+PARTLY = ("archive", "described")  # searches are judged by those of their instances that the server takes
 TITLES = {
     SAMPLE: "The sample study",
     **{name: kind.title for name, kind in KINDS.items()},
@@ -93,20 +95,44 @@ class Population:
             if len(instances) == 1:
                 raise
             response, refused = None, True
-        if refused and len(instances) > 1 and (taken := self._one_by_one(instances)):
-            return taken
+        if refused and len(instances) > 1:
+            taken = self._one_by_one(instances)
+            if taken and (response is None or taken == instances or kind in PARTLY):
+                return taken
         if response is None:
             return Blocked(f"{title} could be stored neither together nor one by one", InFront.by)
         if 400 <= response.status < 500:
             return self._refused(kind, response)
         if response.status not in stow.STORED:
             return Blocked(f"the store of {title} returns {response.status}", _judge(kind))
+        taken = self._taken(instances, response)
+        if not taken or (taken != instances and kind not in PARTLY):
+            return self._refused(kind, response)
         try:
-            presence.there(self._connection, instances[0])
+            presence.there(self._connection, taken[0])
         except (Deviates, Blocked) as error:
             why = f"{title} was stored with status {response.status}, and is not there: {error}"
             return Blocked(why, _reader(kind), error.deviation)
-        return tuple(instance.kept_by(response) for instance in instances)
+        return tuple(self._as_kept(instance, response) for instance in taken)
+
+    def _as_kept(self, instance: Instance, response: Response) -> Instance:
+        """The instance as it has to be there: with the values that the server has given it, and has recorded."""
+        if instance.warning_in(response) != COERCED or "retrieve" not in self._connection.claims:
+            return instance.kept_by(response)
+        try:
+            sent = self._connection.get(instance.path, accept=AS_STORED)
+            return instance.coerced(expect.instances(sent, [instance])[instance.sop_instance_uid])
+        except (Deviates, ValueError):  # it is not sent, or has values that cannot be written beside its others
+            return instance
+
+    def _taken(self, instances: tuple[Instance, ...], response: Response) -> tuple[Instance, ...]:
+        """The instances without those that were refused, as the response says, and are not there."""
+        failed = failures(response)
+        return tuple(
+            instance
+            for instance in instances
+            if instance.sop_instance_uid not in failed or presence.is_there(self._connection, instance)
+        )
 
     def _one_by_one(self, instances: tuple[Instance, ...]) -> tuple[Instance, ...]:
         """The instances that are stored when each is sent alone: a server that refuses many at once may take single
@@ -126,7 +152,8 @@ class Population:
     def _refused(self, kind: str, response: Response) -> Exception:
         """The exception for a refused kind: a server need not take every kind, but one that refuses the sample study
         takes nothing."""
-        sentence = f"the server refuses this kind ({title_of(kind)}): {refusal(response)}"
+        part = "" if response.status >= 400 else "a part of "
+        sentence = f"the server refuses {part}this kind ({title_of(kind)}): {refusal(response)}"
         if kind == SAMPLE:
             return Blocked(sentence, "seed-store-studies")
         try:
@@ -162,6 +189,15 @@ def _reader(kind: str) -> str:
     if kind.startswith(PREFIX):
         return f"retrieve-inst-001.own.{kind}"
     return f"retrieve-inst-001.{kind}" if kind in EACH else "seed-store-read-back"
+
+
+def failures(response: Response) -> set[str]:
+    """The instances that a store refused, as its response says; none if that cannot be read."""
+    try:
+        failed = dicom_json.items(dicom_json.dataset(response.content), "FailedSOPSequence")
+    except dicom_json.MalformedJson:
+        return set()
+    return {dicom_json.text(item, "ReferencedSOPInstanceUID") or "" for item in failed}
 
 
 def refusal(response: Response) -> str:

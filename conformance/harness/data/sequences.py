@@ -195,8 +195,8 @@ class Walker:
         try:
             response = self._connection.delete(target, removing=gone)
         finally:
-            self._note("DELETE", str(step), "200 or 204")
-        expect.status(response, 200, 204)
+            self._note("DELETE", str(step), "200, 202 or 204")
+        expect.deleted(response)
         self._model.delete(step.place, step.level)
 
     def _note(self, method: str, sentence: str, expected: str) -> None:

@@ -147,7 +147,9 @@ class Values:
             for offset, value in sorted(candidates, key=lambda item: -len(item[1])):
                 start = word.start() - offset
                 end = start + len(value)
-                if start >= done and folded.startswith(value, start) and _is_whole(folded, start, end):
+                if start < done or not folded.startswith(value, start) or _is_part_of_number(folded, start, end):
+                    continue
+                if _is_whole(folded, start, end):
                     done = end
                     yield Span(start, end, self._tag_of[value])
                     break
@@ -267,6 +269,19 @@ def _is_whole(text: str, start: int, end: int) -> bool:
         after = ""
     begins, ends = re.match(r"\w", part[0]), re.match(r"\w", part[-1])
     return not (begins and re.match(near, before)) and not (ends and re.match(near, after))
+
+
+def _is_part_of_number(text: str, start: int, end: int) -> bool:
+    """True if a part ends in the beginning of a longer number, and is otherwise words of the catalogue: of the value
+    "version 1" nothing is known from "version 1.10.1". Any other word before a number may be somebody's.
+    """
+    words = _WORD.findall(text[start:end])
+    return (
+        words[-1].isdecimal()
+        and text[end - 1] == words[-1][-1]
+        and re.match(r"\.[0-9]", text[end : end + 2]) is not None
+        and all(word.isdecimal() or word in _vocabulary() for word in words)
+    )
 
 
 @cache

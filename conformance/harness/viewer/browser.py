@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from conformance.harness.relay.relay import Relay
@@ -57,10 +57,12 @@ class Chromium:
 
 
 class Window:
-    """A window with a viewer, whose name and version is `name`, behind a relay. Raises playwright's Error."""
+    """A window with a viewer, whose name and version is `name`, behind a relay; `claims` are the features of the
+    endpoint. Raises playwright's Error."""
 
-    def __init__(self, chromium: Chromium, name: str, relay: Relay, deadline: float) -> None:
+    def __init__(self, chromium: Chromium, name: str, relay: Relay, deadline: float, claims: Set[str]) -> None:
         self.name = name
+        self._claims = claims
         self._relay = relay
         self._wait = min(LONGEST_WAIT, deadline)
         self._browser = chromium.started

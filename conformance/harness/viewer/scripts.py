@@ -61,20 +61,25 @@ async ({ uid, frame, milliseconds }) => {
 }
 """
 
-# Show the slide of a series until all its tiles are drawn, and return its finest level, with the places of three pixels
-# on the screen. The map of OpenLayers, which knows them, is a property of the viewer under a symbol. Its rows count
-# downwards from -1.
+# Show the slide of a series, or its label or overview with a UID, until all of it is drawn, and return the instance, of
+# a slide the finest level, with the places of three pixels on the screen. The map of OpenLayers, which knows them, is a
+# property of the viewer under a symbol. Its rows count downwards from -1.
 SLIDE = """
-async ({ root, study, series, milliseconds }) => {
-  const { metadata: { VLWholeSlideMicroscopyImage }, viewer: { VolumeImageViewer } } = window.dicomMicroscopyViewer;
-  const late = new Promise((_, fail) => setTimeout(
-    () => fail(new Error(`not drawn after ${milliseconds / 1000} s`)), milliseconds));
+async ({ root, study, series, uid, milliseconds }) => {
+  const { metadata: { VLWholeSlideMicroscopyImage }, viewer } = window.dicomMicroscopyViewer;
+  const late = new Promise((_, fail) => {
+    setTimeout(() => fail(new Error(`not drawn after ${milliseconds / 1000} s`)), milliseconds);
+    if (uid) addEventListener("unhandledrejection", () => fail(new Error("its rendering was not received")));
+  });
   const client = new window.DICOMwebClient.api.DICOMwebClient({ url: location.origin + root });
   const uids = { studyInstanceUID: study, seriesInstanceUID: series };
   const found = await Promise.race([late, client.retrieveSeriesMetadata(uids)]);
   const images = found.map(metadata => new VLWholeSlideMicroscopyImage({ metadata }))
-    .filter(image => ["VOLUME", "THUMBNAIL"].includes(image.ImageType[2]));
-  const shown = new VolumeImageViewer({ client, metadata: images });
+    .filter(image => uid ? image.SOPInstanceUID === uid : ["VOLUME", "THUMBNAIL"].includes(image.ImageType[2]));
+  if (!images.length) throw new Error("the metadata of its series do not have it");
+  const flat = images[0].ImageType[2] === "LABEL" ? viewer.LabelImageViewer : viewer.OverviewImageViewer;
+  const shown = uid ? new flat({ client, metadata: images[0] })
+    : new viewer.VolumeImageViewer({ client, metadata: images });
   shown.render({ container: "slide" });
   const map = shown[Object.getOwnPropertySymbols(shown).find(symbol => symbol.description === "map")];
   await Promise.race([late, new Promise(done => map.once("rendercomplete", done))]);

@@ -93,7 +93,8 @@ class Viewer:
             config, driver = self._connection.config, Slides if slides else Ohif
             relay = Relay(config, self._connection.ask, files.folder, PAGE if slides else None).start()
             self._relays.append(relay)
-            self._windows[slides] = driver(self._chromium, files.name, relay, config.settings.deadline)
+            limits = config.settings.deadline, self._connection.claims
+            self._windows[slides] = driver(self._chromium, files.name, relay, *limits)
         return self._windows[slides]
 
     def keep(self, kind: str, strip: bytes) -> None:

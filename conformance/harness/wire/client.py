@@ -155,10 +155,10 @@ class Client:
         conversation = self._wire.begin(min(settings.deadline, self.left()))
         answer = Answer(conversation, 0.0, whole=whole)
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), settings.timeout)
+        # As they are read: an entity tag may have any octet from 80 on (RFC 9110 8.8.3).
+        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         try:
-            request = httpx.Request(
-                method, url, headers=list(headers), content=content, extensions={"timeout": timeout}
-            )
+            request = httpx.Request(method, url, headers=fields, content=content, extensions={"timeout": timeout})
             response = self._response(request)
             try:
                 if not conversation.bytes_received:

@@ -56,6 +56,13 @@ GROUPS = {
             *("head-is-405", "refusals-are-empty", "search-below-nothing-is-404", "thumbnail-is-a-redirect"),
             *("store-is-201", "patterns-of-names-are-literal"),
         ),
+        together(
+            *("decompresses-for-any-syntax", "folded-fields", "etags-of-any-octet", "members-in-any-order"),
+            *("xml-with-a-prefix", "signed-bulk-data", "searches-need-a-key", "names-are-matched-fuzzily"),
+            "delete-is-202",
+        ),
+        together("few-sop-classes"),
+        together("identifiers-are-ours"),
         together("store-response-is-text"),
         together("nothing-stored-is-202"),
         together("store-only"),

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from ..app import Origin
 from ..archive import Instance
+from ..capabilities import Handler
 from ..dicom_json import BULK_DATA, Json
+from ..multipart import Part
+from ..negotiation import Representation
 from ..target import Target
 from .registry import variant
 
 # Characters of JSON beyond which values count as large, and the VRs that F.2.2 lets be elsewhere then.
 LARGE = 40
+SIGNATURE = "a/b="
 BULK_DATA_ALLOWED = {"DS", "FD", "FL", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"}
 
 
@@ -101,3 +111,61 @@ def _attributes(document: Any) -> Iterator[dict[str, Any]]:
             yield attribute
             if attribute["vr"] == "SQ":
                 yield from _attributes(attribute.get("Value", []))
+
+
+@variant("members-in-any-order", "RFC 8259 2, 4, 6, 7")
+class MembersInAnyOrder(Origin):
+    """Returns JSON with vr as the last member, white space, solidi as escapes, and decimals with zeros."""
+
+    def json(self, document: Json | list[Json]) -> bytes:
+        copy = json.loads(super().json(document))
+        for attribute in _attributes(copy):
+            attribute["vr"] = attribute.pop("vr")
+            if attribute["vr"] in ("DS", "FD", "FL") and "Value" in attribute:
+                attribute["Value"] = [float(value) if isinstance(value, int) else value for value in attribute["Value"]]
+        return json.dumps(copy, ensure_ascii=False, indent="\t").replace("/", "\\/").encode()
+
+
+@variant("xml-with-a-prefix", "XML 2.5, 2.7, 3.1; Namespaces in XML 3")
+class XmlWithAPrefix(Origin):
+    """Returns XML with a namespace prefix, comments, CDATA sections and other quotation marks."""
+
+    def xml(self, data_set: Json) -> bytes:
+        text = super().xml(data_set).decode()
+        text = re.sub(r"<(/?)([A-Z])", r"<\1d:\2", text).replace('xmlns="', 'xmlns:d="', 1)
+        text = re.sub(r'(<d:Value number=)"(\d+)">([^<&]+)<', r"\1'\2'><![CDATA[\3]]><", text)
+        return text.replace("</d:DicomAttribute>", "</d:DicomAttribute><!-- next -->\n").encode()
+
+
+@variant("signed-bulk-data", "standard 10.4.1.1.5; RFC 3986 3.4")
+class SignedBulkData(Origin):
+    """Returns BulkDataURIs at a path that names no study, with a signature in their query."""
+
+    def json(self, document: Json | list[Json]) -> bytes:
+        return _signed(super().json(document).decode(), "&").encode()
+
+    def xml(self, data_set: Json) -> bytes:
+        return _signed(super().xml(data_set).decode(), "&amp;").encode()
+
+    def resources(self) -> dict[str, dict[str, Handler]]:
+        return super().resources() | {"/instances/{path}": {"GET": self.blob}}
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        return super().send(request, [replace(part, location=_signed(part.location, "&")) for part in parts], form, tag)
+
+    def blob(self, request: Request) -> Response:
+        """A value, if the signature is right."""
+        names = ("study", "series", "instance", "path")
+        found = dict(zip(names, request.path_params["path"].split("_"), strict=False))
+        if len(found) < len(names):
+            raise HTTPException(404, "there is no such value")
+        if request.query_params.get("signature") != SIGNATURE or request.query_params.get("expires") != "1":
+            raise HTTPException(403, "the signature is wrong")
+        request.scope["path_params"] = found
+        return self.bulkdata(request)
+
+
+def _signed(text: str, separator: str) -> str:
+    query = f"signature={quote(SIGNATURE, '')}{separator}expires=1"
+    path = r"/studies/([0-9.]+)/series/([0-9.]+)/instances/([0-9.]+)/bulkdata/([0-9A-F.]+)"
+    return re.sub(path, rf"/instances/\1_\2_\3_\4?{query}", text)

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image
-from pydicom.uid import JPEGLSLossless
+from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -172,3 +172,12 @@ class DescriptionIsWadl(Origin):
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         wadl = [form for form in forms if form.media_type != "application/json"]
         return super().choose(request, wadl if request.method == "OPTIONS" else forms)
+
+
+@variant("decompresses-for-any-syntax", "standard 8.7.3.5.2; PS3.5 A.4")
+class DecompressesForAnySyntax(Origin):
+    """Returns files in Explicit VR Little Endian where any transfer syntax is accepted, if it can."""
+
+    def file_forms(self, instance: Instance, target: Target) -> list[Representation]:
+        forms = super().file_forms(instance, target)
+        return sorted(forms, key=lambda form: form.transfer_syntax != ExplicitVRLittleEndian)

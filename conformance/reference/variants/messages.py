@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -95,3 +97,28 @@ class JsonByOneName(Origin):
 
     def choose(self, request: Request, forms: list[Representation]) -> Representation:
         return super().choose(request, [form for form in forms if form.media_type != "application/json"])
+
+
+@variant("folded-fields", "RFC 2045 5.1; RFC 5322 2.2.3")
+class FoldedFields(Origin):
+    """Returns parts whose fields are in another order and in other cases, and folded."""
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        return super().send(request, [_Folded(**vars(part)) for part in parts] if form.multipart else parts, form, tag)
+
+
+class _Folded(Part):
+    @property
+    def headers(self) -> dict[str, str]:
+        fields = {name.lower(): value for name, value in super().headers.items()}
+        media_type, *parameters = fields.pop("content-type").split("; ")
+        folded = [re.sub("^transfer-syntax=(.*)", r'Transfer-Syntax="\1"', parameter) for parameter in parameters]
+        return fields | {"CONTENT-TYPE": ";\r\n\t".join([media_type, *folded])}
+
+
+@variant("etags-of-any-octet", "RFC 9110 8.8.3")
+class EtagsOfAnyOctet(Origin):
+    """Returns ETags with octets beyond ASCII."""
+
+    def etag(self, *sources: object) -> str:
+        return super().etag(*sources)[:-1] + '\xe9\xa0"'

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from pydicom.datadict import keyword_for_tag
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,11 +15,13 @@ from ..attributes import LEVELS, RETURNED, tag
 from ..attributes import level as level_of
 from ..capabilities import Handler
 from ..dicom_json import Json
-from ..query import Query
+from ..matching import Matcher
+from ..query import MATCHING_MODES, Path, Query
 from ..target import Target
 from .registry import variant
 
 OTHER_ROOT = "/wado"
+NO_KEYS = {"limit", "offset", "includefield", "accept", "charset", *MATCHING_MODES}
 MOST = 6  # fewer than one patient has studies, more than most searches find
 
 
@@ -143,3 +147,40 @@ class AnImageHasOneFrame(Origin):
         if level != "instance" or tag("Rows") not in found or tag("NumberOfFrames") in found:
             return result
         return dict(sorted((result | {tag("NumberOfFrames"): {"vr": "IS", "Value": [1]}}).items()))
+
+
+@variant("searches-need-a-key", "standard 10.6.3.1")
+class SearchesNeedAKey(Origin):
+    """Returns 413 for a search of all studies, series or instances without a key: it is too broad."""
+
+    def search(self, request: Request, level: str) -> Response:
+        parameters = request.query_params.multi_items()
+        if not Target.of(request).study and not any(text for name, text in parameters if name not in NO_KEYS):
+            raise HTTPException(413, "there are too many results: name a patient or a study")
+        return super().search(request, level)
+
+
+@variant("names-are-matched-fuzzily", "standard 8.3.4.2; PS3.4 C.2.2.2.1.1")
+class NamesAreMatchedFuzzily(Origin):
+    """Supports fuzzymatching: each word of the key is the beginning of a word of the name."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        parameters = request.query_params.multi_items()
+        is_fuzzy = ("fuzzymatching", "true") in parameters
+        others = [each for each in parameters if each != ("fuzzymatching", "true")]
+        return (_Fuzzy if is_fuzzy else Query)(others, target, level)
+
+
+class _Fuzzy(Query):
+    def matcher(self, path: Path, text: str) -> Matcher | None:
+        literal = super().matcher(path, text)
+        if not literal or not keyword_for_tag(int(path[-1], 16)).endswith("Name") or {"*", "?"} & set(text):
+            return literal
+        return lambda groups: (
+            literal(groups)
+            or all(any(known.startswith(word) for known in _words("=".join(groups.values()))) for word in _words(text))
+        )
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\^= ]+", name.lower()) if word]

@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
+from pydicom.uid import (
+    ComputedRadiographyImageStorage,
+    CTImageStorage,
+    MRImageStorage,
+    SecondaryCaptureImageStorage,
+    UltrasoundImageStorage,
+)
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -22,6 +29,10 @@ from ..target import Target, base_url
 from .registry import variant
 
 ELEMENTS_DISCARDED = 0xB006  # Warning Reason, PS3.18 I.2.1
+FEW = {
+    *(CTImageStorage, MRImageStorage, ComputedRadiographyImageStorage, UltrasoundImageStorage),
+    SecondaryCaptureImageStorage,
+}
 SOP_CLASS_NOT_SUPPORTED, DUPLICATE = 0x0122, 0x0111  # Failure Reasons, PS3.18 I.2.2 and PS3.7 C.5.8
 
 
@@ -203,3 +214,35 @@ class FailedStoreHasItsCode(Origin):
         if response.status_code == 409:
             response.headers["Warning"] = f"C000 {base_url(request)}: Cannot understand"
         return response
+
+
+# A run against it is incomplete: obligations that only the refused kinds show are not judged.
+@variant("few-sop-classes", "standard I.2.2; PS3.2", breaks=("STOW-BEH-008",))
+class FewSopClasses(Origin):
+    """Stores only images of CT, MR, CR, US and Secondary Capture, and refuses all others with 0122."""
+
+    def admit(self, instance: Instance, target: Target) -> None:
+        super().admit(instance, target)
+        if instance.sop_class not in FEW:
+            raise Refused(SOP_CLASS_NOT_SUPPORTED, instance.sop_class, instance.instance)
+
+
+@variant("delete-is-202", "RFC 9110 9.3.5")
+class DeleteIs202(Origin):
+    """Returns 202 with a sentence for a DELETE that is done."""
+
+    def delete(self, request: Request) -> Response:
+        super().delete(request)
+        return PlainTextResponse("it will be deleted", 202)
+
+
+@variant("identifiers-are-ours", "standard 10.5.2")
+class IdentifiersAreOurs(Coercing):
+    """Replaces each Patient ID and Accession Number by one of its own, with a record and a warning."""
+
+    def correct(self, ds: Dataset, record: Dataset) -> bool:
+        for keyword in ("PatientID", "AccessionNumber"):
+            if ds.get(keyword):
+                record[keyword] = ds[keyword]
+                setattr(ds, keyword, f"E{ds[keyword].value}"[: 16 if keyword == "AccessionNumber" else 64])
+        return bool(record)
