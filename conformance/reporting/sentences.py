@@ -166,6 +166,8 @@ def _checks(overall: Overall, verdicts: list[Verdict]) -> list[str]:
         reasons.append(f"{count(warned, 'warning')} {'counts' if warned == 1 else 'count'} as broken (strict)")
     if unjudged:
         reasons.append(f"{count(unjudged, 'check')} could not be judged")
+    if overall == "incomplete" and set(verdicts) == {"not supported"}:
+        reasons.append("nothing was judged, since what was asked for is not supported")
     return reasons
 
 

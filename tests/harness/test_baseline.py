@@ -118,7 +118,7 @@ def test_entry_of_the_older_form_excuses_what_its_check_finds_and_has_no_reason_
 
     assert old.of("seed-retrieve-frame", FAIL).reason == "we know"
     assert old.unreasoned(["seed-retrieve-frame"]) == 1
-    assert old.remark.endswith(
+    assert old.remarks("pacs", "2026c", "dicomweb")[0].endswith(
         "lists checks without what they found, and so excuses whatever they find: --baseline-write corrects it"
     )
 

@@ -7,6 +7,7 @@ from conformance.dicomweb.messages import Response
 from conformance.harness.data.objects import PREFIX, Copier
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.front import LARGE
 from conformance.kit import presence, stow
 from conformance.kit.instances import Instance, Samples
 from conformance.kit.kinds import EACH, KINDS, Label, factors, made
@@ -86,16 +87,21 @@ class Population:
     def _store(self, kind: str) -> tuple[Instance, ...] | Exception:
         instances = self._made(kind)
         title = title_of(kind)
+        body = stow.multipart(instances)
         try:
-            response = self._responses[kind] = self._connection.post("studies", stow.multipart(instances))
+            response = self._responses[kind] = self._connection.post("studies", body)
             refused = response.status >= 400
-        except InFront:
-            if len(instances) == 1:
+        except Unanswered as error:
+            # A front that limits bodies may close the connection in place of a response.
+            limited = isinstance(error, InFront) or (error.dropped and len(body.content) > LARGE)
+            if len(instances) == 1 or not limited:
                 raise
-            response, refused = None, True
+            response, refused, problem = None, True, error
         if refused and len(instances) > 1 and (taken := self._one_by_one(instances)):
             return taken
         if response is None:
+            if not isinstance(problem, InFront):
+                raise problem
             return Blocked(f"{title} could be stored neither together nor one by one", InFront.by)
         if 400 <= response.status < 500:
             return self._refused(kind, response)
@@ -115,7 +121,7 @@ class Population:
         for instance in instances:
             try:
                 response = self._connection.post("studies", stow.multipart([instance]))
-            except InFront:
+            except Unanswered:
                 continue
             if response.status in stow.STORED:
                 taken.append(instance)

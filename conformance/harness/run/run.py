@@ -163,7 +163,8 @@ class Run:
         self.connection.patience.renew()
         self.connection.renew()
         self.connection.alone()
-        self.removed = remove(self.connection, self.ledger.entries, self.ledger.outcomes)
+        prefix = self.plan.patient_prefix
+        self.removed = remove(self.connection, self.ledger.entries, self.ledger.outcomes, patient_prefix=prefix)
 
     @property
     def stored(self) -> dict[str, int]:
