@@ -14,9 +14,10 @@ UNJUDGED: frozenset[Verdict] = frozenset({"blocked", "error"})
 def verdicts(checks: Iterable[Check], alone: bool = False) -> set[Verdict]:
     """What checks beside the verdict add to those that it depends on: a need that is not met is a warning, everything
     else a fact. If they are `alone`, the run is incomplete without one that could not be judged."""
-    others: dict[Verdict, Verdict] = dict.fromkeys(UNJUDGED, "blocked") if alone else {}
-    others |= {"not supported": "not supported"} if alone else {}
-    return {"warn" if check.verdict in UNMET else others.get(check.verdict, "observed") for check in checks}
+    unjudged: Verdict = "blocked" if alone else "observed"
+    return {
+        "warn" if check.verdict in UNMET else unjudged if check.verdict in UNJUDGED else "observed" for check in checks
+    }
 
 
 def counted(item: Beside) -> str:

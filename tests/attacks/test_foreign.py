@@ -260,6 +260,41 @@ def test_patient_that_nobody_sent_is_foreign_and_the_rest_of_the_study_is_not():
     assert re.fullmatch(r"\{00100010 PN, 5 characters, \w{6}\} of a knee left", foreign.text("smith of a knee left"))
 
 
+VISIT = {"AccessionNumber": "ACC-998877", "InstitutionName": "Elsewhere Clinic", "OperatorsName": "Strangelove^Theo"}
+
+
+def of_own(**values):
+    """A data set with the UIDs of the run's own instance."""
+    return document(SeriesInstanceUID=OWN.series_uid, SOPInstanceUID=OWN.sop_instance_uid, **values)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (of_own(PatientID="MRN-4711", **VISIT), JSON),
+        (OWN.edited(PatientID="MRN-4711", **VISIT).content, (("Content-Type", "application/dicom"),)),
+    ],
+    ids=["metadata", "file"],
+)
+def test_visit_of_somebody_else_under_the_uids_of_the_run_is_foreign(body):
+    foreign, held = knowing(body[0], headers=body[1])
+
+    assert held
+    for value in VISIT.values():
+        assert value not in foreign.text(f"found is '{value}'")
+
+
+@pytest.mark.parametrize("more", [{}, {"PatientID": "MRN-4711"}], ids=["without a patient", "with one"])
+def test_match_that_names_no_study_is_foreign_unless_something_else_is_the_runs(more):
+    def nameless(content):
+        return re.sub(rb'"0020000D": \{[^{}]*\}, ', b"", content)
+
+    foreign, held = knowing(nameless(document(**VISIT, **more)), url="http://pacs.example/studies?limit=1")
+
+    assert held and "ACC-998877" not in foreign.text("AccessionNumber is 'ACC-998877'")
+    assert not knowing(nameless(of_own(**VISIT)), url="http://pacs.example/instances?limit=1")[1]
+
+
 def test_forms_of_a_body_are_read_alike():
     somebody = image(PatientID="mkpatid0042")
     attribute = '<DicomAttribute tag="%s" vr="%s" keyword="x"><Value number="1">%s</Value></DicomAttribute>'

@@ -245,10 +245,8 @@ class _Remover:
         instances = f"studies/{entry.study}/instances"
         looks = [self._presence.searched(instances, "SOPInstanceUID", uid) for uid in sorted(others)[:MOST_OTHERS]]
         if any(look.there is False for look in looks or [self._presence.study(entry.study)]):
-            why = "the server may have removed more than it was asked to: see what became of them"
-            raise NotRemoved(
-                f"since the DELETE of {entry.instance} the instances of others in it are not all seen: {why}"
-            )
+            why = "the instances of others in it are not all seen: the server may have removed too much"
+            raise NotRemoved(f"since the DELETE of its instance {entry.instance} {why}")
 
     def _prove_patient(self, study: str, own: set[str], look: Look, claim: Claim) -> None:
         """Raises NotRemoved unless the Patient IDs of a study are of the run, or the operator named the study.

@@ -53,6 +53,7 @@ class Door:
         self._limiter = Limiter(endpoint.settings.pace, patience.left)
         self._was_let_in = False
         self._let_in_at = self._up_at = -LET_IN
+        self._ended_at = 0
         self._taken = 0
 
     def ask(self, ask: Ask) -> Response:
@@ -62,24 +63,25 @@ class Door:
     def _there(self, ask: Ask) -> Response:
         """The response of a server that is there: if it is not, a read waits until it is. Raises Unanswered, and
         Blocked if it does not come back."""
+        number = self._recorder.traffic.requests + 1
         try:
             response = self._authorized(ask)
         except InFront as problem:
-            if self._is_up(problem.status):
+            if self._is_up(number, problem.status):
                 raise
         else:
-            if self._is_up(response.status):
+            if self._is_up(number, response.status):
                 return response
         if ask.method in SAFE:
             return self._authorized(ask)
         raise InFront(f"{ask.method} {ask.shown} has no response of the server, which was not there for a while")
 
-    def _is_up(self, status: int | None) -> bool:
+    def _is_up(self, number: int, status: int | None) -> bool:
         """False if the server was not there, and is again. Raises Blocked if it is not there any more.
 
-        A response that looks so counts only if plain requests, which were accepted before, have the same.
+        A response that looks so, to the request with this number, counts only if plain requests, which were accepted
+        before, have the same.
         """
-        number = self._recorder.traffic.requests
         if status not in SHUT or not self._was_let_in or number < self._up_at + LET_IN:
             return True
         if not all(self._is_shut(sign) for sign in SIGNS):
@@ -125,7 +127,8 @@ class Door:
         looks = self._turned_away(ask, response)
         number = self._recorder.traffic.requests
         if not looks:
-            self._was_let_in = self._was_let_in or (response.status in (200, 204) and not ask.anonymous)
+            if response.status in (200, 204) and not ask.anonymous:
+                self._was_let_in, self._ended_at = True, 0
             return response
         if not self._was_let_in:
             return response
@@ -135,7 +138,8 @@ class Door:
             return response
         self._credentials.renew()
         if not self._credentials.renewable or not self._pulse():
-            self._patience.end(f"from request {number:,} on every response is {looks}: {ENDED}", by=SESSION)
+            self._ended_at = self._ended_at or number
+            self._patience.end(f"from request {self._ended_at:,} on every response is {looks}: {ENDED}", by=SESSION)
             self._patience.ask()
         return self._authorized(ask) if response.status >= 300 or ask.method in SAFE else response
 
