@@ -129,6 +129,7 @@ class _Remover:
     def __init__(self, endpoint: Connection, outcomes: Mapping[Entry, set[Outcome]], claim: Claim | None) -> None:
         self._endpoint = endpoint
         self._outcomes = outcomes
+        self._own = {(entry.study, entry.instance) for entry in outcomes}
         self._claim = claim
         self._presence = Presence(endpoint)
         self._shows = time.monotonic() + endpoint.config.settings.visibility_delay  # by then all that was stored
@@ -213,8 +214,8 @@ class _Remover:
             return
         for entry in entries:
             look = self._presence.searched("instances", "SOPInstanceUID", entry.instance)
-            if look.there:
-                study = dicom_json.text(look.match, "StudyInstanceUID") or "not named"
+            study = dicom_json.text(look.match, "StudyInstanceUID") or "not named"
+            if look.there and (study == entry.study or (study, entry.instance) not in self._own):
                 where = "" if study == entry.study else f" in another study ({study}), as a server does that moved it"
                 raise NotRemoved(f"a search still finds its instance {entry.instance}{where}; remove it by hand")
 

@@ -27,6 +27,7 @@ ENDED = (
 FILTER = "a filter before the server, such as a web application firewall, refuses it; allow the requests of DICOMweb"
 OUTAGE = "the outage"
 DOWN = "the server, or what stands before it, is down or lets nobody in; run again when it is there"
+LIMITED = "a front limits the rate of requests, and does not let the run in again; pace = 5, say, asks for less"
 # Searches that any server responds to. A fault in one of them must not look like the end of a session.
 NOBODY = uids.derived("pulse", "nobody has this study")
 PULSES = (Ask("GET", f"studies?StudyInstanceUID={NOBODY}"), Ask("GET", "studies?limit=1"))
@@ -93,7 +94,9 @@ class Door:
             if not self._is_shut(PULSES[0]):
                 self._up_at = self._recorder.traffic.requests
                 return False
-        self._patience.end(f"from request {number:,} on every response is {status}: {DOWN}", by=OUTAGE)
+        self._ended_at = self._ended_at or number
+        why = LIMITED if status == 429 else DOWN
+        self._patience.end(f"from request {self._ended_at:,} on every response is {status}: {why}", by=OUTAGE)
         self._patience.ask()
         return True
 

@@ -16,6 +16,7 @@ REPEATS = 6  # of a request that a limiter refused, each after a longer wait
 BARE_REPEATS = 2  # for responses that may be a failure of the server
 IN_VAIN = 3  # requests repeated without success, after which a bare 503 counts as the server's
 SHORTEST, LONGEST = 0.25, 30.0  # seconds to wait for a limiter
+TOO_LONG = 300.0  # seconds until it may be tried again, for which no request waits
 QUICKEST, SLOWEST = 0.02, 1.0  # seconds between two requests, after a limiter has refused one
 CLEAN, QUICKER = 20, 0.9  # after so many requests without a refusal the interval is multiplied by this factor
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -102,6 +103,8 @@ class Limiter:
                 return None
         after = response.header("Retry-After") or ""
         asked = float(after) if re.fullmatch("[0-9]{1,6}", after) else 0.0
+        if asked > TOO_LONG:
+            return None
         return min(LONGEST, max(asked, SHORTEST * 2.0**repeated))
 
 
