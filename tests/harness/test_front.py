@@ -271,7 +271,7 @@ def test_server_that_never_responds_to_a_read_is_soon_believed(connect, scripted
     for _ in range(5):
         with pytest.raises(Unanswered, match="closed the connection without a response"):
             endpoint.get("studies/1/metadata")
-    assert len(server.requests) <= 2 + 5 + front.IN_VAIN * front.BARE_REPEATS
+    assert len(server.requests) <= 2 + 5 + front.IN_VAIN * front.DROPPED_REPEATS
 
 
 # A kept connection

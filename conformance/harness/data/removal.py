@@ -176,7 +176,7 @@ class _Remover:
     def look_for(self, patient_prefix: str, studies: Mapping[str, list[Entry]], removed: Removed) -> None:
         """Name the studies that are still found by a Patient ID of the run: the server may have changed their UIDs."""
         left = {item.study for item in removed.left} | self._shared
-        while patient_prefix and (found := self._of_patients(patient_prefix) - left):
+        while studies and patient_prefix and (found := self._of_patients(patient_prefix) - left):
             if time.monotonic() < self._shows:
                 time.sleep(POLL_SECONDS)
                 continue

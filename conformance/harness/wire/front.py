@@ -14,6 +14,7 @@ from conformance.kit.verdicts import InFront, Unanswered
 
 REPEATS = 6  # of a request that a limiter refused, each after a longer wait
 BARE_REPEATS = 2  # for responses that may be a failure of the server
+DROPPED_REPEATS = 3  # for closed connections, in which time most limiters let a request in
 IN_VAIN = 3  # requests repeated without success, after which a bare 503 counts as the server's
 SHORTEST, LONGEST = 0.25, 30.0  # seconds to wait for a limiter
 TOO_LONG = 300.0  # seconds until it may be tried again, for which no request waits
@@ -81,7 +82,8 @@ class Limiter:
         """True if a limiter may have dropped the connection of a read of a server that responds; as for a bare 503, as
         long as repeating helps."""
         helps = self._responds and (self._met or self._in_vain < IN_VAIN)
-        return problem.dropped and ask.method in SAFE and helps and repeated < BARE_REPEATS
+        most = REPEATS if self._met else DROPPED_REPEATS
+        return problem.dropped and ask.method in SAFE and helps and repeated < most
 
     def _wait(self) -> None:
         if self.interval:
