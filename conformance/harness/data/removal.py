@@ -327,6 +327,16 @@ class _Remover:
             raise NotRemoved("it was removed, but it is still there" if seen.there else seen.why)
 
     def _delete_study(self, study: str) -> None:
+        try:
+            self._delete_study_once(study)
+        except Unanswered as error:
+            if not error.dropped:
+                raise
+            # A front may have closed the connection: a DELETE may be repeated (RFC 9110 9.2.2).
+            time.sleep(POLL_SECONDS)
+            self._delete_study_once(study)
+
+    def _delete_study_once(self, study: str) -> None:
         scheme = self._endpoint.config.removal
         if isinstance(scheme, Removal):
             self._deleted(

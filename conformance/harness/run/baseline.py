@@ -59,8 +59,10 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self._has(finding) or (_OLDER in "".join([self.found, *self.places]) and self._has(finding.older))
 
     def _has(self, finding: Finding) -> bool:
-        # Of many places any may be found first.
-        return set(finding.places) <= set(self.places) if finding.places else finding.found == self.found
+        # Of many places any may be found first, or be the only one that is left.
+        return (
+            set(finding.places) <= set(self.places) if finding.places else finding.found in (self.found, *self.places)
+        )
 
     @property
     def has_reason(self) -> bool:
