@@ -7,6 +7,7 @@ import html
 import json
 import re
 import time
+from types import SimpleNamespace
 from urllib.parse import quote, unquote
 
 import httpx
@@ -17,6 +18,7 @@ from starlette.responses import Response
 
 from conformance.dicomweb.differences import Deviation, Difference
 from conformance.harness.endpoint.values import Values
+from conformance.harness.viewer.viewer import Viewer
 from conformance.harness.wire.foreign import LEFT_OUT, Foreign
 from conformance.kit import stow
 from conformance.kit.instances import Instance
@@ -327,6 +329,21 @@ def test_pixels_of_a_study_that_is_not_the_runs_are_not_kept():
     assert knowing(b"\xff\xd8", url="http://pacs.example/studies/1.2.3/rendered", headers=octets)[1]
     assert not knowing(b"\xff\xd8", url=f"http://pacs.example/{OWN.study_path}/rendered", headers=octets)[1]
     assert not knowing(b"[]", url="http://pacs.example/studies/1.2.3/series", only=True)[1]
+
+
+def test_picture_of_a_kind_with_data_of_somebody_else_is_not_kept():
+    foreign, sent = Foreign(), SimpleNamespace(path="evidence/viewer.ct-16/01.http")
+    kept = []
+    recorder = SimpleNamespace(
+        foreign=foreign, exchanges={"viewer.ct-16": [sent]}, attach=lambda name, content: kept.append(name)
+    )
+    viewer = Viewer(None, None, recorder, None, own=True)
+
+    viewer.keep("ct-16", b"a picture")
+    foreign.paths.add(sent.path)
+    viewer.keep("ct-16", b"another")
+
+    assert (kept, viewer.strips) == (["shown.png"], {"ct-16": b"a picture"})
 
 
 def test_more_values_than_are_remembered_leave_found_and_wanted_out(monkeypatch):

@@ -209,8 +209,16 @@ def test_read_waits_for_a_server_that_was_there(connect, scripted):
     assert endpoint.patience.over is None
 
 
-def test_store_is_not_sent_again_after_an_outage(connect, scripted):
+def test_store_waits_for_a_server_that_is_not_there(connect, scripted):
     server = scripted(OK, *[refusal(503)] * 5, OK)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+
+    assert endpoint.post("studies", stow.multipart([BLUE])).status == 200
+
+
+def test_store_that_the_server_may_have_had_is_not_sent_again(connect, scripted):
+    server = scripted(OK, *[refusal(502)] * 5, OK)
     endpoint = connect(server.url)
     endpoint.get("studies")
 

@@ -62,18 +62,23 @@ class Door:
         return self.redirected(ask, self._let_in(ask, self._there(ask)))
 
     def _there(self, ask: Ask) -> Response:
-        """The response of a server that is there: if it is not, a read waits until it is. Raises Unanswered, and
-        Blocked if it does not come back."""
+        """The response of a server that is there: if it is not, the request waits until it is. Raises Unanswered, and
+        Blocked if it does not come back.
+
+        A request that may have changed something is not sent again: after 502 the server may have had it.
+        """
         number = self._recorder.traffic.requests + 1
         try:
             response = self._authorized(ask)
         except InFront as problem:
-            if self._is_up(number, problem.status):
+            status = problem.status
+            if self._is_up(number, status):
                 raise
         else:
-            if self._is_up(number, response.status):
+            status = response.status
+            if self._is_up(number, status):
                 return response
-        if ask.method in SAFE:
+        if ask.method in SAFE or (ask.method == "POST" and status != 502):
             return self._authorized(ask)
         raise InFront(f"{ask.method} {ask.shown} has no response of the server, which was not there for a while")
 
