@@ -57,7 +57,7 @@ class Population:
                     self._stored[kind] = self._store(kind)
                 except Unanswered as error:
                     # Otherwise every check that requests the kind would send it again.
-                    self._stored[kind] = Blocked(str(error), "common-resp-001.every-request")
+                    self._stored[kind] = Blocked(str(error), error.by or "common-resp-001.every-request")
                     raise
         self._recorder.cite(f"population.{kind}")
         if kind not in (used := self.used.setdefault(self._recorder.check, [])):

@@ -21,6 +21,7 @@ from conformance.harness.wire.door import Door
 from conformance.harness.wire.evidence import Recorder
 from conformance.harness.wire.fetched import Fetched
 from conformance.harness.wire.ledger import Ledger, entry_of, outcomes_of
+from conformance.harness.wire.nodes import Nodes
 from conformance.harness.wire.patience import BUDGET, Patience
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.claims import instance_search, unclaimed
@@ -51,6 +52,7 @@ class Connection:
         self._client.left = self.patience.left
         self._credentials = Credentials(endpoint, client)
         self._door = Door(endpoint, self._credentials, self.patience, recorder, self._exchange)
+        self._nodes = Nodes(self._exchange, ledger.holds)
         self._extra = request_headers(endpoint)
         self._recorder = recorder
         self._ledger = ledger
@@ -297,7 +299,7 @@ class Connection:
     def ask(self, ask: Ask) -> Response:
         """The response to a request, through anything in front of the server. Raises Unanswered."""
         self._claimed(ask)
-        return self._door.ask(ask)
+        return self._nodes.agreed(ask, self._door.ask(ask))
 
     def _claimed(self, ask: Ask) -> None:
         """Raises Unclaimed for a check's request for an unclaimed feature."""

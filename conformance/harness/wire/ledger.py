@@ -31,6 +31,7 @@ LINE_LIMIT = 4096  # bytes; a line of ours has about 250
 SIZE_LIMIT = 64 * 1024 * 1024
 MADE = "2.25."  # the beginning of every UID that a run makes (PS3.5 B.2)
 _SEQUENCES: dict[str, Outcome] = {"FailedSOPSequence": "refused", "ReferencedSOPSequence": "accepted"}
+_UID = re.compile(r"(?<=[/=,])[0-9]+(?:\.[0-9]+)+(?=[/,&?]|$)")
 _RUN = re.compile(r"[0-9]{8}-[0-9]{6}-([0-9a-f]{4})")
 
 
@@ -124,6 +125,12 @@ class Ledger:
         if lines and not self.broken:
             with suppress(Blocked):  # an outcome that is not noted counts as unknown; the next store is blocked
                 self._write(lines, durable=False)
+
+    def holds(self, url: str) -> bool:
+        """True if all UIDs in a URL, at least one, are those of an instance that was accepted and not removed since."""
+        named = set(_UID.findall(url))
+        own = (item for item in self._entries if named and named <= {item.study, item.series, item.instance})
+        return any("accepted" in (known := self.outcomes.get(item, set())) and "removed" not in known for item in own)
 
     def removed(self, target: str) -> None:
         """Note that the server accepted a DELETE of "studies/1.2", "studies/1.2/series/3" or one of its instances."""
