@@ -166,6 +166,7 @@ def short_waits(monkeypatch):
     monkeypatch.setattr(front, "SHORTEST", 0.001)
     monkeypatch.setattr(front, "LONGEST", 0.01)
     monkeypatch.setattr(front, "QUICKEST", 0.001)
+    monkeypatch.setattr(front, "OUTAGE", 0.1)
 
 
 @pytest.fixture(scope="session")

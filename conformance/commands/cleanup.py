@@ -66,7 +66,7 @@ def _clean(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, m
     interruption = Interruption()
     interruption.install()
     with ended.connect(options.folder, kept, endpoint, mask, "cleanup") as connection:
-        removed = remove(connection, kept.entries, kept.outcomes, claim)
+        removed = remove(connection, kept.entries, kept.outcomes, claim, claim.patient_prefix)
     interruption.uninstall()
     concerned = count(len(removed.gone) + len(removed.left), "study", "studies")
     print(f"{len(removed.gone)} of {concerned} of the ledger proven gone")

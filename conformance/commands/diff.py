@@ -2,8 +2,9 @@
 
     dicomweb-conformance diff reports/pacs/20261120-081502-1a2b reports/pacs/20261127-080944-3c4d
 
-A run is named by its folder or its results.json. Nothing is sent. A check that OLD judged and NEW does not have is "not
-judged any more", which is as bad as a newly red one: a run of a part of the suite must not pass for a whole run.
+A run is named by its folder or its results.json. Nothing is sent. A check that OLD judged and NEW does not have, or
+does not score since a feature is not claimed, is "not judged any more", which is as bad as a newly red one: a run of
+a part of the suite must not pass for a whole run.
 
 SHA256SUMS beside results.json is compared with it. That detects damage, not forgery.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,15 +83,26 @@ def connect(folder: Path, kept: Kept, endpoint: Endpoint, mask: Mask, purpose: s
     foreign.stored(entry.study for entry in kept.entries)
     recorder = Recorder(folder / f"{purpose}-{datetime.now(UTC):%Y%m%d-%H%M%S}", endpoint, mask, foreign)
     recorder.check = purpose
-    connection = Connection(
-        endpoint, Client(endpoint), recorder, Ledger(folder, kept.origin, kept.entries, kept.outcomes)
-    )
-    connection.patience.renew()
-    connection.alone()
+    with reopened(folder, kept) as book:
+        connection = Connection(endpoint, Client(endpoint), recorder, book)
+        connection.patience.renew()
+        connection.alone()
+        try:
+            yield connection
+        finally:
+            recorder.close()
+
+
+@contextmanager
+def reopened(folder: Path, kept: Kept) -> Iterator[Ledger]:
+    """The ledger of a run, to be continued: what is added to an undamaged one is no damage."""
+    is_intact = not sums.verify(folder, [NAME])
     try:
-        yield connection
+        yield Ledger(folder, kept.origin, kept.entries, kept.outcomes)
     finally:
-        recorder.close()
+        if is_intact:
+            with suppress(OSError):
+                sums.renew(folder, NAME)
 
 
 def confirm(question: str, yes: bool) -> None:

@@ -34,7 +34,7 @@ from conformance.harness.wire.ask import SAFE
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.foreign import Foreign
-from conformance.harness.wire.ledger import Entry, Kept, Ledger, Origin
+from conformance.harness.wire.ledger import Entry, Kept, Origin
 from conformance.kit.verdicts import Blocked, Unanswered
 from conformance.reporting import evidence, recorded
 from conformance.reporting.beside import beside
@@ -86,16 +86,16 @@ def _replay(options: argparse.Namespace, exchange: Exchange, endpoint: Endpoint,
         foreign.sent(resending.own_instances(ended.evidence_of(options.folder), kept))
     recorder = Unwritten(endpoint, mask, foreign)
     known = kept or NOBODY
-    book = Ledger(options.folder, known.origin, known.entries, known.outcomes)
     client = Client(endpoint)
-    connection = Connection(endpoint, client, recorder, book)
-    connection.alone()
     try:
-        if exchange.method not in SAFE:
-            resending.prove_own(connection, exchange, known, entries)
-        recorder.check = entry(exchange).partition("/")[0]
-        recorder.exchanges.clear()
-        resending.send_again(connection, book, ask, entries)
+        with ended.reopened(options.folder, known) as book:
+            connection = Connection(endpoint, client, recorder, book)
+            connection.alone()
+            if exchange.method not in SAFE:
+                resending.prove_own(connection, exchange, known, entries)
+            recorder.check = entry(exchange).partition("/")[0]
+            recorder.exchanges.clear()
+            resending.send_again(connection, book, ask, entries)
     except Blocked as error:
         raise NotSent(f"it was not sent: {error}") from error
     except Unanswered as error:

@@ -68,10 +68,12 @@ class Unanswered(Exception):
     """A request got no usable response, because of the network or the server.
 
     `request` is None if the request could not be sent, or if something in front of the server responded. `by` names
-    what blocks the check: a check id, or words; None if that is not known yet.
+    what blocks the check: a check id, or words; None if that is not known yet. `dropped`: the connection was closed
+    without a byte of a response.
     """
 
     by: str | None = None
+    dropped = False
 
     def __init__(self, why: str, request: Request | None = None) -> None:
         super().__init__(f"{request.method} {request.target}: {why}" if request else why)
@@ -86,9 +88,14 @@ class Undecoded(Unanswered):
 
 
 class InFront(Unanswered):
-    """A response of something in front of the server: a limiter, a gateway, or a proxy with a size limit."""
+    """A response of something in front of the server: a limiter, a gateway, or a proxy with a size limit. `status` is
+    that of the response, if it matters."""
 
     by = "what stands before the server"
+
+    def __init__(self, why: str, status: int | None = None) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 class Stopped(Exception):

@@ -8,16 +8,20 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from conformance.reporting.record import Check, Exchange, Results
+from conformance.reporting.sentences import MET
 from conformance.reporting.text import count, duration, size
 
 MOST = 0.5  # of the answers of a run
 FEWEST = 5  # requests of which anything can be said
+LARGE = 1_000_000  # bytes of a body that a front may refuse
 SILENT = re.compile(r"the server was silent for timeout = \S+ s")
 # RetrieveURL in DICOM JSON and in Native DICOM XML.
 RETRIEVE_URL = re.compile(
     r'"00081190"\s*:\s*\{[^{}\[]*"Value"\s*:\s*\[\s*"([^"]+)"'
     r'|tag="00081190"[^<>]{0,99}>\s*<Value[^<>]{0,99}>([^<]+)<'
 )
+DROPPED = re.compile(r"(?i)closed the connection without a response|reset by peer|broken pipe")
+AGED = re.compile(r"^age: *[1-9]", re.IGNORECASE | re.MULTILINE)
 ACCEPT = re.compile(r"^accept: *(.*)$", re.IGNORECASE | re.MULTILINE)
 CONTENT_TYPE = re.compile(r"^content-type: *([^;\s]+)", re.IGNORECASE | re.MULTILINE)
 FINDING = "seed-search-studies"  # what a check waits for that needs a search to find what is stored
@@ -31,6 +35,7 @@ def advice(results: Results) -> list[str]:
         *_only_reads(exchanges),
         *_limits(exchanges),
         *_negotiation(exchanges),
+        *_caches(results, exchanges),
         *_silences(exchanges),
         *_urls(results, exchanges),
         *_visibility(results),
@@ -82,6 +87,19 @@ def _limits(exchanges: Sequence[Exchange]) -> Iterator[str]:
     if large := min(bodies[True][1:], default=0):
         taken = max((size for size in bodies[False] if size < large), default=0)
         yield f"a POST of {size(large)} returns 413, one of {size(taken)} was taken: a front limits bodies"
+    dropped = [exchange for exchange in exchanges if DROPPED.search(exchange.error or "")]
+    answered = {(exchange.method, exchange.url) for exchange in exchanges if exchange.status}
+    again = sum(item.method == "GET" and (item.method, item.url) in answered for item in dropped)
+    if again >= FEWEST:
+        yield (
+            f"{count(again, 'read')} had no response, and one when sent again: a front limits the rate by closing "
+            "connections; pace = 5, say, asks for less"
+        )
+    if lost := min((item.request_body.size for item in dropped if item.method == "POST"), default=0):
+        taken = max((size for size in bodies[False] if size < lost), default=0)
+        if taken and lost > LARGE:
+            seen = f"a POST of {size(lost)} has its connection closed, one of {size(taken)} was taken"
+            yield f"{seen}: a front limits bodies"
     if late := sum(exchange.status == 504 for exchange in exchanges):
         yield f"{count(late, 'request')} returned 504: a front does not wait as long as the server takes"
 
@@ -99,6 +117,16 @@ def _negotiation(exchanges: Sequence[Exchange]) -> Iterator[str]:
     both = [types for types in got.values() if len(types) == 2]
     if len(both) >= FEWEST and all(types["json"] == types["xml"] for types in both):
         yield "who asks for XML gets JSON, or the reverse: does something before the server replace Accept?"
+
+
+def _caches(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Responses that a cache before the server kept, in a run that found something wrong."""
+    cached = sum(exchange.method == "GET" and bool(AGED.search(exchange.response_head)) for exchange in exchanges)
+    if cached >= FEWEST and results.overall not in MET:
+        yield (
+            f"{count(cached, 'response')} came from a cache before the server (Age), which may be why what was stored "
+            "or asked for is not in them: let it pass them through"
+        )
 
 
 def _silences(exchanges: Sequence[Exchange]) -> Iterator[str]:

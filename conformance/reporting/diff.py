@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from conformance.reporting.exchanges import subject
 from conformance.reporting.record import HARMS, VERDICTS, Check, Results, Verdict
+from conformance.reporting.sentences import NOT_SCORED
 from conformance.reporting.terminal import line, one_line
 from conformance.reporting.text import count, listed, visible
 from conformance.reporting.words import clause
 
 RED: frozenset[Verdict] = frozenset({"fail", "blocked", "error", "stale"})
 NOT_JUDGED: frozenset[Verdict] = frozenset({"blocked", "error", "not supported"})
+SCORED: frozenset[Verdict] = frozenset({"pass", "fail", "warn", "known", "stale"})
 MET: frozenset[Verdict] = frozenset({"pass", "observed"})
 NAMED = 20
 
@@ -30,7 +32,8 @@ class Difference:
     """What lies between two runs.
 
     `red` makes a run red and did not before, `fixed` was broken and is met, `changed` has another verdict otherwise.
-    `lost` are the checks that the old run judged and the new one does not have, as one of a part of the suite has not;
+    `lost` are the checks that the old run judged and the new one does not have, as one of a part of the suite has not,
+    or that it does not score any more, as if a feature is not claimed any more;
     `removed` are the others that only the old run has, `added` those that only the new one has. `unlike` is what else
     the runs do not share.
     """
@@ -57,7 +60,9 @@ def compare(old: Results, new: Results) -> Difference:
     before = {check.id: check.verdict for check in old.checks}
     after = {check.id for check in new.checks}
     changes = [Change(before.get(check.id), check) for check in new.checks]
-    moved = [change for change in changes if change.was and change.was != change.check.verdict]
+    unscored = {change.check.id for change in changes if _unscored(change)}
+    moved = [change for change in changes if change.was not in (None, change.check.verdict)]
+    moved = [change for change in moved if change.check.id not in unscored]
     gone = [check for check in old.checks if check.id not in after]
     return Difference(
         old=old,
@@ -67,7 +72,10 @@ def compare(old: Results, new: Results) -> Difference:
         changed=[change for change in moved if not _newly_red(change) and not _fixed(change)],
         unchanged=sum(change.was == change.check.verdict for change in changes),
         added=[check for check in new.checks if check.id not in before],
-        lost=[check for check in gone if check.verdict not in NOT_JUDGED],
+        lost=[
+            *(check for check in gone if check.verdict not in NOT_JUDGED),
+            *(check for check in old.checks if check.id in unscored),
+        ],
         removed=[check for check in gone if check.verdict in NOT_JUDGED],
         unlike=unlike([old, new]),
     )
@@ -75,6 +83,10 @@ def compare(old: Results, new: Results) -> Difference:
 
 def _newly_red(change: Change) -> bool:
     return change.check.verdict in RED and change.was not in RED
+
+
+def _unscored(change: Change) -> bool:
+    return change.was in SCORED and change.check.verdict in NOT_SCORED
 
 
 def _fixed(change: Change) -> bool:
@@ -196,9 +208,9 @@ def _red(changes: Sequence[Change]) -> list[str]:
 
 
 def lost(checks: Sequence[Check]) -> str:
-    """How many checks the new run does not have."""
+    """How many checks the new run does not have, or does not score."""
     are = "is" if len(checks) == 1 else "are"
-    return f"{count(len(checks), 'check')} that the old run judged {are} not in the new one"
+    return f"{count(len(checks), 'check')} that the old run judged {are} not judged in the new one"
 
 
 def _lost(checks: Sequence[Check]) -> list[str]:

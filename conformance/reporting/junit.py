@@ -1,6 +1,8 @@
 """junit.xml, as pipelines read it: the same verdicts as results.json, a check by its id.
 
 Profiles beside the verdict are test suites of their own, in which nothing fails: a check without a verdict is skipped.
+If the run is red and no check is, such as for warnings that count (strict), the verdict itself is a failure in a suite
+of its own.
 
 A check that fails, or is stale, is a failure; one that could not be judged is an error; one that is known, or waits for
 a known deviation, or is not claimed, is skipped; a warning passes, with its sentence in the output. The property
@@ -41,6 +43,8 @@ def render(results: Results) -> str:
     for item in results.beside:
         said = {viewer.name: viewer.sentence for viewer in item.viewers}
         suites.append(_suite(f"{results.suite.name}: {item.profile}", item.checks, results, said))
+    if results.footer.exit and not any(int(suite.attrib[name]) for suite in suites for name in ("failures", "errors")):
+        suites.append(_verdict(results))
     sums = {name: str(sum(int(suite.attrib[name]) for suite in suites)) for name in COUNTED}
     time = sum(check.seconds for check in results.every_check)
     root = Element("testsuites", sums | {"time": f"{time:.3f}"})
@@ -64,6 +68,16 @@ def _suite(name: str, checks: Sequence[Check], results: Results, facts: Mapping[
         if value:
             SubElement(properties, "property", name=_safe(fact), value=_safe(value))
     suite.extend(cases)
+    return suite
+
+
+def _verdict(results: Results) -> Element:
+    """The verdict of a run as a test case that fails."""
+    name = f"{results.suite.name}: verdict"
+    counted = {"tests": "1", "failures": "1", "errors": "0", "skipped": "0", "time": "0.000"}
+    suite = Element("testsuite", {"name": _safe(name), **counted, "timestamp": results.started})
+    case = SubElement(suite, "testcase", {"classname": _safe(results.suite.name), "name": "verdict", "time": "0.000"})
+    SubElement(case, "failure", {"type": results.overall, "message": _safe(results.sentence)})
     return suite
 
 

@@ -21,6 +21,7 @@ OBLIGATIONS: dict[Verdict, str] = {
     "blocked": "blocked",
     "error": "in error",
 }
+NOTHING = "nothing of what was asked for was judged, since it is not supported, or not claimed"
 NOT_SCORED: frozenset[Verdict] = frozenset({"observed", "not supported"})
 
 
@@ -41,11 +42,12 @@ def verdict(
     refused: Mapping[str, str] = MappingProxyType({}),
     remarks: Sequence[str] = (),
     part: str = "",
+    nothing: bool = False,
 ) -> str:
     """`Results.sentence`: the overall verdict, the counts behind it, remarks, and what the endpoint does not claim.
 
     `refused` says by required obligation what the server refused, so that the obligation was not judged; `part` is what
-    of the suite was asked for.
+    of the suite was asked for, and `nothing` says that nothing of it was judged.
     """
     verdicts = obligations(checks, requirements)
     profile_of = {requirement.id: requirement.profile for requirement in requirements}
@@ -61,6 +63,7 @@ def verdict(
         *_waiting(len(waiting)),
         *([] if part else _not_tested(requirements)),
         *_refused(refused),
+        *([NOTHING] if nothing else []),
     ]
     of = f" in what was asked for ({part})" if part else ""
     claimed = [f"the server claims {listed(claims.only)} only"] if claims.only else []

@@ -7,6 +7,7 @@ import html
 import json
 import re
 import time
+from types import SimpleNamespace
 from urllib.parse import quote, unquote
 
 import httpx
@@ -17,6 +18,7 @@ from starlette.responses import Response
 
 from conformance.dicomweb.differences import Deviation, Difference
 from conformance.harness.endpoint.values import Values
+from conformance.harness.viewer.viewer import Viewer
 from conformance.harness.wire.foreign import LEFT_OUT, Foreign
 from conformance.kit import stow
 from conformance.kit.instances import Instance
@@ -260,6 +262,42 @@ def test_patient_that_nobody_sent_is_foreign_and_the_rest_of_the_study_is_not():
     assert re.fullmatch(r"\{00100010 PN, 5 characters, \w{6}\} of a knee left", foreign.text("smith of a knee left"))
 
 
+VISIT = {"AccessionNumber": "ACC-998877", "InstitutionName": "Elsewhere Clinic", "OperatorsName": "Strangelove^Theo"}
+
+
+def of_own(**values):
+    """A data set with the UIDs of the run's own instance."""
+    return document(SeriesInstanceUID=OWN.series_uid, SOPInstanceUID=OWN.sop_instance_uid, **values)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (of_own(PatientID="MRN-4711", **VISIT), JSON),
+        (OWN.edited(PatientID="MRN-4711", **VISIT).content, (("Content-Type", "application/dicom"),)),
+    ],
+    ids=["metadata", "file"],
+)
+def test_visit_of_somebody_else_under_the_uids_of_the_run_is_foreign(body):
+    foreign, held = knowing(body[0], headers=body[1])
+
+    assert held
+    for value in VISIT.values():
+        assert value not in foreign.text(f"found is '{value}'")
+
+
+@pytest.mark.parametrize("more", [{}, {"PatientID": "MRN-4711"}], ids=["without a patient", "with one"])
+def test_match_that_names_no_study_is_foreign_unless_something_else_is_the_runs(more):
+    def nameless(content):
+        (match,) = json.loads(content)
+        return json.dumps([{tag: value for tag, value in match.items() if tag != "0020000D"}]).encode()
+
+    foreign, held = knowing(nameless(document(**VISIT, **more)), url="http://pacs.example/studies?limit=1")
+
+    assert held and "ACC-998877" not in foreign.text("AccessionNumber is 'ACC-998877'")
+    assert not knowing(nameless(of_own(**VISIT)), url="http://pacs.example/instances?limit=1")[1]
+
+
 def test_forms_of_a_body_are_read_alike():
     somebody = image(PatientID="mkpatid0042")
     attribute = '<DicomAttribute tag="%s" vr="%s" keyword="x"><Value number="1">%s</Value></DicomAttribute>'
@@ -291,6 +329,21 @@ def test_pixels_of_a_study_that_is_not_the_runs_are_not_kept():
     assert knowing(b"\xff\xd8", url="http://pacs.example/studies/1.2.3/rendered", headers=octets)[1]
     assert not knowing(b"\xff\xd8", url=f"http://pacs.example/{OWN.study_path}/rendered", headers=octets)[1]
     assert not knowing(b"[]", url="http://pacs.example/studies/1.2.3/series", only=True)[1]
+
+
+def test_picture_of_a_kind_with_data_of_somebody_else_is_not_kept():
+    foreign, sent = Foreign(), SimpleNamespace(path="evidence/viewer.ct-16/01.http")
+    kept = []
+    recorder = SimpleNamespace(
+        foreign=foreign, exchanges={"viewer.ct-16": [sent]}, attach=lambda name, content: kept.append(name)
+    )
+    viewer = Viewer(None, None, recorder, None, own=True)
+
+    viewer.keep("ct-16", b"a picture")
+    foreign.paths.add(sent.path)
+    viewer.keep("ct-16", b"another")
+
+    assert (kept, viewer.strips) == (["shown.png"], {"ct-16": b"a picture"})
 
 
 def test_more_values_than_are_remembered_leave_found_and_wanted_out(monkeypatch):

@@ -477,6 +477,20 @@ def test_lookup_that_does_not_name_one_study_deletes_nothing(front, call, folder
     assert (cleanup.code, front.sent("DELETE"), front.studies()) == (1, [], [OWN.blue.study_uid])
 
 
+def test_lookup_that_names_more_than_the_study_deletes_nothing(front, call, folder):
+    front.put(OWN.blue)
+    studies = [{"StudyInstanceUID": item.study_uid} for item in (OWN.blue, BLUE)]
+    answers = {"/lookup": {"ID": "patient"}, "/own/patient": {"Studies": studies}}
+    front.rule(lambda request: JSONResponse(answers[request.path]) if request.path in answers else None)
+    with open("endpoints.toml", "w") as file:
+        file.write(f'[pacs]\nurl = "{front.url}"\nremoval = {{ lookup = "lookup", url = "own/{{ID}}" }}\n')
+
+    cleanup = call("cleanup", folder(front.url, [entry(OWN.blue)]), "--endpoint", "pacs", "--yes")
+
+    assert (cleanup.code, front.sent("DELETE")) == (1, [])
+    assert f"has another study, too ({BLUE.study_uid})" in cleanup.said
+
+
 def test_lookup_cannot_replace_the_study(front, call, folder):
     front.put(OWN.blue)
     answer = {"ID": "x", "StudyInstanceUID": "1.2.3"}

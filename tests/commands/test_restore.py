@@ -35,15 +35,14 @@ def test_curl_line_can_be_sent_again_after_a_restore_and_not_after_a_cleanup(com
     token = httpx.BasicAuth(orthanc.user, orthanc.password)._auth_header
     curl = {"DICOMWEB_AUTH": token, "PATH": "/usr/bin:/bin"}
     assert replayed(run, "seed-retrieve-frame", curl) == 404
-    kept = run.folder / ledger.NAME
-    before = kept.read_bytes()
+    before = ledger.read(run.folder).entries
 
     restored = command("restore", run.folder, "--endpoint", "orthanc", "--yes", env=configured)
 
     assert restored.code == 0
     assert "3 of 3 instances that the run stored are on http" in restored.output
     assert replayed(run, "seed-retrieve-frame", curl) == 200
-    assert kept.read_bytes() == before
+    assert ledger.read(run.folder).entries == before
     assert command("cleanup", run.folder, "--endpoint", "orthanc", "--yes", env=configured).code == 0
     assert replayed(run, "seed-retrieve-frame", curl) == 404
     assert orthanc.studies() == []

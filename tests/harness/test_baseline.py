@@ -56,6 +56,12 @@ def test_any_of_the_places_may_be_the_first():
     assert baseline(places=list(first.places)).of("seed-retrieve-frame", conclusion).verdict == "known"
 
 
+def test_last_of_many_places_is_known():
+    listed = baseline(places=[str(SEEN.difference), str(OTHER.difference)])
+
+    assert listed.of("seed-retrieve-frame", Conclusion("fail", str(OTHER), deviation=OTHER)).verdict == "known"
+
+
 def test_data_of_the_run_are_those_of_the_next():
     listed = Baseline([known(found="PatientName is {run}-A, should be B")], "pacs.toml")
     listed.label = "DWC7D62"
@@ -87,11 +93,41 @@ def test_finding_is_the_same_in_another_run(varies):
     assert listed.of("seed-retrieve-frame", Conclusion("fail", "", deviation=second)).verdict == "known"
 
 
-@pytest.mark.parametrize("varies", [("404", "500"), ("7", "1"), ("'CT'", "'MR'"), ("0 bytes", "526 bytes")])
+@pytest.mark.parametrize(
+    "varies",
+    [
+        ("404", "500"),
+        ("7", "1"),
+        ("'CT'", "'MR'"),
+        ("0 bytes", "526 bytes"),
+        ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.80"),
+    ],
+)
 def test_status_number_and_value_tell_findings_apart(varies):
     first, second = (replace(SEEN, difference=Difference("it", text, "another")) for text in varies)
 
     assert Finding.of(Conclusion("fail", "", deviation=first)) != Finding.of(Conclusion("fail", "", deviation=second))
+
+
+def test_uids_of_the_standard_are_left_out_in_older_files_only():
+    syntax = replace(SEEN, difference=Difference("the syntax", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.1"))
+    conclusion = Conclusion("fail", str(syntax), deviation=syntax)
+
+    older = Baseline([known(found="the syntax is {UID}, should be {UID}")], "pacs.toml")
+    newer = Baseline([known(found="the syntax is 1.2.840.10008.1.2, should be 1.2.840.10008.1.2.1")], "pacs.toml")
+
+    assert older.of("seed-retrieve-frame", conclusion).verdict == "known"
+    assert newer.of("seed-retrieve-frame", conclusion).verdict == "fail"
+
+
+def test_file_of_another_endpoint_edition_or_profile_says_so(tmp_path):
+    entry = '[[known]]\nrequirement = "A"\nfound = "b"\nchecks = ["c"]\nreason = "d"\n'
+    (tmp_path / "of.toml").write_text(f'endpoint = "pacs"\nedition = "2025c"\n{entry}')
+    listed = read(tmp_path / "of.toml")
+
+    assert listed.remarks("pacs", "2025c", "azure") == []
+    (other,) = listed.remarks("staging", "2026c", "azure")
+    assert other.endswith('of.toml was written for endpoint "pacs" and edition "2025c": it may accept what is new here')
 
 
 def test_failure_that_is_not_listed_stays():
@@ -118,7 +154,7 @@ def test_entry_of_the_older_form_excuses_what_its_check_finds_and_has_no_reason_
 
     assert old.of("seed-retrieve-frame", FAIL).reason == "we know"
     assert old.unreasoned(["seed-retrieve-frame"]) == 1
-    assert old.remark.endswith(
+    assert old.remarks("pacs", "2026c", "dicomweb")[0].endswith(
         "lists checks without what they found, and so excuses whatever they find: --baseline-write corrects it"
     )
 

@@ -102,6 +102,14 @@ def test_hostile_text_stays_text(path):
     assert "document.title='owned'" in entries["seed-search-studies"].found
 
 
+def test_file_says_of_which_endpoint_it_is(path):
+    run = factory.deviating()
+    written(path, run)
+
+    assert read(path).remarks(run.endpoint.name, run.edition, run.profile) == []
+    assert "was written for" in read(path).remarks("another", run.edition, run.profile)[0]
+
+
 def test_file_says_which_requirement_an_entry_is_about(path):
     written(path, factory.deviating(), known("zzz-of-another-run", "known"))
 

@@ -8,7 +8,7 @@ from conformance.harness.wire import front
 from conformance.harness.wire.front import Limiter
 from conformance.kit import stow
 from conformance.kit.instances import Instance
-from conformance.kit.verdicts import Blocked, InFront
+from conformance.kit.verdicts import Blocked, InFront, Unanswered
 from tests.harness.conftest import OK
 from tests.harness.test_connection import BLUE, connect
 
@@ -109,6 +109,14 @@ def test_request_that_is_refused_again_and_again_is_not_judged(connect, scripted
     assert len(server.requests) == front.REPEATS + 1
 
 
+def test_request_that_may_come_back_in_an_hour_is_not_repeated(connect, scripted):
+    server = scripted(refusal(503, 3600))
+
+    with pytest.raises(InFront, match="returns 503 again and again"):
+        connect(server.url).get("studies")
+    assert len(server.requests) == 1
+
+
 def test_server_that_fails_with_503_is_soon_believed(connect, scripted):
     server = scripted(refusal(503))
     endpoint = connect(server.url)
@@ -187,6 +195,91 @@ def test_small_body_that_is_too_large_is_judged(connect, scripted):
     endpoint = connect(scripted(refusal(413)).url)
 
     assert endpoint.send("POST", "studies", accept=None, body=stow.Body("text/plain", b"x")).status == 413
+
+
+# An outage
+
+
+def test_read_waits_for_a_server_that_was_there(connect, scripted):
+    server = scripted(OK, *[refusal(502)] * 5, OK)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+
+    assert endpoint.get("studies/1/metadata").status == 200
+    assert endpoint.patience.over is None
+
+
+def test_store_waits_for_a_server_that_is_not_there(connect, scripted):
+    server = scripted(OK, *[refusal(503)] * 5, OK)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+
+    assert endpoint.post("studies", stow.multipart([BLUE])).status == 200
+
+
+def test_store_that_the_server_may_have_had_is_not_sent_again(connect, scripted):
+    server = scripted(OK, *[refusal(502)] * 5, OK)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+
+    with pytest.raises(InFront, match="POST /studies has no response of the server, which was not there for a while"):
+        endpoint.post("studies", stow.multipart([BLUE]))
+    assert [request[:4] for request in server.requests].count(b"POST") == 1
+
+
+@pytest.mark.parametrize("refused", [refusal(502), refusal(503), refusal(503, 3600), refusal(429)])
+def test_server_that_does_not_come_back_is_one_cause_with_its_onset(connect, scripted, refused):
+    endpoint = connect(scripted(OK, refused).url)
+    endpoint.get("studies")
+
+    with pytest.raises(Blocked, match=r"from request 2 on every response is \d+: (the server, or|a front)") as end:
+        endpoint.get("studies/1/metadata")
+    assert end.value.by == "the outage"
+    with pytest.raises(Blocked, match="from request 2 on every response is"):
+        endpoint.get("studies")
+
+
+def test_one_request_that_returns_502_is_judged(connect, scripted):
+    endpoint = connect(scripted(OK, refusal(502), OK).url)
+    endpoint.get("studies")
+
+    assert endpoint.get("studies/1/metadata").status == 502
+
+
+# A filter
+
+
+def test_read_that_a_filter_refuses_with_a_page_is_not_judged(connect, scripted):
+    page = PAGE.replace(b"200 OK", b"403 Forbidden")
+    endpoint = connect(scripted(OK, page, OK, page).url)
+    endpoint.get("studies")
+
+    for _ in range(2):
+        with pytest.raises(InFront, match="GET /studies/1/series returns 403 with a web page: a filter"):
+            endpoint.get("studies/1/series")
+
+
+# A limiter that closes connections
+
+
+def test_read_whose_connection_is_closed_is_sent_again(connect, scripted):
+    server = scripted(OK, None, None, OK)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+
+    assert endpoint.get("studies/1/metadata").status == 200
+    assert endpoint._door._limiter.interval > 0
+
+
+def test_server_that_never_responds_to_a_read_is_soon_believed(connect, scripted):
+    server = scripted(OK, None)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+
+    for _ in range(5):
+        with pytest.raises(Unanswered, match="closed the connection without a response"):
+            endpoint.get("studies/1/metadata")
+    assert len(server.requests) <= 2 + 5 + front.IN_VAIN * front.DROPPED_REPEATS
 
 
 # A kept connection

@@ -33,7 +33,10 @@ def test_what_turns_red_is_newly_red_and_fixed_the_other_way_round(before, verdi
 
     assert ids(compare(green, red).red) == ["seed-retrieve-frame"]
     assert compare(red, green).red == []
-    assert ids(compare(red, green).fixed) == (["seed-retrieve-frame"] if before in ("pass", "observed") else [])
+    unscored = before == "observed" and verdict in ("fail", "stale")
+    assert ids(compare(red, green).fixed) == (
+        ["seed-retrieve-frame"] if before in ("pass", "observed") and not unscored else []
+    )
 
 
 def test_red_that_stays_red_is_no_news():
@@ -48,10 +51,20 @@ def test_known_deviation_that_is_met_is_fixed():
     assert (ids(found.fixed), found.changed) == (["seed-retrieve-frame"], [])
 
 
-def test_what_is_not_claimed_any_more_is_changed():
-    found = compare(OLD, changed(OLD, SEED_RETRIEVE_FRAME="not supported"))
+@pytest.mark.parametrize("before", ["pass", "warn", "fail", "known", "stale"])
+@pytest.mark.parametrize("after", ["not supported", "observed"])
+def test_what_is_not_claimed_any_more_is_not_judged_any_more(before, after):
+    """A key such as lacks must not make a comparison green."""
+    found = compare(changed(OLD, SEED_RETRIEVE_FRAME=before), changed(OLD, SEED_RETRIEVE_FRAME=after))
 
-    assert (found.red, found.fixed, ids(found.changed)) == ([], [], ["seed-retrieve-frame"])
+    assert (found.red, found.fixed, found.changed, found.is_red) == ([], [], [], True)
+    assert [check.id for check in found.lost] == ["seed-retrieve-frame"]
+
+
+def test_fact_that_is_observed_is_no_loss():
+    found = compare(changed(OLD, SEED_RETRIEVE_FRAME="observed"), changed(OLD, SEED_RETRIEVE_FRAME="not supported"))
+
+    assert (ids(found.changed), found.is_red) == (["seed-retrieve-frame"], False)
 
 
 LESS = factory.run([check for check in OLD.checks if check.requirement != "SEED-RETRIEVE-FRAME"])
@@ -73,7 +86,7 @@ def test_check_that_was_judged_and_is_gone_is_red(verdict):
     assert ([check.id for check in found.lost], found.removed, found.is_red) == (["seed-retrieve-frame"], [], True)
     assert lines(found)[3:6] == [
         "NOT JUDGED ANY MORE",
-        "  1 check that the old run judged is not in the new one:",
+        "  1 check that the old run judged is not judged in the new one:",
         "  SEED-RETRIEVE-FRAME: seed-retrieve-frame",
     ]
 
@@ -92,7 +105,7 @@ def test_run_of_next_to_nothing_is_red_in_a_few_lines():
     judged = [check for check in OLD.checks[1:] if check.verdict == "pass"]
     text = lines(found)
     assert found.lost == judged
-    assert f"  {len(judged)} checks that the old run judged are not in the new one:" in text
+    assert f"  {len(judged)} checks that the old run judged are not judged in the new one:" in text
     assert (f"  and {len(judged) - 20} more requirements" in text, len(text)) == (True, 27)
 
 

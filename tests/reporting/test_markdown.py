@@ -71,7 +71,7 @@ def test_difference_names_what_is_not_judged_any_more():
     text = markdown.difference(diff.compare(run, factory.run(run.checks[:-10])))
 
     assert text.startswith("## Not judged any more: archive-staging")
-    assert "6 checks that the old run judged are not in the new one, of these requirements: `SEED-" in text
+    assert "6 checks that the old run judged are not judged in the new one, of these requirements: `SEED-" in text
 
 
 def test_matrix_links_where_there_is_a_page():

@@ -7,9 +7,11 @@ from conformance.dicomweb.messages import Response
 from conformance.harness.data.objects import PREFIX, Copier
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
-from conformance.kit import expect, presence, stow
-from conformance.kit.accept import AS_STORED
-from conformance.kit.instances import COERCED, Instance, Samples
+            response, refused, problem = None, True, error
+        if refused and len(instances) > 1:
+            taken = self._one_by_one(instances)
+            if taken and (response is None or taken == instances or kind in PARTLY):
+                return taken
 from conformance.kit.kinds import EACH, KINDS, Label, factors, made
 from conformance.kit.verdicts import Blocked, Deviates, InFront, NothingStored, NotSupported, Refused, Unanswered
 
@@ -58,7 +60,7 @@ class Population:
                     self._stored[kind] = self._store(kind)
                 except Unanswered as error:
                     # Otherwise every check that requests the kind would send it again.
-                    self._stored[kind] = Blocked(str(error), "common-resp-001.every-request")
+                    self._stored[kind] = Blocked(str(error), error.by or "common-resp-001.every-request")
                     raise
         self._recorder.cite(f"population.{kind}")
         if kind not in (used := self.used.setdefault(self._recorder.check, [])):
@@ -88,18 +90,29 @@ class Population:
     def _store(self, kind: str) -> tuple[Instance, ...] | Exception:
         instances = self._made(kind)
         title = title_of(kind)
+        body = stow.multipart(instances)
         try:
-            response = self._responses[kind] = self._connection.post("studies", stow.multipart(instances))
+            response = self._responses[kind] = self._connection.post("studies", body)
             refused = response.status >= 400
-        except InFront:
-            if len(instances) == 1:
+        except Unanswered as error:
+            # A front that limits bodies may close the connection in place of a response.
+            limited = isinstance(error, InFront) or (error.dropped and len(body.content) > LARGE)
+            if len(instances) == 1 or not limited:
                 raise
+<<<<<<< HEAD
             response, refused = None, True
         if refused and len(instances) > 1:
             taken = self._one_by_one(instances)
             if taken and (response is None or taken == instances or kind in PARTLY):
                 return taken
+=======
+            response, refused, problem = None, True, error
+        if refused and len(instances) > 1 and (taken := self._one_by_one(instances)):
+            return taken
+>>>>>>> safety
         if response is None:
+            if not isinstance(problem, InFront):
+                raise problem
             return Blocked(f"{title} could be stored neither together nor one by one", InFront.by)
         if 400 <= response.status < 500:
             return self._refused(kind, response)
@@ -141,7 +154,7 @@ class Population:
         for instance in instances:
             try:
                 response = self._connection.post("studies", stow.multipart([instance]))
-            except InFront:
+            except Unanswered:
                 continue
             if response.status in stow.STORED:
                 taken.append(instance)

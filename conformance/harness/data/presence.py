@@ -82,7 +82,7 @@ class Presence:
         """Look for a UID by a search of `target` with a key, and by the metadata of a path."""
         searched = Look(False)
         if self._searches and not unclaimed("GET", target, self._endpoint.claims):
-            searched = _found(self._endpoint.get(target, params={keyword: uid}), keyword, uid)
+            searched = self.searched(target, keyword, uid)
         elif self._searches:
             return Look(None, "no search for it is claimed")
         if searched.there:
@@ -102,6 +102,10 @@ class Presence:
             seen = "a search does not find it" if self._searches else f"{what} of it return {status}"
             return Look(None, f"it is unknown whether it is gone: {seen}, and nothing else that is claimed confirms it")
         return Look(False)
+
+    def searched(self, target: str, keyword: str, uid: str) -> Look:
+        """Look for a UID by a search of `target` alone."""
+        return _found(self._endpoint.get(target, params={keyword: uid}), keyword, uid)
 
     def _read(self, path: str) -> tuple[str, int | None]:
         """The status of a read of a path: of its metadata or, if these are not claimed, of its instances.

@@ -8,35 +8,29 @@ too.
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin
 
 from conformance.dicomweb import dicom_json, uids
+from conformance.harness.data import own_api
+from conformance.harness.data.own_api import NotRemoved
 from conformance.harness.data.presence import Look, Presence
 from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.endpoints import Removal
 from conformance.harness.wire.connection import POLL_SECONDS, Connection
 from conformance.harness.wire.ledger import MADE, Entry, Outcome
-from conformance.kit.stow import Body
 from conformance.kit.verdicts import Blocked, Unanswered
 from conformance.reporting.record import Leftover
 
 SILENCES = 3  # studies in a row without a response, after which no other is tried
 PAGES = 100
+MOST_OTHERS = 20  # instances of others that are looked for after a DELETE beside them
 NO_REMOVAL = (
     "no removal is configured: cleanup takes it from the table that --endpoint NAME names in endpoints.toml, or from"
     f" --removal {'|'.join(removals.names())}"
 )
 DONE = (200, 202, 204, 404, 410)
-_NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}")
-
-
-class NotRemoved(Exception):
-    """A study is, or may be, still there; the message says why."""
 
 
 @dataclass
@@ -66,13 +60,18 @@ class Claim:
 
 
 def remove(
-    endpoint: Connection, entries: Iterable[Entry], outcomes: Mapping[Entry, set[Outcome]], claim: Claim | None = None
+    endpoint: Connection,
+    entries: Iterable[Entry],
+    outcomes: Mapping[Entry, set[Outcome]],
+    claim: Claim | None = None,
+    patient_prefix: str = "",
 ) -> Removed:
     """Remove every study of the entries, the last one first. `claim` if they come from a folder. Never raises.
 
-    Ctrl-C ends it: the remaining studies are left.
+    Studies that are not in the entries are only named, if their Patient IDs begin with `patient_prefix`. Ctrl-C ends
+    it: the remaining studies are left.
     """
-    remover, removed = _Remover(endpoint, claim), Removed()
+    remover, removed = _Remover(endpoint, outcomes, claim), Removed()
     studies: dict[str, list[Entry]] = {}
     for entry in entries:
         studies.setdefault(entry.study, []).append(entry)
@@ -96,6 +95,8 @@ def remove(
                 why = f"its removal failed: {type(error).__name__}: {error}"
                 removed.left.append(Leftover(study=study, why=why))
             del waiting[study]
+        remover.doubt(studies, removed)
+        remover.look_for(patient_prefix, studies, removed)
     except KeyboardInterrupt:
         removed.left += [Leftover(study=study, why="its removal was interrupted") for study in waiting]
     return removed
@@ -106,13 +107,14 @@ def prove_removable(endpoint: Connection, study: str, listed: list[Entry], claim
     Blocked."""
     if not (listed and listed[0].fresh and study.startswith(MADE)):
         raise NotRemoved("the ledger of the run does not list it under a UID that the run made")
-    remover = _Remover(endpoint, claim)
+    remover = _Remover(endpoint, {}, claim)
     look = Presence(endpoint).study(study)
     if look.there is None:
         raise NotRemoved(look.why)
     if look.there:
-        remover._prove_patient(study, look, claim)
-        if others := remover._others(study, {entry.instance for entry in listed}, look):
+        own = {entry.instance for entry in listed}
+        remover._prove_patient(study, own, look, claim)
+        if others := _others(remover._listed(study, own, _number(look.match)), own, _number(look.match)):
             raise NotRemoved(others)
 
 
@@ -124,10 +126,14 @@ def _refused(listed: Iterable[Entry], outcomes: Mapping[Entry, set[Outcome]]) ->
 class _Remover:
     """Removes one study after another. `why` is the reason why the last one is not known to be gone."""
 
-    def __init__(self, endpoint: Connection, claim: Claim | None) -> None:
+    def __init__(self, endpoint: Connection, outcomes: Mapping[Entry, set[Outcome]], claim: Claim | None) -> None:
         self._endpoint = endpoint
+        self._outcomes = outcomes
+        self._own = {(entry.study, entry.instance) for entry in outcomes}
         self._claim = claim
         self._presence = Presence(endpoint)
+        self._shows = time.monotonic() + endpoint.config.settings.visibility_delay  # by then all that was stored
+        self._shared: set[str] = set()  # the studies with instances of others, which stay
         self.why = ""
 
     def remove(self, study: str, listed: list[Entry], removed: Removed) -> bool:
@@ -136,60 +142,134 @@ class _Remover:
             raise NotRemoved("its UID is not valid, and so is never sent in a DELETE; remove it by hand")
         if self._claim and not (study.startswith(MADE) and listed[0].fresh):
             raise NotRemoved("the run did not make its UID (--original-uids), it may be somebody's: remove it by hand")
+        taken = self._taken(listed)
         look = self._presence.study(study)
+        while look.there is False and taken and time.monotonic() < self._shows:
+            time.sleep(POLL_SECONDS)
+            look = self._presence.study(study)
         if not look.there:
             elsewhere = self._claim.elsewhere if self._claim else ""
             self.why = look.why or (f"it is not seen {elsewhere}" if elsewhere else "")
-            return look.there is False and not elsewhere
+            gone = look.there is False and not elsewhere
+            if gone:
+                self._prove_not_moved(taken)
+            return gone
         removed.seen.add(study)
         self._delete(study, listed, look, removed)
         return True
+
+    def doubt(self, studies: Mapping[str, list[Entry]], removed: Removed) -> None:
+        """Take nothing for gone of what the server accepted, if all of it has vanished without a DELETE.
+
+        The identity that looks for it may be another one than the one that stored it, such as that of another tenant.
+        """
+        vanished = [study for study in removed.gone if self._taken(studies[study])]
+        if removed.seen or not vanished:
+            return
+        why = (
+            "it is not seen, and nothing else that the server accepted from this run is, though no DELETE removed it: "
+            "other credentials may see it"
+        )
+        removed.gone = [study for study in removed.gone if study not in vanished]
+        removed.left += [Leftover(study=study, why=why) for study in vanished]
+
+    def look_for(self, patient_prefix: str, studies: Mapping[str, list[Entry]], removed: Removed) -> None:
+        """Name the studies that are still found by a Patient ID of the run: the server may have changed their UIDs."""
+        left = {item.study for item in removed.left} | self._shared
+        while studies and patient_prefix and (found := self._of_patients(patient_prefix) - left):
+            if time.monotonic() < self._shows:
+                time.sleep(POLL_SECONDS)
+                continue
+            for study in sorted(found):
+                why = "a search still finds it by its Patient ID"
+                if study not in studies:
+                    why = (
+                        "its Patient ID is one of this run, and its UID is not in the ledger: the server may have "
+                        "changed the UID; remove it by hand"
+                    )
+                removed.left.append(Leftover(study=study, why=why))
+            removed.gone = [study for study in removed.gone if study not in found]
+            return
+
+    def _of_patients(self, prefix: str) -> set[str]:
+        """The studies that a search finds by the beginning of their Patient IDs; none if it does not work."""
+        if "search" not in self._endpoint.claims:
+            return set()
+        try:
+            response = self._endpoint.get("studies", params={"PatientID": f"{prefix}*"})
+            matches = dicom_json.matches(response.content) if response.status == 200 else []
+        except (Unanswered, Blocked, dicom_json.MalformedJson):
+            return set()
+        own = (match for match in matches if (dicom_json.text(match, "PatientID") or "").startswith(prefix))
+        return {uid for match in own if uids.is_valid(uid := dicom_json.text(match, "StudyInstanceUID") or "")}
+
+    def _taken(self, listed: Iterable[Entry]) -> list[Entry]:
+        """The instances that the server accepted, and of which no DELETE was accepted since."""
+        known = ((entry, self._outcomes.get(entry, set())) for entry in listed)
+        return [entry for entry, outcomes in known if "accepted" in outcomes and "removed" not in outcomes]
+
+    def _prove_not_moved(self, entries: Iterable[Entry]) -> None:
+        """Raises NotRemoved if a search among all instances finds one, which a server may have moved."""
+        if not {"search", "relational-search"} <= self._endpoint.claims:
+            return
+        for entry in entries:
+            look = self._presence.searched("instances", "SOPInstanceUID", entry.instance)
+            study = dicom_json.text(look.match, "StudyInstanceUID") or "not named"
+            if look.there and (study == entry.study or (study, entry.instance) not in self._own):
+                where = "" if study == entry.study else f" in another study ({study}), as a server does that moved it"
+                raise NotRemoved(f"a search still finds its instance {entry.instance}{where}; remove it by hand")
 
     def _delete(self, study: str, listed: list[Entry], look: Look, removed: Removed) -> None:
         """Delete the study, or the run's part of it, and check that it is gone. Raises NotRemoved."""
         if self._endpoint.config.removal == "none":
             raise NotRemoved(NO_REMOVAL)
-        if self._claim:
-            self._prove_patient(study, look, self._claim)
         own = {entry.instance for entry in listed}
-        others = self._others(study, own, look)
+        if self._claim:
+            self._prove_patient(study, own, look, self._claim)
+        found = self._listed(study, own, _number(look.match))
+        others = _others(found, own, _number(look.match))
         if not others:
             self._delete_study(study)
             self._prove_gone(lambda: self._presence.study(study))
+            self._prove_not_moved(entry for entry in self._taken(listed) if entry.instance not in found)
             return
         if self._endpoint.config.removal != "dicomweb" or (self._claim and study in self._claim.changed):
             raise NotRemoved(f"{others}; remove what is the run's by hand")
         for entry in sorted(listed, key=_is_sendable, reverse=True):
             self._delete_instance(entry)
+            self._prove_untouched(entry, found - own)
+        self._shared.add(study)
         removed.notes.append(f"{study}: what the run stored is gone. {others}, which are not touched")
 
-    def _prove_patient(self, study: str, look: Look, claim: Claim) -> None:
-        """Raises NotRemoved unless the Patient ID of a study is one of the run's, or the operator named the study."""
+    def _prove_untouched(self, entry: Entry, others: set[str]) -> None:
+        """Raises NotRemoved if instances that the run did not store have vanished with one of its own."""
+        instances = f"studies/{entry.study}/instances"
+        looks = [self._presence.searched(instances, "SOPInstanceUID", uid) for uid in sorted(others)[:MOST_OTHERS]]
+        if any(look.there is False for look in looks or [self._presence.study(entry.study)]):
+            why = "the instances of others in it are not all seen: the server may have removed too much"
+            raise NotRemoved(f"since the DELETE of its instance {entry.instance} {why}")
+
+    def _prove_patient(self, study: str, own: set[str], look: Look, claim: Claim) -> None:
+        """Raises NotRemoved unless the Patient IDs of a study are of the run, or the operator named the study.
+
+        A search and the metadata of the run's instances have to agree.
+        """
         if study in claim.changed:
             return
-        patient = dicom_json.text(look.match, "PatientID")
-        patient = patient or dicom_json.text(next(iter(self._metadata(study)), {}), "PatientID") or ""
-        if not patient.startswith(claim.patient_prefix):
-            has = "has another Patient ID" if patient else "has no Patient ID"
+        patients = {dicom_json.text(look.match, "PatientID") or ""} - {""}
+        if not patients or "metadata" in self._endpoint.claims:
+            items = self._metadata(study, needed=not patients)
+            patients |= {dicom_json.text(ds, "PatientID") or "" for ds in items if not patients or _uid(ds) in own}
+        if not (patients and all(patient.startswith(claim.patient_prefix) for patient in patients)):
+            has = "has another Patient ID" if any(patients) else "has no Patient ID"
             why = f"it {has}, should be one that begins with {claim.patient_prefix}: it may belong to somebody else"
             raise NotRemoved(f"{why}. If the server changed the Patient ID: --delete-changed {study}")
-
-    def _others(self, study: str, own: set[str], look: Look) -> str:
-        """The content of the study that the run did not store, as a clause; "" for nothing. Raises NotRemoved if
-        unknown."""
-        number = _number(look.match)
-        listed = self._listed(study, own, number)
-        if listed - own:
-            return "it has instances that this run did not store"
-        if number > len(listed):
-            return f"the server counts {number:,} instances in it and lists {len(listed):,}: it may have others'"
-        return ""
 
     def _listed(self, study: str, own: set[str], number: int) -> set[str]:
         """The instances of a study, page after page until all are listed or one is not the run's. Raises NotRemoved.
 
-        All are listed if they are as many as the server counts, or if the page after them is empty. Otherwise, for
-        example if the server does not support paging, its metadata decide.
+        All are listed if they are as many as the server counts. If it does not count them, or has no more pages, its
+        metadata decide.
         """
         found: set[str] = set()
         for _ in range(PAGES):
@@ -198,26 +278,35 @@ class _Remover:
             if response.status not in (200, 204):
                 break
             content = response.content if response.status == 200 else b"[]"
-            page = {_uid(ds) for ds in self._read(content, "a search for its instances")}
+            page = {_uid(ds) for ds in self._read(study, content, "a search for its instances")}
             new = page - found
             found |= new
-            if found and (not page or len(found) == number or not found <= own):
+            if found and (len(found) == number or not found <= own):
+                return found
+            if not page and found and (number or "metadata" not in self._endpoint.claims):
                 return found
             if not new:
                 break
         return found | {_uid(ds) for ds in self._metadata(study)}
 
-    def _metadata(self, study: str) -> list[dicom_json.DataSet]:
+    def _metadata(self, study: str, needed: bool = True) -> list[dicom_json.DataSet]:
         response = self._endpoint.get(f"studies/{study}/metadata")
+        if response.status != 200 and not needed:
+            return []
         if response.status != 200:
             raise NotRemoved(f"its owner is unknown: its metadata return {response.status}; remove it by hand")
-        return self._read(response.content, "a read of its metadata")
+        return self._read(study, response.content, "a read of its metadata")
 
-    def _read(self, content: bytes, what: str) -> list[dicom_json.DataSet]:
+    def _read(self, study: str, content: bytes, what: str) -> list[dicom_json.DataSet]:
+        """The data sets of a study. Raises NotRemoved if they are none, or name another study, such as a merged one."""
         try:
-            return dicom_json.datasets(content)
+            items = dicom_json.datasets(content)
         except dicom_json.MalformedJson as error:
             raise NotRemoved(f"its owner is unknown: {what} does not return DICOM JSON ({error})") from None
+        named = {dicom_json.text(ds, "StudyInstanceUID") or study for ds in items} - {study}
+        if named:
+            raise NotRemoved(f"its owner is unknown: {what} returns another study ({min(named)}); remove it by hand")
+        return items
 
     def _delete_instance(self, entry: Entry) -> None:
         if not _is_sendable(entry):
@@ -238,9 +327,22 @@ class _Remover:
             raise NotRemoved("it was removed, but it is still there" if seen.there else seen.why)
 
     def _delete_study(self, study: str) -> None:
+        try:
+            self._delete_study_once(study)
+        except Unanswered as error:
+            if not error.dropped:
+                raise
+            # A front may have closed the connection: a DELETE may be repeated (RFC 9110 9.2.2).
+            time.sleep(POLL_SECONDS)
+            self._delete_study_once(study)
+
+    def _delete_study_once(self, study: str) -> None:
         scheme = self._endpoint.config.removal
         if isinstance(scheme, Removal):
-            self._deleted(self._endpoint.absolute("DELETE", self._url(scheme, study)).status, study)
+            self._deleted(
+                self._endpoint.absolute("DELETE", own_api.url_of(self._endpoint, scheme, study), removing=study).status,
+                study,
+            )
         else:
             self._deleted(self._endpoint.delete(f"studies/{study}").status, study)
 
@@ -250,49 +352,15 @@ class _Remover:
         if status < 300:
             self._presence.removed(uid)
 
-    def _url(self, scheme: Removal, study: str) -> str:
-        """The URL of the study in the server's own API, its fields filled in."""
-        base = self._endpoint.config.settings.url.rstrip("/") + "/"
-        fields = {"StudyInstanceUID": study}
-        if scheme.lookup:
-            response = self._endpoint.absolute("POST", urljoin(base, scheme.lookup), Body("text/plain", study.encode()))
-            if response.status != 200:
-                raise NotRemoved(f"the lookup of its name returns {response.status}, should be 200")
-            fields = _names(response.content) | fields
-        try:
-            path = scheme.url.format_map({key: quote(value, "") for key, value in fields.items()})
-        except (LookupError, ValueError) as error:
-            raise NotRemoved(f'removal.url "{scheme.url}" cannot be filled from {", ".join(fields)}') from error
-        if path == scheme.url:
-            raise NotRemoved(f'removal.url "{scheme.url}" does not name a study: it needs a field such as {{ID}}')
-        url = urljoin(base, path)
-        if scheme.lookup:
-            self._read_back(url, study)
-        return url
 
-    def _read_back(self, url: str, study: str) -> None:
-        """Prove that the result of a lookup is the study, because it is deleted. Raises NotRemoved."""
-        response = self._endpoint.absolute("GET", url)
-        named = re.findall(rb"(?<![0-9.])" + re.escape(study.encode()) + rb"(?![0-9.])", response.content)
-        if response.status != 200 or not named:
-            raise NotRemoved(
-                f"what the lookup names ({url}) is not seen to be this study: GET returns {response.status}"
-            )
-
-
-def _names(content: bytes) -> dict[str, str]:
-    """The server's own names for a study, from the response to a lookup: one object, plain names. Raises NotRemoved."""
-    try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError):
-        raise NotRemoved("the lookup does not return JSON") from None
-    items = answer if isinstance(answer, list) else [answer]
-    if len(items) != 1 or not isinstance(items[0], dict):
-        raise NotRemoved(f"the lookup returns {len(items)} resources, should be one study")
-    kind = items[0].get("Type", "Study")
-    if kind != "Study":
-        raise NotRemoved("the lookup returns a resource of another Type, should be Study")
-    return {key: value for key, value in items[0].items() if isinstance(value, str) and _NAME.fullmatch(value)}
+def _others(found: set[str], own: set[str], number: int) -> str:
+    """The content of a study that the run did not store, as a clause; "" for nothing. `number` is what the server
+    counts."""
+    if found - own:
+        return "it has instances that this run did not store"
+    if number > len(found):
+        return f"the server counts {number:,} instances in it and lists {len(found):,}: it may have others'"
+    return ""
 
 
 def _is_sendable(entry: Entry) -> bool:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from conformance.dicomweb import dicom_json, multipart
+from conformance.harness.data.own_api import NotRemoved
 from conformance.harness.data.presence import Presence
-from conformance.harness.data.removal import Claim, NotRemoved, prove_removable
+from conformance.harness.data.removal import Claim, prove_removable
 from conformance.harness.data.restoring import Names, Sent, sent
 from conformance.harness.endpoint.endpoints import Endpoint
 from conformance.harness.endpoint.tables import ConfigurationError
@@ -125,7 +126,9 @@ def prove_own(connection: Connection, exchange: Exchange, kept: Kept, entries: I
 def send_again(connection: Connection, ledger: Ledger, ask: Ask, entries: Iterable[Entry]) -> None:
     """Send a request; what it may store is in the ledger before. Raises Unanswered, Blocked."""
     ledger.will_store(entries)
-    connection.ask(ask)
+    response = connection.ask(ask)
+    if ask.method == "DELETE" and response.status in (200, 202, 204):
+        ledger.removed(ask.target[ask.target.find("studies/") :])
 
 
 def _own(names: Names, patient: str, listed: dict[Names, Entry], prefix: str) -> Entry:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,12 +21,14 @@ from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.findings import Finding
 from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting import record
-from conformance.reporting.text import count, nearest
+from conformance.reporting.text import count, listed, nearest
 
 SOON = 30  # days
 TO_COMPLETE = "to be completed"  # the beginning of a reason that nobody has completed
 TO_CONFIRM = "to be confirmed"  # the beginning of one from a baseline that did not say what was found
 DRAWN = ".drawn"  # the end of the id of a check whose data differ in each run
+ORIGIN = ("endpoint", "edition", "profile")  # keys that say of what run a file was written
+_OLDER = "{UID}"
 OLD_FORM = "lists checks without what they found, and so excuses whatever they find: --baseline-write corrects it"
 
 
@@ -54,8 +56,13 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return False
         if not self.found or check.endswith(DRAWN):
             return True
-        # Of many places any may be found first.
-        return set(finding.places) <= set(self.places) if finding.places else finding.found == self.found
+        return self._has(finding) or (_OLDER in "".join([self.found, *self.places]) and self._has(finding.older))
+
+    def _has(self, finding: Finding) -> bool:
+        # Of many places any may be found first, or be the only one that is left.
+        return (
+            set(finding.places) <= set(self.places) if finding.places else finding.found in (self.found, *self.places)
+        )
 
     @property
     def has_reason(self) -> bool:
@@ -83,13 +90,17 @@ class Seen:
 class Baseline:
     """Known deviations. `seen` has the finding of each check that deviates; `expired` are those of expired entries.
 
-    `label` is the beginning of the Patient IDs of the run, which may occur in its findings.
+    `label` is the beginning of the Patient IDs of the run, which may occur in its findings. `origin` says of what run
+    the file was written, as far as it does: its endpoint, edition and profile.
     """
 
-    def __init__(self, entries: Iterable[Known] = (), file: str = "", sha256: str = "") -> None:
+    def __init__(
+        self, entries: Iterable[Known] = (), file: str = "", sha256: str = "", origin: Mapping[str, str] | None = None
+    ) -> None:
         self.label = ""
         self._entries = list(entries)
         self._sha256 = sha256
+        self._origin = dict(origin or {})
         self._of: dict[str, list[Known]] = {}
         for entry in self._entries:
             for check in entry.checks:
@@ -108,10 +119,13 @@ class Baseline:
         """The entries of the file."""
         return list(self._entries)
 
-    @property
-    def remark(self) -> str:
-        """The remark about a file of the older form; empty for any other."""
-        return f"{self._file} {OLD_FORM}" if any(not entry.found for entry in self._entries) else ""
+    def remarks(self, endpoint: str, edition: str, profile: str) -> list[str]:
+        """Remarks about a file of the older form, and about one that was written of another endpoint, edition or
+        profile: it may accept what is new here."""
+        here = dict(zip(ORIGIN, (endpoint, edition, profile), strict=True))
+        others = [f'{name} "{said}"' for name, said in self._origin.items() if said != here[name]]
+        found = [f"{self._file} was written for {listed(others)}: it may accept what is new here"] if others else []
+        return found + ([f"{self._file} {OLD_FORM}"] if any(not entry.found for entry in self._entries) else [])
 
     def recorded(self) -> record.Baseline | None:
         """The baseline as results.json has it; None if there is none."""
@@ -196,12 +210,15 @@ def read(path: Path) -> Baseline:
         tables = tomllib.loads(content.decode("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"the baseline {path} cannot be read: {error}") from error
-    for name in tables.keys() - {"known"}:
+    for name in sorted(tables.keys() - {"known", *ORIGIN}):
         raise ConfigurationError(f"the baseline {path} has a table [[{name}]], should have [[known]] only")
+    origin = {name: tables[name] for name in ORIGIN if name in tables}
+    if wrong := next((name for name, said in origin.items() if not isinstance(said, str)), None):
+        raise ConfigurationError(f"the baseline {path} has a key {wrong} that should be a text in quotation marks")
     entries = tables.get("known", [])
     try:
         known = map(_entry, msgspec.convert(entries, list[dict[str, Any]]))
-        return Baseline(known, str(path), hashlib.sha256(content).hexdigest())
+        return Baseline(known, str(path), hashlib.sha256(content).hexdigest(), origin)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the baseline {path} has an entry that cannot be used: {error}") from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.run.baseline import DRAWN, TO_COMPLETE, TO_CONFIRM, Baseline, Known, Seen, read
+from conformance.harness.run.baseline import DRAWN, ORIGIN, TO_COMPLETE, TO_CONFIRM, Baseline, Known, Seen, read
 from conformance.reporting.record import Check, Results
 from conformance.reporting.text import count, visible
 from conformance.reporting.words import clause
@@ -123,10 +123,13 @@ def _new(current: Baseline, checks: Iterable[Check]) -> list[Known]:
 def _text(entries: Iterable[Known], results: Results) -> str:
     """The file: entries by requirement, each below the statement of the requirement."""
     requirements = {item.id: item for item in results.requirements}
+    origin = (results.endpoint.name, results.edition, results.profile)
     lines = [
         f"# Known deviations of {results.endpoint.name} from PS3.18 {results.edition}; run {results.run}.",
         f'# Write a reason where it begins with "{TO_COMPLETE}" or "{TO_CONFIRM}"; these may follow: issue = "...",',
         '# by = "who accepted it", on = 2027-01-31, expires = 2027-06-30.',
+        "",
+        *(f"{name} = {_string(said)}" for name, said in zip(ORIGIN, origin, strict=True)),
     ]
     for name, own in groupby(entries, key=lambda entry: entry.requirement):
         item = requirements.get(name)

@@ -67,6 +67,8 @@ def part(option: Any, paths: Sequence[str]) -> str:
     words += [f"--clause {option.clause}"] if option.clause else []
     words += [f"--requirement {name}" for name in option.requirement]
     words += ["--quick"] if option.quick else []
+    words += [f"--deselect {node}" for node in option.deselect or ()]
+    words += [f"--ignore {path}" for path in (*(option.ignore or ()), *(option.ignore_glob or ()))]
     below = [path for path in paths if PACKAGE in Path(path.partition("::")[0]).resolve().parents]
     return " ".join([*words, *below])
 

@@ -7,6 +7,7 @@ without it.
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -42,7 +43,7 @@ from conformance.kit.verdicts import Blocked, NothingStored, Stopped, Unclaimed
 from conformance.reporting import terminal
 from conformance.reporting.record import Check
 from conformance.reporting.runlog import RunLog
-from conformance.reporting.text import shorten, visible
+from conformance.reporting.text import count, shorten, visible
 from conformance.requirements import Requirement, requirements
 
 STOPPED_LIMIT = 1000
@@ -154,6 +155,9 @@ class Conformance:
         yield
         self.names = [item.nodeid for item in everything]
         self.judged, self.not_run = collect(everything, items, option.clause, option.requirement, self.known)
+        # Whatever left some out, such as --deselect, the rest is a part.
+        if not self.plan.part and (left_out := len(collect(everything)[0]) - len(self.judged)):
+            self.plan = replace(self.plan, part=f"without {count(left_out, 'check')}")
         try:
             # A baseline may serve runs with a load and without.
             self.baseline.check_ids(judged.id for judged in collect(of_run(every, profiles, True))[0].values())
@@ -177,7 +181,8 @@ class Conformance:
                 self.embedded.wait()
             run = self._run = session.config.stash[RUN] = Run(self.plan, self.client)
             lines, run.server = preflight(run.connection, self.plan.id, self.plan.samples.all)
-            run.preflight = [*lines, *run.hold(), *self.plan.objects.lines(), *filter(None, [self.baseline.remark])]
+            here = (run.endpoint.name, run.endpoint.edition, run.endpoint.settings.profile)
+            run.preflight = [*lines, *run.hold(), *self.plan.objects.lines(), *self.baseline.remarks(*here)]
         except Stopped as stopped:
             if self._run:
                 self._run.recorder.close()

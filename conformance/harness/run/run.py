@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -44,12 +44,16 @@ PAGE = "conformance.html"
 
 @dataclass(frozen=True)
 class Judged:
-    """A check of the catalogue as collected: the test, and the requirement that it judges."""
+    """A check of the catalogue as collected: the test, and the requirement that it judges.
+
+    `asked`: it was asked for, and is no mere prerequisite of one that was.
+    """
 
     id: str
     node: str
     requirement: Requirement
     title: str
+    asked: bool = True
 
 
 class Run:
@@ -163,7 +167,8 @@ class Run:
         self.connection.patience.renew()
         self.connection.renew()
         self.connection.alone()
-        self.removed = remove(self.connection, self.ledger.entries, self.ledger.outcomes)
+        prefix = self.plan.patient_prefix
+        self.removed = remove(self.connection, self.ledger.entries, self.ledger.outcomes, patient_prefix=prefix)
 
     @property
     def stored(self) -> dict[str, int]:
@@ -197,7 +202,8 @@ class Run:
         refused = self._not_judged()
         collected = sum(not self.is_beside(check.requirement) for check in judged.values())
         ran = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
-        concluded = overall(verdicts, ran and not refused, strict)
+        nothing = not self._has_judged({check.id for check in judged.values() if check.asked})
+        concluded = overall(verdicts, ran and not refused and not nothing, strict)
         remarks = self._remarks()
         if unreasoned:
             known = sum(check.verdict == "known" for check in self.checks)
@@ -208,7 +214,7 @@ class Run:
         own = [item for item in requirements().values() if item.asked_for([profile], loads)]
         obligations = recorded.requirements(own, self.checks, self.endpoint.claims, not_run, refused)
         sentence = sentences.verdict(
-            concluded, self.checks, obligations, self._claims(), refused, remarks=remarks, part=self.plan.part
+            concluded, self.checks, obligations, self._claims(), refused, remarks, self.plan.part, nothing
         )
         exits = EXIT[concluded]
         if unreasoned and concluded == "accepted":
@@ -252,6 +258,11 @@ class Run:
         self.plan.mask.tree(self.results)
         conceal(self.results, self.plan.foreign)
         return self.results
+
+    def _has_judged(self, asked: Collection[str]) -> bool:
+        """True if one of some checks judged something, or could not for another reason than that it is not there."""
+        own = (check for check in (*self.checks, *self.beside) if check.id in asked and check.id not in self.unclaimed)
+        return any(check.verdict != "not supported" for check in own)
 
     def _beside(self, profile: str, not_run: dict[str, str]) -> model.Beside:
         own = [item for item in requirements().values() if item.profile == profile]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,7 @@ def collect(
             item for item in selected if words & {checks[item.nodeid].id, checks[item.nodeid].requirement.id.lower()}
         ]
     wanted = {item.nodeid for item in selected}
+    asked = frozenset(wanted)
     places = {item.nodeid: place for place, item in enumerate(everything)}
     nodes: dict[str, list[str]] = {}
     for node, check in checks.items():
@@ -120,7 +122,7 @@ def collect(
             first = (node for name in before(item) for node in nodes.get(name, ()))
             wanted.update(node for node in first if places[node] < places[item.nodeid])
     selected[:] = [item for item in everything if item.nodeid in wanted]
-    judged = {node: check for node, check in checks.items() if node in wanted}
+    judged = {node: replace(check, asked=node in asked) for node, check in checks.items() if node in wanted}
     running = {check.requirement.id for check in judged.values()}
     return judged, {name: "left out of this run" for name in requirements() if name in known and name not in running}
 

@@ -73,6 +73,6 @@ def overall(verdicts: set[Verdict], complete: bool, strict: bool) -> Overall:
     """
     if verdicts & {"fail", "stale"} or (strict and "warn" in verdicts):
         return "deviates"
-    if verdicts & {"blocked", "error"} or not complete or not verdicts:
+    if verdicts & {"blocked", "error"} or not complete or verdicts <= {"not supported"}:
         return "incomplete"
     return "accepted" if "known" in verdicts else "conforms"

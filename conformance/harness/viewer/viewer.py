@@ -98,8 +98,12 @@ class Viewer:
         return self._windows[slides]
 
     def keep(self, kind: str, strip: bytes) -> None:
-        """Keep a picture of how a kind is shown, in the evidence and for the report."""
-        if self._own:
+        """Keep a picture of how a kind is shown, in the evidence and for the report.
+
+        Not if the server sent data of somebody else for it: the picture may be of these.
+        """
+        sent = self._recorder.exchanges.get(f"viewer.{kind}", [])
+        if self._own and self._recorder.foreign.paths.isdisjoint(item.path for item in sent):
             self._recorder.attach("shown.png", strip)
             self.strips[kind] = strip
 

@@ -45,8 +45,8 @@ CLOSED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 class Answer:
     """The result of a request: a response, or an error sentence if there is none; `whole` unless we hung up ourselves.
 
-    `stale`: the connection, used before, was closed before a byte of a response came. `repeated`: the request was sent
-    a second time for that reason. `content` is the body without a
+    `dropped`: the connection was closed before a byte of a response came; `stale`: and it was used before. `repeated`:
+    the request was sent a second time for that reason. `content` is the body without a
     content coding that the request did not ask for; `undecodable` says why that could not be undone.
     """
 
@@ -58,6 +58,7 @@ class Answer:
     body: Buffer = b""
     error: str | None = None
     whole: bool = True
+    dropped: bool = False
     stale: bool = False
     repeated: bool = False
     content: Buffer = b""
@@ -183,8 +184,8 @@ class Client:
                 response.close()
         except (httpx.TransportError, httpx.InvalidURL, TransportError, OSError) as error:
             answer.error = self._worded(error, conversation)
-            closed = isinstance(error, CLOSED) and not conversation.bytes_received
-            answer.stale = closed and not conversation.connected
+            answer.dropped = isinstance(error, CLOSED) and not conversation.bytes_received
+            answer.stale = answer.dropped and not conversation.connected
         self._wire.heads += len(conversation.response_head)
         answer.seconds = time.perf_counter() - started
         return answer

@@ -21,6 +21,7 @@ from conformance.harness.wire.door import Door
 from conformance.harness.wire.evidence import Recorder
 from conformance.harness.wire.fetched import Fetched
 from conformance.harness.wire.ledger import Ledger, entry_of, outcomes_of
+from conformance.harness.wire.nodes import Nodes
 from conformance.harness.wire.patience import BUDGET, Patience
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.claims import instance_search, unclaimed
@@ -51,6 +52,7 @@ class Connection:
         self._client.left = self.patience.left
         self._credentials = Credentials(endpoint, client)
         self._door = Door(endpoint, self._credentials, self.patience, recorder, self._exchange)
+        self._nodes = Nodes(self._exchange, ledger.holds)
         self._extra = request_headers(endpoint)
         self._recorder = recorder
         self._ledger = ledger
@@ -250,6 +252,7 @@ class Connection:
         """DELETE a resource; `removing` are the instances whose disappearance from searches is waited for."""
         response = self.send("DELETE", target, accept=accept)
         if response.status in (200, 202, 204):
+            self._ledger.removed(target)
             for item in removing:
                 self.await_instance(item, False)
         return response
@@ -286,14 +289,17 @@ class Connection:
         Unanswered."""
         return self.ask(Ask(method, target, accept, headers=headers, anonymous=True))
 
-    def absolute(self, method: str, url: str, body: Body | None = None) -> Response:
-        """A request to a URL of the server's own API. Raises Unanswered."""
-        return self.ask(Ask(method, url, None, body, url=url))
+    def absolute(self, method: str, url: str, body: Body | None = None, removing: str = "") -> Response:
+        """A request to a URL of the server's own API; `removing` is the study that it removes. Raises Unanswered."""
+        response = self.ask(Ask(method, url, None, body, url=url))
+        if removing and response.status in (200, 202, 204):
+            self._ledger.removed(f"studies/{removing}")
+        return response
 
     def ask(self, ask: Ask) -> Response:
         """The response to a request, through anything in front of the server. Raises Unanswered."""
         self._claimed(ask)
-        return self._door.ask(ask)
+        return self._nodes.agreed(ask, self._door.ask(ask))
 
     def _claimed(self, ask: Ask) -> None:
         """Raises Unclaimed for a check's request for an unclaimed feature."""
@@ -329,7 +335,9 @@ class Connection:
             with suppress(Blocked):  # of a ledger that is broken: then nothing more is stored anyway
                 self._ledger.will_store(entry_of(item) for item in ask.body.instances)
         if answer.error is not None or answer.status is None:
-            return Unanswered(str(answer.error), request)
+            problem = Unanswered(str(answer.error), request)
+            problem.dropped = answer.dropped
+            return problem
         if answer.undecodable:
             return Undecoded(answer.undecodable, request)
         if isinstance(answer.content, bytes):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.dicomweb import uids, uris
 from conformance.dicomweb.messages import Response
 from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.wire import front
 from conformance.harness.wire.ask import SAFE, Ask
 from conformance.harness.wire.credentials import Credentials
 from conformance.harness.wire.evidence import Recorder
-from conformance.harness.wire.front import REDIRECTS, Limiter, not_the_servers, turned_away
+from conformance.harness.wire.front import REDIRECTS, SHUT, Limiter, not_the_servers, turned_away
 from conformance.harness.wire.patience import Patience
+from conformance.kit.verdicts import InFront, Unanswered
 
 MOST_REDIRECTS = 5
 LET_IN = 10  # requests after an accepted search, for which the session counts as valid
@@ -21,11 +24,15 @@ ENDED = (
     "the session has ended, or the credentials have expired; name ones that last as long as a run, or an auth that can"
     " be renewed (oauth2, command)"
 )
+FILTER = "a filter before the server, such as a web application firewall, refuses it; allow the requests of DICOMweb"
+OUTAGE = "the outage"
+DOWN = "the server, or what stands before it, is down or lets nobody in; run again when it is there"
+LIMITED = "a front limits the rate of requests, and does not let the run in again; pace = 5, say, asks for less"
 # Searches that any server responds to. A fault in one of them must not look like the end of a session.
-PULSES = (
-    Ask("GET", f"studies?StudyInstanceUID={uids.derived('pulse', 'nobody has this study')}"),
-    Ask("GET", "studies?limit=1"),
-)
+NOBODY = uids.derived("pulse", "nobody has this study")
+PULSES = (Ask("GET", f"studies?StudyInstanceUID={NOBODY}"), Ask("GET", "studies?limit=1"))
+# And no search, since a fault in all of them must not look like an outage.
+SIGNS = (*PULSES, Ask("GET", f"studies/{NOBODY}/metadata"))
 
 
 class Door:
@@ -46,12 +53,64 @@ class Door:
         self._exchange = exchange
         self._limiter = Limiter(endpoint.settings.pace, patience.left)
         self._was_let_in = False
-        self._let_in_at = -LET_IN
+        self._let_in_at = self._up_at = -LET_IN
+        self._ended_at = 0
         self._taken = 0
 
     def ask(self, ask: Ask) -> Response:
         """The response to a request, after redirects of a GET or HEAD within the endpoint. Raises Unanswered."""
-        return self.redirected(ask, self._let_in(ask, self._authorized(ask)))
+        return self.redirected(ask, self._let_in(ask, self._there(ask)))
+
+    def _there(self, ask: Ask) -> Response:
+        """The response of a server that is there: if it is not, the request waits until it is. Raises Unanswered, and
+        Blocked if it does not come back.
+
+        A request that may have changed something is not sent again: after 502 the server may have had it.
+        """
+        number = self._recorder.traffic.requests + 1
+        try:
+            response = self._authorized(ask)
+        except InFront as problem:
+            status = problem.status
+            if self._is_up(number, status):
+                raise
+        else:
+            status = response.status
+            if self._is_up(number, status):
+                return response
+        if ask.method in SAFE or (ask.method == "POST" and status != 502):
+            return self._authorized(ask)
+        raise InFront(f"{ask.method} {ask.shown} has no response of the server, which was not there for a while")
+
+    def _is_up(self, number: int, status: int | None) -> bool:
+        """False if the server was not there, and is again. Raises Blocked if it is not there any more.
+
+        A response that looks so, to the request with this number, counts only if plain requests, which were accepted
+        before, have the same.
+        """
+        if status not in SHUT or not self._was_let_in or number < self._up_at + LET_IN:
+            return True
+        if not all(self._is_shut(sign) for sign in SIGNS):
+            self._up_at = self._recorder.traffic.requests
+            return True
+        end = time.monotonic() + min(front.OUTAGE, self._patience.left())
+        while time.monotonic() < end:
+            time.sleep(min(front.SHORTEST * 4, self._patience.left()))
+            if not self._is_shut(PULSES[0]):
+                self._up_at = self._recorder.traffic.requests
+                return False
+        self._ended_at = self._ended_at or number
+        why = LIMITED if status == 429 else DOWN
+        self._patience.end(f"from request {self._ended_at:,} on every response is {status}: {why}", by=OUTAGE)
+        self._patience.ask()
+        return True
+
+    def _is_shut(self, sign: Ask) -> bool:
+        """True if a request is not let through, or has no response. It is sent once."""
+        try:
+            return self._exchange(sign).status in SHUT
+        except Unanswered:
+            return True
 
     def redirected(self, ask: Ask, response: Response) -> Response:
         """The response at the end of the redirects of a GET or HEAD within the endpoint (RFC 9110 15.4)."""
@@ -76,15 +135,19 @@ class Door:
         looks = self._turned_away(ask, response)
         number = self._recorder.traffic.requests
         if not looks:
-            self._was_let_in = self._was_let_in or (response.status in (200, 204) and not ask.anonymous)
+            if response.status in (200, 204) and not ask.anonymous:
+                self._was_let_in, self._ended_at = True, 0
             return response
-        if not self._was_let_in or number < self._let_in_at + LET_IN:
+        if not self._was_let_in:
             return response
-        if self._pulse():
+        if number < self._let_in_at + LET_IN or self._pulse():
+            if front.is_refused_by_page(response):
+                raise InFront(f"{ask.method} {ask.shown} returns 403 with a web page: {FILTER}")
             return response
         self._credentials.renew()
         if not self._credentials.renewable or not self._pulse():
-            self._patience.end(f"from request {number:,} on every response is {looks}: {ENDED}", by=SESSION)
+            self._ended_at = self._ended_at or number
+            self._patience.end(f"from request {self._ended_at:,} on every response is {looks}: {ENDED}", by=SESSION)
             self._patience.ask()
         return self._authorized(ask) if response.status >= 300 or ask.method in SAFE else response
 

@@ -2,8 +2,9 @@
 
 Foreign are the values, except UIDs, of a data set whose study this run did not store, and of one that the operator gave
 it to store (own objects); and in a study that it did store, a value of the Patient Module that it did not send, for
-example after a server merged it with a patient of its own. A changed form of a sent value (cut, padded, in another
-character set) stays readable, like all other data of the run.
+example after a server merged it with a patient of its own: then also the names of persons and what identifies a visit.
+A match that names no study is the run's if its patient, series or instance is. A changed form of a sent value (cut,
+padded, in another character set) stays readable, like all other data of the run.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from urllib.parse import urlsplit
 from pydicom import Dataset
 from pydicom.dataelem import RawDataElement
 
+from conformance.dicomweb import dicom_json
 from conformance.dicomweb.buffers import Buffer, pieces
+from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.differences import Deviation, Difference
 from conformance.dicomweb.messages import Fields, header
 from conformance.harness.endpoint.values import Values, fold
@@ -36,6 +39,10 @@ WITHHELD = (
 )
 _UID = re.compile(r"[0-9.]{5,64}")
 _STUDY = re.compile(r"/studies/([0-9.]+)")
+_SEARCH = re.compile(r"/(studies|series|instances)/?")
+# Accession Number, institution, Study ID, admission: with a patient of somebody else they are that person's.
+OF_VISIT = {0x00080050, 0x00080080, 0x00080081, 0x00081040, 0x00200010, 0x00380010, 0x00380300, 0x00380500, 0x00401001}
+_BELOW = ("0020000E", "00080018")  # Series and SOP Instance UID
 _TEXTS = re.compile(r"(?i)json|xml|text/|html|urlencoded")
 
 
@@ -50,6 +57,7 @@ class Foreign:
         self.paths: set[str] = set()
         self.keeps, self._only = keep, only
         self._studies: set[str] = set()
+        self._uids: set[str] = set()
         self._given: set[str] = set()
         self._sent: dict[tuple[str, int], set[str]] = {}
         self._known: set[str] = set()  # values of the Patient Module that were sent, or that were seen and are similar
@@ -74,6 +82,7 @@ class Foreign:
                 self._learn(attributes.of_dataset(ds))
                 continue
             self._studies.add(study)
+            self._uids.update((instance.series_uid, instance.sop_instance_uid))
             self.values.own.update(_raw(ds))
             for tag, vr, value in attributes.of_dataset(ds, attributes.PATIENT):
                 if len(self._sent) < REMEMBERED:
@@ -100,7 +109,8 @@ class Foreign:
         is_foreign = bool(study) and study not in self._studies
         succeeded = status is None or status // 100 == 2
         is_text = bool(_TEXTS.search(kind) or not kind)
-        if isinstance(content, bytes) and (read := self._documents(content, kind, study)) is not None:
+        is_search = method in SAFE and not study and bool(_SEARCH.search(urlsplit(url).path))
+        if isinstance(content, bytes) and (read := self._documents(content, kind, study, is_search)) is not None:
             return read or (not succeeded and self._tells(content))
         if b"DICM" in content[:256] or re.search("(?i)multipart|dicom", kind):
             held = [self._file(file, study) for file in attributes.files(content)]
@@ -136,13 +146,18 @@ class Foreign:
         """The digest of a body that is not kept."""
         return self.values.digest(pieces(content))
 
-    def _documents(self, content: bytes, kind: str, study: str) -> bool | None:
-        """Learn from documents in JSON or XML; True if one is foreign, None if there is none."""
+    def _documents(self, content: bytes, kind: str, study: str, is_search: bool) -> bool | None:
+        """Learn from documents in JSON or XML; True if one is foreign, None if there is none.
+
+        `is_search`: they are matches of a search that is not within a study.
+        """
         start = content[:4096]
         if not (re.search("(?i)json|xml", kind) or attributes.is_json(start) or b"DicomAttribute" in start):
             return None
         held, some = False, False
         for document in attributes.documents(content, kind):
+            if is_search and self._unnamed(document):
+                held = some = True
             if named := attributes.studies(document) | ({study} if study else set()):
                 some = True
                 held |= self._document(document, study, named)
@@ -158,7 +173,23 @@ class Foreign:
             for item in attributes.data_sets(document):
                 if self._only or (attributes.study_of(item) or study) not in self._studies | {""}:
                     held |= self._learn(attributes.values(item))
-        return held | self._patient(attributes.patient(document), study or next(iter(named), ""))
+        if not self._patient(attributes.patient(document), study or next(iter(named), "")):
+            return held
+        for item in attributes.data_sets(document):
+            self._learn(filter(_identifies, attributes.values(item)))
+        return True
+
+    def _unnamed(self, document: bytes) -> bool:
+        """Learn from matches that name no study, unless they are the run's; True if there are any."""
+        items = (item for item in attributes.data_sets(document) if not attributes.study_of(item))
+        return any([self._learn(attributes.values(item)) for item in items if not self._is_own(item)])
+
+    def _is_own(self, match: DataSet) -> bool:
+        """True if the series, the instance or the patient of a match is one that was sent."""
+        if self._uids & {dicom_json.text(match, tag) for tag in _BELOW}:
+            return True
+        patient = list(attributes.values({tag: value for tag, value in match.items() if tag == "00100020"}))
+        return bool(patient) and all(_canonical(item.vr, item.value) in self.values.own for item in patient)
 
     def _file(self, file: bytes, study: str) -> bool:
         """Learn from a DICOM file; True if it has foreign values."""
@@ -168,7 +199,10 @@ class Foreign:
         if self._only or study not in self._studies:
             self._learn(attributes.elements(file))
             return True
-        return self._patient(attributes.of_dataset(head, attributes.PATIENT), study)
+        if not self._patient(attributes.of_dataset(head, attributes.PATIENT), study):
+            return False
+        self._learn(filter(_identifies, attributes.elements(file)))
+        return True
 
     def _learn(self, found: Iterable[Attribute]) -> bool:
         held = False
@@ -195,6 +229,11 @@ class Foreign:
         if not self.values:
             return False
         return len(content) > SEARCHED or self.values.holds(content[:SEARCHED].decode("utf-8", "replace"))
+
+
+def _identifies(item: Attribute) -> bool:
+    """True if a value names a person or a visit."""
+    return item.vr == "PN" or item.tag in OF_VISIT
 
 
 def _raw(ds: Dataset) -> Iterable[str]:

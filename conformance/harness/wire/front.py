@@ -10,15 +10,19 @@ from conformance.dicomweb.messages import Response
 from conformance.dicomweb.messages import header as field
 from conformance.dicomweb.wording import title
 from conformance.harness.wire.ask import SAFE, Ask
-from conformance.kit.verdicts import InFront
+from conformance.kit.verdicts import InFront, Unanswered
 
 REPEATS = 6  # of a request that a limiter refused, each after a longer wait
 BARE_REPEATS = 2  # for responses that may be a failure of the server
+DROPPED_REPEATS = 3  # for closed connections, in which time most limiters let a request in
 IN_VAIN = 3  # requests repeated without success, after which a bare 503 counts as the server's
 SHORTEST, LONGEST = 0.25, 30.0  # seconds to wait for a limiter
+TOO_LONG = 300.0  # seconds until it may be tried again, for which no request waits
 QUICKEST, SLOWEST = 0.02, 1.0  # seconds between two requests, after a limiter has refused one
 CLEAN, QUICKER = 20, 0.9  # after so many requests without a refusal the interval is multiplied by this factor
 REDIRECTS = (301, 302, 303, 307, 308)
+OUTAGE = 30.0  # seconds to wait for a server that was there and is not
+SHUT = (429, 502, 503)  # statuses of a front whose server is not there, or that lets nobody in
 LARGE = 1_000_000  # bytes of a body that a front may refuse
 
 
@@ -35,6 +39,7 @@ class Limiter:
         self._next = 0.0
         self._least = self.interval
         self._in_vain = 0
+        self._responds = False
         self._met = False
         self._clean = 0
 
@@ -43,7 +48,17 @@ class Limiter:
         repeated, slower = 0, self.interval
         while True:
             self._wait()
-            response = exchange(ask)
+            try:
+                response = exchange(ask)
+            except Unanswered as problem:
+                if not self._may_be_dropped(ask, problem, repeated):
+                    self._in_vain += repeated > 0
+                    raise
+                slower = min(SLOWEST, max(slower * 1.5, QUICKEST))
+                self._sleep(min(SHORTEST * 2.0**repeated, self._left()))
+                repeated += 1
+                continue
+            self._responds = True
             if response.status == 504 and ask.method in SAFE and not repeated:
                 repeated += 1
                 continue
@@ -62,6 +77,13 @@ class Limiter:
         elif repeated and is_bare(response):
             self._in_vain += 1
         return response
+
+    def _may_be_dropped(self, ask: Ask, problem: Unanswered, repeated: int) -> bool:
+        """True if a limiter may have dropped the connection of a read of a server that responds; as for a bare 503, as
+        long as repeating helps."""
+        helps = self._responds and (self._met or self._in_vain < IN_VAIN)
+        most = REPEATS if self._met else DROPPED_REPEATS
+        return problem.dropped and ask.method in SAFE and helps and repeated < most
 
     def _wait(self) -> None:
         if self.interval:
@@ -83,6 +105,8 @@ class Limiter:
                 return None
         after = response.header("Retry-After") or ""
         asked = float(after) if re.fullmatch("[0-9]{1,6}", after) else 0.0
+        if asked > TOO_LONG:
+            return None
         return min(LONGEST, max(asked, SHORTEST * 2.0**repeated))
 
 
@@ -108,6 +132,14 @@ def turned_away(response: Response, outside: bool) -> str | None:
     return None
 
 
+def is_refused_by_page(response: Response) -> bool:
+    """True if a read is 403 with a web page, where no page was asked for."""
+    accepted = field(response.request.headers, "Accept") or "*/*"
+    is_page = "html" in (response.header("Content-Type") or "").lower()
+    is_read = response.request.method in SAFE
+    return response.status == 403 and is_page and is_read and not re.search(r"html|\*/\*|text/\*", accepted)
+
+
 def not_the_servers(response: Response, sent: int, taken: int) -> InFront | None:
     """The reason why a response is not the server's, and so is not judged; None if it is.
 
@@ -117,7 +149,8 @@ def not_the_servers(response: Response, sent: int, taken: int) -> InFront | None
     if response.status == 504:
         return InFront(f"{request} returns 504: what stands before the server does not wait long enough for it")
     if response.status == 429 or (response.status == 503 and not is_bare(response)):
-        return InFront(f"{request} returns {response.status} again and again: a front limits the rate of requests")
+        why = "again and again: a front limits the rate of requests"
+        return InFront(f"{request} returns {response.status} {why}", response.status)
     if response.status == 413 and sent > LARGE:
         smaller = f", one of {taken / 1e6:.1f} MB was taken" if taken else ""
         return InFront(f"a body of {sent / 1e6:.1f} MB returns 413{smaller}: a front limits bodies ({request})")

@@ -22,7 +22,8 @@ from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked
 
 # Repeated: it was sent again before it was accepted, so that a refusal may be about an instance that is stored.
-Outcome = Literal["accepted", "refused", "repeated"]
+# Removed: a DELETE of it, or of its series or study, was accepted since it was sent last.
+Outcome = Literal["accepted", "refused", "repeated", "removed"]
 
 NAME = "ledger.jsonl"
 UNWRITABLE = "the ledger"
@@ -30,6 +31,7 @@ LINE_LIMIT = 4096  # bytes; a line of ours has about 250
 SIZE_LIMIT = 64 * 1024 * 1024
 MADE = "2.25."  # the beginning of every UID that a run makes (PS3.5 B.2)
 _SEQUENCES: dict[str, Outcome] = {"FailedSOPSequence": "refused", "ReferencedSOPSequence": "accepted"}
+_UID = re.compile(r"(?<=[/=,])[0-9]+(?:\.[0-9]+)+(?=[/,&?]|$)")
 _RUN = re.compile(r"[0-9]{8}-[0-9]{6}-([0-9a-f]{4})")
 
 
@@ -86,7 +88,7 @@ class Ledger:
         self.outcomes = dict(outcomes)
         self._entries = dict.fromkeys(entries)
         self._path = folder / NAME
-        self._size = self._path.stat().st_size if self._path.exists() else 0
+        self._size = _whole(self._path)
         self._head = [] if self._entries else [msgspec.to_builtins(origin)]
 
     @property
@@ -105,11 +107,12 @@ class Ledger:
             self._head = []
             self._entries |= dict.fromkeys(new)
             for entry in again:
-                self.outcomes.setdefault(entry, set()).add("repeated")
+                _note(self.outcomes.setdefault(entry, set()), "repeated")
 
     def _is_settled(self, entry: Entry) -> bool:
         """True if no later refusal proves that an instance is absent."""
-        return not self.outcomes.get(entry, set()).isdisjoint(("accepted", "repeated"))
+        known = self.outcomes.get(entry, set())
+        return "removed" not in known and not known.isdisjoint(("accepted", "repeated"))
 
     def answered(self, outcomes: Iterable[tuple[Entry, Outcome | None]]) -> None:
         """Note the outcomes of instances that were sent; None if the response says nothing reliable."""
@@ -117,11 +120,23 @@ class Ledger:
         for entry, outcome in outcomes:
             known = self.outcomes.setdefault(entry, set())
             if outcome and outcome not in known:
-                known.add(outcome)
+                _note(known, outcome)
                 lines.append(msgspec.to_builtins(Answer(entry.study, entry.series, entry.instance, outcome)))
         if lines and not self.broken:
             with suppress(Blocked):  # an outcome that is not noted counts as unknown; the next store is blocked
                 self._write(lines, durable=False)
+
+    def holds(self, url: str) -> bool:
+        """True if all UIDs in a URL, at least one, are those of an instance that was accepted and not removed since."""
+        named = set(_UID.findall(url))
+        own = (item for item in self._entries if named and named <= {item.study, item.series, item.instance})
+        return any("accepted" in (known := self.outcomes.get(item, set())) and "removed" not in known for item in own)
+
+    def removed(self, target: str) -> None:
+        """Note that the server accepted a DELETE of "studies/1.2", "studies/1.2/series/3" or one of its instances."""
+        below = f"{target.strip('/')}/"
+        own = (item for item in self._entries if f"{_target(item)}/".startswith(below))
+        self.answered((item, "removed") for item in own)
 
     def _write(self, lines: list[Any], durable: bool) -> None:
         if self.broken is None:
@@ -135,8 +150,10 @@ class Ledger:
     def _append(self, content: bytes, durable: bool) -> None:
         with open(self._path, "ab", buffering=0) as file:
             before = file.tell()
-            if before != self._size:
+            if _whole(self._path) != self._size:
                 raise OSError(0, "somebody else has removed or changed it")
+            if before > self._size:  # the half line of a run that was killed: nothing was sent for it
+                file.truncate(before := self._size)
             try:
                 if file.write(content) != len(content):
                     raise OSError(0, "not all of a line was written")
@@ -157,6 +174,27 @@ class Kept:
     entries: list[Entry] = field(default_factory=list)
     outcomes: dict[Entry, set[Outcome]] = field(default_factory=dict)
     broken: list[int] = field(default_factory=list)
+
+
+def _note(known: set[Outcome], outcome: Outcome) -> None:
+    """Add an outcome to those of an instance: one that is sent again is no longer removed."""
+    known.discard("removed")
+    known.add(outcome)
+
+
+def _target(entry: Entry) -> str:
+    return f"studies/{entry.study}/series/{entry.series}/instances/{entry.instance}"
+
+
+def _whole(path: Path) -> int:
+    """The bytes of a file up to the end of its last whole line; 0 if there is none."""
+    if not path.exists():
+        return 0
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - LINE_LIMIT))
+        rest = file.read().rpartition(b"\n")[2]
+        return size - len(rest) if len(rest) < LINE_LIMIT else size
 
 
 def entry_of(instance: Instance) -> Entry:
@@ -245,5 +283,5 @@ def _take(kept: Kept, line: bytes, number: int) -> bool:
         kept.entries.append(item)
         return True
     for entry in (Entry(item.study, item.series, item.instance, fresh) for fresh in (True, False)):
-        kept.outcomes.setdefault(entry, set()).add(item.answer)
+        _note(kept.outcomes.setdefault(entry, set()), item.answer)
     return True

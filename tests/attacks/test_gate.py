@@ -1,0 +1,50 @@
+"""The exit code of a part of the suite: silence is no success, and what was left out is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import CHECKOUT
+
+pytestmark = pytest.mark.slow
+DELETES = CHECKOUT / "conformance" / "delete"
+NOTHING = "nothing of what was asked for was judged, since it is not supported, or not claimed"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--requirement", "DELETE-EXT-010"),
+        ("--requirement", "RETRIEVE-THUMB-001", "--lacks", "thumbnails"),
+        ("--requirement", "SEED-RETRIEVE-FRAME", "--lacks", "frames"),
+    ],
+    ids=["not claimed", "not claimed, and there", "only its prerequisites"],
+)
+def test_part_of_which_nothing_is_judged_is_incomplete(command, reference, words):
+    run = command("run", reference.url, *words)
+
+    assert (run.code, run.results.overall) == (6, "incomplete")
+    assert NOTHING in run.results.sentence
+
+
+def test_checks_that_are_left_out_are_said(command, reference):
+    left_out = f"{DELETES / 'test_levels.py'}"
+
+    run = command("run", reference.url, "--supports", "delete", DELETES, "--ignore", left_out)
+
+    assert run.code == 0
+    assert run.results.sentence.startswith(f"conforms in what was asked for (--ignore {left_out} ")
+
+
+def test_whole_suite_without_some_checks_is_a_part(command, reference, tmp_path, monkeypatch):
+    """A plugin may leave some out, as --deselect does."""
+    (tmp_path / "leaving_out.py").write_text(
+        "def pytest_collection_modifyitems(items):\n"
+        "    items[:] = [item for item in items if 'test_levels' in item.nodeid][:1]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    run = command("run", reference.url, "--supports", "delete", "-p", "leaving_out")
+
+    assert run.results.part.startswith("without ") and "in what was asked for (without" in run.results.sentence
+    assert not (run.folder / "acceptance.html").exists()
