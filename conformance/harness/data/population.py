@@ -7,11 +7,10 @@ from conformance.dicomweb.messages import Response
 from conformance.harness.data.objects import PREFIX, Copier
 from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
-            response, refused, problem = None, True, error
-        if refused and len(instances) > 1:
-            taken = self._one_by_one(instances)
-            if taken and (response is None or taken == instances or kind in PARTLY):
-                return taken
+from conformance.harness.wire.front import LARGE
+from conformance.kit import expect, presence, stow
+from conformance.kit.accept import AS_STORED
+from conformance.kit.instances import COERCED, Instance, Samples
 from conformance.kit.kinds import EACH, KINDS, Label, factors, made
 from conformance.kit.verdicts import Blocked, Deviates, InFront, NothingStored, NotSupported, Refused, Unanswered
 
@@ -99,17 +98,11 @@ class Population:
             limited = isinstance(error, InFront) or (error.dropped and len(body.content) > LARGE)
             if len(instances) == 1 or not limited:
                 raise
-<<<<<<< HEAD
-            response, refused = None, True
+            response, refused, problem = None, True, error
         if refused and len(instances) > 1:
             taken = self._one_by_one(instances)
             if taken and (response is None or taken == instances or kind in PARTLY):
                 return taken
-=======
-            response, refused, problem = None, True, error
-        if refused and len(instances) > 1 and (taken := self._one_by_one(instances)):
-            return taken
->>>>>>> safety
         if response is None:
             if not isinstance(problem, InFront):
                 raise problem
