@@ -49,7 +49,7 @@ def judged(monkeypatch, call, tmp_path):
         monkeypatch.setenv("PACS_PASSWORD", "of-the-operator")
         with Server() as there:
             (tmp_path / "endpoints.toml").write_text(
-                f'[pacs]\nurl = "{there.fault_url("guarded")}"\nsupports = ["cors", "delete"]\n'
+                f'[pacs]\nurl = "{there.fault_url("guarded")}"\nsupports = ["cors", "delete", "thumbnails"]\n'
                 'auth = { kind = "basic", username = "u", password = { env = "PACS_PASSWORD" } }\n',
                 encoding="utf-8",
             )
