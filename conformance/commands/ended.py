@@ -95,7 +95,7 @@ def connect(folder: Path, kept: Kept, endpoint: Endpoint, mask: Mask, purpose: s
 
 @contextmanager
 def reopened(folder: Path, kept: Kept) -> Iterator[Ledger]:
-    """The ledger of a run, to be continued: what is added to an undamaged one is no damage."""
+    """The ledger of a run, to be continued. If it was undamaged, its new digest is written, so that it still is."""
     is_intact = not sums.verify(folder, [NAME])
     try:
         yield Ledger(folder, kept.origin, kept.entries, kept.outcomes)

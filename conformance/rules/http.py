@@ -38,8 +38,8 @@ def reads(answers: Sequence[Answered]) -> list[Answered]:
 
 
 def repeated_with_another_status(answers: Sequence[Answered]) -> Callable[[Answered], Difference | None]:
-    """A rule among these exchanges: a 503 without Retry-After is no lasting state if the same request is answered
-    otherwise later (RFC 9110 15.6.4)."""
+    """A rule among these exchanges: a request that returned 503 without Retry-After does not return another status
+    when it is sent again (RFC 9110 15.6.4)."""
     then: dict[str, int | None] = {}
     later: dict[tuple[str, str, str | None], int | None] = {}
     for answer in reversed(whole(answers)):

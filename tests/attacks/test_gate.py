@@ -1,4 +1,4 @@
-"""The exit code of a part of the suite: silence is no success, and what was left out is said."""
+"""The exit code of a part of the suite: silence is not success, and what was left out is said."""
 
 from __future__ import annotations
 

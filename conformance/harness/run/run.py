@@ -46,7 +46,7 @@ PAGE = "conformance.html"
 class Judged:
     """A check of the catalogue as collected: the test, and the requirement that it judges.
 
-    `asked`: it was asked for, and is no mere prerequisite of one that was.
+    `asked`: it was asked for; false if it only runs because another check needs it.
     """
 
     id: str

@@ -177,7 +177,7 @@ class Kept:
 
 
 def _note(known: set[Outcome], outcome: Outcome) -> None:
-    """Add an outcome to those of an instance: one that is sent again is no longer removed."""
+    """Add an outcome to those of an instance. One that is sent again does not count as removed."""
     known.discard("removed")
     known.add(outcome)
 

@@ -158,7 +158,7 @@ class SignedBulkData(Origin):
         names = ("study", "series", "instance", "path")
         found = dict(zip(names, request.path_params["path"].split("_"), strict=False))
         if len(found) < len(names):
-            raise HTTPException(404, "there is no such value")
+            raise HTTPException(404, "the path does not name a value")
         if request.query_params.get("signature") != SIGNATURE or request.query_params.get("expires") != "1":
             raise HTTPException(403, "the signature is wrong")
         request.scope["path_params"] = found
