@@ -108,7 +108,7 @@ def url_without_host(request: Request, response: Response) -> Response | None:
     return replaced(response, r'("00081190":\{"vr":"UR","Value":\[")http://[^/"]+', r"\1")
 
 
-@answer_fault("viewer-series-of-one", breaks=("VIEWER-SEARCH-COUNT",), says="RelatedInstances is 1, should be 25")
+@answer_fault("viewer-series-of-one", breaks=("VIEWER-SEARCH-COUNT",), says="RelatedInstances is 1, should be 101")
 def series_of_one(request: Request, response: Response) -> Response | None:
     """Returns 1 as NumberOfSeriesRelatedInstances of a series that is searched by its UID."""
     if "0020000E" not in names(request):
@@ -124,7 +124,7 @@ def pages_begin_again(request: Request) -> None:
         set_query(request, "&".join(f"{name}={text}" for name, text in (parameters | {"offset": "0"}).items()))
 
 
-@request_fault("viewer-limit-of-one", breaks=("VIEWER-SEARCH-FIRST",), says="the number of matches is 2")
+@request_fault("viewer-limit-of-one", breaks=("VIEWER-SEARCH-FIRST",), says="the number of matches is 101")
 def limit_of_one(request: Request) -> None:
     """Ignores limit=1 in a search of instances."""
     if path(request).endswith("/instances"):
