@@ -43,13 +43,18 @@ def lagging(monkeypatch):
         yield server.fault_url("search-lags")
 
 
-@pytest.mark.parametrize(("delay", "failed"), [(0, ["seed-search-studies"]), (10, [])])
-def test_visibility_delay_is_waited_for(command, endpoints, lagging, delay, failed):
+@pytest.mark.parametrize(
+    ("lag", "delay", "failed"), [(LAG, 10, []), (LAG, 0, []), (600, 1, ["seed-search-studies"])]
+)
+def test_visibility_delay_is_waited_for(command, endpoints, lagging, monkeypatch, lag, delay, failed):
+    monkeypatch.setattr("tests.test_removal.LAG", lag)
     endpoints(f'[pacs]\nurl = "{lagging}"\nsupports = ["delete"]\nvisibility_delay = {delay}\n')
 
     run = command("run", "pacs", "-k", "test_search_studies")
 
     assert run.verdicts("fail") == failed
+    (setting,) = [item for item in run.results.endpoint.settings if item.name == "visibility_delay"]
+    assert setting.source.startswith("endpoints.toml" if delay else "found by the run")
 
 
 def test_study_of_somebody_else_is_as_it_was(command, endpoints):

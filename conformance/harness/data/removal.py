@@ -18,8 +18,9 @@ from conformance.harness.data.own_api import NotRemoved
 from conformance.harness.data.presence import Look, Presence
 from conformance.harness.endpoint import removals
 from conformance.harness.endpoint.endpoints import Removal
-from conformance.harness.wire.connection import POLL_SECONDS, Connection
+from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.ledger import MADE, Entry, Outcome
+from conformance.harness.wire.visibility import POLL_SECONDS
 from conformance.kit.verdicts import Blocked, Unanswered
 from conformance.reporting.record import Leftover
 
@@ -132,7 +133,7 @@ class _Remover:
         self._own = {(entry.study, entry.instance) for entry in outcomes}
         self._claim = claim
         self._presence = Presence(endpoint)
-        self._shows = time.monotonic() + endpoint.config.settings.visibility_delay  # by then all that was stored
+        self._shows = time.monotonic() + endpoint.visibility.delay  # by then all that was stored
         self._shared: set[str] = set()  # the studies with instances of others, which stay
         self.why = ""
 
@@ -319,8 +320,8 @@ class _Remover:
         self._prove_gone(lambda: self._presence.instance(entry))
 
     def _prove_gone(self, look: Callable[[], Look]) -> None:
-        """Look again until the removed data are gone, for visibility_delay at most. Raises NotRemoved."""
-        end = time.monotonic() + self._endpoint.config.settings.visibility_delay
+        """Look again until the removed data are gone, as long as that may take. Raises NotRemoved."""
+        end = time.monotonic() + self._endpoint.visibility.delay
         while (seen := look()).there and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
         if seen.there is not False:

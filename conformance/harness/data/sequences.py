@@ -10,8 +10,9 @@ from conformance.harness.data import replay
 from conformance.harness.data.examples import Examples
 from conformance.harness.data.population import refusal
 from conformance.harness.data.replay import Line
-from conformance.harness.wire.connection import POLL_SECONDS, Connection
+from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.evidence import Recorder
+from conformance.harness.wire.visibility import POLL_SECONDS
 from conformance.kit import expect, sequences, stow
 from conformance.kit.claims import unclaimed
 from conformance.kit.kinds import Label
@@ -102,7 +103,7 @@ class Walker:
         self._slate = slate
         self._model = Model()
         self._lines: list[Line] = []
-        self._delay = connection.config.settings.visibility_delay
+        self._delay = connection.visibility.delay
         self._changed = time.monotonic()
         self.reached = Walk((), ())
 
@@ -143,7 +144,7 @@ class Walker:
             self._answer(question, place)
 
     def _answer(self, question: Question, place: Place) -> None:
-        """Ask, repeatedly for as long as visibility_delay, until the response is right."""
+        """Ask, repeatedly for as long as a change may take to show, until the response is right."""
 
         def ask() -> Seen:
             response = self._connection.get(question.path(self._slate, place), accept=question.accept)

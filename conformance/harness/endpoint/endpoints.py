@@ -112,7 +112,14 @@ class Settings(Table, frozen=True):
             "how the run's studies are removed; the default is DELETE if the feature delete is claimed, otherwise none"
         ),
     ] = None
-    visibility_delay: Annotated[float, about("seconds until a search must reflect a store or a delete", ge=0)] = 0.0
+    visibility_delay: Annotated[
+        float,
+        about(
+            "seconds until a search must reflect a store or a delete; if 0, a run learns them from the first of each,"
+            " where they are less than 5",
+            ge=0,
+        ),
+    ] = 0.0
     baseline: Annotated[str | None, about("the file of known deviations, relative to endpoints.toml")] = None
     product: Annotated[str, about("the name of the tested product, for the reports", max_length=LONGEST)] = ""
     vendor: Annotated[str, about("who makes the product", max_length=LONGEST)] = ""

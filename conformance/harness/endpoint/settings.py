@@ -11,9 +11,12 @@ from conformance.harness.endpoint.secrets import MASK
 from conformance.reporting.record import Setting
 
 
-def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Setting]:
-    """One line for each setting, in the order in which people ask for them. `load`: the clients of the load, in
-    words."""
+def settings(endpoint: Endpoint, patient_prefix: str, load: str = "", learnt: float = 0.0) -> list[Setting]:
+    """One line for each setting, in the order in which people ask for them.
+
+    `load`: the clients of the load, in words. `learnt`: the seconds after which searches show a change, if the run had
+    to find that out.
+    """
     written = endpoint.settings
     lines = {
         "url": written.url,
@@ -31,11 +34,13 @@ def settings(endpoint: Endpoint, patient_prefix: str, load: str = "") -> list[Se
         "study": ", ".join(endpoint.studies),
         "writes": "none" if endpoint.only_reads else f"UIDs and Patient IDs of the run ({patient_prefix}...)",
         "removal": "" if endpoint.only_reads else _removal(endpoint.removal),
-        "visibility_delay": f"{written.visibility_delay:g} s" if written.visibility_delay else "",
+        "visibility_delay": f"{written.visibility_delay or learnt:.2g} s" if written.visibility_delay or learnt else "",
         "load": f"{load} at the same time" if load else "none",
         "limits": f"{written.timeout:g} s a read, {written.deadline:g} s an exchange, {written.max_body} MB a body",
     }
     sources = {"load": "--load" if load else "default", **endpoint.sources}
+    if learnt:
+        sources["visibility_delay"] = "found by the run: searches show the first store or delete so late"
     return [
         Setting(name=name, value=value, source=sources.get(name, "default")) for name, value in lines.items() if value
     ]

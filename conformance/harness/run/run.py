@@ -325,7 +325,9 @@ class Run:
             server=self.server,
             claims=sorted(self.endpoint.claims),
             not_claimed=sorted(set(features()) - self.endpoint.claims),
-            settings=settings(self.endpoint, self.plan.patient_prefix, self._who),
+            settings=settings(
+                self.endpoint, self.plan.patient_prefix, self._who, learnt=self.connection.visibility.learnt
+            ),
             target=self.plan.target or "",
         )
 

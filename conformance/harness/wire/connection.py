@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -23,6 +22,7 @@ from conformance.harness.wire.fetched import Fetched
 from conformance.harness.wire.ledger import Ledger, entry_of, outcomes_of
 from conformance.harness.wire.nodes import Nodes
 from conformance.harness.wire.patience import BUDGET, Patience
+from conformance.harness.wire.visibility import Visibility
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.claims import instance_search, unclaimed
 from conformance.kit.instances import Instance
@@ -31,7 +31,6 @@ from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Unclaim
 
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
-POLL_SECONDS = 0.2
 LEADS_NOWHERE = (301, 302, 303, 307, 308, 404, 410)
 WRITES = {"POST": "stored", "DELETE": "deleted"}
 
@@ -48,6 +47,7 @@ class Connection:
         self.config = endpoint
         self.claims = endpoint.claims
         self.patience = Patience(endpoint.settings.deadline, budget)
+        self.visibility = Visibility(endpoint.settings.visibility_delay)
         self._client = client
         self._client.left = self.patience.left
         self._credentials = Credentials(endpoint, client)
@@ -262,14 +262,17 @@ class Connection:
         self.await_search(instance_search(item, self.claims), "SOPInstanceUID", item.sop_instance_uid, present)
 
     def await_search(self, target: str, key: str, uid: str, present: bool) -> None:
-        """Wait until a search shows what was stored or no longer shows what was deleted, for visibility_delay at
-        most."""
-        end = time.monotonic() + self.config.settings.visibility_delay
-        while "search" in self.claims and time.monotonic() < end:
+        """Wait until a search shows what was stored or no longer shows what was deleted, as long as that may take."""
+
+        def shows() -> bool | None:
             response = self.get(target, params={key: uid})
-            if (response.status == 200 and uid.encode() in response.content) == present:
-                return
-            time.sleep(POLL_SECONDS)
+            if response.status not in (200, 204):
+                return None
+            return response.status == 200 and uid.encode() in response.content
+
+        if "search" in self.claims:
+            with self._recorder.of("visibility"):
+                self.visibility.wait(present, shows)
 
     def send(
         self, method: str, target: str, *, accept: str | None, body: Body | None = None, headers: Fields = ()
