@@ -43,9 +43,7 @@ def lagging(monkeypatch):
         yield server.fault_url("search-lags")
 
 
-@pytest.mark.parametrize(
-    ("lag", "delay", "failed"), [(LAG, 10, []), (LAG, 0, []), (600, 1, ["seed-search-studies"])]
-)
+@pytest.mark.parametrize(("lag", "delay", "failed"), [(LAG, 10, []), (LAG, 0, []), (600, 1, ["seed-search-studies"])])
 def test_visibility_delay_is_waited_for(command, endpoints, lagging, monkeypatch, lag, delay, failed):
     monkeypatch.setattr("tests.test_removal.LAG", lag)
     endpoints(f'[pacs]\nurl = "{lagging}"\nsupports = ["delete"]\nvisibility_delay = {delay}\n')
