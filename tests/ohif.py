@@ -37,6 +37,7 @@ from conformance.kit import stow  # noqa: E402
 from conformance.kit.kinds import Label, made  # noqa: E402
 from conformance.kit.verdicts import Deviates, NotSupported, Observed, Warn  # noqa: E402
 from conformance.ohif import test_ohif as images  # noqa: E402
+from conformance.ohif import test_own_objects as objects  # noqa: E402
 from conformance.ohif import test_slides as slides  # noqa: E402
 from conformance.reference.server import Server  # noqa: E402
 from tests.conftest import orthanc_server  # noqa: E402
@@ -77,15 +78,18 @@ class Shown(Viewer):
     def keep(self, kind, strip):
         """Keep nothing."""
 
-    def broken(self, kind):
-        """The requirements that are not met, each with the reason."""
+    def broken(self, kind, own=False):
+        """The requirements that are not met, each with the reason. `own`: the kind is judged as an own object is."""
         found = {}
-        checks = [value for room in (images, slides) for name, value in vars(room).items() if name.startswith("test_")]
+        rooms = [objects] if own else [images, slides]
+        checks = [value for room in rooms for name, value in vars(room).items() if name.startswith("test_")]
         for check in checks:
             (mark,) = [mark for mark in check.pytestmark if mark.name == "check"]
             try:
+                if own:
+                    check(self, self, lambda kind: self(kind).instances[:1], kind)
                 # What other kinds have to show is not known.
-                if kind in KNOWN.get(mark.args[0], (kind,)):
+                elif kind in KNOWN.get(mark.args[0], (kind,)):
                     check(self, self, kind)
             except (Warn, Deviates) as error:
                 found[mark.args[0]] = str(error)
@@ -94,9 +98,10 @@ class Shown(Viewer):
         return found
 
 
-def opened(endpoint, parts_of_viewers, kinds, store, joint=()):
+def opened(endpoint, parts_of_viewers, kinds, store, joint=(), own=False):
     """What the viewers break with kinds of instances at an endpoint: by kind, requirements with the reasons. `store`
-    stores the body of a request there. Kinds in `joint` are series of one study: OHIF is opened once for all."""
+    stores the body of a request there. Kinds in `joint` are series of one study: OHIF is opened once for all. `own`:
+    all are judged as own objects."""
     with tempfile.TemporaryDirectory() as folder:
         recorder = Recorder(Path(folder), endpoint, Mask.of(endpoint))
         client = Client(endpoint)
@@ -115,17 +120,17 @@ def opened(endpoint, parts_of_viewers, kinds, store, joint=()):
         viewer = Shown(parts_of_viewers, connection, recorder, stored, True)
         viewer.kinds = {kind: made(kind, label) for kind in joint}
         try:
-            return {kind: viewer.broken(kind) for kind in (*joint, *kinds)}
+            return {kind: viewer.broken(kind, own) for kind in (*joint, *kinds)}
         finally:
             viewer.close()
             client.close()
             recorder.close()
 
 
-def of_reference(server, path, parts_of_viewers, kinds, joint=()):
+def of_reference(server, path, parts_of_viewers, kinds, joint=(), own=False):
     """The same under a URL of the reference server. They are stored on the correct server of the same archive."""
     endpoint = resolve(path, Path("none"))
-    return opened(endpoint, parts_of_viewers, kinds, lambda body: _sent(server.url, body), joint)
+    return opened(endpoint, parts_of_viewers, kinds, lambda body: _sent(server.url, body), joint, own)
 
 
 def of_orthanc(orthanc, folder, parts_of_viewers, kinds):

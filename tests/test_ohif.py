@@ -19,9 +19,9 @@ from conformance.harness.viewer import parts as viewer_parts
 from conformance.harness.viewer.parts import parts
 from conformance.harness.viewer.viewer import Viewer
 from conformance.kit.kinds import Label, made
-from conformance.kit.verdicts import Blocked
+from conformance.kit.verdicts import Blocked, NotSupported
 from conformance.kit.views import WHOLE, Look, View
-from conformance.ohif import comparing
+from conformance.ohif import comparing, own_slides
 from conformance.reference.faults import FAULTS
 from conformance.requirements import requirements
 from tests import ohif
@@ -34,6 +34,8 @@ KINDS = (
     *("grey-30", "dx", "rescale", "rle-odd", "palette-16", "enhanced-ct"),
 )
 BROKEN = ("viewer-quoted-asterisk-is-refused", "grey-30")
+# What is found where these are own objects, and a server sends the next frame.
+SHIFTED = {"us-multiframe": ["OHIF-PICTURE"], "whole-slide": ["SLIDE-PICTURE"]}
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,16 @@ def test_real_ohif_fails_with_a_fault(real, reference):
 
     assert list(broken) == TABLE[fault]["breaks"]
     assert "frames/1" in broken["OHIF-REQUESTS"] and "VIEWER-FRAME-QUOTED" in broken["OHIF-REQUESTS"]
+
+
+@pytest.mark.slow
+def test_own_objects_are_judged_in_the_real_viewers(real, reference):
+    assert ohif.of_reference(reference, reference.url, real, SHIFTED, own=True) == {kind: {} for kind in SHIFTED}
+
+    broken = ohif.of_reference(reference, reference.fault_url("frames-counted-from-zero"), real, SHIFTED, own=True)
+
+    assert {kind: [*found] for kind, found in broken.items()} == SHIFTED
+    assert "a different picture" in broken["whole-slide"]["SLIDE-PICTURE"]
 
 
 def look(kind, number=1, shift=0, fade=0):
@@ -120,6 +132,18 @@ def test_slide_is_compared_tile_by_tile():
     made_of = Image.open(BytesIO(comparing.strip([slide()]))).convert("L")
     above, below = made_of.crop((0, 0, 128, 128)), made_of.crop((0, 132, 128, 260))
     assert max(ImageChops.difference(above, below).resize((16, 16), Image.Resampling.BOX).tobytes()) < 40
+
+
+def test_own_slide_is_compared_by_some_of_its_tiles():
+    assert own_slides.different_tile(slide()) is None
+    assert own_slides.different_tile(slide(swapped=True)) == 1
+
+
+def test_places_of_tiles_that_are_not_told_are_not_judged():
+    sparse = slide().instance.edited(DimensionOrganizationType="TILED_SPARSE")
+
+    with pytest.raises(NotSupported, match="its tiles have places of their own"):
+        own_slides.different_tile(replace(slide(), instance=sparse))
 
 
 def test_strip_has_the_picture_as_it_should_be_and_as_it_is():
