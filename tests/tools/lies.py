@@ -14,7 +14,6 @@ from conformance.reference.server import Server
 from conformance.reporting import results
 from conformance.reporting.record import Results
 from tests.tools.liars import LIARS, Liar
-from tests.tools.workers import QUICK
 
 PASSWORD = "correct-horse-battery"
 SECRETS = (PASSWORD.encode(), b"YWNjZXB0YW5jZTpjb3JyZWN0LWhvcnNlLWJhdHRlcnk")
@@ -109,7 +108,7 @@ def run(name, folder):
         stack.enter_context(contextlib.redirect_stdout(said))
         (folder / "endpoints.toml").write_text(CONFIGURATION.format(url=lying.url))
         options = ["--endpoints", str(folder / "endpoints.toml"), "--reports", str(folder / "reports"), "--leave"]
-        code = main(["run", "liar", *options, *QUICK, *words])
+        code = main(["run", "liar", *options, *words])
     written = [path for path in (folder / "reports").rglob("*") if path.is_file()]
     leaks = [str(path) for path in written if any(secret in path.read_bytes() for secret in SECRETS)]
     file = next((path for path in written if path.name == "results.json"), None)

@@ -32,8 +32,6 @@ from conformance.reporting import results
 from conformance.reporting.record import Results
 
 CORES = os.cpu_count() or 1
-# It collects garbage four times a run, a fifth of the time of a short one.
-QUICK = ("-p", "no:unraisableexception")
 
 
 @dataclass(frozen=True)
@@ -78,9 +76,7 @@ def run(
 
 def _work(waiting, done, folder, until):
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        code = pytest.main(
-            [*PYTEST, "--collect-only", *QUICK, str(PACKAGE)], plugins=[Session(waiting, done, folder, until)]
-        )
+        code = pytest.main([*PYTEST, "--collect-only", str(PACKAGE)], plugins=[Session(waiting, done, folder, until)])
     if not parent_process().is_alive():
         os._exit(1)  # the pool would wait for ever for what is next
     if code:

@@ -19,9 +19,11 @@ from conformance.requirements import requirements
 
 PACKAGE = Path(conformance.__file__).resolve().parent
 # Options of pytest wherever it runs checks: its options file is ours, no cache is written, and plugins that are
-# installed as dependencies are disabled: they are slow to import and do nothing here.
+# installed as dependencies are disabled: they are slow to import and do nothing here. Unraisable exceptions are not
+# looked for: that collects all garbage five times.
 PYTEST = (
     *("-p", "conformance.harness.run.plugin", "-p", "no:cacheprovider", "-p", "no:anyio", "-p", "no:hypothesispytest"),
+    *("-p", "no:unraisableexception"),
     *("-c", str(Path(__file__).parent / "run.toml"), "--rootdir", str(PACKAGE.parent)),
 )
 # Variables by which pytest takes options and plugins from its surroundings: those of another project must not change
