@@ -32,7 +32,7 @@ from conformance.reference.causes import CAUSES  # noqa: E402
 from conformance.reference.faults import FAULTS  # noqa: E402
 from conformance.reference.variants import GROUPS, VARIANTS  # noqa: E402
 from conformance.reporting import qualification  # noqa: E402
-from conformance.reporting.qualification import Innocent, Lie, Proof, Qualification  # noqa: E402
+from conformance.reporting.qualification import ONE_FORM, Innocent, Lie, Proof, Qualification  # noqa: E402
 from conformance.requirements import requirements  # noqa: E402
 from tests.tools import causes, ids, judging, lies, workers  # noqa: E402
 from tests.tools.choosing import chosen, commit  # noqa: E402
@@ -57,10 +57,14 @@ class Proving:
         self.kills, self.innocents, self.lies, self.singles, self.complaints = {}, {}, {}, {}, []
 
     def servers(self, faults, variants=(), whole=False):
-        """Run the suite against faults, and against correct servers that only look faulty."""
-        tasks = [judging.against_variant(SERVERS[name]) for name in variants]
+        """Run the suite against faults, and against correct servers that only look faulty.
+
+        Variants that go together are one server; if that is called wrong, each is one.
+        """
+        groups = [name for name in GROUPS if {*name.split("+")} & {*variants}]
+        tasks = [judging.against_variant(GROUPS[name]) for name in groups]
         tasks += [judging.against_fault(FAULTS[name], whole, every_answer=False) for name in faults]
-        again = []
+        again, alone = [], []
         with tempfile.TemporaryDirectory() as folder:
             for name, run in workers.run(tasks, Path(folder), self.until):
                 if name in FAULTS:
@@ -68,16 +72,26 @@ class Proving:
                     again += [name] if wrong else []
                     if not wrong:
                         self._killed(name, run, wrong)
+                elif "+" in name and judging.alarms(GROUPS[name], run):
+                    alone += name.split("+")
                 else:
-                    item = SERVERS[name]
-                    basis = of_variants(name.split("+"))
-                    self.innocents[name] = Innocent(name, item.sentence, list(item.seen), run.overall, basis)
-                    self._say(f"{name}: {run.overall}", judging.alarms(item, run))
+                    self._called(name, run)
 
-            for name, run in workers.run(
-                [judging.against_fault(FAULTS[name]) for name in again], Path(folder), self.until
-            ):
-                self._killed(name, run, judging.complaints(FAULTS[name], run.every_check))
+            tasks = [judging.against_variant(VARIANTS[name]) for name in alone]
+            tasks += [judging.against_fault(FAULTS[name]) for name in again]
+            for name, run in workers.run(tasks, Path(folder), self.until):
+                if name in FAULTS:
+                    self._killed(name, run, judging.complaints(FAULTS[name], run.every_check))
+                else:
+                    self._called(name, run)
+
+    def _called(self, name, run):
+        wrong = judging.alarms(SERVERS[name], run)
+        for one in name.split("+"):
+            item = VARIANTS[one]
+            overall = ONE_FORM if item.breaks and not wrong else run.overall
+            self.innocents[one] = Innocent(one, item.sentence, list(item.seen), overall, of_variants([one]))
+        self._say(f"{name}: {run.overall}", wrong)
 
     def _killed(self, name, run, wrong):
         self.kills[name] = judging.kill(FAULTS[name], run.every_check)
@@ -147,7 +161,7 @@ def bounded(choice, held, minutes):
     proving.liars(some)
     singles = [name for name in order if name in held][:SINGLE]
     proving.causes(singles)
-    proving.servers([name for name in order if name in FAULTS], [group])
+    proving.servers([name for name in order if name in FAULTS], group.split("+"))
     untried = [name for name in choice.changed if name not in proving.kills and name in FAULTS]
     print(
         f"\nproven in {minutes:g} minutes: {len(proving.kills)} of {len(FAULTS)} faults, one of {len(GROUPS)} servers"

@@ -60,8 +60,12 @@ class Proof(msgspec.Struct, frozen=True):
     faults: list[str]
 
 
+# Of a server that is correct but for the form or the status of one message, where that alone was called wrong.
+ONE_FORM = "breaks the form of one message alone"
+
+
 class Innocent(msgspec.Struct, frozen=True):
-    """A correct server that only looks faulty, and what the suite says of it."""
+    """A correct server that only looks faulty, and what the suite says of it: alone, or as one with others."""
 
     variant: str
     sentence: str
@@ -113,7 +117,12 @@ class Qualification(msgspec.Struct, frozen=True):
     @property
     def false_alarms(self) -> list[Innocent]:
         """The correct servers that were called something else."""
-        return [item for item in self.innocents if item.overall != "conforms"]
+        return [item for item in self.innocents if item.overall not in ("conforms", ONE_FORM)]
+
+    @property
+    def conforming(self) -> list[Innocent]:
+        """The correct servers that were found to conform."""
+        return [item for item in self.innocents if item.overall == "conforms"]
 
 
 def read(path: Path) -> Qualification:
@@ -138,8 +147,8 @@ def numbers(path: Path) -> Qualified:
         caught=len(record.caught),
         requirements=len(record.proofs),
         proven=len(record.proven),
-        servers=len(record.innocents),
-        conform=len(record.innocents) - len(record.false_alarms),
+        servers=len(record.conforming) + len(record.false_alarms),
+        conform=len(record.conforming),
     )
 
 
