@@ -11,7 +11,15 @@ from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import colours, reading
 from conformance.retrieve.reading import LOSSLESS, NATIVE, OCTETS
 
-MULTI = "rgb-multiframe-odd"
+MULTI = "rgb-multiframe-odd"  # three frames
+PICTURES = ("rendered", "thumbnail")
+
+
+def picture(endpoint, instance, number, form):
+    """The response with a picture of a frame that is not there, where the first frame has one."""
+    given.claimed(endpoint, f"{form}s" if form == "thumbnail" else form)
+    given.present(endpoint.fetch(f"{instance.path}/frames/1/{form}", accept="image/jpeg"))
+    return endpoint.get(f"{instance.path}/frames/{number}/{form}", accept="image/jpeg")
 
 
 @check("RETRIEVE-FRAMES-001")
@@ -108,6 +116,15 @@ def test_frame_beyond_the_last(endpoint, stored, kind):
     expect.absent(response, 400)
 
 
+@check("RETRIEVE-FRAMES-006", "picture")
+@pytest.mark.parametrize("form", PICTURES)
+def test_picture_of_a_frame_beyond_the_last(endpoint, stored, form):
+    """A picture of a frame after the last one returns 404 (or 400)."""
+    response = picture(endpoint, stored(MULTI)[0], 4, form)
+
+    expect.absent(response, 400)
+
+
 @check("RETRIEVE-FRAMES-007")
 def test_list_with_a_missing_frame(endpoint, stored):
     """frames/1,4 of three frames returns 404, 400, or in editions up to 2024e 206 with frame 1."""
@@ -126,6 +143,15 @@ def test_no_frame_number(endpoint, stored, frame):
     (instance,) = stored(MULTI)
 
     response = endpoint.get(f"{instance.path}/frames/{frame}", accept=OCTETS)
+
+    expect.bad_request(response, 404)
+
+
+@check("RETRIEVE-FRAMES-008", "picture")
+@pytest.mark.parametrize("form", PICTURES)
+def test_picture_of_no_frame(endpoint, stored, form):
+    """A picture of frame 0 returns 400 or 404."""
+    response = picture(endpoint, stored(MULTI)[0], 0, form)
 
     expect.bad_request(response, 404)
 

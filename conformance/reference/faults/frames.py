@@ -7,6 +7,7 @@ from dataclasses import replace
 from pydicom import dcmread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from ..app import Origin
 from ..archive import Instance
@@ -68,6 +69,31 @@ class FramePastTheEndIsAnError(Origin):
             raise HTTPException(500, "index out of range")
 
 
+@fault("rendered-past-the-end-is-the-last", breaks=("RETRIEVE-FRAMES-006",), says="status is 200, should be 404")
+class RenderedPastTheEndIsTheLast(Origin):
+    """Renders the last frame in place of one after it."""
+
+    def rendered_frames(self, request: Request) -> Response:
+        (instance,) = self.instances(Target.of(request))
+        last = len(self.image(instance).contents)
+        numbers = [min(number, last) for number in self.numbers(request)]
+        request.path_params["frames"] = ",".join(map(str, numbers))
+        return super().rendered_frames(request)
+
+
+@fault("thumbnail-past-the-end-is-an-error", breaks=("RETRIEVE-FRAMES-006",), says="status is 500, should be 404")
+class ThumbnailPastTheEndIsAnError(Origin):
+    """Returns 500 for the thumbnail of a frame after the last one."""
+
+    def thumbnail(self, request: Request) -> Response:
+        try:
+            return super().thumbnail(request)
+        except HTTPException as refusal:
+            if "there is no frame" not in refusal.detail:
+                raise
+            raise HTTPException(500, "index out of range") from refusal
+
+
 @fault("missing-frames-left-out", breaks=("RETRIEVE-FRAMES-007",), says="status is 200")
 class MissingFramesLeftOut(Origin):
     """Returns the existing frames of a list with 200, without the missing ones."""
@@ -84,6 +110,16 @@ class FrameZeroIsTheFirst(Origin):
 
     def numbers(self, request: Request) -> list[int]:
         return [1] if request.path_params.get("frames") == "0" else super().numbers(request)
+
+
+@fault("thumbnail-of-frame-zero", breaks=("RETRIEVE-FRAMES-008",), says="status is 200, should be 400 or 404")
+class ThumbnailOfFrameZero(Origin):
+    """Returns the thumbnail of the first frame for frames/0/thumbnail."""
+
+    def thumbnail(self, request: Request) -> Response:
+        if request.path_params.get("frames") == "0":
+            request.path_params["frames"] = "1"
+        return super().thumbnail(request)
 
 
 @fault("hole-in-frame-list-is-an-error", breaks=("RETRIEVE-FRAMES-008",), says="status is 500")
