@@ -52,7 +52,7 @@ def test_visibility_delay_is_waited_for(command, endpoints, lagging, monkeypatch
 
     assert run.verdicts("fail") == failed
     (setting,) = [item for item in run.results.endpoint.settings if item.name == "visibility_delay"]
-    assert setting.source.startswith("endpoints.toml" if delay else "found by the run")
+    assert setting.source.startswith("endpoints.toml" if delay else "learnt")
 
 
 def test_study_of_somebody_else_is_as_it_was(command, endpoints):

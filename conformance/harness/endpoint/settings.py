@@ -40,7 +40,7 @@ def settings(endpoint: Endpoint, patient_prefix: str, load: str = "", learnt: fl
     }
     sources = {"load": "--load" if load else "default", **endpoint.sources}
     if learnt:
-        sources["visibility_delay"] = "found by the run: searches show the first store or delete so late"
+        sources["visibility_delay"] = "learnt from the first store and delete"
     return [
         Setting(name=name, value=value, source=sources.get(name, "default")) for name, value in lines.items() if value
     ]
