@@ -34,6 +34,12 @@ def test_server_error_is_explained(every):
     every(of_status(*range(500, 600)), http.unexplained, "a 5xx")
 
 
+@check("COMMON-STATUS-016", "every-answer", follows=(*FIRST, "RETRIEVE-BULK-009"))
+def test_no_request_makes_the_server_fail(every, without_deviation):
+    """No request returns 500, but for those whose check deviates by itself."""
+    every(without_deviation, http.failed)
+
+
 @check("COMMON-RESP-007", follows=FIRST)
 def test_nothing_but_responses_to_requests_is_sent(every):
     """No connection has bytes after a response, and before the next request, that belong to no request."""

@@ -58,6 +58,14 @@ def offered(response: Response, what: str) -> Response:
     return response
 
 
+def optional(response: Response, what: str) -> Response:
+    """The response with `what`, which a server may have. Raises NotSupported for a refusal; a failure deviates."""
+    if response.status == 501 or response.status in expect.REFUSALS:
+        raise NotSupported(f"{what}: status is {response.status} ({response.request})")
+    expect.status(response, 200)
+    return response
+
+
 def same(content: bytes, expected: bytes) -> bool:
     """True if bytes are the expected ones, or these and the pad byte that makes their number even (PS3.5 8.2)."""
     return content == expected or (len(expected) % 2 == 1 and content == expected + b"\0")

@@ -67,6 +67,12 @@ def unexplained(answer: Answered) -> Difference | None:
     return difference(f"the body of status {answer.status}", "empty", "an explanation") if silent else None
 
 
+def failed(answer: Answered) -> Difference | None:
+    """A server does not fail: 501 to 505 have a meaning of their own."""
+    fails = answer.status == 500 or (answer.status or 0) > 505
+    return difference("status", answer.status, "another, such as 200, 4xx or 501") if fails else None
+
+
 def followed(answer: Answered) -> Difference | None:
     """Nothing follows a response that belongs to no request."""
     more = surplus(answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,6 +134,14 @@ def viewer(pytestconfig: pytest.Config) -> Viewer:
 def answers(pytestconfig: pytest.Config) -> list[Answered]:
     """Every exchange of the run so far."""
     return list(pytestconfig.stash[RUN].recorder.answers)
+
+
+@pytest.fixture
+def without_deviation(pytestconfig: pytest.Config) -> Callable[[Sequence[Answered]], list[Answered]]:
+    """A selection of exchanges: those of checks that ended without a deviation."""
+    run = pytestconfig.stash[RUN]
+    ended = {check.id for check in run.checks if check.verdict in ("pass", "observed", "not supported")}
+    return lambda answers: [answer for answer in answers if answer.check in ended]
 
 
 @pytest.fixture

@@ -39,6 +39,14 @@ def edited(response: Response, edit: Callable[[list[Json]], list[Json]]) -> Resp
     return with_body(response, json.dumps(edit(found), ensure_ascii=False).encode())
 
 
+@answer_fault("document-in-its-own-type-is-500", breaks=("COMMON-STATUS-016",), says="status is 500, should be another")
+def document_in_its_own_type_is_500(request: Request, response: Response) -> Response | None:
+    """Returns 500 for a value that is requested as application/pdf."""
+    if "application/pdf" in accept(request) and "/bulkdata" in path(request):
+        return Response("no writer for this type", 500)
+    return None
+
+
 @answer_fault("included-fields-say-json", breaks=("JSON-STRUCT-001",), says="Content-Type is application/json")
 def included_fields_say_json(request: Request, response: Response) -> None:
     """Labels the matches of a search with includefield as application/json."""

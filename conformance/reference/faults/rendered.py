@@ -243,6 +243,14 @@ class PresentationStateIsBlank(PresentationStates):
     picture = Image.new("L", (64, 64))
 
 
+@fault("presentation-state-is-an-error", breaks=("RETRIEVE-REND-018",), says="status is 500, should be 200")
+class PresentationStateIsAnError(Origin):
+    """Returns 500 for the rendering of a presentation state."""
+
+    def rendered_state(self, request: Request, state: Instance) -> Response:
+        raise HTTPException(500, "NoneType is not iterable")
+
+
 @fault("presentation-state-with-window", breaks=("RETRIEVE-RPAR-012",), says="status is 200, should be 400")
 class PresentationStateWithWindow(PresentationStates):
     """Renders a presentation state even if the client requests another window."""
