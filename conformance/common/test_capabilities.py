@@ -202,7 +202,7 @@ def test_additional_parameters(endpoint):
 
 @check("CAP-JSON-001")
 def test_json_follows_the_mapping(endpoint):
-    """The JSON description has application, resources and @base as members."""
+    """The JSON description has application, resources and @base as members, and resources with methods below."""
     response = description(endpoint, wadl.JSON)
     expect.status(response, 200)
 

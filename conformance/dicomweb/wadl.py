@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -72,7 +72,30 @@ def mapping_fault(document: object) -> Difference | None:
     if not isinstance(resources.get("@base"), str):
         named = ", ".join(list(resources)[:NAMED]) or "none"
         return Difference("the member @base of resources", f"not one of its members ({named})", "a string")
+    return _undescribed("resource", resources, "@path") or _undescribed("method", resources, "@name")
+
+
+def _undescribed(element: str, resources: Mapping[str, object], attribute: str) -> Difference | None:
+    """What is wrong with the elements of a name below resources: one at least, each an object with an attribute."""
+    found = list(_below(element, resources))
+    if not found:
+        return Difference(f"the number of members {element} below resources", "0", "1 or more")
+    if any(not isinstance(item, dict) or not isinstance(item.get(attribute), str) for item in found):
+        return Difference(f"a member {element}", f"without {attribute}", "an object with it")
     return None
+
+
+def _below(element: str, resources: Mapping[str, object]) -> Iterator[object]:
+    """Every element of a name below resources: a member that is one, or a list of them."""
+    pending = [resources]
+    for parent in pending:
+        for name in dict.fromkeys(("resource", element)):
+            member = parent.get(name, [])
+            items = member if isinstance(member, list) else [member]
+            if name == element:
+                yield from items
+            if name == "resource":
+                pending += [item for item in items if isinstance(item, dict)][: RESOURCES_LIMIT - len(pending)]
 
 
 def _resources(element: Element) -> Iterator[tuple[str, Element]]:

@@ -93,4 +93,9 @@ def test_mapping_to_json_is_judged_by_its_members(document, fault):
 
 
 def test_mapping_to_json_with_its_members_is_right():
-    assert wadl.mapping_fault({"application": {"resources": {"@base": "http://pacs.example"}}}) is None
+    base = {"@base": "http://pacs.example"}
+    method = {"method": [{"@name": "GET"}]}
+    deep = {"@path": "studies", "resource": [{"@path": "{study}", **method}]}
+    assert wadl.mapping_fault({"application": {"resources": base | {"resource": deep}}}) is None
+    for wrong in ({}, {"resource": []}, {"resource": [method]}, {"resource": {"@path": "studies", "method": {}}}):
+        assert wadl.mapping_fault({"application": {"resources": base | wrong}})

@@ -88,6 +88,12 @@ def json_description_without_base(request: Request, response: Response) -> Respo
     return with_body(response, re.sub(b'"@', b'"', bytes(response.body))) if _describes(response, JSON) else None
 
 
+@answer_fault("json-description-without-methods", breaks=("CAP-JSON-001",), says="a member method is without @name")
+def json_description_without_methods(request: Request, response: Response) -> Response | None:
+    """Omits the names of methods from the JSON description."""
+    return replaced(response, r'"@name":"(GET|POST|DELETE)",?', "") if _describes(response, JSON) else None
+
+
 @answer_fault(
     "preflight-allows-no-fields",
     breaks=("CAP-CORS-001",),
