@@ -63,12 +63,18 @@ class Shades(NamedTuple):
 
 
 def judge(response: Response, instance: Instance, number: int = 1, window: Window | None = None) -> None:
-    """Deviate unless the only rendering of a response shows a frame, with a window or with one of those of the
-    instance; without any, greater values have to be brighter.
+    """Deviate unless the only rendering of a response shows a frame, as `judge_picture` says."""
+    judge_picture(pictures.one(response), response, instance, number, window)
+
+
+def judge_picture(
+    picture: Picture, response: Response, instance: Instance, number: int = 1, window: Window | None = None
+) -> None:
+    """Deviate unless a rendering shows a frame, with a window or with one of those of the instance; without any,
+    greater values have to be brighter.
 
     A PNG is compared pixel by pixel, within NEAR; what lost something in compression by its mean difference.
     """
-    picture = pictures.one(response)
     ds, frame = instance.dataset, frame_of(instance, number)
     pictures.sized(picture, (ds.Columns, ds.Rows), response)
     shown, channels = shown_in(picture, ds), channels_of(ds)

@@ -93,6 +93,22 @@ def test_state_shows_its_image(endpoint, stored):
     shades.judge(response, image, window=Window(100, 120))
 
 
+@check("RETRIEVE-REND-018", "each-image")
+def test_state_shows_each_image_by_its_window(endpoint, stored):
+    """The renderings of a presentation state show each of its two images with the window that is for that image."""
+    first, second, state = stored("state-of-two-images")
+
+    response = rendering(endpoint, f"{state.path}/rendered")
+
+    reading.optional(response, "a presentation state is not rendered")
+    found = [*pictures.each(response)]
+    expect.equal("the number of renderings", len(found), 2, response)
+    brightness = [sum(picture.pixels.convert("L").tobytes()) for picture in found]
+    ordered = sorted(range(2), key=brightness.__getitem__, reverse=True)
+    for at, (image, window) in zip(ordered, ((first, Window(60, 100)), (second, Window(180, 100))), strict=True):
+        shades.judge_picture(found[at], response, image, window=window)
+
+
 @check("RETRIEVE-RPAR-010", "every-pixel")
 @pytest.mark.parametrize("form", WINDOWS)
 @pytest.mark.parametrize("kind", WINDOWED)

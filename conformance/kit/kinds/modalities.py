@@ -141,18 +141,44 @@ def state_over_a_table(study: Study) -> Iterator[Instance]:
     pixels.set_native(image, pictures.steps(16, 64, 8))
     image.VOILUTSequence = [lut(256, 0, 8, lambda value: 255 - value)]
     yield study.instance(image)
+    window = Dataset()
+    window.WindowCenter, window.WindowWidth = "100", "120"
+    yield study.instance(_state(study, [image], [window]))
+
+
+@kind(
+    "state-of-two-images",
+    "Presentation state with a window for each of two images",
+    GrayscaleSoftcopyPresentationStateStorage,
+    traits=("pixelless", "bulkless"),
+)
+def state_of_two_images(study: Study) -> Iterator[Instance]:
+    """Two equal images, and a state that shows the first brighter than the second."""
+    images, windows = [], []
+    for number, center in ((1, "60"), (2, "180")):
+        image, window = secondary_capture(study, number=number), Dataset()
+        pixels.set_native(image, pictures.steps(16, 64, 8))
+        yield study.instance(image)
+        window.WindowCenter, window.WindowWidth, window.ReferencedImageSequence = center, "100", [reference(image)]
+        images.append(image)
+        windows.append(window)
+    yield study.instance(_state(study, images, windows))
+
+
+def _state(study: Study, images: list[Dataset], windows: list[Dataset]) -> Dataset:
+    """A presentation state of images of one series, with windows (PS3.3 A.33.1)."""
     state = study.data_set(GrayscaleSoftcopyPresentationStateStorage, "PR", series=2)
     state.ContentLabel, state.ContentDescription, state.ContentCreatorName = "WINDOW", "", ""
     state.PresentationCreationDate, state.PresentationCreationTime = state.StudyDate, state.StudyTime
-    referenced, area, window = Dataset(), Dataset(), Dataset()
-    referenced.SeriesInstanceUID, referenced.ReferencedImageSequence = image.SeriesInstanceUID, [reference(image)]
+    referenced, area = Dataset(), Dataset()
+    referenced.SeriesInstanceUID = images[0].SeriesInstanceUID
+    referenced.ReferencedImageSequence = [reference(image) for image in images]
     state.ReferencedSeriesSequence = [referenced]
     area.DisplayedAreaTopLeftHandCorner, area.DisplayedAreaBottomRightHandCorner = [1, 1], [64, 16]
     area.PresentationSizeMode, area.PresentationPixelAspectRatio = "SCALE TO FIT", [1, 1]
     state.DisplayedAreaSelectionSequence = [area]
-    window.WindowCenter, window.WindowWidth = "100", "120"
-    state.SoftcopyVOILUTSequence, state.PresentationLUTShape = [window], "IDENTITY"
-    yield study.instance(state)
+    state.SoftcopyVOILUTSequence, state.PresentationLUTShape = windows, "IDENTITY"
+    return state
 
 
 @kind("segmentation-several", "Segmentation, 1 bit, two segments, 4 frames of 35 bits", SegmentationStorage)

@@ -212,6 +212,16 @@ class ExponentOfAWindowIsLost(Reads):
             image.WindowCenter = "1.28"
 
 
+@fault("first-window-of-a-state-for-all", breaks=("RETRIEVE-REND-018",), says="window center 180, width 100")
+class FirstWindowOfAStateForAll(Origin):
+    """Shows all images of a presentation state with its first window."""
+
+    def render_by(self, state: Dataset, image: Instance, number: int, asked: Rendering) -> Image.Image:
+        for item in state.SoftcopyVOILUTSequence:
+            item.pop("ReferencedImageSequence", None)
+        return super().render_by(state, image, number, asked)
+
+
 @fault("table-beats-the-window-of-a-state", breaks=("RETRIEVE-REND-018",), says="window center 100, width 120")
 class TableBeatsTheWindowOfAState(Origin):
     """Applies the VOI LUT of an image, where a presentation state has a window."""
