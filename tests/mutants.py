@@ -53,7 +53,6 @@ ROOMS = {
     "scenario store": (
         "store",
         "ingest",
-        "coercion",
         "metadata_store",
         "bulk_images",
         "json_reader",
