@@ -16,6 +16,7 @@ import msgspec
 from conformance.reporting import files, sums
 from conformance.reporting.exchange import Exchange, Number, StoredExchange, Struct, restored, shared
 from conformance.reporting.record import SCHEMA, VERDICTS, Beside, Check, Deviation, Requirement, Results, Verdict
+from conformance.reporting.sentences import MET
 
 TRANSACTIONS = 100  # that the checks of a run are of, at most; there are eight
 LIMIT = 100 * 1024 * 1024  # bytes, which may take ten times as many to read; a run of all checks leaves 5 MB
@@ -25,6 +26,8 @@ REFERENCES = 1_000_000  # of checks to exchanges; a run of all checks has 10,000
 DEVIATING: frozenset[Verdict] = frozenset({"fail", "warn", "known", "stale", "blocked", "observed"})
 # Those of a check of which reports show the exchanges.
 LOUD: frozenset[Verdict] = frozenset({"fail", "warn", "known", "stale", "blocked", "error"})
+# Those that no run has which is green.
+NOT_MET: tuple[Verdict, ...] = ("fail", "stale", "error")
 # What a check has of its requirement, and the file only there.
 OF_REQUIREMENT = ("clause", "level", "tier", "transaction", "harm")
 
@@ -205,6 +208,9 @@ def _fault(results: Results) -> str | None:
         return "a time is no date and time with an offset, as in 2026-11-21T09:14:07Z"
     if any(results.counts.get(verdict) != tally[verdict] for verdict in VERDICTS):
         return "counts are not those of its checks"
+    missing = len(results.checks) < results.footer.collected
+    if results.overall in MET and (missing or any(tally[verdict] for verdict in NOT_MET)):
+        return f"its verdict is {results.overall}, and its checks have another"
     if len({check.id for check in results.every_check}) < len(results.every_check):
         return "a check is there twice"
     if lost := {check.requirement for check in results.checks} - {item.id for item in results.requirements}:

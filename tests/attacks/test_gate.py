@@ -1,4 +1,4 @@
-"""The exit code of a part of the suite: silence is not success, and what was left out is said."""
+"""The exit code of a part of the suite, and under a baseline: silence is not success, and what was left out is said."""
 
 from __future__ import annotations
 
@@ -48,3 +48,31 @@ def test_whole_suite_without_some_checks_is_a_part(command, reference, tmp_path,
 
     assert run.results.part.startswith("without ") and "in what was asked for (without" in run.results.sentence
     assert not (run.folder / "acceptance.html").exists()
+
+
+def test_check_that_a_known_deviation_newly_blocks_is_not_excused(command, reference, tmp_path):
+    """The baseline is of the known deviation alone, as if the other check had been judged at that time."""
+    url = reference.fault_url("store-one-instance-a-series")
+    run = ("run", url, "--requirement", "SEED-STORE-SERIES")
+    assert command(*run, "--baseline-write", "known.toml").code == 1
+    known = tmp_path / "known.toml"
+    known.write_text(known.read_text().replace("to be completed", "the vendor mends it"))
+    assert command(*run, "--baseline", "known.toml").code == 0
+
+    more = (*run, "--requirement", "SEED-RETRIEVE-SERIES", "--baseline", "known.toml")
+    blocked = command(*more)
+
+    assert (blocked.code, blocked.results.overall) == (6, "incomplete")
+    check = blocked.check("seed-retrieve-series")
+    assert (check.verdict, check.blocked_by) == ("blocked", "the baseline")
+    assert check.summary.endswith("known.toml does not list this check as blocked")
+    assert command(*more, "--baseline-write", "known.toml").code == 6
+    assert command(*more).results.overall == "accepted"
+
+
+def test_baseline_of_another_server_is_said_by_the_verdict(command, reference, tmp_path):
+    (tmp_path / "known.toml").write_text('endpoint = "another"\n')
+
+    run = command("run", reference.url, "--requirement", "SEED-STORE-STUDIES", "--baseline", "known.toml")
+
+    assert 'known.toml was written for endpoint "another": it may accept what is new here' in run.results.sentence

@@ -12,6 +12,7 @@ from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.baseline import Baseline, Known, read
 from conformance.harness.run.findings import Finding
 from conformance.harness.run.verdicts import Conclusion
+from tests.reporting import factory
 
 SEEN = Deviation(Difference("status", "400", "406"), "GET /studies")
 OTHER = Deviation(Difference("status", "500", "406"), "GET /studies")
@@ -159,11 +160,58 @@ def test_entry_of_the_older_form_excuses_what_its_check_finds_and_has_no_reason_
     )
 
 
-def test_drawn_data_are_other_ones_in_each_run():
+def test_finding_about_generated_data_is_compared_too():
     drawn = Baseline([known("json-null-001.drawn")], "pacs.toml")
 
-    assert drawn.of("json-null-001.drawn", FAIL).verdict == "known"
-    assert drawn.of("json-null-001.drawn", Conclusion("pass", "")).verdict == "pass"
+    assert drawn.of("json-null-001.drawn", Conclusion("fail", str(OTHER), deviation=OTHER)).verdict == "known"
+    assert drawn.of("json-null-001.drawn", FAIL).verdict == "fail"
+    assert drawn.of("json-null-001.drawn", Conclusion("pass", "")).verdict == "stale"
+
+
+@pytest.mark.parametrize("reason", ["", " ", "\n", "To be completed", " to be confirmed: we know"])
+def test_reason_that_nobody_wrote_is_none(reason):
+    listed = baseline(reason=reason)
+    listed.of("seed-retrieve-frame", FAIL)
+
+    assert listed.unreasoned(["seed-retrieve-frame"]) == 1
+
+
+FRAME, SERIES, STUDY = "seed-retrieve-frame", "seed-retrieve-series", "seed-retrieve-study"
+
+
+def blocked(listed):
+    """The causes of the blocked checks under a baseline that lists some as blocked: one that is known blocks two."""
+    checks = [check for check in factory.conforming().checks if check.id in (FRAME, SERIES, STUDY)]
+    checks = [factory.replace(check, verdict="blocked", blocked_by=FRAME, summary="no") for check in checks]
+    checks[[check.id for check in checks].index(FRAME)].verdict = "known"
+    Baseline([known()], "pacs.toml", blocked=listed).limit(checks)
+    return {check.id: (check.blocked_by, check.summary) for check in checks if check.verdict == "blocked"}
+
+
+def test_known_deviation_blocks_only_the_checks_that_are_listed():
+    assert blocked([SERIES, STUDY]) == {SERIES: (FRAME, "no"), STUDY: (FRAME, "no")}
+    assert blocked([SERIES]) == {
+        SERIES: (FRAME, "no"),
+        STUDY: ("the baseline", "no; pacs.toml does not list this check as blocked"),
+    }
+
+
+def test_list_of_blocked_checks_is_read(tmp_path):
+    (tmp_path / "pacs.toml").write_text(f'[blocked]\nchecks = ["{SERIES}"]\n')
+    listed = read(tmp_path / "pacs.toml")
+
+    assert listed.blocked == {SERIES}
+    with pytest.raises(ConfigurationError, match=f'there is no check "{SERIES}"'):
+        listed.check_ids([FRAME])
+
+
+def test_entry_of_another_requirement_is_refused():
+    wrong = Baseline([known(FRAME, SERIES)], "pacs.toml")
+
+    with pytest.raises(
+        ConfigurationError, match=f"SEED-RETRIEVE-FRAME lists {SERIES}, which is of another requirement"
+    ):
+        wrong.check_ids([FRAME, SERIES])
 
 
 @pytest.mark.parametrize("verdict", ["blocked", "error"])
@@ -181,7 +229,7 @@ def test_entry_without_a_check_is_refused_with_the_nearest():
 
 
 def test_entry_of_an_own_object_may_be_of_another_run():
-    Baseline([known("retrieve-inst-001.own.object-3fa9c1d2")], "pacs.toml").check_ids(["seed-retrieve-frame"])
+    Baseline([known("seed-retrieve-frame.own.object-3fa9c1d2")], "pacs.toml").check_ids(["seed-retrieve-frame"])
 
 
 @pytest.mark.parametrize(
@@ -192,6 +240,9 @@ def test_entry_of_an_own_object_may_be_of_another_run():
         "[[known]]\nrequirement = 'A'\nfound = ''\nchecks = ['a']\nreason = ''",
         "[[known]]\nrequirement = 'A'\nfound = 'x'\nchecks = []\nreason = ''",
         "[[knwon]]\ncheck = 'a'\nreason = ''",
+        "[blocked]\ncheck = ['a']",
+        "[[blocked]]\nchecks = ['a']",
+        "blocked = ['a']",
         "known = 1",
         "[",
     ],

@@ -93,6 +93,24 @@ def test_expired_entry_of_what_still_fails_is_to_be_completed_again(path):
     assert (entry.reason, entry.issue, entry.expires) == ("to be completed", "PACS-2", None)
 
 
+def test_entry_that_a_run_that_only_reads_does_not_judge_is_kept(path):
+    entry, run = known("seed-retrieve-frame", "we know"), factory.deviating()
+    for check in run.checks:
+        check.verdict = "not supported"
+
+    assert written(path, run, entry) == {"seed-retrieve-frame": entry}
+
+
+def test_checks_that_its_deviations_block_are_listed(path):
+    run = factory.deviating()
+    series, several = (check for check in run.checks if check.verdict == "blocked")
+    series.blocked_by, several.blocked_by = "seed-search-studies", "the session"
+
+    written(path, run)
+
+    assert read(path).blocked == {series.id}
+
+
 def test_hostile_text_stays_text(path):
     entries = written(path, factory.hostile())
 

@@ -47,6 +47,20 @@ def test_blocked_check_names_the_check_that_it_waits_for(by, sentence):
     assert conclude(CORE, "title", Blocked("the store returned 409", by)).summary == sentence
 
 
+@pytest.mark.parametrize(
+    "seen",
+    [
+        Difference("status", "503", "200"),
+        Difference("status of the second store", "500", "200"),
+        Difference("the response", "absent (the server closed the connection)", "there"),
+    ],
+)
+def test_failure_of_the_server_is_documented_by_no_profile(seen):
+    conclusion = Conclusion("fail", str(seen), deviation=Deviation(seen, "GET /studies"))
+
+    assert documented(conclusion, "common-mp-001", requirements()["COMMON-MP-001"], "azure") is conclusion
+
+
 @pytest.mark.parametrize(("verdict", "expected"), [("fail", "known"), ("warn", "known"), ("pass", "pass")])
 def test_deviation_that_a_profile_documents_is_known(verdict, expected):
     requirement = requirements()["COMMON-MP-001"]

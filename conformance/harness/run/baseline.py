@@ -2,13 +2,14 @@
 
 An entry names a requirement, the finding, and the checks that found it; if a check looks at many responses, their
 places too. A different finding of a listed check is red, and so is a listed check that no longer finds a deviation.
+The file also lists the checks that its deviations block: another one that they block may have met a new deviation.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,13 +22,15 @@ from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.run.findings import Finding
 from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting import record
+from conformance.reporting.record import Check
+from conformance.reporting.sentences import waits_for_known
 from conformance.reporting.text import count, listed, nearest
 
 SOON = 30  # days
 TO_COMPLETE = "to be completed"  # the beginning of a reason that nobody has completed
 TO_CONFIRM = "to be confirmed"  # the beginning of one from a baseline that did not say what was found
-DRAWN = ".drawn"  # the end of the id of a check whose data differ in each run
 ORIGIN = ("endpoint", "edition", "profile")  # keys that say of what run a file was written
+UNLISTED = "the baseline"  # what blocks a check that is not listed as blocked
 _OLDER = "{UID}"
 OLD_FORM = "lists checks without what they found, and so excuses whatever they find: --baseline-write corrects it"
 
@@ -50,11 +53,10 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: date | None = None
 
     def fits(self, check: str, finding: Finding) -> bool:
-        """True if a finding of a check is the known one. A finding about generated data differs in each run, and always
-        fits."""
+        """True if a finding of a check is the known one."""
         if check not in self.checks:
             return False
-        if not self.found or check.endswith(DRAWN):
+        if not self.found:
             return True
         return self._has(finding) or (_OLDER in "".join([self.found, *self.places]) and self._has(finding.older))
 
@@ -67,7 +69,14 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def has_reason(self) -> bool:
         """True if a person has written a reason for it, and for this finding."""
-        return bool(self.found) and not self.reason.startswith((TO_COMPLETE, TO_CONFIRM))
+        reason = self.reason.strip().lower()
+        return bool(self.found and reason) and not reason.startswith((TO_COMPLETE, TO_CONFIRM))
+
+
+class _Blocked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The checks that the deviations of a file block."""
+
+    checks: list[str] = []
 
 
 class _ByCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,13 +100,20 @@ class Baseline:
     """Known deviations. `seen` has the finding of each check that deviates; `expired` are those of expired entries.
 
     `label` is the beginning of the Patient IDs of the run, which may occur in its findings. `origin` says of what run
-    the file was written, as far as it does: its endpoint, edition and profile.
+    the file was written, as far as it does: its endpoint, edition and profile. `blocked` are the checks that its
+    deviations block.
     """
 
     def __init__(
-        self, entries: Iterable[Known] = (), file: str = "", sha256: str = "", origin: Mapping[str, str] | None = None
+        self,
+        entries: Iterable[Known] = (),
+        file: str = "",
+        sha256: str = "",
+        origin: Mapping[str, str] | None = None,
+        blocked: Iterable[str] = (),
     ) -> None:
         self.label = ""
+        self.blocked = frozenset(blocked)
         self._entries = list(entries)
         self._sha256 = sha256
         self._origin = dict(origin or {})
@@ -158,8 +174,6 @@ class Baseline:
         entries = self._of.get(check)
         if entries is None or conclusion.verdict in ("blocked", "error"):
             return conclusion
-        if not deviates and check.endswith(DRAWN):
-            return conclusion  # with other data it may deviate again
         if not deviates:
             return Conclusion("stale", f"the verdict is {conclusion.verdict}: remove this check from {self._file}")
         entry = next((entry for entry in entries if entry.fits(check, finding)), None)
@@ -183,6 +197,17 @@ class Baseline:
         told = seen and replace(seen, why=f"{seen.why}; {why}" if seen.why else why)
         return replace(conclusion, summary=f"{conclusion.summary}; {why}", deviation=told)
 
+    def limit(self, checks: Sequence[Check]) -> None:
+        """Excuse a check that a known deviation blocks only if it is listed as blocked; another one counts as not
+        judged."""
+        if not self._file:
+            return
+        waiting = waits_for_known(checks)
+        for check in checks:
+            if check.id in waiting and check.id not in self.blocked:
+                check.blocked_by = UNLISTED
+                check.summary += f"; {self._file} does not list this check as blocked"
+
     def unreasoned(self, known: Iterable[str]) -> int:
         """The number of known checks without a reason that a person wrote for the finding."""
         entries = (self.seen[check].entry for check in known if check in self.seen)
@@ -195,12 +220,18 @@ class Baseline:
         return [f"{name} expires in {count(left, 'day')}" for left, name in days if 0 <= left <= SOON]
 
     def check_ids(self, ids: Iterable[str]) -> None:
-        """Raises ConfigurationError if an entry names a check that does not exist: it would have no effect,
+        """Raises ConfigurationError if the file names a check that does not exist: it would have no effect,
         unnoticed. Own objects need not be in each run."""
         known = list(ids)
-        for check in self._of:
+        for check in (*self._of, *sorted(self.blocked)):
             if check not in known and of_any(check) == check:
                 raise ConfigurationError(f'{self._file}: there is no check "{check}"{nearest(check, known)}')
+        for entry in self._entries:
+            for check in entry.checks:
+                if entry.found and check.partition(".")[0] != entry.requirement.lower():
+                    raise ConfigurationError(
+                        f"{self._file}: an entry of {entry.requirement} lists {check}, which is of another requirement"
+                    )
 
 
 def read(path: Path) -> Baseline:
@@ -210,15 +241,16 @@ def read(path: Path) -> Baseline:
         tables = tomllib.loads(content.decode("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"the baseline {path} cannot be read: {error}") from error
-    for name in sorted(tables.keys() - {"known", *ORIGIN}):
-        raise ConfigurationError(f"the baseline {path} has a table [[{name}]], should have [[known]] only")
+    for name in sorted(tables.keys() - {"known", "blocked", *ORIGIN}):
+        raise ConfigurationError(f"the baseline {path} has a table {name}, should have [[known]] and [blocked] only")
     origin = {name: tables[name] for name in ORIGIN if name in tables}
     if wrong := next((name for name, said in origin.items() if not isinstance(said, str)), None):
         raise ConfigurationError(f"the baseline {path} has a key {wrong} that should be a text in quotation marks")
     entries = tables.get("known", [])
     try:
         known = map(_entry, msgspec.convert(entries, list[dict[str, Any]]))
-        return Baseline(known, str(path), hashlib.sha256(content).hexdigest(), origin)
+        blocked = msgspec.convert(tables.get("blocked", {}), _Blocked).checks
+        return Baseline(known, str(path), hashlib.sha256(content).hexdigest(), origin, blocked)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the baseline {path} has an entry that cannot be used: {error}") from error
 

@@ -10,7 +10,16 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.run.baseline import DRAWN, ORIGIN, TO_COMPLETE, TO_CONFIRM, Baseline, Known, Seen, read
+from conformance.harness.run.baseline import (
+    ORIGIN,
+    TO_COMPLETE,
+    TO_CONFIRM,
+    UNLISTED,
+    Baseline,
+    Known,
+    Seen,
+    read,
+)
 from conformance.reporting.record import Check, Results
 from conformance.reporting.text import count, visible
 from conformance.reporting.words import clause
@@ -48,7 +57,9 @@ class BaselineFile:
         entries = sorted([*kept, *new], key=lambda entry: (entry.requirement, entry.checks))
         path = self._path.resolve()
         draft = path.with_name(path.name + ".part")
-        draft.write_text(_text(entries, results), encoding="utf-8", newline="\n")
+        draft.write_text(
+            _text(entries, _blocked(results.checks, entries, self._current), results), encoding="utf-8", newline="\n"
+        )
         os.replace(draft, path)
         dropped = len({check for entry in self._current.entries for check in entry.checks} - _checks(entries))
         lines = [
@@ -95,7 +106,15 @@ def _kept(current: Baseline, checks: Iterable[Check]) -> list[Known]:
 def _holds(entry: Known, check: str, verdict: str | None, seen: Seen | None) -> bool:
     if verdict == "known":
         return bool(seen and seen.entry is entry and entry.found)
-    return verdict in (None, "blocked", "error") or check.endswith(DRAWN)
+    return verdict in (None, "blocked", "error", "not supported")  # nothing is said of what was not judged
+
+
+def _blocked(checks: Sequence[Check], entries: Iterable[Known], current: Baseline) -> list[str]:
+    """The checks that known deviations block, or will block with these entries; one that did not run stays listed."""
+    known = {name for entry in entries for name in (*entry.checks, entry.requirement.lower())}
+    known |= {name for check in checks if check.verdict == "known" for name in (check.id, check.requirement.lower())}
+    found = {check.id for check in checks if check.verdict == "blocked" and check.blocked_by in known | {UNLISTED}}
+    return sorted(found | (current.blocked - {check.id for check in checks}))
 
 
 def _new(current: Baseline, checks: Iterable[Check]) -> list[Known]:
@@ -120,8 +139,8 @@ def _new(current: Baseline, checks: Iterable[Check]) -> list[Known]:
     ]
 
 
-def _text(entries: Iterable[Known], results: Results) -> str:
-    """The file: entries by requirement, each below the statement of the requirement."""
+def _text(entries: Iterable[Known], blocked: Sequence[str], results: Results) -> str:
+    """The file: entries by requirement, each below the statement of the requirement; then the blocked checks."""
     requirements = {item.id: item for item in results.requirements}
     origin = (results.endpoint.name, results.edition, results.profile)
     lines = [
@@ -137,6 +156,9 @@ def _text(entries: Iterable[Known], results: Results) -> str:
         lines += ["", f"# {title}"]
         for entry in own:
             lines += ["", *_table(entry)]
+    if blocked:
+        lines += ["", "# Not judged, because these deviations block them. Another check that they block is red.", ""]
+        lines += ["[blocked]", *_list("checks", blocked)]
     # Nothing can be escaped in a comment, and strings have no such character any more.
     return "".join(f"{visible(line)}\n" for line in lines)
 

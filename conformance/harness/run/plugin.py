@@ -182,7 +182,8 @@ class Conformance:
             run = self._run = session.config.stash[RUN] = Run(self.plan, self.client)
             lines, run.server = preflight(run.connection, self.plan.id, self.plan.samples.all)
             here = (run.endpoint.name, run.endpoint.edition, run.endpoint.settings.profile)
-            run.preflight = [*lines, *run.hold(), *self.plan.objects.lines(), *self.baseline.remarks(*here)]
+            run.doubts = self.baseline.remarks(*here)
+            run.preflight = [*lines, *run.hold(), *self.plan.objects.lines(), *run.doubts]
         except Stopped as stopped:
             if self._run:
                 self._run.recorder.close()
@@ -321,6 +322,7 @@ class Conformance:
         if self.interruption.signals:
             broken = INTERRUPTED
         settle(self.run.checks, self._conclude_anew)
+        self.baseline.limit(self.run.checks)
         explain([*self.run.checks, *self.run.beside], self._conclude_anew)
         without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
         known = self.baseline.recorded()

@@ -61,7 +61,8 @@ class Run:
 
     Checks send their requests over `asked`, which sends only requests for claimed features. If the run only reads,
     `held` is the study that is read, and `unstored` are the checks that would have had to write. `unclaimed` are those
-    that requested an unclaimed feature; `refused` is by check what the server refused. `beside` are the checks of the
+    that requested an unclaimed feature; `refused` is by check what the server refused. `doubts` are sentences about the
+    baseline. `beside` are the checks of the
     profiles that are judged beside the one of the verdict; `checks` are all others.
     """
 
@@ -87,6 +88,7 @@ class Run:
         self.unclaimed: set[str] = set()
         self.refused: dict[str, str] = {}
         self.preflight: list[str] = []
+        self.doubts: list[str] = []
         self.over: str | None = None
         self.server = ""
         self.checks: list[model.Check] = []
@@ -296,9 +298,9 @@ class Run:
         }
 
     def _remarks(self) -> list[str]:
-        """Remarks of the verdict: deviations that the profile documents, requirements that only storing could judge,
-        and the reason why the run was aborted, if it was."""
-        remarks, name = [*filter(None, [self.over, *self.broken])], self.endpoint.settings.profile
+        """Remarks of the verdict: the reason why the run was aborted, if it was, a baseline of another endpoint,
+        deviations that the profile documents, and requirements that only storing could judge."""
+        remarks, name = [*filter(None, [self.over, *self.broken]), *self.doubts], self.endpoint.settings.profile
         remarks += [f"bodies are kept up to {size(WRITTEN_TOGETHER)}"] if self.recorder.full else []
         if documented := set(profiles()[name].deviates):
             known = [{of_any(check.id), check.requirement} for check in self.checks if check.verdict == "known"]

@@ -57,13 +57,24 @@ def unjudged(reason: str, by: str | None) -> str:
 
 
 def documented(conclusion: Conclusion, check: str, requirement: Requirement, profile: str) -> Conclusion:
-    """The conclusion under a profile that documents a deviation: known, with the standard's verdict before it."""
+    """The conclusion under a profile that documents a deviation: known, with the standard's verdict before it. No
+    service documents that it fails (5xx) or does not respond."""
     deviates = profiles()[profile].deviates
     reason = deviates.get(requirement.id) or deviates.get(of_any(check))
-    if reason is None or conclusion.verdict not in ("fail", "warn"):
+    if reason is None or conclusion.verdict not in ("fail", "warn") or _fails(conclusion.deviation):
         return conclusion
     why = f"the verdict by the standard is {conclusion.verdict}; the profile {profile} documents that {reason}"
     return replace(conclusion, verdict="known", reason=why)
+
+
+def _fails(seen: Deviation | None) -> bool:
+    """True if the server failed, or did not respond."""
+    if seen is None:
+        return False
+    subject, found, _ = seen.difference
+    return (subject.partition(" of ")[0] == "status" and found.startswith("5")) or (
+        subject == "the response" and found.startswith("absent")
+    )
 
 
 def overall(verdicts: set[Verdict], complete: bool, strict: bool) -> Overall:
