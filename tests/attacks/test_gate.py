@@ -65,7 +65,7 @@ def test_check_that_a_known_deviation_newly_blocks_is_not_excused(command, refer
     assert (blocked.code, blocked.results.overall) == (6, "incomplete")
     check = blocked.check("seed-retrieve-series")
     assert (check.verdict, check.blocked_by) == ("blocked", "the baseline")
-    assert check.summary.endswith("known.toml does not list this check as blocked")
+    assert check.summary.endswith("known.toml does not list this check as unjudged")
     assert command(*more, "--baseline-write", "known.toml").code == 6
     assert command(*more).results.overall == "accepted"
 

@@ -177,6 +177,7 @@ def test_reason_that_nobody_wrote_is_none(reason):
 
 
 FRAME, SERIES, STUDY = "seed-retrieve-frame", "seed-retrieve-series", "seed-retrieve-study"
+REFUSED = "seed-retrieve-instance"
 
 
 def blocked(listed):
@@ -184,23 +185,35 @@ def blocked(listed):
     checks = [check for check in factory.conforming().checks if check.id in (FRAME, SERIES, STUDY)]
     checks = [factory.replace(check, verdict="blocked", blocked_by=FRAME, summary="no") for check in checks]
     checks[[check.id for check in checks].index(FRAME)].verdict = "known"
-    Baseline([known()], "pacs.toml", blocked=listed).limit(checks)
+    Baseline([known()], "pacs.toml", unjudged=listed).limit(checks, {REFUSED})
     return {check.id: (check.blocked_by, check.summary) for check in checks if check.verdict == "blocked"}
+
+
+def test_refusal_that_is_not_listed_is_not_excused():
+    (refused,) = (check for check in factory.conforming().checks if check.id == REFUSED)
+    refused.verdict = "not supported"
+
+    Baseline([], "pacs.toml", unjudged=[REFUSED]).limit([refused], {REFUSED})
+    assert refused.verdict == "not supported"
+    Baseline([], "pacs.toml").limit([refused])
+    assert refused.verdict == "not supported"
+    Baseline([], "pacs.toml").limit([refused], {REFUSED})
+    assert (refused.verdict, refused.blocked_by) == ("blocked", "the baseline")
 
 
 def test_known_deviation_blocks_only_the_checks_that_are_listed():
     assert blocked([SERIES, STUDY]) == {SERIES: (FRAME, "no"), STUDY: (FRAME, "no")}
     assert blocked([SERIES]) == {
         SERIES: (FRAME, "no"),
-        STUDY: ("the baseline", "no; pacs.toml does not list this check as blocked"),
+        STUDY: ("the baseline", "no; pacs.toml does not list this check as unjudged"),
     }
 
 
-def test_list_of_blocked_checks_is_read(tmp_path):
-    (tmp_path / "pacs.toml").write_text(f'[blocked]\nchecks = ["{SERIES}"]\n')
+def test_list_of_unjudged_checks_is_read(tmp_path):
+    (tmp_path / "pacs.toml").write_text(f'[unjudged]\nchecks = ["{SERIES}"]\n')
     listed = read(tmp_path / "pacs.toml")
 
-    assert listed.blocked == {SERIES}
+    assert listed.unjudged == {SERIES}
     with pytest.raises(ConfigurationError, match=f'there is no check "{SERIES}"'):
         listed.check_ids([FRAME])
 
@@ -240,9 +253,9 @@ def test_entry_of_an_own_object_may_be_of_another_run():
         "[[known]]\nrequirement = 'A'\nfound = ''\nchecks = ['a']\nreason = ''",
         "[[known]]\nrequirement = 'A'\nfound = 'x'\nchecks = []\nreason = ''",
         "[[knwon]]\ncheck = 'a'\nreason = ''",
-        "[blocked]\ncheck = ['a']",
-        "[[blocked]]\nchecks = ['a']",
-        "blocked = ['a']",
+        "[unjudged]\ncheck = ['a']",
+        "[[unjudged]]\nchecks = ['a']",
+        "unjudged = ['a']",
         "known = 1",
         "[",
     ],

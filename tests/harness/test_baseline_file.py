@@ -108,7 +108,7 @@ def test_checks_that_its_deviations_block_are_listed(path):
 
     written(path, run)
 
-    assert read(path).blocked == {series.id}
+    assert read(path).unjudged == {series.id}
 
 
 def test_hostile_text_stays_text(path):

@@ -2,14 +2,15 @@
 
 An entry names a requirement, the finding, and the checks that found it; if a check looks at many responses, their
 places too. A different finding of a listed check is red, and so is a listed check that no longer finds a deviation.
-The file also lists the checks that its deviations block: another one that they block may have met a new deviation.
+The file also lists the checks that are not judged, because its deviations block them, or the server refuses what they
+need: another one may have met something new.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ SOON = 30  # days
 TO_COMPLETE = "to be completed"  # the beginning of a reason that nobody has completed
 TO_CONFIRM = "to be confirmed"  # the beginning of one from a baseline that did not say what was found
 ORIGIN = ("endpoint", "edition", "profile")  # keys that say of what run a file was written
-UNLISTED = "the baseline"  # what blocks a check that is not listed as blocked
+UNLISTED = "the baseline"  # what blocks a check that is not listed as unjudged
 _OLDER = "{UID}"
 OLD_FORM = "lists checks without what they found, and so excuses whatever they find: --baseline-write corrects it"
 
@@ -73,8 +74,9 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return bool(self.found and reason) and not reason.startswith((TO_COMPLETE, TO_CONFIRM))
 
 
-class _Blocked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The checks that the deviations of a file block."""
+class _Unjudged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The checks that are not judged, because deviations of the file block them, or the server refuses what they
+    need."""
 
     checks: list[str] = []
 
@@ -100,8 +102,8 @@ class Baseline:
     """Known deviations. `seen` has the finding of each check that deviates; `expired` are those of expired entries.
 
     `label` is the beginning of the Patient IDs of the run, which may occur in its findings. `origin` says of what run
-    the file was written, as far as it does: its endpoint, edition and profile. `blocked` are the checks that its
-    deviations block.
+    the file was written, as far as it does: its endpoint, edition and profile. `unjudged` are the checks that are
+    not judged.
     """
 
     def __init__(
@@ -110,10 +112,10 @@ class Baseline:
         file: str = "",
         sha256: str = "",
         origin: Mapping[str, str] | None = None,
-        blocked: Iterable[str] = (),
+        unjudged: Iterable[str] = (),
     ) -> None:
         self.label = ""
-        self.blocked = frozenset(blocked)
+        self.unjudged = frozenset(unjudged)
         self._entries = list(entries)
         self._sha256 = sha256
         self._origin = dict(origin or {})
@@ -197,16 +199,15 @@ class Baseline:
         told = seen and replace(seen, why=f"{seen.why}; {why}" if seen.why else why)
         return replace(conclusion, summary=f"{conclusion.summary}; {why}", deviation=told)
 
-    def limit(self, checks: Sequence[Check]) -> None:
-        """Excuse a check that a known deviation blocks only if it is listed as blocked; another one counts as not
-        judged."""
-        if not self._file:
-            return
+    def limit(self, checks: Sequence[Check], refused: Container[str] = ()) -> None:
+        """Excuse a check that is not judged, since a known deviation blocks it or it is among the `refused`, only if it
+        is listed; another one is blocked."""
         waiting = waits_for_known(checks)
-        for check in checks:
-            if check.id in waiting and check.id not in self.blocked:
-                check.blocked_by = UNLISTED
-                check.summary += f"; {self._file} does not list this check as blocked"
+        for check in checks if self._file else ():
+            is_refused = check.verdict == "not supported" and check.id in refused
+            if (check.id in waiting or is_refused) and check.id not in self.unjudged:
+                check.verdict, check.blocked_by = "blocked", UNLISTED
+                check.summary += f"; {self._file} does not list this check as unjudged"
 
     def unreasoned(self, known: Iterable[str]) -> int:
         """The number of known checks without a reason that a person wrote for the finding."""
@@ -223,7 +224,7 @@ class Baseline:
         """Raises ConfigurationError if the file names a check that does not exist: it would have no effect,
         unnoticed. Own objects need not be in each run."""
         known = list(ids)
-        for check in (*self._of, *sorted(self.blocked)):
+        for check in (*self._of, *sorted(self.unjudged)):
             if check not in known and of_any(check) == check:
                 raise ConfigurationError(f'{self._file}: there is no check "{check}"{nearest(check, known)}')
         for entry in self._entries:
@@ -241,16 +242,16 @@ def read(path: Path) -> Baseline:
         tables = tomllib.loads(content.decode("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"the baseline {path} cannot be read: {error}") from error
-    for name in sorted(tables.keys() - {"known", "blocked", *ORIGIN}):
-        raise ConfigurationError(f"the baseline {path} has a table {name}, should have [[known]] and [blocked] only")
+    for name in sorted(tables.keys() - {"known", "unjudged", *ORIGIN}):
+        raise ConfigurationError(f"the baseline {path} has a table {name}, should have [[known]] and [unjudged] only")
     origin = {name: tables[name] for name in ORIGIN if name in tables}
     if wrong := next((name for name, said in origin.items() if not isinstance(said, str)), None):
         raise ConfigurationError(f"the baseline {path} has a key {wrong} that should be a text in quotation marks")
     entries = tables.get("known", [])
     try:
         known = map(_entry, msgspec.convert(entries, list[dict[str, Any]]))
-        blocked = msgspec.convert(tables.get("blocked", {}), _Blocked).checks
-        return Baseline(known, str(path), hashlib.sha256(content).hexdigest(), origin, blocked)
+        unjudged = msgspec.convert(tables.get("unjudged", {}), _Unjudged).checks
+        return Baseline(known, str(path), hashlib.sha256(content).hexdigest(), origin, unjudged)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the baseline {path} has an entry that cannot be used: {error}") from error
 

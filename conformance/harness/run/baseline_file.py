@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -50,15 +50,18 @@ class BaselineFile:
         if not os.access(path.parent, os.W_OK):
             raise ConfigurationError(f"--baseline-write: {path.parent} is not a folder that can be written to")
 
-    def write(self, results: Results, strict: bool) -> list[str]:
-        """Write the file completely or not at all; return lines for the terminal about its content."""
+    def write(self, results: Results, strict: bool, refused: Container[str] = ()) -> list[str]:
+        """Write the file completely or not at all; return lines for the terminal about its content. `refused` are the
+        checks whose requests the server refuses."""
         kept = _kept(self._current, results.checks)
         new = _new(self._current, _deviating(results.checks, self._current, strict))
         entries = sorted([*kept, *new], key=lambda entry: (entry.requirement, entry.checks))
         path = self._path.resolve()
         draft = path.with_name(path.name + ".part")
         draft.write_text(
-            _text(entries, _blocked(results.checks, entries, self._current), results), encoding="utf-8", newline="\n"
+            _text(entries, _unjudged(results.checks, entries, self._current, refused), results),
+            encoding="utf-8",
+            newline="\n",
         )
         os.replace(draft, path)
         dropped = len({check for entry in self._current.entries for check in entry.checks} - _checks(entries))
@@ -109,12 +112,16 @@ def _holds(entry: Known, check: str, verdict: str | None, seen: Seen | None) -> 
     return verdict in (None, "blocked", "error", "not supported")  # nothing is said of what was not judged
 
 
-def _blocked(checks: Sequence[Check], entries: Iterable[Known], current: Baseline) -> list[str]:
-    """The checks that known deviations block, or will block with these entries; one that did not run stays listed."""
+def _unjudged(
+    checks: Sequence[Check], entries: Iterable[Known], current: Baseline, refused: Container[str]
+) -> list[str]:
+    """The checks that known deviations block, or will block with these entries, and the refused ones; one that did not
+    run stays listed."""
     known = {name for entry in entries for name in (*entry.checks, entry.requirement.lower())}
     known |= {name for check in checks if check.verdict == "known" for name in (check.id, check.requirement.lower())}
     found = {check.id for check in checks if check.verdict == "blocked" and check.blocked_by in known | {UNLISTED}}
-    return sorted(found | (current.blocked - {check.id for check in checks}))
+    found |= {check.id for check in checks if check.verdict == "not supported" and check.id in refused}
+    return sorted(found | (current.unjudged - {check.id for check in checks}))
 
 
 def _new(current: Baseline, checks: Iterable[Check]) -> list[Known]:
@@ -139,8 +146,8 @@ def _new(current: Baseline, checks: Iterable[Check]) -> list[Known]:
     ]
 
 
-def _text(entries: Iterable[Known], blocked: Sequence[str], results: Results) -> str:
-    """The file: entries by requirement, each below the statement of the requirement; then the blocked checks."""
+def _text(entries: Iterable[Known], unjudged: Sequence[str], results: Results) -> str:
+    """The file: entries by requirement, each below the statement of the requirement; then the unjudged checks."""
     requirements = {item.id: item for item in results.requirements}
     origin = (results.endpoint.name, results.edition, results.profile)
     lines = [
@@ -156,9 +163,9 @@ def _text(entries: Iterable[Known], blocked: Sequence[str], results: Results) ->
         lines += ["", f"# {title}"]
         for entry in own:
             lines += ["", *_table(entry)]
-    if blocked:
-        lines += ["", "# Not judged, because these deviations block them. Another check that they block is red.", ""]
-        lines += ["[blocked]", *_list("checks", blocked)]
+    if unjudged:
+        why = "these deviations block them, or the server refuses what they need. Another one is red."
+        lines += ["", f"# Not judged, because {why}", "", "[unjudged]", *_list("checks", unjudged)]
     # Nothing can be escaped in a comment, and strings have no such character any more.
     return "".join(f"{visible(line)}\n" for line in lines)
 

@@ -322,7 +322,7 @@ class Conformance:
         if self.interruption.signals:
             broken = INTERRUPTED
         settle(self.run.checks, self._conclude_anew)
-        self.baseline.limit(self.run.checks)
+        self.baseline.limit(self.run.checks, self.run.refused)
         explain([*self.run.checks, *self.run.beside], self._conclude_anew)
         without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
         known = self.baseline.recorded()
@@ -331,7 +331,7 @@ class Conformance:
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
         if self.baseline_file and broken is None:
-            write = partial(self.baseline_file.write, results, self.strict)
+            write = partial(self.baseline_file.write, results, self.strict, self.run.refused)
             self.boundary.problems += attempts({"the baseline": lambda: self.written.extend(write())})
         return results.footer.exit
 
