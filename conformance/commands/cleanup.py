@@ -78,11 +78,11 @@ def _clean(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, m
     return DEVIATES if removed.left or broken else 0
 
 
-def _question(options: argparse.Namespace, kept: ledger.Kept, url: str, studies: int, elsewhere: str) -> str:
+def _question(options: argparse.Namespace, kept: ledger.Kept, url: str, studies: int, elsewhere: str) -> list[str]:
     number = count(studies, "study", "studies")
     lines = [f"remove what the run {kept.origin.run} stored, {number} by its ledger, from {url}"]
     lines += (
         [f"its studies are looked for {elsewhere}: one that is not seen is not said to be gone"] if elsewhere else []
     )
     lines += [f"whatever its Patient ID is: {uid}" for uid in options.delete_changed]
-    return "\n".join(lines)
+    return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,9 +105,10 @@ def reopened(folder: Path, kept: Kept) -> Iterator[Ledger]:
                 sums.renew(folder, NAME)
 
 
-def confirm(question: str, yes: bool) -> None:
-    """Say what is about to be done, and ask for agreement. Raises ConfigurationError without it."""
-    print(visible(question, keep="\n"))
+def confirm(question: Iterable[str], yes: bool) -> None:
+    """Say what is about to be done, in lines, and ask for agreement. Raises ConfigurationError without it."""
+    for line in question:
+        print(visible(line))
     if yes:
         return
     if not sys.stdin.isatty():

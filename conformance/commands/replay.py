@@ -79,7 +79,7 @@ def _replay(options: argparse.Namespace, exchange: Exchange, endpoint: Endpoint,
         ask = dataclasses.replace(ask, body=body)
     print(visible(f"{exchange.method} {exchange.url}  ({entry(exchange)})"))
     if exchange.method not in SAFE:
-        ended.confirm(f"it changes what is on {endpoint.settings.url}", options.yes)
+        ended.confirm([f"it changes what is on {endpoint.settings.url}"], options.yes)
     foreign = Foreign(only=bool(endpoint.only_reads))
     foreign.stored(item.study for item in (kept or NOBODY).entries)
     if kept and (options.folder / evidence.NAME).exists():

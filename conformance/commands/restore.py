@@ -52,7 +52,8 @@ def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint,
     evidence = ended.evidence_of(options.folder)
     url = endpoint.settings.url
     studies = count(len({entry.study for entry in kept.entries}), "study", "studies")
-    ended.confirm(f"store what the run {kept.origin.run} stored, {studies} by its ledger, on {url} again", options.yes)
+    question = f"store what the run {kept.origin.run} stored, {studies} by its ledger, on {url} again"
+    ended.confirm([question], options.yes)
     with ended.connect(options.folder, kept, endpoint, mask, "restore") as connection:
         there, missing, left_out = restore(connection, evidence, kept)
     print(f"{len(there)} of {count(len(there) + len(missing), 'instance')} that the run stored are on {url} again")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urljoin, urlsplit
+import re
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 LONGEST = 8000  # characters of a URI that is followed (RFC 9110 4.1)
 PORTS = {"http": 80, "https": 443}
@@ -25,3 +26,10 @@ def resolved(reference: str, base: str = "") -> SplitResult | None:
         return urlsplit(urljoin(base, reference))
     except ValueError:
         return None
+
+
+def climbs(path: str) -> bool:
+    """True if a path may lead out of the folder in which it begins, by `..`: for a server that decodes it twice, takes
+    a backslash for a slash, or leaves out the parameters of a segment (RFC 3986 3.3)."""
+    segments = re.split(r"[/\\]", unquote(unquote(path)))
+    return any(segment.partition(";")[0].strip() in (".", "..") for segment in segments)

@@ -162,10 +162,11 @@ def step(name):
 
 @pytest.fixture
 def act(tmp_path):
-    """Run steps of the action with a suite of one's own: printed, the outputs of each step, and the summary."""
+    """Run steps of the action with a suite of one's own, and variables: printed, the outputs of each step, and the
+    summary."""
     bash = shutil.which("bash") or pytest.fail("bash is not installed")
 
-    def run(suite, *steps):
+    def run(suite, *steps, **more):
         command = tmp_path / "suite"
         command.write_text(f"#!{bash}\n{suite}")
         command.chmod(0o755)
@@ -185,6 +186,7 @@ def act(tmp_path):
                 "BASELINE": "",
                 "ARGUMENTS": "",
                 "GITHUB_OUTPUT": str(tmp_path / name),
+                **more,
             }
             words = [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", step(name)]
             done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=30)
@@ -225,6 +227,16 @@ def test_action_resumes_where_its_shell_fails(act):
 
 def test_action_has_another_token_each_time(act):
     assert act("exit 0", "run")[0] != act("exit 0", "run")[0]
+
+
+@pytest.mark.parametrize(("strict", "code"), [("yes", 4), ("True", 0), ("TRUE", 0), ("", 0), ("false", 0), ("1", 4)])
+def test_action_takes_no_word_for_strict_that_it_does_not_know(act, strict, code):
+    """Taken for false, a gate would let through what it was to stop."""
+    printed, outputs, _ = act('echo "got $*"', "run", STRICT=strict)
+
+    assert outputs["run"][0] == code
+    assert ("--strict" in printed) == (strict.lower() == "true")
+    assert ('strict is "' in printed) == (code == 4)
 
 
 def test_action_says_why_nothing_was_judged(act):

@@ -27,6 +27,7 @@ from conformance.reference.faults.altered import Altered
 from conformance.reference.server import Server
 from conformance.reporting import curl
 from tests.attacks.bombs import SEQUENCE
+from tests.attacks.written import coded
 from tests.reference.helpers import image, message, part10
 from tests.tools.contents import of_folder
 
@@ -321,6 +322,26 @@ def test_forms_of_a_body_are_read_alike():
         assert held and "mkpatid" not in foreign.text("is mkpatid0042"), (headers, body[:200])
     foreign, held = knowing(message(OWN.content), headers=related)
     assert not held and not foreign.values
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run that stores", "a run that only reads"])
+@pytest.mark.parametrize("coding", [name for name in coded(b"") if name])
+def test_coded_bodies_are_read_too(coding, only):
+    """A search that nobody decoded: its request accepts gzip, or the coding is not known here."""
+    somebody = coded(document("1.2.3", PatientName="Smith^John", PatientID="MRN-4711"))[coding]
+    headers = (*JSON, ("Content-Encoding", coding))
+
+    _, held = knowing(somebody, url="http://pacs.example/studies", headers=headers, only=only)
+
+    assert held
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate", "deflate, gzip", "identity"])
+def test_coded_bodies_of_the_run_are_kept(coding):
+    own = coded(document())[coding] if coding != "identity" else document()
+
+    assert not knowing(own, headers=(*JSON, ("Content-Encoding", coding)))[1]
+    assert not knowing(document(), headers=(*JSON, ("Content-Encoding", coding)))[1]
 
 
 def test_pixels_of_a_study_that_is_not_the_runs_are_not_kept():

@@ -488,7 +488,30 @@ def test_lookup_that_names_more_than_the_study_deletes_nothing(front, call, fold
     cleanup = call("cleanup", folder(front.url, [entry(OWN.blue)]), "--endpoint", "pacs", "--yes")
 
     assert (cleanup.code, front.sent("DELETE")) == (1, [])
-    assert f"has another study, too ({BLUE.study_uid})" in cleanup.said
+    assert f"is not seen to be this study alone: it names {BLUE.study_uid}, too" in cleanup.said
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"ID": "patient", "Studies": [OWN.blue.study_uid, BLUE.study_uid]},
+        {"ID": "patient", "Studies": {OWN.blue.study_uid: {}, BLUE.study_uid: {}}},
+        {"ID": "patient", "0020000D": {"vr": "UI", "Value": [OWN.blue.study_uid, BLUE.study_uid]}},
+    ],
+    ids=["a list", "names", "a value"],
+)
+def test_lookup_that_names_a_patient_deletes_nothing(front, call, folder, document):
+    """Whatever it calls them, the patient has the study of somebody else, too."""
+    front.put(OWN.blue)
+    answers = {"/lookup": {"ID": "patient"}, "/own/patient": document}
+    front.rule(lambda request: JSONResponse(answers[request.path]) if request.path in answers else None)
+    with open("endpoints.toml", "w") as file:
+        file.write(f'[pacs]\nurl = "{front.url}"\nremoval = {{ lookup = "lookup", url = "own/{{ID}}" }}\n')
+
+    cleanup = call("cleanup", folder(front.url, [entry(OWN.blue)]), "--endpoint", "pacs", "--yes")
+
+    assert (cleanup.code, front.sent("DELETE")) == (1, [])
+    assert f"is not seen to be this study alone: it names {BLUE.study_uid}, too" in cleanup.said
 
 
 def test_lookup_cannot_replace_the_study(front, call, folder):

@@ -136,6 +136,14 @@ def test_server_and_commands_come_from_the_command_line_only(front, call, folder
     assert not proof.exists() and front.log == []
 
 
+def test_ledger_adds_no_line_to_the_question(front, call, folder):
+    path = folder("https://pacs.example/x\nremove nothing. Go on? [y/N]", [entry(OWN.blue)], account="a\nb")
+
+    cleanup = call("cleanup", path, "--endpoint", front.url)
+
+    assert "x\\nremove nothing" in cleanup.said or "x\\x0aremove nothing" in cleanup.said
+
+
 @pytest.mark.parametrize("command", ["cleanup", "restore"])
 def test_nothing_is_sent_where_nobody_can_be_asked(front, call, folder, command):
     answer = call(command, folder(front.url, [entry(OWN.blue)]), "--endpoint", front.url)

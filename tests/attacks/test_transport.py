@@ -160,3 +160,15 @@ def test_exchange_takes_no_longer_than_what_is_left_of_the_budget(connect, scrip
         endpoint.get("studies")
 
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("name", [b"Set-Cookie ", b"set-cookie\t", b"Authorization "])
+def test_cookie_in_a_head_that_is_not_valid_is_not_quoted(connect, scripted, name):
+    endpoint = connect(scripted([b"HTTP/1.1 200 OK\r\n" + name + b": a=51c7e2d0a9\r\nContent-Length: 0\r\n\r\n"]).url)
+
+    with pytest.raises(Unanswered) as error:
+        endpoint.get("studies")
+
+    (exchange,) = endpoint._recorder.exchanges["preflight"]
+    assert "illegal header line" in str(error.value)
+    assert "51c7e2d0a9" not in f"{error.value} {exchange.error} {exchange.response_head}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from urllib.parse import quote, urljoin
 
 from conformance.harness.endpoint.endpoints import Removal
@@ -11,15 +12,17 @@ from conformance.harness.wire.connection import Connection
 from conformance.kit.stow import Body
 
 _NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}")
-_STUDY = re.compile(rb'(?i)StudyInstanceUID"?\s*:\s*"([0-9.]+)"')
+_UID = re.compile(rb"(?<![0-9.])(?:2\.25\.[0-9]+|[0-2](?:\.[0-9]+){4,})(?![0-9.])")
+_STANDARD = b"1.2.840.10008."
 
 
 class NotRemoved(Exception):
     """A study is, or may be, still there; the message says why."""
 
 
-def url_of(endpoint: Connection, scheme: Removal, study: str) -> str:
-    """The URL of a study in the server's own API, its fields filled in. Raises NotRemoved, Unanswered, Blocked."""
+def url_of(endpoint: Connection, scheme: Removal, study: str, below: Collection[str]) -> str:
+    """The URL of a study in the server's own API, its fields filled in; `below` are the UIDs of its series and
+    instances. Raises NotRemoved, Unanswered, Blocked."""
     base = endpoint.config.settings.url.rstrip("/") + "/"
     fields = {"StudyInstanceUID": study}
     if scheme.lookup:
@@ -35,18 +38,20 @@ def url_of(endpoint: Connection, scheme: Removal, study: str) -> str:
         raise NotRemoved(f'removal.url "{scheme.url}" does not name a study: it needs a field such as {{ID}}')
     url = urljoin(base, path)
     if scheme.lookup:
-        _read_back(endpoint, url, study)
+        _read_back(endpoint, url, study, below)
     return url
 
 
-def _read_back(endpoint: Connection, url: str, study: str) -> None:
-    """Prove that the result of a lookup is the study, because it is deleted. Raises NotRemoved."""
+def _read_back(endpoint: Connection, url: str, study: str, below: Collection[str]) -> None:
+    """Prove that the result of a lookup is the study and nothing else, because it is deleted: it names the study, and
+    no UID but those of the run and of the standard. Raises NotRemoved."""
     response = endpoint.absolute("GET", url)
-    named = re.findall(rb"(?<![0-9.])" + re.escape(study.encode()) + rb"(?![0-9.])", response.content)
-    if response.status != 200 or not named:
-        raise NotRemoved(f"what the lookup names ({url}) is not seen to be this study: GET returns {response.status}")
-    if others := set(_STUDY.findall(response.content)) - {study.encode()}:
-        raise NotRemoved(f"what the lookup names ({url}) has another study, too ({min(others).decode()})")
+    named = {uid.decode() for uid in _UID.findall(response.content) if not uid.startswith(_STANDARD)}
+    seen = f"what the lookup names ({url}) is not seen to be this study"
+    if response.status != 200 or study not in named:
+        raise NotRemoved(f"{seen}: GET returns {response.status}")
+    if others := named - {study, *below}:
+        raise NotRemoved(f"{seen} alone: it names {min(others)}, too")
 
 
 def _names(content: bytes) -> dict[str, str]:

@@ -230,7 +230,7 @@ class _Remover:
         found = self._listed(study, own, _number(look.match))
         others = _others(found, own, _number(look.match))
         if not others:
-            self._delete_study(study)
+            self._delete_study(study, {uid for entry in listed for uid in (entry.series, entry.instance)})
             self._prove_gone(lambda: self._presence.study(study))
             self._prove_not_moved(entry for entry in self._taken(listed) if entry.instance not in found)
             return
@@ -327,23 +327,21 @@ class _Remover:
         if seen.there is not False:
             raise NotRemoved("it was removed, but it is still there" if seen.there else seen.why)
 
-    def _delete_study(self, study: str) -> None:
+    def _delete_study(self, study: str, below: set[str]) -> None:
         try:
-            self._delete_study_once(study)
+            self._delete_study_once(study, below)
         except Unanswered as error:
             if not error.dropped:
                 raise
             # A front may have closed the connection: a DELETE may be repeated (RFC 9110 9.2.2).
             time.sleep(POLL_SECONDS)
-            self._delete_study_once(study)
+            self._delete_study_once(study, below)
 
-    def _delete_study_once(self, study: str) -> None:
+    def _delete_study_once(self, study: str, below: set[str]) -> None:
         scheme = self._endpoint.config.removal
         if isinstance(scheme, Removal):
-            self._deleted(
-                self._endpoint.absolute("DELETE", own_api.url_of(self._endpoint, scheme, study), removing=study).status,
-                study,
-            )
+            url = own_api.url_of(self._endpoint, scheme, study, below)
+            self._deleted(self._endpoint.absolute("DELETE", url, removing=study).status, study)
         else:
             self._deleted(self._endpoint.delete(f"studies/{study}").status, study)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -204,7 +204,7 @@ class Endpoint:
             parts = urlsplit(url)
         except ValueError:
             return False
-        if "@" in parts.netloc or {".", ".."} & set(unquote(parts.path).split("/")):
+        if "@" in parts.netloc or uris.climbs(parts.path):
             return False
         roots = filter(None, (settings.url, settings.qido, settings.wado, settings.stow))
         return any(

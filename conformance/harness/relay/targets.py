@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection
 from urllib.parse import unquote
 
+from conformance.dicomweb import uris
+
 LONGEST = 4000  # characters of a target
 _SEGMENT = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+")
 _QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?|^`{}\[\]\\-]|%[0-9A-Fa-f]{2})*")
@@ -20,7 +22,7 @@ def well_formed(path: str, query: str) -> bool:
 
 
 def _leads_away(segment: str) -> bool:
-    return segment in (".", "..") or bool(re.search(r"[/\\%\x00-\x1f\x7f]", segment))
+    return uris.climbs(segment) or bool(re.search(r"[/\\%\x00-\x1f\x7f]", segment))
 
 
 def is_search(path: str) -> bool:

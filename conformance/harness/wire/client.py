@@ -24,11 +24,14 @@ from conformance.dicomweb import codings
 from conformance.dicomweb.buffers import Buffer, pieces
 from conformance.dicomweb.messages import Fields, header
 from conformance.harness.endpoint.endpoints import Endpoint
+from conformance.harness.endpoint.secrets import MASK
 from conformance.harness.endpoint.tables import ConfigurationError
 from conformance.harness.wire.spool import collect
 from conformance.harness.wire.wire import Conversation, Disturbed, Secured, TransportError, Wire
 
 ERROR_LIMIT = 300
+# A field with credentials of a session in a broken head, which is quoted.
+_CREDENTIALS = re.compile(r"(?i)\b((?:set-)?cookie2?|(?:proxy-)?authorization)\b.*", re.DOTALL)
 MOST_FIELDS = 256
 # Servers close idle connections, some after a second: a store that meets the close has no response, and must not be
 # repeated (RFC 9112 9.3.1). So we close first.
@@ -252,6 +255,7 @@ class Client:
                 return sentence
         # h11 quotes invalid bytes as Python writes them.
         reason = re.sub(r"bytearray\(b(.*)\)", r"\1", reason)[:ERROR_LIMIT]
+        reason = _CREDENTIALS.sub(rf"\1 {MASK}", reason)
         return reason[:1].lower() + reason[1:]
 
     def close(self) -> None:

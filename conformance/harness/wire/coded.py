@@ -1,10 +1,11 @@
-"""Inspection of bodies with a content coding, which may contain a secret that is not visible in the raw bytes."""
+"""Inspection of bodies with a content coding, which may contain what is not visible in the raw bytes."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
 
+from conformance.dicomweb import codings
 from conformance.dicomweb.buffers import PIECE, Buffer, pieces
 from conformance.harness.endpoint.secrets import Mask
 
@@ -24,16 +25,30 @@ def closed(content: Buffer, coding: str, mask: Mask) -> str | None:
     if not mask:
         return None
     try:
-        decoded = content
-        for name in reversed([word.strip().lower() for word in coding.split(",")]):
-            if name not in ("", "identity"):
-                decoded = _decoded(decoded, name)
+        decoded = _declared(content, coding)
         if decoded is not content and mask.holds(pieces(decoded)):
             raise Closed("decoded, it holds a credential")
         _look_into(decoded, mask, DEPTH)
     except Closed as why:
         return str(why)
     return None
+
+
+def opened(content: Buffer, coding: str) -> Buffer:
+    """The content of a body without the codings of its Content-Encoding, and without gzip that is not declared, as far
+    as it can be decoded. Raises Closed."""
+    content = _declared(content, coding)
+    for _ in range(DEPTH):
+        if content[: len(GZIP)] != GZIP or not (inside := _inflated(content, 0, 31)):
+            return content
+        content = inside
+    raise Closed("gzip is in gzip is in gzip")
+
+
+def _declared(content: Buffer, coding: str) -> Buffer:
+    for name in reversed(codings.names(coding)):
+        content = _decoded(content, name)
+    return content
 
 
 def _decoded(content: Buffer, coding: str) -> Buffer:

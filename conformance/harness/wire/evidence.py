@@ -104,7 +104,7 @@ class Recorder:
         self._numbers[self.check] = number = self._numbers.get(self.check, 0) + 1
         name = f"evidence/{self.check}/{number:02}"
         path = f"{name}{evidence.SUFFIX}"
-        if withheld := self.foreign.seen(method, url, answer.status, answer.headers, answer.content or answer.body):
+        if withheld := self.foreign.seen(method, url, answer.status, answer.headers, answer.body):
             self.foreign.paths.add(path)
         request_head = self._head(answer.conversation.request_head or _unsent(method, url, headers))
         response_head = self._head(answer.conversation.response_head)

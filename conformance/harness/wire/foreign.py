@@ -27,6 +27,7 @@ from conformance.harness.endpoint.values import Values, fold
 from conformance.harness.wire import attributes
 from conformance.harness.wire.ask import SAFE
 from conformance.harness.wire.attributes import Attribute
+from conformance.harness.wire.coded import Closed, opened
 from conformance.kit.instances import Instance
 
 SIMILAR = 0.75  # similarity of two values, from which on one is a changed form of the other
@@ -96,7 +97,12 @@ class Foreign:
     def seen(self, method: str, url: str, status: int | None, headers: Fields, content: Buffer) -> bool:
         """Learn the foreign values of a response; return True if its body must not be kept. Never raises."""
         try:
-            return not self.keeps and len(content) > 0 and self._seen(method, url, status, headers, content)
+            if self.keeps or not len(content):
+                return False
+            plain = opened(content, header(headers, "Content-Encoding") or "")
+            return self._seen(method, url, status, headers, plain)
+        except Closed:
+            return True  # nobody knows what it holds
         except Exception:  # whatever a reader raises
             self.values.full = True
             return True
