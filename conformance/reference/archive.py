@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -32,6 +33,7 @@ CREATE TABLE IF NOT EXISTS instances (
 );
 CREATE INDEX IF NOT EXISTS by_instance ON instances (instance);
 """
+_DRAFT, _FILE = re.compile("[0-9a-f]{32}"), re.compile(r"[0-9a-f]{32}\.dcm")
 # An instance that is stored again replaces the former, also in the order of search results.
 INSERT = """
 INSERT INTO instances (study, series, instance, sop_class, transfer_syntax, data_set, file) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -78,17 +80,20 @@ class Archive:
         self.folder = Path(tempfile.mkdtemp(prefix="dicomweb-reference-")) if folder is None else folder
         self._files = self.folder / "instances"
         self._incoming = self.folder / "incoming"
-        self._files.mkdir(parents=True, exist_ok=True)
-        # Files that a former process was receiving when it ended were never confirmed as stored.
-        shutil.rmtree(self._incoming, ignore_errors=True)
-        self._incoming.mkdir()
         self._lock = threading.Lock()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        index = self.folder / "index.sqlite"
+        if not index.exists() and any(self.folder.iterdir()):
+            raise OSError(f"{self.folder} has other files: name an empty folder, or one of this server")
         try:
-            self._index = sqlite3.connect(self.folder / "index.sqlite", check_same_thread=False)
+            self._index = sqlite3.connect(index, check_same_thread=False)
             self._index.executescript(SCHEMA)
+            self._files.mkdir(exist_ok=True)
+            self._incoming.mkdir(exist_ok=True)
+            self._clear()
             self._instances = {instance.path.name: instance for instance in self._read()}
         except sqlite3.Error as error:
-            raise OSError(f"{self.folder / 'index.sqlite'} cannot be used as index: {error}") from error
+            raise OSError(f"{index} cannot be used as index: {error}") from error
 
     def __enter__(self) -> Archive:
         return self
@@ -141,7 +146,15 @@ class Archive:
     def _read(self) -> Iterator[Instance]:
         columns = "file, study, series, instance, sop_class, transfer_syntax, data_set"
         for file, *values in self._index.execute(f"SELECT {columns} FROM instances"):
+            if not _FILE.fullmatch(file):
+                raise OSError(f"{self.folder} is not of this server: its index names {ascii(file)}")
             yield Instance(self._files / file, *values)
+
+    def _clear(self) -> None:
+        """Remove what a former process was receiving when it ended, which was never confirmed as stored."""
+        for path in self._incoming.iterdir():
+            if _DRAFT.fullmatch(path.name):
+                path.unlink()
 
     def _unlink(self, rows: Iterable[tuple[str]]) -> None:
         for (name,) in rows:

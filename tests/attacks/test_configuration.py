@@ -151,6 +151,14 @@ def test_removal_that_is_right_is_taken(tmp_path, removal):
     assert resolve("pacs", tmp_path / "e").settings.removal
 
 
+@pytest.mark.parametrize("name", ["../x", "a/b", "a\\\\b", "..", "."])
+def test_name_that_leads_out_of_the_reports_is_refused(tmp_path, name):
+    (tmp_path / "endpoints.toml").write_text(f'["{name}"]\nurl = "http://pacs.example/x"\n')
+
+    with pytest.raises(ConfigurationError, match="the name of an endpoint is that of a folder of reports"):
+        resolve(name.replace("\\\\", "\\"), tmp_path / "endpoints.toml")
+
+
 def test_authorization_that_is_a_secret_is_taken(tmp_path, monkeypatch):
     monkeypatch.setenv("TOKEN", f"Bearer {PLAIN}")
     (tmp_path / "e").write_text('[pacs]\nurl = "http://x/"\nheaders = { Authorization = { env = "TOKEN" } }')

@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from conformance.dicomweb.differences import Deviation, Difference
 from conformance.harness.endpoint.values import Values
+from conformance.harness.run.concealment import conceal
 from conformance.harness.viewer.viewer import Viewer
 from conformance.harness.wire.foreign import LEFT_OUT, Foreign
 from conformance.kit import stow
@@ -29,6 +30,7 @@ from conformance.reporting import curl
 from tests.attacks.bombs import SEQUENCE
 from tests.attacks.written import coded
 from tests.reference.helpers import image, message, part10
+from tests.reporting import factory
 from tests.tools.contents import of_folder
 
 NAMES = ("Xmorgan^Zelda=王^小東=わん^ちゃおどん", "Xmüllner^Jürg")
@@ -342,6 +344,16 @@ def test_coded_bodies_of_the_run_are_kept(coding):
 
     assert not knowing(own, headers=(*JSON, ("Content-Encoding", coding)))[1]
     assert not knowing(document(), headers=(*JSON, ("Content-Encoding", coding)))[1]
+
+
+def test_server_that_names_itself_after_somebody_is_not_shown_so():
+    foreign, _ = knowing(document("1.2.3", PatientName="Smith^John"), url="http://pacs.example/studies")
+    run = factory.conforming()
+    run.endpoint.server = "PACS (last: Smith^John)"
+
+    conceal(run, foreign)
+
+    assert "Smith" not in run.endpoint.server
 
 
 def test_pixels_of_a_study_that_is_not_the_runs_are_not_kept():

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from conformance.__main__ import main
 from conformance.harness.run.interruption import SIGNALS, Interruption, Stage
+from conformance.harness.viewer.viewer import Viewer
 from conformance.harness.wire.ledger import NAME, Entry, Ledger, Origin
 from conformance.kit.verdicts import Blocked
 from conformance.reporting import results
@@ -167,6 +168,19 @@ def test_difference_that_nobody_reads_is_red_all_the_same(front, call):
 
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_signal_while_the_viewer_ends_does_not_end_the_cleanup(front, call, monkeypatch):
+    class Interrupted:
+        def stop(self):
+            raise KeyboardInterrupt
+
+    close = Viewer.close
+    monkeypatch.setattr(Viewer, "close", lambda viewer: (viewer._relays.append(Interrupted()), close(viewer)))
+
+    run = call("run", front.url, "--supports", "delete", "--requirement", "SEED-STORE-STUDIES")
+
+    assert (run.code, front.studies()) == (0, [])
 
 
 @pytest.mark.parametrize("spoil", [os.remove, lambda path: os.truncate(path, 10)], ids=["removed", "cut"])

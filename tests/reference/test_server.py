@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -50,6 +51,33 @@ def test_what_was_half_received_is_removed_at_the_next_start(tmp_path):
         left = [path.name for path in archive.folder.rglob("*") if path.is_file()]
 
     assert left == ["index.sqlite"]
+
+
+def test_folder_of_somebody_is_left_as_it_is(tmp_path):
+    (tmp_path / "incoming").mkdir()
+    (tmp_path / "incoming" / "patient.dcm").write_bytes(b"somebody's")
+
+    with pytest.raises(OSError, match="has other files: name an empty folder, or one of this server"):
+        Server(tmp_path)
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["incoming", "patient.dcm"]
+
+
+def test_only_what_was_half_received_is_removed(tmp_path):
+    with Archive(tmp_path) as archive:
+        archive.draft().with_name("patient.dcm").write_bytes(b"somebody's")
+    with Archive(tmp_path):
+        assert (tmp_path / "incoming" / "patient.dcm").exists()
+
+
+def test_index_that_leads_out_of_the_folder_is_an_oserror(tmp_path):
+    with Server(tmp_path) as server, connect(server) as client:
+        store(client, image())
+    with sqlite3.connect(tmp_path / "index.sqlite") as index:
+        index.execute("UPDATE instances SET file = '../somebody.dcm'")
+
+    with pytest.raises(OSError, match="is not of this server: its index names '../somebody.dcm'"):
+        Server(tmp_path)
 
 
 def test_rejected_stores_leave_no_file(tmp_path):

@@ -98,6 +98,8 @@ def _read(name: str, file: Path) -> tuple[Settings, Place]:
     if not isinstance(tables.get(name), dict):
         raise ConfigurationError(f"{file} has no endpoint [{shown(name)}]{nearest(name, tables)}")
     place = Place(str(file), name, text, file.parent)
+    if not re.fullmatch(r"(?!\.+$)[^/\\\x00-\x1f]{1,100}", name):
+        raise place.error("", "the name of an endpoint is that of a folder of reports: letters, digits, - and _")
     try:
         return converted(tables[name]), place
     except msgspec.ValidationError as error:

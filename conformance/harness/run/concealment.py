@@ -62,6 +62,7 @@ def conceal(results: Results, foreign: Foreign) -> None:
         requirement.refused = foreign.text(requirement.refused, weak=False)
     for leftover in results.leftovers:
         leftover.why = foreign.text(leftover.why, weak=False)
+    results.endpoint.server = foreign.text(results.endpoint.server, weak=False)
     results.preflight = [foreign.text(line, weak=False) for line in results.preflight]
     results.sentence = foreign.text(results.sentence, weak=False)
 

@@ -110,11 +110,11 @@ class Viewer:
     def close(self) -> None:
         """End the browser and the relays. Never raises."""
         chromium, self._chromium = self._chromium, None
-        with suppress(Exception):
+        with suppress(Exception, KeyboardInterrupt):  # a signal ends the wait, and not the cleanup that follows
             if chromium:
                 chromium.close()
         for relay in self._relays:
-            with suppress(Exception):
+            with suppress(Exception, KeyboardInterrupt):
                 relay.stop()
         self._relays.clear()
         self._windows.clear()
