@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 
@@ -214,6 +215,19 @@ def xml_twice():
     return [({"Content-Type": "application/dicom+xml"}, content[:at] + element + content[at:])]
 
 
+def changed(tag, **members):
+    """Metadata whose attribute has something of somebody else besides."""
+    (fields, content), bulk = document(OWN.blue)
+    (found,) = json.loads(content)
+    found[tag] |= members
+    return [(fields, json.dumps([found]).encode()), bulk]
+
+
+def both(tag, value):
+    (found,) = json.loads(document(OWN.blue)[0][1])
+    return [*found[tag]["Value"], value]
+
+
 SOMEBODYS = SAMPLES[2].content[132:]  # without its preamble, as some servers take it
 METADATA = {
     "metadata": sent(document(OWN.blue)),
@@ -227,6 +241,9 @@ METADATA = {
     ),
     "somebody's metadata": sent([*document(OWN.blue), *document(SAMPLES[2])]),
     "an attribute twice": sent(xml_twice()),
+    "two studies": sent(changed("0020000D", Value=both("0020000D", SAMPLES[2].study_uid))),
+    "a study in bytes besides": sent(changed("0020000D", InlineBinary=base64.b64encode(b"1.2.3").decode())),
+    "two patients": sent(changed("00100020", Value=both("00100020", "4711"))),
 }
 
 
@@ -279,7 +296,28 @@ class TestRestore:
         restored = call("restore", path, "--endpoint", front.url, *YES)
 
         assert front.studies() == ([OWN.blue.study_uid] if name == "metadata" else [])
-        assert restored.code == (0 if name in ("metadata", "an attribute twice") else 1)  # the latter is none
+        unread = ("an attribute twice", "two studies", "a study in bytes besides")  # so that it is of no instance
+        assert restored.code == (0 if name in ("metadata", *unread) else 1)
+
+    def test_metadata_of_a_study_of_somebody_are_not_stored_beside_those_of_the_run(self, front, call, folder):
+        somebody = SAMPLES[2].edited(PatientID=f"{ledger.patient_prefix(RUN)}X")
+        listed = [entry(OWN.blue), entry(somebody, fresh=False)]
+        path = folder(front.url, listed, evidence=sent([*document(OWN.blue), *document(somebody)]))
+
+        restored = call("restore", path, "--endpoint", front.url, *YES)
+
+        assert (restored.code, front.sent("POST"), front.studies()) == (1, [], [])
+
+    def test_metadata_that_are_stored_again_are_not_removed_any_more(self, front, call, folder):
+        """A server that shows late what it has does not make them gone."""
+        path = folder(front.url, [entry(OWN.blue)], evidence=METADATA["metadata"])
+        with open(path / ledger.NAME, "ab") as file:
+            names = {name: getattr(entry(OWN.blue), name) for name in ("study", "series", "instance")}
+            file.writelines(json.dumps(names | {"answer": word}).encode() + b"\n" for word in ("accepted", "removed"))
+
+        call("restore", path, "--endpoint", front.url, *YES)
+
+        assert "removed" not in ledger.read(path).outcomes[entry(OWN.blue)]
 
     def test_second_boundary_reaches_no_server(self, front, call, folder):
         """Which of two boundaries a server takes nobody knows."""

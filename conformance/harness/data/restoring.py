@@ -9,6 +9,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from conformance.dicomweb import dicom_json, dicom_xml, multipart, part10
+from conformance.dicomweb.messages import Response
 from conformance.harness.data.population import refusal
 from conformance.harness.data.presence import Presence
 from conformance.harness.wire.connection import Connection, Unanswered
@@ -21,7 +22,7 @@ from conformance.reporting.record import Leftover
 
 Names = tuple[str, str, str]  # UIDs of study, series and instance
 METADATA = ("application/dicom+json", "application/dicom+xml")
-KEYWORDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+UIDS, PATIENT_ID = ("0020000D", "0020000E", "00080018"), "00100020"  # of a study, a series and an instance
 TYPE = re.compile(r"^content-type: *(.+)$", re.IGNORECASE | re.MULTILINE)
 REFUSED = re.compile(r"HTTP/\S+ (?!200|202)")
 
@@ -121,7 +122,7 @@ def restore(endpoint: Connection, evidence: Evidence, kept: Kept) -> tuple[list[
         for names, _, _ in body.read():
             if names[2] not in body.refused:
                 found.setdefault(names, body)
-    restorer = _Restorer(endpoint, patient_prefix(kept.origin.run), set(listed))
+    restorer = _Restorer(endpoint, patient_prefix(kept.origin.run), listed)
     there: list[Entry] = []
     missing: list[Leftover] = []
     for study in dict.fromkeys(names[0] for names in listed if names in found):
@@ -141,7 +142,7 @@ def restore(endpoint: Connection, evidence: Evidence, kept: Kept) -> tuple[list[
 class _Restorer:
     """Stores one study after another. `listed` are the instances of the ledger."""
 
-    def __init__(self, endpoint: Connection, patient_prefix: str, listed: set[Names]) -> None:
+    def __init__(self, endpoint: Connection, patient_prefix: str, listed: dict[Names, Entry]) -> None:
         self._endpoint = endpoint
         self._prefix = patient_prefix
         self._listed = listed
@@ -162,11 +163,21 @@ class _Restorer:
                 for names, _, content in contents
                 if content and names in wanted and names not in files
             }
-            if None in [content for _, _, content in contents] and {names for names, _, _ in contents} <= self._listed:
-                responses.append(self._endpoint.send("POST", "studies", accept=METADATA[0], body=body.again()))
+            held = [self._listed.get(names) for names, _, _ in contents]
+            if None in [content for _, _, content in contents] and None not in held:
+                responses.append(self._again(body, entries[0].study, list(filter(None, held))))
         if files:
             responses.append(self._endpoint.post("studies", stow.multipart(list(files.values()))))
         return "; ".join(f"its store returns {refusal(response)}" for response in responses)
+
+    def _again(self, body: Sent, study: str, held: Sequence[Entry]) -> Response:
+        """Send metadata again, which are in the ledger before, and may be of other studies too. Raises Unanswered,
+        Blocked."""
+        for entry in held:
+            if entry.study != study:
+                self._prove_own(entry)
+        self._endpoint.ledger.will_store(held)
+        return self._endpoint.send("POST", "studies", accept=METADATA[0], body=body.again())
 
     def _prove_own(self, entry: Entry) -> None:
         """Raises Blocked unless the run made the UID of the study, and nothing is stored under it."""
@@ -217,5 +228,12 @@ def _metadata(content: bytes) -> Iterator[tuple[Names, str, bytes | None]]:
         if len(dicom_xml.children(document, "DicomAttribute")) > len(found[0]):
             return  # an attribute is there twice, and a server may take the other one
     for ds in found:
-        study, series, instance = (dicom_json.text(ds, keyword) or "" for keyword in KEYWORDS)
-        yield (study, series, instance), dicom_json.text(ds, "PatientID") or "", None
+        study, series, instance = (_only(ds, tag) for tag in UIDS)
+        yield (study, series, instance), _only(ds, PATIENT_ID), None
+
+
+def _only(ds: dicom_json.DataSet, tag: str) -> str:
+    """The value of an attribute; "" if it has none, or more than that: a server may take the other one."""
+    element = ds.get(tag, {})
+    values = element.get("Value") if isinstance(element, dict) and set(element) <= {"vr", "Value", "keyword"} else None
+    return dicom_json.text(ds, tag) or "" if isinstance(values, list) and len(values) == 1 else ""

@@ -66,6 +66,11 @@ class Connection:
         return own
 
     @property
+    def ledger(self) -> Ledger:
+        """The ledger, for what is stored without being read as instances."""
+        return self._ledger
+
+    @property
     def secured(self) -> Secured | None:
         """The TLS connection to the endpoint; None without TLS."""
         return self._client.secured
