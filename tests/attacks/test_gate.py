@@ -76,3 +76,13 @@ def test_baseline_of_another_server_is_said_by_the_verdict(command, reference, t
     run = command("run", reference.url, "--requirement", "SEED-STORE-STUDIES", "--baseline", "known.toml")
 
     assert 'known.toml was written for endpoint "another": it may accept what is new here' in run.results.sentence
+
+
+def test_feature_that_is_not_claimed_any_more_is_not_excused(command, reference, tmp_path):
+    run = ("run", reference.url, "--requirement", "SEED-RETRIEVE-FRAME", "--requirement", "SEED-STORE-STUDIES")
+    assert command(*run, "--baseline-write", "known.toml").code == 0
+
+    less = command(*run, "--lacks", "frames", "--baseline", "known.toml")
+
+    assert (less.code, less.results.overall) == (6, "incomplete")
+    assert less.check("seed-retrieve-frame").blocked_by == "the baseline"

@@ -201,6 +201,17 @@ def test_refusal_that_is_not_listed_is_not_excused():
     assert (refused.verdict, refused.blocked_by) == ("blocked", "the baseline")
 
 
+@pytest.mark.parametrize("verdict", ["not supported", "observed"])
+@pytest.mark.parametrize(("claims", "is_excused"), [({"retrieve"}, False), ({"frames"}, True), (None, True)])
+def test_check_of_a_feature_that_is_not_claimed_any_more_is_not_excused(claims, is_excused, verdict):
+    (frame,) = (check for check in factory.conforming().checks if check.id == FRAME)
+    frame.verdict = verdict
+
+    Baseline([], "pacs.toml", claims=["frames"]).limit([frame], claims=None if claims is None else frozenset(claims))
+
+    assert frame.verdict == (verdict if is_excused else "blocked")
+
+
 def test_known_deviation_blocks_only_the_checks_that_are_listed():
     assert blocked([SERIES, STUDY]) == {SERIES: (FRAME, "no"), STUDY: (FRAME, "no")}
     assert blocked([SERIES]) == {
@@ -256,6 +267,7 @@ def test_entry_of_an_own_object_may_be_of_another_run():
         "[unjudged]\ncheck = ['a']",
         "[[unjudged]]\nchecks = ['a']",
         "unjudged = ['a']",
+        "claims = 'frames'",
         "known = 1",
         "[",
     ],

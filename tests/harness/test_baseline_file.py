@@ -125,6 +125,7 @@ def test_file_says_of_which_endpoint_it_is(path):
     written(path, run)
 
     assert read(path).remarks(run.endpoint.name, run.edition, run.profile) == []
+    assert read(path).claims == set(run.endpoint.claims)
     assert "was written for" in read(path).remarks("another", run.edition, run.profile)[0]
 
 

@@ -2,8 +2,8 @@
 
 An entry names a requirement, the finding, and the checks that found it; if a check looks at many responses, their
 places too. A different finding of a listed check is red, and so is a listed check that no longer finds a deviation.
-The file also lists the checks that are not judged, because its deviations block them, or the server refuses what they
-need: another one may have met something new.
+The file also lists the claimed features, and the checks that are not judged, because its deviations block them, or the
+server refuses what they need: another one may have met something new.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from conformance.harness.run.findings import Finding
 from conformance.harness.run.verdicts import Conclusion
 from conformance.reporting import record
 from conformance.reporting.record import Check
-from conformance.reporting.sentences import waits_for_known
+from conformance.reporting.sentences import NOT_SCORED, waits_for_known
 from conformance.reporting.text import count, listed, nearest
+from conformance.requirements import requirements
 
 SOON = 30  # days
 TO_COMPLETE = "to be completed"  # the beginning of a reason that nobody has completed
@@ -102,8 +103,8 @@ class Baseline:
     """Known deviations. `seen` has the finding of each check that deviates; `expired` are those of expired entries.
 
     `label` is the beginning of the Patient IDs of the run, which may occur in its findings. `origin` says of what run
-    the file was written, as far as it does: its endpoint, edition and profile. `unjudged` are the checks that are
-    not judged.
+    the file was written, as far as it does: its endpoint, edition and profile. `claims` are the features that were
+    claimed, and `unjudged` the checks that were not judged.
     """
 
     def __init__(
@@ -113,9 +114,10 @@ class Baseline:
         sha256: str = "",
         origin: Mapping[str, str] | None = None,
         unjudged: Iterable[str] = (),
+        claims: Iterable[str] = (),
     ) -> None:
         self.label = ""
-        self.unjudged = frozenset(unjudged)
+        self.unjudged, self.claims = frozenset(unjudged), frozenset(claims)
         self._entries = list(entries)
         self._sha256 = sha256
         self._origin = dict(origin or {})
@@ -199,13 +201,17 @@ class Baseline:
         told = seen and replace(seen, why=f"{seen.why}; {why}" if seen.why else why)
         return replace(conclusion, summary=f"{conclusion.summary}; {why}", deviation=told)
 
-    def limit(self, checks: Sequence[Check], refused: Container[str] = ()) -> None:
+    def limit(
+        self, checks: Sequence[Check], refused: Container[str] = (), claims: frozenset[str] | None = None
+    ) -> None:
         """Excuse a check that is not judged, since a known deviation blocks it or it is among the `refused`, only if it
-        is listed; another one is blocked."""
-        waiting = waits_for_known(checks)
+        is listed; another one is blocked, and so is one of a feature that was claimed, and is not among the `claims`
+        (None: of a run that only reads)."""
+        waiting, lost = waits_for_known(checks), self.claims - (self.claims if claims is None else claims)
         for check in checks if self._file else ():
+            is_lost = check.verdict in NOT_SCORED and requirements()[check.requirement].needs in lost
             is_refused = check.verdict == "not supported" and check.id in refused
-            if (check.id in waiting or is_refused) and check.id not in self.unjudged:
+            if (check.id in waiting or is_lost or is_refused) and check.id not in self.unjudged:
                 check.verdict, check.blocked_by = "blocked", UNLISTED
                 check.summary += f"; {self._file} does not list this check as unjudged"
 
@@ -242,7 +248,7 @@ def read(path: Path) -> Baseline:
         tables = tomllib.loads(content.decode("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"the baseline {path} cannot be read: {error}") from error
-    for name in sorted(tables.keys() - {"known", "unjudged", *ORIGIN}):
+    for name in sorted(tables.keys() - {"known", "unjudged", "claims", *ORIGIN}):
         raise ConfigurationError(f"the baseline {path} has a table {name}, should have [[known]] and [unjudged] only")
     origin = {name: tables[name] for name in ORIGIN if name in tables}
     if wrong := next((name for name, said in origin.items() if not isinstance(said, str)), None):
@@ -251,7 +257,8 @@ def read(path: Path) -> Baseline:
     try:
         known = map(_entry, msgspec.convert(entries, list[dict[str, Any]]))
         unjudged = msgspec.convert(tables.get("unjudged", {}), _Unjudged).checks
-        return Baseline(known, str(path), hashlib.sha256(content).hexdigest(), origin, unjudged)
+        claims = msgspec.convert(tables.get("claims", []), list[str])
+        return Baseline(known, str(path), hashlib.sha256(content).hexdigest(), origin, unjudged, claims)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the baseline {path} has an entry that cannot be used: {error}") from error
 

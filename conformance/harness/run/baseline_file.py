@@ -156,6 +156,7 @@ def _text(entries: Iterable[Known], unjudged: Sequence[str], results: Results) -
         '# by = "who accepted it", on = 2027-01-31, expires = 2027-06-30.',
         "",
         *(f"{name} = {_string(said)}" for name, said in zip(ORIGIN, origin, strict=True)),
+        *_list("claims", results.endpoint.claims),
     ]
     for name, own in groupby(entries, key=lambda entry: entry.requirement):
         item = requirements.get(name)

@@ -322,7 +322,8 @@ class Conformance:
         if self.interruption.signals:
             broken = INTERRUPTED
         settle(self.run.checks, self._conclude_anew)
-        self.baseline.limit(self.run.checks, self.run.refused)
+        claims = None if self.run.held else self.plan.endpoint.claims
+        self.baseline.limit(self.run.checks, self.run.refused, claims)
         explain([*self.run.checks, *self.run.beside], self._conclude_anew)
         without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
         known = self.baseline.recorded()
