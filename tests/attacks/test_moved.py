@@ -153,6 +153,26 @@ def test_instances_of_others_are_seen_in_the_metadata_where_pages_are_wrong(fron
     assert f"/studies/{STUDY}" not in front.sent("DELETE")
 
 
+def test_instances_of_others_are_seen_in_the_metadata_where_searches_are_not_up_to_date(front, call, folder):
+    """They find and count the instance of the run only."""
+    front.put(OWN.blue)
+    front.put(GREEN.edited(StudyInstanceUID=STUDY))
+    counted = match(x0020000D=STUDY) | {"00201208": {"vr": "IS", "Value": [1]}}
+    counted |= {"00100020": {"vr": "LO", "Value": ["DWC7F3A-X"]}}
+    answers = {"/studies": counted, f"/studies/{STUDY}/instances": match(x00080018=OWN.blue.sop_instance_uid)}
+
+    def rule(request):
+        there = request.method == "GET" and "SOPInstanceUID" not in request.query and STUDY in front.studies()
+        return matches(answers[request.path]) if there and request.path in answers else None
+
+    front.rule(rule)
+
+    call("cleanup", folder(front.url, [entry(OWN.blue)]), "--endpoint", front.url, *YES)
+
+    assert front.instances(STUDY) == [GREEN.sop_instance_uid]
+    assert f"/studies/{STUDY}" not in front.sent("DELETE")
+
+
 def test_patient_has_to_be_the_runs_by_a_search_and_by_the_metadata(front, call, folder):
     front.put(OWN.blue.edited(PatientID="4711"))
     lie = match(x0020000D=STUDY) | {"00100020": {"vr": "LO", "Value": ["DWC7F3A-X"]}}

@@ -114,8 +114,8 @@ def prove_removable(endpoint: Connection, study: str, listed: list[Entry], claim
         raise NotRemoved(look.why)
     if look.there:
         own = {entry.instance for entry in listed}
-        remover._prove_patient(study, own, look, claim)
-        if others := _others(remover._listed(study, own, _number(look.match)), own, _number(look.match)):
+        seen = remover._prove_patient(study, own, look, claim)
+        if others := _others(seen | remover._listed(study, own, _number(look.match)), own, _number(look.match)):
             raise NotRemoved(others)
 
 
@@ -225,9 +225,8 @@ class _Remover:
         if self._endpoint.config.removal == "none":
             raise NotRemoved(NO_REMOVAL)
         own = {entry.instance for entry in listed}
-        if self._claim:
-            self._prove_patient(study, own, look, self._claim)
-        found = self._listed(study, own, _number(look.match))
+        seen = self._prove_patient(study, own, look, self._claim) if self._claim else set()
+        found = seen | self._listed(study, own, _number(look.match))
         others = _others(found, own, _number(look.match))
         if not others:
             self._delete_study(study, {uid for entry in listed for uid in (entry.series, entry.instance)})
@@ -250,13 +249,15 @@ class _Remover:
             why = "the instances of others in it are not all seen: the server may have removed too much"
             raise NotRemoved(f"since the DELETE of its instance {entry.instance} {why}")
 
-    def _prove_patient(self, study: str, own: set[str], look: Look, claim: Claim) -> None:
-        """Raises NotRemoved unless the Patient IDs of a study are of the run, or the operator named the study.
+    def _prove_patient(self, study: str, own: set[str], look: Look, claim: Claim) -> set[str]:
+        """The instances of a study by its metadata, if these were read. Raises NotRemoved unless its Patient IDs are of
+        the run, or the operator named it.
 
         A search and the metadata of the run's instances have to agree.
         """
+        items: list[dicom_json.DataSet] = []
         if study in claim.changed:
-            return
+            return set()
         patients = {dicom_json.text(look.match, "PatientID") or ""} - {""}
         if not patients or "metadata" in self._endpoint.claims:
             items = self._metadata(study, needed=not patients)
@@ -265,6 +266,7 @@ class _Remover:
             has = "has another Patient ID" if any(patients) else "has no Patient ID"
             why = f"it {has}, should be one that begins with {claim.patient_prefix}: it may belong to somebody else"
             raise NotRemoved(f"{why}. If the server changed the Patient ID: --delete-changed {study}")
+        return {_uid(ds) for ds in items}
 
     def _listed(self, study: str, own: set[str], number: int) -> set[str]:
         """The instances of a study, page after page until all are listed or one is not the run's. Raises NotRemoved.
