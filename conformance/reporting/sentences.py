@@ -86,6 +86,11 @@ def unreasoned(number: int, known: int) -> str:
     return f"{number:,} of {count(known, 'known deviation')} {'has' if number == 1 else 'have'} no reason"
 
 
+def unfinished(ran: int, collected: int) -> list[str]:
+    """What a verdict says of a run that ended before its last check."""
+    return [f"only {ran:,} of {count(collected, 'check')} ran"] if ran < collected else []
+
+
 def only_read(by: str, unjudged: int) -> str:
     """What a verdict says of a run that only reads: what forbade it to store, and how much it could not judge."""
     return f"nothing is stored under {by}, so {count(unjudged, 'more required obligation')} {_are(unjudged)} not judged"

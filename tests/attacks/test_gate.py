@@ -86,3 +86,13 @@ def test_feature_that_is_not_claimed_any_more_is_not_excused(command, reference,
 
     assert (less.code, less.results.overall) == (6, "incomplete")
     assert less.check("seed-retrieve-frame").blocked_by == "the baseline"
+
+
+def test_run_that_ends_at_its_first_failure_says_how_much_it_judged(command, reference):
+    words = ("--requirement", "SEED-RETRIEVE-FRAME", "--requirement", "RETRIEVE-FRAMES-001", "-x")
+
+    run = command("run", reference.fault_url("frame-shifted"), *words)
+
+    ran, collected = run.results.footer.ran, run.results.footer.collected
+    assert (run.code, ran < collected) == (1, True)
+    assert f"only {ran} of {collected} checks ran" in run.results.sentence

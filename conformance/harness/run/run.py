@@ -206,7 +206,7 @@ class Run:
         ran = exit_code is None and len(self.checks) == collected and (bool(self.plan.part) or not not_run)
         nothing = not self._has_judged({check.id for check in judged.values() if check.asked})
         concluded = overall(verdicts, ran and not refused and not nothing, strict)
-        remarks = self._remarks()
+        remarks = [*sentences.unfinished(len(self.checks), collected), *self._remarks()]
         if unreasoned:
             known = sum(check.verdict == "known" for check in self.checks)
             remarks.insert(0, sentences.unreasoned(unreasoned, known))
