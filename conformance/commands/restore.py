@@ -8,6 +8,7 @@ It stores what the ledger of the run lists and nothing else: instances under UID
 where their study is proven absent. Instances that the run itself deleted are restored too. `cleanup` removes all of it.
 
 exit codes: 0 all that the run got stored is there again, 1 not all: each that is not is named,
+            2 interrupted,
             4 the run or its evidence cannot be read, its server ended with it, no server is named, or you did not
               agree: nothing was sent
 """
@@ -54,8 +55,13 @@ def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint,
     studies = count(len({entry.study for entry in kept.entries}), "study", "studies")
     question = f"store what the run {kept.origin.run} stored, {studies} by its ledger, on {url} again"
     ended.confirm([question], options.yes)
-    with ended.connect(options.folder, kept, endpoint, mask, "restore") as connection:
-        there, missing, left_out = restore(connection, evidence, kept)
+    how = visible(f"{terminal.cleanup(str(options.folder), options.endpoint)} removes them")
+    try:
+        with ended.connect(options.folder, kept, endpoint, mask, "restore") as connection:
+            there, missing, left_out = restore(connection, evidence, kept)
+    except KeyboardInterrupt:
+        print(f"\nsome instances are stored again: {how}")
+        raise
     print(f"{len(there)} of {count(len(there) + len(missing), 'instance')} that the run stored are on {url} again")
     if left_out:
         why = "they were not stored, or are own objects, whose bodies are not kept"
@@ -65,5 +71,5 @@ def _restore(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint,
         *(f"not there: {item.study}: {item.why}" for item in missing),
     ]:
         print(visible(line))
-    print(f"{terminal.cleanup(str(options.folder), options.endpoint)} removes them")
+    print(how)
     return DEVIATES if missing or kept.broken else 0

@@ -77,7 +77,7 @@ def compare(old: Results, new: Results) -> Difference:
             *(check for check in old.checks if check.id in unscored),
         ],
         removed=[check for check in gone if check.verdict in NOT_JUDGED],
-        unlike=unlike([old, new]),
+        unlike=[*unlike([old, new]), *(["NEW began before OLD"] if new.started < old.started else [])],
     )
 
 

@@ -319,6 +319,17 @@ class TestRestore:
 
         assert "removed" not in ledger.read(path).outcomes[entry(OWN.blue)]
 
+    def test_interruption_says_how_to_remove_what_is_stored_again(self, front, call, run, monkeypatch):
+        def interrupted(*arguments):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("conformance.commands.restore.restore", interrupted)
+
+        restored = call("restore", run(OWN.blue), "--endpoint", front.url, *YES)
+
+        assert restored.code == 2
+        assert "some instances are stored again: dicomweb-conformance cleanup " in restored.said
+
     def test_second_boundary_reaches_no_server(self, front, call, folder):
         """Which of two boundaries a server takes nobody knows."""
         hidden = multipart.written(document(SAMPLES[2]), "c")

@@ -25,6 +25,13 @@ def test_run_against_itself_is_unchanged():
     assert (found.lost, found.is_red, found.unchanged) == ([], False, len(OLD.checks))
 
 
+def test_runs_in_the_wrong_order_are_said():
+    newer = factory.replace(OLD, started=OLD.started.replace("2026", "2027"))
+
+    assert compare(newer, OLD).unlike == ["NEW began before OLD"]
+    assert compare(OLD, newer).unlike == []
+
+
 @pytest.mark.parametrize("verdict", ["fail", "blocked", "error", "stale"])
 @pytest.mark.parametrize("before", ["pass", "warn", "observed", "known", "not supported"])
 def test_what_turns_red_is_newly_red_and_fixed_the_other_way_round(before, verdict):
