@@ -29,6 +29,16 @@ ONE, TWO = Entry("2.25.1", "2.25.11", "2.25.111", True), Entry("2.25.1", "2.25.1
 SAMPLES = read_samples(CHECKOUT / "fixtures").all
 
 
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be opened there")
+def test_file_and_its_name_are_on_the_disk_before_anything_is_sent(tmp_path, monkeypatch):
+    synced, fsync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(os.fstat(file).st_ino), fsync(file)))
+
+    Ledger(tmp_path, ORIGIN).will_store([ONE])
+
+    assert synced == [(tmp_path / NAME).stat().st_ino, tmp_path.stat().st_ino]
+
+
 def test_what_is_listed_is_read_again(tmp_path):
     ledger = Ledger(tmp_path, ORIGIN)
 

@@ -159,11 +159,23 @@ class Ledger:
                     raise OSError(0, "not all of a line was written")
                 if durable:
                     os.fsync(file.fileno())
+                if durable and not before:
+                    _fsync_folder(self._path.parent)
                 self._size += len(content)
             except OSError:
                 with suppress(OSError):
                     file.truncate(before)
                 raise
+
+
+def _fsync_folder(folder: Path) -> None:
+    """Keep a new file through a loss of power, where folders can be opened: not on Windows."""
+    with suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 @dataclass
