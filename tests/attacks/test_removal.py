@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+from types import SimpleNamespace
 
 import pytest
 from starlette.responses import JSONResponse, Response
 
+from conformance.harness.data import own_api
 from conformance.harness.data.presence import Presence
 from conformance.harness.data.removal import remove
 from conformance.harness.wire import ledger
@@ -489,6 +491,24 @@ def test_lookup_that_names_more_than_the_study_deletes_nothing(front, call, fold
 
     assert (cleanup.code, front.sent("DELETE")) == (1, [])
     assert f"is not seen to be this study alone: it names {BLUE.study_uid}, too" in cleanup.said
+
+
+LONG = f"2.25.{2**128 - 1}.7777777777777777775"
+
+
+@pytest.mark.parametrize("study", ["2.25.17", LONG, "1.2.3", "1.2.826.0.1.3680043.10.1"])
+def test_study_that_a_lookup_names_may_have_what_is_the_runs_in_it(study):
+    """Its series, its instances, UIDs of the standard, and numbers with dots that are no UIDs."""
+    found = {
+        "MainDicomTags": {"StudyInstanceUID": study, "RequestedProcedure": "1.12.10"},
+        "Series": [f"{study}.1", {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", "SOPInstanceUID": f"{study}.1.2"}],
+        "From": "127.0.0.1",
+    }
+    seen = SimpleNamespace(status=200, content=json.dumps(found).encode())
+
+    own_api._read_back(SimpleNamespace(absolute=lambda *_: seen), "x", study, {f"{study}.1", f"{study}.1.2"})
+    with pytest.raises(own_api.NotRemoved, match="is not seen to be this study alone"):
+        own_api._read_back(SimpleNamespace(absolute=lambda *_: seen), "x", study, {f"{study}.1"})
 
 
 @pytest.mark.parametrize(

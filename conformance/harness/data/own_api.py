@@ -12,7 +12,7 @@ from conformance.harness.wire.connection import Connection
 from conformance.kit.stow import Body
 
 _NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}")
-_UID = re.compile(rb"(?<![0-9.])(?:2\.25\.[0-9]+|[0-2](?:\.[0-9]+){4,})(?![0-9.])")
+_UID = re.compile(rb"(?<![0-9.])(?:2\.25(?:\.[0-9]+)+|[0-2](?:\.[0-9]+){4,})(?![0-9.])")
 _STANDARD = b"1.2.840.10008."
 
 
@@ -46,10 +46,12 @@ def _read_back(endpoint: Connection, url: str, study: str, below: Collection[str
     """Prove that the result of a lookup is the study and nothing else, because it is deleted: it names the study, and
     no UID but those of the run and of the standard. Raises NotRemoved."""
     response = endpoint.absolute("GET", url)
-    named = {uid.decode() for uid in _UID.findall(response.content) if not uid.startswith(_STANDARD)}
     seen = f"what the lookup names ({url}) is not seen to be this study"
-    if response.status != 200 or study not in named:
+    if response.status != 200 or not re.search(
+        rb"(?<![0-9.])%b(?![0-9.])" % re.escape(study.encode()), response.content
+    ):
         raise NotRemoved(f"{seen}: GET returns {response.status}")
+    named = {uid.decode() for uid in _UID.findall(response.content) if not uid.startswith(_STANDARD)}
     if others := named - {study, *below}:
         raise NotRemoved(f"{seen} alone: it names {min(others)}, too")
 
