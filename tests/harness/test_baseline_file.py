@@ -154,6 +154,15 @@ def test_only_the_baseline_of_the_run_is_overwritten(path, tmp_path):
         BaselineFile(tmp_path / "none" / "new.toml", Baseline())
 
 
+def test_nothing_is_written_through_a_link_beside_it(path, tmp_path):
+    other = tmp_path / "other"
+    other.write_text("mine")
+    (tmp_path / f"{path.name}.part").symlink_to(other)
+
+    assert list(written(path, factory.deviating())) == FAILED
+    assert other.read_text() == "mine"
+
+
 def test_refusal_is_exit_code_four_before_anything_is_sent(command, reference, tmp_path):
     (tmp_path / "notes.toml").write_text("mine")
 

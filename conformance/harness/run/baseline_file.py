@@ -20,6 +20,7 @@ from conformance.harness.run.baseline import (
     Seen,
     read,
 )
+from conformance.reporting import files
 from conformance.reporting.record import Check, Results
 from conformance.reporting.text import count, visible
 from conformance.reporting.words import clause
@@ -56,14 +57,8 @@ class BaselineFile:
         kept = _kept(self._current, results.checks)
         new = _new(self._current, _deviating(results.checks, self._current, strict))
         entries = sorted([*kept, *new], key=lambda entry: (entry.requirement, entry.checks))
-        path = self._path.resolve()
-        draft = path.with_name(path.name + ".part")
-        draft.write_text(
-            _text(entries, _unjudged(results.checks, entries, self._current, refused), results),
-            encoding="utf-8",
-            newline="\n",
-        )
-        os.replace(draft, path)
+        unjudged = _unjudged(results.checks, entries, self._current, refused)
+        files.replace(self._path.resolve(), _text(entries, unjudged, results).encode())
         dropped = len({check for entry in self._current.entries for check in entry.checks} - _checks(entries))
         lines = [
             f"BASELINE  {visible(str(self._path))}: {count(len(new), 'entry', 'entries')} to be completed, "
