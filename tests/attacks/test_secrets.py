@@ -368,6 +368,7 @@ CONFIGURATION = """
 [pacs]
 url = "{url}"
 supports = ["delete"]
+visibility_delay = 0.0001
 auth = {{ kind = "basic", username = "alice", password = {{ env = "PASSWORD" }} }}
 headers = {{ X-API-Key = {{ env = "API_KEY" }}, X-Plain = "{plain}" }}
 tls = {{ key_password = {{ file = "key-password" }} }}
