@@ -41,6 +41,16 @@ def readable(response):
     value = response.header("Access-Control-Allow-Origin")
     subject = f"Access-Control-Allow-Origin of a {response.status}"
     expect.that(value in ("*", ORIGIN), subject, value, ("*", ORIGIN), response)
+    varies = [name.strip().lower() for name in (response.header("Vary") or "").split(",")]
+    if (
+        value == ORIGIN
+        and not {"origin", "*"} & {*varies}
+        and "no-store" not in (response.header("Cache-Control") or "")
+    ):
+        why = "a cache may return the response to a page of another origin, which may not read it then (Fetch 3.2.5)"
+        expect.doubt(
+            f"Vary of a {response.status}", response.header("Vary"), "Origin, as its origin is named", response, why
+        )
 
 
 @check("CAP-CORS-001", "preflight")
@@ -51,14 +61,27 @@ def test_cross_origin_preflight(endpoint):
 
 @check("CAP-CORS-001", "preflight-below")
 @pytest.mark.parametrize(
-    "resource", ["instance", "metadata", "frames/1", "rendered"], ids=lambda name: name.split("/")[0]
+    "resource",
+    ["instance", "metadata", "frames/1", "rendered", "thumbnail"],
+    ids=lambda name: name.split("/")[0],
 )
 def test_cross_origin_preflight_below_a_study(endpoint, stored, resource):
     """A preflight allows a page to request an instance and the resources below it."""
     (instance, *_) = stored("sample")
-    given.claimed(endpoint, "retrieve" if resource == "instance" else resource.split("/")[0])
+    feature = {"instance": "retrieve", "frames/1": "frames", "thumbnail": "thumbnails"}.get(resource, resource)
+    given.claimed(endpoint, feature)
 
     granted(preflight(endpoint, instance.path + ("" if resource == "instance" else f"/{resource}")))
+
+
+@check("CAP-CORS-001", "preflight-bulk-data")
+def test_cross_origin_preflight_of_bulk_data(endpoint, stored):
+    """A preflight allows a page to request what a BulkDataURI leads to."""
+    (instance, *_) = stored("sample")
+    bulk_data = reading.pixel_data(endpoint, instance, ANYTHING)
+    given.present(bulk_data)
+
+    granted(preflight(endpoint, bulk_data.request.target))
 
 
 @check("CAP-CORS-001", "answer")

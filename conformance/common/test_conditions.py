@@ -50,7 +50,7 @@ def test_head_says_what_get_says(endpoint, stored, resource):
 
 
 @check("COMMON-HDR-013", "exact")
-@pytest.mark.parametrize("part", ["first", "middle", "end", "suffix"])
+@pytest.mark.parametrize("part", ["first", "middle", "end", "beyond", "suffix"])
 @pytest.mark.parametrize("resource", ["bulkdata", "frame", "video"])
 def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
     """A range has the requested bytes, and Content-Range names them and the total size."""
@@ -76,6 +76,7 @@ def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
         "first": ("0-0", 0, 0),
         "middle": ("100-199", 100, 199),
         "end": (f"{size - 7}-", size - 7, size - 1),
+        "beyond": (f"{size - 7}-{size + 1000}", size - 7, size - 1),
         "suffix": ("-16", size - 16, size - 1),
     }[part]
     response = ask(("Range", f"bytes={wanted}"))
@@ -87,6 +88,54 @@ def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
         expect.that(named in (f"{names}/{size}", f"{names}/*"), "Content-Range", named, f"{names}/{size}", response)
         should = should[first : last + 1]
     same_bytes(response, should)
+
+
+@check("COMMON-HDR-013", "several")
+def test_several_ranges(endpoint, stored):
+    """Two ranges of a frame return both as multipart/byteranges, or one range that contains them, or the whole."""
+    whole, response = frame(endpoint, stored, ("Range", "bytes=0-9,100-199"))
+
+    expect.status(response, 200, 206)
+    if response.status == 200:
+        same_bytes(response, whole.content)
+    elif media.essence(response.header("Content-Type")) != "multipart/byteranges":
+        named = response.header("Content-Range") or ""
+        expect.that(named.startswith("bytes 0-199/"), "Content-Range", named, "absent, or of both ranges", response)
+        same_bytes(response, whole.content[:200])
+
+
+@check("COMMON-HDR-013", "if-range")
+def test_range_of_another_version(endpoint, stored):
+    """A range with If-Range and the entity tag of another version returns the whole."""
+    whole, response = frame(endpoint, stored, ("Range", "bytes=100-199"), ("If-Range", '"another-version"'))
+
+    expect.status(response, 200)
+    same_bytes(response, whole.content)
+
+
+def frame(endpoint, stored, *headers):
+    """A frame whole, and with header fields. Raises NotSupported if its response does not have a single body."""
+    given.claimed(endpoint, "frames")
+    (instance, *_) = stored("sample")
+    target = f"{instance.path}/frames/1"
+    whole = endpoint.fetch(target, accept=OCTETS)
+    if whole.status != 200 or reading.media_type(whole).essence == "multipart/related":
+        why = f"status is {whole.status}, with {media.essence(whole.header('Content-Type'))}"
+        raise NotSupported(f"no range can be requested, as the response has no single body: {why} ({whole.request})")
+    return whole, endpoint.get(target, accept=OCTETS, headers=headers)
+
+
+@check("COMMON-HDR-012", "if-modified-since")
+@pytest.mark.parametrize("date", ["Sat, 01 Jan 2000 00:00:00 GMT", "yesterday"], ids=["long-ago", "not-a-date"])
+def test_condition_of_a_date_that_does_not_hold(endpoint, stored, date):
+    """Metadata stored since the date of If-Modified-Since are returned, and so are those for a date that is none."""
+    given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+
+    response = endpoint.get(instance.path + "/metadata", headers=(("If-Modified-Since", date),))
+
+    expect.status(response, 200)
+    expect.metadata(response, [instance])
 
 
 def same_bytes(response, wanted):

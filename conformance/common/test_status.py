@@ -62,6 +62,8 @@ def test_405_lists_the_methods(endpoint, stored):
     expect.outcome(response, (405,), expect.REFUSALS, why)
     allow = response.header("Allow")
     expect.that(re.search(r"[A-Z]", allow or ""), "Allow", allow, "the methods of the resource", response)
+    methods = [word.strip() for word in (allow or "").split(",")]
+    expect.that("PUT" not in methods, "Allow", allow, "a list without PUT, which returns 405", response)
 
 
 @check("COMMON-STATUS-005")

@@ -109,6 +109,12 @@ def test_warning_has_its_shape(every):
     every(http.warned, http.warning_of_another_form, "a Warning")
 
 
+@check("COMMON-HDR-019", follows=FIRST)
+def test_entity_tag_has_its_shape(every):
+    """Every ETag is an entity tag in quotation marks."""
+    every(http.tagged, http.tag_of_another_form, "an ETag")
+
+
 @check("COMMON-HDR-012", "every-answer", follows=FIRST)
 def test_304_only_on_a_condition(every):
     """No request without a condition returns 304."""
@@ -133,7 +139,7 @@ def test_text_is_utf8_by_default(every):
 
 @check("COMMON-STATUS-003", "every-answer", follows=(*FIRST, "STOW-REQ-014", "STOW-REQ-015"))
 def test_every_405_lists_the_methods(every):
-    """Every 405 of the run has Allow."""
+    """Every 405 of the run has Allow, which does not list the refused method."""
     every(of_status(405), http.without_allow, "a 405")
 
 

@@ -11,6 +11,10 @@ from conformance.kit.accept import ANYTHING, AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, Deviates
 
+DONE = (200, 202, 204)
+# The features of resources that have another name.
+OF_FEATURE = {"thumbnail": "thumbnails", "frames/1": "frames"}
+
 
 class Endpoint(presence.Endpoint, Protocol):
     """The requests of an endpoint that are used here."""
@@ -55,6 +59,19 @@ def remove(endpoint: Endpoint, target: str, instances: Sequence[Instance]) -> No
         expect.deleted(response)
     except Deviates as error:
         raise Blocked.of(error.deviation, resources.judge(response.request)) from None
+
+
+def read(endpoint: Endpoint, instance: Instance) -> list[tuple[str, str]]:
+    """Each resource of an instance, its series and study that can be retrieved now, with the media types accepted."""
+    levels = (instance.path, instance.series_path, instance.study_path)
+    resources = [(path, AS_STORED) for path in levels]
+    resources += [
+        (f"{path}/{name}", ANYTHING)
+        for name in ("metadata", "rendered", "thumbnail", "frames/1")
+        for path in (levels[:1] if name == "frames/1" else levels)
+        if OF_FEATURE.get(name, name) in endpoint.claims
+    ]
+    return [(target, accept) for target, accept in resources if endpoint.get(target, accept=accept).status == 200]
 
 
 def look_for(endpoint: Endpoint, *instances: Instance, control: Instance | None = None) -> list[Response]:

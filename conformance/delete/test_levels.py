@@ -25,6 +25,18 @@ def test_study_is_gone(endpoint, fresh, stored):
         expect.not_there(answer)
 
 
+@check("DELETE-EXT-001", "read-before")
+def test_what_was_read_is_gone(endpoint, fresh):
+    """What was read shortly before the study was deleted is gone too: no cache returns it."""
+    studies = deleting.store(endpoint, fresh)
+    before = deleting.read(endpoint, studies.image)
+
+    deleting.remove(endpoint, studies.image.study_path, studies.of_study)
+
+    for target, accept in before:
+        expect.not_there(endpoint.get(target, accept=accept))
+
+
 @check("DELETE-EXT-001", "searches")
 def test_study_is_not_found(endpoint, fresh):
     """No search finds a deleted study, its series or its instances."""

@@ -26,6 +26,13 @@ COUNTS = {
     "NumberOfSeriesRelatedInstances": ("series", "instance"),
 }
 
+# Attributes that a search returns at each level (10.6.3.3), and that no step changes.
+DESCRIBED = {
+    "study": ("PatientID", "PatientName", "PatientBirthDate", "StudyID", "StudyDate"),
+    "series": ("Modality", "SeriesNumber"),
+    "instance": ("SOPClassUID", "InstanceNumber"),
+}
+
 Seen = dict[Place, str]
 # The content of an instance, and its differences from the instance that was stored with it.
 Read = tuple[str, Callable[[Instance], list[Difference]]]
@@ -60,9 +67,14 @@ class Question(ABC):
 
 @dataclass(frozen=True)
 class Search(Question):
-    """A search that finds the entities of one level in that of another."""
+    """A search that finds the entities of one level in that of another. `whole`: with the attributes of that level."""
 
     finds: str
+    whole: bool = True
+
+    @property
+    def plainer(self) -> Question | None:
+        return replace(self, whole=False) if self.whole else None
 
     def expected(self, slate: Slate, model: Model, place: Place) -> str:
         said = []
@@ -82,7 +94,18 @@ class Search(Question):
         _judge_uids(response, keyword, [dicom_json.text(match, keyword) or "absent" for match in matches], wanted)
         for match in matches:
             _judge_counts(response, match, slate, model)
+            if self.whole:
+                self._judge_attributes(response, match, slate, model)
         return {}
+
+    def _judge_attributes(self, response: Response, match: DataSet, slate: Slate, model: Model) -> None:
+        """Deviate unless a match has the attributes of its level as they were stored."""
+        uid = dicom_json.text(match, KEYWORDS[self.finds])
+        place = next(place for place in model.contents if slate.uids(place)[self.finds] == uid)
+        stored = Dataset()
+        for keyword in DESCRIBED[self.finds]:
+            stored.add(slate.instance(place).dataset[keyword])
+        expect.same([each.of(uid) for each in dicom_json.differences(stored, match)], response)
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,8 @@ def _value(key: str, own: list[str], all_of_them: list[str]) -> SearchStrategy[s
     if vr in ("DA", "TM"):
         return one | _range(one, all_of_them)
     if vr == "UI":
-        return one | st.lists(one, min_size=2, max_size=3, unique=True).map(",".join)
+        several = st.lists(one | one.map(lambda uid: scopes.nobodys(key, uid)), min_size=2, max_size=3)
+        return one | several.map(",".join)
     if vr in WILDCARDS:
         return one | _pattern(one) | one.map(lambda text: scopes.nobodys(key, text))
     return one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.dicomweb import dicom_json
 from conformance.kit import check, expect, given, stow
 from conformance.kit.kinds.described import further
 from conformance.kit.verdicts import Blocked, Deviates
@@ -10,9 +11,9 @@ from conformance.query import returned
 COMPUTED = ["NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances", "ModalitiesInStudy"]
 
 
-def searched(endpoint, instance):
-    """The response to a search for the study of an instance, as it is now."""
-    return endpoint.get("studies", params={"StudyInstanceUID": instance.study_uid})
+def searched(endpoint, instance, **keys):
+    """The response to a search for the study of an instance, as it is now, with further keys."""
+    return endpoint.get("studies", params={"StudyInstanceUID": instance.study_uid, **keys})
 
 
 def given_computed(response, instances):
@@ -25,7 +26,7 @@ def given_computed(response, instances):
 
 @check("SEARCH-RESP-004", "store")
 def test_series_that_is_added_is_counted(endpoint, stored):
-    """The study counts a newly stored series and its instance, and lists its modality."""
+    """The study counts a newly stored series and its instance, lists its modality, and is found by it."""
     (first,) = stored("growing")
     added = further(first, "XC")
     given_computed(searched(endpoint, first), [first])
@@ -34,11 +35,31 @@ def test_series_that_is_added_is_counted(endpoint, stored):
 
     given.accepted(store)
     returned.attributes(searched(endpoint, first), [first, added], "study", COMPUTED)
+    expect.one_match(searched(endpoint, first, ModalitiesInStudy="XC"), "StudyInstanceUID", first.study_uid)
+
+
+@check("SEARCH-RESP-004", "by-modality")
+def test_counts_of_studies_that_a_modality_finds(endpoint, stored):
+    """Studies found by one of their modalities count their series and instances of the other modalities too."""
+    archive = stored("archive")
+    keys = {"PatientID": str(archive[0].dataset.PatientID), "ModalitiesInStudy": "CT"}
+    response = endpoint.fetch("studies", params=keys)
+
+    for match in given.matches(response):
+        study = dicom_json.text(match, "StudyInstanceUID")
+        of_study = [item for item in archive if item.study_uid == study]
+        for keyword, number in (
+            ("NumberOfStudyRelatedSeries", len({item.series_uid for item in of_study})),
+            ("NumberOfStudyRelatedInstances", len(of_study)),
+        ):
+            # Another check judges whether there are counts, and one whether the study may be found.
+            if of_study and (found := dicom_json.text(match, keyword)) is not None:
+                expect.equal(f"{keyword} of {study}", found.strip(), str(number), response)
 
 
 @check("SEARCH-RESP-004", "delete")
 def test_series_that_is_deleted_is_not_counted(endpoint, stored):
-    """The study no longer counts a deleted series, nor lists its modality."""
+    """The study no longer counts a deleted series, nor lists its modality, nor is found by it."""
     given.claimed(endpoint, "delete")
     (first,) = stored("shrinking")
     gone = further(first, "XC")
@@ -52,3 +73,4 @@ def test_series_that_is_deleted_is_not_counted(endpoint, stored):
     except Deviates as error:
         raise Blocked.of(error.deviation, "seed-delete-series") from None
     returned.attributes(searched(endpoint, first), [first], "study", COMPUTED)
+    expect.no_match(searched(endpoint, first, ModalitiesInStudy="XC"))

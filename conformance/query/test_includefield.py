@@ -8,7 +8,7 @@ import pytest
 
 from conformance.dicomweb import dicom_json
 from conformance.dicomweb.wording import name
-from conformance.kit import check, expect
+from conformance.kit import check, expect, given
 from conformance.kit.kinds.values import PRIVATE_CREATOR, PRIVATE_GROUP
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.query import returned
@@ -56,6 +56,35 @@ def test_keyword_and_tag(endpoint, stored, level):
         expect.doubt(keyword, None, "there", by_keyword, IF_SUPPORTED)
     for response in (by_keyword, by_tag):
         returned.attributes(response, [instance], level, [keyword])
+
+
+@check("SEARCH-INCL-001", "second-page")
+def test_attribute_on_a_second_page(endpoint, stored):
+    """An attribute that is returned on request is returned on the second page too."""
+    instances = stored("archive")
+    asked = {"PatientID": str(instances[0].dataset.PatientID), "includefield": "StudyDescription", "limit": "2"}
+
+    first, second = (endpoint.fetch("studies", params=asked | {"offset": offset}) for offset in ("0", "2"))
+
+    if not all(dicom_json.text(match, "StudyDescription") for match in given.matches(first)):
+        raise NotSupported(f"StudyDescription is not returned, even if it is requested ({first.request})")
+    expect.status(second, 200)
+    stored_with = {item.study_uid: item.dataset.StudyDescription for item in instances}
+    for match in expect.matches(second):
+        wanted = stored_with.get(dicom_json.text(match, "StudyInstanceUID"))
+        expect.equal("StudyDescription", dicom_json.text(match, "StudyDescription"), wanted, second)
+
+
+@check("SEARCH-MATCH-003", "includefield")
+def test_digits_of_a_requested_tag_have_no_case(endpoint, stored):
+    """The tag 0008103e in includefield means 0008103E."""
+    (instance, *_) = stored("described")
+    upper, lower = (search(endpoint, instance, "instance", f"&includefield={tag}") for tag in ("0008103E", "0008103e"))
+
+    if not has(upper, instance, "instance", "SeriesDescription"):
+        raise NotSupported(f"SeriesDescription is not returned, even if it is requested ({upper.request})")
+    expect.status(lower, 200)
+    returned.attributes(lower, [instance], "instance", ["SeriesDescription"])
 
 
 @check("SEARCH-INCL-002")

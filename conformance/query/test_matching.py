@@ -55,7 +55,7 @@ def test_digits_of_a_tag_have_no_case(endpoint, stored):
     "keys",
     [
         {"StudyID": "1", "ModalitiesInStudy": "CT"},
-        {"StudyDate": "20240228", "StudyID": "11", "ModalitiesInStudy": "MR"},
+        {"StudyDate": "20240228", "StudyID": "11", "ModalitiesInStudy": "CT"},
     ],
     ids=["two", "three"],
 )
@@ -93,6 +93,23 @@ def test_list_of_uids(endpoint, stored, resource):
     scopes.exactly(response, searched, keys)
 
 
+@check("SEARCH-MATCH-006", "odd")
+@pytest.mark.parametrize("form", ["unknown", "repeated"])
+def test_list_with_an_unknown_or_a_repeated_uid(endpoint, stored, form):
+    """Two UIDs and one that nobody has, or one of them twice, find the studies of both, each once."""
+    searched = scope(stored("archive"), "studies")
+    first, second, *_ = searched.entities
+    other = scopes.nobodys("StudyInstanceUID", first) if form == "unknown" else first
+    keys = {"StudyInstanceUID": f"{first},{other},{second}"}
+
+    response = endpoint.get("studies", params=keys)
+
+    scopes.exactly(response, searched, keys)
+    there = scopes.found(response, "study")
+    for uid in (first, second):
+        expect.equal(f"the number of matches with StudyInstanceUID {uid}", there.count(uid), 1, response)
+
+
 @check("SEARCH-MATCH-006", "long")
 def test_long_list_of_uids(endpoint, stored):
     """Forty UIDs find the studies of all, unless the list is too long for the server (414)."""
@@ -116,6 +133,19 @@ def test_empty_value_matches_all(endpoint, stored, form):
 
     expect.outcome(response, (200,), expect.REFUSALS, "8.3.1 does not say whether a parameter may have no value")
     scopes.exactly(response, searched, {"StudyDescription": ""})
+
+
+@check("SEARCH-MATCH-007", "every-key")
+@pytest.mark.parametrize("resource", OF_EACH_LEVEL)
+def test_every_key_without_a_value(endpoint, stored, resource):
+    """Every required key of a level without a value, a sequence too, finds all of the patient, study or series."""
+    searched = scope(stored("archive"), resource)
+    keys = {key.partition(".")[0]: "" for key in searched.keys if key not in searched.narrow}
+
+    response = endpoint.get(searched.target, params=searched.narrow | keys)
+
+    expect.outcome(response, (200,), expect.REFUSALS, "8.3.1 does not say whether a parameter may have no value")
+    scopes.exactly(response, searched, {})
 
 
 @check("SEARCH-MATCH-019")
@@ -195,8 +225,9 @@ def test_each_entity_is_found_once(endpoint, stored, resource):
         ("series", {"Modality": "CT"}),
         ("series", {"Modality": "CT", "StudyID": "1"}),
         ("instances", {"Modality": "CT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}),
+        ("instances", {"StudyID": "1", "ModalitiesInStudy": "CT", "Modality": "MR", "InstanceNumber": "1"}),
     ],
-    ids=["series", "series-and-study", "instances"],
+    ids=["series", "series-and-study", "instances", "all-levels"],
 )
 def test_keys_of_several_levels(endpoint, stored, resource, keys):
     """A search of all series or instances accepts keys of their patient, study and series together."""

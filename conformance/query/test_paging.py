@@ -6,11 +6,12 @@ import pytest
 
 from conformance.dicomweb import warning_field
 from conformance.dicomweb.wording import count
-from conformance.kit import check, expect
+from conformance.kit import check, expect, given
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.query import searches
 from conformance.query.searches import RESOURCES
 
+XML = 'multipart/related; type="application/dicom+xml"'
 PAGE = 2
 PAST = 9999
 every_resource = pytest.mark.parametrize("resource", RESOURCES)
@@ -35,6 +36,20 @@ def test_limit_of_two(endpoint, stored, resource):
     response = searches.page(endpoint, search, limit=PAGE)
 
     has(PAGE, response, search)
+
+
+@check("SEARCH-PAGING-001", "xml")
+def test_limit_in_xml(endpoint, stored):
+    """A search in XML with several matches and limit=1 returns one of them."""
+    given.claimed(endpoint, "xml")
+    search = searches.of("studies", stored)
+    whole = searches.answer(endpoint, search, XML)
+    if whole.status != 200:
+        raise NotSupported(f"the search does not return XML: status is {whole.status} ({whole.request})")
+    response = endpoint.get(search.target, params={**search.params, "limit": "1"}, accept=XML)
+
+    expect.status(response, 200)
+    expect.equal("the number of parts", len(expect.parts(response)), 1, response)
 
 
 @check("SEARCH-PAGING-003")
@@ -127,6 +142,15 @@ def test_warning_that_matches_remain(endpoint, stored, resource, offset):
     response = searches.page(endpoint, search, limit=PAGE, offset=offset)
 
     warns(response, len(search.uids) - offset - len(searches.found(response, search)))
+
+
+@check("SEARCH-PAGING-007", "beside-another")
+def test_warning_beside_another(endpoint, stored):
+    """The Warning that matches remain is there beside one about fuzzymatching, if the server sends that."""
+    search = searches.of("studies", stored)
+    response = searches.page(endpoint, search, limit=PAGE, fuzzymatching="true")
+
+    warns(response, len(search.uids) - len(searches.found(response, search)))
 
 
 @check("SEARCH-PAGING-008", "whole")

@@ -22,6 +22,16 @@ def test_asterisk_is_any_characters(endpoint, stored, pattern):
     scopes.exactly(response, searched, keys)
 
 
+@check("SEARCH-MATCH-008", "percent-encoded")
+def test_percent_encoded_asterisk(endpoint, stored):
+    """`%2A`, as many HTTP libraries write `*`, is the same wildcard."""
+    searched = scope(stored("archive"), "studies")
+
+    response = endpoint.get(f"studies?PatientID={searched.narrow['PatientID']}&AccessionNumber=1%2A3")
+
+    scopes.exactly(response, searched, {"AccessionNumber": "1*3"})
+
+
 @check("SEARCH-MATCH-008", "patient")
 def test_beginning_of_a_patient_id(endpoint, stored):
     """The beginning of a Patient ID and `*` find the patients whose IDs begin with it."""

@@ -10,7 +10,7 @@ from conformance.kit.verdicts import NotSupported
 from conformance.retrieve import pictures, reading
 from conformance.retrieve.reading import DICOM, OCTETS
 
-# By resource: the path below an instance (None: the series of its study), and what is accepted: decompressed pixels.
+# By resource: the path below an instance (None: searches), and what is accepted: decompressed pixels.
 RESOURCES = {
     "instance": ("", DICOM),
     "metadata": ("/metadata", DICOM_JSON),
@@ -20,6 +20,7 @@ RESOURCES = {
 }
 KINDS = ("rle", "jpeg2000-lossless", "jpeg-ls", "jpeg-baseline", "jpeg-lossless-sv1", "rle-16")
 CLIENTS = 4
+PAGES = 3
 LIMITED = (429, 503)
 
 
@@ -31,7 +32,7 @@ def test_retrieves_at_the_same_time(endpoint, stored, resource):
     if suffix:
         given.claimed(endpoint, resource)
     instances = [stored(kind)[0] for kind in KINDS]
-    targets = [f"{item.study_path}/series" if suffix is None else item.path + suffix for item in instances]
+    targets = [item.path + suffix for item in instances] if suffix is not None else searches(instances, stored)
     alone = {target: endpoint.fetch(target, accept=accept) for target in targets}
     there = [target for target in targets if alone[target].status == 200]
     if len(there) < 2:
@@ -44,6 +45,12 @@ def test_retrieves_at_the_same_time(endpoint, stored, resource):
                 raise NotSupported(f"the server refuses so many requests at the same time: status is {response.status}")
             expect.status(response, 200)
             compared(resource, response, alone, target)
+
+
+def searches(instances, stored):
+    """Searches that differ in their paths, and some that differ in their pages only."""
+    pages = f"studies?PatientID={stored('seven-studies')[0].dataset.PatientID}&limit=1&offset="
+    return [*(f"{item.study_path}/series" for item in instances[:PAGES]), *(f"{pages}{at}" for at in range(PAGES))]
 
 
 def compared(resource, response, alone, target):

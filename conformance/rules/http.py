@@ -24,6 +24,7 @@ _REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 # A code, an agent and a text (RFC 7234 5.5); after a store also a DICOM status code, as in 10.5.3.2.
 _WARNING = re.compile(r"\d{3} \S+ .+")
 _WARNING_OF_A_STORE = re.compile(r"(\d{3}|[0-9A-Fa-f]{4}):? \S+ .+")
+_ENTITY_TAG = re.compile(r'(W/)?"[^"\x00-\x20\x7f]*"')
 _SEARCHED = re.compile(r"/(studies|series|instances)(\?|$)")
 
 
@@ -169,8 +170,12 @@ def without_challenge(answer: Answered) -> Difference | None:
 
 
 def without_allow(answer: Answered) -> Difference | None:
-    """A 405 lists the methods of the resource (RFC 9110 15.5.6); the list may be empty."""
-    return None if answer.header("Allow") is not None else difference("Allow", None, "the methods of the resource")
+    """A 405 lists the methods of the resource (RFC 9110 15.5.6), without the refused one; the list may be empty."""
+    allowed = answer.header("Allow")
+    if allowed is None:
+        return difference("Allow", None, "the methods of the resource")
+    methods = [word.strip() for word in allowed.split(",")]
+    return difference("Allow", allowed, f"a list without {answer.method}") if answer.method in methods else None
 
 
 def warned(answers: Sequence[Answered]) -> list[Answered]:
@@ -183,6 +188,17 @@ def warning_of_another_form(answer: Answered) -> Difference | None:
     value = answer.header("Warning") or ""
     form = _WARNING_OF_A_STORE if answer.method == "POST" else _WARNING
     return None if form.match(value) else difference("Warning", value, "299 <service>: <text>")
+
+
+def tagged(answers: Sequence[Answered]) -> list[Answered]:
+    """Responses with an entity tag."""
+    return [answer for answer in whole(answers) if answer.header("ETag")]
+
+
+def tag_of_another_form(answer: Answered) -> Difference | None:
+    """An entity tag is in quotation marks, with W/ before them if it is weak (RFC 9110 8.8.3)."""
+    value = answer.header("ETag") or ""
+    return None if _ENTITY_TAG.fullmatch(value) else difference("ETag", value, "an entity tag in quotation marks")
 
 
 def unconditional(answers: Sequence[Answered]) -> list[Answered]:

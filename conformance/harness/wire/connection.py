@@ -178,8 +178,7 @@ class Connection:
     def _clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
         for ask in (ask for asks in sequences for ask in asks):
             self._claimed(ask)
-        for method in {ask.method for asks in sequences for ask in asks}:
-            self._writable(method)
+            self._writable(ask.method)
         self._announce([ask.body for asks in sequences for ask in asks if ask.body])
         prepared = [[(ask, self._request(ask)) for ask in asks] for asks in sequences]
         with self._client.shared(sum(map(len, prepared))):
@@ -256,11 +255,22 @@ class Connection:
     def delete(self, target: str, *, removing: Sequence[Instance] = (), accept: str | None = None) -> Response:
         """DELETE a resource; `removing` are the instances whose disappearance from searches is waited for."""
         response = self.send("DELETE", target, accept=accept)
+        self._removed(target, removing, response)
+        return response
+
+    def delete_together(self, removing: Mapping[str, Sequence[Instance]], beside: Sequence[str]) -> list[Response]:
+        """Like `post_together`, but DELETE of resources, each of some instances. The responses in this order."""
+        asks = [*(Ask("DELETE", target, None) for target in removing), *(Ask("GET", target) for target in beside)]
+        for (target, items), response in zip(removing.items(), answers := self._at_once(asks), strict=False):
+            self._removed(target, items, response)
+        return answers
+
+    def _removed(self, target: str, removing: Sequence[Instance], response: Response) -> None:
+        """Note the outcome of a DELETE, and wait until searches no longer show what it removed."""
         if response.status in (200, 202, 204):
             self._ledger.removed(target)
             for item in removing:
                 self.await_instance(item, False)
-        return response
 
     def await_instance(self, item: Instance, present: bool) -> None:
         """Wait like `await_search` for an instance, by a search that the endpoint claims."""
@@ -293,15 +303,14 @@ class Connection:
     def anonymous(
         self, target: str, *, method: str = "GET", accept: str | None = DICOM_JSON, headers: Fields = ()
     ) -> Response:
-        """A request without credentials and configured fields, like that of a stranger or a preflight. Raises
-        Unanswered."""
+        """A request without credentials and configured fields, as of a stranger or a preflight. Raises Unanswered."""
         return self.ask(Ask(method, target, accept, headers=headers, anonymous=True))
 
     def absolute(self, method: str, url: str, body: Body | None = None, removing: str = "") -> Response:
         """A request to a URL of the server's own API; `removing` is the study that it removes. Raises Unanswered."""
         response = self.ask(Ask(method, url, None, body, url=url))
-        if removing and response.status in (200, 202, 204):
-            self._ledger.removed(f"studies/{removing}")
+        if removing:
+            self._removed(f"studies/{removing}", (), response)
         return response
 
     def ask(self, ask: Ask) -> Response:
@@ -323,10 +332,9 @@ class Connection:
         self._announce([ask.body] if ask.body else [])
         answer = self._send(ask, request)
         outcome = self._outcome(ask, request, answer)
-        if isinstance(outcome, Undecoded):
-            raise outcome
         if isinstance(outcome, Unanswered):
-            self.patience.lost(answer.seconds, str(outcome))
+            if not isinstance(outcome, Undecoded):
+                self.patience.lost(answer.seconds, str(outcome))
             raise outcome
         return outcome
 

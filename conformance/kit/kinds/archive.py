@@ -118,9 +118,11 @@ def _of_study(study: Study, number: int, ds: Dataset) -> Dataset:
 
 
 def _instance(study: Study, ds: Dataset, number: int, series: int, image: int) -> Instance:
-    ds.StudyInstanceUID = study.uid("study", str(number))
-    ds.SeriesInstanceUID = study.uid("series", str(number), str(series))
-    ds.SOPInstanceUID = study.uid("instance", str(number), str(series), str(image))
+    # Some UIDs begin with another one of their level.
+    last = number == STUDIES - 1
+    ds.StudyInstanceUID = study.uid("study", "0") + ".1" if last else study.uid("study", str(number))
+    ds.SeriesInstanceUID = study.uid("series", str(number)) + (f".{series}" if series else "")
+    ds.SOPInstanceUID = study.uid("instance", str(number), str(series)) + (f".{image}" if image > 1 else "")
     ds.InstanceNumber = image
     return study.instance(ds)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..app import Origin
+from ..multipart import Content
 from .altered import answer_fault, path, query, refused, request_fault
 from .registry import fault
 
@@ -79,3 +81,83 @@ def thumbnail_of_nothing_is_empty(request: Request, response: Response) -> Respo
     if path(request).endswith("/thumbnail") and "/series/" not in path(request) and response.status_code >= 400:
         return Response(b"", 200, media_type="image/jpeg")
     return None
+
+
+@request_fault("preflight-of-bulk-data-is-404", breaks=("CAP-CORS-001",), says="status is 404")
+def preflight_of_bulk_data_is_404(request: Request) -> Response | None:
+    """Returns 404 for preflights of bulk data."""
+    return refused(404) if request.method == "OPTIONS" and "/bulkdata/" in path(request) else None
+
+
+@answer_fault("origin-is-named-without-vary", breaks=("CAP-CORS-001",), says="Vary of a 200 is")
+def origin_is_named_without_vary(request: Request, response: Response) -> None:
+    """Allows only the origin of the request, in responses that a cache may return to other pages."""
+    if origin := request.headers.get("origin"):
+        response.headers["access-control-allow-origin"] = origin
+
+
+@answer_fault("entity-tags-without-quotation-marks", breaks=("COMMON-HDR-019",), says="in quotation marks")
+def entity_tags_without_quotation_marks(request: Request, response: Response) -> None:
+    """Returns entity tags without quotation marks."""
+    if tag := response.headers.get("etag"):
+        response.headers["etag"] = tag.removeprefix("W/").strip('"')
+
+
+@answer_fault("allow-lists-the-refused-method", breaks=("COMMON-STATUS-003",), says="a list without")
+def allow_lists_the_refused_method(request: Request, response: Response) -> None:
+    """Lists every method in Allow of a 405, the refused one too."""
+    if response.status_code == 405:
+        response.headers["allow"] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+
+
+class Ranged(Origin):
+    """Reads a Range in its own way."""
+
+    def range(self, request: Request, content: Content) -> tuple[Content, int, dict[str, str]]:
+        self.look(request, content)
+        return super().range(request, content)
+
+    def look(self, request: Request, content: Content) -> None:
+        """Look at a request for a range."""
+        raise NotImplementedError
+
+
+@fault("range-that-ends-too-late-is-416", breaks=("COMMON-HDR-013",), says="status is 416")
+class RangeThatEndsTooLateIs416(Ranged):
+    """Returns 416 for a range that begins within the content and ends past it."""
+
+    def look(self, request: Request, content: Content) -> None:
+        _, _, last = request.headers.get("range", "").partition("-")
+        if last.isdigit() and int(last) >= content.length:
+            raise HTTPException(416, "the range ends too late", {"Content-Range": f"bytes */{content.length}"})
+
+
+@fault("several-ranges-are-500", breaks=("COMMON-HDR-013",), says="status is 500")
+class SeveralRangesAre500(Ranged):
+    """Returns 500 for several ranges."""
+
+    def look(self, request: Request, content: Content) -> None:
+        if "," in request.headers.get("range", ""):
+            raise HTTPException(500, "the range cannot be read")
+
+
+@fault("if-range-is-ignored", breaks=("COMMON-HDR-013",), says="status is 206, should be 200")
+class IfRangeIsIgnored(Origin):
+    """Returns a range of the current version, whichever version If-Range names."""
+
+    def range(self, request: Request, content: Content) -> tuple[Content, int, dict[str, str]]:
+        others = [(name, value) for name, value in request.scope["headers"] if name != b"if-range"]
+        return super().range(Request({**request.scope, "headers": others}), content)
+
+
+@request_fault("every-date-is-304", breaks=("COMMON-HDR-012",), says="status is 304, should be 200")
+def every_date_is_304(request: Request) -> Response | None:
+    """Returns 304 for every If-Modified-Since."""
+    return Response(status_code=304) if "if-modified-since" in request.headers else None
+
+
+@request_fault("condition-without-a-date-is-500", breaks=("COMMON-HDR-012",), says="status is 500, should be 200")
+def condition_without_a_date_is_500(request: Request) -> Response | None:
+    """Returns 500 for an If-Modified-Since that is not a date."""
+    value = request.headers.get("if-modified-since", "GMT")
+    return None if value.endswith("GMT") else refused(500)

@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from ..app import Origin
 from ..archive import Archive
+from ..query import Query
+from ..target import Target
 from .registry import fault
 
 PAUSE = 0.01  # seconds in which others may overwrite what is shared
@@ -50,3 +52,18 @@ class MetadataShareABuffer(OneBuffer):
 
     def metadata(self, request: Request) -> Response:
         return super().metadata(self.overwritten(request))
+
+
+@fault("searches-share-a-page", breaks=("RETRIEVE-RESP-011",), says="should be that of the same request alone")
+class SearchesShareAPage(Origin):
+    """Applies the limit and offset of the last search to all simultaneous ones."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._last: Query | None = None
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        found = self._last = super().query(request, target, level)
+        time.sleep(PAUSE)
+        found.limit, found.offset = self._last.limit, self._last.offset
+        return found

@@ -1,0 +1,168 @@
+"""Faults of single forms of a search: of lists, digits, keys without values, and pages."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..answers import DICOM_XML
+from ..app import Origin
+from ..matching import Matcher, matcher
+from ..query import Query
+from ..target import Target
+from .altered import accept, answer_fault, query, refused, request_fault, set_query, with_body
+from .matching import matcher_fault, query_fault
+from .registry import fault
+
+Parameters = list[tuple[str, str]]
+
+# A character that no value has.
+NEVER = "%EE%80%80"
+# Parameters that are not keys.
+OTHERS = {"limit", "offset", "includefield", "fuzzymatching", "accept", "charset"}
+MOST_KEYS = 3
+
+
+class EditedParameters(Origin):
+    """Reads the parameters of a search after an edit."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        return Query(self.edited(request.query_params.multi_items()), target, level)
+
+    def edited(self, parameters: Parameters) -> Parameters:
+        """The parameters that are read."""
+        raise NotImplementedError
+
+
+@fault("unknown-uid-in-a-list", breaks=("SEARCH-MATCH-006",), says="is missing, should be found")
+class UnknownUidInAList(Origin):
+    """Finds nothing by a list of UIDs if one of them is unknown."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        known = {uid for item in self.archive.find(Target()) for uid in item.target}
+
+        class All(Query):
+            def matcher(self, path: tuple[str, ...], text: str) -> Matcher | None:
+                unknown = (
+                    "," in text and path[-1] in ("0020000D", "0020000E", "00080018") and {*text.split(",")} - known
+                )
+                return (lambda value: False) if unknown else super().matcher(path, text)
+
+        return All(request.query_params.multi_items(), target, level)
+
+
+@answer_fault("uid-named-twice-is-found-twice", breaks=("SEARCH-MATCH-006",), says="is 2, should be 1")
+def uid_named_twice_is_found_twice(request: Request, response: Response) -> None:
+    """Returns a study once for each time that a list of UIDs names it."""
+    uids = request.query_params.get("StudyInstanceUID", "").split(",")
+    if len(uids) > len({*uids}) and response.status_code == 200 and bytes(response.body).startswith(b"["):
+        matches = json.loads(bytes(response.body))
+        again = [match for match in matches if uids.count(match["0020000D"]["Value"][0]) > 1]
+        with_body(response, json.dumps(matches + again, ensure_ascii=False).encode())
+
+
+@matcher_fault("uid-begins-with-another", breaks=("SEARCH-KEY-STUDY-0020000D",), says="is in the matches")
+def uid_begins_with_another(key: str, text: str, correct: Matcher) -> Matcher:
+    """Finds studies whose UIDs begin with the requested one."""
+    return (lambda value: value.startswith(text)) if key == "StudyInstanceUID" and "," not in text else correct
+
+
+@request_fault("encoded-asterisk-is-literal", breaks=("SEARCH-MATCH-008",), says="is missing, should be found")
+def encoded_asterisk_is_literal(request: Request) -> None:
+    """Reads %2A literally, and only * as a wildcard."""
+    set_query(request, re.sub("%2A", NEVER, query(request), flags=re.IGNORECASE))
+
+
+@matcher_fault("pattern-ends-at-an-inner-asterisk", breaks=("SEARCH-MATCH-008",), says="is in the matches")
+def pattern_ends_at_an_inner_asterisk(key: str, text: str, correct: Matcher) -> Matcher:
+    """Ignores what follows an asterisk in the middle of a value."""
+    beginning, asterisk, rest = text.partition("*")
+    inner = key == "AccessionNumber" and beginning and asterisk and rest
+    return matcher("SH", f"{beginning}*") or correct if inner else correct
+
+
+@fault("fourth-key-is-dropped", breaks=("SEARCH-MATCH-004", "SEARCH-MATCH-032"), says="is in the matches")
+class FourthKeyIsDropped(EditedParameters):
+    """Filters by three keys at most."""
+
+    def edited(self, parameters: Parameters) -> Parameters:
+        keys = [pair for pair in parameters if pair[0] not in OTHERS and pair[1]]
+        return [pair for pair in parameters if pair not in keys[MOST_KEYS:]]
+
+
+@request_fault("sequence-without-a-value-is-500", breaks=("SEARCH-MATCH-007",), says="status is 500")
+def sequence_without_a_value_is_500(request: Request) -> Response | None:
+    """Returns 500 for a sequence as a key without a value."""
+    return refused(500) if re.search("RequestAttributesSequence=(&|$)", query(request)) else None
+
+
+@fault("requested-tag-in-lower-case", breaks=("SEARCH-MATCH-003",), says="SeriesDescription is absent")
+class RequestedTagInLowerCase(EditedParameters):
+    """Ignores an includefield whose hexadecimal digits are in lower case."""
+
+    def edited(self, parameters: Parameters) -> Parameters:
+        return [pair for pair in parameters if pair[0] != "includefield" or pair[1] == pair[1].upper()]
+
+
+@fault("second-page-forgets-includefield", breaks=("SEARCH-INCL-001",), says="StudyDescription is absent")
+class SecondPageForgetsIncludefield(EditedParameters):
+    """Ignores includefield if there is an offset."""
+
+    def edited(self, parameters: Parameters) -> Parameters:
+        later = dict(parameters).get("offset", "0") != "0"
+        return [pair for pair in parameters if not later or pair[0] != "includefield"]
+
+
+@fault("xml-has-no-limit", breaks=("SEARCH-PAGING-001",), says="the number of parts is 7, should be 1")
+class XmlHasNoLimit(Origin):
+    """Ignores limit for results in XML."""
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        found = super().query(request, target, level)
+        if DICOM_XML in accept(request):
+            found.limit = None
+        return found
+
+
+@answer_fault("one-warning-only", breaks=("SEARCH-PAGING-007",), says="should be 299 with")
+def one_warning_only(request: Request, response: Response) -> None:
+    """Returns the first of several Warnings only."""
+    first, *others = response.headers.getlist("warning") or [""]
+    if others:
+        del response.headers["warning"]
+        response.headers["warning"] = first
+
+
+@fault("counts-are-of-the-modality", breaks=("SEARCH-RESP-004",), says="NumberOfStudyRelatedSeries of")
+class CountsAreOfTheModality(Origin):
+    """Counts only the series of the requested modality in a search by ModalitiesInStudy."""
+
+    def result(self, found: dict[str, object], query: Query, target: Target, level: str) -> dict[str, object]:
+        result = super().result(found, query, target, level)
+        narrowed = isinstance(query, OfAModality) and query.asked and "00201206" in result
+        return result | {"00201206": {"vr": "IS", "Value": [1]}} if narrowed else result
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        found = OfAModality(request.query_params.multi_items(), target, level)
+        found.asked = bool(request.query_params.get("ModalitiesInStudy"))
+        return found
+
+
+class OfAModality(Query):
+    """A query that knows whether it has the key ModalitiesInStudy."""
+
+    asked = False
+
+
+@query_fault("range-of-a-later-date-is-refused", breaks=("SEARCH-RESP-003",), says="is refused")
+class RangeOfALaterDateIsRefused(Query):
+    """Refuses ranges of every date but StudyDate."""
+
+    def matcher(self, path: tuple[str, ...], text: str) -> Matcher | None:
+        if path[-1] == "00400244" and "-" in text:
+            raise HTTPException(400, "a range is not supported")
+        return super().matcher(path, text)

@@ -1,0 +1,156 @@
+"""Faults of what remains after a change: caches and indexes that are not told of it, and changes at the same time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..app import Origin
+from ..archive import Archive
+from ..attributes import tag
+from ..dicom_json import Json
+from ..query import Query
+from ..target import Target
+from .altered import Altered, accept, path
+from .registry import fault
+
+STUDY, MODALITIES = tag("StudyInstanceUID"), tag("ModalitiesInStudy")
+PAUSE = 0.05  # seconds in which others arrive
+
+
+class Cached(Altered):
+    """Returns what was read once from a cache after a DELETE; `kept` is a part of the paths that are kept."""
+
+    kept: str
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._read: dict[tuple[str, str], Response] = {}
+
+    def asked(self, request: Request) -> Response | bytes | None:
+        kept = self._read.get((str(request.url), accept(request)))
+        return kept if request.method == "GET" and kept and not self.archive.find(_named(request)) else None
+
+    def answered(self, request: Request, response: Response) -> Response | bytes | None:
+        if request.method == "GET" and self.kept in path(request) and response.status_code == 200:
+            self._read[str(request.url), accept(request)] = response
+        return None
+
+
+def _named(request: Request) -> Target:
+    """The study, series or instance that a path names."""
+    _, *parts = path(request).split("/")
+    return Target(*parts[1:6:2])
+
+
+@fault("frames-outlive-a-delete", breaks=("DELETE-EXT-001",), says="status is 200, should be 404 or 410")
+class FramesOutliveADelete(Cached):
+    """Returns frames that were read before from a cache after a DELETE."""
+
+    kept = "/frames/"
+
+
+@fault("renderings-outlive-a-delete", breaks=("DELETE-EXT-001",), says="status is 200, should be 404 or 410")
+class RenderingsOutliveADelete(Cached):
+    """Returns renderings that were made before from a cache after a DELETE."""
+
+    kept = "/rendered"
+
+
+@fault("delete-takes-what-begins-alike", breaks=("DELETE-EXT-001",), says="status is 404")
+class DeleteTakesWhatBeginsAlike(Origin):
+    """Removes every study whose UID begins with that of the deleted one, as a prefix of keys in a storage."""
+
+    def remove(self, target: Target) -> int:
+        if target.level == "study":
+            for item in self.archive.find(Target()):
+                if item.study != target.study and item.study.startswith(target.study or ""):
+                    self.archive.delete(Target(item.study))
+        return super().remove(target)
+
+
+@fault(
+    "modality-key-is-of-the-first-store", breaks=("SEARCH-RESP-004",), says="the number of matches is 0, should be 1"
+)
+class ModalityKeyIsOfTheFirstStore(Origin):
+    """Matches ModalitiesInStudy with the modalities that a study had when it was searched for first."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.indexed: dict[str, Any] = {}
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        indexed = self.indexed
+
+        class Indexed(Query):
+            def matches(self, attributes: Json) -> bool:
+                now = attributes.get(MODALITIES, {"vr": "CS"})
+                return super().matches(
+                    attributes | {MODALITIES: indexed.setdefault(attributes[STUDY]["Value"][0], now)}
+                )
+
+        return Indexed(request.query_params.multi_items(), target, level)
+
+
+@fault("study-loses-its-patient", breaks=("STATE-003",), says="PatientName is without value")
+class StudyLosesItsPatient(Origin):
+    """Returns a study without its patient's name after a DELETE in it."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.changed: set[str] = set()
+
+    def remove(self, target: Target) -> int:
+        self.changed.add(target.study or "")
+        return super().remove(target)
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        for entity in super().entities(target, level, base):
+            yield entity | ({"00100010": {"vr": "PN"}} if entity[STUDY]["Value"][0] in self.changed else {})
+
+
+@fault("delete-beside-another-is-500", breaks=("DELETE-EXT-001",), says="status is 500")
+class DeleteBesideAnotherIs500(Origin):
+    """Returns 500 for a DELETE during another one, as the database is locked."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.busy = threading.Lock()
+
+    def delete(self, request: Request) -> Response:
+        if not self.busy.acquire(blocking=False):
+            raise HTTPException(500, "the database is locked")
+        try:
+            time.sleep(PAUSE)
+            return super().delete(request)
+        finally:
+            self.busy.release()
+
+
+@fault("searches-are-500-during-a-delete", breaks=("DELETE-EXT-001",), says="status is 500")
+class SearchesAre500DuringADelete(Origin):
+    """Returns 500 for a search during a DELETE."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.running = 0
+
+    def delete(self, request: Request) -> Response:
+        self.running += 1
+        try:
+            time.sleep(2 * PAUSE)
+            return super().delete(request)
+        finally:
+            self.running -= 1
+
+    def search(self, request: Request, level: str) -> Response:
+        time.sleep(PAUSE / 2)
+        if self.running:
+            raise HTTPException(500, "the database is locked")
+        return super().search(request, level)
