@@ -100,7 +100,7 @@ class Search(Question):
 
     def _judge_attributes(self, response: Response, match: DataSet, slate: Slate, model: Model) -> None:
         """Deviate unless a match has the attributes of its level as they were stored."""
-        uid = dicom_json.text(match, KEYWORDS[self.finds])
+        uid = dicom_json.text(match, KEYWORDS[self.finds]) or ""
         place = next(place for place in model.contents if slate.uids(place)[self.finds] == uid)
         stored = Dataset()
         for keyword in DESCRIBED[self.finds]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import re
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..answers import DICOM_XML
 from ..app import Origin
-from ..matching import Matcher, matcher
+from ..matching import Matcher
 from ..query import Query
 from ..target import Target
 from .altered import accept, answer_fault, query, refused, request_fault, set_query, with_body
-from .matching import matcher_fault, query_fault
+from .matching import matcher_fault
 from .registry import fault
 
 Parameters = list[tuple[str, str]]
@@ -75,14 +74,6 @@ def uid_begins_with_another(key: str, text: str, correct: Matcher) -> Matcher:
 def encoded_asterisk_is_literal(request: Request) -> None:
     """Reads %2A literally, and only * as a wildcard."""
     set_query(request, re.sub("%2A", NEVER, query(request), flags=re.IGNORECASE))
-
-
-@matcher_fault("pattern-ends-at-an-inner-asterisk", breaks=("SEARCH-MATCH-008",), says="is in the matches")
-def pattern_ends_at_an_inner_asterisk(key: str, text: str, correct: Matcher) -> Matcher:
-    """Ignores what follows an asterisk in the middle of a value."""
-    beginning, asterisk, rest = text.partition("*")
-    inner = key == "AccessionNumber" and beginning and asterisk and rest
-    return matcher("SH", f"{beginning}*") or correct if inner else correct
 
 
 @fault("fourth-key-is-dropped", breaks=("SEARCH-MATCH-004", "SEARCH-MATCH-032"), says="is in the matches")
@@ -156,13 +147,3 @@ class OfAModality(Query):
     """A query that knows whether it has the key ModalitiesInStudy."""
 
     asked = False
-
-
-@query_fault("range-of-a-later-date-is-refused", breaks=("SEARCH-RESP-003",), says="is refused")
-class RangeOfALaterDateIsRefused(Query):
-    """Refuses ranges of every date but StudyDate."""
-
-    def matcher(self, path: tuple[str, ...], text: str) -> Matcher | None:
-        if path[-1] == "00400244" and "-" in text:
-            raise HTTPException(400, "a range is not supported")
-        return super().matcher(path, text)

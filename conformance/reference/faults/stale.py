@@ -98,7 +98,7 @@ class ModalityKeyIsOfTheFirstStore(Origin):
         return Indexed(request.query_params.multi_items(), target, level)
 
 
-@fault("study-loses-its-patient", breaks=("STATE-003",), says="PatientName is without value")
+@fault("study-loses-its-patient", breaks=("STATE-003",), says="PatientName of")
 class StudyLosesItsPatient(Origin):
     """Returns a study without its patient's name after a DELETE in it."""
 
