@@ -6,11 +6,12 @@ import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from pydicom.datadict import tag_for_keyword
 
 from conformance.dicomweb.messages import Request, Response
 from conformance.kit import sequences
 from conformance.kit.kinds import Label
-from conformance.kit.questions import RETRIEVES, SEARCHES, STUDY, Metadata, Search
+from conformance.kit.questions import DESCRIBED, KEYWORDS, RETRIEVES, SEARCHES, STUDY, Metadata, Search
 from conformance.kit.sequences import Delete, Model, Place, Slate, Store, Walk
 
 FEW = settings(max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -118,10 +119,10 @@ def answer(content, status=200):
 
 
 def match(place, **counts):
-    uids = SLATE.uids(place)
-    found = {"0020000D": uids["study"], "0020000E": uids["series"], "00080018": uids["instance"]}
+    keywords = [*KEYWORDS.values(), *(keyword for of_level in DESCRIBED.values() for keyword in of_level)]
+    found = json.loads(json.dumps(SLATE.instance(place).dataset.to_json_dict()))
     tags = {"series": "00201206", "instances": "00201208", "of_series": "00201209"}
-    return {tag: {"vr": "UI", "Value": [uid]} for tag, uid in found.items()} | {
+    return {tag: found[tag] for tag in (f"{tag_for_keyword(keyword):08X}" for keyword in keywords)} | {
         tags[name]: {"vr": "IS", "Value": [count]} for name, count in counts.items()
     }
 
@@ -131,6 +132,7 @@ def described(place, content, *, without=()):
     return {tag: attribute for tag, attribute in found.items() if tag not in without}
 
 
+NAMELESS = {"00100010": {"vr": "PN"}}
 THREE = model(Store(FIRST, ONE), Store(SIBLING, ONE), Store(COUSIN, ONE), Store(OTHER, ONE))
 
 
@@ -156,6 +158,7 @@ def test_answer_that_agrees_is_right(question, there, content):
         (OF_STUDY, THREE, [match(FIRST, instances=4)], "NumberOfStudyRelatedInstances of 2.25.* is 4, should be 3"),
         (OF_STUDY, THREE, [match(FIRST, series=3)], "NumberOfStudyRelatedSeries of 2.25.* is 3, should be 2"),
         (OF_STUDY, THREE, [match(FIRST), match(OTHER)], "StudyInstanceUID of a match is 2.25.*, should be 2.25."),
+        (OF_STUDY, THREE, [match(FIRST) | NAMELESS], "PatientName of 2.25.* is empty, should be 'Kind"),
         (OF_STUDY, THREE, [], "the number of matches with StudyInstanceUID 2.25.* is 0, should be 1"),
         (OF_STUDY, Model(), [match(FIRST)], "the number of matches is 1, should be 0"),
         (
@@ -205,6 +208,7 @@ def test_plainer_question_looks_at_the_content_only():
 
     assert METADATA.plainer.judge(lacking, SLATE, model(Store(FIRST, ONE)), FIRST) == {FIRST: ONE}
     assert METADATA.plainer.plainer is None
+    assert OF_STUDY.plainer.judge(answer([match(FIRST) | NAMELESS]), SLATE, THREE, FIRST) == {}
 
 
 @pytest.mark.parametrize("question", SEARCHES + RETRIEVES, ids=lambda question: question.target)
