@@ -83,7 +83,9 @@ def thumbnail_of_nothing_is_empty(request: Request, response: Response) -> Respo
     return None
 
 
-@request_fault("preflight-of-bulk-data-is-404", breaks=("CAP-CORS-001",), says="status is 404")
+@request_fault(
+    "preflight-of-bulk-data-is-404", breaks=("CAP-CORS-001",), says="status is 404", seen=("Slicer/Slicer#7998",)
+)
 def preflight_of_bulk_data_is_404(request: Request) -> Response | None:
     """Returns 404 for preflights of bulk data."""
     return refused(404) if request.method == "OPTIONS" and "/bulkdata/" in path(request) else None
@@ -96,7 +98,12 @@ def origin_is_named_without_vary(request: Request, response: Response) -> None:
         response.headers["access-control-allow-origin"] = origin
 
 
-@answer_fault("entity-tags-without-quotation-marks", breaks=("COMMON-HDR-019",), says="in quotation marks")
+@answer_fault(
+    "entity-tags-without-quotation-marks",
+    breaks=("COMMON-HDR-019",),
+    says="in quotation marks",
+    seen=("microsoft/dicom-server#205",),
+)
 def entity_tags_without_quotation_marks(request: Request, response: Response) -> None:
     """Returns entity tags without quotation marks."""
     if tag := response.headers.get("etag"):
