@@ -126,6 +126,25 @@ def test_condition_that_is_false(endpoint, stored):
         expect.metadata(response, [instance])
 
 
+@check("COMMON-HDR-020")
+@pytest.mark.parametrize(
+    "fields", [(("Content-Type", "application/json"),), (("Content-Length", "0"),)], ids=["type", "length"]
+)
+@pytest.mark.parametrize("resource", ["search", "metadata"])
+def test_get_with_fields_about_a_payload(endpoint, stored, resource, fields):
+    """A GET whose header fields describe a payload that it does not have returns the same as without them."""
+    (instance, *_) = stored("sample")
+    if resource == "metadata":
+        given.claimed(endpoint, "metadata")
+    target = f"{instance.path}/metadata" if resource == "metadata" else f"studies?StudyInstanceUID={instance.study_uid}"
+    plain = endpoint.fetch(target)
+    given.present(plain)
+
+    response = endpoint.get(target, headers=fields)
+
+    expect.status(response, plain.status)
+
+
 def bulk_data(endpoint, instance, accept, headers=()):
     """Pixel Data as bulk data, whole and with more header fields. NotSupported if it cannot be had in a media type."""
     whole = reading.pixel_data(endpoint, instance, accept)

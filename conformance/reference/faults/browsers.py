@@ -168,3 +168,9 @@ def condition_without_a_date_is_500(request: Request) -> Response | None:
     """Returns 500 for an If-Modified-Since that is not a date."""
     value = request.headers.get("if-modified-since", "GMT")
     return None if value.endswith("GMT") else refused(500)
+
+
+@request_fault("get-with-a-type-is-415", breaks=("COMMON-HDR-020",), says="status is 415")
+def get_with_a_type_is_415(request: Request) -> Response | None:
+    """Returns 415 for a GET with a Content-Type that it does not know."""
+    return refused(415) if request.method == "GET" and "content-type" in request.headers else None
