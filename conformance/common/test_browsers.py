@@ -94,6 +94,15 @@ def test_cross_origin_answer(endpoint, stored):
     readable(response)
 
 
+@check("CAP-CORS-001", "no-match")
+def test_cross_origin_answer_without_matches(endpoint, absent_uid):
+    """A page of another origin may read that its search finds nothing."""
+    response = endpoint.get("studies", params={"StudyInstanceUID": absent_uid}, headers=FROM)
+
+    expect.no_match(response)
+    readable(response)
+
+
 # By resource: what has to be claimed, the kind, the path below an instance, and what is accepted.
 READ = {
     "instance": ("retrieve", "sample", "", AS_STORED),

@@ -49,6 +49,21 @@ def test_head_says_what_get_says(endpoint, stored, resource):
         expect.that(same, name, found, f"{should}, as of GET", response)
 
 
+@check("COMMON-HDR-017", "absent")
+@pytest.mark.parametrize("resource", ["metadata", "instance"])
+def test_head_of_what_is_not_there(endpoint, absent_uid, resource):
+    """HEAD of a study that nobody has is refused, as GET is."""
+    target = f"studies/{absent_uid}" + ("/metadata" if resource == "metadata" else "")
+    if resource == "metadata":
+        given.claimed(endpoint, "metadata")
+
+    response = endpoint.send("HEAD", target, accept=DICOM_JSON if resource == "metadata" else AS_STORED)
+
+    if response.status in (405, 501):
+        raise NotSupported(f"HEAD is not supported: status is {response.status} ({response.request})")
+    expect.not_there(response)
+
+
 @check("COMMON-HDR-013", "exact")
 @pytest.mark.parametrize("part", ["first", "middle", "end", "beyond", "suffix"])
 @pytest.mark.parametrize("resource", ["bulkdata", "frame", "video"])

@@ -25,6 +25,17 @@ def test_unknown_parameter_is_ignored(endpoint, stored):
     expect.that(here == there, "the list of matches", here, f"{there}, as without the parameter", extra)
 
 
+@check("COMMON-QP-001", "not-ascii")
+def test_unknown_parameter_that_is_not_ascii_is_ignored(endpoint, stored):
+    """A search with an unknown parameter outside ASCII returns the same status as without it."""
+    (instance, *_) = stored("sample")
+    plain = endpoint.fetch(f"studies?StudyInstanceUID={instance.study_uid}")
+
+    extra = endpoint.get(f"studies?StudyInstanceUID={instance.study_uid}&gr%C3%B6%C3%9Fe=1")
+
+    expect.status(extra, plain.status)
+
+
 @check("COMMON-QP-002")
 def test_bad_value_is_refused(endpoint, stored):
     """A search with limit=abc returns 400."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from conformance.delete import deleting
+from conformance.dicomweb import dicom_json
 from conformance.kit import check, expect, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.claims import instance_search
+from conformance.kit.instances import COERCED
 
+STUDY = "StudyInstanceUID"
 TOMBSTONE = "an archive may refuse, for good reasons, to store again what was deleted"
 
 
@@ -28,6 +31,25 @@ def test_deleted_instance_can_be_stored_again(endpoint, fresh, level):
     expect.whole(endpoint.get(image.path, accept=AS_STORED), image)
     search = endpoint.get(instance_search(image, endpoint.claims), params={"SOPInstanceUID": image.sop_instance_uid})
     expect.one_match(search, "SOPInstanceUID", image.sop_instance_uid)
+
+
+@check("DELETE-EXT-006", "corrected")
+def test_study_that_was_stored_again_has_its_new_values(endpoint, fresh):
+    """A study that was deleted, and is stored again with another Accession Number, is found with that, and by it."""
+    studies = deleting.store(endpoint, fresh)
+    corrected = studies.image.edited(AccessionNumber="CORRECTED-1")
+    endpoint.get("studies", params={STUDY: corrected.study_uid})
+    deleting.remove(endpoint, corrected.study_path, studies.of_study)
+
+    response = endpoint.post("studies", stow.multipart([corrected]))
+
+    expect.outcome(response, stow.STORED, (409,), TOMBSTONE)
+    for more in ({}, {"AccessionNumber": "CORRECTED-1"}):
+        search = endpoint.get("studies", params={STUDY: corrected.study_uid, **more})
+        expect.one_match(search, STUDY, corrected.study_uid)
+        number = dicom_json.text(expect.matches(search)[0], "AccessionNumber")
+        if corrected.warning_in(response) != COERCED:
+            expect.equal("AccessionNumber", number, "CORRECTED-1", search)
 
 
 @check("DELETE-EXT-006", "changed")

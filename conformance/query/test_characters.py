@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from urllib.parse import unquote
 
 import pytest
 
@@ -27,6 +28,14 @@ ELSEWHERE = {
     "tag": "<b>",
     "entity": "&amp;",
     "escape": "\\u0041",
+}
+
+
+# By case: the resource, the key, and a value as it is written.
+BEYOND = {
+    "long": ("studies", "AccessionNumber", "X" * 1000),
+    "not-utf-8": ("studies", "AccessionNumber", "%FF%FE"),
+    "great": ("study-series", "SeriesNumber", "99999999999"),
 }
 
 
@@ -112,6 +121,20 @@ def test_one_character_alone(endpoint, stored):
 
     for character in sorted(set(string.punctuation) - {"*", "?"}):
         nothing(endpoint, searched, character)
+
+
+@check("SEARCH-CHAR-004", "beyond")
+@pytest.mark.parametrize("case", BEYOND)
+def test_value_that_no_attribute_can_have(endpoint, stored, case):
+    """A value that is too long, too great or not UTF-8 finds nothing, or is refused: no server error."""
+    resource, key, written = BEYOND[case]
+    searched = scopes.scope(stored("archive"), resource)
+    narrow = "".join(f"{name}={value}&" for name, value in searched.narrow.items())
+
+    response = endpoint.get(f"{searched.target}?{narrow}{key}={written}")
+
+    if response.status not in expect.REFUSALS:
+        scopes.exactly(response, searched, {key: unquote(written)})
 
 
 @check("SEARCH-CHAR-005")

@@ -232,9 +232,9 @@ def test_value_that_is_no_unsigned_integer(endpoint, stored, name, value):
 @check("SEARCH-PAGING-011")
 @across_studies
 def test_limit_above_that_of_the_server(endpoint, stored, resource):
-    """limit=100000 returns the matches, up to the maximum of the server."""
+    """A limit of 100,000, and of more than 32 bits, returns the matches, up to the maximum of the server."""
     search = searches.of(resource, stored)
-    response = searches.page(endpoint, search, limit=100_000)
+    response = searches.page(endpoint, search, limit=100_000 if resource == "studies" else 2**32)
 
     expect.status(response, 200)
     expect.that(searches.found(response, search), "the number of matches", 0, "1 or more", response)

@@ -15,12 +15,14 @@ from conformance.kit.kinds.modules import tiny_image
 def seven_studies(study: Study) -> Iterator[Instance]:
     """The first study has two images in one series and one in another; each of the others has one image.
 
-    The UIDs of the second study, of that other series and of the second image begin with those of the first.
+    The UIDs of the second study, of that other series and of the second image begin with those of the first. All have
+    the same series and instance numbers.
     """
     for number in range(1, 8):
         for series, image in ((1, 1), (1, 2), (2, 1)) if number == 1 else ((1, 1),):
             ds = tiny_image(study, series, image)
             ds.StudyID = str(number)
+            ds.SeriesNumber = ds.InstanceNumber = 1
             ds.StudyInstanceUID = study.uid("study", "1") + ".2" if number == 2 else study.uid("study", str(number))
             ds.SeriesInstanceUID = study.uid("series", str(number)) + (f".{series}" if series > 1 else "")
             ds.SOPInstanceUID = study.uid("instance", str(number), str(series)) + (f".{image}" if image > 1 else "")

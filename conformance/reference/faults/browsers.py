@@ -174,3 +174,17 @@ def condition_without_a_date_is_500(request: Request) -> Response | None:
 def get_with_a_type_is_415(request: Request) -> Response | None:
     """Returns 415 for a GET with a Content-Type that it does not know."""
     return refused(415) if request.method == "GET" and "content-type" in request.headers else None
+
+
+@answer_fault("head-of-nothing-is-200", breaks=("COMMON-HDR-017",), says="status is 200, should be 404 or 410")
+def head_of_nothing_is_200(request: Request, response: Response) -> None:
+    """Returns 200 for HEAD of what is not there."""
+    if request.method == "HEAD" and response.status_code == 404:
+        response.status_code = 200
+
+
+@answer_fault("empty-lists-are-of-this-origin", breaks=("CAP-CORS-001",), says="of a 200 is absent")
+def empty_lists_are_of_this_origin(request: Request, response: Response) -> None:
+    """Lets pages of other origins read lists of matches, but not empty ones."""
+    if bytes(response.body) == b"[]":
+        del response.headers["access-control-allow-origin"]

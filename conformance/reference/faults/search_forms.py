@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..answers import DICOM_XML
 from ..app import Origin
+from ..dicom_json import Json
 from ..matching import Matcher
 from ..query import Query
 from ..target import Target
-from .altered import accept, answer_fault, query, refused, request_fault, set_query, with_body
+from .altered import accept, answer_fault, names, query, refused, request_fault, set_query, with_body
 from .matching import matcher_fault
 from .registry import fault
 
@@ -24,6 +26,9 @@ NEVER = "%EE%80%80"
 # Parameters that are not keys.
 OTHERS = {"limit", "offset", "includefield", "fuzzymatching", "accept", "charset"}
 MOST_KEYS = 3
+LONGEST = 255
+# What distinguishes two series of a study for a server that takes their numbers for unique.
+NUMBERS = ("0020000D", "00080060", "00200011")
 
 
 class EditedParameters(Origin):
@@ -132,7 +137,7 @@ def one_warning_only(request: Request, response: Response) -> None:
 class CountsAreOfTheModality(Origin):
     """Counts only the series of the requested modality in a search by ModalitiesInStudy."""
 
-    def result(self, found: dict[str, object], query: Query, target: Target, level: str) -> dict[str, object]:
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
         result = super().result(found, query, target, level)
         narrowed = isinstance(query, OfAModality) and query.asked and "00201206" in result
         return result | {"00201206": {"vr": "IS", "Value": [1]}} if narrowed else result
@@ -147,3 +152,62 @@ class OfAModality(Query):
     """A query that knows whether it has the key ModalitiesInStudy."""
 
     asked = False
+
+
+@request_fault("long-value-is-500", breaks=("SEARCH-CHAR-004",), says="status is 500")
+def long_value_is_500(request: Request) -> Response | None:
+    """Returns 500 for a value that is longer than its column."""
+    return refused(500) if len(request.query_params.get("AccessionNumber", "")) > LONGEST else None
+
+
+@request_fault("octets-that-are-not-utf-8-are-500", breaks=("SEARCH-CHAR-004",), says="status is 500")
+def octets_that_are_not_utf_8_are_500(request: Request) -> Response | None:
+    """Returns 500 for percent-encoded octets that are not UTF-8."""
+    return refused(500) if "\ufffd" in request.query_params.get("AccessionNumber", "") else None
+
+
+@request_fault("number-of-more-than-32-bits-is-500", breaks=("SEARCH-CHAR-004",), says="status is 500")
+def number_of_more_than_32_bits_is_500(request: Request) -> Response | None:
+    """Returns 500 for a SeriesNumber that does not fit into its column."""
+    value = request.query_params.get("SeriesNumber", "")
+    return refused(500) if value.isdigit() and int(value) >= 2**31 else None
+
+
+@request_fault("limit-of-more-than-32-bits-is-500", breaks=("SEARCH-PAGING-011",), says="status is 500")
+def limit_of_more_than_32_bits_is_500(request: Request) -> Response | None:
+    """Returns 500 for a limit that is not a 32 bit integer."""
+    value = request.query_params.get("limit", "")
+    return refused(500) if value.isdigit() and int(value) >= 2**31 else None
+
+
+@request_fault("unknown-key-outside-ascii-is-500", breaks=("COMMON-QP-001",), says="status is 500")
+def unknown_key_outside_ascii_is_500(request: Request) -> Response | None:
+    """Returns 500 for an unknown parameter outside ASCII, as it cannot be named in a Warning."""
+    return refused(500) if any(not name.isascii() for name in names(request)) else None
+
+
+@fault("series-of-one-number-are-one", breaks=("SEARCH-RES-002",), says="should be there, as 1 of 2")
+class SeriesOfOneNumberAreOne(Origin):
+    """Lists two series of a study that have the same SeriesNumber as one."""
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        return once(super().entities(target, level, base), NUMBERS if level == "series" else ())
+
+
+@fault("instances-of-one-number-are-one", breaks=("SEARCH-RES-005",), says="should be there, as 1 of 2")
+class InstancesOfOneNumberAreOne(Origin):
+    """Lists two instances of a series that have the same InstanceNumber as one."""
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        keys = ("0020000E", "00200013") if level == "instance" else ()
+        return once(super().entities(target, level, base), keys)
+
+
+def once(entities: Iterator[Json], keys: tuple[str, ...]) -> Iterator[Json]:
+    """The first of the entities that have the same values of these attributes; all if there are none."""
+    known: set[str] = set()
+    for entity in entities:
+        values = repr([entity.get(key) for key in keys])
+        if not keys or values not in known:
+            yield entity
+        known.add(values)

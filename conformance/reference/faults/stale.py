@@ -154,3 +154,22 @@ class SearchesAre500DuringADelete(Origin):
         if self.running:
             raise HTTPException(500, "the database is locked")
         return super().search(request, level)
+
+
+@fault("restored-study-has-its-old-values", breaks=("DELETE-EXT-006",), says="AccessionNumber is")
+class RestoredStudyHasItsOldValues(Origin):
+    """Lists a study that was deleted and stored again with the values that it had before."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.before: dict[str, Any] = {}
+
+    def remove(self, target: Target) -> int:
+        for item in self.archive.find(target):
+            self.before[item.study] = item.attributes["00080050"]
+        return super().remove(target)
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        result = super().result(found, query, target, level)
+        before = self.before.get(found[STUDY]["Value"][0])
+        return result | {"00080050": before} if before and "00080050" in result else result
