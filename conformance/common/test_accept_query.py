@@ -61,6 +61,19 @@ def test_search_with_the_accept_parameter(endpoint, stored, resource):
     expect.same([*differences(plain, expect.matches(response))], response)
 
 
+@check("COMMON-ACCEPTQ-001", "search-xml")
+def test_search_for_xml_with_the_accept_parameter(endpoint, stored):
+    """A search with the accept parameter for XML returns XML, as with the Accept field."""
+    given.claimed(endpoint, "xml")
+    (instance, *_) = stored("described")
+    target = f"studies?StudyInstanceUID={instance.study_uid}"
+    reading.given_type(endpoint.fetch(target, accept=XML), "application/dicom+xml")
+
+    response = endpoint.get(f"{target}&accept={quote(XML, safe='')}", accept=ANYTHING)
+
+    reading.holds(response, "application/dicom+xml")
+
+
 def differences(plain, found):
     """What a search finds otherwise than a plain one: matches, and attributes of them."""
     uids = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")

@@ -16,6 +16,7 @@ from conformance.query import returned
 # An attribute of each level that results need not have.
 OPTIONAL = {"study": "StudyDescription", "series": "BodyPartExamined", "instance": "ImageType"}
 levels = pytest.mark.parametrize("level", OPTIONAL)
+MALFORMED = "8.3 requires a server to ignore what it does not know, but this may also be a malformed value"
 IF_SUPPORTED = "required if the server supports the attribute"
 
 
@@ -246,13 +247,23 @@ def test_attribute_that_does_not_exist(endpoint, stored):
     (instance, *_) = stored("described")
     response = search(endpoint, instance, "study", "&includefield=00189999")
 
-    expect.outcome(
-        response,
-        (200,),
-        expect.REFUSALS,
-        "8.3 requires a server to ignore what it does not know, but this may also be a malformed value",
-    )
+    expect.outcome(response, (200,), expect.REFUSALS, MALFORMED)
     expect.one_match(response, "StudyInstanceUID", instance.study_uid)
+
+
+@check("SEARCH-INCL-011", "beside")
+def test_attribute_beside_one_that_does_not_exist(endpoint, stored):
+    """A list with an attribute and a tag without any attribute returns the attribute, or is refused."""
+    (instance, *_) = stored("described")
+    if not has(
+        search(endpoint, instance, "study", "&includefield=StudyDescription"), instance, "study", "StudyDescription"
+    ):
+        raise NotSupported("StudyDescription is not returned, even if it is requested alone")
+
+    response = search(endpoint, instance, "study", "&includefield=00189999,StudyDescription")
+
+    expect.outcome(response, (200,), expect.REFUSALS, MALFORMED)
+    returned.attributes(response, [instance], "study", ["StudyDescription"])
 
 
 @check("SEARCH-INCL-015")

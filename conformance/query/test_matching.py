@@ -225,7 +225,7 @@ def test_each_entity_is_found_once(endpoint, stored, resource):
         ("series", {"Modality": "CT"}),
         ("series", {"Modality": "CT", "StudyID": "1"}),
         ("instances", {"Modality": "CT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}),
-        ("instances", {"StudyID": "1", "ModalitiesInStudy": "CT", "Modality": "MR", "InstanceNumber": "1"}),
+        ("instances", {"StudyDate": "20240228", "StudyID": "1", "Modality": "MR", "InstanceNumber": "1"}),
     ],
     ids=["series", "series-and-study", "instances", "all-levels"],
 )

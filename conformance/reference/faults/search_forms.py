@@ -15,7 +15,7 @@ from ..dicom_json import Json
 from ..matching import Matcher
 from ..query import Query
 from ..target import Target
-from .altered import accept, answer_fault, names, query, refused, request_fault, set_query, with_body
+from .altered import accept, answer_fault, names, path, query, refused, request_fault, set_query, with_body
 from .matching import matcher_fault
 from .registry import fault
 
@@ -211,3 +211,18 @@ def once(entities: Iterator[Json], keys: tuple[str, ...]) -> Iterator[Json]:
         if not keys or values not in known:
             yield entity
         known.add(values)
+
+
+@fault("unknown-field-drops-its-list", breaks=("SEARCH-INCL-011",), says="StudyDescription is absent")
+class UnknownFieldDropsItsList(EditedParameters):
+    """Ignores a list in includefield that names a tag without an attribute."""
+
+    def edited(self, parameters: Parameters) -> Parameters:
+        return [pair for pair in parameters if pair[0] != "includefield" or "00189999" not in pair[1]]
+
+
+@request_fault("searches-ignore-the-accept-parameter", breaks=("COMMON-ACCEPTQ-001",), says="the media type")
+def searches_ignore_the_accept_parameter(request: Request) -> None:
+    """Ignores the query parameter accept of a search."""
+    if re.search("/(studies|series|instances)$", path(request)):
+        set_query(request, re.sub("&?accept=[^&]*", "", query(request)))
