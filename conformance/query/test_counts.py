@@ -44,6 +44,7 @@ def test_counts_of_studies_that_a_modality_finds(endpoint, stored):
     archive = stored("archive")
     keys = {"PatientID": str(archive[0].dataset.PatientID), "ModalitiesInStudy": "CT"}
     response = endpoint.fetch("studies", params=keys)
+    given.present(response, by="search-match-019")
 
     for match in given.matches(response):
         study = dicom_json.text(match, "StudyInstanceUID")
