@@ -45,8 +45,10 @@ def test_counts_of_studies_that_a_modality_finds(endpoint, stored):
     keys = {"PatientID": str(archive[0].dataset.PatientID), "ModalitiesInStudy": "CT"}
     response = endpoint.fetch("studies", params=keys)
     given.present(response, by="search-match-019")
+    if not (matches := given.matches(response)):
+        raise Blocked(f"the search finds none of the stored studies ({response.request})", "search-match-019")
 
-    for match in given.matches(response):
+    for match in matches:
         study = dicom_json.text(match, "StudyInstanceUID")
         of_study = [item for item in archive if item.study_uid == study]
         for keyword, number in (
