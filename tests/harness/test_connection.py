@@ -14,7 +14,7 @@ import pytest
 from conformance.__main__ import main
 from conformance.dicomweb.buffers import OnDisk
 from conformance.harness.endpoint.configuration import resolve
-from conformance.harness.wire import evidence, fetched
+from conformance.harness.wire import evidence, fetched, visibility
 from conformance.harness.wire.client import Client
 from conformance.harness.wire.connection import Ask, Connection, Unanswered
 from conformance.harness.wire.evidence import Recorder
@@ -32,7 +32,10 @@ UNAUTHORIZED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
 
 
 @pytest.fixture
-def connect(tmp_path):
+def connect(tmp_path, monkeypatch):
+    # A scripted server has no response to a search for what was stored.
+    monkeypatch.setattr(visibility, "LONGEST", 0.0)
+
     def connect(url, configuration=""):
         (tmp_path / "endpoints.toml").write_text(f'[pacs]\nurl = "{url}"\n{configuration}', encoding="utf-8")
         endpoint = resolve("pacs", tmp_path / "endpoints.toml")
