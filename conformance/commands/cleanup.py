@@ -42,6 +42,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="remove this study of the ledger although its Patient ID is another one, because the server changed it",
     )
+    help = "the server was emptied since the run: what is not seen any more is gone, although no DELETE removed it"
+    parser.add_argument("--emptied", action="store_true", help=help)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -62,11 +64,12 @@ def main(options: argparse.Namespace) -> int:
 def _clean(options: argparse.Namespace, kept: ledger.Kept, endpoint: Endpoint, mask: Mask, studies: int) -> int:
     elsewhere = ended.elsewhere(kept.origin, endpoint)
     ended.confirm(_question(options, kept, endpoint.settings.url, studies, elsewhere), options.yes)
-    claim = Claim(ledger.patient_prefix(kept.origin.run), frozenset(options.delete_changed), elsewhere)
+    prefix = ledger.patient_prefix(kept.origin.run)
+    claim = Claim(prefix, frozenset(options.delete_changed), elsewhere, options.emptied)
     interruption = Interruption()
     interruption.install()
     with ended.connect(options.folder, kept, endpoint, mask, "cleanup") as connection:
-        removed = remove(connection, kept.entries, kept.outcomes, claim, claim.patient_prefix)
+        removed = remove(connection, kept.entries, kept.outcomes, claim, prefix)
     interruption.uninstall()
     concerned = count(len(removed.gone) + len(removed.left), "study", "studies")
     print(f"{len(removed.gone)} of {concerned} of the ledger proven gone")

@@ -23,6 +23,7 @@ DataSet = dict[str, dict[str, object]]
 
 # The VRs whose values BulkDataURI may replace (F.2.2), without those that are always bulk data.
 _BULK_DATA_ALLOWED = frozenset(("DS", "FL", "FD", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"))
+_EXACT = 2**53  # a larger whole number may have been rounded
 _TAG = re.compile(r"[0-9A-F]{8}")
 _VR = re.compile(r"[A-Z]{2}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -64,7 +65,9 @@ def load(content: bytes) -> object:
         raise MalformedJson(*excess)
     try:
         text = content.decode("utf-8")
-        value: object = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_int)
+        value: object = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_int, parse_float=_float
+        )
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -312,3 +315,10 @@ def _int(digits: str) -> int:
     if len(digits) > 300:
         raise MalformedJson("the length of a number in the JSON", f"{len(digits):,} digits", "300 at most")
     return int(digits)
+
+
+def _float(digits: str) -> int | float:
+    """A number: a whole one is the same whether it is written as 1, 1.0 or 1e0 (RFC 8259 6)."""
+    value = float(digits)
+    whole = value.is_integer() and abs(value) <= _EXACT and str(value) != "-0.0"
+    return int(value) if whole else value

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pydicom import DataElement, Dataset
 from pydicom.datadict import tag_for_keyword
@@ -18,6 +18,7 @@ from conformance.kit import expect, given
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, Deviates, NotSupported
+from conformance.query import searches
 
 DICOM = 'multipart/related; type="application/dicom"'
 XML = 'multipart/related; type="application/dicom+xml"'
@@ -95,13 +96,22 @@ def judged_by(response: Response) -> str:
 
 
 def matches(response: Response, instances: Sequence[Instance], level: str) -> list[tuple[DataSet, Dataset]]:
-    """The result for each entity of the instances, with that entity. Raises Blocked if one has no result."""
+    """The result for each entity of the instances, with that entity. Raises as `there`."""
     found = {dicom_json.text(result, UIDS[level]): result for result in results(response)}
     expected = entities(instances, level)
-    for own in expected:
-        if own not in found:
-            raise Blocked(f"no result has the {UIDS[level]} {own} ({response.request})", judged_by(response))
-    return [(found[own], entity) for own, entity in expected.items()]
+    return [(found[own], expected[own]) for own in there(response, found, expected, level)]
+
+
+def there(response: Response, found: Iterable[str | None], expected: Iterable[str], level: str) -> list[str]:
+    """The expected UIDs that have a result. Raises Blocked if one has none, unless the server cut the list, and says
+    that as many remain (8.3.4.4); NotSupported if that is so of all."""
+    listed = set(found)
+    own = [uid for uid in expected if uid in listed]
+    if missing := searches.unexcused([uid for uid in expected if uid not in listed], response):
+        raise Blocked(f"no result has the {UIDS[level]} {missing[0]} ({response.request})", judged_by(response))
+    if not own:
+        raise NotSupported(f"none of the results that the server returns at a time is of this run ({response.request})")
+    return own
 
 
 def attribute(
@@ -198,15 +208,12 @@ def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> li
 
 
 def unique(response: Response, instances: Sequence[Instance], level: str) -> None:
-    """Deviate unless each result has the UID of its level, and each entity has one result. Raises Blocked if one has
-    none."""
+    """Deviate unless each result has the UID of its level, and each entity has one result. Raises as `there`."""
     keyword = UIDS[level]
     found = [dicom_json.text(result, keyword) for result in results(response)]
     if None in found:
         expect.deviates(f"{keyword} of result {found.index(None) + 1}", None, "there", response)
-    for own in entities(instances, level):
-        if own not in found:
-            raise Blocked(f"no result has the {keyword} {own} ({response.request})", judged_by(response))
+    for own in there(response, found, entities(instances, level), level):
         if (times := found.count(own)) > 1:
             expect.deviates(f"{keyword} {own}", f"in {times} results", "in 1", response)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -12,13 +12,14 @@ from typing import NamedTuple
 from pydicom import Dataset
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from conformance.dicomweb import comparison, dicom_json, matching, warning_field
+from conformance.dicomweb import comparison, dicom_json, matching
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.differences import difference
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import NotSupported
+from conformance.query import searches
 
 UIDS = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID", "instance": "SOPInstanceUID"}
 # PS3.18 Table 10.6.1-5: the keys that each level must support.
@@ -203,10 +204,14 @@ def says(match: DataSet, key: str) -> bool:
 
 def nothing_missing(response: Response, scope: Scope, keys: Mapping[str, str]) -> None:
     """Deviate unless all matching entities are found, or the server says that as many remain (8.3.4.4)."""
-    there = found(response, scope.resource.gives)
-    missing = [uid for uid in scope.matching(keys) if uid not in there]
-    if len(missing) > (warning_field.remaining(response.header("Warning")) or 0):
-        _none(missing, "missing", "found", response, scope, keys)
+    lost = missing(response, scope.resource.gives, scope.matching(keys))
+    _none(lost, "missing", "found", response, scope, keys)
+
+
+def missing(response: Response, level: str, wanted: Iterable[str]) -> list[str]:
+    """The wanted UIDs that a search does not find; none if the server says that as many remain (8.3.4.4)."""
+    there = found(response, level)
+    return searches.unexcused([uid for uid in wanted if uid not in there], response)
 
 
 def same(response: Response, plain: Response, level: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 
 import httpx
+import msgspec
 import pytest
 from starlette.responses import JSONResponse, Response
 
@@ -197,6 +198,18 @@ def test_credentials_that_see_nothing_make_nothing_disappear(front, connected):
 
     assert (removed.gone, {left.study for left in removed.left}) == ([], {STUDY, other.blue.study_uid})
     assert "though no DELETE removed it: other credentials may see it" in removed.left[0].why
+
+
+@pytest.mark.parametrize(("emptied", "code"), [([], 1), (["--emptied"], 0)])
+def test_server_that_was_emptied_has_nothing_left_if_the_operator_says_so(front, call, folder, emptied, code):
+    front.rule(lambda asked: Response(status_code=404) if asked.path.endswith("/metadata") else matches())
+    own = entry(OWN.blue)
+    taken = msgspec.json.encode(ledger.Answer(own.study, own.series, own.instance, "accepted"))
+
+    cleanup = call("cleanup", folder(front.url, [own, taken]), "--endpoint", front.url, *emptied, *YES)
+
+    assert (cleanup.code, front.sent("DELETE")) == (code, [])
+    assert ("if the server was emptied since: --emptied" in cleanup.said) == (code == 1)
 
 
 def test_what_a_check_deleted_is_gone(front, connected):

@@ -52,12 +52,14 @@ class Claim:
     """The claim of a folder that studies are a run's, to be proven: the beginning of its Patient IDs, and the studies
     that the operator named.
 
-    `elsewhere` says how the endpoint differs from the one where the run stored, "" if it does not.
+    `elsewhere` says how the endpoint differs from the one where the run stored, "" if it does not. `emptied`: the
+    operator says that the server has lost everything since.
     """
 
     patient_prefix: str
     changed: frozenset[str] = frozenset()
     elsewhere: str = ""
+    emptied: bool = False
 
 
 def remove(
@@ -165,12 +167,13 @@ class _Remover:
         The identity that looks for it may be another one than the one that stored it, such as that of another tenant.
         """
         vanished = [study for study in removed.gone if self._taken(studies[study])]
-        if removed.seen or not vanished:
+        if removed.seen or not vanished or (self._claim and self._claim.emptied):
             return
         why = (
             "it is not seen, and nothing else that the server accepted from this run is, though no DELETE removed it: "
             "other credentials may see it"
         )
+        why += "; if the server was emptied since: --emptied" if self._claim else ""
         removed.gone = [study for study in removed.gone if study not in vanished]
         removed.left += [Leftover(study=study, why=why) for study in vanished]
 

@@ -136,7 +136,7 @@ class DefaultSyntaxIsAnotherInstance(Origin):
     def retrieved(self, target: Target) -> list[Instance]:
         found = super().retrieved(target)
         others = [one for one in self.archive.find(Target()) if one not in found]
-        others.sort(key=lambda one: one.path.stat().st_size)
+        others.sort(key=lambda one: len(one.data_set))  # the file of one that is deleted meanwhile has no size
         return others[:1] if target.level == "instance" and self.by_default and others else found
 
 
