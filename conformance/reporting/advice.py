@@ -13,6 +13,7 @@ from conformance.reporting.text import count, duration, size
 
 MOST = 0.5  # of the answers of a run
 FEWEST = 5  # requests of which anything can be said
+PAGE = "a web page"
 LARGE = 1_000_000  # bytes of a body that a front may refuse
 SILENT = re.compile(r"the server was silent for timeout = \S+ s")
 # RetrieveURL in DICOM JSON and in Native DICOM XML.
@@ -51,7 +52,7 @@ def _answers(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
         "403": "this account may not do what the suite does" if auth else token,
         "3xx": "they lead out of the endpoint and are not followed; name the url that they lead to",
         "5xx": "the server fails, its log may say why",
-        "a web page": "a proxy or a page to sign in stands before the service",
+        PAGE: "a proxy or a page to sign in stands before the service",
     }
     seen = [_kind(exchange) for exchange in exchanges]
     for kind, cause in causes.items():
@@ -64,7 +65,7 @@ def _kind(exchange: Exchange) -> str:
     if status in (401, 403):
         return str(status)
     if status // 100 == 2 and re.search(r"(?im)^content-type:\s*text/html", exchange.response_head):
-        return "a web page"
+        return PAGE
     return f"{status // 100}xx"
 
 
@@ -100,6 +101,13 @@ def _limits(exchanges: Sequence[Exchange]) -> Iterator[str]:
         if taken and lost > LARGE:
             seen = f"a POST of {size(lost)} has its connection closed, one of {size(taken)} was taken"
             yield f"{seen}: a front limits bodies"
+    pages = {(item.method, item.url) for item in exchanges if item.status == 200 and _kind(item) == PAGE}
+    others = {(item.method, item.url) for item in exchanges if item.status == 200 and _kind(item) != PAGE}
+    if (instead := len(pages & others)) > 1:
+        yield (
+            f"{count(instead, 'read')} returned a web page, and what was asked for when sent again: a front puts its "
+            "own page in between; let the requests of DICOMweb pass"
+        )
     if late := sum(exchange.status == 504 for exchange in exchanges):
         yield f"{count(late, 'request')} returned 504: a front does not wait as long as the server takes"
 

@@ -53,7 +53,7 @@ def test_one_resource_that_is_refused_is_no_ended_session(connect, scripted, ref
 
     assert endpoint.get("studies/1/metadata").status in (200, 302, 401, 403)
     assert endpoint.patience.over is None
-    assert len(server.requests) == 3
+    assert len(server.requests) == (4 if refused is PAGE else 3)  # a page may be that of a front
 
 
 def test_endpoint_that_never_let_the_run_in_is_said_by_others(connect, scripted):
@@ -257,6 +257,23 @@ def test_read_that_a_filter_refuses_with_a_page_is_not_judged(connect, scripted)
     for _ in range(2):
         with pytest.raises(InFront, match="GET /studies/1/series returns 403 with a web page: a filter"):
             endpoint.get("studies/1/series")
+
+
+def test_read_that_returns_a_page_in_between_is_sent_again(connect, scripted):
+    endpoint = connect(scripted(OK, PAGE, OK, OK).url)
+    endpoint.get("studies")
+
+    assert endpoint.get("studies/1/metadata").header("Content-Type") != "text/html"
+
+
+def test_server_whose_resource_is_a_page_is_soon_believed(connect, scripted):
+    server = scripted(OK, *[PAGE, OK] * 20)
+    endpoint = connect(server.url)
+    endpoint.get("studies")
+    endpoint._door._pages = front.IN_VAIN
+
+    assert "html" in endpoint.get("studies/1/metadata").header("Content-Type")
+    assert len(server.requests) <= 3
 
 
 # A limiter that closes connections

@@ -168,3 +168,14 @@ def test_path_that_every_retrieve_url_has_and_that_leads_nowhere(status, said):
     found = advice(exchanged(*links, there))
 
     assert ["the server does not know its public path" in sentence for sentence in found] == [True] * said
+
+
+def test_pages_of_a_front_in_between_are_named():
+    html, json = ({"response_head": f"HTTP/1.1 200 OK\nContent-Type: {kind}"} for kind in ("text/html", "text/json"))
+    read = {"method": "GET", "status": 200}
+    pairs = [read | {"url": f"http://x/{number}"} | form for number in range(2) for form in (html, json)]
+
+    found = advice(exchanged(*pairs))
+
+    assert ["2 reads returned a web page, and what was asked for" in sentence for sentence in found] == [True]
+    assert not [sentence for sentence in advice(exchanged(*pairs[:2])) if "what was asked for" in sentence]

@@ -56,6 +56,7 @@ class Door:
         self._let_in_at = self._up_at = -LET_IN
         self._ended_at = 0
         self._taken = 0
+        self._pages = 0  # of the server, or so it seems: they came again
 
     def ask(self, ask: Ask) -> Response:
         """The response to a request, after redirects of a GET or HEAD within the endpoint. Raises Unanswered."""
@@ -141,15 +142,26 @@ class Door:
         if not self._was_let_in:
             return response
         if number < self._let_in_at + LET_IN or self._pulse():
-            if front.is_refused_by_page(response):
+            if front.is_page(response, 403):
                 raise InFront(f"{ask.method} {ask.shown} returns 403 with a web page: {FILTER}")
-            return response
+            return self._instead_of_a_page(ask, response)
         self._credentials.renew()
         if not self._credentials.renewable or not self._pulse():
             self._ended_at = self._ended_at or number
             self._patience.end(f"from request {self._ended_at:,} on every response is {looks}: {ENDED}", by=SESSION)
             self._patience.ask()
         return self._authorized(ask) if response.status >= 300 or ask.method in SAFE else response
+
+    def _instead_of_a_page(self, ask: Ask, response: Response) -> Response:
+        """The response, or that to the same read again in place of a web page: a front may have put in its own.
+
+        Where that was in vain a few times, the pages are the server's.
+        """
+        if not front.is_page(response, 200) or self._pages == front.IN_VAIN:
+            return response
+        again = self._there(ask)
+        self._pages += front.is_page(again, 200)
+        return again
 
     def _pulse(self) -> bool:
         """True if a plain search is accepted."""

@@ -132,12 +132,12 @@ def turned_away(response: Response, outside: bool) -> str | None:
     return None
 
 
-def is_refused_by_page(response: Response) -> bool:
-    """True if a read is 403 with a web page, where no page was asked for."""
+def is_page(response: Response, status: int) -> bool:
+    """True if a read has this status and is a web page, where no page was asked for."""
     accepted = field(response.request.headers, "Accept") or "*/*"
-    is_page = "html" in (response.header("Content-Type") or "").lower()
+    is_html = "html" in (response.header("Content-Type") or "").lower()
     is_read = response.request.method in SAFE
-    return response.status == 403 and is_page and is_read and not re.search(r"html|\*/\*|text/\*", accepted)
+    return response.status == status and is_html and is_read and not re.search(r"html|\*/\*|text/\*", accepted)
 
 
 def not_the_servers(response: Response, sent: int, taken: int) -> InFront | None:
