@@ -22,7 +22,7 @@ from conformance.dicomweb.wording import count, name, name_and_tag, shown
 DataSet = dict[str, dict[str, object]]
 
 # The VRs whose values BulkDataURI may replace (F.2.2), without those that are always bulk data.
-_BULK_DATA_ALLOWED = frozenset(("DS", "FL", "FD", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"))
+BULK_DATA_ALLOWED = frozenset(("DS", "FL", "FD", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"))
 _EXACT = 2**53  # a larger whole number may have been rounded
 _TAG = re.compile(r"[0-9A-F]{8}")
 _VR = re.compile(r"[A-Z]{2}")
@@ -121,6 +121,12 @@ def values(ds: DataSet, attribute: str) -> list[object]:
     return found if isinstance(found, list) else []
 
 
+def is_elsewhere(ds: DataSet, attribute: str) -> bool:
+    """True if the value of an attribute is not in the data set but at a BulkDataURI, where F.2.2 allows that."""
+    element = ds.get(_key(attribute), {})
+    return "BulkDataURI" in element and element.get("vr") in BULK_DATA_ALLOWED
+
+
 def items(ds: DataSet, attribute: str) -> list[DataSet]:
     """The items of a sequence; empty when it is absent, has none, or is of another VR than SQ."""
     found = values(ds, attribute) if ds.get(_key(attribute), {}).get("vr") == "SQ" else []
@@ -164,7 +170,7 @@ def _differences(element: DataElement, returned: DataSet, path: str, root: Datas
     if attribute is None:
         yield Difference(where, "absent", comparison.described(element))
     elif "BulkDataURI" in attribute:
-        if element.VR not in _BULK_DATA_ALLOWED:
+        if element.VR not in BULK_DATA_ALLOWED:
             yield Difference(where, "a BulkDataURI", comparison.described(element))
     elif "InlineBinary" in attribute:
         other = _inline(attribute["InlineBinary"], element, root)

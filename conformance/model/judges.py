@@ -86,10 +86,14 @@ def attributes(response: Response) -> DataSet:
 
 
 def attribute(response: Response, keyword: str) -> Attribute:
-    """A public attribute of the only data set of a JSON document. Raises Blocked if it is missing."""
-    found = attributes(response).get(f"{tag_for_keyword(keyword):08X}")
+    """A public attribute of the only data set of a JSON document. Raises Blocked if it is missing, NotSupported if its
+    value is elsewhere (F.2.2)."""
+    data_set = attributes(response)
+    found = data_set.get(f"{tag_for_keyword(keyword):08X}")
     if found is None:
         raise Blocked(f"{keyword} is absent, so its value cannot be judged ({response.request})", by="the document")
+    if dicom_json.is_elsewhere(data_set, keyword):
+        raise NotSupported(f"{keyword} is returned as a BulkDataURI ({response.request})")
     return found
 
 

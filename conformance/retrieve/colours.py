@@ -14,6 +14,7 @@ from conformance.dicomweb.messages import Response
 from conformance.kit import expect
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import frames
+from conformance.kit.verdicts import NotSupported
 from conformance.retrieve import reading
 
 NEAR = 12.0  # mean difference of a sample, of 255, that lossy compression explains
@@ -48,7 +49,9 @@ def packed(instance: Instance, several: Sequence[bytes]) -> bytes:
 
 def as_described(response: Response, described: DataSet, instance: Instance) -> None:
     """Deviate unless the only frame, read with the attributes of a data set, has the colours of the first frame of an
-    instance."""
+    instance. Raises NotSupported if their values are elsewhere (F.2.2)."""
+    if dicom_json.is_elsewhere(described, "PlanarConfiguration"):
+        raise NotSupported(f"PlanarConfiguration is returned as a BulkDataURI ({response.request})")
     rows, columns = instance.dataset.Rows, instance.dataset.Columns
     truth = images.native(by_pixel(instance), columns, rows, 3)
     photometric = dicom_json.text(described, "PhotometricInterpretation") or "absent"

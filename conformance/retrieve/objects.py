@@ -59,7 +59,9 @@ def frames(endpoint: pictures.Endpoint, instance: Instance) -> None:
     """
     encoded = bool(kinds.encoded_frames(instance))
     planar = encoded and instance.dataset.SamplesPerPixel == 3 and "metadata" in endpoint.claims
-    planes = dicom_json.text(described(endpoint, instance)[1], "PlanarConfiguration") == "1" if planar else None
+    of_it = described(endpoint, instance)[1] if planar else {}
+    told = planar and not dicom_json.is_elsewhere(of_it, "PlanarConfiguration")
+    planes = dicom_json.text(of_it, "PlanarConfiguration") == "1" if told else None
     for numbers, response in _listed(endpoint, instance, len(kinds.frames(instance)), OCTETS):
         if encoded:
             expect.outcome(response, (200,), expect.REFUSALS, media.DECOMPRESSION)

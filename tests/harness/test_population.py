@@ -40,6 +40,22 @@ class Silent:
         raise Unanswered("POST /studies: the server closed the connection without a response")
 
 
+class Slow(Choosy):
+    """A connection to a server that needs longer for many instances than a run waits, and refuses what it then has."""
+
+    def __init__(self):
+        self.stored = set()
+
+    def post(self, target, body):
+        here = {item.sop_instance_uid for item in body.instances}
+        again, self.stored = here <= self.stored, self.stored | here
+        if len(here) > 1:
+            raise Unanswered("POST /studies: the server was silent for timeout = 10 s")
+        return Response(
+            409 if again else 200, "", (), b"{}", Request("POST", "http://127.0.0.1/studies", "studies", ())
+        )
+
+
 @pytest.fixture
 def population(tmp_path):
     """The sample study, which nobody has stored yet."""
@@ -70,3 +86,10 @@ def test_store_without_an_answer_is_sent_once(population):
 
     assert blocked.value.by == "common-resp-001.every-request"
     assert population._connection.stores == 1
+
+
+def test_many_instances_that_take_too_long_are_sent_one_by_one(population, monkeypatch):
+    population._connection = Slow()
+    monkeypatch.setattr(presence, "is_there", lambda connection, instance: True)
+
+    assert len(population("archive")) > 50

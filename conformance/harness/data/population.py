@@ -15,6 +15,7 @@ from conformance.kit.kinds import EACH, KINDS, Label, factors, made
 from conformance.kit.verdicts import Blocked, Deviates, InFront, NothingStored, NotSupported, Refused, Unanswered
 
 SAMPLE = "sample"
+MANY = 10  # instances of a request, for which a slow server may need long
 PARTLY = ("archive", "described")  # searches are judged by those of their instances that the server takes
 TITLES = {
     SAMPLE: "The sample study",
@@ -94,13 +95,14 @@ class Population:
             response = self._responses[kind] = self._connection.post("studies", body)
             refused = response.status >= 400
         except Unanswered as error:
-            # A front that limits bodies may close the connection in place of a response.
+            # A front that limits bodies may close the connection; many instances may take longer than the run waits.
             limited = isinstance(error, InFront) or (error.dropped and len(body.content) > LARGE)
-            if len(instances) == 1 or not limited:
+            slow = not error.dropped and len(instances) > MANY
+            if len(instances) == 1 or not (limited or slow):
                 raise
             response, refused, problem = None, True, error
         if refused and len(instances) > 1:
-            taken = self._one_by_one(instances)
+            taken = self._one_by_one(instances, response is None)
             if taken and (response is None or taken == instances or kind in PARTLY):
                 return taken
         if response is None:
@@ -140,16 +142,19 @@ class Population:
             if instance.sop_instance_uid not in failed or presence.is_there(self._connection, instance)
         )
 
-    def _one_by_one(self, instances: tuple[Instance, ...]) -> tuple[Instance, ...]:
+    def _one_by_one(self, instances: tuple[Instance, ...], unheard: bool) -> tuple[Instance, ...]:
         """The instances that are stored when each is sent alone: a server that refuses many at once may take single
-        ones."""
-        taken = []
+        ones. `unheard`: there was no response to all together."""
+        taken: list[Instance] = []
         for instance in instances:
             try:
                 response = self._connection.post("studies", stow.multipart([instance]))
-            except Unanswered:
-                continue
-            if response.status in stow.STORED:
+            except Unanswered as error:
+                if taken or error.dropped:
+                    continue
+                break
+            # One of a request without a response may be there already, and be refused now.
+            if response.status in stow.STORED or (unheard and presence.is_there(self._connection, instance)):
                 taken.append(instance)
             elif not taken:
                 break
