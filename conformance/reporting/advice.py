@@ -108,6 +108,8 @@ def _limits(exchanges: Sequence[Exchange]) -> Iterator[str]:
             f"{count(instead, 'read')} returned a web page, and what was asked for when sent again: a front puts its "
             "own page in between; let the requests of DICOMweb pass"
         )
+    if changed := sum(exchange.status == 203 for exchange in exchanges):
+        yield f"{count(changed, 'response')} had 203: a proxy changes what the server returns, and that is judged"
     if late := sum(exchange.status == 504 for exchange in exchanges):
         yield f"{count(late, 'request')} returned 504: a front does not wait as long as the server takes"
 

@@ -276,6 +276,12 @@ def test_server_whose_resource_is_a_page_is_soon_believed(connect, scripted):
     assert len(server.requests) <= 3
 
 
+def test_response_that_a_proxy_changed_is_that_of_the_server(connect, scripted):
+    changed = OK.replace(b"200 OK", b"203 Non-Authoritative Information")
+
+    assert connect(scripted(changed).url).get("studies").status == 200
+
+
 # A limiter that closes connections
 
 

@@ -131,8 +131,9 @@ def test_limits_of_a_front_are_named_with_their_sizes():
     assert advice(posted((413, 8_700_000), (200, 2_900_000))) == [
         "a POST of 8.7 MB returns 413, one of 2.9 MB was taken: a front limits bodies"
     ]
-    assert advice(posted((429, 1), (504, 1))) == [
+    assert advice(posted((429, 1), (203, 1), (504, 1))) == [
         "1 request returned 429: a front limits the rate; pace = 5, say, asks for less",
+        "1 response had 203: a proxy changes what the server returns, and that is judged",
         "1 request returned 504: a front does not wait as long as the server takes",
     ]
 

@@ -32,6 +32,7 @@ from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Unclaim
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 LEADS_NOWHERE = (301, 302, 303, 307, 308, 404, 410)
+CHANGED = 203
 WRITES = {"POST": "stored", "DELETE": "deleted"}
 
 
@@ -356,9 +357,11 @@ class Connection:
             return problem
         if answer.undecodable:
             return Undecoded(answer.undecodable, request)
+        # A proxy that changes what the server returns with 200 may say so by 203 (Table 8.5-1, RFC 9110 15.3.4).
+        status = 200 if answer.status == CHANGED else answer.status
         if isinstance(answer.content, bytes):
-            return Response(answer.status, answer.reason, answer.headers, answer.content, request)
-        return Response(answer.status, answer.reason, answer.headers, b"", request, answer.content)
+            return Response(status, answer.reason, answer.headers, answer.content, request)
+        return Response(status, answer.reason, answer.headers, b"", request, answer.content)
 
     def _headers(self, ask: Ask, url: str) -> Fields:
         """The fields in the order in which curl sends them, so that a replay is the same byte for byte.
