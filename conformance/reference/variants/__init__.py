@@ -61,6 +61,11 @@ GROUPS = {
             *("xml-with-a-prefix", "signed-bulk-data", "searches-need-a-key", "names-are-matched-fuzzily"),
             "delete-is-202",
         ),
+        together(
+            *("preamble-and-epilogue", "types-in-another-form", "locations-are-paths", "everything-is-inline"),
+            *("results-have-more", "last-of-equal-types", "deleted-is-410", "thumbnails-are-icons"),
+        ),
+        together("two-results-at-most", "numbers-as-bulk-data", "kept-as-rle", "changed-on-the-way"),
         together("few-sop-classes"),
         together("identifiers-are-ours"),
         together("store-response-is-text"),

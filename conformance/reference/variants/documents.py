@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from starlette.responses import Response
 from ..app import Origin
 from ..archive import Instance
 from ..capabilities import Handler
-from ..dicom_json import BULK_DATA, Json
+from ..dicom_json import BINARY, BULK_DATA, Json
 from ..multipart import Part
 from ..negotiation import Representation
 from ..target import Target
@@ -24,7 +25,10 @@ from .registry import variant
 
 # Characters of JSON beyond which values count as large, and the VRs that F.2.2 lets be elsewhere then.
 LARGE = 40
+NUMBERS = {"DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"}
 SIGNATURE = "a/b="
+SIZE = ("00280010", "00280011")
+INLINE = 64 * 1024
 BULK_DATA_ALLOWED = {"DS", "FD", "FL", "IS", "LT", "SL", "SS", "ST", "SV", "UC", "UL", "US", "UT", "UV"}
 
 
@@ -104,6 +108,35 @@ def _bulk_if_large(attribute: dict[str, Any], path: str) -> dict[str, Any]:
     return {"vr": attribute["vr"], "BulkDataURI": path} if large else attribute
 
 
+@variant("numbers-as-bulk-data", "standard F.2.2, 10.4.3.3.2")
+class NumbersAsBulkData(Origin):
+    """Returns a BulkDataURI in metadata for every number whose VR allows one, except Rows and Columns."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        path = f"{base}{instance.target.path}/{BULK_DATA}"
+        by_reference = {
+            tag: {"vr": attribute["vr"], "BulkDataURI": path + tag}
+            for tag, attribute in found.items()
+            if attribute["vr"] in ("DS", "FD", "UL", "US") and "Value" in attribute and tag not in SIZE
+        }
+        return found | by_reference
+
+
+@variant("everything-is-inline", "standard F.2.7, 10.4.3.3.2")
+class EverythingIsInline(Origin):
+    """Returns native pixel data and other binary values in metadata as InlineBinary, up to 64 kB."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        by_reference = [tag for tag in found if "BulkDataURI" in found[tag] and found[tag]["vr"] in BINARY]
+        for tag, value in ((tag, self.value(instance, tag)) for tag in by_reference):
+            if value.compressed is None and (content := value.contents[0]).length <= INLINE:
+                text = base64.b64encode(content.read()).decode("ascii")
+                found[tag] = {"vr": found[tag]["vr"], "InlineBinary": text}
+        return found
+
+
 def _attributes(document: Any) -> Iterator[dict[str, Any]]:
     """Every attribute of a document, at every depth."""
     for data_set in document if isinstance(document, list) else [document]:
@@ -115,13 +148,13 @@ def _attributes(document: Any) -> Iterator[dict[str, Any]]:
 
 @variant("members-in-any-order", "RFC 8259 2, 4, 6, 7")
 class MembersInAnyOrder(Origin):
-    """Returns JSON with vr as the last member, white space, solidi as escapes, and decimals with zeros."""
+    """Returns JSON with vr as the last member, white space, solidi as escapes, and numbers with zeros."""
 
     def json(self, document: Json | list[Json]) -> bytes:
         copy = json.loads(super().json(document))
         for attribute in _attributes(copy):
             attribute["vr"] = attribute.pop("vr")
-            if attribute["vr"] in ("DS", "FD", "FL") and "Value" in attribute:
+            if attribute["vr"] in NUMBERS and "Value" in attribute:
                 attribute["Value"] = [float(value) if isinstance(value, int) else value for value in attribute["Value"]]
         return json.dumps(copy, ensure_ascii=False, indent="\t").replace("/", "\\/").encode()
 

@@ -56,6 +56,17 @@ class StaleByACache(Origin):
         return super().finish(request, response)
 
 
+@variant("changed-on-the-way", "standard Table 8.5-1; RFC 9110 15.3.4")
+class ChangedOnTheWay(Origin):
+    """Returns 203 in place of 200 to a read, as a proxy does that changes what passes."""
+
+    def finish(self, request: Request, response: Response) -> Response:
+        response = super().finish(request, response)
+        if request.method in ("GET", "HEAD") and response.status_code == 200:
+            response.status_code = 203
+        return response
+
+
 @variant("head-is-405", "standard 8.5")
 class HeadIs405(Origin):
     """Has no HEAD: 405 with the methods that there are."""

@@ -174,6 +174,15 @@ class DescriptionIsWadl(Origin):
         return super().choose(request, wadl if request.method == "OPTIONS" else forms)
 
 
+@variant("last-of-equal-types", "standard 8.7.8.1")
+class LastOfEqualTypes(Origin):
+    """Returns its last preference of several types that the client names with the same weight."""
+
+    def choose(self, request: Request, forms: list[Representation]) -> Representation:
+        named = [form for form in forms if form.media_type in accepts(request)]
+        return super().choose(request, named[::-1] if len(named) > 1 and "*" not in accepts(request) else forms)
+
+
 @variant("decompresses-for-any-syntax", "standard 8.7.3.5.2; PS3.5 A.4")
 class DecompressesForAnySyntax(Origin):
     """Returns files in Explicit VR Little Endian where any transfer syntax is accepted, if it can."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from urllib.parse import urlsplit
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import multipart
 from ..app import Origin
@@ -14,6 +18,8 @@ from ..multipart import Content, Part
 from ..negotiation import Representation
 from ..target import Target
 from .registry import variant
+
+PREAMBLE, EPILOGUE = b"This is a message of several parts.\r\n", b"This was all.\r\n"
 
 
 @variant("quoted-boundary", "dcm4che/dcm4che#415", "dcm4che/dcm4che#539")
@@ -114,6 +120,50 @@ class _Folded(Part):
         media_type, *parameters = fields.pop("content-type").split("; ")
         folded = [re.sub("^transfer-syntax=(.*)", r'Transfer-Syntax="\1"', parameter) for parameter in parameters]
         return fields | {"CONTENT-TYPE": ";\r\n\t".join([media_type, *folded])}
+
+
+@variant("preamble-and-epilogue", "RFC 2046 5.1.1")
+class PreambleAndEpilogue(Origin):
+    """Returns text before the first delimiter of a multipart message, and after the last."""
+
+    def app(self) -> ASGIApp:
+        app = super().app()
+
+        async def around(scope: Scope, receive: Receive, send: Send) -> None:
+            before = after = b""
+
+            async def framed(message: Message) -> None:
+                nonlocal before, after
+                if message["type"] == "http.response.start":
+                    fields = MutableHeaders(scope=message)
+                    if fields.get("Content-Type", "").lower().startswith("multipart/"):
+                        before, after = PREAMBLE, EPILOGUE
+                        fields["Content-Length"] = str(int(fields["Content-Length"]) + len(before + after))
+                else:
+                    end = b"" if message.get("more_body") else after
+                    message["body"], before = before + message.get("body", b"") + end, b""
+                await send(message)
+
+            await app(scope, receive, framed)
+
+        return around
+
+
+@variant("types-in-another-form", "RFC 9110 8.3.1, 5.6.6; standard 8.7.1")
+class TypesInAnotherForm(Origin):
+    """Returns multipart types with boundary as the first parameter, in other cases, and with white space."""
+
+    def multipart_type(self, form: Representation, boundary: str) -> str:
+        return f'Multipart/Related ;BOUNDARY="{boundary}" ; Type="{form.media_type}"'
+
+
+@variant("locations-are-paths", "RFC 9110 8.7; standard 8.6.1.2")
+class LocationsArePaths(Origin):
+    """Returns parts whose Content-Location is a path without scheme and host."""
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        local = [replace(part, location=urlsplit(part.location).path) for part in parts]
+        return super().send(request, local, form, tag)
 
 
 @variant("etags-of-any-octet", "RFC 9110 8.8.3")

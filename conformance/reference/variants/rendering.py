@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PIL import Image, ImageDraw
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -79,6 +80,23 @@ class ThumbnailsHaveOneSize(Origin):
 
     def thumbnail_rendering(self, request: Request) -> Rendering:
         return Rendering(viewport=THUMBNAIL)
+
+
+@variant("thumbnails-are-icons", "standard 10.4.3.3.4; 10.4.5, note")
+class ThumbnailsAreIcons(Origin):
+    """Returns an icon of the modality as the thumbnail of anything, also of a report."""
+
+    def thumbnail(self, request: Request) -> Response:
+        instances = self.instances(Target.of(request))
+        form = self.choose(request, [*map(Representation, IMAGES[:2])])
+        asked = self.thumbnail_rendering(request)
+        if "frames" in request.path_params:
+            self.check_numbers(self.numbers(request), self.image(instances[0]))
+        icon = Image.new("RGB", (96, 64), "navy")
+        modality = documents.text(instances[0].attributes, "Modality")
+        ImageDraw.Draw(icon).text((20, 20), modality or "?", fill="white")
+        shown = asked.viewport.show(icon) if asked.viewport else icon
+        return self.send(request, [self.part([shown], form, asked, str(request.url))], form)
 
 
 @variant("thumbnail-is-a-redirect", "standard 10.4.3.3.4")

@@ -22,7 +22,6 @@ from .registry import variant
 
 OTHER_ROOT = "/wado"
 NO_KEYS = {"limit", "offset", "includefield", "accept", "charset", *MATCHING_MODES}
-MOST = 6  # fewer than one patient has studies, more than most searches find
 
 
 @variant("no-match-is-204", "dcm4che/dcm4chee-arc-light#477")
@@ -122,10 +121,35 @@ def _of(levels: Sequence[str], field: str) -> bool:
 class SixResultsAtMost(Origin):
     """Returns at most six matches, whatever limit says, and a Warning with the number that remains."""
 
+    most = 6  # fewer than one patient has studies, more than most searches find
+
     def query(self, request: Request, target: Target, level: str) -> Query:
         query = super().query(request, target, level)
-        query.limit = min(query.limit if query.limit is not None else MOST, MOST)
+        query.limit = min(query.limit if query.limit is not None else self.most, self.most)
         return query
+
+
+@variant("two-results-at-most", "standard 8.3.4.4.1")
+class TwoResultsAtMost(SixResultsAtMost):
+    """Returns at most two matches, whatever limit says, and a Warning with the number that remains."""
+
+    most = 2
+
+
+@variant("results-have-more", "standard 10.6.3.3")
+class ResultsHaveMore(Origin):
+    """Returns every attribute of the level in results, and a private one of its own."""
+
+    def result(self, found: Json, query: Query, target: Target, level: str) -> Json:
+        own = {"00090010": {"vr": "LO", "Value": ["ACME"]}, "00091001": {"vr": "LO", "Value": ["of the archive"]}}
+        of_level = {
+            name: attribute
+            for name, attribute in found.items()
+            if level_of(name) == level and "BulkDataURI" not in attribute and name not in self.unasked
+        }
+        return dict(sorted((of_level | own | super().result(found, query, target, level)).items()))
+
+    unasked = frozenset({"00080005"})  # the character set of the file, not of the result
 
 
 @variant("warns-about-everything", "dcm4che/dcm4chee-arc-light#1652")

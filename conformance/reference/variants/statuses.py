@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..app import Origin
+from ..archive import Archive
 from ..negotiation import CHARSETS, Representation
 from ..target import Target
 from .registry import variant
@@ -42,6 +43,25 @@ class AbsentIs410(_Refusing):
     """Returns 410 for a resource that does not exist, or no longer exists."""
 
     others = {404: 410}
+
+
+@variant("deleted-is-410", "standard 8.5")
+class DeletedIs410(Origin):
+    """Returns 410 for what was deleted, and 404 for what never was there."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._deleted: set[Target] = set()
+
+    def remove(self, target: Target) -> int:
+        for study, series, instance in (each.target for each in self.archive.find(target)):
+            self._deleted |= {Target(study), Target(study, series), Target(study, series, instance)}
+        return super().remove(target)
+
+    def explain(self, request: Request, error: HTTPException) -> Response:
+        target = Target(*(request.path_params.get(level) for level in Target._fields))
+        gone = error.status_code == 404 and target in self._deleted and not self.archive.find(target)
+        return super().explain(request, HTTPException(410, error.detail) if gone else error)
 
 
 @variant("bad-values-are-422", "RFC 9110 15.5.21")

@@ -9,7 +9,9 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
     CTImageStorage,
+    ExplicitVRLittleEndian,
     MRImageStorage,
+    RLELossless,
     SecondaryCaptureImageStorage,
     UltrasoundImageStorage,
 )
@@ -162,6 +164,20 @@ class PrivateElementsAreDiscarded(Origin):
         if response.status_code == 200 and str(ELEMENTS_DISCARDED).encode() in bytes(response.body):
             response.status_code = 202
         return response
+
+
+@variant("kept-as-rle", "standard 8.7.3.5.2; PS3.5 A.4.2")
+class KeptAsRle(Origin):
+    """Compresses grey images without loss when it stores them, and writes every file again."""
+
+    def keep(self, instance: Instance) -> None:
+        ds = dcmread(instance.path)
+        grey = ds.get("SamplesPerPixel") == 1 and ds.get("BitsAllocated") in (8, 16) and "PixelData" in ds
+        if grey and instance.transfer_syntax == ExplicitVRLittleEndian:
+            ds.compress(RLELossless, generate_instance_uid=False)
+        ds.preamble = b"II*\0" + bytes(124)
+        ds.save_as(instance.path, enforce_file_format=True)
+        super().keep(ingest.read(instance.path))
 
 
 @variant("store-needs-a-length", "standard 8.5")
