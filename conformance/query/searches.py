@@ -125,6 +125,14 @@ def everything(endpoint: Endpoint, search: Search) -> list[Response]:
     return answers
 
 
+def most(endpoint: Endpoint, search: Search) -> int:
+    """The number of matches that the server returns at a time: fewer than all if it cuts the list, and says so
+    (8.3.4.4.1: maxResults)."""
+    response = ask(endpoint, search)
+    is_cut = warning_field.speaks_of_more(response.header("Warning"))
+    return len(found(response, search)) if is_cut else len(search.uids)
+
+
 def whole(endpoint: Endpoint, search: Search) -> list[str]:
     """The UIDs of all matches in their order. Raises Blocked if the search does not work, and as found."""
     _works(endpoint, search)
