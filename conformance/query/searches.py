@@ -173,12 +173,19 @@ def parts(response: Response) -> Sequence[multipart.Part]:
 
 
 def same(uids: Sequence[str], expected: Sequence[str], response: Response, where: str = "among the matches") -> None:
-    """Deviate unless the UIDs are the expected ones, each once, in any order; or some of them, if as many remain."""
+    """Deviate unless the UIDs are the expected ones, each once, in any order."""
     times = Counter(uids)
-    missing = unexcused([uid for uid in expected if not times[uid]], response)
-    wrong = [difference(uid, f"not {where}", f"there, as 1 of {len(expected)}") for uid in missing]
+    wrong = [difference(uid, f"not {where}", f"there, as 1 of {len(expected)}") for uid in expected if not times[uid]]
     wrong += [difference(uid, where, "absent") for uid in times if uid not in expected]
     wrong += [
         difference(uid, f"{count(times[uid], 'time')} {where}", "there once") for uid in expected if times[uid] > 1
     ]
     expect.same(wrong, response)
+
+
+def those_of(search: Search, response: Response) -> None:
+    """Deviate unless a response has the matches of a search, each once; or fewer, if the server says that the others
+    remain."""
+    uids = found(response, search)
+    lost = unexcused([uid for uid in search.uids if uid not in uids], response)
+    same(uids, [uid for uid in search.uids if uid in uids or uid in lost], response)

@@ -82,7 +82,7 @@ def test_instances_of_a_series_without_its_study(endpoint, stored):
 
     if response.status != 200:
         raise Observed(f"/series/{{series}}/instances returns {response.status}")
-    searches.same(searches.found(response, search), search.uids, response)
+    searches.those_of(search, response)
 
 
 @check("SEARCH-RES-008", "match")
@@ -96,7 +96,7 @@ def test_path_narrows_a_search_that_others_match_too(endpoint, stored, resource)
     if response.status in expect.REFUSALS:
         why = f"PatientID is refused with {response.status}, which SEARCH-MATCH-031 judges ({response.request})"
         raise NotSupported(why)
-    searches.same(searches.found(response, search), search.uids, response)
+    searches.those_of(search, response)
 
 
 @check("SEARCH-RES-008", "elsewhere")
