@@ -14,6 +14,7 @@ from conformance.reporting.text import count, duration, size
 MOST = 0.5  # of the answers of a run
 FEWEST = 5  # requests of which anything can be said
 PAGE = "a web page"
+UIDS = {"StudyInstanceUID": "0020000D", "SeriesInstanceUID": "0020000E", "SOPInstanceUID": "00080018"}
 LARGE = 1_000_000  # bytes of a body that a front may refuse
 SILENT = re.compile(r"the server was silent for timeout = \S+ s")
 # RetrieveURL in DICOM JSON and in Native DICOM XML.
@@ -36,6 +37,7 @@ def advice(results: Results) -> list[str]:
         *_only_reads(exchanges),
         *_limits(exchanges),
         *_negotiation(exchanges),
+        *_letters(exchanges),
         *_caches(results, exchanges),
         *_silences(exchanges),
         *_urls(results, exchanges),
@@ -127,6 +129,24 @@ def _negotiation(exchanges: Sequence[Exchange]) -> Iterator[str]:
     both = [types for types in got.values() if len(types) == 2]
     if len(both) >= FEWEST and all(types["json"] == types["xml"] for types in both):
         yield "who asks for XML gets JSON, or the reverse: does something before the server replace Accept?"
+
+
+def _letters(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Searches by a UID find others too if its key is a keyword, and do not if it is a tag, which has few letters."""
+    found: dict[bool, list[bool]] = {True: [], False: []}
+    for exchange in exchanges:
+        for keyword, tag in UIDS.items():
+            key = re.search(f"[?&]({keyword}|{tag})=([0-9.]+)(&|$)", exchange.url, re.IGNORECASE)
+            if key and exchange.method == "GET" and exchange.status == 200:
+                values = re.findall(rf'"{tag}"[^]]*"Value"\s*:\s*\["([0-9.]+)"', exchange.response_body.text or "")
+                found[key[1].upper() == tag].append(bool({*values} - {key[2]}))
+    by_tag, by_keyword = found[True], found[False]
+    ignored = len(by_keyword) >= FEWEST and sum(by_keyword) >= MOST * len(by_keyword)
+    if ignored and by_tag and not any(by_tag):
+        yield (
+            "searches whose key is a keyword find everything, those by its tag do not: does something before the "
+            "server change the letters of a URL?"
+        )
 
 
 def _caches(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:

@@ -180,3 +180,25 @@ def test_pages_of_a_front_in_between_are_named():
 
     assert ["2 reads returned a web page, and what was asked for" in sentence for sentence in found] == [True]
     assert not [sentence for sentence in advice(exchanged(*pairs[:2])) if "what was asked for" in sentence]
+
+
+@pytest.mark.parametrize(("by_tag", "said"), [("1.1", 1), ("1.2", 0)])
+def test_letters_of_a_url_that_are_changed_on_the_way(by_tag, said):
+    body = factory.conforming().checks[0].evidence[0].response_body
+    searches = [*(("StudyInstanceUID", "1.2") for _ in range(5)), ("0020000D", by_tag)]
+
+    found = advice(
+        exchanged(
+            *(
+                {
+                    "method": "GET",
+                    "status": 200,
+                    "url": f"http://x/studies?{key}=1.1",
+                    "response_body": replace(body, size=9, text=f'[{{"0020000D":{{"vr":"UI","Value":["{uid}"]}}}}]'),
+                }
+                for key, uid in searches
+            )
+        )
+    )
+
+    assert ["does something before the server change the letters" in sentence for sentence in found] == [True] * said
