@@ -33,6 +33,7 @@ class Reads(Claims, Protocol):
     ) -> Response: ...
 
 
+FEW = 10  # instances that a response holds, however small its limit
 # The statuses of a resource that a server does not support at all.
 NO_RESOURCE = (400, 403, 404, 405, 410, 501)
 
@@ -151,6 +152,15 @@ def instances(response: Response, expected: Sequence[Instance]) -> Mapping[str, 
 def one_part(response: Response, by: str | None = None) -> multipart.Part:
     """The only part of a multipart response; `by` is the check that judges whether there is one."""
     return _blocking(expect.one_part, by)(response)
+
+
+def not_too_large(response: Response, number: int) -> None:
+    """Raise NotSupported if a server does not return so many instances at once, and says so (413, PS3.18 10.4.3.1).
+
+    A few are never too many.
+    """
+    if response.status == 413 and number > FEW:
+        raise NotSupported(f"{number} instances are too many for one response: status is 413 ({response.request})")
 
 
 def metadata(response: Response, expected: Sequence[Instance], by: str | None = None) -> dict[str, DataSet]:

@@ -52,6 +52,7 @@ def test_status_200_is_for_all_instances(endpoint, stored, kind, level):
 
     response = endpoint.fetch(target, accept=DICOM)
 
+    given.not_too_large(response, number)
     given.present(response, by="retrieve-study-001.sample" if level == STUDY else "retrieve-series-001.sample")
     expect.equal("the number of instances with status 200", len(expect.parts(response)), number, response)
 

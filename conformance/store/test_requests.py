@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from conformance.kit import check, expect, presence, stow
+from conformance.kit import check, expect, given, presence, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.kinds import KINDS
 from conformance.kit.stow import Body
@@ -37,7 +37,9 @@ def test_a_part_an_instance(endpoint, images, number):
     response = endpoint.post("studies", stow.multipart(sent))
 
     expect.taken(response, sent)
-    expect.instances(endpoint.get(sent[0].study_path, accept=AS_STORED), sent)
+    there = endpoint.get(sent[0].study_path, accept=AS_STORED)
+    given.not_too_large(there, number)
+    expect.instances(there, sent)
 
 
 @check("STOW-REQ-004")

@@ -65,7 +65,10 @@ GROUPS = {
             *("preamble-and-epilogue", "types-in-another-form", "locations-are-paths", "everything-is-inline"),
             *("results-have-more", "last-of-equal-types", "deleted-is-410", "thumbnails-are-icons"),
         ),
-        together("two-results-at-most", "numbers-as-bulk-data", "kept-as-rle", "changed-on-the-way"),
+        together(
+            *("two-results-at-most", "numbers-as-bulk-data", "kept-as-rle", "changed-on-the-way"),
+            *("many-instances-are-413", "redirected-searches"),
+        ),
         together("few-sop-classes"),
         together("identifiers-are-ours"),
         together("store-response-is-text"),

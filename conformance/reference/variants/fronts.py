@@ -12,6 +12,7 @@ from ..app import Origin
 from .registry import variant
 
 MOVED = "/moved"
+LONG = 2048  # characters of a query that fits in Location
 STATUSES = (301, 302, 303, 307, 308)
 
 
@@ -34,6 +35,26 @@ class RedirectedRetrieves(Origin):
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
             moved = RedirectResponse(f"{root}{MOVED}{path}{query}", STATUSES[len(path) % len(STATUSES)])
             await moved(scope, receive, send)
+
+        return moving
+
+
+@variant("redirected-searches", "standard Table 8.5-1")
+class RedirectedSearches(Origin):
+    """Redirects searches to another path of the same server."""
+
+    def app(self) -> ASGIApp:
+        app = super().app()
+
+        async def moving(scope: Scope, receive: Receive, send: Send) -> None:
+            root, path = scope["root_path"], scope["path"].removeprefix(scope["root_path"])
+            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+            if path.startswith(MOVED):
+                await app({**scope, "path": root + path.removeprefix(MOVED)}, receive, send)
+            elif scope["method"] == "GET" and re.search("/(studies|series|instances)$", path) and len(query) < LONG:
+                await RedirectResponse(f"{root}{MOVED}{path}{query}", 307)(scope, receive, send)
+            else:
+                await app(scope, receive, send)
 
         return moving
 

@@ -7,10 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..app import Origin
-from ..archive import Archive
+from ..archive import Archive, Instance
 from ..negotiation import CHARSETS, Representation
 from ..target import Target
 from .registry import variant
+
+MANY = 10
 
 
 class _Refusing(Origin):
@@ -62,6 +64,17 @@ class DeletedIs410(Origin):
         target = Target(*(request.path_params.get(level) for level in Target._fields))
         gone = error.status_code == 404 and target in self._deleted and not self.archive.find(target)
         return super().explain(request, HTTPException(410, error.detail) if gone else error)
+
+
+@variant("many-instances-are-413", "standard Table 10.4.3-1")
+class ManyInstancesAre413(Origin):
+    """Returns 413 for a study or series of more than ten instances: they are retrieved one by one."""
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        found = super().retrieved(target)
+        if len(found) > MANY:
+            raise HTTPException(413, "these are too many instances for one response")
+        return found
 
 
 @variant("bad-values-are-422", "RFC 9110 15.5.21")
