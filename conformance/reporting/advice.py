@@ -35,6 +35,7 @@ def advice(results: Results) -> list[str]:
     return [
         *_answers(results, exchanges),
         *_only_reads(exchanges),
+        *_preflights(exchanges),
         *_limits(exchanges),
         *_negotiation(exchanges),
         *_letters(exchanges),
@@ -76,6 +77,13 @@ def _only_reads(exchanges: Sequence[Exchange]) -> Iterator[str]:
     statuses = {exchange.status for exchange in exchanges if exchange.method == "POST"}
     if len(statuses) == 1 and (status := statuses.pop()) in (405, 501):
         yield f'every POST returns {status}: where the endpoint is only for reading, profile = "read-only" judges that'
+
+
+def _preflights(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """No OPTIONS returns a description, but each a success, as from what answers the preflights of browsers itself."""
+    answers = [item for item in exchanges if item.method == "OPTIONS"]
+    if len(answers) > 1 and all(item.status in (200, 204) and not item.response_body.size for item in answers):
+        yield "every OPTIONS returns a success without a body: does something before the server answer it (CORS)?"
 
 
 def _limits(exchanges: Sequence[Exchange]) -> Iterator[str]:

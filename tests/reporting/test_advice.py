@@ -202,3 +202,12 @@ def test_letters_of_a_url_that_are_changed_on_the_way(by_tag, said):
     )
 
     assert ["does something before the server change the letters" in sentence for sentence in found] == [True] * said
+
+
+@pytest.mark.parametrize(("size", "said"), [(0, 1), (9, 0)])
+def test_options_that_a_front_answers(size, said):
+    body = replace(factory.conforming().checks[0].evidence[0].response_body, size=size)
+
+    found = advice(exchanged(*({"method": "OPTIONS", "status": 204, "response_body": body} for _ in range(2))))
+
+    assert ["does something before the server answer it" in sentence for sentence in found] == [True] * said
