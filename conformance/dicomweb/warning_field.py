@@ -16,6 +16,11 @@ def remaining(value: str | None) -> int | None:
     return int(found[1]) if found else None
 
 
+def unexplained(missing: list[str], value: str | None) -> list[str]:
+    """What is missing from a list of matches; nothing if the Warning says that as many remain (8.3.4.4)."""
+    return missing if len(missing) > (remaining(value) or 0) else []
+
+
 def speaks_of_more(value: str | None) -> bool:
     """True if a Warning says, in whatever words, that there are more results."""
     warnings = (value or "").split(",")

@@ -160,10 +160,8 @@ def walk(endpoint: Endpoint, search: Search, limit: int) -> list[Response]:
 
 
 def unexcused(missing: list[str], response: Response) -> list[str]:
-    """What is missing from a list of matches; nothing if the server cut the list, and says that as many remain
-    (8.3.4.4)."""
-    remaining = warning_field.remaining(response.header("Warning")) or 0
-    return missing if len(missing) > remaining else []
+    """What is missing from a list of matches, unless the server cut the list, and says that as many remain."""
+    return warning_field.unexplained(missing, response.header("Warning"))
 
 
 def parts(response: Response) -> Sequence[multipart.Part]:
