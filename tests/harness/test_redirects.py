@@ -73,8 +73,26 @@ def test_redirects_without_end_are_not_followed_for_ever(connect, scripted):
     assert len(server.requests) == 6
 
 
+@pytest.mark.parametrize("status", [307, 308])
+def test_store_is_redirected_to_the_same_resource(connect, scripted, status):
+    server = scripted(redirect("/dicom-web/v2/studies", status), OK)
+
+    response = connect(server.url).post("studies", stow.multipart([BLUE]))
+
+    assert (response.status, targets(server)) == (200, ["/dicom-web/studies", "/dicom-web/v2/studies"])
+    assert server.requests[0].partition(b"\r\n\r\n")[2] == server.requests[1].partition(b"\r\n\r\n")[2]
+
+
+@pytest.mark.parametrize(("location", "status"), [("/dicom-web/studies", 302), ("http://127.0.0.2/studies", 307)])
+def test_store_is_not_redirected_elsewhere_or_by_another_method(connect, scripted, location, status):
+    server = scripted(redirect(location, status), OK)
+
+    assert connect(server.url).post("studies", stow.multipart([BLUE])).status == status
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
-def test_redirect_of_what_is_not_safe_is_never_followed(connect, scripted, method):
+def test_redirect_to_something_else_of_what_is_not_safe_is_never_followed(connect, scripted, method):
     server = scripted(redirect("/dicom-web/studies/2", 307), OK)
     endpoint = connect(server.url)
 

@@ -18,6 +18,7 @@ from conformance.harness.wire.patience import Patience
 from conformance.kit.verdicts import InFront, Unanswered
 
 MOST_REDIRECTS = 5
+SAME_METHOD = (307, 308)
 LET_IN = 10  # requests after an accepted search, for which the session counts as valid
 SESSION = "the session"
 ENDED = (
@@ -59,7 +60,7 @@ class Door:
         self._pages = 0  # of the server, or so it seems: they came again
 
     def ask(self, ask: Ask) -> Response:
-        """The response to a request, after redirects of a GET or HEAD within the endpoint. Raises Unanswered."""
+        """The response to a request, after its redirects within the endpoint. Raises Unanswered."""
         return self.redirected(ask, self._let_in(ask, self._there(ask)))
 
     def _there(self, ask: Ask) -> Response:
@@ -114,14 +115,15 @@ class Door:
             return True
 
     def redirected(self, ask: Ask, response: Response) -> Response:
-        """The response at the end of the redirects of a GET or HEAD within the endpoint (RFC 9110 15.4)."""
+        """The response at the end of the redirects within the endpoint: of a GET or HEAD, and of a store to the same
+        resource elsewhere (RFC 9110 15.4)."""
         redirected: list[str] = []
         while (
             len(redirected) < MOST_REDIRECTS
             and response.status in REDIRECTS
-            and ask.method in ("GET", "HEAD")
             and (url := _led_to(response))
             and self._endpoint.holds(url)
+            and (ask.method in ("GET", "HEAD") or _stores_the_same(ask, response.status, url))
         ):
             redirected.append(response.request.url)
             note = f"{ask.shown} (redirected to {url})"
@@ -187,6 +189,11 @@ class Door:
             raise problem
         self._taken = max(self._taken, sent if response.status < 400 else 0)
         return response
+
+
+def _stores_the_same(ask: Ask, status: int, url: str) -> bool:
+    """True if a redirect leaves the method of a store, and leads to the same resource: never into another study."""
+    return ask.method == "POST" and status in SAME_METHOD and bool(ask.target) and url.endswith(f"/{ask.target}")
 
 
 def _led_to(response: Response) -> str | None:

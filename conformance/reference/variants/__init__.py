@@ -67,7 +67,7 @@ GROUPS = {
         ),
         together(
             *("two-results-at-most", "numbers-as-bulk-data", "kept-as-rle", "changed-on-the-way"),
-            *("many-instances-are-413", "redirected-searches"),
+            *("many-instances-are-413", "redirected-searches", "redirected-stores"),
         ),
         together("few-sop-classes"),
         together("identifiers-are-ours"),

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..app import Origin
 from .registry import variant
 
-MOVED = "/moved"
+MOVED, STORED = "/moved", "/stored"
 LONG = 2048  # characters of a query that fits in Location
 STATUSES = (301, 302, 303, 307, 308)
 
@@ -55,6 +55,23 @@ class RedirectedSearches(Origin):
                 await RedirectResponse(f"{root}{MOVED}{path}{query}", 307)(scope, receive, send)
             else:
                 await app(scope, receive, send)
+
+        return moving
+
+
+@variant("redirected-stores", "standard Table 8.5-1; RFC 9110 15.4.9")
+class RedirectedStores(Origin):
+    """Redirects stores to another path of the same server."""
+
+    def app(self) -> ASGIApp:
+        app = super().app()
+
+        async def moving(scope: Scope, receive: Receive, send: Send) -> None:
+            root, path = scope["root_path"], scope["path"].removeprefix(scope["root_path"])
+            if scope["method"] == "POST" and not path.startswith(STORED):
+                await RedirectResponse(f"{root}{STORED}{path}", 308)(scope, receive, send)
+            else:
+                await app({**scope, "path": root + path.removeprefix(STORED)}, receive, send)
 
         return moving
 
