@@ -195,9 +195,11 @@ def test_refusal_that_is_not_listed_is_not_excused():
 
     Baseline([], "pacs.toml", unjudged=[REFUSED]).limit([refused], {REFUSED})
     assert refused.verdict == "not supported"
-    Baseline([], "pacs.toml").limit([refused])
+    Baseline([], "pacs.toml", unjudged=[]).limit([refused])
     assert refused.verdict == "not supported"
     Baseline([], "pacs.toml").limit([refused], {REFUSED})
+    assert refused.verdict == "not supported", "a file without the list excuses what it blocks"
+    Baseline([], "pacs.toml", unjudged=[]).limit([refused], {REFUSED})
     assert (refused.verdict, refused.blocked_by) == ("blocked", "the baseline")
 
 

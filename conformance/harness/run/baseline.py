@@ -34,6 +34,7 @@ TO_CONFIRM = "to be confirmed"  # the beginning of one from a baseline that did 
 ORIGIN = ("endpoint", "edition", "profile")  # keys that say of what run a file was written
 UNLISTED = "the baseline"  # what blocks a check that is not listed as unjudged
 _OLDER = "{UID}"
+NO_UNJUDGED = "has no [unjudged], and so excuses whatever its deviations block: --baseline-write adds it"
 OLD_FORM = "lists checks without what they found, and so excuses whatever they find: --baseline-write corrects it"
 
 
@@ -104,7 +105,7 @@ class Baseline:
 
     `label` is the beginning of the Patient IDs of the run, which may occur in its findings. `origin` says of what run
     the file was written, as far as it does: its endpoint, edition and profile. `claims` are the features that were
-    claimed, and `unjudged` the checks that were not judged.
+    claimed, and `unjudged` the checks that were not judged; None if the file does not say.
     """
 
     def __init__(
@@ -113,11 +114,13 @@ class Baseline:
         file: str = "",
         sha256: str = "",
         origin: Mapping[str, str] | None = None,
-        unjudged: Iterable[str] = (),
+        unjudged: Iterable[str] | None = None,
         claims: Iterable[str] = (),
     ) -> None:
         self.label = ""
-        self.unjudged, self.claims = frozenset(unjudged), frozenset(claims)
+        self.unjudged = frozenset(unjudged or ())
+        self.claims = frozenset(claims)
+        self._lists_unjudged = unjudged is not None
         self._entries = list(entries)
         self._sha256 = sha256
         self._origin = dict(origin or {})
@@ -145,7 +148,14 @@ class Baseline:
         here = dict(zip(ORIGIN, (endpoint, edition, profile), strict=True))
         others = [f'{name} "{said}"' for name, said in self._origin.items() if said != here[name]]
         found = [f"{self._file} was written for {listed(others)}: it may accept what is new here"] if others else []
-        return found + ([f"{self._file} {OLD_FORM}"] if any(not entry.found for entry in self._entries) else [])
+        if any(not entry.found for entry in self._entries):
+            found.append(f"{self._file} {OLD_FORM}")
+        return found
+
+    @property
+    def gaps(self) -> list[str]:
+        """A remark about a file that does not say what is not judged because of it."""
+        return [f"{self._file} {NO_UNJUDGED}"] if self._entries and not self._lists_unjudged else []
 
     def recorded(self) -> record.Baseline | None:
         """The baseline as results.json has it; None if there is none."""
@@ -205,13 +215,14 @@ class Baseline:
         self, checks: Sequence[Check], refused: Container[str] = (), claims: frozenset[str] | None = None
     ) -> None:
         """Excuse a check that is not judged, since a known deviation blocks it or it is among the `refused`, only if it
-        is listed; another one is blocked, and so is one of a feature that was claimed, and is not among the `claims`
-        (None: of a run that only reads)."""
+        is listed, where the file has such a list; another one is blocked, and so is one of a feature that was claimed,
+        and is not among the `claims` (None: of a run that only reads)."""
         waiting, lost = waits_for_known(checks), self.claims - (self.claims if claims is None else claims)
         for check in checks if self._file else ():
             is_lost = check.verdict in NOT_SCORED and requirements()[check.requirement].needs in lost
             is_refused = check.verdict == "not supported" and check.id in refused
-            if (check.id in waiting or is_lost or is_refused) and check.id not in self.unjudged:
+            unlisted = self._lists_unjudged and (check.id in waiting or is_refused)
+            if (unlisted or is_lost) and check.id not in self.unjudged:
                 check.verdict, check.blocked_by = "blocked", UNLISTED
                 check.summary += f"; {self._file} does not list this check as unjudged"
 
@@ -256,7 +267,7 @@ def read(path: Path) -> Baseline:
     entries = tables.get("known", [])
     try:
         known = map(_entry, msgspec.convert(entries, list[dict[str, Any]]))
-        unjudged = msgspec.convert(tables.get("unjudged", {}), _Unjudged).checks
+        unjudged = msgspec.convert(tables["unjudged"], _Unjudged).checks if "unjudged" in tables else None
         claims = msgspec.convert(tables.get("claims", []), list[str])
         return Baseline(known, str(path), hashlib.sha256(content).hexdigest(), origin, unjudged, claims)
     except msgspec.ValidationError as error:

@@ -161,7 +161,8 @@ def _text(entries: Iterable[Known], unjudged: Sequence[str], results: Results) -
             lines += ["", *_table(entry)]
     if unjudged:
         why = "these deviations block them, or the server refuses what they need. Another one is red."
-        lines += ["", f"# Not judged, because {why}", "", "[unjudged]", *_list("checks", unjudged)]
+        lines += ["", f"# Not judged, because {why}"]
+    lines += ["", "[unjudged]", *_list("checks", unjudged)]
     # Nothing can be escaped in a comment, and strings have no such character any more.
     return "".join(f"{visible(line)}\n" for line in lines)
 

@@ -183,7 +183,7 @@ class Conformance:
             lines, run.server = preflight(run.connection, self.plan.id, self.plan.samples.all)
             here = (run.endpoint.name, run.endpoint.edition, run.endpoint.settings.profile)
             run.doubts = self.baseline.remarks(*here)
-            run.preflight = [*lines, *run.hold(), *self.plan.objects.lines(), *run.doubts]
+            run.preflight = [*lines, *run.hold(), *self.plan.objects.lines(), *run.doubts, *self.baseline.gaps]
         except Stopped as stopped:
             if self._run:
                 self._run.recorder.close()
