@@ -74,8 +74,12 @@ def undivided(instance: Instance) -> Separated:
 
 
 def as_json(items: Sequence[Separated], bulk: Sequence[Bulk | None] | None = None) -> Body:
-    """One part with an array of all data sets, and one for each bulk value: all bulk values, or those in `bulk`."""
-    text = json.dumps([item.metadata for item in items], ensure_ascii=False, allow_nan=False)
+    """One part with an array of all data sets, and one for each bulk value: all bulk values, or those in `bulk`.
+
+    Members are in the order of their names, so that `vr` is the last of an attribute: their order has no meaning
+    (RFC 8259 4).
+    """
+    text = json.dumps([item.metadata for item in items], ensure_ascii=False, allow_nan=False, sort_keys=True)
     return _body(JSON, items, [text.encode()], bulk)
 
 

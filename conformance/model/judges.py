@@ -105,6 +105,39 @@ def coerced(found: DataSet) -> set[str]:
     }
 
 
+def as_stored(found: Element, stored: Dataset) -> DataSet:
+    """The attributes of an XML document or an Item in the DICOM JSON Model; private ones have the block numbers that
+    their creators have in the stored data set, since XML has none (PS3.19 A.1.5)."""
+    blocks = {
+        (f"{element.tag.group:04X}", element.value): f"{element.tag.element:02X}"
+        for element in stored
+        if element.tag.is_private_creator
+    }
+    data_set = dicom_xml.data_set(found)
+    placed: DataSet = {}
+    for item in dicom_xml.children(found, "DicomAttribute"):
+        tag, creator = item.get("tag", ""), item.get("privateCreator")
+        attribute, block = data_set[tag], blocks.get((tag[:4], creator))
+        place = f"{tag[:4]}{block}{tag[6:]}" if block else tag
+        if attribute["vr"] == "SQ" and (element := stored.get_item(place)) and element.VR == "SQ":
+            items = zip(dicom_xml.children(item, "Item"), stored[place].value, strict=False)
+            attribute = attribute | {"Value": [as_stored(each, inner) for each, inner in items]}
+        placed[place] = attribute
+    return placed
+
+
+def named_in(found: DataSet, stored: Dataset) -> Dataset:
+    """The attributes of a stored data set that a document has too, with the line ends that an XML reader returns: LF
+    (XML 2.11)."""
+    named = Dataset()
+    for element in stored:
+        if f"{element.tag:08X}" in found:
+            named.add(element)
+            if element.VR in ("LT", "ST", "UT") and element.value:
+                named[element.tag] = DataElement(element.tag, element.VR, element.value.replace("\r\n", "\n"))
+    return named
+
+
 def private_element(instance: Instance, vr: str) -> DataElement:
     """The first private element of a stored instance that is of a VR and has a value. Raises NotSupported if the server
     has discarded private elements, and said so (PS3.18 I.2.1)."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.dicomweb import dicom_xml
-from conformance.kit import check
+from conformance.dicomweb import dicom_json, dicom_xml
+from conformance.kit import check, expect
 from conformance.kit.verdicts import Blocked
 from conformance.model import judges
 from conformance.model.documents import xml_metadata
@@ -17,6 +17,34 @@ def attribute(found, tag, response):
     if tag not in found:
         raise Blocked(f"{tag} is absent, so its value cannot be judged ({response.request})", by="the document")
     return found[tag]
+
+
+@check("XML-MODEL-017")
+@pytest.mark.parametrize("kind", ["every-vr", "sr"])
+def test_values_are_those_stored(endpoint, stored, kind):
+    """Each attribute of the document, at any depth, has the stored values."""
+    (instance,) = stored(kind)
+    response, part = xml_metadata(kind, endpoint, stored)
+    judges.xml_attributes(response, part)
+
+    found = judges.as_stored(dicom_xml.load(part), instance.dataset)
+
+    named = judges.named_in(found, instance.dataset)
+    expect.same(dicom_json.differences(named, found), response)
+
+
+@check("XML-MODEL-006", "creators")
+def test_private_attributes_name_their_creators(endpoint, stored):
+    """Private attributes of three creators in one group each name their own."""
+    (instance,) = stored("several-creators")
+    judges.private_element(instance, "LO")
+    response, part = xml_metadata("several-creators", endpoint, stored)
+
+    found = judges.xml_attributes(response, part).values()
+
+    creators = [item.get("privateCreator") for item in found if item.get("tag") == "00310001"]
+    wanted = [instance.dataset[0x00310000 | block].value for block in (0x10, 0x11, 0x12)]
+    judges.same(response, "privateCreator of 00310001", sorted(map(str, creators)), sorted(wanted))
 
 
 @check("XML-MODEL-006", "value")

@@ -40,6 +40,23 @@ def test_instances_asked_for_together(endpoint, stored):
         expect.whole(response, instance)
 
 
+@check("RETRIEVE-INST-001", "decompressed")
+@pytest.mark.parametrize("kind", [*LOSSLESS, *LOSSY])
+def test_decompressed_instance_is_the_one_stored(endpoint, stored, kind):
+    """A decompressed instance has the stored data set, but for what describes its pixels: it is still marked as lossy,
+    and has no offsets of fragments (PS3.3 C.7.6.1.1.5, C.7.6.3.1.8)."""
+    instance = stored(kind)[0]
+    response = endpoint.fetch(instance.path, accept=DICOM)
+    given.present(reading.offered(response, "the instance is not sent decompressed"))
+    ds = _file(response, judged=False)
+    if ds.file_meta.TransferSyntaxUID != EXPLICIT:
+        raise NotSupported(f"the instance is returned in {ds.file_meta.TransferSyntaxUID.name}")
+
+    expect.whole(response, instance)
+    for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+        expect.that(keyword not in ds, keyword, "there", "absent, because the pixels are native", response)
+
+
 @check("RETRIEVE-INST-002")
 def test_instance_in_one_part(endpoint, stored):
     """An instance is returned as multipart/related with one part of application/dicom."""

@@ -138,6 +138,20 @@ def test_rendered_report(endpoint, stored, media_type):
     reading.one_of(media_type, response)
 
 
+@check("RETRIEVE-REND-010", "complete")
+def test_rendered_report_is_complete(endpoint, stored):
+    """The rendering of a report as text/plain has the text of every content item, however deep."""
+    (instance,) = stored("sr")
+    response = pictures.rendered(endpoint, instance, accept="text/plain")
+    given.present(reading.offered(response, "a report is not rendered as text"), by="retrieve-rend-010.plain")
+
+    text = response.content.decode("utf-8", "replace")
+    for element in instance.dataset.iterall():
+        if element.keyword == "TextValue":
+            for word in filter(str.isascii, element.value.split()):
+                expect.that(word in text, f"{word!r} of a content item", "missing from the text", "there", response)
+
+
 @check("RETRIEVE-REND-011")
 @pytest.mark.parametrize(("kind", "media_type"), [("pdf", "application/pdf"), ("sr", "text/rtf")], ids=["pdf", "rtf"])
 def test_rendered_document(endpoint, stored, kind, media_type):

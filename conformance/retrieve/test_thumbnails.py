@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from conformance.dicomweb import images
 from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING
-from conformance.kit.kinds import having
+from conformance.kit.kinds import frames, having
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import pictures, reading
 
@@ -20,6 +23,7 @@ def thumbnail(endpoint, instance, level, accept="image/jpeg", **parameters):
         "series": instance.series_path,
         "instance": instance.path,
         "frame": f"{instance.path}/frames/1",
+        "frame 2": f"{instance.path}/frames/2",
     }[level]
     response = endpoint.fetch(f"{target}/thumbnail", accept=accept, params=parameters or None)
     if response.status == 302:
@@ -54,6 +58,22 @@ def test_thumbnail_of_each_level(endpoint, stored, level):
     response = thumbnail(endpoint, imaged(stored, level), level)
 
     expect.status(response, 200)
+
+
+@check("RETRIEVE-THUMB-002", "another-frame")
+def test_thumbnail_of_another_frame(endpoint, stored):
+    """The thumbnail of frame 2 of three is of that frame."""
+    (instance,) = stored("rgb-multiframe-odd")
+    size = instance.dataset.Columns, instance.dataset.Rows
+    known = [images.native(frame, *size, 3) for frame in frames(instance)]
+
+    response = thumbnail(endpoint, instance, "frame 2")
+
+    expect.status(response, 200)
+    found = replace(image(response), pixels=image(response).pixels.convert("RGB").resize(size))
+    distances = [picture.distance(found) for picture in known]
+    nearest = distances.index(min(distances)) + 1
+    expect.equal("the frame nearest to the thumbnail", nearest, 2, response)
 
 
 @check("RETRIEVE-THUMB-002", "with-a-report")

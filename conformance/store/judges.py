@@ -14,6 +14,7 @@ from conformance.kit.given import Reads
 from conformance.kit.instances import Instance
 from conformance.kit.verdicts import NotSupported
 from conformance.store import reading
+from conformance.store.reading import FAILED, STORED
 
 # Rules of the models whose breach is only a warning here, too.
 LESSER = (
@@ -55,6 +56,14 @@ def lists(response: Response, sequence: str, expected: Sequence[Instance]) -> No
         expect.that(times == 1, uid, f"{count(times, 'time')} in {sequence}", "there once", response)
     for uid in found:
         expect.that(uid in wanted, uid, f"in {sequence}", "absent", response)
+
+
+def no_others(response: Response, sent: Sequence[Instance]) -> None:
+    """Deviate if a success names an instance that was not sent. What it leaves out is judged elsewhere."""
+    uids = [instance.sop_instance_uid for instance in sent]
+    for sequence in (STORED, FAILED):
+        for uid in reading.named(reading.module(response), sequence):
+            expect.that(uid in uids, uid, f"in {sequence}", "absent, since it was not sent", response)
 
 
 def well_formed(response: Response, findings: Sequence[Finding]) -> None:

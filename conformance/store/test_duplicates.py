@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import pydicom
 import pytest
+from pydicom.uid import ExplicitVRLittleEndian
 
 from conformance.dicomweb import dicom_json
 from conformance.kit import check, expect, given, presence, stow
 from conformance.kit.accept import AS_STORED
-from conformance.kit.verdicts import Blocked, Observed
+from conformance.kit.instances import Instance
+from conformance.kit.kinds import frames
+from conformance.kit.verdicts import Blocked, NotSupported, Observed
 from conformance.store import reading
 from conformance.store.reading import FAILED, STORED
 
+OCTETS = 'multipart/related; type="application/octet-stream"'
 OUTCOMES = (200, 201, 202, *expect.REFUSALS)
 
 
@@ -18,6 +25,16 @@ def held(endpoint, image):
     """The responses to a search for an instance among those of its study, and to its retrieve."""
     search = endpoint.get(f"{image.series_path}/instances", params={"SOPInstanceUID": image.sop_instance_uid})
     return search, endpoint.get(image.study_path, accept=AS_STORED)
+
+
+def decompressed(instance, frame):
+    """A copy of an instance of one frame, with that frame native."""
+    ds = pydicom.dcmread(BytesIO(instance.content[:]))
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds.add_new("PixelData", "OB", frame)
+    file = BytesIO()
+    ds.save_as(file, enforce_file_format=True)
+    return Instance(file.getvalue(), fresh=True)
 
 
 @check("STOW-BEH-006", "again")
@@ -74,6 +91,23 @@ def test_other_content(endpoint, images):
     match = given.one_match(search, "StudyInstanceUID", image.study_uid)
     found, wanted = dicom_json.text(match, "PatientName"), str(file.PatientName)
     expect.that(found == wanted, "PatientName of the match", found, f"{wanted}, as in the file", search)
+
+
+@check("STOW-BEH-006", "other-transfer-syntax")
+def test_other_transfer_syntax(endpoint, fresh):
+    """An instance that is stored again in another transfer syntax has the frame that it had before."""
+    given.claimed(endpoint, "frames")
+    (compressed,) = fresh("rle-30")
+    (frame,) = frames(compressed)
+    given.accepted(endpoint.post("studies", stow.multipart([compressed])))
+
+    response = endpoint.post("studies", stow.multipart([decompressed(compressed, frame)]))
+
+    expect.status(response, *OUTCOMES)
+    shown = endpoint.get(f"{compressed.path}/frames/1", accept=OCTETS)
+    if shown.status in (406, 501):
+        raise NotSupported(f"the frame is not sent decompressed: status is {shown.status} ({shown.request})")
+    expect.frame(shown, frame)
 
 
 @check("STOW-BEH-007")

@@ -7,7 +7,7 @@ from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import COERCED
 from conformance.kit.verdicts import Unanswered
-from conformance.store import bodies, reading
+from conformance.store import bodies, judges, reading
 
 FAILING, TOGETHER = 20, 6
 UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
@@ -103,6 +103,7 @@ def test_studies_of_a_new_patient_at_the_same_time(endpoint, images):
     reading.not_busy(responses)
     for each, response in zip(sent, responses, strict=True):
         expect.taken(response, [each])
+        judges.no_others(response, [each])
     last = endpoint.post("studies", stow.multipart([later]))
     expect.taken(last, [later])
     for each, response in zip((*sent, later), (*responses, last), strict=True):

@@ -87,16 +87,18 @@ def _end(instances: list[Instance]) -> int:
 
 @kind("bytes-in-items", "OB, OW and UN of 63 bytes to 4 KB in items", SecondaryCaptureImageStorage)
 def bytes_in_items(study: Study) -> Iterator[Instance]:
-    """Of each VR and length, at depths 1 and 3, in a standard and in private sequences."""
+    """Of each VR and length, at depths 1 and 3, in a standard and in private sequences; the last item has an element of
+    the first with other bytes."""
     ds = tiny_image(study)
-    item, inner = Dataset(), Dataset()
+    item, inner, other = Dataset(), Dataset(), Dataset()
     for lengths, holder in ((AROUND, item), (AROUND, inner)):
         block = private_block(holder)
         for number, vr in enumerate(("OB", "OW", "UN")):
             for index, length in enumerate(lengths):
                 block.add_new(16 * number + index + 1, vr, _bytes(length, vr))
     ds.IconImageSequence = [icon()]
-    private_block(ds).add_new(0x71, "SQ", [_nested(item, 0), _nested(inner, 2)])
+    private_block(ds).add_new(0x71, "SQ", [_nested(item, 0), _nested(inner, 2), other])
+    private_block(other).add_new(len(AROUND), "OB", _bytes(AROUND[-1], "OB")[::-1])
     yield study.instance(ds)
 
 

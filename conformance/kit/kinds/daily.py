@@ -26,6 +26,7 @@ from conformance.kit.kinds import pictures, pixels
 from conformance.kit.kinds.enhanced import COLUMNS, FRAMES, ROWS, multi_frame, segment
 from conformance.kit.kinds.kind import Study, kind
 from conformance.kit.kinds.modules import slide
+from conformance.kit.kinds.pictures import Picture
 
 # Rescale slope and intercept, window centre and width of each frame.
 OF_FRAMES = (("1", "-1024", "0", "1000"), ("2", "-1000", "1500", "4000"), ("0.5", "100", "800", "500"))
@@ -53,11 +54,11 @@ def enhanced_ct(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-@kind("us-multiframe", "Ultrasound, 3 frames, RGB", UltrasoundMultiFrameImageStorage, traits=("native", "frames"))
+@kind("us-multiframe", "Ultrasound, 12 frames, RGB", UltrasoundMultiFrameImageStorage, traits=("native", "frames"))
 def us_multiframe(study: Study) -> Iterator[Instance]:
     ds = study.data_set(UltrasoundMultiFrameImageStorage, "US")
     ds.ImageType, ds.PatientOrientation, ds.LossyImageCompression = ["ORIGINAL", "PRIMARY"], "", "00"
-    ds.FrameTime, ds.FrameIncrementPointer, ds.StartTrim, ds.StopTrim = "33.3", 0x00181063, 1, 3
+    ds.FrameTime, ds.FrameIncrementPointer, ds.StartTrim, ds.StopTrim = "33.3", 0x00181063, 1, 12
     region = Dataset()
     region.RegionSpatialFormat, region.RegionDataType, region.RegionFlags = 1, 1, 0
     region.RegionLocationMinX0, region.RegionLocationMinY0 = 0, 0
@@ -65,7 +66,9 @@ def us_multiframe(study: Study) -> Iterator[Instance]:
     region.PhysicalUnitsXDirection = region.PhysicalUnitsYDirection = 3
     region.PhysicalDeltaX, region.PhysicalDeltaY = 0.0123, -0.0123
     ds.SequenceOfUltrasoundRegions = [region]
-    pixels.set_native(ds, pictures.colours(13, 21, frames=3))
+    first, second, third = pictures.colours(13, 21, frames=3).frames
+    frames = (bytes(value ^ mask for value in frame) for mask in (0, 51, 85, 170) for frame in (first, second, third))
+    pixels.set_native(ds, Picture(13, 21, 8, (*frames,), samples=3))
     yield study.instance(ds)
 
 

@@ -22,7 +22,7 @@ FINDING = ("121071", "DCM", "Finding")
 
 
 def basic_text_sr(study: Study, series: int = 1) -> Dataset:
-    """A Basic Text SR (PS3.3 A.35.1): one section with text in several scripts, and its observer before it."""
+    """A Basic Text SR (PS3.3 A.35.1): a section with text in several scripts in a section, and the observer before."""
     ds = study.data_set(BasicTextSRStorage, "SR", series)
     ds.ReferencedPerformedProcedureStepSequence = []
     ds.PerformedProcedureCodeSequence = []
@@ -33,7 +33,9 @@ def basic_text_sr(study: Study, series: int = 1) -> Dataset:
     observer.PersonName = "Yamada^Tarou=山田^太郎=やまだ^たろう"
     section = content_item("CONTAINS", "CONTAINER", ("121070", "DCM", "Findings"))
     section.ContinuityOfContent = "SEPARATE"
-    section.ContentSequence = list(_findings())
+    part = content_item("CONTAINS", "CONTAINER", ("121070", "DCM", "Findings"))
+    part.ContinuityOfContent = "SEPARATE"
+    part.ContentSequence, section.ContentSequence = list(_findings()), [part]
     ds.ContentSequence = [observer, section]
     return ds
 

@@ -38,6 +38,7 @@ GREY_30 = pictures.edge(30, 30)
 # Bits that fill neither one byte nor two, nor are 12.
 GREY_10, GREY_15 = pictures.grey(24, 32, 10), pictures.grey(24, 32, 15)
 GREY_ODD, COLOUR_ODD = pictures.edge(37, 23), pictures.edge(23, 37, colour=True)
+COLOUR_16 = pictures.edge(24, 32, colour=True, bits=16)
 # As luminance and chrominances.
 LUMINANCE = replace(
     COLOUR_ODD, frames=(Image.frombytes("RGB", (37, 23), COLOUR_ODD.frames[0]).convert("YCbCr").tobytes(),)
@@ -77,9 +78,10 @@ def rle(study: Study) -> Iterator[Instance]:
     yield encapsulated_image(study, secondary_capture(study), COLOURS, "RGB", [run_lengths(COLOURS)])
 
 
-@kind("rle-16", "RLE Lossless, grey, 16 bit", SecondaryCaptureImageStorage, RLELossless, traits=("lossless",))
+@kind("rle-16", "RLE Lossless, RGB, 16 bit", SecondaryCaptureImageStorage, RLELossless, traits=("lossless",))
 def rle_16(study: Study) -> Iterator[Instance]:
-    yield encapsulated_image(study, secondary_capture(study), GREY_16, "MONOCHROME2", [run_lengths(GREY_16)])
+    """Six segments a frame, one for each byte of a pixel (PS3.5 G.2)."""
+    yield encapsulated_image(study, secondary_capture(study), COLOUR_16, "RGB", [run_lengths(COLOUR_16)])
 
 
 @kind("jpeg-baseline", "JPEG Baseline, YBR_FULL_422", SecondaryCaptureImageStorage, JPEGBaseline8Bit, traits=("lossy",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from pydicom import Dataset
 from pydicom.uid import (
@@ -21,12 +22,15 @@ from conformance.kit.kinds.pictures import Picture
 RAMP_8 = pictures.steps(16, 64, 8)
 RAMP_12 = pictures.steps(16, 64, 12)
 RAMP_16 = pictures.steps(16, 64, 16)
+# As RAMP_12, with bits above the stored ones that mean nothing (PS3.5 8.1.1).
+SURPLUS_12 = replace(RAMP_12, frames=(bytes(byte | at % 2 * 0xA0 for at, byte in enumerate(RAMP_12.frames[0])),))
 
 
 def lut(number: int, first: int, bits: int, entries: Callable[[int], int]) -> Dataset:
-    """An item of a LUT sequence: `number` entries of which the first is for the value `first` (PS3.3 C.11.1.1)."""
+    """An item of a LUT sequence: `number` entries of which the first is for the value `first`; 65,536 are written as 0
+    (PS3.3 C.11.1.1)."""
     item = Dataset()
-    item.add_new("LUTDescriptor", "SS" if first < 0 else "US", [number, first, bits])
+    item.add_new("LUTDescriptor", "SS" if first < 0 else "US", [number % 0x10000, first, bits])
     item.LUTExplanation = "made"
     item.add_new("LUTData", "OW", struct.pack(f"<{number}H", *map(entries, range(number))))
     return item
@@ -73,7 +77,7 @@ def _overlay(ds: Dataset) -> None:
 # Kind, title, picture, and the attributes that describe its greys.
 GREYS: tuple[tuple[str, str, Picture, Callable[[Dataset], None]], ...] = (
     ("voi-lut", "Inverting VOI LUT", RAMP_8, _inverting),
-    ("voi-lut-12", "VOI LUT of 1,024 entries from 1000 on", RAMP_12, _voi_from_1000),
+    ("voi-lut-12", "VOI LUT of 1,024 entries from 1000 on, unused bits set", SURPLUS_12, _voi_from_1000),
     ("modality-lut", "Modality LUT", RAMP_8, _modality_lut),
     ("window-8", "8 bit, window 128, 256", RAMP_8, lambda ds: _windowed(ds, "128", "256")),
     ("narrow-window", "8 bit, window 100.5, 32", RAMP_8, lambda ds: _windowed(ds, "100.5", "32")),
@@ -122,13 +126,14 @@ def padding(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
-@kind("rescale", "Rescale slope 0.25, intercept -32", CTImageStorage, traits=("native", "shown"))
+@kind("rescale", "Rescale slopes 0.25 and -0.25", CTImageStorage, traits=("native", "shown"))
 def rescale(study: Study) -> Iterator[Instance]:
-    """A window is in the unit after the rescale: 0.25 a stored value."""
-    ds = ct_slice(study, RAMP_12)
-    ds.RescaleSlope, ds.RescaleIntercept = "0.25", "-32"
-    ds.WindowCenter, ds.WindowWidth, ds.WindowCenterWidthExplanation = "300", "500", "WIDE"
-    yield study.instance(ds)
+    """A window is in the unit after the rescale: 0.25 a stored value; a negative slope makes greater values darker."""
+    for number, (slope, intercept) in enumerate((("0.25", "-32"), ("-0.25", "700")), 1):
+        ds = ct_slice(study, RAMP_12, number)
+        ds.RescaleSlope, ds.RescaleIntercept = slope, intercept
+        ds.WindowCenter, ds.WindowWidth, ds.WindowCenterWidthExplanation = "300", "500", "WIDE"
+        yield study.instance(ds)
 
 
 @kind("dx", "CR, MONOCHROME1 with a window", ComputedRadiographyImageStorage, traits=("native", "shown"))

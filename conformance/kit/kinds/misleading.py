@@ -9,16 +9,17 @@ import struct
 from collections.abc import Iterator
 
 from pydicom import Dataset
-from pydicom.uid import SecondaryCaptureImageStorage
+from pydicom.uid import UID, ImplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from conformance.kit.instances import Instance
 from conformance.kit.kinds.archive import tag
 from conformance.kit.kinds.kind import Study, kind
 from conformance.kit.kinds.modules import secondary_capture, tiny_image
 from conformance.kit.kinds.native import with_group_lengths
-from conformance.kit.kinds.pictures import Picture
-from conformance.kit.kinds.pixels import set_native
+from conformance.kit.kinds.pictures import Picture, grey
+from conformance.kit.kinds.pixels import encapsulated_image, set_native
 
+ENCAPSULATED_UNCOMPRESSED = UID("1.2.840.10008.1.2.1.98")
 # A plain value; then words and numbers that a program takes for nothing, a truth or another number, or skips.
 ALIKE = (
     "A17",
@@ -154,6 +155,34 @@ def lacking(study: Study) -> Iterator[Instance]:
     for element, vr, value in ((0x10, "US", 0), (0x11, "US", 0), (0x40, "CS", "G"), (0x50, "SS", [1, 1])):
         ds.add_new(0x6000_0000 | element, vr, value)
     yield study.instance(ds)
+
+
+@kind(
+    "long-decimals",
+    "Implicit VR, decimal strings of 70,000 bytes",
+    SecondaryCaptureImageStorage,
+    ImplicitVRLittleEndian,
+    traits=("refusable",),
+)
+def long_decimals(study: Study) -> Iterator[Instance]:
+    """In Explicit VR the length has only two bytes: such a value has to become UN (PS3.5 6.2.2)."""
+    ds = tiny_image(study)
+    ds.SelectorDSValue = ["0.12345"] * 8750
+    yield study.instance(ds)
+
+
+@kind(
+    "uncompressed-fragments",
+    "Encapsulated Uncompressed",
+    SecondaryCaptureImageStorage,
+    ENCAPSULATED_UNCOMPRESSED,
+    traits=("refusable",),
+)
+def uncompressed_fragments(study: Study) -> Iterator[Instance]:
+    """Native frames in fragments, which few servers know (PS3.5 A.4.11)."""
+    ds = secondary_capture(study)
+    picture = grey(8, 8, 8)
+    yield encapsulated_image(study, ds, picture, "MONOCHROME2", picture.frames)
 
 
 def _apart(study: Study, number: int) -> Dataset:

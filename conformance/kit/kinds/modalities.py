@@ -92,7 +92,7 @@ def mammogram(study: Study) -> Iterator[Instance]:
 
 @kind(
     "digital-x-ray",
-    "Digital X-Ray, 14 bit, VOI LUT of 16 bit",
+    "Digital X-Ray, 14 bit, VOI LUT of 65,536 entries",
     DigitalXRayImageStorageForPresentation,
     traits=("native", "shown"),
 )
@@ -101,7 +101,7 @@ def digital_x_ray(study: Study) -> Iterator[Instance]:
     ds.BodyPartExamined = "HAND"
     pixels.set_native(ds, pictures.steps(18, 50, 14))
     ds.PresentationLUTShape = "IDENTITY"
-    ds.VOILUTSequence = [lut(4096, 6000, 16, lambda value: value * 16)]
+    ds.VOILUTSequence = [lut(65536, 0, 16, lambda value: min(65535, max(0, value - 6000) * 16))]
     yield study.instance(ds)
 
 

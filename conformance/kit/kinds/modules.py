@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 from pydicom import Dataset
 from pydicom.uid import (
     UID,
@@ -17,6 +20,7 @@ from conformance.kit.kinds.kind import Label, Study
 from conformance.kit.kinds.pictures import Picture, grey
 
 TINY = grey(8, 8, 8)
+ARCHIVE = Path(__file__).with_name("frames") / "factors.zip"  # of codestreams, and a profile
 
 
 def code(value: str, scheme: str, meaning: str) -> Dataset:
@@ -73,11 +77,18 @@ def slide(study: Study, matrix: tuple[int, int], spacing: str, number: int = 1) 
     path.OpticalPathIdentifier = "1"
     path.IlluminationTypeCodeSequence = [code("111744", "DCM", "Brightfield illumination")]
     path.IlluminationColorCodeSequence = [code("414298005", "SCT", "Full Spectrum")]
+    path.ICCProfile = srgb()
     ds.OpticalPathSequence = [path]
     measures.PixelSpacing, measures.SliceThickness = [spacing, spacing], "0.001"
     shared.PixelMeasuresSequence = [measures]
     ds.SharedFunctionalGroupsSequence = [shared]
     return ds
+
+
+def srgb() -> bytes:
+    """The ICC profile of sRGB."""
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        return archive.read("srgb.icc")
 
 
 def icon() -> Dataset:

@@ -20,6 +20,7 @@ from conformance.kit.kinds.values import private_block
 
 GREY = Picture(GREY_FRAMES.rows, GREY_FRAMES.columns, 8, GREY_FRAMES.frames[:1])
 STREAM = "multiframe-jpeg2000-1.j2k"
+MANY, DEEP = 150, 20  # items, levels
 ITEM, ITEM_END, UNDEFINED = b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0" + bytes(4), b"\xff" * 4
 
 
@@ -87,6 +88,34 @@ def sequences_as_unknown(study: Study) -> Iterator[Instance]:
     block[0x02].is_undefined_length = True
     block.add_new(0x03, "LO", "what follows")
     ds.AcquisitionContextSequence = [code("1", "99DWC", "what follows too")]
+    yield study.instance(ds)
+
+
+@kind("sequence-lengths", "Sequences of known and undefined length, long and deep", SecondaryCaptureImageStorage)
+def sequence_lengths(study: Study) -> Iterator[Instance]:
+    """A sequence and its items each have a length or a delimiter (PS3.5 7.5); then 150 items, and items 20 levels deep,
+    as reports have them."""
+    ds = tiny_image(study)
+    for keyword, open_, inside in (
+        ("AnatomicRegionSequence", True, False),
+        ("PrimaryAnatomicStructureSequence", False, True),
+        ("AcquisitionContextSequence", True, True),
+    ):
+        items = [code(str(number), "99DWC", keyword) for number in (1, 2)]
+        for item in items:
+            item.is_undefined_length_sequence_item = inside
+        ds.add_new(keyword, "SQ", items)
+        ds[keyword].is_undefined_length = open_
+    yield study.instance(ds)
+    ds = tiny_image(study, number=2)
+    ds.AcquisitionContextSequence = [code(str(number), "99DWC", "one of many") for number in range(1, MANY + 1)]
+    yield study.instance(ds)
+    ds, item = tiny_image(study, number=3), code("0", "99DWC", "the deepest")
+    for _ in range(DEEP - 1):
+        outer = Dataset()
+        private_block(outer).add_new(0x01, "SQ", [item])
+        item = outer
+    private_block(ds).add_new(0x01, "SQ", [item])
     yield study.instance(ds)
 
 

@@ -9,7 +9,6 @@ import struct
 import zipfile
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 
 from PIL import Image
 from pydicom import Dataset
@@ -40,10 +39,10 @@ from conformance.kit.kinds.enhanced import multi_frame
 from conformance.kit.kinds.factors import INDEXED, LOSSY, NATIVE, NONE, Row
 from conformance.kit.kinds.greys import lut
 from conformance.kit.kinds.kind import Label, Study
+from conformance.kit.kinds.modules import ARCHIVE, srgb
 from conformance.kit.kinds.pictures import Picture
 from conformance.kit.kinds.pixels import Encapsulated
 
-ARCHIVE = Path(__file__).with_name("frames") / "factors.zip"
 SYNTAXES: dict[str, UID] = {
     "Explicit VR": ExplicitVRLittleEndian,
     "Implicit VR": ImplicitVRLittleEndian,
@@ -279,13 +278,13 @@ def _table(made: Made, deep: int) -> Dataset:
 
 
 def _overlay(made: Made, row: Row) -> None:
-    """A graphic in the upper left corner (PS3.3 C.9.2)."""
+    """A graphic whose upper left corner is a row above the image, and a column to the left of it (PS3.3 C.9.2)."""
     if row.overlay == NONE:
         return
     rows, columns = min(4, row.rows), min(8, row.columns)
     data = b"\xff\x81\x81\xff"[: (rows * columns + 7) // 8]
     for element, vr, value in (
-        *((0x10, "US", rows), (0x11, "US", columns), (0x40, "CS", "G"), (0x50, "SS", [1, 1])),
+        *((0x10, "US", rows), (0x11, "US", columns), (0x40, "CS", "G"), (0x50, "SS", [0, 0])),
         *((0x100, "US", 1), (0x102, "US", 0), (0x3000, "OW", data + b"\0" * (len(data) % 2))),
     ):
         made.ds.add_new(0x6000_0000 | element, vr, value)
@@ -294,7 +293,7 @@ def _overlay(made: Made, row: Row) -> None:
 def _profile(made: Made, row: Row) -> None:
     """The profile of sRGB, which changes nothing (PS3.3 C.11.15)."""
     if row.profile != NONE:
-        made.ds.ICCProfile, made.ds.ColorSpace = _streams()["srgb.icc"], "SRGB"
+        made.ds.ICCProfile, made.ds.ColorSpace = srgb(), "SRGB"
 
 
 def _padding(made: Made, row: Row) -> None:

@@ -35,7 +35,8 @@ def un_latin1(study: Study) -> Iterator[Instance]:
 
 @kind("character-set-of-an-item", "An item in a character set of its own", SecondaryCaptureImageStorage)
 def character_set_of_an_item(study: Study) -> Iterator[Instance]:
-    """An order that came in UTF-8, in an image in Latin-1 (PS3.3 C.12.1.1.2); the item beside it has no other."""
+    """An order that came in UTF-8, in an image in Latin-1 (PS3.3 C.12.1.1.2); the item beside it has no other, nor has
+    the text that follows."""
     ds, other, same = tiny_image(study), Dataset(), Dataset()
     ds.SpecificCharacterSet, ds.PatientName = "ISO_IR 100", "Buc^Jérôme"
     other.SpecificCharacterSet, other.RequestedProcedureDescription = "ISO_IR 192", "Грудная клетка"
@@ -43,6 +44,7 @@ def character_set_of_an_item(study: Study) -> Iterator[Instance]:
     for number, item in enumerate((other, same), 1):
         item.RequestedProcedureID = item.ScheduledProcedureStepID = str(number)
     ds.RequestAttributesSequence = [other, same]
+    ds.CommentsOnThePerformedProcedureStep = "Après la séquence"
     yield study.instance(ds)
 
 

@@ -33,7 +33,7 @@ from conformance.kit.kinds.encapsulated import (
 )
 from conformance.kit.kinds.kind import Study, kind
 from conformance.kit.kinds.modules import multi_frame_secondary_capture, secondary_capture
-from conformance.kit.kinds.pictures import Picture
+from conformance.kit.kinds.pictures import Picture, grey
 
 # Kind, title, transfer syntax, the picture, its photometric interpretation, its codestream; RLE is made here.
 SIZES = (
@@ -88,14 +88,16 @@ def jpeg_odd(study: Study) -> Iterator[Instance]:
 
 @kind(
     "rle-frames-without-offsets",
-    "RLE Lossless, 3 frames, empty Basic Offset Table",
+    "RLE Lossless, 3 frames of odd size, empty Basic Offset Table",
     MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     RLELossless,
     traits=("lossless", "frames", "shown"),
 )
 def rle_frames_without_offsets(study: Study) -> Iterator[Instance]:
-    streams = [run_lengths(GREY_FRAMES, number) for number in range(3)]
-    yield pixels.encapsulated_frames(study, _multi_frame(study), GREY_FRAMES, streams, (1, 1, 1), offsets=False)
+    """Each frame has 35 x 21 bytes: in native form the second begins at an odd one."""
+    picture = grey(35, 21, 8, frames=3)
+    streams = [run_lengths(picture, number) for number in range(3)]
+    yield pixels.encapsulated_frames(study, _multi_frame(study), picture, streams, (1, 1, 1), offsets=False)
 
 
 @kind(
