@@ -21,6 +21,7 @@ from conformance.kit.verdicts import Blocked, Deviates, NotSupported
 
 Attribute = dict[str, object]
 
+LINES = ("LT", "ST", "UT")  # VRs of text that has lines
 # Requirements that can be judged of a body without readable JSON.
 _OF_BYTES = ("JSON-STRUCT-003", "JSON-VALID-001")
 # Requirements that can be judged of a document in which no attribute has a vr.
@@ -107,7 +108,8 @@ def coerced(found: DataSet) -> set[str]:
 
 def as_stored(found: Element, stored: Dataset) -> DataSet:
     """The attributes of an XML document or an Item in the DICOM JSON Model; private ones have the block numbers that
-    their creators have in the stored data set, since XML has none (PS3.19 A.1.5)."""
+    their creators have in the stored data set, since XML has none (PS3.19 A.1.5). A line ends with LF, as for a reader
+    of XML that does not escape CR."""
     blocks = {
         (f"{element.tag.group:04X}", element.value): f"{element.tag.element:02X}"
         for element in stored
@@ -122,18 +124,19 @@ def as_stored(found: Element, stored: Dataset) -> DataSet:
         if attribute["vr"] == "SQ" and (element := stored.get_item(place)) and element.VR == "SQ":
             items = zip(dicom_xml.children(item, "Item"), stored[place].value, strict=False)
             attribute = attribute | {"Value": [as_stored(each, inner) for each, inner in items]}
+        if attribute["vr"] in LINES and "Value" in attribute:
+            attribute = attribute | {"Value": [text.replace("\r\n", "\n") for text in dicom_xml.values(item)]}
         placed[place] = attribute
     return placed
 
 
 def named_in(found: DataSet, stored: Dataset) -> Dataset:
-    """The attributes of a stored data set that a document has too, with the line ends that an XML reader returns: LF
-    (XML 2.11)."""
+    """The attributes of a stored data set that a document has too, its lines ending with LF (XML 2.11)."""
     named = Dataset()
     for element in stored:
         if f"{element.tag:08X}" in found:
             named.add(element)
-            if element.VR in ("LT", "ST", "UT") and element.value:
+            if element.VR in LINES and element.value:
                 named[element.tag] = DataElement(element.tag, element.VR, element.value.replace("\r\n", "\n"))
     return named
 
