@@ -90,10 +90,11 @@ def data_set(element: Element) -> DataSet:
 
     Text that is not a number stays text, a private attribute keeps the tag that it has in the XML.
     """
-    return {item.get("tag", ""): _attribute(item) for item in children(element, "DicomAttribute")}
+    return {item.get("tag", ""): attribute(item) for item in children(element, "DicomAttribute")}
 
 
-def _attribute(element: Element) -> dict[str, object]:
+def attribute(element: Element) -> dict[str, object]:
+    """A DicomAttribute element in the DICOM JSON Model."""
     vr = element.get("vr", "")
     contents: list[object] = [_value(child, vr) for child in children(element, "Value", "PersonName", "Item")]
     found: dict[str, object] = {"vr": vr}

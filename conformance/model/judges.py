@@ -115,11 +115,10 @@ def as_stored(found: Element, stored: Dataset) -> DataSet:
         for element in stored
         if element.tag.is_private_creator
     }
-    data_set = dicom_xml.data_set(found)
     placed: DataSet = {}
     for item in dicom_xml.children(found, "DicomAttribute"):
         tag, creator = item.get("tag", ""), item.get("privateCreator")
-        attribute, block = data_set[tag], blocks.get((tag[:4], creator))
+        attribute, block = dicom_xml.attribute(item), blocks.get((tag[:4], creator))
         place = f"{tag[:4]}{block}{tag[6:]}" if block else tag
         if attribute["vr"] == "SQ" and (element := stored.get_item(place)) and element.VR == "SQ":
             items = zip(dicom_xml.children(item, "Item"), stored[place].value, strict=False)

@@ -6,7 +6,7 @@ import re
 import threading
 from pathlib import Path
 
-from pydicom import Dataset, dcmread
+from pydicom import dcmread
 from pydicom.datadict import dictionary_VR
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -109,13 +109,13 @@ class Numbers(Origin):
         ds = dcmread(instance.path, stop_before_pixels=True)
         for holder, raw in elements(ds):
             key = f"{raw.tag:08X}"
-            if holder is ds and raw.VR == str(self.vr) and "Value" in found.get(key, {}):
+            if holder is ds and str(raw.VR) == self.vr and "Value" in found.get(key, {}):
                 texts = str((raw.value or b"").decode("ascii")).split("\\")
                 found = found | {key: found[key] | {"Value": self.read(texts, found[key]["Value"])}}
         return found
 
 
-@fault("leading-zeros-are-octal", breaks=("RETRIEVE-META-009",), says="as 5 values, should be")
+@fault("leading-zeros-are-octal", breaks=("RETRIEVE-META-009",), says="(0099,100A) is '8")
 class LeadingZeros(Numbers):
     """Reads an IS with leading zeros as an octal number."""
 
@@ -126,7 +126,7 @@ class LeadingZeros(Numbers):
         return [int(text, 8) if re.fullmatch("0[0-7]+ ?", text) else value for text, value in pairs]
 
 
-@fault("decimals-begin-with-a-digit", breaks=("RETRIEVE-META-009",), says="as 9 values, should be")
+@fault("decimals-begin-with-a-digit", breaks=("RETRIEVE-META-009",), says="(0099,1006) is")
 class DecimalsBeginWithADigit(Numbers):
     """Returns no value for a DS that begins with its decimal point."""
 

@@ -41,8 +41,8 @@ class Decompresses(Origin):
 
 @fault(
     "decompressed-frames-drift",
-    breaks=("RETRIEVE-INST-004", "RETRIEVE-INST-007"),
-    says="should be",
+    breaks=("RETRIEVE-INST-007",),
+    says="frame 2 is changed",
     seen=("fo-dicom/fo-dicom#1019", "fo-dicom/fo-dicom#1300", "Efferent-Health/fo-dicom.Codecs#20"),
 )
 class DecompressedFramesDrift(Decompresses):
@@ -86,7 +86,7 @@ class SixSegmentsAre500(Origin):
         return super().decoded(source, content)
 
 
-@fault("frames-have-one-digit", breaks=("RETRIEVE-FRAMES-001",), says="of the frame in part 1")
+@fault("frames-have-one-digit", breaks=("RETRIEVE-FRAMES-001",), says="is frame 1, should be frame 10")
 class FramesHaveOneDigit(Origin):
     """Reads only the first digit of the number of a frame."""
 
