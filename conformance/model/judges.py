@@ -130,14 +130,21 @@ def as_stored(found: Element, stored: Dataset) -> DataSet:
 
 
 def named_in(found: DataSet, stored: Dataset) -> Dataset:
-    """The attributes of a stored data set that a document has too, its lines ending with LF (XML 2.11)."""
+    """The attributes of a stored data set that a document has too, their lines ending with LF (XML 2.11)."""
     named = Dataset()
     for element in stored:
         if f"{element.tag:08X}" in found:
-            named.add(element)
-            if element.VR in LINES and element.value:
-                named[element.tag] = DataElement(element.tag, element.VR, element.value.replace("\r\n", "\n"))
+            named.add(_with_lines(element))
     return named
+
+
+def _with_lines(element: DataElement) -> DataElement:
+    value = element.value
+    if element.VR == "SQ":
+        items = [Dataset({inner.tag: _with_lines(inner) for inner in item}) for item in value]
+        return DataElement(element.tag, "SQ", items)
+    is_text = element.VR in LINES and value
+    return DataElement(element.tag, element.VR, value.replace("\r\n", "\n")) if is_text else element
 
 
 def private_element(instance: Instance, vr: str) -> DataElement:

@@ -94,22 +94,6 @@ class FramesHaveOneDigit(Origin):
         return [int(str(number)[0]) for number in super().numbers(request)]
 
 
-@fault(
-    "rendered-frame-past-the-end-is-500",
-    breaks=("RETRIEVE-FRAMES-006",),
-    says="status is 500",
-    seen=("dcm4che/dcm4chee-arc-light#2827",),
-)
-class RenderedFramePastTheEnd(Origin):
-    """Returns 500 for the rendering of a frame after the last one."""
-
-    def rendered_frames(self, request: Request) -> Response:
-        try:
-            return super().rendered_frames(request)
-        except HTTPException as error:
-            raise HTTPException(500 if error.status_code == 404 else error.status_code, error.detail) from error
-
-
 @fault("thumbnail-of-the-first-frame", breaks=("RETRIEVE-THUMB-002",), says="the frame nearest to the thumbnail")
 class ThumbnailOfTheFirstFrame(Origin):
     """Returns the thumbnail of the first frame for each frame."""
