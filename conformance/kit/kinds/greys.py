@@ -22,8 +22,6 @@ from conformance.kit.kinds.pictures import Picture
 RAMP_8 = pictures.steps(16, 64, 8)
 RAMP_12 = pictures.steps(16, 64, 12)
 RAMP_16 = pictures.steps(16, 64, 16)
-# As RAMP_12, with bits above the stored ones that mean nothing (PS3.5 8.1.1).
-SURPLUS_12 = replace(RAMP_12, frames=(bytes(byte | at % 2 * 0xA0 for at, byte in enumerate(RAMP_12.frames[0])),))
 
 
 def lut(number: int, first: int, bits: int, entries: Callable[[int], int]) -> Dataset:
@@ -77,7 +75,7 @@ def _overlay(ds: Dataset) -> None:
 # Kind, title, picture, and the attributes that describe its greys.
 GREYS: tuple[tuple[str, str, Picture, Callable[[Dataset], None]], ...] = (
     ("voi-lut", "Inverting VOI LUT", RAMP_8, _inverting),
-    ("voi-lut-12", "VOI LUT of 1,024 entries from 1000 on, unused bits set", SURPLUS_12, _voi_from_1000),
+    ("voi-lut-12", "VOI LUT of 1,024 entries from 1000 on", RAMP_12, _voi_from_1000),
     ("modality-lut", "Modality LUT", RAMP_8, _modality_lut),
     ("window-8", "8 bit, window 128, 256", RAMP_8, lambda ds: _windowed(ds, "128", "256")),
     ("narrow-window", "8 bit, window 100.5, 32", RAMP_8, lambda ds: _windowed(ds, "100.5", "32")),
@@ -113,6 +111,16 @@ def signed_12(study: Study) -> Iterator[Instance]:
     ds = ct_slice(study, Picture(16, 64, 12, (frame,), signed=True))
     _windowed(ds, "0", "4096")
     del ds.WindowCenterWidthExplanation
+    yield study.instance(ds)
+
+
+@kind("unused-bits", "Grey, 12 of 16 bits, the others set", SecondaryCaptureImageStorage, traits=("shown",))
+def unused_bits(study: Study) -> Iterator[Instance]:
+    """Bits above the stored ones, which are not part of the values (PS3.5 8.1.1)."""
+    ds = secondary_capture(study)
+    frame = bytes(byte | at % 2 * 0xA0 for at, byte in enumerate(RAMP_12.frames[0]))
+    pixels.set_native(ds, replace(RAMP_12, frames=(frame,)))
+    _windowed(ds, "2048", "4096")
     yield study.instance(ds)
 
 

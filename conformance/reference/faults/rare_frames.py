@@ -142,7 +142,7 @@ def slope_has_no_sign(image: Dataset) -> None:
         image.RescaleSlope = abs(float(image.RescaleSlope))
 
 
-@_reads("unused-bits-count", ": VOI LUT", ("dgobbi/vtk-dicom#134",))
+@_reads("unused-bits-count", "window center 2048, width 4096", ("dgobbi/vtk-dicom#134",))
 def unused_bits_count(image: Dataset) -> None:
     """Reads the bits above the stored ones as part of an unsigned value."""
     if image.get("SamplesPerPixel") == 1 and not image.get("PixelRepresentation") and image.BitsAllocated == 16:
