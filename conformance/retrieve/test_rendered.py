@@ -265,12 +265,16 @@ def test_what_cannot_be_rendered(endpoint, stored, kind):
 @check("RETRIEVE-REND-017", "video")
 @pytest.mark.parametrize("resource", OF_VIDEOS, ids=lambda name: name.replace("/", "-"))
 def test_video_is_taken_apart_or_refused(endpoint, stored, resource):
-    """A rendering, frame or thumbnail of a video is returned or refused: a broken video causes no server error."""
+    """A rendering, frame or thumbnail of a video is returned, and is not empty, or refused: a broken video causes no
+    server error."""
     (instance,) = stored("mpeg4")
 
     response = endpoint.fetch(f"{instance.path}/{resource}", accept=ANYTHING)
 
     expect.status(response, 200, *expect.REFUSALS)
+    if response.status == 200:
+        for content in reading.payloads(response):
+            expect.that(content, "what is rendered", "empty", "a video or a picture", response)
 
 
 @check("RETRIEVE-REND-018")

@@ -15,8 +15,10 @@ from starlette.responses import Response
 from ..app import Origin
 from ..archive import Instance
 from ..dicom_json import Json
-from ..multipart import Content
+from ..multipart import Content, Part
+from ..negotiation import Representation
 from ..pixels import Pixels
+from ..rendered import VIDEO
 from .kinds_greys import Reads
 from .registry import fault
 
@@ -102,6 +104,15 @@ class ThumbnailOfTheFirstFrame(Origin):
         if "frames" in request.path_params:
             request.path_params["frames"] = "1"
         return super().thumbnail(request)
+
+
+@fault("rendered-video-is-empty", breaks=("RETRIEVE-REND-017",), says="what is rendered is empty")
+class RenderedVideoIsEmpty(Origin):
+    """Takes the empty table of offsets for the stream of a video, and returns that."""
+
+    def rendered_video(self, request: Request, instance: Instance) -> Response:
+        form = self.choose(request, [Representation(VIDEO)])
+        return self.send(request, [Part(VIDEO, str(request.url), Content(b""))], form)
 
 
 @fault("report-is-shallow", breaks=("RETRIEVE-REND-010",), says="of a content item is missing from the text")
