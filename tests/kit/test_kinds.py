@@ -15,7 +15,13 @@ from conformance.kit.kinds.values import EDGES, delimiting
 
 LABEL = Label("a run", "DWC1234-")
 UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
-LARGE = {"values-by-factors": 400_000, "rle-large": 400_000, "palette-whole": 400_000, "many-annotations": 2_500_000}
+LARGE = {
+    "values-by-factors": 400_000,
+    "rle-large": 400_000,
+    "palette-whole": 400_000,
+    "digital-x-ray": 200_000,
+    "many-annotations": 2_500_000,
+}
 INVALID = ("unfit-values", "lacking")
 each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 

@@ -27,11 +27,11 @@ EDGES: dict[str, object] = {
     "AT": [0x00100010, 0x7FE00010, 0xFFFEE000],
     "CS": ["SIXTEEN_CHARS_16", "", "0"],
     "DA": ["00010101", "20240229", "99991231"],
-    "DS": ["-1.23456789e-100", "1e3", "", "+1.50", "-0", "0.1", "00000000000007.0", "-.5", "5."],
+    "DS": ["-1.23456789e-100", "1e3", "", "+1.50", "-0", "0.1", "00000000000007.0"],
     "DT": ["2024", "20240229235959.999999+1400", "202402292359-1200"],
     "FD": [1.7976931348623157e308, 5e-324, -0.0, 0.1, 1e23],
     "FL": [3.4028234663852886e38, 1.401298464324817e-45, -0.0, 0.1],
-    "IS": ["0010", "", "-2147483648", "+2147483647", "-0"],
+    "IS": ["007", "", "-2147483648", "+2147483647", "-0"],
     "LO": ["two words", "", "sixty-four characters, which is as long as a Long String may be.", "é=ü^ß"],
     "LT": 'CR LF:\r\nTAB:\tbackslash: C:\\temp & <tag> "quoted"\r\n  indented',
     "OB": bytes(range(255)) + b"\xff",
@@ -88,7 +88,8 @@ def _set_standard_attributes(ds: Dataset) -> None:
     ds.PatientWeight = "70.1234567890123"
     ds.PatientComments = "TAB:\tand\r\nanother line  \r\n"
     ds.SoftwareVersions = ["v1", "", "v3"]
-    ds.SeriesNumber = "007"
+    ds.SeriesNumber, ds.AcquisitionNumber = "007", "0010"
+    ds.EstimatedRadiographicMagnificationFactor = ".5"
     ds.AcquisitionDateTime = "20240229101500.123456+0100"
     ds.AcquisitionDuration = 0.1
     ds.RecommendedDisplayFrameRateInFloat = 0.1

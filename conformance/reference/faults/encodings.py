@@ -115,7 +115,7 @@ class Numbers(Origin):
         return found
 
 
-@fault("leading-zeros-are-octal", breaks=("RETRIEVE-META-009",), says="(0099,100A) is '8")
+@fault("leading-zeros-are-octal", breaks=("RETRIEVE-META-009",), says="AcquisitionNumber is 8")
 class LeadingZeros(Numbers):
     """Reads an IS with leading zeros as an octal number."""
 
@@ -126,7 +126,7 @@ class LeadingZeros(Numbers):
         return [int(text, 8) if re.fullmatch("0[0-7]+ ?", text) else value for text, value in pairs]
 
 
-@fault("decimals-begin-with-a-digit", breaks=("RETRIEVE-META-009",), says="(0099,1006) is")
+@fault("decimals-begin-with-a-digit", breaks=("RETRIEVE-META-009",), says="EstimatedRadiographicMagnificationFactor is")
 class DecimalsBeginWithADigit(Numbers):
     """Returns no value for a DS that begins with its decimal point."""
 
