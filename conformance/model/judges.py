@@ -109,7 +109,7 @@ def coerced(found: DataSet) -> set[str]:
 def as_stored(found: Element, stored: Dataset) -> DataSet:
     """The attributes of an XML document or an Item in the DICOM JSON Model; private ones have the block numbers that
     their creators have in the stored data set, since XML has none (PS3.19 A.1.5). A line ends with LF, as for a reader
-    of XML that does not escape CR."""
+    of XML that does not escape CR. A value that is given by reference or in base64 is not read."""
     blocks = {
         (f"{element.tag.group:04X}", element.value): f"{element.tag.element:02X}"
         for element in stored
@@ -120,10 +120,12 @@ def as_stored(found: Element, stored: Dataset) -> DataSet:
         tag, creator = item.get("tag", ""), item.get("privateCreator")
         attribute, block = dicom_xml.attribute(item), blocks.get((tag[:4], creator))
         place = f"{tag[:4]}{block}{tag[6:]}" if block else tag
-        if attribute["vr"] == "SQ" and (element := stored.get_item(place)) and element.VR == "SQ":
+        if dicom_xml.children(item, "BulkData", "InlineBinary"):
+            attribute = dicom_json.Unreadable(item.get("vr", ""), ValueError("its value is elsewhere"))
+        elif attribute["vr"] == "SQ" and (element := stored.get_item(place)) and element.VR == "SQ":
             items = zip(dicom_xml.children(item, "Item"), stored[place].value, strict=False)
             attribute = attribute | {"Value": [as_stored(each, inner) for each, inner in items]}
-        if attribute["vr"] in LINES and "Value" in attribute:
+        elif attribute["vr"] in LINES and "Value" in attribute:
             attribute = attribute | {"Value": [text.replace("\r\n", "\n") for text in dicom_xml.values(item)]}
         placed[place] = attribute
     return placed
