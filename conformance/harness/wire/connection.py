@@ -21,6 +21,7 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.harness.wire.fetched import Fetched
 from conformance.harness.wire.ledger import Ledger, entry_of, outcomes_of
 from conformance.harness.wire.nodes import Nodes
+from conformance.harness.wire.outcome import outcome_of
 from conformance.harness.wire.patience import BUDGET, Patience
 from conformance.harness.wire.visibility import Visibility
 from conformance.kit.accept import DICOM_JSON
@@ -32,7 +33,6 @@ from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Unclaim
 CHECK_FIELD = "X-Conformance-Check"
 USER_AGENT = f"dicomweb-conformance/{conformance.__version__}"
 LEADS_NOWHERE = (301, 302, 303, 307, 308, 404, 410)
-CHANGED = 203
 WRITES = {"POST": "stored", "DELETE": "deleted"}
 
 
@@ -332,12 +332,12 @@ class Connection:
         request = self._request(ask)
         self._announce([ask.body] if ask.body else [])
         answer = self._send(ask, request)
-        outcome = self._outcome(ask, request, answer)
-        if isinstance(outcome, Unanswered):
-            if not isinstance(outcome, Undecoded):
-                self.patience.lost(answer.seconds, str(outcome))
-            raise outcome
-        return outcome
+        found = self._outcome(ask, request, answer)
+        if isinstance(found, Unanswered):
+            if not isinstance(found, Undecoded):
+                self.patience.lost(answer.seconds, str(found))
+            raise found
+        return found
 
     def _request(self, ask: Ask) -> Request:
         url = ask.url or f"{self.config.root(ask.method, ask.target)}/{ask.target}"
@@ -351,17 +351,7 @@ class Connection:
         if answer.repeated and ask.body:
             with suppress(Blocked):  # of a ledger that is broken: then nothing more is stored anyway
                 self._ledger.will_store(entry_of(item) for item in ask.body.instances)
-        if answer.error is not None or answer.status is None:
-            problem = Unanswered(str(answer.error), request)
-            problem.dropped = answer.dropped
-            return problem
-        if answer.undecodable:
-            return Undecoded(answer.undecodable, request)
-        # A proxy that changes what the server returns with 200 may say so by 203 (Table 8.5-1, RFC 9110 15.3.4).
-        status = 200 if answer.status == CHANGED else answer.status
-        if isinstance(answer.content, bytes):
-            return Response(status, answer.reason, answer.headers, answer.content, request)
-        return Response(status, answer.reason, answer.headers, b"", request, answer.content)
+        return outcome_of(answer, request)
 
     def _headers(self, ask: Ask, url: str) -> Fields:
         """The fields in the order in which curl sends them, so that a replay is the same byte for byte.
