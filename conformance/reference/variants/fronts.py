@@ -68,8 +68,9 @@ class RedirectedStores(Origin):
 
         async def moving(scope: Scope, receive: Receive, send: Send) -> None:
             root, path = scope["root_path"], scope["path"].removeprefix(scope["root_path"])
+            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
             if scope["method"] == "POST" and not path.startswith(STORED):
-                await RedirectResponse(f"{root}{STORED}{path}", 308)(scope, receive, send)
+                await RedirectResponse(f"{root}{STORED}{path}{query}", 308)(scope, receive, send)
             else:
                 await app({**scope, "path": root + path.removeprefix(STORED)}, receive, send)
 
