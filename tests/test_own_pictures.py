@@ -15,7 +15,7 @@ from conformance.ohif import own_pictures
 from conformance.ohif.test_ohif import LIMITS
 from tests.test_own_renderings import LABEL, NOT_DECODED, SHOWN, right
 
-OTHERWISE = (*LIMITS, "overlay", "pet", "mammogram")  # what differs is not judged
+OTHERWISE = (*LIMITS, "overlay", "pet", "mammogram", "unused-bits")  # what differs is not judged
 JUDGED = [name for name in SHOWN if name not in OTHERWISE]
 SCREEN = (900, 700)
 

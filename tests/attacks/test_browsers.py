@@ -63,7 +63,7 @@ def test_server_that_lets_browsers_ask_conforms(judged):
     verdicts = judged(Guarded)
 
     assert set(verdicts.values()) == {"pass"}
-    assert len(verdicts) == 18
+    assert len(verdicts) == 21
 
 
 def test_server_that_wants_a_password_for_preflights_shuts_every_viewer_out(judged):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Generic, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.internal.cache import LRUCache
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 
 from conformance.harness.wire.evidence import Recorder
@@ -163,7 +167,19 @@ class Examples(Generic[T]):
         def example(drawn: T) -> None:
             visit(drawn)
 
-        example()
+        with _without_constants_of_modules():
+            example()
+
+
+@contextmanager
+def _without_constants_of_modules() -> Iterator[None]:
+    """Let examples not depend on the modules that happen to be loaded: Hypothesis also draws the constants in them."""
+    whose, providers.CONSTANTS_CACHE = providers.CONSTANTS_CACHE, LRUCache(1024)
+    found, providers._get_local_constants = providers._get_local_constants, Constants
+    try:
+        yield
+    finally:
+        providers.CONSTANTS_CACHE, providers._get_local_constants = whose, found
 
 
 def judged(recorder: Recorder, strategy: SearchStrategy[T], judge: Callable[[T], None]) -> None:
