@@ -500,3 +500,12 @@ def test_documents_that_were_used_last_are_kept(connect, scripted, monkeypatch):
 
     asked = [request.split(b" ")[1].rsplit(b"/")[-1] for request in server.requests]
     assert asked == [b"studies", b"series", b"instances", b"series"]
+
+
+def test_search_without_a_response_does_not_take_that_of_the_store(connect, scripted, monkeypatch):
+    server = scripted([OK], [None])
+    endpoint = connect(server.url, "timeout = 1")
+    monkeypatch.setattr(visibility, "LONGEST", 5.0)
+
+    assert endpoint.post("studies", stow.multipart([BLUE])).status == 200
+    assert b"GET /dicom-web/instances?SOPInstanceUID=" in server.requests[-1]

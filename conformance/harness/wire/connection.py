@@ -281,10 +281,12 @@ class Connection:
         """Wait until a search shows what was stored or no longer shows what was deleted, as long as that may take."""
 
         def shows() -> bool | None:
-            response = self.get(target, params={key: uid})
-            if response.status not in (200, 204):
+            try:
+                response = self.get(target, params={key: uid})
+            except (Unanswered, Blocked):  # a store or a delete has its own response: searches have their checks
                 return None
-            return response.status == 200 and uid.encode() in response.content
+            known = response.status in (200, 204)
+            return uid.encode() in response.content if known else None
 
         if "search" in self.claims:
             with self._recorder.of("visibility"):
