@@ -83,7 +83,13 @@ def test_store_is_redirected_to_the_same_resource(connect, scripted, status):
     assert server.requests[0].partition(b"\r\n\r\n")[2] == server.requests[1].partition(b"\r\n\r\n")[2]
 
 
-@pytest.mark.parametrize(("location", "status"), [("/dicom-web/studies", 302), ("http://127.0.0.2/studies", 307)])
+@pytest.mark.parametrize(
+    ("location", "status"),
+    [
+        *(("/dicom-web/studies", 302), ("http://127.0.0.2/studies", 307), ("/dicom-web/studies/1.2/studies", 307)),
+        *(("/dicom-web/studies/1.2?x=/studies", 308), ("/dicom-web/v2/studies?x=1", 308)),
+    ],
+)
 def test_store_is_not_redirected_elsewhere_or_by_another_method(connect, scripted, location, status):
     server = scripted(redirect(location, status), OK)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from conformance.dicomweb import uids, uris
 from conformance.dicomweb.messages import Response
@@ -193,7 +194,12 @@ class Door:
 
 def _stores_the_same(ask: Ask, status: int, url: str) -> bool:
     """True if a redirect leaves the method of a store, and leads to the same resource: never into another study."""
-    return ask.method == "POST" and status in SAME_METHOD and bool(ask.target) and url.endswith(f"/{ask.target}")
+    if ask.method != "POST" or status not in SAME_METHOD:
+        return False
+    path, _, query = ask.target.partition("?")
+    found = urlsplit(url)
+    above = found.path.removesuffix(f"/{path}")
+    return above != found.path and "studies" not in above.split("/") and found.query == query
 
 
 def _led_to(response: Response) -> str | None:
