@@ -67,7 +67,6 @@ class RunLog:
         for report in self._reports:
             self._html.pytest_runtest_logreport(report)
         self._html.pytest_sessionfinish(session)
-        _lighten(Path(session.config.option.htmlpath))
 
     def pytest_html_report_title(self, report: Any) -> None:
         report.title = "Run log, dicomweb-conformance"
@@ -110,7 +109,7 @@ class RunLog:
         prefix.append('<p>This is the log of the run; <a href="conformance.html">conformance.html</a> explains it.</p>')
 
 
-def _lighten(path: Path) -> None:
+def lighten(path: Path) -> None:
     """Put the attribute with all rows between apostrophes, so that a quotation mark in it is one byte and not five.
 
     pytest-html escapes both.

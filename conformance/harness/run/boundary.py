@@ -11,6 +11,7 @@ import pytest
 
 from conformance.harness.endpoint.secrets import Mask
 from conformance.harness.run.unread import unless_unread
+from conformance.reporting import runlog
 from conformance.reporting.text import printable
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Boundary:
             option = session.config.option
             for path in map(Path, filter(None, (option.xmlpath, option.htmlpath))):
                 self._mask_file(path)
+            if option.htmlpath and Path(option.htmlpath).is_file():
+                runlog.lighten(Path(option.htmlpath))  # after the mask, which knows how pytest-html escapes a secret
         except OSError as error:
             self.problems.append(f"{error.filename or 'a report'} cannot be written: {error.strerror}")
         except Exception as error:
