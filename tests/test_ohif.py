@@ -146,6 +146,13 @@ def test_places_of_tiles_that_are_not_told_are_not_judged():
         own_slides.different_tile(replace(slide(), instance=sparse))
 
 
+def test_slide_that_is_partly_beside_the_screen_is_not_judged():
+    beside = replace(slide(), origin=(-5, 5), right=(5, 5), below=(-5, 15))
+
+    with pytest.raises(NotSupported, match="beside the screen"):
+        own_slides.different_tile(beside)
+
+
 def test_strip_has_the_picture_as_it_should_be_and_as_it_is():
     made_of = Image.open(BytesIO(comparing.strip([look("grey-30")]))).convert("L")
     above, below = made_of.crop((0, 0, 128, 128)), made_of.crop((0, 132, 128, 260))

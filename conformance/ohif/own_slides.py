@@ -33,9 +33,12 @@ def different_tile(look: Look) -> int | None:
     ds = look.instance.dataset
     if why := _left_open(ds):
         raise unjudged(why)
-    colour, profile = comparing.colours(comparing.seen(look)), _profile(ds)
+    canvas, profile = comparing.seen(look), _profile(ds)
+    colour = comparing.colours(canvas)
     for number, pixels in _tiles(ds).items():
         points = [tuple(map(int, look.place(*place))) for place in pixels.values()]
+        if not all(0 <= x < canvas.width and 0 <= y < canvas.height for x, y in points):
+            raise unjudged("a part of it is beside the screen")
         wanted = _stored(ds, number, [*pixels])
         found = _mean([colour(x, y) for x, y in points])
         if not any(_is_near(found, each) for each in (wanted, _converted(wanted, profile))):
