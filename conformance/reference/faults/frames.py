@@ -89,7 +89,7 @@ class ThumbnailPastTheEndIsAnError(Origin):
         try:
             return super().thumbnail(request)
         except HTTPException as refusal:
-            if "there is no frame" not in refusal.detail:
+            if refusal.status_code != 404 or "frames" not in request.path_params:
                 raise
             raise HTTPException(500, "index out of range") from refusal
 

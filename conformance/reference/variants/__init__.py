@@ -64,10 +64,11 @@ GROUPS = {
         together(
             *("preamble-and-epilogue", "types-in-another-form", "locations-are-paths", "everything-is-inline"),
             *("results-have-more", "last-of-equal-types", "deleted-is-410", "thumbnails-are-icons"),
+            "redirected-stores",
         ),
         together(
             *("two-results-at-most", "numbers-as-bulk-data", "kept-as-rle", "changed-on-the-way"),
-            *("many-instances-are-413", "redirected-searches", "redirected-stores"),
+            *("many-instances-are-413", "redirected-searches"),
         ),
         together("few-sop-classes"),
         together("identifiers-are-ours"),

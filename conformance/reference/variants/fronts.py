@@ -11,70 +11,58 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..app import Origin
 from .registry import variant
 
-MOVED, STORED = "/moved", "/stored"
+MOVED = "/moved"
 LONG = 2048  # characters of a query that fits in Location
 STATUSES = (301, 302, 303, 307, 308)
 
 
-@variant("redirected-retrieves", "standard Table 8.5-1")
-class RedirectedRetrieves(Origin):
-    """Redirects retrieves to another path of the same server, with each of the redirect statuses."""
+class Redirecting(Origin):
+    """Redirects some requests to another path of the same server; only one such variant goes into a group."""
+
+    def status(self, method: str, path: str, query: str) -> int | None:
+        """The status with which a request is redirected; None if it is not."""
+        raise NotImplementedError
 
     def app(self) -> ASGIApp:
         app = super().app()
 
         async def moving(scope: Scope, receive: Receive, send: Send) -> None:
             root, path = scope["root_path"], scope["path"].removeprefix(scope["root_path"])
+            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
             if path.startswith(MOVED):
                 await app({**scope, "path": root + path.removeprefix(MOVED)}, receive, send)
-                return
-            below = re.match(r"/studies/[0-9.]+(?!.*/(series|instances)$)", path)
-            if scope["method"] != "GET" or not below:
+            elif status := self.status(scope["method"], path, query):
+                await RedirectResponse(f"{root}{MOVED}{path}{query}", status)(scope, receive, send)
+            else:
                 await app(scope, receive, send)
-                return
-            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-            moved = RedirectResponse(f"{root}{MOVED}{path}{query}", STATUSES[len(path) % len(STATUSES)])
-            await moved(scope, receive, send)
 
         return moving
+
+
+@variant("redirected-retrieves", "standard Table 8.5-1")
+class RedirectedRetrieves(Redirecting):
+    """Redirects retrieves to another path of the same server, with each of the redirect statuses."""
+
+    def status(self, method: str, path: str, query: str) -> int | None:
+        below = re.match(r"/studies/[0-9.]+(?!.*/(series|instances)$)", path)
+        return STATUSES[len(path) % len(STATUSES)] if method == "GET" and below else None
 
 
 @variant("redirected-searches", "standard Table 8.5-1")
-class RedirectedSearches(Origin):
+class RedirectedSearches(Redirecting):
     """Redirects searches to another path of the same server."""
 
-    def app(self) -> ASGIApp:
-        app = super().app()
-
-        async def moving(scope: Scope, receive: Receive, send: Send) -> None:
-            root, path = scope["root_path"], scope["path"].removeprefix(scope["root_path"])
-            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-            if path.startswith(MOVED):
-                await app({**scope, "path": root + path.removeprefix(MOVED)}, receive, send)
-            elif scope["method"] == "GET" and re.search("/(studies|series|instances)$", path) and len(query) < LONG:
-                await RedirectResponse(f"{root}{MOVED}{path}{query}", 307)(scope, receive, send)
-            else:
-                await app(scope, receive, send)
-
-        return moving
+    def status(self, method: str, path: str, query: str) -> int | None:
+        is_search = method == "GET" and re.search("/(studies|series|instances)$", path)
+        return 307 if is_search and len(query) < LONG else None
 
 
 @variant("redirected-stores", "standard Table 8.5-1; RFC 9110 15.4.9")
-class RedirectedStores(Origin):
+class RedirectedStores(Redirecting):
     """Redirects stores to another path of the same server."""
 
-    def app(self) -> ASGIApp:
-        app = super().app()
-
-        async def moving(scope: Scope, receive: Receive, send: Send) -> None:
-            root, path = scope["root_path"], scope["path"].removeprefix(scope["root_path"])
-            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-            if scope["method"] == "POST" and not path.startswith(STORED):
-                await RedirectResponse(f"{root}{STORED}{path}{query}", 308)(scope, receive, send)
-            else:
-                await app({**scope, "path": root + path.removeprefix(STORED)}, receive, send)
-
-        return moving
+    def status(self, method: str, path: str, query: str) -> int | None:
+        return 308 if method == "POST" else None
 
 
 @variant("gzip-whatever-is-accepted", "RFC 9110 12.5.3")
