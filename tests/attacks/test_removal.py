@@ -479,20 +479,6 @@ def test_lookup_that_does_not_name_one_study_deletes_nothing(front, call, folder
     assert (cleanup.code, front.sent("DELETE"), front.studies()) == (1, [], [OWN.blue.study_uid])
 
 
-def test_lookup_that_names_more_than_the_study_deletes_nothing(front, call, folder):
-    front.put(OWN.blue)
-    studies = [{"StudyInstanceUID": item.study_uid} for item in (OWN.blue, BLUE)]
-    answers = {"/lookup": {"ID": "patient"}, "/own/patient": {"Studies": studies}}
-    front.rule(lambda request: JSONResponse(answers[request.path]) if request.path in answers else None)
-    with open("endpoints.toml", "w") as file:
-        file.write(f'[pacs]\nurl = "{front.url}"\nremoval = {{ lookup = "lookup", url = "own/{{ID}}" }}\n')
-
-    cleanup = call("cleanup", folder(front.url, [entry(OWN.blue)]), "--endpoint", "pacs", "--yes")
-
-    assert (cleanup.code, front.sent("DELETE")) == (1, [])
-    assert f"is not seen to be this study alone: it names {BLUE.study_uid}, too" in cleanup.said
-
-
 LONG = f"2.25.{2**128 - 1}.7777777777777777775"
 
 
@@ -514,11 +500,12 @@ def test_study_that_a_lookup_names_may_have_what_is_the_runs_in_it(study):
 @pytest.mark.parametrize(
     "document",
     [
+        {"ID": "patient", "Studies": [{"StudyInstanceUID": OWN.blue.study_uid}, {"StudyInstanceUID": BLUE.study_uid}]},
         {"ID": "patient", "Studies": [OWN.blue.study_uid, BLUE.study_uid]},
         {"ID": "patient", "Studies": {OWN.blue.study_uid: {}, BLUE.study_uid: {}}},
         {"ID": "patient", "0020000D": {"vr": "UI", "Value": [OWN.blue.study_uid, BLUE.study_uid]}},
     ],
-    ids=["a list", "names", "a value"],
+    ids=["data sets", "a list", "names", "a value"],
 )
 def test_lookup_that_names_a_patient_deletes_nothing(front, call, folder, document):
     """Whatever it calls them, the patient has the study of somebody else, too."""
