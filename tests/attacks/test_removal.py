@@ -6,6 +6,7 @@ import contextlib
 import json
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from starlette.responses import JSONResponse, Response
 
@@ -116,6 +117,127 @@ def test_cleanup_behind_an_ended_session_names_what_is_there(front, call, folder
     assert "0 of 1 study of the ledger proven gone" in cleanup.said
     assert "a search for it returns 302 to https://sso.example/login" in cleanup.said
     assert OWN.blue.study_uid in cleanup.said
+
+
+SEVERAL = [BLUE.relabelled(label, ledger.patient_prefix(RUN)) for label in ("one", "another", "a third")]
+
+
+def removed_of(connected, front):
+    """Remove SEVERAL studies: what `remove` says, and their UIDs in its order."""
+    entries = [entry(instance) for instance in SEVERAL]
+    removed = remove(connected(front.url), entries, {each: {"accepted"} for each in entries})
+    return removed, [each.study for each in reversed(entries)]
+
+
+READ = {"instances": "search", "metadata": "proof"}
+
+
+def is_list(request):
+    return request.path == "/studies" and "," in request.query
+
+
+def test_studies_are_looked_for_together(front, connected):
+    for instance in SEVERAL:
+        front.put(instance)
+
+    removed, studies = removed_of(connected, front)
+
+    assert (removed.gone, removed.left, front.studies()) == (studies, [], [])
+    assert len([path for path in front.sent("GET") if path == "/studies"]) == 2
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_list_that_is_not_supported_says_nothing(front, connected, name):
+    for instance in SEVERAL:
+        front.put(instance)
+    front.rule(lambda request: ENDED[name](request) if is_list(request) else None)
+
+    removed, studies = removed_of(connected, front)
+
+    assert (removed.gone, removed.left, front.studies()) == (studies, [], [])
+
+
+def test_list_that_finds_nothing_any_more_does_not_make_studies_disappear(front, connected):
+    """The server drops every DELETE, and lists work only before the first."""
+    for instance in SEVERAL:
+        front.put(instance)
+
+    def rule(request):
+        if request.method == "DELETE" or (is_list(request) and front.sent("DELETE")):
+            return Response(status_code=204)
+
+    front.rule(rule)
+
+    removed, studies = removed_of(connected, front)
+
+    assert (removed.gone, [left.study for left in removed.left]) == ([], studies)
+    assert sorted(front.studies()) == sorted(studies)
+
+
+def test_old_list_does_not_leave_what_is_gone(front, connected):
+    """A cache returns the list of before."""
+    for instance in SEVERAL:
+        front.put(instance)
+    kept = httpx.get(f"{front.direct}/studies", headers={"Accept": "application/dicom+json"}).json()
+    front.rule(lambda request: JSONResponse(kept, media_type="application/dicom+json") if is_list(request) else None)
+
+    removed, studies = removed_of(connected, front)
+
+    assert (removed.gone, removed.left, front.studies()) == (studies, [], [])
+
+
+def test_list_that_leaves_a_study_out_does_not_leave_it_over(front, connected):
+    """A server with a maximum of results."""
+    for instance in SEVERAL:
+        front.put(instance)
+
+    def rule(request):
+        if is_list(request):
+            found = httpx.get(f"{front.direct}/studies", headers={"Accept": "application/dicom+json"}).json()
+            return JSONResponse(found[:1], media_type="application/dicom+json")
+
+    front.rule(rule)
+
+    removed, studies = removed_of(connected, front)
+
+    assert (removed.gone, removed.left, front.studies()) == (studies, [], [])
+
+
+@pytest.mark.parametrize("at", ["search", "DELETE", "proof"])
+def test_interrupt_leaves_what_is_not_proven_gone(front, connected, at):
+    for instance in SEVERAL:
+        front.put(instance)
+
+    class Interrupted:
+        """Ctrl-C at the second request of its kind."""
+
+        def __init__(self, endpoint):
+            self._endpoint, self._times = endpoint, 0
+
+        def __getattr__(self, name):
+            return getattr(self._endpoint, name)
+
+        def _count(self, kind):
+            self._times += kind == at
+            if self._times == 2:
+                raise KeyboardInterrupt
+
+        def get(self, target, **words):
+            kinds = {f"studies/{each.study}/{last}": kind for each in entries for last, kind in READ.items()}
+            self._count(kinds.get(target, ""))
+            return self._endpoint.get(target, **words)
+
+        def delete(self, target):
+            self._count("DELETE")
+            return self._endpoint.delete(target)
+
+    entries = [entry(instance) for instance in SEVERAL]
+
+    removed = remove(Interrupted(connected(front.url)), entries, {each: {"accepted"} for each in entries})
+
+    assert sorted([*removed.gone, *(left.study for left in removed.left)]) == sorted(each.study for each in entries)
+    assert {left.why for left in removed.left} == {"its removal was interrupted"}
+    assert len(removed.gone) == (at == "proof")
 
 
 @pytest.mark.slow

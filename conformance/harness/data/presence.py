@@ -7,6 +7,7 @@ login page, proves nothing: the end of a session does not remove a study.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +18,7 @@ from conformance.harness.wire.connection import Connection
 from conformance.harness.wire.ledger import Entry
 from conformance.kit.accept import AS_STORED
 from conformance.kit.claims import unclaimed
-from conformance.kit.verdicts import Unanswered
+from conformance.kit.verdicts import Blocked, Unanswered
 
 ABSENT = (404, 410)
 
@@ -45,6 +46,8 @@ class Presence:
         self._endpoint = endpoint
         self._control: str | None = None
         self._removed: set[str] = set()
+        self._found: dict[str, Look] = {}
+        self._vanished: set[str] = set()
         self._searches = "search" in endpoint.claims
         self._reads = bool({"metadata", "retrieve"} & endpoint.claims)
 
@@ -71,17 +74,54 @@ class Presence:
 
     def study(self, uid: str) -> Look:
         """Look for a study."""
-        return self.anywhere("studies", "StudyInstanceUID", uid, f"studies/{quote(uid, '')}")
+        if look := self._found.pop(uid, None):
+            return look
+        known = Look(False) if uid in self._vanished else None
+        self._vanished.discard(uid)
+        return self.anywhere("studies", "StudyInstanceUID", uid, f"studies/{quote(uid, '')}", known)
+
+    def find(self, studies: Collection[str]) -> set[str]:
+        """The studies that a search for a list of UIDs finds (UID list matching, PS3.4 C.2.2.2.2): the next look at
+        each sends no request. Of those that it does not find nothing is known."""
+        matches = self._search_for(studies) or {}
+        self._found = {uid: Look(True, match=match) for uid, match in matches.items()}
+        return set(matches)
+
+    def miss(self, studies: Collection[str]) -> None:
+        """Repeat a search that found all these studies, since they were removed: the next look at each that it does not
+        find sends no other search.
+
+        Only for what `find` found: a list that is not supported finds nothing, too.
+        """
+        matches = self._search_for(studies)
+        self._vanished = set() if matches is None else set(studies) - matches.keys()
+
+    def _search_for(self, studies: Collection[str]) -> dict[str, DataSet] | None:
+        """The matches of a search for studies by their UIDs; None if its response says nothing, or names others."""
+        if unclaimed("GET", "studies", self._endpoint.claims):
+            return None
+        try:
+            response = self._endpoint.get("studies", params={"StudyInstanceUID": ",".join(studies)})
+            if _led_away(response) or response.status not in (200, 204):
+                return None
+            matches = dicom_json.matches(response.content) if response.status == 200 else []
+        except (Unanswered, Blocked, dicom_json.MalformedJson):
+            return None
+        named = {dicom_json.text(match, "StudyInstanceUID") or "": match for match in matches}
+        return named if named.keys() <= set(studies) else None
 
     def instance(self, entry: Entry) -> Look:
         """Look for an instance where it was stored."""
         series = f"studies/{quote(entry.study, '')}/series/{quote(entry.series, '')}/instances"
         return self.anywhere(series, "SOPInstanceUID", entry.instance, f"{series}/{quote(entry.instance, '')}")
 
-    def anywhere(self, target: str, keyword: str, uid: str, path: str) -> Look:
-        """Look for a UID by a search of `target` with a key, and by the metadata of a path."""
-        searched = Look(False)
-        if self._searches and not unclaimed("GET", target, self._endpoint.claims):
+    def anywhere(self, target: str, keyword: str, uid: str, path: str, known: Look | None = None) -> Look:
+        """Look for a UID by a search of `target` with a key, unless its result is known, and by the metadata of a
+        path."""
+        searched = known or Look(False)
+        if known:
+            pass
+        elif self._searches and not unclaimed("GET", target, self._endpoint.claims):
             searched = self.searched(target, keyword, uid)
         elif self._searches:
             return Look(None, "no search for it is claimed")

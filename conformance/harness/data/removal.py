@@ -11,9 +11,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from conformance.dicomweb import dicom_json, uids
-from conformance.harness.data import own_api
+from conformance.harness.data import listing, own_api
 from conformance.harness.data.own_api import NotRemoved
 from conformance.harness.data.presence import Look, Presence
 from conformance.harness.endpoint import removals
@@ -25,7 +26,7 @@ from conformance.kit.verdicts import Blocked, Unanswered
 from conformance.reporting.record import Leftover
 
 SILENCES = 3  # studies in a row without a response, after which no other is tried
-PAGES = 100
+TOGETHER = 20  # studies that one search looks for: its URL stays below 1,200 characters
 MOST_OTHERS = 20  # instances of others that are looked for after a DELETE beside them
 NO_REMOVAL = (
     "no removal is configured: cleanup takes it from the table that --endpoint NAME names in endpoints.toml, or from"
@@ -74,35 +75,19 @@ def remove(
     Studies that are not in the entries are only named, if their Patient IDs begin with `patient_prefix`. Ctrl-C ends
     it: the remaining studies are left.
     """
-    remover, removed = _Remover(endpoint, outcomes, claim), Removed()
+    remover = _Remover(endpoint, outcomes, claim)
     studies: dict[str, list[Entry]] = {}
     for entry in entries:
         studies.setdefault(entry.study, []).append(entry)
-    waiting, silent = dict(reversed(studies.items())), 0
+    order = list(reversed(studies))
     try:
-        while waiting:
-            study, listed = next(iter(waiting.items()))
-            try:
-                if silent == SILENCES:
-                    raise NotRemoved("its removal was not tried, since the server does not respond")
-                gone = remover.remove(study, listed, removed)
-                silent = 0
-                if gone:
-                    removed.gone.append(study)
-                elif study in removed.seen or not _refused(listed, outcomes):
-                    raise NotRemoved(remover.why)
-            except (NotRemoved, Unanswered, Blocked) as error:
-                silent += isinstance(error, Unanswered)
-                removed.left.append(Leftover(study=study, why=str(error)))
-            except Exception as error:  # whatever went wrong, what is left has to be named
-                why = f"its removal failed: {type(error).__name__}: {error}"
-                removed.left.append(Leftover(study=study, why=why))
-            del waiting[study]
-        remover.doubt(studies, removed)
-        remover.look_for(patient_prefix, studies, removed)
+        for at in range(0, len(order), TOGETHER):
+            remover.remove({study: studies[study] for study in order[at : at + TOGETHER]})
+        remover.doubt(studies)
+        remover.look_for(patient_prefix, studies)
     except KeyboardInterrupt:
-        removed.left += [Leftover(study=study, why="its removal was interrupted") for study in waiting]
-    return removed
+        remover.leave(order, "its removal was interrupted")
+    return remover.removed
 
 
 def prove_removable(endpoint: Connection, study: str, listed: list[Entry], claim: Claim) -> None:
@@ -117,19 +102,16 @@ def prove_removable(endpoint: Connection, study: str, listed: list[Entry], claim
     if look.there:
         own = {entry.instance for entry in listed}
         seen = remover._prove_patient(study, own, look, claim)
-        if others := _others(seen | remover._listed(study, own, _number(look.match)), own, _number(look.match)):
+        counted = listing.number(look.match)
+        if others := listing.others(seen | listing.listed(endpoint, study, own, counted), own, counted):
             raise NotRemoved(others)
 
 
-def _refused(listed: Iterable[Entry], outcomes: Mapping[Entry, set[Outcome]]) -> bool:
-    """True if the server refused every store of a study."""
-    return all(outcomes.get(entry) == {"refused"} for entry in listed)
-
-
 class _Remover:
-    """Removes one study after another. `why` is the reason why the last one is not known to be gone."""
+    """Removes studies, so many at a time as one search looks for: their fate is in `removed`."""
 
     def __init__(self, endpoint: Connection, outcomes: Mapping[Entry, set[Outcome]], claim: Claim | None) -> None:
+        self.removed = Removed()
         self._endpoint = endpoint
         self._outcomes = outcomes
         self._own = {(entry.study, entry.instance) for entry in outcomes}
@@ -137,10 +119,49 @@ class _Remover:
         self._presence = Presence(endpoint)
         self._shows = time.monotonic() + endpoint.visibility.delay  # by then all that was stored
         self._shared: set[str] = set()  # the studies with instances of others, which stay
-        self.why = ""
+        self._unseen: set[str] = set()  # those that the server refused, and that nobody sees
+        self._proofs: dict[str, Callable[[], None]] = {}
+        self._lists = True
+        self._silent = 0
 
-    def remove(self, study: str, listed: list[Entry], removed: Removed) -> bool:
-        """True if the study is proven gone, else `why` says why not. Raises NotRemoved, Unanswered, Blocked."""
+    def remove(self, studies: Mapping[str, list[Entry]]) -> None:
+        """Remove studies, given with their entries, and prove each gone."""
+        accepted = [study for study, listed in studies.items() if self._taken(listed) and uids.is_valid(study)]
+        found: set[str] = set()
+        if self._lists and len(accepted) > 1 and self._silent < SILENCES:
+            found = self._presence.find(accepted)
+            self._lists = bool(found)
+        why = "its removal was not tried, since the server does not respond"
+        removed = [study for study in studies if self._tried(study, partial(self._remove, study, studies[study]), why)]
+        if found and found == set(accepted):
+            self._presence.miss(accepted)
+        why = "it is unknown whether it is gone, since the server does not respond"
+        for study in removed:
+            if self._tried(study, self._proofs.pop(study, lambda: None), why):
+                self.removed.gone.append(study)
+
+    def _tried(self, study: str, step: Callable[[], None], silence: str) -> bool:
+        """Take a step of a removal; False if the study is left, or not seen. `silence` is the reason where the server
+        does not respond any more."""
+        try:
+            if self._silent == SILENCES:
+                raise NotRemoved(silence)
+            step()
+            self._silent = 0
+        except (NotRemoved, Unanswered, Blocked) as error:
+            self._silent += isinstance(error, Unanswered)
+            self.leave([study], str(error))
+        except Exception as error:  # whatever went wrong, what is left has to be named
+            self.leave([study], f"its removal failed: {type(error).__name__}: {error}")
+        return study not in self._unseen | {item.study for item in self.removed.left}
+
+    def leave(self, studies: Iterable[str], why: str) -> None:
+        """Note that the studies of which the fate is not known are left."""
+        known = {*self.removed.gone, *self._unseen, *(item.study for item in self.removed.left)}
+        self.removed.left += [Leftover(study=study, why=why) for study in studies if study not in known]
+
+    def _remove(self, study: str, listed: list[Entry]) -> None:
+        """Delete a study, unless it is proven gone. Raises NotRemoved, Unanswered, Blocked."""
         if not uids.is_valid(study):
             raise NotRemoved("its UID is not valid, and so is never sent in a DELETE; remove it by hand")
         if self._claim and not (study.startswith(MADE) and listed[0].fresh):
@@ -150,22 +171,23 @@ class _Remover:
         while look.there is False and taken and time.monotonic() < self._shows:
             time.sleep(POLL_SECONDS)
             look = self._presence.study(study)
-        if not look.there:
-            elsewhere = self._claim.elsewhere if self._claim else ""
-            self.why = look.why or (f"it is not seen {elsewhere}" if elsewhere else "")
-            gone = look.there is False and not elsewhere
-            if gone:
-                self._prove_not_moved(taken)
-            return gone
-        removed.seen.add(study)
-        self._delete(study, listed, look, removed)
-        return True
+        elsewhere = self._claim.elsewhere if self._claim else ""
+        if look.there:
+            self.removed.seen.add(study)
+            self._delete(study, listed, look)
+        elif look.there is False and not elsewhere:
+            self._prove_not_moved(taken)
+        elif all(self._outcomes.get(entry) == {"refused"} for entry in listed):
+            self._unseen.add(study)
+        else:
+            raise NotRemoved(look.why or f"it is not seen {elsewhere}")
 
-    def doubt(self, studies: Mapping[str, list[Entry]], removed: Removed) -> None:
+    def doubt(self, studies: Mapping[str, list[Entry]]) -> None:
         """Take nothing for gone of what the server accepted, if all of it has vanished without a DELETE.
 
         The identity that looks for it may be another one than the one that stored it, such as that of another tenant.
         """
+        removed = self.removed
         vanished = [study for study in removed.gone if self._taken(studies[study])]
         if removed.seen or not vanished or (self._claim and self._claim.emptied):
             return
@@ -177,8 +199,9 @@ class _Remover:
         removed.gone = [study for study in removed.gone if study not in vanished]
         removed.left += [Leftover(study=study, why=why) for study in vanished]
 
-    def look_for(self, patient_prefix: str, studies: Mapping[str, list[Entry]], removed: Removed) -> None:
+    def look_for(self, patient_prefix: str, studies: Mapping[str, list[Entry]]) -> None:
         """Name the studies that are still found by a Patient ID of the run: the server may have changed their UIDs."""
+        removed = self.removed
         left = {item.study for item in removed.left} | self._shared
         while studies and patient_prefix and (found := self._of_patients(patient_prefix) - left):
             if time.monotonic() < self._shows:
@@ -223,18 +246,19 @@ class _Remover:
                 where = "" if study == entry.study else f" in another study ({study}), as a server does that moved it"
                 raise NotRemoved(f"a search still finds its instance {entry.instance}{where}; remove it by hand")
 
-    def _delete(self, study: str, listed: list[Entry], look: Look, removed: Removed) -> None:
-        """Delete the study, or the run's part of it, and check that it is gone. Raises NotRemoved."""
+    def _delete(self, study: str, listed: list[Entry], look: Look) -> None:
+        """Delete the study, which is then to be proven gone, or the run's part of it, which is. Raises NotRemoved."""
         if self._endpoint.config.removal == "none":
             raise NotRemoved(NO_REMOVAL)
         own = {entry.instance for entry in listed}
         seen = self._prove_patient(study, own, look, self._claim) if self._claim else set()
-        found = seen | self._listed(study, own, _number(look.match))
-        others = _others(found, own, _number(look.match))
+        counted = listing.number(look.match)
+        found = seen | listing.listed(self._endpoint, study, own, counted)
+        others = listing.others(found, own, counted)
         if not others:
             self._delete_study(study, {uid for entry in listed for uid in (entry.series, entry.instance)})
-            self._prove_gone(lambda: self._presence.study(study))
-            self._prove_not_moved(entry for entry in self._taken(listed) if entry.instance not in found)
+            unlisted = [entry for entry in self._taken(listed) if entry.instance not in found]
+            self._proofs[study] = partial(self._prove_study_gone, study, unlisted)
             return
         if self._endpoint.config.removal != "dicomweb" or (self._claim and study in self._claim.changed):
             raise NotRemoved(f"{others}; remove what is the run's by hand")
@@ -242,7 +266,7 @@ class _Remover:
             self._delete_instance(entry)
             self._prove_untouched(entry, found - own)
         self._shared.add(study)
-        removed.notes.append(f"{study}: what the run stored is gone. {others}, which are not touched")
+        self.removed.notes.append(f"{study}: what the run stored is gone. {others}, which are not touched")
 
     def _prove_untouched(self, entry: Entry, others: set[str]) -> None:
         """Raises NotRemoved if instances that the run did not store have vanished with one of its own."""
@@ -263,56 +287,14 @@ class _Remover:
             return set()
         patients = {dicom_json.text(look.match, "PatientID") or ""} - {""}
         if not patients or "metadata" in self._endpoint.claims:
-            items = self._metadata(study, needed=not patients)
-            patients |= {dicom_json.text(ds, "PatientID") or "" for ds in items if not patients or _uid(ds) in own}
+            items = listing.metadata(self._endpoint, study, needed=not patients)
+            its = [ds for ds in items if not patients or listing.uid_of(ds) in own]
+            patients |= {dicom_json.text(ds, "PatientID") or "" for ds in its}
         if not (patients and all(patient.startswith(claim.patient_prefix) for patient in patients)):
             has = "has another Patient ID" if any(patients) else "has no Patient ID"
             why = f"it {has}, should be one that begins with {claim.patient_prefix}: it may belong to somebody else"
             raise NotRemoved(f"{why}. If the server changed the Patient ID: --delete-changed {study}")
-        return {_uid(ds) for ds in items}
-
-    def _listed(self, study: str, own: set[str], number: int) -> set[str]:
-        """The instances of a study, page after page until all are listed or one is not the run's. Raises NotRemoved.
-
-        All are listed if they are as many as the server counts. If it does not count them, or has no more pages, its
-        metadata decide.
-        """
-        found: set[str] = set()
-        for _ in range(PAGES):
-            params = {"offset": str(len(found))} if found else {}
-            response = self._endpoint.get(f"studies/{study}/instances", params=params)
-            if response.status not in (200, 204):
-                break
-            content = response.content if response.status == 200 else b"[]"
-            page = {_uid(ds) for ds in self._read(study, content, "a search for its instances")}
-            new = page - found
-            found |= new
-            if found and (len(found) == number or not found <= own):
-                return found
-            if not page and found and (number or "metadata" not in self._endpoint.claims):
-                return found
-            if not new:
-                break
-        return found | {_uid(ds) for ds in self._metadata(study)}
-
-    def _metadata(self, study: str, needed: bool = True) -> list[dicom_json.DataSet]:
-        response = self._endpoint.get(f"studies/{study}/metadata")
-        if response.status != 200 and not needed:
-            return []
-        if response.status != 200:
-            raise NotRemoved(f"its owner is unknown: its metadata return {response.status}; remove it by hand")
-        return self._read(study, response.content, "a read of its metadata")
-
-    def _read(self, study: str, content: bytes, what: str) -> list[dicom_json.DataSet]:
-        """The data sets of a study. Raises NotRemoved if they are none, or name another study, such as a merged one."""
-        try:
-            items = dicom_json.datasets(content)
-        except dicom_json.MalformedJson as error:
-            raise NotRemoved(f"its owner is unknown: {what} does not return DICOM JSON ({error})") from None
-        named = {dicom_json.text(ds, "StudyInstanceUID") or study for ds in items} - {study}
-        if named:
-            raise NotRemoved(f"its owner is unknown: {what} returns another study ({min(named)}); remove it by hand")
-        return items
+        return {listing.uid_of(ds) for ds in items}
 
     def _delete_instance(self, entry: Entry) -> None:
         if not _is_sendable(entry):
@@ -331,6 +313,10 @@ class _Remover:
             time.sleep(POLL_SECONDS)
         if seen.there is not False:
             raise NotRemoved("it was removed, but it is still there" if seen.there else seen.why)
+
+    def _prove_study_gone(self, study: str, unlisted: list[Entry]) -> None:
+        self._prove_gone(lambda: self._presence.study(study))
+        self._prove_not_moved(unlisted)
 
     def _delete_study(self, study: str, below: set[str]) -> None:
         try:
@@ -357,29 +343,6 @@ class _Remover:
             self._presence.removed(uid)
 
 
-def _others(found: set[str], own: set[str], number: int) -> str:
-    """The content of a study that the run did not store, as a clause; "" for nothing. `number` is what the server
-    counts."""
-    if found - own:
-        return "it has instances that this run did not store"
-    if number > len(found):
-        return f"the server counts {number:,} instances in it and lists {len(found):,}: it may have others'"
-    return ""
-
-
 def _is_sendable(entry: Entry) -> bool:
     """True if the UIDs of an instance are valid; that of its study is."""
     return uids.is_valid(entry.series) and uids.is_valid(entry.instance)
-
-
-def _number(match: dicom_json.DataSet) -> int:
-    """The number of instances that a server counts in a study; 0 if it does not say. An IS may have a sign and
-    spaces."""
-    try:
-        return int(float(dicom_json.text(match, "NumberOfStudyRelatedInstances") or 0))
-    except (ValueError, OverflowError):
-        return 0
-
-
-def _uid(ds: dicom_json.DataSet) -> str:
-    return dicom_json.text(ds, "SOPInstanceUID") or ""
