@@ -87,6 +87,8 @@ class Archive:
             raise OSError(f"{self.folder} has other files: name an empty folder, or one of this server")
         try:
             self._index = sqlite3.connect(index, check_same_thread=False)
+            if self._temporary:  # nothing of it has to outlive this process
+                self._index.executescript("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")
             self._index.executescript(SCHEMA)
             self._files.mkdir(exist_ok=True)
             self._incoming.mkdir(exist_ok=True)

@@ -105,6 +105,7 @@ def _entities(study: tuple[Instance, ...], wanted: str, base: str) -> list[tuple
     return found
 
 
+@lru_cache(maxsize=10_000)
 def _patient(instance: Instance) -> str:
     """The Patient ID of an instance, as JSON; without one, the patient of its study alone."""
     return json.dumps(instance.attributes.get(tag("PatientID"), {}).get("Value", instance.study))
