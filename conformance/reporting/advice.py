@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from conformance.reporting import changes
 from conformance.reporting.record import Check, Exchange, Results
 from conformance.reporting.sentences import MET
 from conformance.reporting.text import count, duration, size
@@ -14,7 +15,6 @@ from conformance.reporting.text import count, duration, size
 MOST = 0.5  # of the answers of a run
 FEWEST = 5  # requests of which anything can be said
 PAGE = "a web page"
-UIDS = {"StudyInstanceUID": "0020000D", "SeriesInstanceUID": "0020000E", "SOPInstanceUID": "00080018"}
 LARGE = 1_000_000  # bytes of a body that a front may refuse
 SILENT = re.compile(r"the server was silent for timeout = \S+ s")
 # RetrieveURL in DICOM JSON and in Native DICOM XML.
@@ -136,25 +136,19 @@ def _negotiation(exchanges: Sequence[Exchange]) -> Iterator[str]:
             got.setdefault(exchange.url, {})[wanted[0]] = sent[1].lower()
     both = [types for types in got.values() if len(types) == 2]
     if len(both) >= FEWEST and all(types["json"] == types["xml"] for types in both):
-        yield "who asks for XML gets JSON, or the reverse: does something before the server replace Accept?"
+        yield (
+            "who asks for XML gets JSON, or the reverse: does something before the server replace Accept, or keep "
+            "responses without regard to it?"
+        )
 
 
 def _letters(exchanges: Sequence[Exchange]) -> Iterator[str]:
-    """Searches by a UID find others too if its key is a keyword, and do not if it is a tag, which has few letters."""
-    found: dict[bool, list[bool]] = {True: [], False: []}
-    for exchange in exchanges:
-        for keyword, tag in UIDS.items():
-            key = re.search(f"[?&]({keyword}|{tag})=([0-9.]+)(&|$)", exchange.url, re.IGNORECASE)
-            if key and exchange.method == "GET" and exchange.status == 200:
-                values = re.findall(rf'"{tag}"[^]]*"Value"\s*:\s*\["([0-9.]+)"', exchange.response_body.text or "")
-                found[key[1].upper() == tag].append(bool({*values} - {key[2]}))
-    by_tag, by_keyword = found[True], found[False]
-    ignored = len(by_keyword) >= FEWEST and sum(by_keyword) >= MOST * len(by_keyword)
-    if ignored and by_tag and not any(by_tag):
-        yield (
-            "searches whose key is a keyword find everything, those by its tag do not: does something before the "
-            "server change the letters of a URL?"
-        )
+    """Keywords in a query mean nothing, and tags, which have few letters, do; or a path has its capitals in vain."""
+    seen = "searches whose key is a keyword find everything, those by its tag do not"
+    if not changes.keywords_are_lost(exchanges):
+        seen = "every path with a capital letter returns 404" if changes.paths_are_lost(exchanges) else ""
+    if seen:
+        yield f"{seen}: does something before the server change the letters of a URL?"
 
 
 def _caches(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
@@ -164,6 +158,11 @@ def _caches(results: Results, exchanges: Sequence[Exchange]) -> Iterator[str]:
         yield (
             f"{count(cached, 'response')} came from a cache before the server (Age), which may be why what was stored "
             "or asked for is not in them: let it pass them through"
+        )
+    elif kept := changes.kept(results.checks):
+        yield (
+            f"{count(kept, 'read')} returned the same after a store or DELETE of what they are about as before: does a "
+            "cache before the server keep responses? Let it pass these requests through"
         )
 
 

@@ -58,3 +58,32 @@ def test_form_of_a_search_that_no_response_shows(query, judge):
 
     assert found == ({judge} if judge else set())
     assert not facts.not_shown([refused, replace(refused, status=204)]) & set(facts.QUERIES)
+
+
+SEARCH, BULK = "http://pacs/rs/studies?", "http://pacs/rs/studies/1/series/2/instances/3/bulkdata/"
+
+
+@pytest.mark.parametrize(
+    ("url", "lost"),
+    [
+        (f"{SEARCH}PatientID=1", True),
+        (f"{SEARCH}limit=1&includefield=00100020%2CStudyDate", True),
+        (f"{SEARCH}00100020=ABC&includefield=all", False),
+    ],
+)
+def test_keywords_that_mean_nothing(url, lost):
+    body = replace(exchange(SEARCH).response_body, text='[{"0020000D":{"vr":"UI","Value":["1.2"]}}]')
+    by_keyword = [replace(exchange(f"{SEARCH}StudyInstanceUID=1.1"), response_body=body) for _ in range(5)]
+    by_tag = exchange(f"{SEARCH}0020000D=1.1")
+
+    assert facts.KEYWORD in facts.not_shown([*by_keyword, by_tag])
+    assert facts.KEYWORD not in facts.not_shown(by_keyword)
+    assert (facts.KEYWORD in facts.asked_for(exchange(url))) is lost
+
+
+@pytest.mark.parametrize(("path", "status", "lost"), [("00091010", 200, True), ("00091010", 404, False)])
+def test_paths_whose_capital_letters_are_lost(path, status, lost):
+    absent = [exchange(f"{BULK}7FE00010", status=404) for _ in range(5)]
+
+    assert (facts.PATH in facts.not_shown([*absent, exchange(BULK + path, status=status)])) is lost
+    assert facts.PATH not in facts.not_shown([*absent[:4], exchange(BULK + path, status=status)])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from conformance.kit.resources import Resource, resource
+from conformance.reporting import changes
 from conformance.reporting.record import Exchange
 
 EMPTY = 4  # bytes of an empty list in JSON, at most
@@ -51,7 +52,19 @@ class Query:
         return bool(is_search and re.search(f"(^|&){self.parameter}", parts.query))
 
 
-Fact = Resource | Representation | Query
+@dataclass(frozen=True)
+class Letters:
+    """Capital letters in a URL, by a pattern. `judges` as of a Resource."""
+
+    pattern: str
+    judges: tuple[str, ...]
+
+    def is_asked_for(self, exchange: Exchange) -> bool:
+        """Whether a read has them."""
+        return exchange.method == "GET" and bool(re.search(self.pattern, exchange.url))
+
+
+Fact = Resource | Representation | Query | Letters
 
 _XML, _JSON = "application/dicom+xml", "application/dicom+json"
 _SEARCHES, _PIXELS = "/(studies|series|instances)", "/(studies|series|instances|frames)/[^/]+"
@@ -74,10 +87,15 @@ QUERIES = (
 )
 
 
+# What is lost where something before the server changes the letters of a URL: keywords, and paths with capital letters.
+KEYWORD = Letters(r"[?&](includefield=[^&]*)?[A-Z][A-Za-z]", ("search-match-001", "seed-search-studies"))
+PATH = Letters(changes.CAPITALS, ("retrieve-bulk-001", "json-bulk-002"))
+
+
 def asked_for(exchange: Exchange) -> list[Fact]:
     """What a request stands on: its resource, then the representation that it accepts, and the forms of its query."""
     found = resource(exchange.method, exchange.url)
-    forms = (form for form in (*REPRESENTATIONS, *QUERIES) if form.is_asked_for(exchange))
+    forms = (form for form in (*REPRESENTATIONS, *QUERIES, KEYWORD, PATH) if form.is_asked_for(exchange))
     return [*([found] if found else []), *forms]
 
 
@@ -85,15 +103,19 @@ def not_shown(exchanges: Iterable[Exchange]) -> set[Fact]:
     """What requests of a run stand on, and no response shows."""
     asked: set[Fact] = set()
     shown: set[Fact] = set()
-    for exchange in exchanges:
+    every = list(exchanges)
+    for exchange in every:
         facts = asked_for(exchange)
         asked.update(facts)
         shown.update(fact for fact in facts if _shows(exchange, fact))
-    return asked - shown
+    lost = {KEYWORD: changes.keywords_are_lost(every), PATH: changes.paths_are_lost(every)}
+    return (asked - shown) | {fact for fact, is_lost in lost.items() if is_lost}
 
 
 def _shows(exchange: Exchange, fact: Fact) -> bool:
     """Whether a response shows it: a success, in the media type, and a list has an entry."""
+    if isinstance(fact, Letters):  # many responses together show these
+        return True
     if exchange.status is None or exchange.status >= 400:
         return False
     if isinstance(fact, Representation):
