@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import httpx
@@ -18,11 +19,11 @@ from conformance.harness.run.options import PACKAGE, SAMPLES
 from conformance.harness.run.run import Run
 from conformance.harness.wire.evidence import Recorder
 from conformance.kit import probes, stow
-from conformance.kit.claims import needed, unclaimed
+from conformance.kit.claims import deletable, needed, unclaimed
 from conformance.kit.instances import read_samples, undescribed
 from conformance.kit.kinds import KINDS, Label
 from conformance.kit.probes import Probe
-from conformance.kit.verdicts import Refused
+from conformance.kit.verdicts import Missing, Refused
 from conformance.reference.server import Server
 from conformance.reference.variants import VARIANTS, Variant
 from conformance.reference.variants.claims import Partial
@@ -301,3 +302,15 @@ def test_kind_that_is_refused_says_so_and_nothing_else_is_blocked(tmp_path):
     with pytest.raises(Refused) as refusal:
         population("ct-16")
     assert refusal.value.what == KINDS["ct-16"].title
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "is_said"), [("/series/2", 405, True), ("/series/2", 409, False), ("", 405, False)]
+)
+def test_server_may_delete_studies_alone(path, status, is_said):
+    target = f"studies/1{path}"
+    response = Response(status, "", (), b"", Request("DELETE", f"http://pacs/{target}", target, ()))
+
+    deletable(response, frozenset())
+    with pytest.raises(Missing, match="only studies can be deleted") if is_said else nullcontext():
+        deletable(response, frozenset({"delete"}))

@@ -16,7 +16,13 @@ from conformance.requirements import requirements
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 # What the judges of a refusal accept, besides their further arguments (kit/expect.py).
-JUDGES = {"absent": {404, 410}, "bad_request": {400}, "unacceptable": {406}, "unsupported": {415}}
+JUDGES = {
+    "absent": {404, 410},
+    "nothing_deleted": {404, 410},
+    "bad_request": {400},
+    "unacceptable": {406},
+    "unsupported": {415},
+}
 PASSES = re.compile(r"[Pp]ass(?:es)? on (.*?)(?=; warn|; fail|; not|\. |$)")
 REFUSAL = re.compile(r"(?<! x )\b[45]\d\d\b(?! x )")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
+from conformance.dicomweb.messages import Response
 from conformance.kit.instances import Instance
+from conformance.kit.verdicts import Missing
 
 # The resources of a study besides its files.
 PARTS = ("metadata", "frames", "rendered", "rendered-series", "thumbnails")
@@ -36,6 +38,15 @@ def needed(method: str, target: str) -> str | None:
     if method not in ("GET", "HEAD"):
         return None
     return next((feature for pattern, feature in _READS if pattern.fullmatch(path)), None)
+
+
+def deletable(response: Response, claims: frozenset[str]) -> None:
+    """Raises Missing if the response to a DELETE of a series or instance says that only studies can be deleted.
+
+    No edition has DELETE, so a server that claims it need not have it at every level.
+    """
+    if "delete" in claims and "/series/" in response.request.url and response.status in (405, 501):
+        raise Missing(f"only studies can be deleted: status is {response.status} ({response.request})")
 
 
 def instance_search(instance: Instance, claims: frozenset[str]) -> str:

@@ -128,6 +128,17 @@ def absent(response: Response, *also: int) -> None:
     outcome(response, (404, 410, *also), REFUSALS, why)
 
 
+def nothing_deleted(response: Response) -> None:
+    """Deviate unless a DELETE of what is not there says so: 404 or 410.
+
+    Raises Warn for another refusal, and for a success: a DELETE that is repeated has the same effect.
+    """
+    if response.status in (200, 202, 204):
+        why = "a DELETE may be repeated (RFC 9110 9.2.2), and what it names is not there in either case"
+        doubt("status", response.status, "404 or 410", response, why)
+    absent(response)
+
+
 def not_there(response: Response) -> None:
     """Deviate unless the response is a refusal, so that it returns nothing of a deleted resource; `absent` judges which
     one elsewhere."""

@@ -47,6 +47,11 @@ class Unclaimed(NotSupported):
     """The endpoint does not claim the feature that the check would request."""
 
 
+class Missing(Unclaimed):
+    """The server says that it does not have a part of a claimed feature that it need not have. Under a baseline that is
+    new, if the check is not listed as unjudged."""
+
+
 class Refused(NotSupported):
     """The server refuses the request that would show whether it meets a claimed obligation. `what` names that
     request's content."""

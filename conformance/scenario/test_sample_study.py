@@ -248,4 +248,4 @@ class TestSampleStudy:
         """DELETE of a study that no longer exists returns 404 or 410."""
         response = endpoint.delete(samples.blue.study_path)
 
-        expect.absent(response)
+        expect.nothing_deleted(response)

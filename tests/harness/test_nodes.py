@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from conformance.harness.wire import nodes
+from conformance.harness.wire import nodes, visibility
 from conformance.kit import stow
 from conformance.kit.verdicts import InFront
 from tests.harness.conftest import OK
@@ -67,3 +69,32 @@ def test_what_was_removed_is_not_looked_for_again(connect, scripted):
     endpoint.get(PATH)
 
     assert len(server.requests) == 3
+
+
+ACCEPTED = OK.replace(b"200 OK", b"202 Accepted")
+
+
+def test_what_was_only_accepted_may_come_later(connect, scripted, monkeypatch):
+    server = scripted(ACCEPTED, ABSENT, ABSENT, STORED, ACCEPTED, STORED)
+    endpoint = connect(server.url)
+    endpoint.post("studies", stow.multipart([BLUE]))
+    monkeypatch.setattr(visibility, "LONGEST", 5.0)
+
+    assert endpoint.get(PATH).status == 200
+    assert endpoint.visibility.learnt > 0
+
+    endpoint.post("studies", stow.multipart([BLUE]))
+    method, path, *_ = server.requests[-1].decode().split()
+    assert method == "HEAD" and path.endswith(BLUE.path)
+
+
+def test_what_was_accepted_and_never_comes_is_waited_for_once(connect, scripted, monkeypatch):
+    endpoint = connect(scripted(ACCEPTED, ABSENT).url)
+    endpoint.post("studies", stow.multipart([BLUE]))
+    monkeypatch.setattr(visibility, "LONGEST", 0.2)
+
+    endpoint.get(PATH)
+    began = time.monotonic()
+
+    assert endpoint.get(PATH).status == 404
+    assert time.monotonic() - began < 0.2

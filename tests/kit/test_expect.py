@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from conformance.dicomweb import multipart
 from conformance.dicomweb.messages import Request, Response
 from conformance.kit import expect, given
 from conformance.kit.instances import read_samples
-from conformance.kit.verdicts import Blocked, Warn
+from conformance.kit.verdicts import Blocked, Deviates, Warn
 from tests.conftest import CHECKOUT
 
 SAMPLES = read_samples(CHECKOUT / "fixtures")
@@ -176,3 +177,9 @@ def test_store_without_success_blocks_what_stands_on_it():
 def test_message_names_a_whole_class_once(codes, said):
     with pytest.raises(AssertionError, match=f"should be {said} "):
         expect.status(response(500), *codes)
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(404, None), (410, None), (204, Warn), (400, Warn), (500, Deviates)])
+def test_delete_of_nothing(status, verdict):
+    with pytest.raises(verdict) if verdict else nullcontext():
+        expect.nothing_deleted(response(status))

@@ -323,7 +323,7 @@ class Conformance:
             broken = INTERRUPTED
         settle(self.run.checks, self._conclude_anew)
         claims = None if self.run.held else self.plan.endpoint.claims
-        self.baseline.limit(self.run.checks, self.run.refused, claims)
+        self.baseline.limit(self.run.checks, {*self.run.refused, *self.run.missing}, claims)
         explain([*self.run.checks, *self.run.beside], self._conclude_anew)
         without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
         known = self.baseline.recorded()
@@ -332,7 +332,7 @@ class Conformance:
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
         if self.baseline_file and broken is None:
-            write = partial(self.baseline_file.write, results, self.strict, self.run.refused)
+            write = partial(self.baseline_file.write, results, self.strict, {*self.run.refused, *self.run.missing})
             self.boundary.problems += attempts({"the baseline": lambda: self.written.extend(write())})
         return results.footer.exit
 

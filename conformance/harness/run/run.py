@@ -31,7 +31,7 @@ from conformance.harness.wire.evidence import WRITTEN_TOGETHER, Recorder
 from conformance.harness.wire.ledger import Ledger
 from conformance.kit.instances import Held
 from conformance.kit.kinds import Label
-from conformance.kit.verdicts import NothingStored, Refused, Unclaimed
+from conformance.kit.verdicts import Missing, NothingStored, Refused, Unclaimed
 from conformance.reporting import acceptance, evidence, files, needs, page, sentences
 from conformance.reporting import junit as junit_xml
 from conformance.reporting import record as model
@@ -61,9 +61,9 @@ class Run:
 
     Checks send their requests over `asked`, which sends only requests for claimed features. If the run only reads,
     `held` is the study that is read, and `unstored` are the checks that would have had to write. `unclaimed` are those
-    that requested an unclaimed feature; `refused` is by check what the server refused. `doubts` are sentences about the
-    baseline. `beside` are the checks of the
-    profiles that are judged beside the one of the verdict; `checks` are all others.
+    that requested an unclaimed feature, or one of the `missing` parts of a claimed one; `refused` is by check what the
+    server refused. `doubts` are sentences about the baseline. `beside` are the checks of the profiles that are judged
+    beside the one of the verdict; `checks` are all others.
     """
 
     def __init__(self, plan: Plan, client: Client) -> None:
@@ -84,8 +84,7 @@ class Run:
         self._who = who(plan.clients, bool(plan.endpoint.only_reads))
         self.removed = Removed()
         self.held: Held | None = None
-        self.unstored: set[str] = set()
-        self.unclaimed: set[str] = set()
+        self.unstored, self.unclaimed, self.missing = set[str](), set[str](), set[str]()
         self.refused: dict[str, str] = {}
         self.preflight: list[str] = []
         self.doubts: list[str] = []
@@ -119,6 +118,7 @@ class Run:
                 self.unstored.add(check)
             case Unclaimed():
                 self.unclaimed.add(check)
+                self.missing |= {check} if isinstance(error, Missing) else set()
             case Refused():
                 self.refused[check] = error.what
 

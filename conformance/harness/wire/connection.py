@@ -24,8 +24,8 @@ from conformance.harness.wire.nodes import Nodes
 from conformance.harness.wire.outcome import outcome_of
 from conformance.harness.wire.patience import BUDGET, Patience
 from conformance.harness.wire.visibility import Visibility
-from conformance.kit.accept import DICOM_JSON
-from conformance.kit.claims import instance_search, unclaimed
+from conformance.kit.accept import AS_STORED, DICOM_JSON
+from conformance.kit.claims import deletable, instance_search, unclaimed
 from conformance.kit.instances import Instance
 from conformance.kit.stow import STORED, Body
 from conformance.kit.verdicts import Blocked, NothingStored, Unanswered, Unclaimed, Undecoded
@@ -53,7 +53,7 @@ class Connection:
         self._client.left = self.patience.left
         self._credentials = Credentials(endpoint, client)
         self._door = Door(endpoint, self._credentials, self.patience, recorder, self._exchange)
-        self._nodes = Nodes(self._exchange, ledger.holds)
+        self._nodes = Nodes(self._exchange, ledger.holds, self.visibility)
         self._extra = request_headers(endpoint)
         self._recorder = recorder
         self._ledger = ledger
@@ -112,10 +112,7 @@ class Connection:
         params: Mapping[str, str] | None = None,
         headers: Fields = (),
     ) -> Response:
-        """Like `get`, cached for the run. Not for resources that a check changes.
-
-        Those that were used longest ago are dropped, and requested again, if they take too much memory.
-        """
+        """Like `get`, cached for the run as far as memory allows. Not for resources that a check changes."""
         key = (target, accept, tuple((params or {}).items()), headers)
         if kept := self._fetched.get(key):
             response, exchanges = kept
@@ -186,8 +183,7 @@ class Connection:
             answered = parallel.answers([[partial(self._send, *each) for each in own] for own in prepared])
         outcomes, waited = [], []
         for own, answers in zip(prepared, answered, strict=True):
-            sent = zip(own, answers, strict=False)
-            outcomes.append([self._outcome(ask, request, answer) for (ask, request), answer in sent])
+            outcomes.append([self._outcome(*asked, answer) for asked, answer in zip(own, answers, strict=False)])
             if isinstance(outcomes[-1][-1], Unanswered) and not isinstance(outcomes[-1][-1], Undecoded):
                 waited.append((answers[-1].seconds, str(outcomes[-1][-1])))
         if waited:
@@ -252,10 +248,14 @@ class Connection:
         if response.status in STORED:
             for item in body.instances:
                 self.await_instance(item, True)
+            reads = [Ask("HEAD", item.path, AS_STORED) for item in body.instances if "retrieve" in self.claims]
+            with self._recorder.of("visibility"):
+                self._nodes.accepted(response, reads)
 
     def delete(self, target: str, *, removing: Sequence[Instance] = (), accept: str | None = None) -> Response:
         """DELETE a resource; `removing` are the instances whose disappearance from searches is waited for."""
         response = self.send("DELETE", target, accept=accept)
+        deletable(response, self.claims if self._judges else frozenset())
         self._removed(target, removing, response)
         return response
 

@@ -1,12 +1,13 @@
-"""Several servers behind one address, of which one is not up to date: what was stored is there, not there, and there
-again."""
+"""What was stored, and is not there: it comes later, or it is there, not there, and there again, where one of several
+servers behind one address is not up to date."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from conformance.dicomweb.messages import Response
 from conformance.harness.wire.ask import Ask
+from conformance.harness.wire.visibility import Visibility
 from conformance.kit.verdicts import Blocked, InFront, Unanswered
 
 AGAIN = 5  # repeats of a read that does not find what was stored, to see whether the responses alternate
@@ -19,22 +20,53 @@ WHY = "several servers respond at this address, and one of them has not what was
 class Nodes:
     """Compares responses that find nothing with those to the same request, sent again by `exchange`.
 
-    `stored` says whether a URL names something that was stored and not removed since.
+    `stored` says whether a URL names something that was stored and not removed since; `visibility` is that of stores.
     """
 
-    def __init__(self, exchange: Callable[[Ask], Response], stored: Callable[[str], bool]) -> None:
+    def __init__(
+        self, exchange: Callable[[Ask], Response], stored: Callable[[str], bool], visibility: Visibility
+    ) -> None:
         self._exchange = exchange
         self._stored = stored
+        self._visibility = visibility
+        self._comes_later: bool | None = None  # None as long as no read has shown it
+        self._accepted = False
         self._met = False
         self._in_vain = 0
+
+    def accepted(self, response: Response, reads: Sequence[Ask]) -> None:
+        """Note that a store may be done later (202: RFC 9110 15.3.3). Wait until each of `reads`, which read what it
+        stores, finds it, if that took time before. Without contents (HEAD): no check asks for some of them."""
+        self._accepted = self._accepted or response.status == 202
+        for ask in reads if self._comes_later and response.status == 202 else ():
+            self._later(ask)
+
+    def _later(self, ask: Ask, asked: int = 0) -> Response | None:
+        """The first response to a read that finds something; None if none does in time."""
+        found: list[Response] = []
+
+        def shows() -> bool | None:
+            try:
+                found.append(self._exchange(ask))
+            except (Unanswered, Blocked):
+                return None
+            return not _is_absent(found[-1])
+
+        self._visibility.wait(True, shows, asked)
+        return found[-1] if found and not _is_absent(found[-1]) else None
 
     def agreed(self, ask: Ask, response: Response) -> Response:
         """The response. Raises InFront if it finds nothing, and others to the same request do and do not.
 
-        What becomes visible, and stays so, was not visible before.
+        What becomes visible, and stays so, was not visible before; unless the store was only accepted.
         """
         if ask.method != "GET" or not ask.whole or not _is_absent(response):
             return response
+        if self._accepted and self._comes_later is None and self._stored(response.request.url):
+            later = self._later(ask, asked=1)
+            self._comes_later = later is not None
+            if later:
+                return later
         if not self._met and (self._in_vain == IN_VAIN or not self._stored(response.request.url)):
             return response
         found = False
@@ -55,4 +87,5 @@ class Nodes:
 
 def _is_absent(response: Response) -> bool:
     """True if a response finds nothing."""
-    return response.status in (204, 404, 410) or (response.status == 200 and len(response.body) <= EMPTY)
+    is_empty = response.request.method == "GET" and len(response.body) <= EMPTY
+    return response.status in (204, 404, 410) or (response.status == 200 and is_empty)
