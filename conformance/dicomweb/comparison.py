@@ -22,6 +22,8 @@ from conformance.dicomweb.wording import LIMIT, count, shown
 Value = str | int | float | bytes | LargeValue
 
 _BULK = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
+# Extended Offset Table and its lengths: of compressed frames, whose fragments a server may cut anew (PS3.5 A.4).
+OFFSET_TABLES = frozenset((0x7FE00001, 0x7FE00002))
 _ORIGINAL_ATTRIBUTES = 0x04000561
 _SPACES_BEFORE_MEAN_NOTHING = frozenset(("AE", "CS", "LO", "SH"))
 _NUMBERS_AS_TEXT = frozenset(("DS", "IS", "SV", "UV"))
@@ -88,7 +90,7 @@ def _same(vr: str, a: Value, b: Value) -> bool:
         return _same_bytes(a, b)
     if isinstance(a, int | float) and isinstance(b, int | float):
         if vr == "FL":
-            return _single(a) == _single(b)
+            return a == b or _single(a) == _single(b)  # 0 is -0
         # A DS of 16 characters that was converted to a double may differ in the last bit.
         return a == b or (a != a and b != b) or (vr == "DS" and math.isclose(a, b, rel_tol=2**-52))
     return type(a) is type(b) and a == b

@@ -6,7 +6,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterator
 
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
 
 from conformance.dicomweb import comparison, dicom_json
 from conformance.dicomweb.buffers import Buffer
@@ -21,8 +21,9 @@ BULK = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 def missing(stored: Dataset, returned: DataSet) -> list[str]:
     """The attributes of an instance that its metadata do not name, at any depth, such as "Seq[0].PatientID".
 
-    Not counted: Pixel Data, group 0002, group lengths, Data Set Trailing Padding, SpecificCharacterSet, and what
-    OriginalAttributesSequence of the metadata records as coerced. Values are not compared.
+    Not counted: Pixel Data and its Extended Offset Table, group 0002, group lengths, Data Set Trailing Padding,
+    SpecificCharacterSet, and what OriginalAttributesSequence of the metadata records as coerced. Values are not
+    compared.
     """
     records = dicom_json.items(returned, "OriginalAttributesSequence")
     changed = [item for record in records for item in dicom_json.items(record, "ModifiedAttributesSequence")]
@@ -32,7 +33,7 @@ def missing(stored: Dataset, returned: DataSet) -> list[str]:
 def _missing(stored: Dataset, returned: DataSet, path: str, exempt: set[str]) -> Iterator[str]:
     for element in comparison.elements(stored):
         key, where = f"{element.tag:08X}", path + name(element.tag)
-        if element.tag in PIXEL_DATA or key in exempt:
+        if element.tag in PIXEL_DATA | comparison.OFFSET_TABLES or key in exempt:
             continue
         if key not in returned:
             yield where
@@ -40,6 +41,20 @@ def _missing(stored: Dataset, returned: DataSet, path: str, exempt: set[str]) ->
             others = dicom_json.items(returned, key)
             for index, item in enumerate(element.value):
                 yield from _missing(item, others[index] if index < len(others) else {}, f"{where}[{index}].", set())
+
+
+def named(stored: Dataset, returned: DataSet) -> Dataset:
+    """The attributes of an instance that its metadata name, at any depth: all but the `missing` ones."""
+    kept = Dataset()
+    for element in stored:
+        attribute = returned.get(key := f"{element.tag:08X}")
+        if element.VR == "SQ" and attribute and not isinstance(attribute, dicom_json.Unreadable):
+            others = dicom_json.items(returned, key)
+            items = [named(*pair) for pair in zip(element.value, others, strict=False)]
+            element = DataElement(element.tag, "SQ", [*items, *element.value[len(items) :]])
+        if attribute is not None:
+            kept.add(element)
+    return kept
 
 
 def valueless(stored: Dataset, returned: DataSet) -> list[Difference]:
@@ -59,7 +74,7 @@ def _valueless(stored: Dataset, returned: DataSet, path: str, comparable: bool) 
             for index, item in enumerate(element.value):
                 other = others[index] if index < len(others) else {}
                 yield from _valueless(item, other, f"{where}[{index}].", comparable)
-        elif element.value and element.VR in BULK:
+        elif element.value and element.VR in BULK and (attribute or element.tag not in comparison.OFFSET_TABLES):
             contents = {"BulkDataURI", "InlineBinary", *(["Value"] if element.VR == "UN" else [])}
             if not contents & set(attribute or {}):
                 found = "absent" if attribute is None else "without value"

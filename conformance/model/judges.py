@@ -67,6 +67,14 @@ def xml_attributes(response: Response, part: bytes) -> dict[str, Element]:
     return found
 
 
+def xml_tags(response: Response, part: bytes) -> None:
+    """Raises Blocked unless each attribute of an XML document can be told by its tag and its private creator."""
+    xml_attributes(response, part)
+    for item in xml_walker.walk(part):
+        if item.requirement in ("XML-MODEL-003", "XML-MODEL-006"):
+            raise Blocked.of(Deviation(item.difference, str(response.request)), item.requirement.lower())
+
+
 def _conclude(found: list[Finding], response: Response) -> None:
     """Report the first finding, one that is certain before those that are arguable, and the places of all."""
     if not found:
@@ -131,20 +139,15 @@ def as_stored(found: Element, stored: Dataset) -> DataSet:
     return placed
 
 
-def named_in(found: DataSet, stored: Dataset) -> Dataset:
-    """The attributes of a stored data set that a document has too, their lines ending with LF (XML 2.11)."""
-    named = Dataset()
-    for element in stored:
-        if f"{element.tag:08X}" in found:
-            named.add(_with_lines(element))
-    return named
+def with_lines(ds: Dataset) -> Dataset:
+    """A data set whose lines end with LF, at every depth (XML 2.11)."""
+    return Dataset({element.tag: _with_lines(element) for element in ds})
 
 
 def _with_lines(element: DataElement) -> DataElement:
     value = element.value
     if element.VR == "SQ":
-        items = [Dataset({inner.tag: _with_lines(inner) for inner in item}) for item in value]
-        return DataElement(element.tag, "SQ", items)
+        return DataElement(element.tag, "SQ", [with_lines(item) for item in value])
     is_text = element.VR in LINES and value
     return DataElement(element.tag, element.VR, value.replace("\r\n", "\n")) if is_text else element
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.dicomweb import dicom_json, dicom_xml
+from conformance.dicomweb import completeness, dicom_json, dicom_xml
+from conformance.dicomweb.differences import difference
 from conformance.kit import check, expect
 from conformance.kit.verdicts import Blocked
 from conformance.model import judges
-from conformance.model.documents import xml_metadata
+from conformance.model.documents import metadata, xml_metadata
 
 TEXT_KINDS = ("name-utf8", "name-latin1", "name-greek", "name-japanese", "name-gb18030")
 
@@ -29,8 +30,22 @@ def test_values_are_those_stored(endpoint, stored, kind):
 
     found = judges.as_stored(dicom_xml.load(part), instance.dataset)
 
-    named = judges.named_in(found, instance.dataset)
+    named = judges.with_lines(completeness.named(instance.dataset, found))
     expect.same(dicom_json.differences(named, found), response)
+
+
+@check("XML-MODEL-017", "complete")
+def test_attributes_are_those_of_the_json(endpoint, stored):
+    """The document has each attribute, at any depth, that the metadata have in JSON."""
+    (instance,) = stored("every-vr")
+    in_json = judges.attributes(metadata("every-vr", endpoint, stored))
+    response, part = xml_metadata("every-vr", endpoint, stored)
+    judges.xml_tags(response, part)
+
+    found = judges.as_stored(dicom_xml.load(part), instance.dataset)
+
+    missing = completeness.missing(completeness.named(instance.dataset, in_json), found)
+    expect.same([difference(where, None, "there, as in JSON") for where in missing], response)
 
 
 @check("XML-MODEL-006", "creators")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from pydicom import Dataset
 
 from conformance.dicomweb import completeness, dicom_json
 from conformance.dicomweb.differences import difference
@@ -192,12 +191,9 @@ def comparable(ds, metadata):
 
     What they do not name at all is judged by RETRIEVE-META-004.
     """
-    compressed = ds.file_meta.TransferSyntaxUID.is_compressed
-    exempt = {*OF_COMPRESSION, *OF_LOSS} if compressed else set()
-    kept = Dataset()
-    for element in ds:
-        if element.keyword not in exempt and f"{element.tag:08X}" in metadata:
-            kept.add(element)
+    kept = completeness.named(ds, metadata)
+    for keyword in (*OF_COMPRESSION, *OF_LOSS) if ds.file_meta.TransferSyntaxUID.is_compressed else ():
+        kept.pop(keyword, None)
     if "SpecificCharacterSet" in ds:
         kept.SpecificCharacterSet = ds.SpecificCharacterSet
     return kept

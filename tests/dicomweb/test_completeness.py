@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pydicom import Dataset
+from pydicom.uid import JPEG2000Lossless
 
-from conformance.dicomweb.completeness import missing
+from conformance.dicomweb.completeness import missing, named, valueless
 
 
 def data_set(**attributes):
@@ -56,3 +57,25 @@ def test_group_lengths_and_character_set_do_not_count():
     ds.add_new(0x00080000, "UL", 20)
 
     assert missing(ds, {}) == []
+
+
+def test_offset_tables_belong_to_the_fragments():
+    ds = data_set(ExtendedOffsetTable=bytes(8), ExtendedOffsetTableLengths=bytes(8))
+    ds.file_meta = data_set(TransferSyntaxUID=JPEG2000Lossless)
+
+    assert missing(ds, {}) == []
+    assert valueless(ds, {}) == []
+    assert len(valueless(ds, {"7FE00001": {"vr": "OV"}})) == 1
+
+
+def test_only_what_metadata_name_is_compared_at_every_depth():
+    items = [data_set(PatientID="1", PatientName="A"), data_set(PatientID="2", PatientName="B")]
+    ds = data_set(PatientName="Doe", PatientID="3", OtherPatientIDsSequence=items)
+    found = {"00100010": NAME, "00101002": {"vr": "SQ", "Value": [{"00100010": NAME}]}}
+
+    kept = named(ds, found)
+
+    assert [element.keyword for element in kept] == ["PatientName", "OtherPatientIDsSequence"]
+    first, second = kept.OtherPatientIDsSequence
+    assert [element.keyword for element in first] == ["PatientName"]
+    assert second == items[1]  # that an item is missing remains to be said

@@ -135,3 +135,17 @@ def _in_brackets(tag: str, attribute: Attribute) -> Attribute:
     if attribute["vr"] != "AT" or "Value" not in attribute:
         return attribute
     return attribute | {"Value": [f"({value[:4]},{value[4:]})" for value in attribute["Value"]]}
+
+
+@fault("xml-items-are-empty", breaks=("XML-MODEL-017",), says="is absent, should be there, as in JSON")
+class XmlItemsAreEmpty(Origin):
+    """Returns the items of sequences without their attributes in XML."""
+
+    def xml(self, data_set: Json) -> bytes:
+        hollow = {
+            tag: {"vr": "SQ", "Value": [{} for _ in attribute.get("Value", [])]}
+            if attribute["vr"] == "SQ"
+            else attribute
+            for tag, attribute in data_set.items()
+        }
+        return super().xml(hollow)
