@@ -170,7 +170,8 @@ def _differences(element: DataElement, returned: DataSet, path: str, root: Datas
     if attribute is None:
         yield Difference(where, "absent", comparison.described(element))
     elif "BulkDataURI" in attribute:
-        if element.VR not in BULK_DATA_ALLOWED:
+        # An archive that does not know a private element has its value in UN.
+        if element.VR not in BULK_DATA_ALLOWED and attribute["vr"] != "UN":
             yield Difference(where, "a BulkDataURI", comparison.described(element))
     elif "InlineBinary" in attribute:
         other = _inline(attribute["InlineBinary"], element, root)

@@ -57,6 +57,7 @@ def test_missing_changed_and_nested_values_are_differences():
 
 
 SAME = [
+    ("FL", [0.1, -0.0], [0.1, 0]),
     ("PN", "A^B", [{"Alphabetic": "A^B^^^", "Ideographic": ""}]),
     ("PN", "=I", [{"Ideographic": "I"}]),
     ("PN", ["A", ""], [{"Alphabetic": "A"}, None]),
@@ -142,6 +143,7 @@ def test_bulk_data_may_stand_for_the_values_of_some_vrs(vr, value, sentences):
     found = {"00091010": {"vr": vr, "BulkDataURI": "bulk/1"}}
 
     assert said(stored(vr, value), found) == sentences
+    assert said(stored(vr, value), {"00091010": {"vr": "UN", "BulkDataURI": "bulk/1"}}) == []
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,17 @@ def test_decompression_may_take_offset_tables_and_decode_icons():
     assert "ExtendedOffsetTable is absent, should be 8 bytes" in said(stored, read(compressed()))
 
 
+@pytest.mark.parametrize("table", [None, bytes(16)])
+def test_fragments_that_are_cut_anew_have_offsets_of_their_own(table):
+    stored, returned = read(compressed()), read(compressed())
+    stored.ExtendedOffsetTable = bytes(8)
+    returned.PixelData = encapsulate([b"frame!"], fragments_per_frame=2)
+    if table:
+        returned.ExtendedOffsetTable = table
+
+    assert said(stored, returned) == []
+
+
 def test_byte_order_of_pixels_is_no_difference():
     ds = read(encode(image()))
     ds.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
