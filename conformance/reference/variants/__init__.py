@@ -45,7 +45,7 @@ GROUPS = {
             "frames-are-of-multi-frame-instances",
         ),
         together("absent-is-400", "reports-are-rendered-beside-images", "store-response-names-nothing"),
-        together("absent-is-410", "unacceptable-is-415", "store-is-202"),
+        together("absent-is-410", "unacceptable-is-415", "store-is-202", "retrieved-later"),
         together(
             *("stale-by-a-cache", "unknown-methods-are-501", "unchanged-is-204", "unknown-character-set-is-406"),
             *("json-names-its-character-set", "last-instance-first", "an-image-has-one-frame"),
@@ -69,6 +69,10 @@ GROUPS = {
         together(
             *("two-results-at-most", "numbers-as-bulk-data", "kept-as-rle", "changed-on-the-way"),
             *("many-instances-are-413", "redirected-searches"),
+        ),
+        together(
+            *("fewest-digits", "etags-of-each-response", "fragments-are-cut-anew", "private-elements-are-unknown"),
+            *("only-studies-are-deleted", "nothing-is-deleted-with-success"),
         ),
         together("few-sop-classes"),
         together("identifiers-are-ours"),

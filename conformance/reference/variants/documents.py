@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import numpy
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -202,3 +203,16 @@ def _signed(text: str, separator: str) -> str:
     query = f"signature={quote(SIGNATURE, '')}{separator}expires=1"
     path = r"/studies/([0-9.]+)/series/([0-9.]+)/instances/([0-9.]+)/bulkdata/([0-9A-F.]+)"
     return re.sub(path, rf"/instances/\1_\2_\3_\4?{query}", text)
+
+
+@variant("fewest-digits", "standard F.2.3; RFC 8259 6")
+class FewestDigits(Origin):
+    """Returns FL with the digits that single precision needs, and zero without a sign."""
+
+    def json(self, document: Json | list[Json]) -> bytes:
+        copy = json.loads(super().json(document))
+        for attribute in _attributes(copy):
+            if attribute["vr"] in ("FD", "FL") and "Value" in attribute:
+                precision = numpy.float32 if attribute["vr"] == "FL" else float
+                attribute["Value"] = [float(str(precision(value))) or 0 for value in attribute["Value"]]
+        return super().json(copy)

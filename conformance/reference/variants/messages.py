@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -172,3 +173,11 @@ class EtagsOfAnyOctet(Origin):
 
     def etag(self, *sources: object) -> str:
         return super().etag(*sources)[:-1] + '\xe9\xa0"'
+
+
+@variant("etags-of-each-response", "RFC 9110 8.8.1")
+class EtagsOfEachResponse(Origin):
+    """Returns another ETag with each response."""
+
+    def etag(self, *sources: object) -> str:
+        return super().etag(*sources, uuid.uuid4())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from pydicom import Dataset, dcmread
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
     CTImageStorage,
@@ -19,12 +21,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from .. import ingest
-from ..app import Origin
+from .. import ingest, pixels, transcode
+from ..app import STUDY, Origin
 from ..archive import Archive, Instance
 from ..capabilities import Handler
 from ..coercion import Coercing
 from ..dicom_json import Json
+from ..faults.nested import elements
 from ..ingest import DATA_SET_MISMATCH, Refused
 from ..negotiation import MediaType
 from ..target import Target, base_url
@@ -35,6 +38,7 @@ FEW = {
     *(CTImageStorage, MRImageStorage, ComputedRadiographyImageStorage, UltrasoundImageStorage),
     SecondaryCaptureImageStorage,
 }
+MOMENT = 0.1  # seconds until what was stored can be retrieved
 SOP_CLASS_NOT_SUPPORTED, DUPLICATE = 0x0122, 0x0111  # Failure Reasons, PS3.18 I.2.2 and PS3.7 C.5.8
 
 
@@ -262,3 +266,93 @@ class IdentifiersAreOurs(Coercing):
                 record[keyword] = ds[keyword]
                 setattr(ds, keyword, f"E{ds[keyword].value}"[: 16 if keyword == "AccessionNumber" else 64])
         return bool(record)
+
+
+@variant("fragments-are-cut-anew", "standard PS3.5 A.4, 7.5; PS3.10 7.1")
+class FragmentsAreCutAnew(Origin):
+    """Writes every file again: frames in two fragments with an offset table, lengths of sequences, another header."""
+
+    def keep(self, instance: Instance) -> None:
+        ds = dcmread(instance.path)
+        ds.file_meta.ImplementationVersionName = "AGAIN"
+        _with_lengths(ds)
+        # Each frame of RLE is one fragment (PS3.5 A.4.2), and a video has no frames of its own.
+        if _is_compressed(ds) and instance.transfer_syntax not in {RLELossless, *pixels.VIDEOS}:
+            ds.PixelData = encapsulate(pixels.compressed_frames(ds), fragments_per_frame=2)
+            ds["PixelData"].is_undefined_length = True
+            for keyword in transcode.EXTENDED_OFFSETS:
+                ds.pop(keyword, None)
+        ds.save_as(instance.path, enforce_file_format=True)
+        super().keep(ingest.read(instance.path))
+
+
+def _is_compressed(ds: Dataset) -> bool:
+    return "PixelData" in ds and ds["PixelData"].is_undefined_length
+
+
+def _with_lengths(ds: Dataset) -> None:
+    for element in ds:
+        if element.VR == "SQ":
+            element.is_undefined_length = False
+            for item in element.value:
+                item.is_undefined_length_sequence_item = False
+                _with_lengths(item)
+
+
+@variant("private-elements-are-unknown", "standard PS3.5 6.2.2")
+class PrivateElementsAreUnknown(Origin):
+    """Keeps private elements with the VR UN, as an archive does whose files are in Implicit VR."""
+
+    def keep(self, instance: Instance) -> None:
+        ds = dcmread(instance.path)
+        if instance.transfer_syntax == ExplicitVRLittleEndian:
+            for holder, raw in elements(ds):
+                if raw.tag.is_private and not raw.tag.is_private_creator:
+                    holder[raw.tag] = raw._replace(VR="UN")
+            ds.save_as(instance.path, enforce_file_format=True)
+        super().keep(ingest.read(instance.path))
+
+
+@variant("only-studies-are-deleted", "standard 10.3")
+class OnlyStudiesAreDeleted(Origin):
+    """Returns 405 for DELETE of a series or an instance."""
+
+    def resources(self) -> dict[str, dict[str, Handler]]:
+        return {
+            path: {method: handler for method, handler in methods.items() if method != "DELETE" or path == STUDY}
+            for path, methods in super().resources().items()
+        }
+
+
+@variant("nothing-is-deleted-with-success", "RFC 9110 9.2.2")
+class NothingIsDeletedWithSuccess(Origin):
+    """Returns 204 for DELETE of what is not there, as of what was."""
+
+    def delete(self, request: Request) -> Response:
+        try:
+            return super().delete(request)
+        except HTTPException:
+            return Response(status_code=204)
+
+
+@variant("retrieved-later", "RFC 9110 15.3.3")
+class RetrievedLater(Origin):
+    """Returns 202 for a store whose instances can be found at once, and retrieved a moment later."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._since: dict[str, float] = {}
+
+    def keep(self, instance: Instance) -> None:
+        super().keep(instance)
+        self._since.setdefault(instance.instance, time.monotonic())
+
+    def outcome(self, stored: list[Instance], refused: list[Refused]) -> int:
+        return 202 if stored else super().outcome(stored, refused)
+
+    def instances(self, target: Target) -> list[Instance]:
+        before = time.monotonic() - MOMENT
+        found = [item for item in super().instances(target) if self._since.get(item.instance, 0.0) < before]
+        if not found:
+            raise HTTPException(404, f"{target} is not there yet")
+        return found
