@@ -95,14 +95,6 @@ class ManyInstancesAre500(Origin):
         return super().conclude(request, target, drafts, form)
 
 
-@cause("entity-tags-change")
-class EntityTagsChange(Origin):
-    """Each response has another entity tag."""
-
-    def etag(self, *sources: object) -> str:
-        return f'"{self.boundary()}"'
-
-
 @cause("entity-tags-stay")
 class EntityTagsStay(Origin):
     """All representations have the same entity tag."""
