@@ -40,6 +40,30 @@ def test_series_has_its_uid(every):
     every(searches.of_level("series"), searches.nameless, "a match of a search for series")
 
 
+@check("SEARCH-INCL-001", "every-answer", follows=ASKED)
+def test_nothing_takes_away_from_a_match(every, answers):
+    """No includefield, page or matching mode of the run takes from a match what it has without them."""
+    every(searches.searches, searches.lessened(searches.searches(answers)), "a match of a search")
+
+
+@check("SEARCH-ATTR-SERIES-00081190", "every-answer", follows=ASKED)
+def test_url_of_a_series_is_its_own(every):
+    """No RetrieveURL of a match in the run, a series of one of several studies, names another study or series."""
+    every(searches.of_level("series"), searches.leading_elsewhere, "a match of a search for series")
+
+
+@check("SEARCH-ATTR-INSTANCE-00081190", "every-answer", follows=ASKED)
+def test_url_of_an_instance_is_its_own(every):
+    """No RetrieveURL of a match in the run, an instance of one of several series, names another instance."""
+    every(searches.of_level("instances"), searches.leading_elsewhere, "a match of a search for instances")
+
+
+@check("SEARCH-ATTR-STUDY-00081190", "every-answer", follows=ASKED)
+def test_url_of_a_study_is_its_own(every):
+    """No RetrieveURL of a match in the run, one of several studies, names another study."""
+    every(searches.of_level("studies"), searches.leading_elsewhere, "a match of a search for studies")
+
+
 @check("SEARCH-ATTR-INSTANCE-00080018", "every-answer", follows=ASKED)
 def test_instance_has_its_uid(every):
     """Every match of a search for instances has its SOP Instance UID."""

@@ -11,10 +11,12 @@ from conformance.query.scopes import scope
 
 @check("SEARCH-MATCH-008")
 @pytest.mark.parametrize(
-    "pattern", ["12*", "*3", "1*3", "*2*", "1*0*3"], ids=["prefix", "suffix", "both-ends", "middle", "several"]
+    "pattern",
+    ["12*", "*3", "1*3", "*2*", "1*0*3", "A.*", "A_*"],
+    ids=["prefix", "suffix", "both-ends", "middle", "several", "dot", "underscore"],
 )
 def test_asterisk_is_any_characters(endpoint, stored, pattern):
-    """`*` stands for any number of characters, including none."""
+    """`*` stands for any number of characters, including none; a dot or an underscore beside it only for itself."""
     searched, keys = scope(stored("archive"), "studies"), {"AccessionNumber": pattern}
 
     response = endpoint.get("studies", params=searched.narrow | keys)

@@ -195,18 +195,18 @@ def test_default_media_type_of_frames(endpoint, stored):
 
 
 @check("RETRIEVE-FRAMES-010")
-@pytest.mark.parametrize("kind", LOSSLESS)
+@pytest.mark.parametrize("kind", [*LOSSLESS, "uncompressed-fragments"])
 def test_decompressed_frame(endpoint, stored, kind):
     """Frame 1 of a losslessly compressed image is returned decompressed, with its original pixel values."""
-    (instance, *_) = stored(kind)
-    given.framed(endpoint, instance, stored("sample")[0])
-    known = frames(instance)
+    for instance in stored(kind):
+        given.framed(endpoint, instance, stored("sample")[0])
+        known = frames(instance)
 
-    response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
+        response = endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS)
 
-    expect.outcome(response, (200,), (406,), f"8.7.3.3 requires application/octet-stream; {media.DECOMPRESSION}")
-    if reading.payloads(response) != [colours.by_plane(known[0])]:  # planes are judged by RETRIEVE-FRAMES-020
-        reading.frames(response, known[:1], known)
+        expect.outcome(response, (200,), (406,), f"8.7.3.3 requires application/octet-stream; {media.DECOMPRESSION}")
+        if reading.payloads(response) != [colours.by_plane(known[0])]:  # planes are judged by RETRIEVE-FRAMES-020
+            reading.frames(response, known[:1], known)
 
 
 @check("RETRIEVE-FRAMES-015")
@@ -222,7 +222,18 @@ def test_frame_of_a_single_frame_instance(endpoint, stored):
 @check("RETRIEVE-FRAMES-016")
 def test_float_frame(endpoint, stored):
     """Frame 1 of a Parametric Map is its Float Pixel Data."""
-    (instance,) = stored("float-pixels")
+    expect_values(endpoint, stored, "float-pixels")
+
+
+@check("RETRIEVE-FRAMES-016", "double")
+def test_double_float_frame(endpoint, stored):
+    """Frame 1 of a Parametric Map of 64 bits is its Double Float Pixel Data."""
+    expect_values(endpoint, stored, "double-float-pixels")
+
+
+def expect_values(endpoint, stored, kind):
+    """Frame 1 of a kind is all of its values."""
+    (instance,) = stored(kind)
     given.framed(endpoint, instance, stored("sample")[0])
     known = frames(instance)
 

@@ -125,6 +125,21 @@ def test_multi_frame_media_type(endpoint, stored, media_type):
     raise Observed(f"a rendered multi-frame image as {media_type} returns {response.status}")
 
 
+@check("RETRIEVE-REND-001", "animation")
+def test_animation_has_every_frame(endpoint, stored):
+    """The rendering of an image of three frames as image/gif is one of them, or an animation of all."""
+    (instance,) = stored("rgb-multiframe-odd")
+
+    response = pictures.rendered(endpoint, instance, accept="image/gif")
+
+    if response.status != 200:
+        raise NotSupported(f"a rendered multi-frame image as image/gif returns {response.status}")
+    number, all_of_them = pictures.one(response).frames, int(instance.dataset.NumberOfFrames)
+    if number not in (1, all_of_them):
+        why = "Table 8.7.4-1 does not say what such a rendering shows"
+        expect.doubt("the number of frames of the animation", number, all_of_them, response, why)
+
+
 @check("RETRIEVE-REND-010")
 @pytest.mark.parametrize("media_type", ["text/html", "text/plain", "text/xml"], ids=lambda name: name[5:])
 def test_rendered_report(endpoint, stored, media_type):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from conformance.dicomweb import warning_field
 from conformance.dicomweb.images import Picture
-from conformance.kit import check, expect
+from conformance.kit import check, expect, given
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import pictures, reading
 
@@ -89,6 +89,22 @@ def test_lower_quality_is_smaller(endpoint, stored):
     low, high = (pictures.rendered(endpoint, instance, quality=value) for value in ("10", "95"))
 
     raise Observed(f"quality=10 returns {len(low.content):,} bytes, quality=95 {len(high.content):,} bytes")
+
+
+@check("RETRIEVE-RPAR-001", "quality-order")
+def test_higher_quality_is_nearer_to_the_image(endpoint, stored):
+    """quality=5 is not nearer to the image than quality=95, as 100 is the best."""
+    instance = effective(endpoint, stored, "quality")
+    exact = pictures.rendered(endpoint, instance, accept="image/png")
+    given.present(reading.offered(exact, "image/png is not sent"))
+    original = pictures.one(exact)
+
+    poor, good = (pictures.rendered(endpoint, instance, quality=value) for value in ("5", "95"))
+
+    near, far = (pictures.one(response).distance(original) for response in (good, poor))
+    if near > far:
+        found, why = f"{near:.1f} (of 255), with quality=5 {far:.1f}", "what a number means is the server's matter"
+        expect.doubt("the mean difference from the image with quality=95", found, "the smaller one", good, why)
 
 
 @check("RETRIEVE-RPAR-004", "fit")
@@ -235,6 +251,17 @@ def test_annotation(endpoint, stored, annotation):
 
     changed = pictures.one(response).distance(plain) > 0
     expect.that(changed, "the rendering", "the same as without annotation", "one with burnt-in text", response)
+
+
+@check("RETRIEVE-RPAR-013", "text")
+def test_annotations_differ(endpoint, stored):
+    """annotation=patient and annotation=technique do not burn the same text into the image."""
+    instance = effective(endpoint, stored, "annotation")
+
+    patient, technique = (pictures.rendered(endpoint, instance, annotation=word) for word in ("patient", "technique"))
+
+    distance = pictures.given_one(patient).distance(pictures.given_one(technique))
+    expect.that(distance > 0, "the rendering", "the same as with patient", "one with another text", technique)
 
 
 @check("RETRIEVE-RPAR-014")

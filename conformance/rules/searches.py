@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
-from conformance.dicomweb import dicom_json
+from pydicom.datadict import tag_for_keyword
+
+from conformance.dicomweb import dicom_json, uris
 from conformance.dicomweb.differences import Difference, difference
 from conformance.dicomweb.messages import Answered
 from conformance.rules.once import once
-from conformance.rules.targets import UIDS, target, uids
+from conformance.rules.targets import UIDS, of_url, target, uids
 
 RESOURCES = ("studies", "series", "instances")
+_REFINING = frozenset(
+    ("includefield", "limit", "offset", "accept", "fuzzymatching", "emptyvaluematching", "multiplevaluematching")
+)
+# Of the attributes that every match has (Tables 10.6.3-3 to -5, type R) those that are never without a value.
+_USUAL = {
+    f"{tag_for_keyword(keyword):08X}": keyword
+    for keyword in (
+        *("ModalitiesInStudy", "PatientID", "StudyInstanceUID", "NumberOfStudyRelatedSeries", "Modality"),
+        *("NumberOfStudyRelatedInstances", "SeriesInstanceUID", "NumberOfSeriesRelatedInstances", "SOPClassUID"),
+        *("RetrieveURL", "SOPInstanceUID"),
+    )
+}
 
 
 def searches(answers: Sequence[Answered]) -> list[Answered]:
@@ -74,6 +89,64 @@ def nameless(answer: Answered) -> Difference | None:
     key = _keys(answer)[-1]
     without = sum(key not in match for match in matches(answer))
     return difference(f"{key} of {without} of {len(matches(answer))} matches", None, "there") if without else None
+
+
+def leading_elsewhere(answer: Answered) -> Difference | None:
+    """The RetrieveURL of a match names the study, series and instance of that match (Tables 10.6.3-3 to -5). A URL that
+    is not that of a resource is judged elsewhere."""
+    for match, url in zip(matches(answer), _urls(answer), strict=True):
+        place = uris.resolved(url, answer.url) if url else None
+        named = of_url(place.geturl()).uids if place else {}
+        for keyword, uid in (target(answer).uids | match).items():
+            if named.get(keyword, uid) != uid:
+                return difference("RetrieveURL of a match", url, f"a URL with {keyword} {uid}, as the match has")
+    return None
+
+
+@once
+def _urls(answer: Answered) -> Sequence[str | None]:
+    """The RetrieveURL of each match."""
+    found: list[str | None] = []
+    for match in dicom_json.datasets(answer.content or b"", aside=lambda error: error):
+        found.append(None)
+        with suppress(dicom_json.MalformedJson):
+            found[-1] = dicom_json.text(match, "RetrieveURL")
+    return found
+
+
+def lessened(answers: Sequence[Answered]) -> Callable[[Answered], Difference | None]:
+    """A rule among these exchanges: a search with includefield, a page or a mode returns for a match what searches of
+    the same resource without these return for it (8.3.4.3, 8.3.4.4)."""
+    usual: dict[Hashable, frozenset[str]] = {}
+    for answer in answers:
+        if not _refined(answer):
+            for key, there in _described(answer):
+                usual[key] = usual.get(key, there) & there
+
+    def judge(answer: Answered) -> Difference | None:
+        names = ", ".join(dict.fromkeys(_refined(answer)))
+        for key, there in _described(answer) if names else ():
+            if lost := sorted(usual.get(key, there) - there):
+                return difference(f"{lost[0]} of a match", None, f"there, as without {names}")
+        return None
+
+    return judge
+
+
+def _refined(answer: Answered) -> Sequence[str]:
+    """The parameters of a search that say how much of its matches is returned, and in which form."""
+    query = parse_qsl(answer.url.partition("?")[2], keep_blank_values=True)
+    return [name for name, _ in query if name in _REFINING]
+
+
+@once
+def _described(answer: Answered) -> Sequence[tuple[Hashable, frozenset[str]]]:
+    """Each match: its resource and UIDs, and which of the attributes that every match has are there."""
+    place, keys = answer.url.partition("?")[0], _keys(answer)
+    found = zip(matches(answer), dicom_json.datasets(answer.content or b"", aside=lambda error: error), strict=True)
+    return [
+        ((place, *map(uids.get, keys)), frozenset(_USUAL[tag] for tag in ds if tag in _USUAL)) for uids, ds in found
+    ]
 
 
 def _keys(answer: Answered) -> Sequence[str]:

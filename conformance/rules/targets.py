@@ -50,11 +50,12 @@ def uids(ds: DataSet) -> dict[str, str]:
 
 def target(answer: Answered) -> Target:
     """The target of a request."""
-    return _target(answer.url)
+    return of_url(answer.url)
 
 
 @lru_cache(maxsize=1000)
-def _target(url: str) -> Target:
+def of_url(url: str) -> Target:
+    """The target of a URL."""
     path = unquote(urlsplit(url).path)
     # The base URI comes before it, so that the last fit counts.
     for pattern in (_SEARCH, _RESOURCE):

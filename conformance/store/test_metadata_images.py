@@ -45,6 +45,23 @@ def test_jp2_is_encapsulated(endpoint, fresh, answers):
     expect_same_picture(endpoint.get(instance.path, accept=AS_STORED), instance, stream, 0)
 
 
+@check("STOW-META-004", "lossless", follows=JSON_STORE)
+def test_jpeg_without_loss_is_not_called_lossy(endpoint, fresh, answers):
+    """A lossless JPEG is stored as it is, and not as an image that was compressed with loss (PS3.3 C.7.6.1.1.5)."""
+    metadata.offered(answers)
+    (instance,) = fresh("jpeg-lossless-sv1")
+    (stream,) = instance.codestreams
+
+    response = endpoint.post("studies", body(instance, "image/jpeg", stream))
+
+    if response.status in expect.REFUSALS:
+        raise NotSupported(f"a lossless JPEG is refused ({response.request})")
+    expect.stored(response)
+    back = endpoint.get(instance.path, accept=AS_STORED)
+    lossy = metadata.returned(back, instance).get("LossyImageCompression")
+    expect.that(lossy != "01", "LossyImageCompression", lossy, "00 or absent", back)
+
+
 @check("STOW-META-005", follows=JSON_STORE)
 @pytest.mark.parametrize("kind", ["name-utf8", "quadrants"], ids=["grey", "colour"])
 @pytest.mark.parametrize("form", ["png", "gif"])

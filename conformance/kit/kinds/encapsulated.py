@@ -78,10 +78,16 @@ def rle(study: Study) -> Iterator[Instance]:
     yield encapsulated_image(study, secondary_capture(study), COLOURS, "RGB", [run_lengths(COLOURS)])
 
 
-@kind("rle-16", "RLE Lossless, RGB, 16 bit", SecondaryCaptureImageStorage, RLELossless, traits=("lossless",))
+@kind("rle-16", "RLE Lossless, RGB, 16 bit, 2 images", SecondaryCaptureImageStorage, RLELossless, traits=("lossless",))
 def rle_16(study: Study) -> Iterator[Instance]:
-    """Six segments a frame, one for each byte of a pixel (PS3.5 G.2)."""
-    yield encapsulated_image(study, secondary_capture(study), COLOUR_16, "RGB", [run_lengths(COLOUR_16)])
+    """Six segments a frame, one for each byte of a pixel (PS3.5 G.2). The second image of the series is a negative, and
+    lacks an attribute of the first."""
+    negative = replace(COLOUR_16, frames=tuple(bytes(255 - byte for byte in frame) for frame in COLOUR_16.frames))
+    for number, picture in enumerate((COLOUR_16, negative), 1):
+        ds = secondary_capture(study, number=number)
+        if number == 1:
+            ds.DerivationDescription = "Of the first image only"
+        yield encapsulated_image(study, ds, picture, "RGB", [run_lengths(picture)])
 
 
 @kind("jpeg-baseline", "JPEG Baseline, YBR_FULL_422", SecondaryCaptureImageStorage, JPEGBaseline8Bit, traits=("lossy",))

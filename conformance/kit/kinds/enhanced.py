@@ -35,7 +35,25 @@ def segmentation_1bit(study: Study) -> Iterator[Instance]:
 
 @kind("float-pixels", "Parametric Map, Float Pixel Data", ParametricMapStorage)
 def float_pixels(study: Study) -> Iterator[Instance]:
-    ds = multi_frame(study, ParametricMapStorage, "MR")
+    ds = _parametric_map(study, FRAMES)
+    values = [pixel * 0.75 - 32 for pixel in range(FRAMES * ROWS * COLUMNS)]
+    ds.FloatPixelData = struct.pack(f"<{len(values)}f", *values)
+    yield study.instance(ds)
+
+
+@kind("double-float-pixels", "Parametric Map, Double Float Pixel Data, 11 frames", ParametricMapStorage)
+def double_float_pixels(study: Study) -> Iterator[Instance]:
+    """In 64 bits, with values that a float of 32 bits cannot hold, and frames whose numbers have two digits."""
+    ds = _parametric_map(study, 11)
+    ds.BitsAllocated = 64
+    values = [pixel * 0.1 - 5 for pixel in range(11 * ROWS * COLUMNS)]
+    ds.DoubleFloatPixelData = struct.pack(f"<{len(values)}d", *values)
+    yield study.instance(ds)
+
+
+def _parametric_map(study: Study, frames: int) -> Dataset:
+    """A Parametric Map (PS3.3 A.75), without pixels."""
+    ds = multi_frame(study, ParametricMapStorage, "MR", frames=frames)
     ds.ImageType = ["DERIVED", "PRIMARY", "PERFUSION", "NONE"]
     ds.BitsAllocated = 32
     ds.PresentationLUTShape = "IDENTITY"
@@ -52,21 +70,7 @@ def float_pixels(study: Study) -> Iterator[Instance]:
     shared.PixelValueTransformationSequence = [transformation]
     shared.FrameVOILUTSequence = [window]
     shared.RealWorldValueMappingSequence = [_mapping()]
-    values = [pixel * 0.75 - 32 for pixel in range(FRAMES * ROWS * COLUMNS)]
-    ds.FloatPixelData = struct.pack(f"<{len(values)}f", *values)
-    yield study.instance(ds)
-
-
-@kind("double-float-pixels", "Parametric Map, Double Float Pixel Data", ParametricMapStorage)
-def double_float_pixels(study: Study) -> Iterator[Instance]:
-    """As `float-pixels`, in 64 bits, with values that a float of 32 bits cannot hold."""
-    (instance,) = float_pixels(study)
-    ds = instance.dataset
-    del ds.FloatPixelData
-    ds.BitsAllocated = 64
-    values = [pixel * 0.1 - 5 for pixel in range(FRAMES * ROWS * COLUMNS)]
-    ds.DoubleFloatPixelData = struct.pack(f"<{len(values)}d", *values)
-    yield study.instance(ds)
+    return ds
 
 
 def multi_frame(study: Study, sop_class: UID, modality: str, series: int = 1, frames: int = FRAMES) -> Dataset:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pydicom.encaps import generate_fragments
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from .. import imaging, rendering
 from ..app import Origin
 from ..archive import Instance
+from ..codecs import UNCOMPRESSED
 from ..multipart import Content, Part
 from ..negotiation import Representation
 from ..pixels import OCTETS, Pixels
@@ -41,6 +43,27 @@ class NativeFramesInOnePart(FramesInOnePart):
     """Returns several native frames concatenated in one part."""
 
     octets = True
+
+
+@fault("uncompressed-fragments-are-406", breaks=("RETRIEVE-FRAMES-010",), says="status is 406")
+class UncompressedFragmentsAre406(Origin):
+    """Returns 406 for the native frames of an instance in Encapsulated Uncompressed."""
+
+    def frames(self, request: Request) -> Response:
+        (instance,) = self.instances(Target.of(request))
+        if instance.transfer_syntax == UNCOMPRESSED:
+            raise HTTPException(406, "there is no decoder for this transfer syntax")
+        return super().frames(request)
+
+
+@fault("double-floats-are-cut", breaks=("RETRIEVE-FRAMES-016",), says="should be")
+class DoubleFloatsAreCut(Origin):
+    """Returns the first half of the frame of Double Float Pixel Data, as if a value had 32 bits."""
+
+    def source(self, instance: Instance) -> Pixels:
+        found = super().source(instance)
+        halves = [content.slice(0, content.length // 2) for content in found.contents]
+        return replace(found, contents=halves) if "DoubleFloatPixelData" in found.image else found
 
 
 @fault("decompressed-frame-changed", breaks=("RETRIEVE-FRAMES-010",), says="of the frame in part 1 is")

@@ -125,6 +125,16 @@ def wildcards_have_no_case(key: str, text: str, correct: Matcher) -> Matcher:
     return lambda value: lower(value.lower())
 
 
+@matcher_fault(
+    "dot-in-a-pattern-is-any-character", breaks=("SEARCH-MATCH-008",), says="AccessionNumber ABC is in the matches"
+)
+def dot_in_a_pattern_is_any_character(key: str, text: str, correct: Matcher) -> Matcher:
+    """Reads a dot in a pattern as in a regular expression."""
+    if key != "AccessionNumber" or "." not in text or "*" not in text:
+        return correct
+    return matcher("SH", text.replace(".", "?")) or correct
+
+
 @matcher_fault("last-day-is-left-out", breaks=("SEARCH-MATCH-012",), says="is missing")
 def last_day_is_left_out(key: str, text: str, correct: Matcher) -> Matcher:
     """Excludes the last day of a range of dates."""

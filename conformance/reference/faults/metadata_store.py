@@ -147,6 +147,16 @@ class JpegAgain(Assembly):
         return replace(pixels, frames=[_as_jpeg(Image.open(BytesIO(frame))) for frame in pixels.frames])
 
 
+@assembly_fault("metadata-store-lossless-jpeg-is-lossy", breaks=("STOW-META-004",), says="LossyImageCompression is 01")
+class LosslessJpegIsLossy(Assembly):
+    """Stores every JPEG as an image that was compressed with loss."""
+
+    def pixels(self, part: Received) -> Pixels:
+        pixels = super().pixels(part)
+        lossy = {"LossyImageCompression": "01"} if part.media_type == "image/jpeg" else {}
+        return replace(pixels, description=pixels.description | lossy)
+
+
 @assembly_fault("metadata-store-jp2-boxes", breaks=("STOW-META-004",), says="should be that of a codestream of")
 class Jp2Boxes(Assembly):
     """Encapsulates a JP2 file with the boxes around its codestream."""

@@ -43,6 +43,16 @@ class RenderedFrameIsTheFirst(Origin):
 
 
 @fault(
+    "animation-has-every-other-frame", breaks=("RETRIEVE-REND-001",), says="the number of frames of the animation is 2"
+)
+class AnimationHasEveryOtherFrame(Origin):
+    """Leaves every second frame of a multi-frame image out of an animation."""
+
+    def encode(self, pictures: list[Image.Image], form: Representation, asked: Rendering) -> bytes:
+        return super().encode(pictures[::2], form, asked)
+
+
+@fault(
     "no-rendering-of-several-instances",
     breaks=("RETRIEVE-REND-003", "RETRIEVE-REND-004"),
     says="status is 404, should be 200",

@@ -52,6 +52,15 @@ class AnnotationIgnored(Ignores):
     ignored = "annotation"
 
 
+@fault("quality-of-one-is-best", breaks=("RETRIEVE-RPAR-001",), says="should be the smaller one")
+class QualityOfOneIsBest(Origin):
+    """Reads quality as the strength of the compression."""
+
+    def rendering(self, request: Request) -> Rendering:
+        asked = super().rendering(request)
+        return replace(asked, quality=101 - asked.quality) if "quality" in request.query_params else asked
+
+
 @fault("quality-ignored", breaks=("RETRIEVE-RPAR-001",), says="is without effect")
 class QualityIgnored(Ignores):
     """Ignores quality."""
@@ -168,6 +177,15 @@ class AnnotationOfTechniqueOnly(Origin):
     def rendering(self, request: Request) -> Rendering:
         asked = super().rendering(request)
         return replace(asked, annotations=tuple(word for word in asked.annotations if word != "patient"))
+
+
+@fault("annotations-have-one-text", breaks=("RETRIEVE-RPAR-013",), says="should be one with another text")
+class AnnotationsHaveOneText(Origin):
+    """Burns in the patient for annotation=technique."""
+
+    def rendering(self, request: Request) -> Rendering:
+        asked = super().rendering(request)
+        return replace(asked, annotations=("patient",) if asked.annotations else ())
 
 
 @fault("always-annotated", breaks=("RETRIEVE-RPAR-014",), says="should be the image without text in its corners")

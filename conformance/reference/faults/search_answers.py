@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ..answers import DICOM_JSON
 from ..app import Origin
+from ..attributes import tag
 from ..target import Target
 from .altered import accept, answer_fault, path, refused, request_fault, with_body
 from .registry import fault
@@ -111,3 +112,25 @@ class MatchesHaveEmptyValues(Origin):
                 if set(attribute) == {"vr"}:
                     attribute["Value"] = []
         return with_body(response, json.dumps(matches, ensure_ascii=False).encode())
+
+
+@fault(
+    "urls-are-of-the-first-study",
+    breaks=("SEARCH-ATTR-SERIES-00081190", "SEARCH-ATTR-INSTANCE-00081190"),
+    says="as the match has",
+    seen=("dcm4che/dcm4chee-arc-light#4062",),
+)
+class UrlsAreOfTheFirstStudy(Origin):
+    """Returns RetrieveURLs with the study of the first match for the series and instances of several studies."""
+
+    def search(self, request: Request, level: str) -> Response:
+        response = super().search(request, level)
+        if level == "study" or not bytes(response.body).startswith(b"[{"):
+            return response
+        matches = json.loads(bytes(response.body))
+        first = matches[0].get(tag("StudyInstanceUID"), {}).get("Value")
+        for match in matches:
+            url, own = match.get(tag("RetrieveURL")), match.get(tag("StudyInstanceUID"), {}).get("Value")
+            if first and own and url:
+                url["Value"] = [url["Value"][0].replace(f"/studies/{own[0]}/", f"/studies/{first[0]}/")]
+        return with_body(response, json.dumps(matches).encode())
