@@ -77,15 +77,21 @@ def test_any_type_selects_a_bulk_data_type(endpoint, stored):
 @check("COMMON-ACCEPT-003")
 @pytest.mark.parametrize(
     ("path", "accept"),
-    [("rendered", "image/*"), ("study", "multipart/*"), ("metadata", "application/*")],
-    ids=["image", "multipart", "application"],
+    [
+        *(("rendered", "image/*"), ("study", "multipart/*"), ("metadata", "application/*")),
+        *(("search", "multipart/*"), ("search", "application/*")),
+    ],
+    ids=["image", "multipart", "application", "search-multipart", "search-application"],
 )
 def test_range_of_subtypes(endpoint, stored, path, accept):
     """A media range type/* returns any subtype that the resource has (8.7.3, 8.7.4, Table 10.4.4-1)."""
     if path != "study":
         given.claimed(endpoint, path)
+    if (path, accept) == ("search", "multipart/*"):
+        given.claimed(endpoint, "xml")
     (instance, *_) = stored("sample")
-    resource = instance.study_path if path == "study" else f"{instance.path}/{path}"
+    places = {"study": instance.study_path, "search": f"{instance.study_path}/series"}
+    resource = places.get(path, f"{instance.path}/{path}")
     response = endpoint.get(resource, accept=accept)
 
     expect.status(response, 200)
@@ -118,7 +124,7 @@ def test_list_that_a_browser_sends(endpoint, stored, sender, resource):
 def within_range(response, path):
     """The body is of a media type that the range names, and that the resource may have."""
     found = reading.content_type(response)
-    if path == "metadata" and found != "application/dicom+xml":
+    if path in ("metadata", "search") and found != "application/dicom+xml":
         media.dicom_json(response)
     elif path == "rendered":
         # A server may support more types than the tables name (8.7.4).

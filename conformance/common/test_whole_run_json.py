@@ -36,6 +36,12 @@ def test_media_type_is_that_which_is_accepted(every):
     every(documents.asked_for_json, documents.mistyped, "a response in JSON")
 
 
+@check("RETRIEVE-BULK-001", "every-answer", follows=(*ASKED, "RETRIEVE-META-007"))
+def test_bulk_data_are_of_their_own_instance(every):
+    """No BulkDataURI in metadata of several instances is below the path of another one of them."""
+    every(documents.metadata, documents.borrowing, "metadata")
+
+
 @check("RETRIEVE-META-007", "every-answer", follows=(*ASKED, "COMMON-ACCEPTQ-007"))
 def test_metadata_are_of_the_path(every):
     """No metadata have a data set of another study, series or instance than the path, or a data set twice."""

@@ -43,6 +43,18 @@ def test_octets_in_any_transfer_syntax(endpoint, stored, kind):
     labels.as_labelled(response, instance)
 
 
+@check("RETRIEVE-FRAMES-023", "single-part")
+@pytest.mark.parametrize("kind", ["ct-16", "jpeg2000-lossless"])
+def test_octets_in_any_transfer_syntax_alone(endpoint, stored, kind):
+    """A frame requested as one application/octet-stream in any transfer syntax is encoded as its Content-Type says."""
+    instance = stored(kind)[0]
+    given.framed(endpoint, instance, stored("sample")[0])
+
+    response = endpoint.fetch(f"{instance.path}/frames/1", accept=f"{labels.OCTETS}; transfer-syntax=*")
+
+    labels.as_labelled(reading.offered(response, "a frame as a single part is not sent"), instance)
+
+
 FORMS = {"stored": "as they are stored", "decompressed": "decompressed"}
 OPTIONAL = {"stored": "compressed media types are optional (Table 10.4.4-1)", "decompressed": media.DECOMPRESSION}
 # One kind of each transfer syntax.

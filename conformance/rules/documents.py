@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from conformance.rules.targets import UIDS, target, uids
 JSON, XML = "application/dicom+json", "application/dicom+xml"
 # Searches, metadata and store responses.
 _RESOURCE = re.compile(r"/(studies|series|instances|metadata|studies/[^/?]+)(\?|$)")
+_BULK, _INSTANCE = re.compile(r'"BulkDataURI": "([^"]*)"'), re.compile(r"/instances/([0-9.]+)(?=[/?]|$)")
 # A store response is one data set, and no list.
 _OF_LISTS = "JSON-STRUCT-002"
 
@@ -80,6 +82,21 @@ def strange(answer: Answered) -> Difference | None:
     times = Counter(one.get(UIDS[2]) for one in named)
     twice = next((uid for uid, number in times.items() if uid and number > 1), None)
     return difference(f"the data set of {twice}", f"{times[twice]} times in the list", "once") if twice else None
+
+
+def borrowing(answer: Answered) -> Difference | None:
+    """No BulkDataURI in a data set is below the path of another instance of the list (F.2.6)."""
+    try:
+        found = list(dicom_json.datasets(answer.content or b"", aside=lambda error: error))
+    except dicom_json.MalformedJson:
+        return None
+    named = [uids(ds).get(UIDS[2]) for ds in found]
+    for ds, own in zip(found, named, strict=True) if len(found) > 1 else ():
+        for uri in _BULK.findall(json.dumps(ds)):
+            inside = _INSTANCE.search(uri)
+            if inside and inside[1] != own and inside[1] in named:
+                return difference("a BulkDataURI", uri, f"a URI of {own}, as its data set")
+    return None
 
 
 def asked_for_json(answers: Sequence[Answered]) -> list[Answered]:

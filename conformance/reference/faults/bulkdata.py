@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .. import dicom_json
 from ..app import STUDY, Origin
 from ..archive import Archive, Instance
 from ..capabilities import Handler
@@ -28,6 +29,16 @@ class BulkDataUriOfNothing(Origin):
 
     def data_set(self, instance: Instance, target: Target, base: str) -> Json:
         return super().data_set(instance, target, f"{base}/nowhere")
+
+
+@fault("bulk-data-uris-are-of-the-first", breaks=("RETRIEVE-BULK-001",), says="as its data set")
+class BulkDataUrisAreOfTheFirst(Origin):
+    """Puts the BulkDataURIs of all instances of a series or study below the first of them in its metadata."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        first = instance if target.level == "instance" else self.instances(target)[0]
+        found = super().data_set(instance, target, base)
+        return dicom_json.with_base(dict(sorted((found | instance.attributes).items())), base + first.target.path)
 
 
 @fault(

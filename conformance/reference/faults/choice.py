@@ -45,6 +45,17 @@ def any_type_is_refused(request: Request) -> Response | None:
 
 
 @request_fault(
+    "any-parts-of-a-search-are-refused",
+    breaks=("COMMON-ACCEPT-003",),
+    says="status is 406",
+    seen=("dcm4che/dcm4chee-arc-light#2779",),
+)
+def any_parts_of_a_search_are_refused(request: Request) -> Response | None:
+    """Refuses a search to a client that accepts multipart/*."""
+    return refused(406) if accept(request) == "multipart/*" and path(request).endswith("/series") else None
+
+
+@request_fault(
     "ranges-are-refused",
     breaks=("COMMON-ACCEPT-003",),
     says="status is 406",

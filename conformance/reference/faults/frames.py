@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..app import Origin
-from ..archive import Instance
+from ..archive import Archive, Instance
 from ..dicom_json import Json
 from ..multipart import Content
 from ..negotiation import Representation
 from ..pixels import OCTETS, Pixels
 from ..target import Target
+from .altered import accept, answer_fault, path
 from .registry import fault
 
 PLANAR_CONFIGURATION = "00280006"
@@ -240,3 +241,32 @@ class BitFramesStartAtAByte(Origin):
         size, data = found.contents[0].length, dcmread(instance.path).PixelData
         contents = [Content(data[size * index : size * (index + 1)]) for index in range(len(found.contents))]
         return replace(found, contents=contents)
+
+
+@answer_fault(
+    "single-frame-is-called-dicom",
+    breaks=("RETRIEVE-FRAMES-023",),
+    says="application/dicom",
+    seen=("microsoft/dicom-server#3286",),
+)
+def single_frame_is_called_dicom(request: Request, response: Response) -> None:
+    """Labels a frame alone as application/dicom if any transfer syntax is accepted."""
+    alone = not response.headers.get("content-type", "").startswith("multipart/")
+    if response.status_code == 200 and alone and "/frames/" in path(request) and "syntax=*" in accept(request):
+        response.headers["content-type"] = "application/dicom"
+
+
+@fault("decoded-frames-are-of-the-series", breaks=("RETRIEVE-FRAMES-010",), says="of the frame in part 1 is")
+class DecodedFramesAreOfTheSeries(Origin):
+    """Keeps decoded frames by their series and number, so that each instance has those of the first that was read."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._decoded: dict[tuple[str, int], Content] = {}
+
+    def content(self, source: Pixels, content: Content, form: Representation) -> Content:
+        found = super().content(source, content, form)
+        if source.compressed is None or form.media_type != OCTETS:
+            return found
+        number = next(at for at, one in enumerate(source.contents) if one is content)
+        return self._decoded.setdefault((str(source.image.SeriesInstanceUID), number), found)

@@ -151,6 +151,16 @@ def key_is_not_returned(request: Request, response: Response) -> Response | None
     return _without(response, tag("StudyDescription")) if matched else None
 
 
+@answer_fault("includefield-replaces-the-usual", breaks=("SEARCH-INCL-001",), says="there, as without includefield")
+def includefield_replaces_the_usual(request: Request, response: Response) -> Response | None:
+    """Returns what includefield names, the keys and the UIDs only, and none of the attributes that matches have."""
+    if not fields(request) or fields(request) == ["all"]:
+        return None
+    named = {*fields(request), *request.query_params, "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"}
+    wanted = {tag(name) for name in named} | named
+    return _edited(response, lambda result: {name: value for name, value in result.items() if name in wanted})
+
+
 @answer_fault("private-attribute-without-creator", breaks=("SEARCH-INCL-009",), says="is absent, should be")
 def private_attribute_without_creator(request: Request, response: Response) -> Response | None:
     """Returns a private attribute without its Private Creator."""

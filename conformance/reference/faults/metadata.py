@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import accumulate
+from operator import or_
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +20,7 @@ from .registry import fault
 BULK = {"OB", "OD", "OF", "OL", "OV", "OW", "UN"}
 PIXELS = ("7FE00008", "7FE00009", "7FE00010")
 NUMBER_OF_FRAMES, PATIENT_ID, WINDOW_CENTER = "00280008", "00100020", "00281050"
+FRAME_GROUPS = "52009230"
 
 
 @fault("series-has-no-metadata", breaks=("RETRIEVE-META-001",), says="status is 404, should be 200")
@@ -26,6 +31,27 @@ class SeriesHasNoMetadata(Origin):
         if target.level == "series":
             raise HTTPException(404, "metadata are there for studies and instances")
         return super().described(target)
+
+
+@fault("metadata-carry-over", breaks=("RETRIEVE-META-012",), says="there, as in another instance")
+class MetadataCarryOver(Origin):
+    """Gives an instance in the metadata of a series what the one before it has, where it has nothing itself."""
+
+    def describe(self, document: Json | list[Json], form: Representation, locations: Iterable[str] = ()) -> Response:
+        if isinstance(document, list) and locations:
+            document = [dict(sorted(merged.items())) for merged in accumulate(document, or_)]
+        return super().describe(document, form, locations)
+
+
+@fault("frames-are-described-in-order-of-text", breaks=("RETRIEVE-META-009",), says="DimensionIndexValues is 10, should be 2")
+class FramesAreDescribedInOrderOfText(Origin):
+    """Sorts the items of the Per-Frame Functional Groups in metadata by their numbers as text: 1, 10, 11, 2."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        groups = found.get(FRAME_GROUPS, {}).get("Value", [])
+        order = sorted(range(len(groups)), key=lambda at: str(at + 1))
+        return found | ({FRAME_GROUPS: {"vr": "SQ", "Value": [groups[at] for at in order]}} if groups else {})
 
 
 @fault("metadata-default-is-xml", breaks=("RETRIEVE-META-002",), says="should be application/dicom+json")

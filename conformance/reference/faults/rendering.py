@@ -132,6 +132,21 @@ class ViewportStretches(Origin):
         return picture.resize((view.width, view.height)) if view and view.region_width is None else picture
 
 
+@fault(
+    "last-row-of-a-viewport-is-black", breaks=("RETRIEVE-REND-001",), says="should be that without viewport, smaller"
+)
+class LastRowOfAViewportIsBlack(Origin):
+    """Leaves the last row and column black where it scales an image of odd size."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        picture = super().render(instance, source, number, asked)
+        if asked.viewport and (source.image.Rows % 2 or source.image.Columns % 2):
+            picture = picture.copy()
+            picture.paste(0, (0, picture.height - 1, picture.width, picture.height))
+            picture.paste(0, (picture.width - 1, 0, picture.width, picture.height))
+        return picture
+
+
 @fault("region-is-the-upper-left", breaks=("RETRIEVE-RPAR-005",), says="should be the green quadrant")
 class RegionIsTheUpperLeft(Viewing):
     """Takes the region of a viewport from the upper left corner."""
