@@ -26,7 +26,7 @@ RESOURCES = {
 @check("COMMON-HDR-017")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_head_says_what_get_says(endpoint, stored, resource):
-    """HEAD has the status, Content-Type, ETag and, if present, the Content-Length of GET."""
+    """HEAD has the status, Content-Type, ETag and, if present, the Content-Length of GET, which has a body after it too."""
     suffix, accept, feature = RESOURCES[resource]
     if feature:
         given.claimed(endpoint, feature)
@@ -51,6 +51,9 @@ def test_head_says_what_get_says(endpoint, stored, resource):
         if not same and name == "ETag":  # each response may have a weak one of its own (RFC 9110 8.8.1)
             same = endpoint.get(target, accept=accept).header(name) != should
         expect.that(same, name, found, f"{should}, as of GET", response)
+    again = endpoint.get(target, accept=accept)
+    expect.status(again, plain.status)
+    expect.that(len(again.body) or not len(plain.body), "the body of GET after HEAD", "empty", "as before", again)
 
 
 @check("COMMON-HDR-017", "absent")

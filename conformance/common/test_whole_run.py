@@ -131,6 +131,12 @@ def test_head_has_no_payload(endpoint, stored, every):
     every(http.to_head, http.with_payload, "a HEAD")
 
 
+@check("COMMON-HDR-013", "every-answer", follows=FIRST)
+def test_range_names_the_size_of_the_whole(every, answers):
+    """No file, frame or value of the run has another size than the Content-Range of a part of it has named."""
+    every(http.reads, http.of_another_size(answers))
+
+
 @check("COMMON-CHARSET-007", follows=FIRST)
 def test_text_is_utf8_by_default(every):
     """No JSON or XML response is in another character set than UTF-8, unless one was requested."""

@@ -6,6 +6,7 @@ from itertools import islice
 
 import pytest
 
+from conformance.dicomweb.uris import resolved
 from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING
 from conformance.kit.kinds import frames
@@ -67,6 +68,28 @@ def test_uris_can_be_followed(endpoint, stored, kind):
 
     for address in islice(found.values(), MOST):
         expect.status(endpoint.follow(address, metadata, accept=ANYTHING), 200)
+
+
+@check("RETRIEVE-BULK-001", "of-several")
+@pytest.mark.parametrize("level", ["study", "series"])
+def test_uris_of_several_lead_to_the_same(endpoint, stored, level):
+    """A BulkDataURI in metadata of a study or series leads to the value to which that of the instance alone leads."""
+    first, *others = stored("sample")
+    path = first.study_path if level == "study" else first.series_path
+    instances = [item for item in (first, *others) if item.path.startswith(path)]
+    response = endpoint.fetch(f"{path}/metadata")
+    listed = given.metadata(response, instances, by="retrieve-meta-007")
+
+    for instance in instances:
+        metadata, alone = uris(endpoint, instance)
+        for place, address in islice(reading.bulk(listed[instance.sop_instance_uid]), MOST):
+            here, there = resolved(address, response.request.url), resolved(alone.get(place, ""), metadata.request.url)
+            if place in alone and here != there:
+                found = endpoint.follow(address, response, accept=ANYTHING)
+                expect.status(found, 200)
+                known = reading.payloads(endpoint.follow(alone[place], metadata, accept=ANYTHING))
+                same = reading.payloads(found) == known
+                expect.that(same, "the value", "another one", "that of the instance", found)
 
 
 @check("RETRIEVE-BULK-002")

@@ -25,6 +25,8 @@ _REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 _WARNING = re.compile(r"\d{3} \S+ .+")
 _WARNING_OF_A_STORE = re.compile(r"(\d{3}|[0-9A-Fa-f]{4}):? \S+ .+")
 _ENTITY_TAG = re.compile(r'(W/)?"[^"\x00-\x20\x7f]*"')
+# What does not change while other instances are stored.
+_KEPT = re.compile(r"/instances/[^/?]+(/(frames|bulkdata)/[^?]*)?$")
 _SEARCHED = re.compile(r"/(studies|series|instances)(\?|$)")
 
 
@@ -209,6 +211,29 @@ def unconditional(answers: Sequence[Answered]) -> list[Answered]:
 def not_modified(answer: Answered) -> Difference | None:
     """Without a condition no request returns 304 (RFC 9110 15.4.5)."""
     return difference("status", 304, "200, as the request has no condition") if answer.status == 304 else None
+
+
+def of_another_size(answers: Sequence[Answered]) -> Callable[[Answered], Difference | None]:
+    """A rule among these exchanges: the whole of a file, frame or value, as one part and without coding, has the size
+    that Content-Range of a part of it names (RFC 9110 14.4)."""
+    ranges = [item for item in answers if item.status == 206 and _KEPT.search(item.url)]
+    sizes = {_asked(item): (item.header("Content-Range") or "").rpartition("/")[2] for item in ranges}
+
+    def judge(answer: Answered) -> Difference | None:
+        size, kind = sizes.get(_asked(answer), ""), media_type(answer)
+        alone = kind and not kind.essence.startswith("multipart/") and not codings_of(answer)
+        if not alone or (answer.method, answer.status) != ("GET", 200) or header(answer.request_headers, "Range"):
+            return None
+        wrong = size.isdigit() and answer.size != int(size)
+        return difference("the size of the body", answer.size, f"{size}, as a range of it says") if wrong else None
+
+    return judge
+
+
+def _asked(answer: Answered) -> tuple[str, str | None, str | None]:
+    """What a request asks for, but for its method and range."""
+    fields = answer.request_headers
+    return answer.url, header(fields, "Accept"), header(fields, "Accept-Encoding")
 
 
 def to_head(answers: Sequence[Answered]) -> list[Answered]:

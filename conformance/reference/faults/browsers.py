@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..app import Origin
+from ..archive import Archive
 from ..multipart import Content
-from .altered import answer_fault, path, query, refused, request_fault
+from .altered import Altered, accept, answer_fault, path, query, refused, request_fault
 from .registry import fault
 
 
@@ -188,3 +189,41 @@ def empty_lists_are_of_this_origin(request: Request, response: Response) -> None
     """Lets pages of other origins read lists of matches, but not empty ones."""
     if bytes(response.body) == b"[]":
         del response.headers["access-control-allow-origin"]
+
+
+@fault("head-leaves-an-empty-body", breaks=("COMMON-HDR-017",), says="the body of GET after HEAD is empty")
+class HeadLeavesAnEmptyBody(Altered):
+    """Keeps the empty body of HEAD in a cache, and returns it to the next GET."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._kept: dict[tuple[str, str], str] = {}
+
+    def asked(self, request: Request) -> Response | None:
+        if request.method != "GET" or "range" in request.headers:
+            return None
+        kind = self._kept.pop((str(request.url), accept(request)), None)
+        return Response(b"", media_type=kind) if kind else None
+
+    def answered(self, request: Request, response: Response) -> None:
+        if request.method == "HEAD" and response.status_code == 200 and "/frames/" in path(request):
+            self._kept[str(request.url), accept(request)] = response.headers["content-type"]
+
+
+@fault("range-is-kept-as-the-whole", breaks=("COMMON-HDR-013",), says="as a range of it says")
+class RangeIsKeptAsTheWhole(Altered):
+    """Keeps a range in a cache, and returns it to who asks for the whole."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._kept: dict[tuple[str, str], Response] = {}
+
+    def asked(self, request: Request) -> Response | None:
+        kept = self._kept.get((str(request.url), accept(request)))
+        if kept is None or request.method != "GET" or "range" in request.headers:
+            return None
+        return Response(kept.body, headers={"content-type": kept.headers["content-type"]})
+
+    def answered(self, request: Request, response: Response) -> None:
+        if request.method == "GET" and response.status_code == 206:
+            self._kept[str(request.url), accept(request)] = response

@@ -122,3 +122,16 @@ class PixelDataWithoutLocation(Origin):
         values = [self.value(instance, PIXEL_DATA) for instance in self.instances(Target.of(request))]
         parts = [Part(OCTETS, "", self.joined(value)) for value in values]
         return self.send(request, parts, Representation(OCTETS, multipart=True))
+
+
+@fault(
+    "bulk-data-uris-are-of-the-instance-alone",
+    breaks=("RETRIEVE-BULK-001",),
+    says="status is 404, should be 200",
+    seen=("dcmjs-org/dicomweb-client#54",),
+)
+class BulkDataUrisAreOfTheInstanceAlone(Origin):
+    """Returns BulkDataURIs relative to the metadata of an instance in those of a study or series too."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        return dict(sorted((super().data_set(instance, target, base) | instance.attributes).items()))

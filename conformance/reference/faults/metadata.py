@@ -43,7 +43,11 @@ class MetadataCarryOver(Origin):
         return super().describe(document, form, locations)
 
 
-@fault("frames-are-described-in-order-of-text", breaks=("RETRIEVE-META-009",), says="DimensionIndexValues is 10, should be 2")
+@fault(
+    "frames-are-described-in-order-of-text",
+    breaks=("RETRIEVE-META-009",),
+    says="DimensionIndexValues is 10, should be 2",
+)
 class FramesAreDescribedInOrderOfText(Origin):
     """Sorts the items of the Per-Frame Functional Groups in metadata by their numbers as text: 1, 10, 11, 2."""
 
