@@ -26,7 +26,7 @@ RESOURCES = {
 @check("COMMON-HDR-017")
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_head_says_what_get_says(endpoint, stored, resource):
-    """HEAD has the status, Content-Type, ETag and, if present, the Content-Length of GET, which has a body afterwards."""
+    """HEAD has the status, Content-Type, ETag and, if present, Content-Length of GET, which has a body afterwards."""
     suffix, accept, feature = RESOURCES[resource]
     if feature:
         given.claimed(endpoint, feature)
