@@ -11,7 +11,7 @@ from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import Blocked, NotSupported, Observed
 
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
-MADE_UP = "1.2.3.4"
+MADE_UP, DEFLATED = "1.2.3.4", "1.2.840.10008.1.2.1.99"
 COMPRESSED = ("1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80", JPEG_2000_LOSSLESS, "1.2.840.10008.1.2.5")
 TRANSCODED = ("jpeg-lossless-sv1", "rle", "jpeg2000-lossless", "deflated", "implicit-vr")
 WISHES = {"default": DICOM, "any": AS_STORED}
@@ -88,10 +88,10 @@ def test_unknown_transfer_syntax(endpoint, stored):
 
 
 @check("COMMON-TS-006", "known")
-@pytest.mark.parametrize("syntax", COMPRESSED)
+@pytest.mark.parametrize("syntax", [*COMPRESSED, DEFLATED])
 @pytest.mark.parametrize("kind", ["ct-16", "rle"])
 def test_only_accepted_transfer_syntax(endpoint, stored, kind, syntax):
-    """An instance requested in one compressed transfer syntax is returned in it, or refused."""
+    """An instance requested in one compressed or deflated transfer syntax is returned in it, or refused."""
     response = endpoint.get(stored(kind)[0].path, accept=in_syntax(syntax))
 
     if response.status not in expect.REFUSALS:

@@ -43,16 +43,16 @@ def test_rendered_frame(endpoint, stored):
 
 @check("RETRIEVE-REND-002", "list")
 def test_rendered_list_of_frames(endpoint, stored):
-    """The renderings of frames 1 and 3 are two pictures, unless a list is refused."""
+    """The renderings of frames 3 and 1 are two pictures in this order, unless a list is refused."""
     (instance,) = stored("rgb-multiframe-odd")
     size = instance.dataset.Columns, instance.dataset.Rows
     known = [images.native(frame, *size, 3) for frame in frames(instance)]
 
-    response = endpoint.fetch(f"{instance.path}/frames/1,3/rendered", accept=JPEGS)
+    response = endpoint.fetch(f"{instance.path}/frames/3,1/rendered", accept=JPEGS)
 
     found = [*pictures.each(reading.offered(response, "a list of frames is not rendered"))]
     nearest = [min(range(3), key=lambda at: picture.distance(known[at])) + 1 for picture in found]
-    expect.equal("the frames nearest to the renderings", ", ".join(map(str, nearest)), "1, 3", response)
+    expect.equal("the frames nearest to the renderings", ", ".join(map(str, nearest)), "3, 1", response)
 
 
 @check("RETRIEVE-REND-003")
@@ -280,8 +280,8 @@ def test_what_cannot_be_rendered(endpoint, stored, kind):
 @check("RETRIEVE-REND-017", "video")
 @pytest.mark.parametrize("resource", OF_VIDEOS, ids=lambda name: name.replace("/", "-"))
 def test_video_is_taken_apart_or_refused(endpoint, stored, resource):
-    """A rendering, frame or thumbnail of a video is returned, and is not empty, or refused: a broken video causes no
-    server error."""
+    """A rendering, frame or thumbnail of a video is returned, is not empty and is labelled as what it is, or refused: a
+    broken video causes no server error."""
     (instance,) = stored("mpeg4")
 
     response = endpoint.fetch(f"{instance.path}/{resource}", accept=ANYTHING)
@@ -290,6 +290,9 @@ def test_video_is_taken_apart_or_refused(endpoint, stored, resource):
     if response.status == 200:
         for content in reading.payloads(response):
             expect.that(content, "what is rendered", "empty", "a video or a picture", response)
+            if content[4:8] == b"ftyp":  # a file of MPEG-4 (ISO 14496-12)
+                (kind,) = set(reading.types(response))
+                expect.that(kind != "video/mpeg", "the media type of an MPEG-4 file", kind, "video/mp4", response)
 
 
 @check("RETRIEVE-REND-018")

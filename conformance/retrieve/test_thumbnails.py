@@ -156,6 +156,25 @@ def test_viewport_of_a_thumbnail(endpoint, stored, level):
     expect.that(max(size) <= 64, "the size of the thumbnail", pictures.pixels(size), "64 x 64 at most", response)
 
 
+@check("RETRIEVE-THUMB-007", "shape")
+def test_thumbnail_keeps_the_shape(endpoint, stored):
+    """A thumbnail of an image of 256 x 128 pixels is not stretched: its quadrants do not fill a square."""
+    (instance,) = stored("quadrants")
+    response = thumbnail(endpoint, instance, "instance")
+    given.present(response)
+
+    picture, truth = pictures.given_one(response), pictures.truth(instance)
+    corners = [(x, y) for x in (0.05, 0.95) for y in (0.05, 0.95)]
+    alike = all(_near(picture.colour(*corner), truth.colour(*corner)) for corner in corners)
+    if alike and picture.size[0] == picture.size[1]:
+        size, why = pictures.pixels(picture.size), "the server chooses the size, and 8.3.5.1.3 is about a viewport"
+        expect.doubt("the shape of the thumbnail", f"{size}, filled by the image", "that of the image", response, why)
+
+
+def _near(colour, other):
+    return all(abs(one - two) < 64 for one, two in zip(colour, other, strict=True))
+
+
 @check("RETRIEVE-RPAR-009")
 def test_region_of_a_thumbnail(endpoint, stored):
     """A thumbnail viewport with more than a width and a height is refused."""

@@ -102,12 +102,12 @@ def one_page_pdf() -> bytes:
 
 @kind(
     "presentation-state",
-    "Presentation state of two CT slices",
+    "Presentation state of the second of two CT slices",
     GrayscaleSoftcopyPresentationStateStorage,
     traits=("pixelless", "bulkless"),
 )
 def presentation_state(study: Study) -> Iterator[Instance]:
-    """A Grayscale Softcopy Presentation State (PS3.3 A.33.1), after the slices it refers to."""
+    """A Grayscale Softcopy Presentation State (PS3.3 A.33.1), after the slices, of which it refers to the second."""
     slices = [ct_slice(study, pictures.hounsfield(32, 32, number), number) for number in (1, 2)]
     for ds in slices:
         yield study.instance(ds)
@@ -116,8 +116,8 @@ def presentation_state(study: Study) -> Iterator[Instance]:
     state.ContentLabel, state.ContentDescription, state.ContentCreatorName = "WINDOW", "A narrow window", ""
     state.PresentationCreationDate, state.PresentationCreationTime = state.StudyDate, state.StudyTime
     referenced, area, window = Dataset(), Dataset(), Dataset()
-    referenced.SeriesInstanceUID = slices[0].SeriesInstanceUID
-    referenced.ReferencedImageSequence = [reference(ds) for ds in slices]
+    referenced.SeriesInstanceUID = slices[1].SeriesInstanceUID
+    referenced.ReferencedImageSequence = [reference(slices[1])]
     state.ReferencedSeriesSequence = [referenced]
     area.DisplayedAreaTopLeftHandCorner, area.DisplayedAreaBottomRightHandCorner = [1, 1], [32, 32]
     area.PresentationSizeMode, area.PresentationPixelSpacing = "SCALE TO FIT", ["0.5", "0.5"]

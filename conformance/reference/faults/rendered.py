@@ -9,11 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .. import presentation
 from ..app import Origin
 from ..archive import Instance
 from ..negotiation import Representation
 from ..pixels import Pixels
-from ..rendered import IMAGES
+from ..rendered import IMAGES, MULTIPART
 from ..rendering import Rendering
 from ..target import Target
 from .registry import fault
@@ -275,3 +276,33 @@ class RenderedListIsItsFirstFrame(Origin):
     def rendered_frames(self, request: Request) -> Response:
         request.path_params["frames"] = request.path_params["frames"].split(",")[0]
         return super().rendered_frames(request)
+
+
+@fault("rendered-list-is-sorted", breaks=("RETRIEVE-REND-002",), says="the frames nearest to the renderings is 1, 3")
+class RenderedListIsSorted(Origin):
+    """Renders the frames of a list in ascending order."""
+
+    def rendered_frames(self, request: Request) -> Response:
+        numbers = sorted(self.numbers(request))
+        request.path_params["frames"] = ",".join(map(str, numbers))
+        return super().rendered_frames(request)
+
+
+@fault("state-shows-its-series", breaks=("RETRIEVE-REND-018",), says="the number of renderings is 2, should be 1")
+class StateShowsItsSeries(Origin):
+    """Renders every image of a series of which a presentation state references some."""
+
+    def rendered_state(self, request: Request, instance: Instance) -> Response:
+        (series,) = presentation.state_of(instance).ReferencedSeriesSequence
+        images = self.archive.find(Target(instance.study, series.SeriesInstanceUID))
+        return self.rendered_images(request, self.choose(request, MULTIPART), images)
+
+
+@fault("mpeg-4-is-called-mpeg", breaks=("RETRIEVE-REND-017",), says="the media type of an MPEG-4 file is video/mpeg")
+class Mpeg4IsCalledMpeg(Origin):
+    """Labels a rendered MPEG-4 file as video/mpeg."""
+
+    def rendered_video(self, request: Request, instance: Instance) -> Response:
+        response = super().rendered_video(request, instance)
+        response.headers["content-type"] = "video/mpeg"
+        return response

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..answers import DICOM_XML
 from ..app import Origin
+from ..archive import Archive, Instance
+from ..attributes import tag
 from ..dicom_json import Json
 from ..matching import Matcher
-from ..query import Query
+from ..query import Path, Query
 from ..target import Target
 from .altered import accept, answer_fault, names, path, query, refused, request_fault, set_query, with_body
-from .matching import matcher_fault
+from .matching import matcher_fault, query_fault
 from .registry import fault
 
 Parameters = list[tuple[str, str]]
@@ -226,3 +228,42 @@ def searches_ignore_the_accept_parameter(request: Request) -> None:
     """Ignores the query parameter accept of a search."""
     if re.search("/(studies|series|instances)$", path(request)):
         set_query(request, re.sub("&?accept=[^&]*", "", query(request)))
+
+
+@query_fault(
+    "fuzzy-search-knows-no-wildcards", breaks=("SEARCH-FUZZY-001",), says="none of those without fuzzymatching"
+)
+class FuzzySearchKnowsNoWildcards(Query):
+    """Reads a wildcard in a name as a character if fuzzymatching is true."""
+
+    def __init__(self, parameters: Iterable[tuple[str, str]], target: Target, level: str) -> None:
+        given = list(parameters)
+        self._fuzzy = ("fuzzymatching", "true") in given
+        super().__init__(given, target, level)
+
+    def matcher(self, path: Path, text: str) -> Matcher | None:
+        return (lambda value: False) if self._fuzzy and "*" in text else super().matcher(path, text)
+
+
+@fault("first-name-stays-the-key", breaks=("STOW-BEH-006",), says="204")
+class FirstNameStaysTheKey(Origin):
+    """Matches PatientName with the name that a study had at its first store, and returns the one that it has."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._names: dict[str, Json] = {}
+
+    def keep(self, instance: Instance) -> None:
+        super().keep(instance)
+        self._names.setdefault(instance.study, instance.attributes.get(tag("PatientName"), {"vr": "PN"}))
+
+    def query(self, request: Request, target: Target, level: str) -> Query:
+        found = super().query(request, target, level)
+        known, matches = self._names, found.matches
+
+        def by_first_name(entity: Json) -> bool:
+            study = entity[tag("StudyInstanceUID")]["Value"][0]
+            return matches(entity | {tag("PatientName"): known[study]} if study in known else entity)
+
+        found.matches = by_first_name  # type: ignore[method-assign]
+        return found

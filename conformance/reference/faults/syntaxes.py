@@ -162,3 +162,9 @@ class SyntaxIsEchoed(Origin):
             if form.media_type == "application/dicom"
             else super().part_type(form)
         )
+
+
+@request_fault("deflated-is-only-a-label", breaks=("COMMON-TS-006",), says="TransferSyntaxUID is 1.2.840.10008.1.2.1")
+def deflated_is_only_a_label(request: Request) -> None:
+    """Returns Explicit VR Little Endian if Deflated is requested."""
+    set_accept(request, accept(request).replace("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.1"))

@@ -15,7 +15,7 @@ from ..capabilities import Handler
 from ..multipart import Content, Part
 from ..negotiation import Representation
 from ..pixels import Pixels
-from ..rendering import Rendering
+from ..rendering import Rendering, Viewport
 from ..target import Target
 from .registry import fault
 
@@ -98,3 +98,21 @@ class RegionOfThumbnailIgnored(Origin):
         asked = Rendering.of(request.query_params)
         viewport = asked.viewport and replace(asked.viewport, left=0, top=0, region_width=None, region_height=None)
         return replace(asked, viewport=viewport)
+
+
+class Stretched(Viewport):
+    """A viewport that is filled, whatever the shape of the picture."""
+
+    def show(self, picture: Image.Image) -> Image.Image:
+        return picture.resize((self.width, self.height))
+
+
+@fault("thumbnail-is-stretched", breaks=("RETRIEVE-THUMB-007",), says="filled by the image")
+class ThumbnailIsStretched(Origin):
+    """Stretches thumbnails to a square."""
+
+    def thumbnail_rendering(self, request: Request) -> Rendering:
+        asked = super().thumbnail_rendering(request)
+        return (
+            replace(asked, viewport=Stretched(asked.viewport.width, asked.viewport.height)) if asked.viewport else asked
+        )
