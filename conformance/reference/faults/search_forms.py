@@ -245,7 +245,7 @@ class FuzzySearchKnowsNoWildcards(Query):
         return (lambda value: False) if self._fuzzy and "*" in text else super().matcher(path, text)
 
 
-@fault("first-name-stays-the-key", breaks=("STOW-BEH-006",), says="204")
+@fault("first-name-stays-the-key", breaks=("STOW-BEH-006",), says="is 0, should be 1")
 class FirstNameStaysTheKey(Origin):
     """Matches PatientName with the name that a study had at its first store, and returns the one that it has."""
 
@@ -265,5 +265,5 @@ class FirstNameStaysTheKey(Origin):
             study = entity[tag("StudyInstanceUID")]["Value"][0]
             return matches(entity | {tag("PatientName"): known[study]} if study in known else entity)
 
-        found.matches = by_first_name  # type: ignore[method-assign]
+        found.matches = by_first_name  # type: ignore[method-assign,assignment]
         return found
