@@ -165,13 +165,12 @@ def test_boundary_that_a_server_has_used_is_in_the_pixels_and_in_private_bytes()
     assert instance.sop_instance_uid != KINDS["delimiter"].make(LABEL)[0].sop_instance_uid
 
 
-def test_presentation_state_refers_to_the_images_of_its_study():
+def test_presentation_state_refers_to_one_of_the_images_of_its_series():
     *images, state = data_sets("presentation-state")
 
     (series,) = state.ReferencedSeriesSequence
-    assert [item.ReferencedSOPInstanceUID for item in series.ReferencedImageSequence] == [
-        image.SOPInstanceUID for image in images
-    ]
+    (referenced,) = series.ReferencedImageSequence
+    assert referenced.ReferencedSOPInstanceUID == images[-1].SOPInstanceUID
     assert {image.SeriesInstanceUID for image in images} == {series.SeriesInstanceUID}
 
 

@@ -30,3 +30,36 @@ def test_allow_without_the_refused_method(value):
 @pytest.mark.parametrize("headers", [(), (("Allow", "GET, PUT"),), (("Allow", "PUT"),)], ids=["none", "two", "one"])
 def test_allow_that_is_absent_or_lists_the_refused_method(headers):
     assert http.without_allow(answered("PUT", 405, *headers)).subject == "Allow"
+
+
+FRAME = "http://pacs/rs/studies/1/series/2/instances/3/frames/1"
+
+
+def sized(status, size, *headers, url=FRAME, asked=()):
+    fields = (("Content-Type", "application/octet-stream"), *headers)
+    return Answered("a", "p", "GET", url, asked, status, fields, size, b"x" * size, b"", None, bytearray())
+
+
+@pytest.mark.parametrize(("size", "wrong"), [(100, False), (16, True)])
+def test_whole_has_the_size_that_a_range_names(size, wrong):
+    part, whole = sized(206, 16, ("Content-Range", "bytes 0-15/100")), sized(200, size)
+    rule = http.of_another_size([part, whole])
+
+    assert rule(part) is None
+    assert bool(rule(whole)) == wrong
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        sized(200, 16, url="http://pacs/rs/studies/1/metadata"),
+        sized(200, 16, asked=(("Accept", "image/jpeg"),)),
+        sized(200, 16, ("Content-Encoding", "gzip")),
+    ],
+    ids=["another", "another-type", "coded"],
+)
+def test_size_of_something_else(whole):
+    part = sized(206, 16, ("Content-Range", "bytes 0-15/100"))
+
+    assert http.of_another_size([part, whole])(whole) is None
+    assert http.of_another_size([sized(206, 16, ("Content-Range", "bytes 0-15/*")), whole])(whole) is None

@@ -122,3 +122,52 @@ def test_response_is_read_once(monkeypatch):
         assert rule(answer) is None
 
     assert len(times) == 1
+
+
+def url(tags, path):
+    return tags | {"00081190": {"vr": "UR", "Value": [path]}}
+
+
+@pytest.mark.parametrize("path", ["http://pacs/rs/studies/1.2/series/1.3", "../1.2/series/1.3", "http://pacs/x?s=1.9"])
+def test_url_of_a_match_that_is_its_own_or_of_no_known_form(path):
+    match = url(uid(STUDY, "1.2") | uid(SERIES, "1.3"), path)
+
+    assert searches.leading_elsewhere(answered("/studies/1.2/series", [match])) is None
+
+
+@pytest.mark.parametrize("path", ["http://pacs/rs/studies/1.9/series/1.3", "/x/studies/1.2/series/1.9"])
+def test_url_of_a_match_that_is_of_another(path):
+    match = url(uid(STUDY, "1.2") | uid(SERIES, "1.3"), path)
+
+    assert searches.leading_elsewhere(answered("/series", [match])).found == path
+
+
+def test_parameter_that_takes_away_from_a_match():
+    match = uid(STUDY, "1.2") | {"00201208": {"vr": "IS", "Value": [1]}}
+    plain, less = answered("/studies", [match]), answered("/studies?includefield=PatientAge", [uid(STUDY, "1.2")])
+    rule = searches.lessened([plain, less])
+
+    assert rule(plain) is None
+    assert str(rule(less)).startswith("NumberOfStudyRelatedInstances of a match is absent")
+    assert searches.lessened([less])(less) is None, "it may never be there"
+    assert searches.lessened([plain, answered("/studies?StudyDate=1", [uid(STUDY, "1.2")]), less])(less) is None
+
+
+def bulk(instance, path):
+    return uid(INSTANCE, instance) | {"7FE00010": {"vr": "OB", "BulkDataURI": path}}
+
+
+@pytest.mark.parametrize(
+    ("second", "wrong"),
+    [
+        ("http://pacs/rs/studies/1/series/2/instances/1.3/bulkdata/1", True),
+        ("http://pacs/rs/studies/1/series/2/instances/1.4/bulkdata/1", False),
+        ("http://pacs/rs/studies/1/series/2/instances/1.9/bulkdata/1", False),
+        ("../../bulkdata/abc", False),
+    ],
+    ids=["another-of-the-list", "own", "unknown", "no-instance"],
+)
+def test_bulk_data_of_another_instance(second, wrong):
+    listed = [bulk("1.3", "instances/1.3/bulkdata/1"), bulk("1.4", second)]
+
+    assert bool(documents.borrowing(answered("/studies/1/series/2/metadata", listed))) == wrong
