@@ -234,7 +234,7 @@ class RenderedWaveformIsAnError(Origin):
 
 
 class PresentationStates(Origin):
-    """Renders presentation states as two grey ramps, whatever images they refer to."""
+    """Renders presentation states as a grey ramp, whatever image they refer to."""
 
     picture = Image.linear_gradient("L")
 
@@ -244,7 +244,7 @@ class PresentationStates(Origin):
             return super().rendered_instance(request)
         form = Representation("image/jpeg", multipart=True)
         part = self.part([self.picture], form, Rendering(), "")
-        return self.send(request, [part, part], form)
+        return self.send(request, [part], form)
 
 
 @fault("presentation-state-is-blank", breaks=("RETRIEVE-REND-018",), says="a rendering is uniform")
@@ -268,7 +268,9 @@ class PresentationStateWithWindow(PresentationStates):
 
 
 @fault(
-    "rendered-list-is-its-first-frame", breaks=("RETRIEVE-REND-002",), says="the frames nearest to the renderings is 1"
+    "rendered-list-is-its-first-frame",
+    breaks=("RETRIEVE-REND-002",),
+    says="the frames nearest to the renderings is 3, should",
 )
 class RenderedListIsItsFirstFrame(Origin):
     """Renders only the first frame of a list."""
