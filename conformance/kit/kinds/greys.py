@@ -164,11 +164,14 @@ def rgb_16(study: Study) -> Iterator[Instance]:
 
 @kind("palette-8", "Palette colour, tables of 8 bit", SecondaryCaptureImageStorage, traits=("native", "shown"))
 def palette_8(study: Study) -> Iterator[Instance]:
-    """Two entries share a word (PS3.3 C.7.6.3.1.6)."""
+    """Two entries share a word (PS3.3 C.7.6.3.1.6). Four bands without blue, whose mean indices are blue: an index is
+    no colour, and has no mean."""
     ds = secondary_capture(study)
-    pixels.set_native(ds, Picture(10, 24, 8, (bytes(column * 10 for column in range(24)) * 10,)), "PALETTE COLOR")
+    bands = b"".join(bytes([index]) * 6 for index in (0, 240, 10, 230))
+    pixels.set_native(ds, Picture(10, 24, 8, (bands * 10,)), "PALETTE COLOR")
     rising = bytes(range(256))
-    for colour, table in (("Red", rising), ("Green", rising[::-1]), ("Blue", bytes([64]) * 256)):
+    between = bytes(255 if 20 < index < 220 else 0 for index in range(256))
+    for colour, table in (("Red", rising), ("Green", rising[::-1]), ("Blue", between)):
         ds.add_new(f"{colour}PaletteColorLookupTableDescriptor", "US", [256, 0, 8])
         ds.add_new(f"{colour}PaletteColorLookupTableData", "OW", table)
     yield study.instance(ds)

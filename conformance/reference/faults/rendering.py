@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 
 from PIL import Image, ImageCms
+from pydicom import Dataset
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from starlette.responses import Response
 
 from ..app import Origin
 from ..archive import Instance
+from ..multipart import Content
 from ..negotiation import Representation
 from ..pixels import Pixels
 from ..rendering import Rendering, Viewport
@@ -145,6 +147,21 @@ class LastRowOfAViewportIsBlack(Origin):
             picture.paste(0, (0, picture.height - 1, picture.width, picture.height))
             picture.paste(0, (picture.width - 1, 0, picture.width, picture.height))
         return picture
+
+
+@fault("palette-is-scaled-before-its-lookup", breaks=("RETRIEVE-REND-001",), says="that without viewport, smaller")
+class PaletteIsScaledBeforeItsLookup(Origin):
+    """Scales the indices of a palette, not its colours, to the size of a viewport."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        ds, view = source.image, asked.viewport
+        if view is None or ds.PhotometricInterpretation != "PALETTE COLOR" or ds.BitsAllocated > 8:
+            return super().render(instance, source, number, asked)
+        frame = source.decoded(source.contents[number - 1]).read()
+        indices = view.show(Image.frombytes("L", (ds.Columns, ds.Rows), frame))
+        found = Pixels(Dataset(ds), [Content(indices.tobytes())])
+        found.image.Rows, found.image.Columns = indices.height, indices.width
+        return super().render(instance, found, 1, replace(asked, viewport=None))
 
 
 @fault("region-is-the-upper-left", breaks=("RETRIEVE-RPAR-005",), says="should be the green quadrant")
