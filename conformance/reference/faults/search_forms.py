@@ -245,7 +245,7 @@ class FuzzySearchKnowsNoWildcards(Query):
         return (lambda value: False) if self._fuzzy and "*" in text else super().matcher(path, text)
 
 
-@fault("first-name-stays-the-key", breaks=("STOW-BEH-006",), says="is 0, should be 1")
+@fault("first-name-stays-the-key", breaks=("STOW-BEH-006",), says="is not found, should be found by it")
 class FirstNameStaysTheKey(Origin):
     """Matches PatientName with the name that a study had at its first store, and returns the one that it has."""
 
