@@ -87,11 +87,12 @@ def test_range_of_subtypes(endpoint, stored, path, accept):
     """A media range type/* returns any subtype that the resource has (8.7.3, 8.7.4, Table 10.4.4-1)."""
     if path != "study":
         given.claimed(endpoint, path)
+    (instance, *_) = stored("sample")
+    places = {"study": instance.study_path, "search": f"studies?StudyInstanceUID={instance.study_uid}"}
+    resource = places.get(path, f"{instance.path}/{path}")
     if (path, accept) == ("search", "multipart/*"):
         given.claimed(endpoint, "xml")
-    (instance, *_) = stored("sample")
-    places = {"study": instance.study_path, "search": f"{instance.study_path}/series"}
-    resource = places.get(path, f"{instance.path}/{path}")
+        given.present(endpoint.fetch(resource, accept=XML), by="search-media-002.studies")
     response = endpoint.get(resource, accept=accept)
 
     expect.status(response, 200)

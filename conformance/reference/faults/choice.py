@@ -52,7 +52,7 @@ def any_type_is_refused(request: Request) -> Response | None:
 )
 def any_parts_of_a_search_are_refused(request: Request) -> Response | None:
     """Refuses a search to a client that accepts multipart/*."""
-    return refused(406) if accept(request) == "multipart/*" and path(request).endswith("/series") else None
+    return refused(406) if accept(request) == "multipart/*" and path(request) == "/studies" else None
 
 
 @request_fault(
