@@ -87,8 +87,8 @@ def test_parameter_of_another_image(endpoint, stored, kind, of, accept, paramete
 
 
 def _smaller(shown, plain, response):
-    """A picture in a viewport shows the same as without one. One that has another shape, such as a margin, is not judged
-    here. Raises Warn."""
+    """A picture in a viewport shows the same as without one. One with another shape, such as with a margin, is not
+    judged here. Raises Warn."""
     scale = shown.size[0] / plain.size[0]
     if scale >= 1 or not -1 < shown.size[1] - scale * plain.size[1] <= 0.5:
         return
