@@ -14,7 +14,7 @@ from conformance.harness.wire.evidence import Recorder
 from conformance.kit import presence
 from conformance.kit.instances import read_samples
 from conformance.kit.kinds import Label
-from conformance.kit.verdicts import Blocked, Refused, Unanswered
+from conformance.kit.verdicts import Blocked, InFront, Refused, Unanswered
 
 
 class Choosy:
@@ -56,6 +56,15 @@ class Slow(Choosy):
         )
 
 
+class Limited(Choosy):
+    """A connection through a front that lets one instance at a time pass."""
+
+    def post(self, target, body):
+        if len(body.instances) > 1:
+            raise InFront("a body of 2.9 MB returns 413: a front limits bodies")
+        return super().post(target, body)
+
+
 @pytest.fixture
 def population(tmp_path):
     """The sample study, which nobody has stored yet."""
@@ -93,3 +102,11 @@ def test_many_instances_that_take_too_long_are_sent_one_by_one(population, monke
     monkeypatch.setattr(presence, "is_there", lambda connection, instance: True)
 
     assert len(population("archive")) > 50
+
+
+def test_instances_that_pass_a_front_one_by_one_have_a_response(population):
+    population._connection = Limited()
+
+    instances, response = population.answer(SAMPLE)
+
+    assert (len(instances), response.status) == (3, 200)

@@ -102,7 +102,7 @@ class Population:
                 raise
             response, refused, problem = None, True, error
         if refused and len(instances) > 1:
-            taken = self._one_by_one(instances, response is None)
+            taken = self._one_by_one(kind, instances, response is None)
             if taken and (response is None or taken == instances or kind in PARTLY):
                 return taken
         if response is None:
@@ -142,9 +142,9 @@ class Population:
             if instance.sop_instance_uid not in failed or presence.is_there(self._connection, instance)
         )
 
-    def _one_by_one(self, instances: tuple[Instance, ...], unheard: bool) -> tuple[Instance, ...]:
+    def _one_by_one(self, kind: str, instances: tuple[Instance, ...], unheard: bool) -> tuple[Instance, ...]:
         """The instances that are stored when each is sent alone: a server that refuses many at once may take single
-        ones. `unheard`: there was no response to all together."""
+        ones. `unheard`: there was no response to all together; that to the first stored one is the one of the kind."""
         taken: list[Instance] = []
         for instance in instances:
             try:
@@ -156,6 +156,7 @@ class Population:
             # One of a request without a response may be there already, and be refused now.
             if response.status in stow.STORED or (unheard and presence.is_there(self._connection, instance)):
                 taken.append(instance)
+                self._responses.setdefault(kind, response)
             elif not taken:
                 break
         return tuple(taken)

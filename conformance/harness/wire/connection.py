@@ -130,22 +130,18 @@ class Connection:
     def post_together(
         self, bodies: Sequence[Body], *, beside: Sequence[str] = ()
     ) -> tuple[list[Response], list[Response]]:
-        """POST bodies to studies, and GET the targets `beside` them, all at the same time; the responses to each.
-
-        Otherwise like `post`. Raises Unanswered.
-        """
+        """Like `post`, but several bodies, and GET of the targets `beside` them, at the same time; the responses of
+        each."""
         stores = [Ask("POST", "studies", body=body) for body in bodies]
         answers = self._at_once([*stores, *(Ask("GET", target) for target in beside)])
         return answers[: len(bodies)], answers[len(bodies) :]
 
     def _at_once(self, asks: Sequence[Ask]) -> list[Response]:
         """Send requests at the same time; return their responses. Raises Unanswered."""
-        responses = []
-        for (outcome,) in self.clients([[ask] for ask in asks]):
-            if isinstance(outcome, Unanswered):
-                raise outcome
-            responses.append(outcome)
-        return responses
+        outcomes = [outcome for (outcome,) in self.clients([[ask] for ask in asks])]
+        for lost in (outcome for outcome in outcomes if isinstance(outcome, Unanswered)):
+            raise lost
+        return [outcome for outcome in outcomes if isinstance(outcome, Response)]
 
     def clients(self, sequences: Sequence[Sequence[Ask]]) -> list[list[Response | Unanswered]]:
         """The results of the requests of simultaneous clients, each of which sends its requests one after another.
@@ -259,10 +255,13 @@ class Connection:
         self._removed(target, removing, response)
         return response
 
-    def delete_together(self, removing: Mapping[str, Sequence[Instance]], beside: Sequence[str]) -> list[Response]:
-        """Like `post_together`, but DELETE of resources, each of some instances. The responses in this order."""
-        asks = [*(Ask("DELETE", target, None) for target in removing), *(Ask("GET", target) for target in beside)]
-        for (target, items), response in zip(removing.items(), answers := self._at_once(asks), strict=False):
+    def delete_together(
+        self, removing: Mapping[str, Sequence[Instance]], *, beside: Sequence[str] = (), bodies: Sequence[Body] = ()
+    ) -> list[Response]:
+        """Like `post_together`, but first DELETE of resources, each of some instances, then GET and POST."""
+        asks = [Ask("DELETE", target, None) for target in removing] + [Ask("GET", target) for target in beside]
+        answers = self._at_once(asks + [Ask("POST", "studies", body=body) for body in bodies])
+        for (target, items), response in zip(removing.items(), answers, strict=False):
             self._removed(target, items, response)
         return answers
 
