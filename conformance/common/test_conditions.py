@@ -81,16 +81,30 @@ def test_head_of_what_is_not_there(endpoint, absent_uid, resource):
 @pytest.mark.parametrize("resource", ["bulkdata", "frame", "video"])
 def test_range_is_exactly_what_was_asked_for(endpoint, stored, resource, part):
     """A range has the requested bytes, and Content-Range names them and the total size."""
+    exact_range(endpoint, stored, resource, part)
+
+
+@check("COMMON-HDR-013", "exact-file")
+@pytest.mark.parametrize("part", ["middle", "suffix"])
+def test_range_of_a_file_is_exactly_what_was_asked_for(endpoint, stored, part):
+    """A range of an instance's file has the requested bytes, and Content-Range names them and the total size."""
+    exact_range(endpoint, stored, "file", part)
+
+
+def exact_range(endpoint, stored, resource, part):
+    """The judge of a part of a resource. Raises NotSupported if its response does not have a single body."""
     (instance, *_) = stored("mpeg4" if resource == "video" else "sample")
 
     def ask(*headers):
         if resource == "video":
             given.claimed(endpoint, "rendered")
-            return endpoint.get(f"{instance.path}/rendered", accept="video/mp4", headers=headers)
+            return endpoint.fetch(f"{instance.path}/rendered", accept="video/mp4", headers=headers)
+        if resource == "file":
+            return endpoint.fetch(instance.path, accept="application/dicom", headers=headers)
         if resource == "bulkdata":
             return reading.pixel_data(endpoint, instance, OCTETS, headers)
         given.claimed(endpoint, "frames")
-        return endpoint.get(f"{instance.path}/frames/1", accept=OCTETS, headers=headers)
+        return endpoint.fetch(f"{instance.path}/frames/1", accept=OCTETS, headers=headers)
 
     whole = ask()
     size = len(whole.content)

@@ -11,6 +11,9 @@ from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import ANYTHING, AS_STORED, DICOM_JSON
 from conformance.kit.verdicts import NotSupported, Observed
 
+# Besides letters, digits and the space (RFC 2046 5.1.1).
+UNUSUAL = "'()+_,-./:=?"
+
 
 @check("COMMON-MP-002")
 def test_quotes_of_the_type_parameter(endpoint, stored):
@@ -53,6 +56,15 @@ def test_json_is_single_part(endpoint, stored, resource, accept):
 def test_store_with_a_boundary_that_needs_quotes(endpoint, copies):
     """A store with a space in its boundary, and a preamble and an epilogue around its parts, is accepted."""
     response = endpoint.post("studies", bodies.with_texts_around(copies.blue, f"dwc {uuid4().hex}"))
+
+    expect.stored(response)
+    expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))
+
+
+@check("COMMON-MP-014", "boundary-characters")
+def test_store_with_every_character_in_its_boundary(endpoint, copies):
+    """A store with all characters of RFC 2046 in its boundary is accepted."""
+    response = endpoint.post("studies", bodies.with_texts_around(copies.blue, UNUSUAL + uuid4().hex))
 
     expect.stored(response)
     expect.one_part(endpoint.get(copies.blue.path, accept=AS_STORED))

@@ -10,6 +10,7 @@ from conformance.common import reading
 from conformance.common.conftest import TEXT
 from conformance.kit import check, expect, given
 from conformance.kit.accept import ANYTHING, AS_STORED
+from conformance.kit.stow import Body
 from conformance.kit.verdicts import NotSupported, Unanswered
 
 FAILURES = ["400", "404", "406", "409", "415"]
@@ -45,6 +46,19 @@ def test_download_after_some_were_broken_off(endpoint, stored):
     response = endpoint.get(instance.path, accept=AS_STORED)
 
     expect.whole(response, instance)
+
+
+@check("COMMON-RESP-007", "after-a-refusal")
+def test_request_after_a_refused_store(endpoint, stored):
+    """A search after a store that was refused for its media type has its own response."""
+    (instance, *_) = stored("sample")
+    target = f"studies?StudyInstanceUID={instance.study_uid}"
+    given.one_match(endpoint.fetch(target), "StudyInstanceUID", instance.study_uid)
+    endpoint.post("studies", Body("application/pdf", b"This is not an instance. " * 100))
+
+    response = endpoint.get(target)
+
+    expect.one_match(response, "StudyInstanceUID", instance.study_uid)
 
 
 @check("COMMON-RESP-003")

@@ -115,6 +115,12 @@ def test_entity_tag_has_its_shape(every):
     every(http.tagged, http.tag_of_another_form, "an ETag")
 
 
+@check("COMMON-HDR-021", follows=FIRST)
+def test_dates_of_a_response(every):
+    """Every 2xx, 3xx and 4xx has a Date in GMT, and no Last-Modified is later."""
+    every(http.timed, http.dated_wrongly)
+
+
 @check("COMMON-HDR-012", "every-answer", follows=FIRST)
 def test_304_only_on_a_condition(every):
     """No request without a condition returns 304."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from conformance.dicomweb import codings
 from conformance.dicomweb.differences import Difference, difference
@@ -22,11 +23,12 @@ from conformance.rules.responses import (
 TEXT = ("application/dicom+json", "application/json", "application/dicom+xml")
 _REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 # A code, an agent and a text (RFC 7234 5.5); after a store also a DICOM status code, as in 10.5.3.2.
-_WARNING = re.compile(r"\d{3} \S+ .+")
-_WARNING_OF_A_STORE = re.compile(r"(\d{3}|[0-9A-Fa-f]{4}):? \S+ .+")
+_WARNING = re.compile(r'\d{3} [^\s"]\S* .+')
+_WARNING_OF_A_STORE = re.compile(r'(\d{3}|[0-9A-Fa-f]{4}):? [^\s"]\S* .+')
 _ENTITY_TAG = re.compile(r'(W/)?"[^"\x00-\x20\x7f]*"')
 # What does not change while other instances are stored.
 _KEPT = re.compile(r"/instances/[^/?]+(/(frames|bulkdata)/[^?]*)?$")
+_FORM_OF_A_DATE = "a date such as Sun, 06 Nov 1994 08:49:37 GMT"
 _SEARCHED = re.compile(r"/(studies|series|instances)(\?|$)")
 
 
@@ -201,6 +203,32 @@ def tag_of_another_form(answer: Answered) -> Difference | None:
     """An entity tag is in quotation marks, with W/ before them if it is weak (RFC 9110 8.8.3)."""
     value = answer.header("ETag") or ""
     return None if _ENTITY_TAG.fullmatch(value) else difference("ETag", value, "an entity tag in quotation marks")
+
+
+def timed(answers: Sequence[Answered]) -> list[Answered]:
+    """Responses that have a Date if the server has a clock: all but 1xx and 5xx."""
+    return [answer for answer in whole(answers) if answer.status in range(200, 500)]
+
+
+def dated_wrongly(answer: Answered) -> Difference | None:
+    """Date is there, Date and Last-Modified are dates in GMT, and Last-Modified is not the later one (RFC 9110 5.6.7,
+    6.6.1, 8.8.2.1)."""
+    found = {name: answer.header(name) for name in ("Date", "Last-Modified")}
+    times = {name: _time(value) for name, value in found.items() if value is not None}
+    wrong = next((name for name, time in times.items() if time is None), None)
+    if found["Date"] is None or wrong:
+        return difference(wrong or "Date", "of another form" if wrong else None, _FORM_OF_A_DATE)
+    sent, changed = times["Date"], times.get("Last-Modified")
+    is_later = sent is not None and changed is not None and changed > sent
+    return difference("Last-Modified", "later than Date", "Date, or earlier") if is_later else None
+
+
+def _time(value: str) -> datetime | None:
+    """The time of a date in the form of RFC 9110 5.6.7; None in another form."""
+    try:
+        return datetime.strptime(value, "%a, %d %b %Y %H:%M:%S GMT")
+    except ValueError:
+        return None
 
 
 def unconditional(answers: Sequence[Answered]) -> list[Answered]:

@@ -63,3 +63,36 @@ def test_size_of_something_else(whole):
 
     assert http.of_another_size([part, whole])(whole) is None
     assert http.of_another_size([sized(206, 16, ("Content-Range", "bytes 0-15/*")), whole])(whole) is None
+
+
+@pytest.mark.parametrize("value", ["299 pacs: a text", '299 http://pacs/rs: "a text"', '110 - "Response is Stale"'])
+def test_warning_of_a_code_an_agent_and_a_text(value):
+    assert http.warning_of_another_form(answered("GET", 200, ("Warning", value))) is None
+
+
+@pytest.mark.parametrize("value", ["a text", '299 "a text"', "299 pacs"])
+def test_warning_of_another_form(value):
+    assert http.warning_of_another_form(answered("GET", 200, ("Warning", value))).found == value
+
+
+DATE, LATER = "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:38 GMT"
+
+
+@pytest.mark.parametrize("changed", [DATE, None])
+def test_dates_of_a_response(changed):
+    fields = [("Last-Modified", changed)] if changed else []
+
+    assert http.dated_wrongly(answered("GET", 200, ("Date", DATE), *fields)) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "Date is absent"),
+        ({"Date": "Sunday, 06-Nov-94 08:49:37 GMT"}, "Date is of another form"),
+        ({"Date": DATE, "Last-Modified": "1994-11-06T08:49:37Z"}, "Last-Modified is of another form"),
+        ({"Date": DATE, "Last-Modified": LATER}, "Last-Modified is later than Date"),
+    ],
+)
+def test_wrong_dates_of_a_response(fields, said):
+    assert said in str(http.dated_wrongly(answered("GET", 200, *fields.items())))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -227,3 +231,29 @@ class RangeIsKeptAsTheWhole(Altered):
     def answered(self, request: Request, response: Response) -> None:
         if request.method == "GET" and response.status_code == 206:
             self._kept[str(request.url), accept(request)] = response
+
+
+@answer_fault("metadata-of-tomorrow", breaks=("COMMON-HDR-021",), says="Last-Modified is later than Date")
+def metadata_of_tomorrow(request: Request, response: Response) -> None:
+    """Returns metadata with a Last-Modified in the time zone of the server, named GMT."""
+    if path(request).endswith("/metadata"):
+        there = datetime.now(UTC) + timedelta(hours=8)
+        response.headers["last-modified"] = format_datetime(there, usegmt=True)
+
+
+@fault("entity-tag-counts-instances", breaks=("STOW-BEH-006",), says="status is 304, should be 200")
+class EntityTagCountsInstances(Origin):
+    """Derives an ETag from the number of instances, not from their content."""
+
+    def etag(self, *sources: object) -> str:
+        return super().etag(*(len(source) if isinstance(source, list) else source for source in sources))
+
+
+@fault("range-of-a-file-is-its-beginning", breaks=("COMMON-HDR-013",), says="byte 0 of the body is")
+class RangeOfAFileIsItsBeginning(Origin):
+    """Returns the first bytes of an instance's file for every range of it."""
+
+    def range(self, request: Request, content: Content) -> tuple[Content, int, dict[str, str]]:
+        found, status, headers = super().range(request, content)
+        is_file = re.search(r"/instances/[0-9.]+$", request.url.path)
+        return content.slice(0, found.length) if is_file else found, status, headers

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..app import Origin
 from .altered import METHODS, answer_fault, on_the_wire, path, refused, replaced, request_fault, with_body
@@ -136,6 +138,18 @@ def warning_without_a_code(request: Request, response: Response) -> None:
         response.headers["warning"] = "Ignored a parameter"
 
 
+@answer_fault(
+    "warning-without-an-agent",
+    breaks=("COMMON-HDR-011",),
+    says='Warning is 299 "',
+    seen=("microsoft/dicom-server!1519",),
+)
+def warning_without_an_agent(request: Request, response: Response) -> None:
+    """Returns a Warning whose text follows its code."""
+    if warning := response.headers.get("warning"):
+        response.headers["warning"] = re.sub(r"^299 \S+ ", "299 ", warning)
+
+
 @request_fault("304-without-a-condition", breaks=("COMMON-HDR-012",), says="status is 304")
 def not_modified_without_a_condition(request: Request) -> Response | None:
     """Returns 304 for PUT without a condition."""
@@ -240,3 +254,45 @@ def json_in_multipart(request: Request, response: Response) -> Response | None:
     response.headers["content-type"] = 'multipart/related; type="application/dicom+json"; boundary=frontier'
     head = b"--frontier\r\nContent-Type: application/dicom+json\r\n\r\n"
     return with_body(response, head + bytes(response.body) + b"\r\n--frontier--\r\n")
+
+
+@fault("refused-body-is-a-request", breaks=("COMMON-RESP-007",), says="status is 400, should be 200")
+class RefusedBodyIsARequest(Origin):
+    """Leaves the body of a refused store unread, and takes it for the next request of the connection."""
+
+    def app(self) -> ASGIApp:
+        app = super().app()
+        unread: set[Any] = set()  # addresses of clients
+
+        async def leaving(scope: Scope, receive: Receive, send: Send) -> None:
+            client = scope["client"]
+
+            async def noting(message: Message) -> None:
+                if message.get("status") == 415:
+                    unread.add(client)
+                await send(message)
+
+            if client in unread:
+                unread.remove(client)
+                await refused(400)(scope, receive, send)
+            else:
+                await app(scope, receive, noting)
+
+        return leaving
+
+
+@request_fault("boundary-with-colon-is-refused", breaks=("COMMON-MP-014",), says="status is 400")
+def boundary_with_colon_is_refused(request: Request) -> Response | None:
+    """Refuses a store whose boundary has a colon, in quotation marks."""
+    return refused(400) if re.search('boundary="[^"]*:', request.headers.get("content-type", "")) else None
+
+
+@fault("gzip-of-long-text-is-cut", breaks=("COMMON-HDR-004",), says="the gzip body is")
+class GzipOfLongTextIsCut(Origin):
+    """Returns text of more than 64 KiB in gzip without its end."""
+
+    def compress(self, request: Request, response: Response) -> None:
+        size = len(getattr(response, "body", b""))
+        super().compress(request, response)
+        if size > 0x10000 and response.headers.get("content-encoding") == "gzip":
+            with_body(response, bytes(response.body)[:-16])
