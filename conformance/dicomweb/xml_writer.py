@@ -11,7 +11,10 @@ from conformance.dicomweb.dicom_xml import COMPONENTS, GROUPS, NAMESPACE
 
 
 def document(ds: DataSet) -> bytes:
-    """The document of a data set in the DICOM JSON Model, in UTF-8. Private attributes are left out."""
+    """The document of a data set in the DICOM JSON Model, in UTF-8.
+
+    A private attribute names its creator, and has 00 in place of the number of its block.
+    """
     root = Element("NativeDicomModel", {"xmlns": NAMESPACE, "xml:space": "preserve"})
     _add(root, ds)
     text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
@@ -21,10 +24,11 @@ def document(ds: DataSet) -> bytes:
 
 def _add(parent: Element, ds: DataSet) -> None:
     for tag, attribute in ds.items():
-        if int(tag[:4], 16) % 2:
-            continue
-        vr, keyword = str(attribute["vr"]), keyword_for_tag(int(tag, 16))
-        element = SubElement(parent, "DicomAttribute", {"tag": tag, "vr": vr, "keyword": keyword})
+        vr, creator, keyword = str(attribute["vr"]), _creator(ds, tag), keyword_for_tag(int(tag, 16))
+        element = SubElement(parent, "DicomAttribute", {"tag": f"{tag[:4]}00{tag[6:]}" if creator else tag, "vr": vr})
+        named = {"keyword": keyword, "privateCreator": creator}
+        for name in filter(named.get, named):
+            element.set(name, named[name])
         if "BulkDataURI" in attribute:
             SubElement(element, "BulkData", uri=str(attribute["BulkDataURI"]))
         if "InlineBinary" in attribute:
@@ -32,6 +36,13 @@ def _add(parent: Element, ds: DataSet) -> None:
         values = attribute.get("Value")
         for number, value in enumerate(values if isinstance(values, list) else [], 1):
             _add_value(element, vr, value, str(number))
+
+
+def _creator(ds: DataSet, tag: str) -> str:
+    """The creator of the block that a private attribute is in; empty for creators and public attributes."""
+    found = ds.get(f"{tag[:4]}00{tag[4:6]}", {}) if int(tag[:4], 16) % 2 and tag[4:6] != "00" else {}
+    values = found.get("Value")
+    return str(values[0]) if isinstance(values, list) and values else ""
 
 
 def _add_value(element: Element, vr: str, value: object, number: str) -> None:

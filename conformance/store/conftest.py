@@ -29,10 +29,10 @@ def half(endpoint, images):
 
 
 @pytest.fixture
-def wrong(endpoint, images, absent_uid):
-    """Two instances sent to a study that they do not belong to."""
+def wrong(endpoint, images):
+    """Two instances sent to a study that they do not belong to: its UID is the beginning of theirs."""
     bad = images(2)
-    return Sent(endpoint.post(f"studies/{absent_uid}", stow.multipart(bad)), (), bad)
+    return Sent(endpoint.post(bad[0].study_path[:-1], stow.multipart(bad)), (), bad)
 
 
 @pytest.fixture

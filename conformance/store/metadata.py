@@ -11,6 +11,7 @@ from pydicom.encaps import generate_frames
 from conformance.dicomweb.messages import Answered, Response
 from conformance.kit import expect
 from conformance.kit.instances import Instance
+from conformance.kit.kinds import frames
 from conformance.kit.stow import STORED
 from conformance.kit.verdicts import NotSupported
 
@@ -18,14 +19,12 @@ EXPLICIT = 'multipart/related; type="application/dicom"'
 PALETTE = ("Red", "Green", "Blue")
 
 
-def offered(answers: Sequence[Answered]) -> None:
-    """Raise NotSupported if metadata in JSON are not taken, as the checks of STOW-META-001 have found."""
-    found = [
-        answer.status for answer in answers if answer.check.startswith("stow-meta-001") and answer.method == "POST"
-    ]
+def offered(answers: Sequence[Answered], what: str = "metadata in JSON", judge: str = "stow-meta-001") -> None:
+    """Raise NotSupported if something is not taken, as the checks of its judge have found."""
+    found = [answer.status for answer in answers if answer.check.startswith(judge) and answer.method == "POST"]
     if not set(STORED) & set(found):
         statuses = ", ".join(map(str, dict.fromkeys(found)))
-        raise NotSupported(f"a store of metadata in JSON is not supported: status is {statuses or 'unknown'}")
+        raise NotSupported(f"a store of {what} is not supported: status is {statuses or 'unknown'}")
 
 
 def returned(response: Response, instance: Instance, keyword: str = "SOPInstanceUID") -> Dataset:
@@ -33,6 +32,15 @@ def returned(response: Response, instance: Instance, keyword: str = "SOPInstance
     found = expect.instances(response, [instance])[instance.sop_instance_uid]
     expect.present(keyword, found.get(keyword), response)
     return found
+
+
+def same_pixels(response: Response, instance: Instance) -> None:
+    """Deviate unless the body is this instance with the native pixels that were sent."""
+    found, sent = returned(response, instance, "PixelData").PixelData, b"".join(frames(instance))
+    content = bytes(found)[: len(sent)]
+    at = next((at for at, (a, b) in enumerate(zip(content, sent, strict=False)) if a != b), len(content))
+    came = content[at : at + 4].hex() or "at its end"
+    expect.that(content == sent, f"PixelData from byte {at}", came, sent[at : at + 4].hex(), response)
 
 
 def codestream(ds: Dataset) -> bytes | None:

@@ -17,11 +17,11 @@ from conformance.store import bodies, judges, reading
 
 @check("STOW-BEH-002")
 def test_instance_joins_its_series(endpoint, images):
-    """A new instance of an existing series joins it: the study has both, in one series."""
+    """A new instance of an existing series, sent to the study, joins it: the study has both, in one series."""
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first])))
 
-    response = endpoint.post("studies", stow.multipart([second]))
+    response = endpoint.post(second.study_path, stow.multipart([second]))
 
     expect.status(response, *reading.SUCCESS)
     expect.instances(endpoint.get(first.study_path, accept=AS_STORED), [first, second])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from pydicom import Dataset
@@ -27,11 +27,12 @@ ORIGINAL = ("AttributeModificationDateTime", "ModifyingSystem", "ReasonForTheAtt
 
 @dataclass(frozen=True)
 class Kept:
-    """An instance that was stored: the response, and the retrieved data set."""
+    """An instance that was stored: the response, the retrieved data set, and an earlier instance of its study."""
 
     sent: Instance
     response: Response
     found: Dataset
+    earlier: Instance | None = None
 
     @property
     def item(self) -> DataSet:
@@ -80,7 +81,7 @@ def contradicting(endpoint, images, kept):
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first])))
     other = second.edited(PatientName="Contradiction^Small", PatientSex="F", StudyDescription="Another one")
-    return kept(other, endpoint.post("studies", stow.multipart([other])))
+    return replace(kept(other, endpoint.post("studies", stow.multipart([other]))), earlier=first)
 
 
 @pytest.fixture
@@ -98,14 +99,20 @@ def incomplete(endpoint, images, kept):
 
 
 @check("STOW-BEH-003")
-def test_coercion_is_recorded(contradicting):
-    """The Original Attributes Sequence records every change that a server makes to an instance."""
+def test_coercion_is_recorded(endpoint, contradicting):
+    """The Original Attributes Sequence records every change that a server makes to an instance, and to the earlier one
+    of its study."""
     differences = part10.differences(contradicting.sent.dataset, contradicting.found)
 
     unrecorded = [
         item._replace(wanted=f"{item.wanted}, or recorded in OriginalAttributesSequence") for item in differences
     ]
     expect.same(unrecorded, contradicting.response)
+    earlier = contradicting.earlier
+    if "metadata" in endpoint.claims:
+        response = endpoint.get(f"{earlier.path}/metadata")
+        found = given.metadata(response, [earlier])[earlier.sop_instance_uid]
+        expect.same(dicom_json.differences(earlier.dataset, found), response)
 
 
 @check("STOW-RESP-015")

@@ -64,6 +64,19 @@ def test_same_instance_again_is_named(endpoint, images):
     expect.equal("the list of instances in the response", ", ".join(named), image.sop_instance_uid, response)
 
 
+@check("STOW-BEH-006", "read-meanwhile")
+def test_instance_is_there_while_it_is_stored_again(endpoint, images):
+    """The metadata of an instance that is stored again are returned meanwhile."""
+    given.claimed(endpoint, "metadata")
+    (image,) = images()
+    given.accepted(endpoint.post("studies", stow.multipart([image])))
+
+    (again,), (shown,) = endpoint.post_together([stow.multipart([image])], beside=[f"{image.path}/metadata"])
+
+    expect.status(again, *OUTCOMES)
+    expect.metadata(shown, [image])
+
+
 @check("STOW-BEH-006", "in-one-request")
 def test_same_instance_twice_in_one_request(endpoint, images):
     """An instance that occurs twice in a request is stored once, as it was sent."""
@@ -78,19 +91,39 @@ def test_same_instance_twice_in_one_request(endpoint, images):
 
 @check("STOW-BEH-006", "other-content")
 def test_other_content(endpoint, images):
-    """One of two contents under a SOP Instance UID is stored: the file, its metadata and a search agree which."""
+    """One of two contents under a SOP Instance UID is stored: the file, a search and its series' metadata agree which,
+    although a client says that it has the metadata of before."""
     (image,) = images()
     other = image.edited(PatientName="Second^Content")
     given.accepted(endpoint.post("studies", stow.multipart([image])))
+    shown = f"{image.series_path}/metadata" if "metadata" in endpoint.claims else None
+    tag = before(endpoint, shown) if shown else None
 
     response = endpoint.post("studies", stow.multipart([other]))
 
     expect.status(response, *OUTCOMES)
     file = expect.instances(endpoint.get(image.path, accept=AS_STORED), [image])[image.sop_instance_uid]
     search = endpoint.get("studies", params={"StudyInstanceUID": image.study_uid, "includefield": "PatientName"})
-    match = given.one_match(search, "StudyInstanceUID", image.study_uid)
-    found, wanted = dicom_json.text(match, "PatientName"), str(file.PatientName)
-    expect.that(found == wanted, "PatientName of the match", found, f"{wanted}, as in the file", search)
+    same_name(file, given.one_match(search, "StudyInstanceUID", image.study_uid), search)
+    if shown:
+        again = endpoint.get(shown, headers=(("If-None-Match", tag),) if tag else ())
+        if file.PatientName != image.dataset.PatientName:
+            expect.status(again, 200)
+        if again.status == 200:
+            same_name(file, given.metadata(again, [image])[image.sop_instance_uid], again)
+
+
+def before(endpoint, target):
+    """The ETag of metadata, which have to be there."""
+    response = endpoint.get(target)
+    given.present(response)
+    return response.header("ETag")
+
+
+def same_name(file, described, response):
+    """A description has the name of the patient in the file."""
+    found, wanted = (dicom_json.text(described, "PatientName") or "").rstrip("^"), str(file.PatientName).rstrip("^")
+    expect.that(found == wanted, "PatientName", found, f"{wanted}, as in the file", response)
 
 
 @check("STOW-BEH-006", "other-name")

@@ -62,6 +62,21 @@ def test_jpeg_without_loss_is_not_called_lossy(endpoint, fresh, answers):
     expect.that(lossy != "01", "LossyImageCompression", lossy, "00 or absent", back)
 
 
+@check("STOW-META-010", "transfer-syntaxes", follows=(*JSON_STORE, "STOW-META-004"))
+def test_images_in_two_transfer_syntaxes(endpoint, fresh, answers):
+    """A native image and a JPEG in one array are stored in a transfer syntax each, with the pixels that were sent."""
+    metadata.offered(answers, "pixels in image/jpeg", "stow-meta-004.jpeg")
+    (native,), (jpeg,) = fresh("quadrants"), fresh("jpeg-baseline")
+    (stream,) = jpeg.codestreams
+    sent = body(jpeg, "image/jpeg", stream, before=[stow_metadata.separated(native)])
+
+    response = endpoint.post("studies", sent)
+
+    expect.stored(response)
+    metadata.same_pixels(endpoint.get(native.path, accept=EXPLICIT), native)
+    expect_same_picture(endpoint.get(jpeg.path, accept=AS_STORED), jpeg, stream, ROUNDING)
+
+
 @check("STOW-META-005", follows=JSON_STORE)
 @pytest.mark.parametrize("kind", ["name-utf8", "quadrants"], ids=["grey", "colour"])
 @pytest.mark.parametrize("form", ["png", "gif"])
@@ -104,11 +119,13 @@ def test_description_of_pixels_is_derived(endpoint, fresh, answers, media_type):
     expect.that(colours in expected, "PhotometricInterpretation", colours, expected, back)
 
 
-def body(instance, media_type, content, without=()):
-    """A store of an image as JSON and one part with its pixels, which names its transfer syntax if it has one."""
+def body(instance, media_type, content, without=(), before=()):
+    """A store of an image as JSON and one part with its pixels, which names its transfer syntax if it has one; `before`
+    are others that come first."""
     syntax = instance.dataset.file_meta.TransferSyntaxUID
     named = f"{media_type}; transfer-syntax={syntax}" if syntax.is_encapsulated else media_type
-    return stow_metadata.as_json([stow_metadata.separated(instance, "PixelData", named, content, without=without)])
+    sent = stow_metadata.separated(instance, "PixelData", named, content, without=without)
+    return stow_metadata.as_json([*before, sent])
 
 
 def expect_same_picture(response, instance, stream, rounding):

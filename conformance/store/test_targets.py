@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.dicomweb import dicom_json
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED, DICOM_JSON
 from conformance.kit.claims import instance_search
 from conformance.kit.verdicts import Observed
-from conformance.store import judges
+from conformance.store import judges, reading
 
 # A server that stores nothing at all would do well where nothing should be stored.
 READ_BACK = ("SEED-STORE-READ-BACK",)
+COUNT = "NumberOfStudyRelatedInstances"
 
 
 @check("STOW-CONF-001")
@@ -59,13 +61,17 @@ def test_instance_of_another_study(endpoint, wrong):
 
 @check("STOW-REQ-005", "beside-a-match", after=READ_BACK)
 def test_instance_of_another_study_beside_one_of_it(endpoint, half):
-    """Only the instances of the study in the path are stored from a request with two studies."""
+    """Only the instances of the study in the path are stored from a request with two studies, and counted."""
     for image in half.bad:
         retrieved = endpoint.get(image.path, accept=AS_STORED)
         searched = endpoint.get(
             instance_search(image, endpoint.claims), params={"SOPInstanceUID": image.sop_instance_uid}
         )
         judges.not_kept(retrieved, searched, image)
+    if half.response.status in reading.SUCCESS and "search" in endpoint.claims:
+        study = endpoint.get("studies", params={"StudyInstanceUID": half.good[0].study_uid})
+        number = dicom_json.text(given.one_match(study, "StudyInstanceUID", half.good[0].study_uid), COUNT)
+        expect.that(number in (None, str(len(half.good))), COUNT, number, len(half.good), study)
 
 
 @check("STOW-REQ-015")

@@ -45,5 +45,10 @@ def test_bulk_data_and_items():
     assert (second.get("number"), dicom_xml.attributes(second)) == ("2", {})
 
 
-def test_private_attributes_are_left_out():
-    assert written({"00990010": {"vr": "LO", "Value": ["MINE"]}, "00991001": {"vr": "LO", "Value": ["x"]}}) == {}
+def test_private_attribute_names_its_creator():
+    found = written({"00990011": {"vr": "LO", "Value": ["MINE"]}, "00991101": {"vr": "LO", "Value": ["x"]}})
+
+    assert [(each.get("tag"), each.get("privateCreator")) for each in found.values()] == [
+        ("00990011", None),
+        ("00990001", "MINE"),
+    ]

@@ -110,7 +110,7 @@ def test_every_vr_is_there_with_and_without_a_value():
     assert [private[number].VR for number in range(1, len(EDGES) + 1)] == list(EDGES)
     assert [private[0x80 + number].VR for number in range(1, len(EDGES) + 1)] == list(EDGES)
     assert not any(private[0x80 + number].value for number in range(1, len(EDGES) + 1))
-    assert [len(item) for item in private[0x71].value] == [0, 3, 0]
+    assert [len(item) for item in private[0x71].value] == [0, 4, 0]
 
 
 def test_numbers_keep_the_text_they_were_written_in():

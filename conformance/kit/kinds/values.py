@@ -108,13 +108,14 @@ def _set_standard_attributes(ds: Dataset) -> None:
 
 
 def _private_item() -> Dataset:
-    """An item with the private block inside, and another sequence in it."""
+    """An item with the private block inside, another sequence in it, and a name with an ideographic group only."""
     item, inner = Dataset(), Dataset()
     inner.CodeMeaning = "third level"
     private_block(inner).add_new(0x01, "OB", b"\x01\x02\x03\x04")
     block = private_block(item)
     block.add_new(0x01, "LO", "second level")
     block.add_new(0x02, "SQ", [inner])
+    block.add_new(0x03, "PN", "=山田^太郎")
     return item
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 from pydicom import Dataset
+from pydicom.uid import UID
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -22,6 +23,7 @@ from ..dicom_json import Json
 from ..json_reader import Unreadable
 from ..little_endian import swapped
 from ..negotiation import MediaType
+from .editing import everywhere
 from .registry import fault
 
 ROWS = "00280010"
@@ -276,3 +278,48 @@ class ItemsLoseBulkData(Assembly):
                 for tag, each in attributes.items()
             }
         )
+
+
+@assembly_fault(
+    "metadata-store-first-syntax-for-all",
+    breaks=("STOW-META-010",),
+    says="the length of PixelData",
+    seen=("dcm4che/dcm4chee-arc-light#2051", "dcm4che/dcm4che#615"),
+)
+class FirstSyntaxForAll(Assembly):
+    """Stores all instances of a request in the transfer syntax of the first."""
+
+    first: UID | None = None
+
+    def instance(self, attributes: Json) -> Dataset:
+        ds = super().instance(attributes)
+        self.first = self.first or ds.file_meta.TransferSyntaxUID
+        ds.file_meta.TransferSyntaxUID = self.first
+        return ds
+
+
+@assembly_fault("metadata-store-xml-values-move-up", breaks=("STOW-META-009",), says="SoftwareVersions")
+class XmlValuesMoveUp(Assembly):
+    """Ignores the numbers of values in XML, so that those after an empty one move up."""
+
+    def metadata(self) -> list[Json]:
+        found = super().metadata()
+        return [everywhere(data_set, _without_empty) for data_set in found] if self.payload == DICOM_XML else found
+
+
+def _without_empty(_: str, attribute: Json) -> Json:
+    values = attribute.get("Value", [])
+    is_plain = attribute["vr"] != "SQ" and len(values) > 1
+    return attribute | {"Value": [value for value in values if value]} if is_plain else attribute
+
+
+@assembly_fault("metadata-store-names-are-alphabetic", breaks=("STOW-META-009",), says="(0099,1071)")
+class NamesAreAlphabetic(Assembly):
+    """Stores a name in an item without a value if it has no alphabetic group."""
+
+    def instance(self, attributes: Json) -> Dataset:
+        def edit(_: str, attribute: Json) -> Json:
+            names = attribute.get("Value", []) if attribute["vr"] == "PN" else []
+            return {"vr": "PN"} if any(name and "Alphabetic" not in name for name in names) else attribute
+
+        return super().instance(everywhere(attributes, edit))

@@ -25,6 +25,8 @@ from .registry import fault
 
 PROCESSING_FAILURE = 0x0110
 PERMITS = 15
+PROCESSING = 0.1  # seconds
+PATIENT_NAME = "00100010"
 
 
 @fault("store-replaces-the-series", breaks=("STOW-BEH-002",), says="is not in the body")
@@ -93,7 +95,7 @@ def _uid(data_set: Json) -> str:
     return str(data_set.get("00080018", {}).get("Value", [""])[0])
 
 
-@fault("second-content-is-in-the-index", breaks=("STOW-BEH-006",), says="PatientName of the match is Second^Content")
+@fault("second-content-is-in-the-index", breaks=("STOW-BEH-006",), says="PatientName is Second^Content")
 class SecondContentIsInTheIndex(Origin):
     """Finds the new content of an instance that is stored again, but keeps the old file."""
 
@@ -190,3 +192,39 @@ class LongUIDsAreCut(Origin):
                     ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(ds.SOPInstanceUID[:64])
                     ds.save_as(draft, enforce_file_format=True)
         return super().conclude(request, target, drafts, form)
+
+
+@fault(
+    "patient-of-the-last-store",
+    breaks=("STOW-BEH-003",),
+    says="PatientName is",
+    seen=("dcm4che/dcm4chee-arc-light#1077",),
+)
+class PatientOfTheLastStore(Origin):
+    """Returns the name of the patient who is in the last instance of a study in the metadata of all its instances."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        *_, last = self.archive.find(Target(instance.study))
+        named = {PATIENT_NAME: last.attributes[PATIENT_NAME]} if PATIENT_NAME in last.attributes else {}
+        return super().data_set(instance, target, base) | named
+
+
+@fault("gone-while-it-is-replaced", breaks=("STOW-BEH-006",), says="status is 404")
+class GoneWhileItIsReplaced(Origin):
+    """Deletes an instance that is stored again, and has it again when the new file is processed."""
+
+    def keep(self, instance: Instance) -> None:
+        if self.archive.delete(instance.target):
+            time.sleep(PROCESSING)
+        super().keep(instance)
+
+
+@fault("address-of-the-series", breaks=("STOW-BEH-001",), says="should be that of the instance")
+class AddressOfTheSeries(Origin):
+    """Returns the URL of its series for each stored instance."""
+
+    def module(self, base: str, target: Target, stored: list[Instance], refused: list[Refused]) -> Json:
+        module = super().module(base, target, stored, refused)
+        for item, instance in zip(module.get("00081199", {}).get("Value", []), stored, strict=True):
+            item["00081190"]["Value"] = [base + Target(instance.study, instance.series).path]
+        return module

@@ -277,3 +277,10 @@ def reason_is_signed(module: Json) -> None:
     """Returns Failure Reasons with the VR SS."""
     for item in (*items(module, FAILED), *items(module, OTHERS)):
         item["00081197"]["vr"] = "SS"
+
+
+@answer_fault("module-of-a-failure-says-json", breaks=("STOW-RESP-006",), says="Content-Type is application/json")
+def module_of_a_failure_says_json(request: Request, response: Response) -> None:
+    """Labels the module of a store that failed, or failed in part, as application/json."""
+    if request.method == "POST" and response.status_code in (202, 409):
+        response.headers["content-type"] = "application/json"
