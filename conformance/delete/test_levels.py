@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conformance.delete import deleting
-from conformance.dicomweb import dicom_json
-from conformance.kit import check, expect, given
+from conformance.dicomweb import dicom_json, uids
+from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import NotSupported
 
@@ -162,13 +162,18 @@ def test_counts_after_an_instance_was_deleted(endpoint, fresh):
 
 @check("DELETE-EXT-007", "series")
 def test_counts_after_a_series_was_deleted(endpoint, fresh):
-    """Matches count one instance in one series after the other series was deleted."""
+    """Matches count one instance in one series after the other series was deleted, and two after a store to it."""
     studies = deleting.store(endpoint, fresh)
+    cousin = studies.cousin
+    later = cousin.edited(SOPInstanceUID=uids.derived(cousin.sop_instance_uid, "later"))
 
     deleting.remove(endpoint, studies.image.series_path, studies.of_series)
 
     response = endpoint.get("studies", params={STUDY: studies.image.study_uid})
     counts(response, NumberOfStudyRelatedSeries=1, NumberOfStudyRelatedInstances=1)
+    given.accepted(endpoint.post("studies", stow.multipart([later])))
+    response = endpoint.get("studies", params={STUDY: studies.image.study_uid})
+    counts(response, NumberOfStudyRelatedSeries=1, NumberOfStudyRelatedInstances=2)
 
 
 @check("DELETE-EXT-008")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from ..answers import DICOM_JSON
 from ..app import Origin
 from ..archive import Archive, Instance
+from ..dicom_json import Json
 from ..target import Target
 from .altered import accept, answer_fault, refused, request_fault, with_body
 from .registry import fault
@@ -22,6 +24,7 @@ STUDY_ID, PATIENT_ID = "00200010", "00100020"
 # The counts in a match, and the UID of what they count in.
 COUNTS = {"00201208": STUDY, "00201209": SERIES}
 SMALL = 100_000
+RELATED_SERIES = "00201206"
 
 
 class Remembers(Origin):
@@ -236,3 +239,28 @@ class DeletedComesBackAsItWas(Origin):
         if instance.instance in self.former:
             instance.path.write_bytes(self.former[instance.instance])
         super().keep(instance)
+
+
+@fault("deleted-series-count-again", breaks=("DELETE-EXT-007",), says="NumberOfStudyRelatedSeries is 2, should be 1")
+class DeletedSeriesCountAgain(Origin):
+    """Counts a deleted series of a study again after the next store to it."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.deleted: set[str] = set()
+        self.counted: set[str] = set()
+
+    def remove(self, target: Target) -> int:
+        number = super().remove(target)
+        if target.level == "series" and self.archive.find(Target(target.study)):
+            self.deleted.add(target.study or "")
+        return number
+
+    def keep(self, instance: Instance) -> None:
+        super().keep(instance)
+        self.counted |= {instance.study} & self.deleted
+
+    def entities(self, target: Target, level: str, base: str) -> Iterator[Json]:
+        for entity in super().entities(target, level, base):
+            (study,), (number,) = entity[STUDY]["Value"], entity[RELATED_SERIES]["Value"]
+            yield entity | {RELATED_SERIES: {"vr": "IS", "Value": [number + (study in self.counted)]}}

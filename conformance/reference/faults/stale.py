@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..app import Origin
-from ..archive import Archive
+from ..archive import Archive, Instance
 from ..attributes import tag
 from ..dicom_json import Json
 from ..query import Query
@@ -173,3 +173,50 @@ class RestoredStudyHasItsOldValues(Origin):
         result = super().result(found, query, target, level)
         before = self.before.get(found[STUDY]["Value"][0])
         return result | {"00080050": before} if before and "00080050" in result else result
+
+
+@fault(
+    "store-beside-a-delete-is-lost",
+    breaks=("DELETE-EXT-002",),
+    says="status is 404, should be 200",
+    seen=("dcm4che/dcm4chee-arc-light#4463",),
+)
+class StoreBesideADeleteIsLost(Origin):
+    """Reports an instance that arrives while something of its study is deleted as stored, and loses it."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.shrinking: set[str | None] = set()
+
+    def remove(self, target: Target) -> int:
+        self.shrinking.add(target.study)
+        time.sleep(PAUSE)
+        self.shrinking.discard(target.study)
+        return super().remove(target)
+
+    def keep(self, instance: Instance) -> None:
+        if instance.study not in self.shrinking:
+            super().keep(instance)
+
+
+@fault(
+    "delete-in-a-busy-study-is-500",
+    breaks=("DELETE-EXT-002",),
+    says="status is 500",
+    seen=("microsoft/dicom-server!2280",),
+)
+class DeleteInABusyStudyIs500(Origin):
+    """Returns 500 for a DELETE in a study in which something else is being deleted, because of a deadlock."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self.busy: set[str | None] = set()
+
+    def delete(self, request: Request) -> Response:
+        study = Target.of(request).study
+        if study in self.busy:
+            raise HTTPException(500, "a deadlock")
+        self.busy.add(study)
+        time.sleep(PAUSE)
+        self.busy.discard(study)
+        return super().delete(request)
