@@ -9,7 +9,7 @@ from conformance.dicomweb.differences import difference
 from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING, DICOM_JSON
 from conformance.kit.kinds import EACH, KINDS, having
-from conformance.kit.verdicts import Observed
+from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import reading
 
 XML = 'multipart/related; type="application/dicom+xml"'
@@ -75,6 +75,17 @@ def test_metadata_in_xml(endpoint, stored, level):
     reading.all_of("application/dicom+xml", response)
 
 
+@check("RETRIEVE-META-003", "form-feed")
+def test_text_that_xml_cannot_hold(endpoint, stored):
+    """Metadata in XML are returned of an instance whose text has a character that XML 1.0 lacks."""
+    given.present(endpoint.fetch(target(stored("sample")[0], "instance"), accept=XML), by="retrieve-meta-003.instance")
+    (instance,) = stored("form-feed")
+    response = endpoint.fetch(target(instance, "instance"), accept=XML)
+
+    why = "XML 1.0 has no form feed, and PS3.19 does not say what takes its place"
+    expect.outcome(response, (200,), expect.REFUSALS, why)
+
+
 @check("RETRIEVE-META-004")
 @pytest.mark.parametrize("kind", EACH)
 def test_metadata_are_complete(endpoint, stored, kind):
@@ -84,6 +95,21 @@ def test_metadata_are_complete(endpoint, stored, kind):
 
         missing = completeness.missing(instance.dataset, metadata)
         expect.same([difference(where, None, "there") for where in missing], response)
+
+
+@check("RETRIEVE-META-004", "unfit")
+@pytest.mark.parametrize("kind", having("refusable"))
+def test_metadata_have_what_is_not_valid(endpoint, stored, kind):
+    """Metadata of an instance that was stored with values that are not valid have all of its attributes."""
+    for instance in stored(kind):
+        response = endpoint.fetch(target(instance, "instance"))
+        if response.status != 200:
+            raise NotSupported(f"the metadata are not returned: status is {response.status} ({response.request})")
+
+        metadata = given.metadata(response, [instance])[instance.sop_instance_uid]
+        for where in completeness.missing(instance.dataset, metadata)[:1]:
+            why = "10.4.3.3.2 has all attributes, but a server may be unable to represent a value that is not valid"
+            expect.doubt(where, None, "there", response, why)
 
 
 @check("RETRIEVE-META-005")

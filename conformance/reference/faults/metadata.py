@@ -185,3 +185,21 @@ class MetadataOfImagesOnly(Origin):
         if not any(tag in data_set for tag in PIXELS):
             raise HTTPException(500, "the image has no pixels")
         return data_set
+
+
+@fault(
+    "dates-that-are-not-valid-are-dropped",
+    breaks=("RETRIEVE-META-004",),
+    says="AcquisitionDate is absent",
+    seen=("microsoft/dicom-server!2227",),
+)
+class InvalidDatesAreDropped(Origin):
+    """Omits dates that are not valid from metadata."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        data_set = super().data_set(instance, target, base)
+        return {tag: attribute for tag, attribute in data_set.items() if not _is_wrong_date(attribute)}
+
+
+def _is_wrong_date(attribute: Json) -> bool:
+    return attribute["vr"] == "DA" and any(value and not value.isdigit() for value in attribute.get("Value", []))

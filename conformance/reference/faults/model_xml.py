@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ..answers import DICOM_XML
@@ -149,3 +151,21 @@ class XmlItemsAreEmpty(Origin):
             for tag, attribute in data_set.items()
         }
         return super().xml(hollow)
+
+
+@fault("xml-lacks-short-texts", breaks=("XML-MODEL-017",), says="is absent, should be there")
+class XmlLacksShortTexts(Origin):
+    """Omits attributes of VR ST from XML."""
+
+    def xml(self, data_set: Json) -> bytes:
+        return super().xml({tag: attribute for tag, attribute in data_set.items() if attribute["vr"] != "ST"})
+
+
+@fault("xml-form-feed-is-500", breaks=("RETRIEVE-META-003",), says="status is 500", seen=("DICOMcloud/DICOMcloud#86",))
+class XmlFormFeedIs500(Origin):
+    """Returns 500 for metadata in XML with a character that XML cannot represent."""
+
+    def xml(self, data_set: Json) -> bytes:
+        if "\\f" in json.dumps(data_set):
+            raise HTTPException(500, "the document cannot be written")
+        return super().xml(data_set)
