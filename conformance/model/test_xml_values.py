@@ -12,7 +12,7 @@ from conformance.model import judges
 from conformance.model.documents import metadata, xml_metadata
 
 # Their documents are needed below, too.
-OTHER_KINDS = ("several-creators", "name-ideographic-only", "rgb-multiframe-odd")
+OTHER_KINDS = ("name-ideographic-only", "rgb-multiframe-odd")
 TEXT_KINDS = ("name-utf8", "name-latin1", "name-greek", "name-japanese", "name-gb18030")
 
 
