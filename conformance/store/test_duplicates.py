@@ -19,6 +19,7 @@ from conformance.store.reading import FAILED, STORED
 
 OCTETS = 'multipart/related; type="application/octet-stream"'
 OUTCOMES = (200, 201, 202, *expect.REFUSALS)
+BUSY = (423, 429, 503)
 
 
 def held(endpoint, image):
@@ -74,6 +75,7 @@ def test_instance_is_there_while_it_is_stored_again(endpoint, images):
     (again,), (shown,) = endpoint.post_together([stow.multipart([image])], beside=[f"{image.path}/metadata"])
 
     expect.status(again, *OUTCOMES)
+    expect.outcome(shown, (200,), BUSY, "a server may lock what is being stored, and say so")
     expect.metadata(shown, [image])
 
 
