@@ -49,7 +49,7 @@ def pytest_cmdline_main(config):
     everything = [Path(word).resolve() for word in config.args] == [Path(__file__).parent]
     alone = hasattr(config, "workerinput") or option.collectonly or option.usepdb
     if everything and not alone and config.pluginmanager.hasplugin("xdist") and option.numprocesses is None:
-        option.numprocesses, option.dist, option.loadscopereorder = os.cpu_count() + 1, "loadfile", False
+        option.numprocesses, option.dist, option.loadscopereorder = os.cpu_count() + 2, "loadfile", False
 
 
 def pytest_configure(config):

@@ -128,17 +128,18 @@ class Connection:
         return self._at_once([Ask("GET", target, accept) for target in targets])
 
     def post_together(
-        self, bodies: Sequence[Body], *, beside: Sequence[str] = ()
+        self, bodies: Sequence[Body], *, beside: Sequence[str] = (), times: int = 1
     ) -> tuple[list[Response], list[Response]]:
-        """Like `post`, but several bodies, and GET of the targets `beside` them, at the same time; the responses of
-        each."""
+        """Like `post`, but several bodies, and GET of the targets `beside` them, so many `times` one after another, at
+        the same time; the responses of each."""
         stores = [Ask("POST", "studies", body=body) for body in bodies]
-        answers = self._at_once([*stores, *(Ask("GET", target) for target in beside)])
+        answers = self._at_once([*stores, *(Ask("GET", target) for target in beside)], times)
         return answers[: len(bodies)], answers[len(bodies) :]
 
-    def _at_once(self, asks: Sequence[Ask]) -> list[Response]:
-        """Send requests at the same time; return their responses. Raises Unanswered."""
-        outcomes = [outcome for (outcome,) in self.clients([[ask] for ask in asks])]
+    def _at_once(self, asks: Sequence[Ask], times: int = 1) -> list[Response]:
+        """Send requests at the same time, a GET so many `times`; return their responses. Raises Unanswered."""
+        own = [[ask] * (times if ask.method == "GET" else 1) for ask in asks]
+        outcomes = [outcome for found in self.clients(own) for outcome in found]
         for lost in (outcome for outcome in outcomes if isinstance(outcome, Unanswered)):
             raise lost
         return [outcome for outcome in outcomes if isinstance(outcome, Response)]
