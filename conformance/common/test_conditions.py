@@ -144,9 +144,11 @@ def test_several_ranges(endpoint, stored):
         same_bytes(response, whole.content)
     elif media.essence(response.header("Content-Type")) != "multipart/byteranges":
         named = response.header("Content-Range") or ""
-        if not (place := re.match(r"bytes (\d+)-(\d+)/", named)):
-            expect.deviates("Content-Range", named or "absent", "that of the one range in the body", response)
-        same_bytes(response, whole.content[int(place[1]) : int(place[2]) + 1])
+        place = re.match(r"bytes (\d+)-(\d+)/", named)
+        first, last = map(int, place.groups()) if place else (0, -1)
+        if not (first <= min(last, 9) or first <= 199 and last >= 100):
+            expect.deviates("Content-Range", named or "absent", "that of a range with requested bytes", response)
+        same_bytes(response, whole.content[first : last + 1])
 
 
 @check("COMMON-HDR-013", "if-range")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from conformance.dicomweb import codings
 from conformance.dicomweb.differences import Difference, difference
@@ -28,6 +28,8 @@ _WARNING_OF_A_STORE = re.compile(r'(\d{3}|[0-9A-Fa-f]{4}):? [^\s"]\S* .+')
 _ENTITY_TAG = re.compile(r'(W/)?"[^"\x00-\x20\x7f]*"')
 # What does not change while other instances are stored.
 _KEPT = re.compile(r"/instances/[^/?]+(/(frames|bulkdata)/[^?]*)?$")
+# A server may renew the time of its Date once a second, and so did when a file was stored a moment ago.
+_MOMENT = timedelta(seconds=2)
 _FORM_OF_A_DATE = "a date such as Sun, 06 Nov 1994 08:49:37 GMT"
 _SEARCHED = re.compile(r"/(studies|series|instances)(\?|$)")
 
@@ -219,7 +221,7 @@ def dated_wrongly(answer: Answered) -> Difference | None:
     if found["Date"] is None or wrong:
         return difference(wrong or "Date", "of another form" if wrong else None, _FORM_OF_A_DATE)
     sent, changed = times["Date"], times.get("Last-Modified")
-    is_later = sent is not None and changed is not None and changed > sent
+    is_later = sent is not None and changed is not None and changed > sent + _MOMENT
     return difference("Last-Modified", "later than Date", "Date, or earlier") if is_later else None
 
 

@@ -75,10 +75,10 @@ def test_warning_of_another_form(value):
     assert http.warning_of_another_form(answered("GET", 200, ("Warning", value))).found == value
 
 
-DATE, LATER = "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:38 GMT"
+DATE, SOON, LATER = (f"Sun, 06 Nov 1994 08:49:{seconds} GMT" for seconds in (37, 39, 40))
 
 
-@pytest.mark.parametrize("changed", [DATE, None])
+@pytest.mark.parametrize("changed", [DATE, SOON, None])
 def test_dates_of_a_response(changed):
     fields = [("Last-Modified", changed)] if changed else []
 

@@ -52,7 +52,7 @@ class UncompressedFragmentsAre406(Origin):
     def frames(self, request: Request) -> Response:
         (instance,) = self.instances(Target.of(request))
         if instance.transfer_syntax == UNCOMPRESSED:
-            raise HTTPException(406, "there is no decoder for this transfer syntax")
+            raise HTTPException(406, "this transfer syntax cannot be decoded")
         return super().frames(request)
 
 

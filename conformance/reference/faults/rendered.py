@@ -280,7 +280,11 @@ class RenderedListIsItsFirstFrame(Origin):
         return super().rendered_frames(request)
 
 
-@fault("rendered-list-is-sorted", breaks=("RETRIEVE-REND-002",), says="the frames nearest to the renderings is 1, 3")
+@fault(
+    "rendered-list-is-sorted",
+    breaks=("RETRIEVE-REND-002",),
+    says="the frames nearest to the renderings is 1, 3, should be 3, 1",
+)
 class RenderedListIsSorted(Origin):
     """Renders the frames of a list in ascending order."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import numpy
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -213,6 +213,13 @@ class FewestDigits(Origin):
         copy = json.loads(super().json(document))
         for attribute in _attributes(copy):
             if attribute["vr"] in ("FD", "FL") and "Value" in attribute:
-                precision = numpy.float32 if attribute["vr"] == "FL" else float
-                attribute["Value"] = [float(str(precision(value))) or 0 for value in attribute["Value"]]
+                shortest = _of_single_precision if attribute["vr"] == "FL" else float
+                attribute["Value"] = [shortest(value) or 0 for value in attribute["Value"]]
         return super().json(copy)
+
+
+def _of_single_precision(value: float | str) -> float:
+    """The number with the fewest digits that is the same in single precision."""
+    exact = struct.pack("<f", float(value))
+    numbers = (float(f"{float(value):.{digits}g}") for digits in range(1, 10))
+    return next((number for number in numbers if struct.pack("<f", number) == exact), float(value))
