@@ -36,7 +36,7 @@ def test_server_error_is_explained(every):
 
 @check("COMMON-STATUS-016", "every-answer", follows=(*FIRST, "RETRIEVE-BULK-009"))
 def test_no_request_makes_the_server_fail(every, without_deviation):
-    """No request returns 500, but for those whose check deviates by itself."""
+    """No request returns 500, but for those whose check deviates by itself, and those of what is charged as missing."""
     every(without_deviation, http.failed)
 
 

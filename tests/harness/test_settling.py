@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from conformance.harness.run import settling
 from conformance.harness.run.settling import settle
 from conformance.harness.run.verdicts import unjudged
 from conformance.reporting.record import Deviation
@@ -241,3 +242,16 @@ def test_cause_of_a_missing_form_is_a_check_that_stands_on_no_other(three):
         "search-paging-002.studies": ("blocked", "search-paging-001"),
         "search-paging-005": ("blocked", "search-paging-002.alone"),
     }
+
+
+def test_exchanges_of_what_is_said_to_be_missing(three):
+    judge, other, shown = three
+    paged, plain = f"{STUDIES}&limit=2", STUDIES
+    noting = replace(exchanged(other, paged), verdict="observed")
+    judge = exchanged(replace(judge, id="search-paging-001", requirement="SEARCH-PAGING-001"), paged)
+    found = exchanged(shown, plain, 200, 30)
+    noted = noting.evidence[-1].path
+
+    assert noted in settling.charged([replace(judge, verdict="fail"), noting, found])
+    assert noted not in settling.charged([replace(judge, verdict="pass"), noting, found])
+    assert found.evidence[-1].path not in settling.charged([replace(judge, verdict="fail"), found])

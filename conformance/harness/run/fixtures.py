@@ -17,6 +17,7 @@ from conformance.harness.data.objects import NO_OBJECTS
 from conformance.harness.data.population import Population
 from conformance.harness.run.own import OBJECTS, OF_OWN
 from conformance.harness.run.run import RUN
+from conformance.harness.run.settling import charged
 from conformance.harness.viewer.viewer import Viewer
 from conformance.harness.wire.connection import Connection
 from conformance.kit.instances import Held, Instance, Samples
@@ -138,10 +139,12 @@ def answers(pytestconfig: pytest.Config) -> list[Answered]:
 
 @pytest.fixture
 def without_deviation(pytestconfig: pytest.Config) -> Callable[[Sequence[Answered]], list[Answered]]:
-    """A selection of exchanges: those of checks that ended without a deviation."""
-    run = pytestconfig.stash[RUN]
-    ended = {check.id for check in run.checks if check.verdict in ("pass", "observed", "not supported")}
-    return lambda answers: [answer for answer in answers if answer.check in ended]
+    """A selection of exchanges: those of checks that ended without a deviation, and not of what another check says to
+    be missing."""
+    checks = pytestconfig.stash[RUN].checks
+    ended = {check.id for check in checks if check.verdict in ("pass", "observed", "not supported")}
+    said = charged(checks)
+    return lambda answers: [answer for answer in answers if answer.check in ended and answer.path not in said]
 
 
 @pytest.fixture

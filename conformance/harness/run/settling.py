@@ -30,18 +30,36 @@ Conclude = Callable[[Check, Conclusion], None]
 
 def settle(checks: Sequence[Check], conclude: Conclude) -> None:
     """Name the failed check that each other check waits for, or let a blocked check fail; `conclude` notes that."""
+    named = _named(checks)
+    _charge(checks, named, conclude)
+    _wait(checks, named, conclude)
+
+
+def charged(checks: Sequence[Check]) -> set[str]:
+    """The paths of the exchanges that stand on what no response shows, and what a check says to be missing."""
+    named = _named(checks)
+    said = {fact for fact in _missing(checks) if any(check.verdict in RED for check in _judges(fact, named))}
+    every = (exchange for check in checks for exchange in check.evidence)
+    return {exchange.path for exchange in every if said.intersection(facts.asked_for(exchange))}
+
+
+def _named(checks: Sequence[Check]) -> Named:
+    """The checks by their ids and requirements."""
     named: Named = {}
     for check in checks:
         for name in {check.id, check.requirement.lower()}:
             named.setdefault(name, []).append(check)
-    _charge(checks, named, conclude)
-    _wait(checks, named, conclude)
+    return named
+
+
+def _missing(checks: Sequence[Check]) -> set[facts.Fact]:
+    return facts.not_shown(exchange for check in checks for exchange in check.evidence)
 
 
 def _charge(checks: Sequence[Check], named: Named, conclude: Conclude) -> None:
     """Charge a resource that no response of the run shows to the check that judges it: each other check of it waits."""
     causes: dict[facts.Fact, Check] = {}
-    missing = facts.not_shown(exchange for check in checks for exchange in check.evidence)
+    missing = _missing(checks)
 
     def waits(check: Check) -> tuple[bool, int]:
         """The more a check stands on of what is missing, the less it is a cause itself."""
