@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from conformance.harness.data import own_api
+from conformance.harness.data import own_api, presence
 from conformance.harness.data.presence import Presence
 from conformance.harness.data.removal import remove
 from conformance.harness.wire import ledger
@@ -144,6 +144,18 @@ def test_studies_are_looked_for_together(front, connected):
 
     assert (removed.gone, removed.left, front.studies()) == (studies, [], [])
     assert len([path for path in front.sent("GET") if path == "/studies"]) == 2
+
+
+def test_study_that_was_found_long_ago_is_looked_for_again(front, connected, monkeypatch):
+    """Somebody may have added to it since."""
+    monkeypatch.setattr(presence, "RECENT", 0.0)
+    for instance in SEVERAL:
+        front.put(instance)
+
+    removed, studies = removed_of(connected, front)
+
+    assert (removed.gone, removed.left) == (studies, [])
+    assert len([path for path in front.sent("GET") if path == "/studies"]) == 2 + len(studies)
 
 
 @pytest.mark.parametrize("name", ENDED)

@@ -7,6 +7,7 @@ login page, proves nothing: the end of a session does not remove a study.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
@@ -21,6 +22,7 @@ from conformance.kit.claims import unclaimed
 from conformance.kit.verdicts import Blocked, Unanswered
 
 ABSENT = (404, 410)
+RECENT = 5.0  # seconds for which the result of a search for several studies holds
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Presence:
         self._control: str | None = None
         self._removed: set[str] = set()
         self._found: dict[str, Look] = {}
+        self._found_at = 0.0
         self._vanished: set[str] = set()
         self._searches = "search" in endpoint.claims
         self._reads = bool({"metadata", "retrieve"} & endpoint.claims)
@@ -74,7 +77,8 @@ class Presence:
 
     def study(self, uid: str) -> Look:
         """Look for a study."""
-        if look := self._found.pop(uid, None):
+        look = self._found.pop(uid, None)
+        if look and time.monotonic() < self._found_at + RECENT:
             return look
         known = Look(False) if uid in self._vanished else None
         self._vanished.discard(uid)
@@ -82,7 +86,8 @@ class Presence:
 
     def find(self, studies: Collection[str]) -> set[str]:
         """The studies that a search for a list of UIDs finds (UID list matching, PS3.4 C.2.2.2.2): the next look at
-        each sends no request. Of those that it does not find nothing is known."""
+        each sends no request, if it comes soon. Of those that it does not find nothing is known."""
+        self._found_at = time.monotonic()
         matches = self._search_for(studies) or {}
         self._found = {uid: Look(True, match=match) for uid, match in matches.items()}
         return set(matches)
@@ -119,11 +124,9 @@ class Presence:
         """Look for a UID by a search of `target` with a key, unless its result is known, and by the metadata of a
         path."""
         searched = known or Look(False)
-        if known:
-            pass
-        elif self._searches and not unclaimed("GET", target, self._endpoint.claims):
+        if known is None and self._searches and not unclaimed("GET", target, self._endpoint.claims):
             searched = self.searched(target, keyword, uid)
-        elif self._searches:
+        elif known is None and self._searches:
             return Look(None, "no search for it is claimed")
         if searched.there:
             return searched
