@@ -153,6 +153,22 @@ class SeveralRangesAre500(Ranged):
             raise HTTPException(500, "the range cannot be read")
 
 
+@fault(
+    "several-ranges-are-what-is-between",
+    breaks=("COMMON-HDR-013",),
+    says="should be that of a range with requested bytes",
+)
+class SeveralRangesAreWhatIsBetween(Origin):
+    """Returns the range between the first two of several."""
+
+    def range(self, request: Request, content: Content) -> tuple[Content, int, dict[str, str]]:
+        if several := re.fullmatch(r"bytes=\d+-(\d+),(\d+)-\d+", request.headers.get("range", "")):
+            between = f"bytes={int(several[1]) + 1}-{int(several[2]) - 1}".encode()
+            fields = [(name, between if name == b"range" else value) for name, value in request.scope["headers"]]
+            request = Request({**request.scope, "headers": fields})
+        return super().range(request, content)
+
+
 @fault("if-range-is-ignored", breaks=("COMMON-HDR-013",), says="status is 206, should be 200")
 class IfRangeIsIgnored(Origin):
     """Returns a range of the current version, whichever version If-Range names."""
