@@ -16,9 +16,10 @@ from ..archive import Instance
 from ..dicom_json import Json
 from ..negotiation import Representation
 from ..query import Query
+from ..raw import elements
 from ..target import Target
 from .editing import Attribute, everywhere
-from .nested import OF_A_STORE, RefusingStore, elements
+from .nested import OF_A_STORE, RefusingStore
 from .registry import fault
 
 ITEM = b"\xff\xff\xff\xff\xfe\xff\x00\xe0"

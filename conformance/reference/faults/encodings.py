@@ -20,8 +20,9 @@ from ..dicom_json import Json
 from ..ingest import Refused
 from ..negotiation import Representation
 from ..pixels import Pixels
+from ..raw import elements
 from ..target import Target
-from .nested import OF_A_STORE, elements
+from .nested import OF_A_STORE
 from .registry import fault
 
 SEQUENCE = rb"SQ\0\0(....)\xfe\xff\0\xe0(....)"

@@ -18,10 +18,11 @@ from ..dicom_json import Json
 from ..multipart import Content
 from ..pixels import Pixels
 from ..query import Query
+from ..raw import elements
 from ..rendering import Rendering
 from ..target import Target
 from .altered import query, refused, request_fault
-from .nested import OF_A_STORE, RefusingStore, elements
+from .nested import OF_A_STORE, RefusingStore
 from .registry import fault
 
 NAMES = re.compile("(?i)(name|00100010|00080090)$")

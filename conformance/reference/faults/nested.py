@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 
@@ -15,23 +14,13 @@ from ..app import Origin
 from ..archive import Instance
 from ..multipart import Content
 from ..pixels import UNDEFINED_LENGTH, Pixels
+from ..raw import elements
 from ..rendering import Rendering
 from ..target import Target
 from .registry import fault
 
 PIXEL_DATA, ITEM = 0x7FE00010, b"\xfe\xff\x00\xe0"
 OF_A_STORE = ("STOW-BEH-008", "STOW-BEH-017")
-
-
-def elements(ds: Dataset) -> Iterator[tuple[Dataset, RawDataElement]]:
-    """The elements of a data set and of its items that are not sequences, each with the data set that holds it."""
-    for tag in list(ds.keys()):
-        raw = ds.get_item(tag, keep_deferred=True)
-        if raw.VR == "SQ":
-            for item in ds[tag].value:
-                yield from elements(item)
-        elif isinstance(raw, RawDataElement):
-            yield ds, raw
 
 
 def icons(ds: Dataset) -> list[RawDataElement]:

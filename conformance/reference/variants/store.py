@@ -27,9 +27,9 @@ from ..archive import Archive, Instance
 from ..capabilities import Handler
 from ..coercion import Coercing
 from ..dicom_json import Json
-from ..faults.nested import elements
 from ..ingest import DATA_SET_MISMATCH, Refused
 from ..negotiation import MediaType
+from ..raw import elements
 from ..target import Target, base_url
 from .registry import variant
 
