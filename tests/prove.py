@@ -2,7 +2,7 @@
 
     python tests/prove.py                    proves everything, and writes the record: an hour on 2 cores
     python tests/prove.py --changed          proves what has changed since it was recorded, and adds it to the record
-    python tests/prove.py NAME ...           proves these faults and single causes, and adds them to the record
+    python tests/prove.py NAME ...           proves these faults, variants, causes, and adds them to the record
     python tests/prove.py --minutes 3        proves what has changed, and then a sample, until the time is up
     python tests/prove.py --whole FAULT ...  only says what these faults turn red over the whole suite
 
@@ -141,10 +141,12 @@ def main(words):
         return 0
     changed = chosen(today(), recorded(record), "").changed if options.changed else None
     named = options.faults or changed or ([] if options.changed else list(today()))
-    proving.servers([name for name in named if name in FAULTS], [name for name in named if name in VARIANTS])
-    proving.liars([name for name in named if name in lies.RUNS])
-    proving.causes([name for name in named if name in CAUSES])
-    write(record, proving)
+    try:
+        proving.servers([name for name in named if name in FAULTS], [name for name in named if name in VARIANTS])
+        proving.liars([name for name in named if name in lies.RUNS])
+        proving.causes([name for name in named if name in CAUSES])
+    finally:  # of a proof that is ended, what it has proven
+        write(record, proving)
     print(f"{len(named)} entries proven, {len(proving.complaints)} complaints; {RECORD} is written", flush=True)
     return 1 if proving.complaints else 0
 
@@ -270,8 +272,8 @@ def parsed(words):
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("faults", nargs="*", metavar="NAME")
     options = parser.parse_args(words)
-    if unknown := set(options.faults) - set(FAULTS if options.whole else [*FAULTS, *CAUSES]):
-        parser.error(f"there is no fault, and no single cause, {', '.join(sorted(unknown))}")
+    if unknown := set(options.faults) - set(FAULTS if options.whole else [*FAULTS, *VARIANTS, *CAUSES]):
+        parser.error(f"there is no fault, variant or single cause {', '.join(sorted(unknown))}")
     if options.whole and not options.faults:
         parser.error("--whole is for some faults: name them")
     return options
