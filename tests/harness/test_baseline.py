@@ -203,6 +203,34 @@ def test_refusal_that_is_not_listed_is_not_excused():
     assert (refused.verdict, refused.blocked_by) == ("blocked", "the baseline")
 
 
+@pytest.mark.parametrize(
+    ("listed", "now", "is_excused"),
+    [
+        (["STOW-RESP-018"], {"STOW-RESP-018"}, True),
+        ([], {"STOW-RESP-018"}, False),
+        (None, {"STOW-RESP-018"}, True),  # a file of before
+        ([], None, True),  # a part of a run does not say it
+        ([], set(), True),  # another check of it judged something
+    ],
+)
+def test_requirement_of_which_nothing_is_supported_any_more_is_not_excused(listed, now, is_excused):
+    (check,) = (check for check in factory.conforming().checks if check.id == REFUSED)
+    check.verdict, check.requirement = "not supported", "STOW-RESP-018"
+
+    Baseline([], "pacs.toml", unjudged=[], unsupported=listed).limit([check], unsupported=now)
+
+    assert check.verdict == ("not supported" if is_excused else "blocked")
+    assert is_excused or check.summary.endswith("; pacs.toml does not list STOW-RESP-018 as unjudged")
+
+
+def test_requirement_that_does_not_exist_is_refused_with_the_nearest(tmp_path):
+    (tmp_path / "pacs.toml").write_text('[unjudged]\nrequirements = ["STOW-RESP-0018"]\n')
+    listed = read(tmp_path / "pacs.toml")
+
+    with pytest.raises(ConfigurationError, match='there is no requirement "STOW-RESP-0018".*STOW-RESP-018'):
+        listed.check_ids([])
+
+
 @pytest.mark.parametrize("verdict", ["not supported", "observed"])
 @pytest.mark.parametrize(("claims", "is_excused"), [({"retrieve"}, False), ({"frames"}, True), (None, True)])
 def test_check_of_a_feature_that_is_not_claimed_any_more_is_not_excused(claims, is_excused, verdict):

@@ -111,6 +111,16 @@ def test_checks_that_its_deviations_block_are_listed(path):
     assert read(path).unjudged == {series.id}
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "after"),
+    [(None, None, None), (None, {"B", "A"}, {"A", "B"}), (["A"], set(), set()), (["A"], None, {"A"})],
+)
+def test_requirements_of_which_nothing_is_supported_are_listed_by_a_whole_run(path, before, now, after):
+    BaselineFile(path, Baseline(unsupported=before)).write(factory.conforming(), False, (), now)
+
+    assert read(path).unsupported == after
+
+
 def test_hostile_text_stays_text(path):
     entries = written(path, factory.hostile())
 

@@ -2,8 +2,9 @@
 
 An entry names a requirement, the finding, and the checks that found it; if a check looks at many responses, their
 places too. A different finding of a listed check is red, and so is a listed check that no longer finds a deviation.
-The file also lists the claimed features, and the checks that are not judged, because its deviations block them, or the
-server refuses what they need: another one may have met something new.
+The file also lists the claimed features, the checks that are not judged, because its deviations block them, or the
+server refuses what they need, and the requirements of which the server supports nothing: another one may have met
+something new.
 """
 
 from __future__ import annotations
@@ -77,10 +78,11 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Unjudged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The checks that are not judged, because deviations of the file block them, or the server refuses what they
-    need."""
+    """The checks that are not judged, because deviations of the file block them, or the server refuses what they need;
+    and the requirements of which the server supports nothing, None if the file does not list them."""
 
     checks: list[str] = []
+    requirements: list[str] | None = None
 
 
 class _ByCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,7 +107,8 @@ class Baseline:
 
     `label` is the beginning of the Patient IDs of the run, which may occur in its findings. `origin` says of what run
     the file was written, as far as it does: its endpoint, edition and profile. `claims` are the features that were
-    claimed, and `unjudged` the checks that were not judged; None if the file does not say.
+    claimed, `unjudged` the checks that were not judged, and `unsupported` the requirements of which nothing was; None
+    if the file does not say.
     """
 
     def __init__(
@@ -116,9 +119,11 @@ class Baseline:
         origin: Mapping[str, str] | None = None,
         unjudged: Iterable[str] | None = None,
         claims: Iterable[str] = (),
+        unsupported: Iterable[str] | None = None,
     ) -> None:
         self.label = ""
         self.unjudged = frozenset(unjudged or ())
+        self.unsupported = None if unsupported is None else frozenset(unsupported)
         self.claims = frozenset(claims)
         self._lists_unjudged = unjudged is not None
         self._entries = list(entries)
@@ -212,19 +217,26 @@ class Baseline:
         return replace(conclusion, summary=f"{conclusion.summary}; {why}", deviation=told)
 
     def limit(
-        self, checks: Sequence[Check], refused: Container[str] = (), claims: frozenset[str] | None = None
+        self,
+        checks: Sequence[Check],
+        refused: Container[str] = (),
+        claims: frozenset[str] | None = None,
+        unsupported: Iterable[str] | None = None,
     ) -> None:
-        """Excuse a check that is not judged, since a known deviation blocks it or it is among the `refused`, only if it
-        is listed, where the file has such a list; another one is blocked, and so is one of a feature that was claimed,
-        and is not among the `claims` (None: of a run that only reads)."""
+        """Excuse a check that is not judged, since a known deviation blocks it, or it is among the `refused`, or its
+        requirement among the `unsupported`, only if it is listed, where the file has such a list; another one is
+        blocked, and so is one of a feature that was claimed, and is not among the `claims`. `claims` is None for a run
+        that only reads, and `unsupported` for a part of a run too: they do not say it."""
         waiting, lost = waits_for_known(checks), self.claims - (self.claims if claims is None else claims)
+        new = set() if self.unsupported is None else set(unsupported or ()) - self.unsupported
         for check in checks if self._file else ():
-            is_lost = check.verdict in NOT_SCORED and requirements()[check.requirement].needs in lost
-            is_refused = check.verdict == "not supported" and check.id in refused
-            unlisted = self._lists_unjudged and (check.id in waiting or is_refused)
-            if (unlisted or is_lost) and check.id not in self.unjudged:
+            name, is_unsupported = check.requirement, check.verdict == "not supported"
+            is_lost = check.verdict in NOT_SCORED and requirements()[name].needs in lost
+            is_new = is_unsupported and name in new
+            unlisted = self._lists_unjudged and (check.id in waiting or (is_unsupported and check.id in refused))
+            if (unlisted or is_lost or is_new) and check.id not in self.unjudged:
                 check.verdict, check.blocked_by = "blocked", UNLISTED
-                check.summary += f"; {self._file} does not list this check as unjudged"
+                check.summary += f"; {self._file} does not list {name if is_new else 'this check'} as unjudged"
 
     def unreasoned(self, known: Iterable[str]) -> int:
         """The number of known checks without a reason that a person wrote for the finding."""
@@ -244,6 +256,10 @@ class Baseline:
         for check in (*self._of, *sorted(self.unjudged)):
             if check not in known and of_any(check) == check:
                 raise ConfigurationError(f'{self._file}: there is no check "{check}"{nearest(check, known)}')
+        for name in sorted((self.unsupported or set()) - requirements().keys()):
+            raise ConfigurationError(
+                f'{self._file}: there is no requirement "{name}"{nearest(name, list(requirements()))}'
+            )
         for entry in self._entries:
             for check in entry.checks:
                 if entry.found and check.partition(".")[0] != entry.requirement.lower():
@@ -267,9 +283,11 @@ def read(path: Path) -> Baseline:
     entries = tables.get("known", [])
     try:
         known = map(_entry, msgspec.convert(entries, list[dict[str, Any]]))
-        unjudged = msgspec.convert(tables["unjudged"], _Unjudged).checks if "unjudged" in tables else None
+        lists = msgspec.convert(tables["unjudged"], _Unjudged) if "unjudged" in tables else None
+        unjudged, unsupported = (lists.checks, lists.requirements) if lists else (None, None)
         claims = msgspec.convert(tables.get("claims", []), list[str])
-        return Baseline(known, str(path), hashlib.sha256(content).hexdigest(), origin, unjudged, claims)
+        digest = hashlib.sha256(content).hexdigest()
+        return Baseline(known, str(path), digest, origin, unjudged, claims, unsupported)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the baseline {path} has an entry that cannot be used: {error}") from error
 

@@ -51,14 +51,18 @@ class BaselineFile:
         if not os.access(path.parent, os.W_OK):
             raise ConfigurationError(f"--baseline-write: {path.parent} is not a folder that can be written to")
 
-    def write(self, results: Results, strict: bool, refused: Container[str] = ()) -> list[str]:
+    def write(
+        self, results: Results, strict: bool, refused: Container[str] = (), unsupported: Iterable[str] | None = None
+    ) -> list[str]:
         """Write the file completely or not at all; return lines for the terminal about its content. `refused` are the
-        checks whose requests the server refuses."""
+        checks whose requests the server refuses, `unsupported` the requirements of which it supports nothing; None
+        leaves that list as it is."""
         kept = _kept(self._current, results.checks)
         new = _new(self._current, _deviating(results.checks, self._current, strict))
         entries = sorted([*kept, *new], key=lambda entry: (entry.requirement, entry.checks))
         unjudged = _unjudged(results.checks, entries, self._current, refused)
-        files.replace(self._path.resolve(), _text(entries, unjudged, results).encode())
+        lacking = self._current.unsupported if unsupported is None else unsupported
+        files.replace(self._path.resolve(), _text(entries, unjudged, lacking, results).encode())
         dropped = len({check for entry in self._current.entries for check in entry.checks} - _checks(entries))
         lines = [
             f"BASELINE  {visible(str(self._path))}: {count(len(new), 'entry', 'entries')} to be completed, "
@@ -141,8 +145,10 @@ def _new(current: Baseline, checks: Iterable[Check]) -> list[Known]:
     ]
 
 
-def _text(entries: Iterable[Known], unjudged: Sequence[str], results: Results) -> str:
-    """The file: entries by requirement, each below the statement of the requirement; then the unjudged checks."""
+def _text(
+    entries: Iterable[Known], unjudged: Sequence[str], unsupported: Iterable[str] | None, results: Results
+) -> str:
+    """The file: entries by requirement, each below the statement of the requirement; then what was not judged."""
     requirements = {item.id: item for item in results.requirements}
     origin = (results.endpoint.name, results.edition, results.profile)
     lines = [
@@ -163,6 +169,9 @@ def _text(entries: Iterable[Known], unjudged: Sequence[str], results: Results) -
         why = "these deviations block them, or the server refuses what they need. Another one is red."
         lines += ["", f"# Not judged, because {why}"]
     lines += ["", "[unjudged]", *_list("checks", unjudged)]
+    if unsupported is not None:
+        lines += ["# The server supports nothing of these; another one of which nothing is judged is red."]
+        lines += _list("requirements", sorted(unsupported))
     # Nothing can be escaped in a comment, and strings have no such character any more.
     return "".join(f"{visible(line)}\n" for line in lines)
 

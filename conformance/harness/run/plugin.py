@@ -17,7 +17,7 @@ import pytest
 from pytest_metadata.plugin import metadata_key
 
 from conformance.harness.endpoint.tables import ConfigurationError
-from conformance.harness.run import leaving, modules
+from conformance.harness.run import leaving, modules, recorded
 from conformance.harness.run.baseline_file import opened
 from conformance.harness.run.boundary import Boundary
 from conformance.harness.run.concealment import hide, hide_in_report, masked
@@ -323,7 +323,9 @@ class Conformance:
             broken = INTERRUPTED
         settle(self.run.checks, self._conclude_anew)
         claims = None if self.run.held else self.plan.endpoint.claims
-        self.baseline.limit(self.run.checks, {*self.run.refused, *self.run.missing}, claims)
+        refused, whole = {*self.run.refused, *self.run.missing}, not (self.plan.part or self.run.held)
+        unsupported = recorded.unsupported(self.run.checks, self.run.unclaimed) if whole else None
+        self.baseline.limit(self.run.checks, refused, claims, unsupported)
         explain([*self.run.checks, *self.run.beside], self._conclude_anew)
         without = self.baseline.unreasoned(check.id for check in self.run.checks if check.verdict == "known")
         known = self.baseline.recorded()
@@ -332,7 +334,7 @@ class Conformance:
         if (results := self.run.results) is None:
             return INTERRUPTED if broken == INTERRUPTED else INTERNAL_ERROR
         if self.baseline_file and broken is None:
-            write = partial(self.baseline_file.write, results, self.strict, {*self.run.refused, *self.run.missing})
+            write = partial(self.baseline_file.write, results, self.strict, refused, unsupported)
             self.boundary.problems += attempts({"the baseline": lambda: self.written.extend(write())})
         return results.footer.exit
 

@@ -15,6 +15,7 @@ from conformance.harness.viewer.viewer import Viewer
 from conformance.kit.views import View
 from conformance.reporting import qualification
 from conformance.reporting import record as model
+from conformance.reporting.sentences import NOT_SCORED
 from conformance.requirements import Requirement, readings
 
 TEXT = 1000  # characters of each text of a deviation
@@ -63,6 +64,14 @@ def shown(viewer: Viewer, checks: Sequence[model.Check]) -> list[model.Shown]:
         for kind, view in viewer.views.items()
         if isinstance(view, View) and view.own
     ]
+
+
+def unsupported(checks: Collection[model.Check], unclaimed: Collection[str]) -> set[str]:
+    """The requirements of which no check judged anything, since the server does not support it; without those of which
+    the `unclaimed` checks are, that requested an unclaimed feature."""
+    judged = {check.requirement for check in checks if check.verdict not in NOT_SCORED}
+    absent = (check for check in checks if check.verdict == "not supported" and check.id not in unclaimed)
+    return {check.requirement for check in absent} - judged
 
 
 def requirements(
