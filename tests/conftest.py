@@ -247,6 +247,11 @@ def orthanc_server(folder):
 @pytest.fixture
 def configured(endpoints, orthanc):
     """Orthanc as [orthanc] in endpoints.toml; the environment that holds its password."""
+    return configure(endpoints, orthanc)
+
+
+def configure(endpoints, orthanc):
+    """Write a table [orthanc]; return the environment that holds its password."""
     endpoints(
         f'[orthanc]\nurl = "{orthanc.url}"\n{ORTHANC_REMOVAL}\n'
         f'auth = {{ kind = "basic", username = "{orthanc.user}", password = {{ env = "ORTHANC_PASSWORD" }} }}\n'

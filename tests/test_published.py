@@ -16,7 +16,7 @@ import pytest
 from conformance.kit.instances import Instance
 from conformance.reporting import results
 from conformance.requirements import requirements
-from tests.conftest import CHECKOUT, command_in, missing
+from tests.conftest import CHECKOUT, command_in, configure, missing, orthanc_server
 from tests.tools.contents import of_evidence
 from tests.tools.judging import LOAD
 
@@ -81,20 +81,24 @@ def test_embedded_run_says_what_is_published(whole):
     assert whole.results.overall == published.overall == "conforms"
 
 
-def test_orthanc_run_says_what_is_published(command, configured, orthanc):
+def test_orthanc_run_says_what_is_published(command, endpoints, tmp_path):
     published = results.read(PUBLISHED / "orthanc-1.10.1")
     version = subprocess.run(["Orthanc", "--version"], capture_output=True, text=True).stdout.split()[1]
     if version != "1.10.1":
         missing(f"the published run is of Orthanc 1.10.1, here is {version}")
 
-    foreign = orthanc.store(GREEN)
-    before = orthanc.file(foreign)
     baseline = PUBLISHED / "orthanc-1.10.1" / "baseline.toml"
-    try:
-        run = command("run", "orthanc", "--baseline", baseline, "--load", LOAD, env=configured)
-        after, studies = orthanc.file(foreign), orthanc.studies()
-    finally:
-        orthanc.delete(foreign)
+    # In one of some fifty runs a store of this version did not end: then another server is tried.
+    for folder in (tmp_path / "first", tmp_path / "second"):
+        folder.mkdir()
+        with orthanc_server(folder) as orthanc:
+            foreign = orthanc.store(GREEN)
+            before = orthanc.file(foreign)
+            env = configure(endpoints, orthanc)
+            run = command("run", "orthanc", "--baseline", baseline, "--load", LOAD, env=env)
+            after, studies = orthanc.file(foreign), orthanc.studies()
+        if not is_hung(run):
+            break
 
     red = {check.id: check.summary for check in run.results.checks if check.verdict in ("fail", "stale")}
     assert red == {}
@@ -105,3 +109,9 @@ def test_orthanc_run_says_what_is_published(command, configured, orthanc):
     assert (after, len(studies)) == (before, 1)
     texts = [content for name, content in of_evidence(run.folder).items() if name.endswith((".http", ".json"))]
     assert texts and GREEN.study_uid.encode() not in b"".join(texts)
+
+
+def is_hung(run):
+    """True if the server was silent for the whole timeout of a store."""
+    exchanges = [item for check in run.results.checks for item in check.evidence]
+    return any(item.method == "POST" and "silent" in (item.error or "") for item in exchanges)
