@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.common import reading
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.verdicts import NotSupported
 
@@ -26,7 +26,7 @@ def rendered_text(endpoint, instance, query="", headers=()):
 def same_text(response, plain):
     """The response has the text of the plain one."""
     expect.status(response, 200)
-    found, wanted = (answer.content.decode("utf-8", "replace") for answer in (response, plain))
+    found, wanted = (media.text(answer) for answer in (response, plain))
     lengths = f"{len(found):,} characters that differ", f"the {len(wanted):,} characters without a charset"
     expect.that(found == wanted, "the text", *lengths, response)
 

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.common import reading
 from conformance.common.conftest import TEXT
-from conformance.kit import check, expect, given
+from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING, AS_STORED
 from conformance.kit.stow import Body
 from conformance.kit.verdicts import NotSupported, Unanswered
@@ -77,7 +77,7 @@ def test_failure_is_explained_in_words(provoked, status):
     """The payload of a 4xx has words that a person can read."""
     response = provoked(status)
 
-    text = response.content.decode("utf-8", "replace")
+    text = media.text(response)
     readable = re.search(r"[^\W\d_]{3}", text) and "\ufffd" not in text
     shown = f"{len(response.content):,} bytes without a word" if response.content else "empty"
     expect.that(readable, f"the body of status {response.status}", shown, "an explanation in words", response)
@@ -113,7 +113,7 @@ def test_415_lists_what_is_taken(provoked):
 
 
 def _names_media_type(response):
-    text = response.content.decode("utf-8", "replace")
+    text = media.text(response)
     named = set(re.findall(r"\b(?:application|multipart|image|text|video)/[\w.+*-]+", text)) - {TEXT, reading.UNKNOWN}
     shown = f"{len(response.content):,} bytes that do not name a media type" if response.content else "empty"
     expect.that(named, f"the body of status {response.status}", shown, "a list of the supported media types", response)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 from conformance.dicomweb import media_types
 from conformance.dicomweb.codestreams import SYNTAXES
 from conformance.dicomweb.messages import Response
@@ -17,6 +19,7 @@ BULK = frozenset(
     ]
 )
 ALIAS = "application/json"
+NO_CHARSETS = {"idna", "punycode"}  # of Python, which take quadratic time
 # The reason why a 406 for native pixels of a losslessly compressed instance is only a warning.
 DECOMPRESSION = "8.7.3.4 requires every server to decompress, but 8.7.8.1 allows 406 if the result is too long"
 
@@ -29,6 +32,17 @@ def essence(value: str | None) -> str:
         return media_types.parse(value).essence
     except media_types.MalformedMediaType:
         return "malformed"
+
+
+def text(response: Response) -> str:
+    """The text of a body, in the character set of its media type, or else UTF-8 (PS3.18 8.8.5); U+FFFD for bytes that
+    it does not have."""
+    try:
+        charset = media_types.parse(response.header("Content-Type") or "").get("charset") or "utf-8"
+        known = codecs.lookup(charset).name
+        return response.content.decode("utf-8" if known in NO_CHARSETS else known, "replace")
+    except (media_types.MalformedMediaType, LookupError, ValueError):
+        return response.content.decode("utf-8", "replace")
 
 
 def content_type(response: Response) -> str:

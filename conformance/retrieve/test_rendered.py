@@ -177,7 +177,7 @@ def test_rendered_report_is_complete(endpoint, stored):
     response = pictures.rendered(endpoint, instance, accept="text/plain")
     given.present(reading.offered(response, "a report is not rendered as text"), by="retrieve-rend-010.plain")
 
-    text = response.content.decode("utf-8", "replace")
+    text = media.text(response)
     for element in instance.dataset.iterall():
         if element.keyword == "TextValue":
             for word in filter(str.isascii, element.value.split()):

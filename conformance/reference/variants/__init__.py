@@ -72,7 +72,7 @@ GROUPS = {
         ),
         together(
             *("fewest-digits", "etags-of-each-response", "fragments-are-cut-anew", "private-elements-are-unknown"),
-            *("only-studies-are-deleted", "nothing-is-deleted-with-success"),
+            *("only-studies-are-deleted", "nothing-is-deleted-with-success", "refusals-are-pages"),
         ),
         together("few-sop-classes"),
         together("identifiers-are-ours"),

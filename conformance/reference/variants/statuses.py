@@ -136,3 +136,13 @@ class UnknownCharacterSetIs406(Origin):
         if not {"*", *CHARSETS} & {entry.partition(";")[0].strip() for entry in entries}:
             raise HTTPException(406, f"the character sets are {' and '.join(CHARSETS)}")
         return super().choose(request, forms)
+
+
+@variant("refusals-are-pages", "standard 8.6; RFC 9110 8.3.2")
+class RefusalsArePages(Origin):
+    """Explains a refusal by a page of HTML in ISO-8859-1, as an application server does."""
+
+    def explain(self, request: Request, error: HTTPException) -> Response:
+        page = f"<!DOCTYPE html><title>HTTP {error.status_code}</title><p>Die Anfrage ist unzul\xe4ssig: {error.detail}"
+        content = page.encode("latin-1", "xmlcharrefreplace")
+        return Response(content, error.status_code, error.headers, "text/html; charset=ISO-8859-1")
