@@ -128,6 +128,18 @@ def test_condition_that_is_false(endpoint, stored):
         expect.metadata(response, [instance])
 
 
+@check("COMMON-HDR-012", "other-tags")
+def test_condition_of_other_tags(endpoint, stored):
+    """Metadata are returned to a client that names two entity tags which they do not have."""
+    given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+
+    response = endpoint.get(instance.path + "/metadata", headers=(("If-None-Match", '"of-before", W/"before-that"'),))
+
+    expect.status(response, 200)
+    expect.metadata(response, [instance])
+
+
 @check("COMMON-HDR-020")
 @pytest.mark.parametrize(
     "fields", [(("Content-Type", "application/json"),), (("Content-Length", "0"),)], ids=["type", "length"]

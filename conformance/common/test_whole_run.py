@@ -115,6 +115,12 @@ def test_entity_tag_has_its_shape(every):
     every(http.tagged, http.tag_of_another_form, "an ETag")
 
 
+@check("COMMON-HDR-018", "every-answer", follows=(*FIRST, "RETRIEVE-META-003", "RETRIEVE-REND-007"))
+def test_entity_tag_is_of_one_media_type(every, answers):
+    """No resource has the same ETag in two media types."""
+    every(http.tagged, http.tag_of_several_types(answers), "an ETag")
+
+
 @check("COMMON-HDR-021", follows=FIRST)
 def test_dates_of_a_response(every):
     """Every 2xx, 3xx and 4xx has a Date in GMT, and no Last-Modified is later."""

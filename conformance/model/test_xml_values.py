@@ -23,7 +23,7 @@ def attribute(found, tag, response):
 
 
 @check("XML-MODEL-017")
-@pytest.mark.parametrize("kind", ["every-vr", "sr", *OTHER_KINDS, *TEXT_KINDS])
+@pytest.mark.parametrize("kind", ["every-vr", "sr", "seldom-read", *OTHER_KINDS, *TEXT_KINDS])
 def test_values_are_those_stored(endpoint, stored, kind):
     """Each attribute of the document, at any depth, has the stored values."""
     (instance,) = stored(kind)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pydicom import DataElement, Dataset
 
-from conformance.dicomweb import limits, multipart, part10, uris
+from conformance.dicomweb import comparison, limits, multipart, part10, uris
 from conformance.dicomweb.codestreams import MEDIA_TYPES
 from conformance.dicomweb.dicom_json import DataSet
 from conformance.dicomweb.messages import Response
@@ -160,6 +160,21 @@ def element(ds: Dataset, path: Path) -> DataElement | None:
         return None
 
 
+def value(what: str, content: bytes, element: DataElement, root: Dataset, response: Response) -> None:
+    """Deviate unless bytes are the value of a stored element: text in the character set of its data set, or in UTF-8,
+    numbers in little endian (F.2.2, 8.7.3.3.1)."""
+    if isinstance(element.value, bytes):
+        return equal(what, content, element.value, response)
+    found = comparison.interpreted(content, element, root) or element.__class__(element.tag, "UN", content)
+    if comparison.equal(element, found):
+        return
+    unicode = Dataset()
+    unicode.SpecificCharacterSet = "ISO_IR 192"
+    other = comparison.interpreted(content, element, unicode)
+    if other is None or not comparison.equal(element, other):
+        expect.same([comparison.difference(what, element, found)], response)
+
+
 def place(path: Path) -> str:
     """A path as a message names it."""
     return "".join(f"[{step}]." if isinstance(step, int) else name(int(step, 16)) for step in path)
@@ -170,3 +185,10 @@ def resolved(uri: str, within: Response) -> str:
     found = uris.resolved(uri, within.request.url)
     path = found.path if found else uri
     return path[max(path.find("studies/"), 0) :]
+
+
+def address(uri: str, within: Response) -> str:
+    """The path of a URI in a response, as `resolved`, and its query, which may tell one value of an instance from
+    another."""
+    found = uris.resolved(uri, within.request.url)
+    return f"{resolved(uri, within)}?{found.query if found else ''}"

@@ -6,6 +6,7 @@ from itertools import islice
 
 import pytest
 
+from conformance.dicomweb import comparison
 from conformance.dicomweb.uris import resolved
 from conformance.kit import check, expect, given, media
 from conformance.kit.accept import ANYTHING
@@ -30,6 +31,7 @@ MOST = 100  # addresses of a data set that are followed
 OF_MANY_VALUES = (
     *("every-vr", "bytes-in-items", "long-bytes-in-items", "long-waveform", "lines-in-bytes", "voi-lut"),
     *("modality-lut", "overlay", "palette-16", "icon", "former-values", "annotations", "many-annotations"),
+    "seldom-read",
 )
 COMPRESSED = ("rle", "jpeg2000-lossless", "two-fragments")
 
@@ -129,11 +131,33 @@ def test_every_value_at_any_depth(endpoint, stored, kind):
 
         for path, address in islice(found.items(), MOST):
             element = reading.element(instance.dataset, path)
-            if element is None or not isinstance(element.value, bytes):
-                continue  # NaN, say: whether it may be by reference is judged elsewhere
-            response = endpoint.follow(address, metadata, accept=OCTETS)
-            content = b"".join(bytes(part.content) for part in expect.parts(response))
-            reading.equal(f"the value of {reading.place(path)}", content, element.value, response)
+            if element is not None and isinstance(element.value, bytes):
+                same_value(endpoint, metadata, address, path, element, instance)
+
+
+@check("RETRIEVE-BULK-002", "text-and-numbers")
+@pytest.mark.parametrize("kind", ["nan", "every-vr", "values-by-factors", "rt-structures"])
+def test_text_and_numbers_by_reference(endpoint, stored, kind):
+    """Each text and each number that metadata give by reference, as F.2.2 allows, is the stored one."""
+    judged = 0
+    for instance in stored(kind):
+        response = endpoint.fetch(f"{instance.path}/metadata")
+        (metadata,) = given.metadata(response, [instance]).values()
+        places = [(path, uri, reading.element(instance.dataset, path)) for path, uri in reading.bulk(metadata)]
+        others = [item for item in places if item[2] and item[2].VR != "SQ" and not comparison.is_bulk(item[2])]
+        judged += len(others)
+
+        for path, uri, element in others[:MOST]:
+            same_value(endpoint, response, uri, path, element, instance)
+    if not judged:
+        raise NotSupported(f"the metadata give no text and no number by reference ({response.request})")
+
+
+def same_value(endpoint, metadata, address, path, element, instance):
+    """The BulkDataURI of an attribute leads to the value of the stored element."""
+    response = endpoint.follow(address, metadata, accept=OCTETS)
+    content = b"".join(bytes(part.content) for part in expect.parts(response))
+    reading.value(f"the value of {reading.place(path)}", content, element, instance.dataset, response)
 
 
 @check("RETRIEVE-BULK-003")

@@ -30,6 +30,13 @@ WINDOWS = {
     "sigmoid": ("128,64,sigmoid", Window(128, 64, "SIGMOID")),
 }
 
+# Images whose window something else may replace, or undo: the frame, and a window in its unit.
+REPLACED = {
+    "dx": (1, Window(2048, 1024)),  # MONOCHROME1: the least value is white after the window too (C.7.6.3.1.2)
+    "voi-lut": (1, Window(128, 64)),
+    "enhanced-ct": (2, Window(40, 400)),
+}
+
 
 def rendering(endpoint, path, **parameters):
     """A rendering as PNG, or in the type that the server has where that is refused: its absence is judged elsewhere."""
@@ -125,3 +132,17 @@ def test_window_by_its_function(endpoint, stored, kind, form):
         if plain.status == 200 and reading.payloads(response) == reading.payloads(plain):
             expect.doubt(f"window={value}", "without effect", "applied", response, pictures.RULE_2)
     shades.judge(response, instance, window=window)
+
+
+@check("RETRIEVE-RPAR-010", "replaced")
+@pytest.mark.parametrize("kind", REPLACED)
+def test_window_takes_the_place_of_another(endpoint, stored, kind):
+    """A requested window is applied in place of the window or table of an image or a frame, and leaves MONOCHROME1 as
+    it is."""
+    instance, (number, window) = stored(kind)[0], REPLACED[kind]
+    frame = f"/frames/{number}" if "NumberOfFrames" in instance.dataset else ""
+    pictures.supported(endpoint, stored("window-8")[0], "window", "10,20,linear")
+
+    response = rendering(endpoint, f"{instance.path}{frame}/rendered", window=f"{window.center},{window.width},linear")
+
+    shades.judge(response, instance, number, window=window)

@@ -7,11 +7,15 @@ import zipfile
 
 import pytest
 
+from conformance.dicomweb import part10
 from conformance.kit import check, expect, given
+from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import NotSupported, Observed
 from conformance.retrieve import reading
 from conformance.retrieve.reading import DICOM, OCTETS
 
+# Of every VR, nested, private, in several character sets, and where readers seldom look.
+RICH = ("every-vr", "values-by-factors", "seldom-read")
 COMPRESSED = ("image/jpeg", "image/jp2", "image/jls", "image/dicom-rle", "image/jphc")
 
 
@@ -25,6 +29,13 @@ def test_instances_of_a_study(endpoint, stored, kind):
     response = endpoint.fetch(instances[0].study_path, accept=DICOM)
 
     expect.instances(response, expected)
+
+
+@check("RETRIEVE-STUDY-001", "whole")
+@pytest.mark.parametrize("kind", RICH)
+def test_instances_of_a_study_are_those_stored(endpoint, stored, kind):
+    """Each instance of a study has the stored data set, also if it is retrieved with its study."""
+    whole(endpoint, stored(kind)[0].study_path, stored(kind))
 
 
 @check("RETRIEVE-STUDY-002")
@@ -62,6 +73,31 @@ def test_bulk_data_of_instances(endpoint, stored, level):
         reading.in_a_part(found, instance, response)
 
 
+@check("RETRIEVE-STUDY-004", "every-value")
+@pytest.mark.parametrize("kind", ["sample", "seldom-read"])
+def test_bulk_data_are_at_their_locations(endpoint, stored, kind):
+    """The bulk data of a study have each binary value that its metadata give by reference, at its Content-Location."""
+    given.claimed(endpoint, "metadata")
+    path, instances = stored(kind)[0].study_path, stored(kind)
+    described = endpoint.fetch(f"{path}/metadata")
+    metadata = given.metadata(described, instances, by="retrieve-meta-007")
+
+    response = endpoint.fetch(path, accept=OCTETS)
+
+    parts = expect.parts(response)
+    located = {reading.address(part.header("Content-Location") or "", response): part.content for part in parts}
+    for instance in instances:
+        for place, uri in reading.bulk(metadata[instance.sop_instance_uid]):
+            element = reading.element(instance.dataset, place)
+            value, known = element.value if element else None, located.get(reading.address(uri, described))
+            what = f"the value of {reading.place(place)} of {instance.sop_instance_uid}"
+            if isinstance(value, bytes) and known is not None:
+                reading.equal(what, bytes(known), value, response)
+            elif isinstance(value, bytes) and not any(reading.same(bytes(part.content), value) for part in parts):
+                why = "10.4.3.3.5 has all bulk data, but speaks of /bulkdata, not of a study in this media type"
+                expect.doubt(what, "not in any part", "in a part", response, why)
+
+
 @check("RETRIEVE-STUDY-005")
 @pytest.mark.parametrize("media_type", COMPRESSED, ids=[name.rpartition("/")[2] for name in COMPRESSED])
 def test_compressed_bulk_data_of_an_instance(endpoint, stored, media_type):
@@ -82,6 +118,13 @@ def test_instances_of_a_series(endpoint, stored, kind):
 
     given.not_too_large(response, len(expected))
     expect.instances(response, expected)
+
+
+@check("RETRIEVE-SERIES-001", "whole")
+@pytest.mark.parametrize("kind", RICH)
+def test_instances_of_a_series_are_those_stored(endpoint, stored, kind):
+    """Each instance of a series has the stored data set, also if it is retrieved with its series."""
+    whole(endpoint, stored(kind)[0].series_path, stored(kind))
 
 
 @check("RETRIEVE-SERIES-002", "parts")
@@ -119,3 +162,12 @@ def files(response):
     reading.all_of("application/dicom", response)
     for number, part in enumerate(expect.parts(response), 1):
         reading.file(part, response, f"part {number}")
+
+
+def whole(endpoint, path, instances):
+    """A study or series is its instances, each with the stored data set."""
+    response = endpoint.fetch(path, accept=AS_STORED)
+
+    found = expect.instances(response, instances)
+    for instance in instances:
+        expect.same(part10.differences(instance.dataset, found[instance.sop_instance_uid]), response)

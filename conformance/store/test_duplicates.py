@@ -9,15 +9,24 @@ import pytest
 from pydicom.uid import ExplicitVRLittleEndian
 
 from conformance.dicomweb import dicom_json
+from conformance.dicomweb import images as pictures
 from conformance.kit import check, expect, given, presence, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.instances import Instance
 from conformance.kit.kinds import frames
 from conformance.kit.verdicts import Blocked, NotSupported, Observed
-from conformance.store import reading
+from conformance.store import metadata, reading
 from conformance.store.reading import FAILED, STORED
 
 OCTETS = 'multipart/related; type="application/octet-stream"'
+# What shows the pixels of an instance: its feature, the path below the instance, what is accepted.
+FORMS = {
+    "frame": ("frames", "frames/1", OCTETS),
+    "bulk-data": ("metadata", "", OCTETS),
+    "rendered": ("rendered", "rendered", "image/jpeg"),
+    "thumbnail": ("thumbnails", "thumbnail", "image/jpeg"),
+}
+WHITE, SIDES = b"\xff" * 4, ("right", "left")
 OUTCOMES = (200, 201, 202, *expect.REFUSALS)
 BUSY = (423, 429, 503)
 READS = 12  # one after another, of which some come after the store has begun
@@ -166,6 +175,55 @@ def test_other_transfer_syntax(endpoint, fresh):
     if shown.status in (406, 501):
         raise NotSupported(f"the frame is not sent decompressed: status is {shown.status} ({shown.request})")
     expect.frame(shown, frame)
+
+
+@check("STOW-BEH-006", "other-pixels")
+@pytest.mark.parametrize("form", FORMS)
+def test_other_pixels(endpoint, images, form):
+    """An instance that was read, and is stored again with its dark half on the other side, is shown as its file then
+    is: its frame, bulk data and pictures are not those of before."""
+    feature, path, accept = FORMS[form]
+    given.claimed(endpoint, feature)
+    (image,) = images()
+    dark_left, dark_right = (image.edited(PixelData=row * 8) for row in (b"\0" * 4 + WHITE, WHITE + b"\0" * 4))
+    given.accepted(endpoint.post("studies", stow.multipart([dark_left])))
+    if form == "frame":
+        given.framed(endpoint, dark_left, dark_left)
+    given.present(shown(endpoint, image, path, accept))
+
+    response = endpoint.post("studies", stow.multipart([dark_right]))
+
+    expect.status(response, *OUTCOMES)
+    file = metadata.returned(endpoint.get(image.path, accept=metadata.EXPLICIT), image, "PixelData")
+    after = shown(endpoint, image, path, accept)
+    if accept == OCTETS:
+        expect.frame(after, bytes(file.PixelData))
+    else:
+        is_left, was_left = left_is_dark(after), not file.PixelData[0]
+        expect.that(is_left == was_left, "the dark half", SIDES[is_left], f"{SIDES[was_left]}, as in the file", after)
+
+
+def shown(endpoint, image, path, accept):
+    """The response with a part of an instance; for no path, with the value to which its metadata refer as Pixel
+    Data."""
+    if path:
+        return endpoint.get(f"{image.path}/{path}", accept=accept)
+    described = endpoint.get(f"{image.path}/metadata")
+    (found,) = given.metadata(described, [image]).values()
+    uri = found.get("7FE00010", {}).get("BulkDataURI")
+    if not isinstance(uri, str):
+        raise NotSupported(f"Pixel Data do not have a BulkDataURI in the metadata ({described.request})")
+    return endpoint.follow(uri, described, accept=accept)
+
+
+def left_is_dark(response):
+    """Whether the left half of a picture is darker than the right one."""
+    expect.status(response, 200)
+    try:
+        picture = pictures.read(response.content)
+    except pictures.MalformedImage as error:
+        expect.readable(error, response)
+    return picture.grey(0.25, 0.5) < picture.grey(0.75, 0.5)
 
 
 @check("STOW-BEH-007")

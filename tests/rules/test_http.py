@@ -96,3 +96,40 @@ def test_dates_of_a_response(changed):
 )
 def test_wrong_dates_of_a_response(fields, said):
     assert said in str(http.dated_wrongly(answered("GET", 200, *fields.items())))
+
+
+def tagged(kind, tag='"a"', url=FRAME):
+    return Answered(
+        "a", "p", "GET", url, (), 200, (("ETag", tag), ("Content-Type", kind)), 1, b"x", b"", None, bytearray()
+    )
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        tagged("image/png", '"b"'),
+        tagged("image/png", url=f"{FRAME}/rendered"),
+        tagged("IMAGE/JPEG; charset=x"),
+        tagged('multipart/related; type="image/jpeg"; boundary=b'),
+        tagged("no media type"),
+    ],
+    ids=["other-tag", "other-resource", "same-type", "same-type-in-parts", "unreadable"],
+)
+def test_entity_tag_of_one_type(second):
+    both = [tagged("image/jpeg"), second]
+
+    assert not any(map(http.tag_of_several_types(both), both))
+
+
+def test_entity_tag_of_two_types():
+    both = [tagged("image/png"), tagged("image/jpeg")]
+
+    assert [wrong.found for wrong in map(http.tag_of_several_types(both), both)] == [
+        "the same for image/jpeg and image/png"
+    ] * 2
+
+
+def test_two_names_of_json_are_one_type():
+    both = [tagged("application/json"), tagged("application/dicom+json")]
+
+    assert not any(map(http.tag_of_several_types(both), both))

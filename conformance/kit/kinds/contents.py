@@ -147,6 +147,35 @@ def trailing_padding(study: Study) -> Iterator[Instance]:
     yield study.instance(ds)
 
 
+@kind("seldom-read", "Elements after the pixels, newer ones, a second overlay", SecondaryCaptureImageStorage)
+def seldom_read(study: Study) -> Iterator[Instance]:
+    """A private group after the Pixel Data, as of cardiac ultrasound; attributes that dictionaries before 2024 lack
+    (PS3.3 C.7.1.1, C.7.2.2); and two overlay planes, in groups that repeat (PS3.5 7.6)."""
+    ds = tiny_image(study)
+    block = ds.private_block(0x7FE1, "DWC AFTER", create=True)
+    block.add_new(0x01, "LO", ["after", "the pixels"])
+    block.add_new(0x02, "PN", ["Roe^^Middle^^Jr.", "Adams^Sam"])
+    block.add_new(0x60, "OB", bytes(range(1, 251)) * 2)
+    identity, pronouns = Dataset(), Dataset()
+    identity.add_new(0x00100045, "UT", "as the patient says")  # Gender Identity Comment
+    pronouns.add_new(0x00100016, "UT", "they, in letters too")  # Pronoun Comment
+    ds.add_new(0x00100041, "SQ", [identity])  # Gender Identity Sequence
+    ds.add_new(0x00100014, "SQ", [pronouns])  # Third Person Pronouns Sequence
+    for group, label in ((0x6000, "first"), (0x6002, "second")):
+        _overlay(ds, group, label)
+    yield study.instance(ds)
+
+
+def _overlay(ds: Dataset, group: int, label: str) -> None:
+    """An overlay plane of 64 x 64 pixels in a group, with bits of its own."""
+    bits = bytes((at * group // 2) & 0xFF for at in range(512))
+    for element, vr, value in (
+        *((0x10, "US", 64), (0x11, "US", 64), (0x22, "LO", f"the {label} overlay"), (0x40, "CS", "G")),
+        *((0x50, "SS", [1, 1]), (0x0100, "US", 1), (0x0102, "US", 0), (0x3000, "OW", bits)),
+    ):
+        ds.add_new(group << 16 | element, vr, value)
+
+
 @kind("other-patient-ids", "The Patient ID again, in Other Patient IDs", SecondaryCaptureImageStorage)
 def other_patient_ids(study: Study) -> Iterator[Instance]:
     """A server that searches for Patient ID in both has two rows of one study."""

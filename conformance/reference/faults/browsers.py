@@ -178,6 +178,13 @@ class IfRangeIsIgnored(Origin):
         return super().range(Request({**request.scope, "headers": others}), content)
 
 
+@request_fault("any-list-of-tags-is-304", breaks=("COMMON-HDR-012",), says="status is 304, should be 200")
+def any_list_of_tags_is_304(request: Request) -> Response | None:
+    """Returns 304 for an If-None-Match that lists several entity tags, whichever they are."""
+    is_list = request.headers.get("if-none-match", "").count('"') > 2
+    return Response(status_code=304) if is_list and request.method == "GET" else None
+
+
 @request_fault("every-date-is-304", breaks=("COMMON-HDR-012",), says="status is 304, should be 200")
 def every_date_is_304(request: Request) -> Response | None:
     """Returns 304 for every If-Modified-Since."""

@@ -222,3 +222,11 @@ def post_without_allow(request: Request, response: Response) -> None:
     """Leaves Allow out of a 405 to POST."""
     if request.method == "POST" and response.status_code == 405:
         del response.headers["Allow"]
+
+
+@fault("entity-tag-is-of-the-resource", breaks=("COMMON-HDR-018",), says="ETag is the same for application/dicom+")
+class EntityTagOfTheResource(Origin):
+    """Gives each media type of a resource the same entity tag, so that a client takes JSON for XML."""
+
+    def etag(self, *sources: object) -> str:
+        return super().etag(*[source for source in sources if not isinstance(source, Representation)])

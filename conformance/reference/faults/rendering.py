@@ -284,3 +284,42 @@ class QualityOfPngIs500(Origin):
         if "quality" in request.query_params and "png" in request.headers.get("accept", ""):
             raise HTTPException(500, "the encoder has no such option")
         return super().rendered_instance(request)
+
+
+class WithoutWindow(Origin):
+    """Ignores a requested window for some renderings."""
+
+    def ignores(self, image: Dataset, number: int) -> bool:
+        """True for a frame of an image whose window is not the requested one."""
+        raise NotImplementedError
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        asked = replace(asked, window=None) if self.ignores(source.image, number) else asked
+        return super().render(instance, source, number, asked)
+
+
+@fault("table-beats-a-requested-window", breaks=("RETRIEVE-RPAR-010",), says="should be")
+class TableBeatsARequestedWindow(WithoutWindow):
+    """Ignores a requested window if the image has a VOI LUT."""
+
+    def ignores(self, image: Dataset, number: int) -> bool:
+        return "VOILUTSequence" in image
+
+
+@fault("later-frames-have-their-own-window", breaks=("RETRIEVE-RPAR-010",), says="frame 2")
+class LaterFramesHaveTheirOwnWindow(WithoutWindow):
+    """Ignores a requested window for frames after the first."""
+
+    def ignores(self, image: Dataset, number: int) -> bool:
+        return number > 1
+
+
+@fault("requested-window-undoes-monochrome1", breaks=("RETRIEVE-RPAR-010",), says="should be")
+class RequestedWindowUndoesMonochrome1(Origin):
+    """Renders MONOCHROME1 as MONOCHROME2 if a window is requested."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        if asked.window and source.image.get("PhotometricInterpretation") == "MONOCHROME1":
+            source.image.PhotometricInterpretation = "MONOCHROME2"
+            source.image.PresentationLUTShape = "IDENTITY"
+        return super().render(instance, source, number, asked)

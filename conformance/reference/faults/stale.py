@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from PIL import Image
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +17,10 @@ from ..app import Origin
 from ..archive import Archive, Instance
 from ..attributes import tag
 from ..dicom_json import Json
+from ..multipart import Content
+from ..pixels import Pixels
 from ..query import Query
+from ..rendering import Rendering
 from ..target import Target
 from .altered import Altered, accept, path
 from .registry import fault
@@ -220,3 +225,49 @@ class DeleteInABusyStudyIs500(Origin):
         time.sleep(PAUSE)
         self.busy.discard(study)
         return super().delete(request)
+
+
+class OfTheFirstStore(Origin):
+    """Keeps what was read of an instance under its UIDs, so that a second store does not change it."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._first: dict[tuple[object, ...], Any] = {}
+
+    def first(self, found: Any, *key: object) -> Any:
+        """What was found first for a key."""
+        return self._first.setdefault(key, found)
+
+
+@fault("frames-are-of-the-first-store", breaks=("STOW-BEH-006",), says="byte 0 of the frame is 0, should be 255")
+class FramesOfTheFirstStore(OfTheFirstStore):
+    """Returns the frames that an instance had before it was stored again."""
+
+    def source(self, instance: Instance) -> Pixels:
+        found = super().source(instance)
+        return replace(found, contents=self.first(in_memory(found), instance.target))
+
+
+@fault("bulk-data-are-of-the-first-store", breaks=("STOW-BEH-006",), says="byte 0 of the frame is 0, should be 255")
+class BulkDataOfTheFirstStore(OfTheFirstStore):
+    """Returns the bulk data that an instance had before it was stored again."""
+
+    def value(self, instance: Instance, path: str) -> Pixels:
+        found = super().value(instance, path)
+        return replace(found, contents=self.first(in_memory(found), instance.target, path))
+
+
+@fault("renderings-are-of-the-first-store", breaks=("STOW-BEH-006",), says="the dark half is left, should be right")
+class RenderingsOfTheFirstStore(OfTheFirstStore):
+    """Returns renderings and thumbnails of the pixels that an instance had before it was stored again."""
+
+    def render(self, instance: Instance, source: Pixels, number: int, asked: Rendering) -> Image.Image:
+        shown: Image.Image = self.first(
+            super().render(instance, source, number, asked), instance.target, number, repr(asked)
+        )
+        return shown
+
+
+def in_memory(pixels: Pixels) -> list[Content]:
+    """The contents of pixels, independent of their file."""
+    return [Content(content.read()) for content in pixels.contents]
