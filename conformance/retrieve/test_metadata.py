@@ -124,7 +124,7 @@ def test_bulk_values_are_there(endpoint, stored, kind):
 
 @check("RETRIEVE-META-007")
 @pytest.mark.parametrize("level", ["study", "series"])
-@pytest.mark.parametrize("kind", ["sample", "many", "mixed", "shared-series-uid"])
+@pytest.mark.parametrize("kind", ["sample", "many", "mixed", "shared-series-uid", "seven-studies"])
 def test_data_set_for_each_instance(endpoint, stored, kind, level):
     """Metadata have one data set for each instance of the study or series, and no other."""
     instances = stored(kind)
@@ -149,6 +149,19 @@ def test_metadata_of_a_study_are_complete(endpoint, stored, kind, level):
     for instance in of_target:
         missing = completeness.missing(instance.dataset, metadata[instance.sop_instance_uid])
         expect.same([difference(where, None, "there") for where in missing], response)
+
+
+@check("RETRIEVE-META-012", "values")
+@pytest.mark.parametrize("kind", ["mixed", "every-vr", "disagreeing"])
+def test_metadata_of_a_study_have_the_values(endpoint, stored, kind):
+    """Metadata of a study have the stored values of each of its instances."""
+    instances = stored(kind)
+    response = endpoint.fetch(target(instances[0], "study"))
+    metadata = given.metadata(response, instances, by="retrieve-meta-007")
+
+    for instance in instances:
+        found = metadata[instance.sop_instance_uid]
+        expect.same(dicom_json.differences(comparable(instance.dataset, found), found), response)
 
 
 @check("RETRIEVE-META-012", "every-kind")

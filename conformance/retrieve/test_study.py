@@ -20,7 +20,7 @@ COMPRESSED = ("image/jpeg", "image/jp2", "image/jls", "image/dicom-rle", "image/
 
 
 @check("RETRIEVE-STUDY-001")
-@pytest.mark.parametrize("kind", ["sample", "mixed", "ct-16", "shared-series-uid"])
+@pytest.mark.parametrize("kind", ["sample", "mixed", "ct-16", "shared-series-uid", "seven-studies"])
 def test_instances_of_a_study(endpoint, stored, kind):
     """A study is returned with each of its instances, and no other."""
     instances = stored(kind)
@@ -108,7 +108,7 @@ def test_compressed_bulk_data_of_an_instance(endpoint, stored, media_type):
 
 
 @check("RETRIEVE-SERIES-001")
-@pytest.mark.parametrize("kind", ["sample", "mixed", "many", "shared-series-uid"])
+@pytest.mark.parametrize("kind", ["sample", "mixed", "many", "shared-series-uid", "seven-studies"])
 def test_instances_of_a_series(endpoint, stored, kind):
     """A series is returned with each of its instances, and none of another series or study."""
     instances = stored(kind)

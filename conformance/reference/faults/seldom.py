@@ -157,6 +157,62 @@ class SeriesFilesLackLongBytes(Lacking):
         return [each.tag for each in ds if each.VR in ("OB", "OW", "UN") and each.tag != PIXEL_DATA and each.value]
 
 
+def numbered(instances: list[Instance]) -> list[Instance]:
+    """The first of the instances of a series that have the same number."""
+    by_number = {(item.series, str(item.attributes.get("00200013"))): item for item in reversed(instances)}
+    return [item for item in instances if item in by_number.values()]
+
+
+@fault(
+    "series-has-one-instance-a-number",
+    breaks=("RETRIEVE-STUDY-001", "RETRIEVE-SERIES-001"),
+    says="is not in the body, should be there",
+)
+class OneInstanceANumber(Origin):
+    """Returns one of the instances of a series that have the same Instance Number."""
+
+    def retrieved(self, target: Target) -> list[Instance]:
+        return numbered(super().retrieved(target))
+
+
+@fault(
+    "metadata-have-one-instance-a-number",
+    breaks=("RETRIEVE-META-007",),
+    says="is not in the list, should be there",
+)
+class MetadataOfOneInstanceANumber(Origin):
+    """Describes one of the instances of a series that have the same Instance Number."""
+
+    def described(self, target: Target) -> list[Instance]:
+        return numbered(super().described(target))
+
+
+@fault("study-metadata-in-single-precision", breaks=("RETRIEVE-META-012",), says="(0099,1008) is")
+class StudyMetadataInSinglePrecision(Origin):
+    """Rounds floating point numbers to single precision in the metadata of a study, unlike in those of an instance."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        def rounded(_: str, attribute: Attribute) -> Attribute:
+            if attribute["vr"] != "FD" or "Value" not in attribute:
+                return attribute
+            return attribute | {"Value": [float(f"{value:.7g}") for value in attribute["Value"]]}
+
+        found = super().data_set(instance, target, base)
+        return everywhere(found, rounded) if target.level == "study" else found
+
+
+@fault("study-metadata-have-values-of-the-first", breaks=("RETRIEVE-META-012",), says="SeriesDescription is")
+class StudyMetadataHaveValuesOfTheFirst(Origin):
+    """Gives all instances of a series its description in the metadata of a study: that of the first."""
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        if target.level != "study" or "0008103E" not in found:
+            return found
+        first = self.archive.find(Target(instance.study, instance.series))[0].attributes
+        return found | {"0008103E": first.get("0008103E", found["0008103E"])}
+
+
 @fault("octets-are-pixels-alone", breaks=("RETRIEVE-STUDY-004",), says="not in any part")
 class OctetsArePixelsAlone(Origin):
     """Returns a study that is requested as bulk data as its Pixel Data, without other bulk data."""
