@@ -211,6 +211,21 @@ def test_values_are_those_stored(endpoint, stored, kind):
         expect.same(dicom_json.differences(comparable(instance.dataset, metadata), metadata), response)
 
 
+@check("RETRIEVE-META-009", "rare-character-sets")
+def test_text_in_rare_character_sets(endpoint, stored):
+    """Metadata have the stored text, also if it is in one of seven rare character sets."""
+    instances = stored("rare-character-sets")
+    response = endpoint.fetch(target(instances[0], "series"))
+    metadata = given.metadata(response, instances, by="retrieve-meta-007")
+
+    for instance in instances:
+        found = metadata[instance.sop_instance_uid]
+        for wrong in dicom_json.differences(comparable(instance.dataset, found), found)[:1]:
+            subject = f"{wrong.subject} in {instance.dataset['SpecificCharacterSet'].value}"
+            why = "F.2 has UTF-8, but which character sets a server converts is in its Conformance Statement (PS3.2)"
+            expect.doubt(subject, wrong.found, wrong.wanted, response, why)
+
+
 @check("RETRIEVE-META-010")
 @pytest.mark.parametrize("kind", [*having("pixelless"), "segmentation-1bit"])
 def test_metadata_of_what_is_no_image(endpoint, stored, kind):

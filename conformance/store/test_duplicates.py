@@ -239,6 +239,24 @@ def test_which_content_stays(endpoint, images):
     raise Observed(f"a store of another content under the same UID returns {response.status}, and {stays} remains")
 
 
+@check("STOW-BEH-011", "other-pixels")
+def test_store_of_other_pixels_after_delete(endpoint, images):
+    """An instance that was read and deleted, and is stored again with other pixels, has these in its frame."""
+    given.claimed(endpoint, "frames")
+    (image,) = images()
+    dark, white = (image.edited(PixelData=sample * 64) for sample in (b"\0", b"\xff"))
+    given.accepted(endpoint.post("studies", stow.multipart([dark])))
+    given.framed(endpoint, dark, dark)
+    given.present(shown(endpoint, image, "frames/1", OCTETS))
+    endpoint.delete(image.study_path, removing=[dark])
+    if presence.is_there(endpoint, dark):
+        raise Blocked("the instance is still there after DELETE", by="seed-delete-study")
+
+    given.taken(endpoint.post("studies", stow.multipart([white])), [white], by="stow-beh-011.study")
+
+    expect.frame(shown(endpoint, image, "frames/1", OCTETS), white.frame)
+
+
 @check("STOW-BEH-011")
 @pytest.mark.parametrize("level", ["instance", "study"])
 def test_store_after_delete(endpoint, images, level):

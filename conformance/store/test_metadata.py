@@ -140,6 +140,14 @@ def test_values_in_xml(endpoint, fresh, answers):
     expect_stored(endpoint, stow_metadata.as_xml([stow_metadata.separated(*fresh("every-vr"))]))
 
 
+@check("STOW-META-009", "xml-creators", follows=XML_STORE)
+def test_private_creators_in_xml(endpoint, fresh, answers):
+    """Private elements of three creators in one group, sent in XML, are stored each with its own creator."""
+    metadata.offered(answers, "metadata in XML", "stow-meta-002")
+
+    expect_stored(endpoint, stow_metadata.as_xml([stow_metadata.separated(*fresh("several-creators"))]))
+
+
 @check("STOW-META-009", "in-an-item", follows=JSON_STORE)
 def test_bulk_data_of_an_item(endpoint, fresh, answers):
     """A value in an item of a sequence, sent as bulk data, is stored as sent."""

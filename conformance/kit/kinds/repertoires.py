@@ -63,3 +63,25 @@ def implicit_sequences(study: Study) -> Iterator[Instance]:
     block[0x01].is_undefined_length = True
     ds.AcquisitionContextSequence = [code("1", "99DWC", "in the standard one")]
     yield study.instance(ds)
+
+
+# Specific Character Set, a name and a text. Other kinds have those that are more frequent.
+RARE: tuple[tuple[str, str, str], ...] = (
+    ("ISO_IR 101", "Ćwik^Łukasz", "Zdjęcie klatki piersiowej"),  # Latin alphabet no. 2
+    ("ISO_IR 109", "Ĉapelisto^Ĵan", "Eĥoŝanĝo ĉiuĵaŭde"),  # no. 3
+    ("ISO_IR 110", "Bērziņš^Jānis", "Krūškurvja rentgens"),  # no. 4
+    ("ISO_IR 138", "שרון^דבורה", "צילום חזה"),  # Hebrew
+    ("ISO_IR 148", "Çavuşoğlu^İsmail", "Göğüs ışını"),  # no. 5, Turkish
+    ("ISO_IR 166", "นามสกุล^ชื่อ", "ทรวงอก"),  # Thai
+    ("GBK", "王^小东", "胸部平扫 镕"),  # Simplified Chinese
+)
+
+
+@kind("rare-character-sets", "Seven rare character sets", SecondaryCaptureImageStorage, traits=("many",))
+def rare_character_sets(study: Study) -> Iterator[Instance]:
+    """An image in each of some other character sets of PS3.3 C.12.1.1.2, all of one series."""
+    for number, (character_set, name, text) in enumerate(RARE, 1):
+        ds = tiny_image(study, number=number)
+        ds.SpecificCharacterSet = character_set
+        ds.OperatorsName, ds.ImageComments = name, text
+        yield study.instance(ds)

@@ -323,3 +323,19 @@ class NamesAreAlphabetic(Assembly):
             return {"vr": "PN"} if any(name and "Alphabetic" not in name for name in names) else attribute
 
         return super().instance(everywhere(attributes, edit))
+
+
+@assembly_fault("metadata-store-xml-has-one-block", breaks=("STOW-META-009",), says="(0031,1")
+class XmlHasOneBlock(Assembly):
+    """Puts the private attributes of all creators of a group in XML into the block of the first."""
+
+    def metadata(self) -> list[Json]:
+        found = super().metadata()
+        if self.payload != DICOM_XML:
+            return found
+        return [{_in_block_10(tag): each for tag, each in ds.items()} for ds in found]
+
+
+def _in_block_10(tag: str) -> str:
+    is_private = int(tag[3], 16) % 2 and tag[4:6] != "00"
+    return f"{tag[:4]}10{tag[6:]}" if is_private else tag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from starlette.exceptions import HTTPException
 
@@ -125,3 +126,38 @@ class XmlCreatorOfTheFirstBlock(Origin):
             place = f'(tag="{group}00.." vr="[A-Z]+") privateCreator="[^"]*"'
             text = re.sub(place, rf'\1 privateCreator="{creator}"', text)
         return text.encode()
+
+
+class TakenForLatin1(Origin):
+    """Reads a character set that it does not know as Latin-1."""
+
+    term: str
+    codec: str
+
+    def data_set(self, instance: Instance, target: Target, base: str) -> Json:
+        found = super().data_set(instance, target, base)
+        return everywhere(found, self._misread) if self.term in str(found.get("00080005")) else found
+
+    def _misread(self, _: str, attribute: Attribute) -> Attribute:
+        if attribute["vr"] not in ("LT", "PN", "ST", "LO", "SH") or "Value" not in attribute:
+            return attribute
+        return attribute | {"Value": [self._text(value) for value in attribute["Value"]]}
+
+    def _text(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {group: self._text(text) for group, text in value.items()}
+        return value and value.encode(self.codec).decode("latin-1")
+
+
+@fault("turkish-is-latin-1", breaks=("RETRIEVE-META-009",), says="in ISO_IR 148 is")
+class TurkishIsLatin1(TakenForLatin1):
+    """Reads text in Turkish (ISO_IR 148) as Latin-1, in which six letters are others."""
+
+    term, codec = "ISO_IR 148", "iso8859_9"
+
+
+@fault("gbk-is-latin-1", breaks=("RETRIEVE-META-009",), says="in GBK is", seen=("fo-dicom/fo-dicom#530",))
+class GbkIsLatin1(TakenForLatin1):
+    """Reads text in GBK as Latin-1."""
+
+    term, codec = "GBK", "gbk"

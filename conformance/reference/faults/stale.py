@@ -271,3 +271,13 @@ class RenderingsOfTheFirstStore(OfTheFirstStore):
 def in_memory(pixels: Pixels) -> list[Content]:
     """The contents of pixels, independent of their file."""
     return [Content(content.read()) for content in pixels.contents]
+
+
+@fault("frames-are-of-the-deleted", breaks=("STOW-BEH-011",), says="byte 0 of the frame is 0, should be 255")
+class FramesOfTheDeleted(FramesOfTheFirstStore):
+    """Returns the frames of a deleted instance for one that is stored again under its UIDs."""
+
+    def keep(self, instance: Instance) -> None:
+        if self.archive.find(instance.target):
+            self._first.clear()
+        super().keep(instance)
