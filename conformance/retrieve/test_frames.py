@@ -6,7 +6,7 @@ import pytest
 
 from conformance.kit import check, editions, expect, given, media
 from conformance.kit.accept import ANYTHING
-from conformance.kit.kinds import encoded_frames, frames
+from conformance.kit.kinds import frames
 from conformance.kit.verdicts import Observed
 from conformance.retrieve import colours, reading
 from conformance.retrieve.reading import LOSSLESS, NATIVE, OCTETS
@@ -88,19 +88,6 @@ def test_long_list_with_a_gap(endpoint, stored):
     contents, wanted = reading.payloads(response), [known[number - 1] for number in numbers]
     if len(contents) != 1 or not reading.same(contents[0], b"".join(wanted)):
         reading.frames(response, wanted, known)
-
-
-@check("RETRIEVE-FRAMES-003", "compressed")
-def test_compressed_list_with_a_gap(endpoint, stored):
-    """frames/1,3 in the stored compression are frames 1 and 3."""
-    (instance,) = stored("multiframe-jpeg2000")
-    first, second, third = encoded_frames(instance)
-    accept = reading.as_compressed(instance.dataset.file_meta.TransferSyntaxUID)
-
-    response = endpoint.fetch(f"{instance.path}/frames/1,3", accept=accept)
-
-    found = reading.offered(response, "compressed frames are not sent")
-    reading.frames(found, [first, third], [first, second, third])
 
 
 @check("RETRIEVE-FRAMES-004")

@@ -10,15 +10,13 @@ from io import BytesIO
 from pydicom import Dataset, dcmread
 from pydicom.datadict import dictionary_has_tag, repeater_has_tag
 from starlette.requests import Request
-from starlette.responses import Response
 
 from ..app import Origin
 from ..archive import Instance
 from ..dicom_json import Json
 from ..little_endian import swapped
 from ..multipart import Content, Part
-from ..negotiation import Representation
-from ..pixels import OCTETS, Pixels
+from ..pixels import Pixels
 from ..target import Target
 from .editing import Attribute, everywhere
 from .registry import fault
@@ -256,16 +254,6 @@ class ListIsARun(Lists):
 
     def listed(self, numbers: list[int]) -> list[int]:
         return [*range(numbers[0], numbers[0] + len(numbers))] if numbers == sorted({*numbers}) else numbers
-
-
-@fault("compressed-list-repeats-its-first", breaks=("RETRIEVE-FRAMES-003",), says="part 2 is frame 1")
-class CompressedList(Origin):
-    """Returns the first frame of a list for each frame, if they are compressed."""
-
-    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
-        if "frames" in request.path_params and form.media_type != OCTETS:
-            parts = [replace(part, content=parts[0].content) for part in parts]
-        return super().send(request, parts, form, tag)
 
 
 class ByReference(Origin):
