@@ -46,7 +46,7 @@ def test_part_has_its_length(every):
     every(parts.messages, parts.of_another_length, OF)
 
 
-@check("COMMON-MP-009", follows=FIRST)
+@check("COMMON-MP-009", follows=(*FIRST, "RETRIEVE-FRAMES-003"))
 def test_part_has_its_location(endpoint, stored, every):
     """Every retrieved part has a Content-Location, and that of a single frame is the URL of the frame."""
     if "frames" in endpoint.claims:

@@ -15,7 +15,7 @@ from conformance.rules.responses import media_type, payloads
 
 # Below a study, a search needs no query.
 _SEARCH = re.compile(r"\?|/(studies|series|instances)$")
-_FRAME = re.compile(r"/instances/[^/]+/frames/\d+$")
+_FRAMES = re.compile(r"(/instances/[^/]+/frames/)([\d,]+)$")
 
 
 def multiparts(answers: Sequence[Answered]) -> list[Answered]:
@@ -111,13 +111,21 @@ def of_another_length(answer: Answered, part: Part) -> Difference | None:
 
 @_part_by_part
 def elsewhere(answer: Answered, part: Part) -> Difference | None:
-    """A retrieved part has a Content-Location, and that of a single frame is the URL of the frame."""
-    location, frame = part.header("Content-Location"), _FRAME.search(answer.url)
+    """A retrieved part has a Content-Location, and that of a frame, alone or in a list, is the URL of the frame."""
+    location, frame = part.header("Content-Location"), _frame(answer, part)
     if not location:
         return difference("Content-Location", None, "there")
-    if frame and not location.endswith(frame[0]):
-        return difference("Content-Location", location, f"a URL that ends in {frame[0]}")
+    if frame and not location.endswith(frame):
+        return difference("Content-Location", location, f"a URL that ends in {frame}")
     return None
+
+
+def _frame(answer: Answered, part: Part) -> str:
+    """The end of the URL of the frame that a part is; "" if it is none, or not one of the parts of its list."""
+    listed, parts = _FRAMES.search(answer.url), read(answer).parts
+    numbers = listed[2].split(",") if listed else []
+    at = next(at for at, other in enumerate(parts) if other is part)
+    return f"{listed[1]}{numbers[at]}" if listed and len(numbers) == len(parts) else ""
 
 
 def _typed(answer: Answered) -> str:

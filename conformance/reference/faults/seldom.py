@@ -10,12 +10,14 @@ from io import BytesIO
 from pydicom import Dataset, dcmread
 from pydicom.datadict import dictionary_has_tag, repeater_has_tag
 from starlette.requests import Request
+from starlette.responses import Response
 
 from ..app import Origin
 from ..archive import Instance
 from ..dicom_json import Json
 from ..little_endian import swapped
 from ..multipart import Content, Part
+from ..negotiation import Representation
 from ..pixels import Pixels
 from ..target import Target
 from .editing import Attribute, everywhere
@@ -254,6 +256,16 @@ class ListIsARun(Lists):
 
     def listed(self, numbers: list[int]) -> list[int]:
         return [*range(numbers[0], numbers[0] + len(numbers))] if numbers == sorted({*numbers}) else numbers
+
+
+@fault("list-is-located-at-its-first", breaks=("COMMON-MP-009",), says="a URL that ends in /instances/")
+class ListIsLocatedAtItsFirst(Origin):
+    """Returns each frame of a list with the Content-Location of the first."""
+
+    def send(self, request: Request, parts: list[Part], form: Representation, tag: str = "") -> Response:
+        if "frames" in request.path_params:
+            parts = [replace(part, location=parts[0].location) for part in parts]
+        return super().send(request, parts, form, tag)
 
 
 class ByReference(Origin):
