@@ -142,6 +142,7 @@ def test_text_and_numbers_by_reference(endpoint, stored, kind):
     judged = 0
     for instance in stored(kind):
         response = endpoint.fetch(f"{instance.path}/metadata")
+        given.present(response, by=f"retrieve-meta-001.every-kind.{kind}")
         (metadata,) = given.metadata(response, [instance]).values()
         places = [(path, uri, reading.element(instance.dataset, path)) for path, uri in reading.bulk(metadata)]
         others = [item for item in places if item[2] and item[2].VR != "SQ" and not comparison.is_bulk(item[2])]

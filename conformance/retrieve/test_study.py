@@ -84,6 +84,7 @@ def test_bulk_data_are_at_their_locations(endpoint, stored, kind):
 
     response = endpoint.fetch(path, accept=OCTETS)
 
+    given.present(response, by="retrieve-study-004.study")
     parts = expect.parts(response)
     judged = 0
     located = {reading.address(part.header("Content-Location") or "", response): part.content for part in parts}
