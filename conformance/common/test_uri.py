@@ -70,13 +70,12 @@ def test_percent_encoded_character_in_a_search(endpoint, stored):
 
 
 @check("COMMON-URI-005", "name")
-@pytest.mark.parametrize("name", ["StudyInstanceU%49D", "0020000%44"], ids=["keyword", "tag"])
-def test_percent_encoded_character_in_a_name(endpoint, stored, name):
+def test_percent_encoded_character_in_a_name(endpoint, stored):
     """A search by a key with a percent-encoded letter in its name finds the same study as with the plain name."""
     (instance, *_) = stored("sample")
     stored("seven-studies")  # which a server that ignores the key finds too
 
-    response = endpoint.get(f"studies?{name}={instance.study_uid}")
+    response = endpoint.get(f"studies?StudyInstanceU%49D={instance.study_uid}")
 
     expect.one_match(response, "StudyInstanceUID", instance.study_uid)
 
