@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -13,6 +14,7 @@ from conformance.kit.accept import AS_STORED, DICOM_JSON, PIXELS_AS_STORED
 from conformance.kit.verdicts import Blocked, NotSupported
 
 OCTETS = "application/octet-stream"
+A_SECOND = 1.1  # seconds: a date has no smaller unit
 # By resource: the path below an instance, what is accepted, and the feature that it is.
 RESOURCES = {
     "search": (None, DICOM_JSON, None),
@@ -185,6 +187,22 @@ def test_condition_of_a_date_that_does_not_hold(endpoint, stored, date):
     expect.metadata(response, [instance])
 
 
+@check("COMMON-HDR-012", "both")
+def test_entity_tag_precedes_the_date(endpoint, stored):
+    """Metadata are returned if If-None-Match names another version, whatever the date of If-Modified-Since."""
+    given.claimed(endpoint, "metadata")
+    (instance, *_) = stored("sample")
+    now = endpoint.fetch(instance.path + "/metadata").header("Date")
+    if not now:
+        raise NotSupported("the metadata have no Date, which COMMON-HDR-021 judges")
+    conditions = (("If-None-Match", '"another-version"'), ("If-Modified-Since", now))
+
+    response = endpoint.get(instance.path + "/metadata", headers=conditions)
+
+    expect.status(response, 200)
+    expect.metadata(response, [instance])
+
+
 def same_bytes(response, wanted):
     """The body is these bytes."""
     found = response.content
@@ -196,33 +214,34 @@ def same_bytes(response, wanted):
 
 @check("COMMON-HDR-018")
 def test_entity_tag_changes_with_the_content(endpoint, images):
-    """The store of another instance changes the ETag of resources that contain it; the old one returns no 304."""
+    """The store of another instance changes the ETag and the date of what contains it: the old ones return no 304."""
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first])))
-    tags = entity_tags(endpoint, first)
+    before = validators(endpoint, first)
     given.accepted(endpoint.post("studies", stow.multipart([second])))
 
-    changed(endpoint, tags, "a second store")
+    changed(endpoint, before, "a second store")
 
 
 @check("COMMON-HDR-018", "deleted")
 def test_entity_tag_changes_with_a_delete(endpoint, images):
-    """The DELETE of an instance changes the ETag of resources that contained it; the old one returns no 304."""
+    """The DELETE of an instance changes the ETag and the date of what contained it: the old ones return no 304."""
     given.claimed(endpoint, "delete")
     first, second = images(2)
     given.accepted(endpoint.post("studies", stow.multipart([first, second])))
-    tags = entity_tags(endpoint, first)
+    before = validators(endpoint, first)
     response = endpoint.delete(second.path, removing=[second])
     if response.status == 202:
         raise NotSupported("the DELETE returned 202, and may be carried out later (RFC 9110 15.3.3)")
     if response.status not in (200, 204):
         raise Blocked(f"the DELETE returned {response.status} ({response.request})", resources.judge(response.request))
 
-    changed(endpoint, tags, "a delete")
+    changed(endpoint, before, "a delete")
 
 
-def entity_tags(endpoint, instance):
-    """The ETag of each resource that contains the series of an instance, with what is accepted. Raises NotSupported."""
+def validators(endpoint, instance):
+    """The ETag and Last-Modified of each resource that contains the series of an instance, as the conditions of a later
+    request, with what is accepted. Raises NotSupported if there are none."""
     asked = {
         f"{instance.series_path}/metadata": DICOM_JSON,
         f"{instance.study_path}/metadata": DICOM_JSON,
@@ -233,16 +252,25 @@ def entity_tags(endpoint, instance):
         instance.study_path: AS_STORED,
     }
     answers = {(target, accept): endpoint.get(target, accept=accept) for target, accept in asked.items()}
-    tags = {form: answer.header("ETag") for form, answer in answers.items() if answer.status == 200}
-    if not any(tags.values()):
-        raise NotSupported("no response about the instances has an ETag")
-    return {form: tag for form, tag in tags.items() if tag}
+    conditions = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
+    found = {
+        (*form, condition): value
+        for form, answer in answers.items()
+        for condition, name in conditions.items()
+        if answer.status == 200 and (value := answer.header(name))
+    }
+    if not found:
+        raise NotSupported("no response about the instances has an ETag or a Last-Modified")
+    if any(condition == "If-Modified-Since" for *_, condition in found):
+        time.sleep(A_SECOND)
+    return found
 
 
-def changed(endpoint, tags, after):
-    """Each resource has another ETag than before."""
-    for (target, accept), tag in tags.items():
-        response = endpoint.get(target, accept=accept, headers=(("If-None-Match", tag),))
+def changed(endpoint, before, after):
+    """Each resource is returned again, and has another ETag than before."""
+    for (target, accept, condition), value in before.items():
+        response = endpoint.get(target, accept=accept, headers=((condition, value),))
         expect.status(response, 200)
-        found = response.header("ETag")
-        expect.that(found != tag, "ETag", found, f"a new one after {after}", response)
+        if condition == "If-None-Match":
+            found = response.header("ETag")
+            expect.that(found != value, "ETag", found, f"a new one after {after}", response)

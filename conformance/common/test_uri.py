@@ -69,6 +69,17 @@ def test_percent_encoded_character_in_a_search(endpoint, stored):
     expect.one_match(response, "StudyInstanceUID", instance.study_uid)
 
 
+@check("COMMON-URI-005", "name")
+def test_percent_encoded_character_in_a_name(endpoint, stored):
+    """A search by a key with a percent-encoded letter in its name finds the same study as with the plain name."""
+    (instance, *_) = stored("sample")
+    stored("seven-studies")  # which a server that ignores the key finds too
+
+    response = endpoint.get(f"studies?StudyInstanceU%49D={instance.study_uid}")
+
+    expect.one_match(response, "StudyInstanceUID", instance.study_uid)
+
+
 @check("COMMON-URI-005", "path")
 def test_percent_encoded_character_in_a_path(endpoint, stored):
     """A path with a digit written as %3x names the same instance as the plain path."""

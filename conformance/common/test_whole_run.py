@@ -6,7 +6,7 @@ from conformance.common.answers import FIRST
 from conformance.kit import check, editions
 from conformance.kit.accept import DICOM_JSON
 from conformance.kit.verdicts import Observed
-from conformance.rules import http
+from conformance.rules import http, validators
 from conformance.rules.responses import coded, of_status, payloads, successes, whole
 
 
@@ -115,10 +115,16 @@ def test_entity_tag_has_its_shape(every):
     every(http.tagged, http.tag_of_another_form, "an ETag")
 
 
-@check("COMMON-HDR-018", "every-answer", follows=(*FIRST, "RETRIEVE-META-003", "RETRIEVE-REND-007"))
-def test_entity_tag_is_of_one_media_type(every, answers):
-    """No resource has the same ETag in two media types."""
-    every(http.tagged, http.tag_of_several_types(answers), "an ETag")
+@check("COMMON-HDR-022", follows=(*FIRST, "COMMON-HDR-004"))
+def test_strong_entity_tag_is_of_one_body(every, answers):
+    """No strong ETag of a resource stands for two media types, content codings or sizes."""
+    every(validators.strongly_tagged, validators.of_two_bodies(answers), "a strong ETag")
+
+
+@check("COMMON-HDR-023", follows=(*FIRST, "COMMON-HDR-004"))
+def test_content_coding_is_named_in_vary(every):
+    """Every body that is coded because the request accepts it has Accept-Encoding in Vary."""
+    every(validators.coded_on_request, validators.uncached, "a body with Content-Encoding")
 
 
 @check("COMMON-HDR-021", follows=FIRST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from conformance.dicomweb.messages import Response
@@ -12,6 +13,8 @@ from conformance.kit.instances import Instance
 from conformance.kit.verdicts import Blocked, Deviates
 
 DONE = (200, 202, 204)
+# Keys of a study, each with an index of its own in many databases (PS3.18 Table 10.6.1-5).
+KEYS = ("StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName", "PatientName", "StudyID")
 # The features of resources that have another name.
 OF_FEATURE = {"thumbnail": "thumbnails", "frames/1": "frames"}
 
@@ -20,6 +23,10 @@ class Endpoint(presence.Endpoint, Protocol):
     """The requests of an endpoint that are used here."""
 
     def fetch(self, target: str, *, accept: str | None = ...) -> Response: ...
+
+    def follow(self, uri: str, response: Response, *, accept: str | None) -> Response: ...
+
+    def send(self, method: str, target: str, *, accept: str | None) -> Response: ...
 
     def post(self, target: str, body: stow.Body) -> Response: ...
 
@@ -72,6 +79,16 @@ def read(endpoint: Endpoint, instance: Instance) -> list[tuple[str, str]]:
         if OF_FEATURE.get(name, name) in endpoint.claims
     ]
     return [(target, accept) for target, accept in resources if endpoint.get(target, accept=accept).status == 200]
+
+
+def pixels(endpoint: Endpoint, instance: Instance) -> Callable[[], Response] | None:
+    """A request for the bulk data of the pixels, which can be retrieved now; None if the metadata refer to none."""
+    metadata = endpoint.get(f"{instance.path}/metadata") if "metadata" in endpoint.claims else None
+    if not metadata or metadata.status != 200:
+        return None
+    uri = given.datasets(metadata)[0].get("7FE00010", {}).get("BulkDataURI")
+    request = partial(endpoint.follow, str(uri), metadata, accept=ANYTHING)
+    return request if uri and request().status == 200 else None
 
 
 def look_for(endpoint: Endpoint, *instances: Instance, control: Instance | None = None) -> list[Response]:

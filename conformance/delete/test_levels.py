@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.delete import deleting
-from conformance.dicomweb import dicom_json, uids
+from conformance.dicomweb import dicom_json, uids, warning_field
 from conformance.kit import check, expect, given, stow
 from conformance.kit.accept import AS_STORED
 from conformance.kit.verdicts import NotSupported
@@ -30,11 +32,48 @@ def test_what_was_read_is_gone(endpoint, fresh):
     """What was read shortly before the study was deleted is gone too: no cache returns it."""
     studies = deleting.store(endpoint, fresh)
     before = deleting.read(endpoint, studies.image)
+    pixels = deleting.pixels(endpoint, studies.image)
 
     deleting.remove(endpoint, studies.image.study_path, studies.of_study)
 
     for target, accept in before:
         expect.not_there(endpoint.get(target, accept=accept))
+        head = endpoint.send("HEAD", target, accept=accept)
+        if head.status in (405, 501):
+            continue
+        expect.not_there(head)
+    if pixels:
+        expect.not_there(pixels())
+
+
+@check("DELETE-EXT-001", "many")
+def test_study_of_many_instances_is_gone(endpoint, fresh):
+    """A deleted study of 101 instances is gone as a whole: the first and the last, and from searches."""
+    study = many(endpoint, fresh, lambda first: first.study_path)
+
+    expect.no_match(endpoint.get("studies", params={STUDY: study.study_uid}))
+
+
+@check("DELETE-EXT-002", "many")
+def test_series_of_many_instances_is_gone(endpoint, fresh):
+    """A deleted series of 101 instances is gone as a whole: the first and the last, and from searches."""
+    series = many(endpoint, fresh, lambda first: first.series_path)
+
+    expect.no_match(endpoint.get("series", params={SERIES: series.series_uid}))
+
+
+def many(endpoint, fresh, path):
+    """The first of 101 instances of a series that was deleted, none of which is there any more."""
+    sent = fresh("many")
+    given.accepted(endpoint.post("studies", stow.multipart(sent)))
+    given.there(endpoint, sent[-1])
+
+    response = endpoint.delete(path(sent[0]), removing=sent)
+
+    expect.deleted(response)
+    for target in (path(sent[0]), sent[0].path, sent[-1].path):
+        expect.not_there(endpoint.get(target, accept=AS_STORED))
+    return sent[0]
 
 
 @check("DELETE-EXT-001", "searches")
@@ -49,6 +88,20 @@ def test_study_is_not_found(endpoint, fresh):
     expect.no_match(endpoint.get("series", params={SERIES: image.series_uid}))
     for instance in studies.of_study:
         expect.no_match(endpoint.get("instances", params={INSTANCE: instance.sop_instance_uid}))
+
+
+@check("DELETE-EXT-001", "keys")
+def test_study_is_not_found_by_any_key(endpoint, fresh):
+    """No required key of a study, beside its patient, finds it after it was deleted."""
+    studies = deleting.store(endpoint, fresh)
+    image = studies.image
+    asked = [{"PatientID": str(image.dataset.PatientID), key: str(image.dataset[key].value)} for key in deleting.KEYS]
+    found = [keys for keys in asked if image.study_uid.encode() in endpoint.get("studies", params=keys).content]
+
+    deleting.remove(endpoint, image.study_path, studies.of_study)
+
+    for keys in found:
+        expect.not_found(endpoint.get("studies", params=keys), STUDY, image.study_uid)
 
 
 @check("DELETE-EXT-001", "others")
@@ -174,6 +227,26 @@ def test_counts_after_a_series_was_deleted(endpoint, fresh):
     given.accepted(endpoint.post("studies", stow.multipart([later])))
     response = endpoint.get("studies", params={STUDY: studies.image.study_uid})
     counts(response, NumberOfStudyRelatedSeries=1, NumberOfStudyRelatedInstances=2)
+
+
+@check("DELETE-EXT-007", "page")
+@pytest.mark.parametrize("level", ["series", "instance"])
+def test_page_after_a_delete(endpoint, fresh, level):
+    """A page of one, of those that are left, has one, and a Warning, if there is one, counts the others."""
+    studies = deleting.store(endpoint, fresh)
+    image = studies.image
+    gone, removed, search, left = {
+        "series": (image.series_path, studies.of_series, f"{image.study_path}/series?limit=1", 1),
+        "instance": (image.path, [image], f"{image.study_path}/instances?limit=1", 2),
+    }[level]
+
+    deleting.remove(endpoint, gone, removed)
+
+    response = endpoint.get(search)
+    given.searched(response, by=f"search-paging-001.study-{level}{'s' if level == 'instance' else ''}")
+    expect.that(given.matches(response), "the number of matches", 0, 1, response)
+    remain = warning_field.remaining(response.header("Warning"))
+    expect.that(remain in (None, left - 1), "the number of matches that remain", remain, left - 1, response)
 
 
 @check("DELETE-EXT-008")

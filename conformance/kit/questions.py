@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pydicom import Dataset
 
@@ -40,10 +40,14 @@ Read = tuple[str, Callable[[Instance], list[Difference]]]
 
 @dataclass(frozen=True)
 class Question(ABC):
-    """A GET about a place: its target, and the level of the place that it asks about."""
+    """A GET about a place: its target, and the level of the place that it asks about.
+
+    `last`: asked after the last step only, in a form that another index of the server may serve.
+    """
 
     target: str
     level: str
+    last: bool = field(default=False, kw_only=True)
     accept = DICOM_JSON
     feature = ""
 
@@ -53,8 +57,8 @@ class Question(ABC):
         return None
 
     def path(self, slate: Slate, place: Place) -> str:
-        """The target with the UIDs of the place."""
-        return self.target.format(**slate.uids(place))
+        """The target with the UIDs of the place, or of all places."""
+        return self.target.format(**slate.uids(place), **slate.lists)
 
     @abstractmethod
     def expected(self, slate: Slate, model: Model, place: Place) -> str:
@@ -195,6 +199,12 @@ SEARCHES = (
     Search("instances?SOPInstanceUID={instance}", "instance", "instance"),
     Search(STUDY + "/instances", "study", "instance"),
     Search(SERIES + "/instances", "series", "instance"),
+    Search("studies?StudyInstanceUID={studies}", "patient", "study", last=True),
+    Search("instances?SOPInstanceUID={instances}", "patient", "instance", last=True),
+    Search("studies?PatientID={patient}&ModalitiesInStudy=OT", "patient", "study", last=True),
+    Search("studies?PatientID={patient}&PatientName=Kind%5ESequence&fuzzymatching=true", "patient", "study", last=True),
+    Search("series?PatientID={patient}&Modality=OT", "patient", "series", last=True),
+    Search("instances?PatientID={patient}&includefield=all", "patient", "instance", last=True),
 )
 
 

@@ -66,7 +66,8 @@ Step = Store | Delete
 class Walk(NamedTuple):
     """Steps, and the questions to ask between them.
 
-    They are asked about the place of the first step before that step, and about the place of each step after it.
+    They are asked about the place of the first step before that step, and about the place of each step after it; some
+    only about that of the last.
     """
 
     steps: tuple[Step, ...]
@@ -128,6 +129,13 @@ class Slate:
             "series": study.uid("series", series),
             "instance": study.uid("instance", series, number),
         }
+
+    @property
+    def lists(self) -> dict[str, str]:
+        """The UIDs of the studies and of the instances of all places, as a query lists them."""
+        everywhere = [self.uids(place) for place in POOL]
+        names = (("studies", "study"), ("instances", "instance"))
+        return {name: ",".join(dict.fromkeys(uids[level] for uids in everywhere)) for name, level in names}
 
     def instance(self, place: Place, content: str = CONTENTS[0]) -> Instance:
         """The instance of a place, with a content as its Image Comments."""

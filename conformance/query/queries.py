@@ -22,16 +22,18 @@ MORE_OF_ALL = 4
 
 
 class Query(NamedTuple):
-    """A search: of a scope, with keys that count, and perhaps one that may be ignored."""
+    """A search: of a scope, with keys that count, and perhaps one that may be ignored; with `tags` as tags."""
 
     scope: Scope
     keys: dict[str, str]
     optional: dict[str, str]
+    tags: bool = False
 
     @property
     def params(self) -> dict[str, str]:
         """The parameters that are sent."""
-        return self.scope.narrow | self.keys | self.optional
+        keys = self.keys | self.optional
+        return self.scope.narrow | ({scopes.tag(key): value for key, value in keys.items()} if self.tags else keys)
 
     def __repr__(self) -> str:
         return f"{self.scope.target} {self.params}"
@@ -51,11 +53,15 @@ class _Known(NamedTuple):
     values: dict[str, list[str]]
 
 
-def queries(searched: Sequence[Scope]) -> SearchStrategy[Query]:
-    """Searches of some scopes, each for one of the entities or for something similar."""
+def queries(searched: Sequence[Scope], *, tags: bool = True) -> SearchStrategy[Query]:
+    """Searches of some scopes, each for one of the entities or for something similar; some by tag, if `tags`."""
     known = [_known(scope) for scope in searched]
     weighed = [each for each in known for _ in range(MORE_OF_ALL if each.scope.narrow else 1)]
-    return st.sampled_from(weighed).flatmap(_query)
+    return st.builds(
+        lambda query, by_tag: query._replace(tags=tags and by_tag),
+        st.sampled_from(weighed).flatmap(_query),
+        st.booleans(),
+    )
 
 
 def _known(scope: Scope) -> _Known:

@@ -44,6 +44,16 @@ STUDY = (
     *("NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances"),
 )
 SERIES = ("Modality", "SeriesInstanceUID", "SeriesNumber", "NumberOfSeriesRelatedInstances")
+COMPUTED = ("ModalitiesInStudy", "NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances")
+# What a match has of a study, a series and an instance, if it has it.
+TAKEN = {
+    "study": [keyword for keyword in STUDY if keyword not in COMPUTED],
+    "series": [
+        *("Modality", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription"),
+        *("PerformedProcedureStepStartDate", "PerformedProcedureStepStartTime"),
+    ],
+    "instance": ["SOPClassUID", "InstanceNumber", "Rows", "Columns", "BitsAllocated", "NumberOfFrames"],
+}
 
 
 def search(endpoint, stored, case):
@@ -205,6 +215,51 @@ def differences(result: DataSet, entity: Dataset, keywords: Sequence[str]) -> li
     if "Value" in modalities:  # in any order
         result = result | {MODALITIES: modalities | {"Value": sorted(map(str, dicom_json.values(result, MODALITIES)))}}
     return dicom_json.differences(wanted, result)
+
+
+def unlike_stored(response: Response, instances: Sequence[Instance], level: str) -> list[Difference]:
+    """The values of matches that no instance of their study, series or instance has, and those that are lost.
+
+    That of a patient may be from another study of the patient, and a time that was stored without seconds may have
+    them.
+    """
+    found = {dicom_json.text(match, UIDS[level]): match for match in results(response)}
+    # In the order of the stored ones: a server may return matches in any.
+    entities = {uid(instance, level): instance for instance in instances if uid(instance, level) in found}
+    return [
+        each.of(own)
+        for own, instance in entities.items()
+        for keyword in _taken(found[own])
+        for each in _wrong(found[own], keyword, (one for one in instances if _shares(one, instance, keyword)))
+    ]
+
+
+def _wrong(match: DataSet, keyword: str, among: Iterable[Instance]) -> list[Difference]:
+    """The difference of an attribute of a match from the last of some instances, unless it is as one of them has it."""
+    wrong: list[Difference] = []
+    for ds in (instance.dataset for instance in among if keyword in instance.dataset):
+        wrong = differences(match, ds, [keyword])
+        if not wrong or _is_coarse(ds[keyword]):
+            return []
+    return wrong
+
+
+def _is_coarse(element: DataElement) -> bool:
+    """True for a time without seconds."""
+    return element.VR == "TM" and len(str(element.value)) < len("HHMMSS")
+
+
+def _taken(match: DataSet) -> list[str]:
+    """The attributes that a match has from instances."""
+    return [keyword for keywords in TAKEN.values() for keyword in keywords if tag(keyword) in match]
+
+
+def _shares(one: Instance, other: Instance, keyword: str) -> bool:
+    """True if an attribute of both describes the same patient, study, series or instance."""
+    if keyword.startswith("Patient"):
+        return bool(one.dataset.get("PatientID") == other.dataset.get("PatientID"))
+    level = next(level for level, keywords in TAKEN.items() if keyword in keywords)
+    return uid(one, level) == uid(other, level)
 
 
 def unique(response: Response, instances: Sequence[Instance], level: str) -> None:

@@ -61,6 +61,20 @@ def test_value_that_looks_like_something_else(endpoint, stored, key):
         scopes.exactly(characters.ask(endpoint, searched, key, text), searched, {key: text})
 
 
+@check("SEARCH-CHAR-001", "numbers")
+@pytest.mark.parametrize(("key", "resource"), [("SeriesNumber", "series"), ("InstanceNumber", "instances")])
+def test_number_that_looks_like_something_else(endpoint, stored, key, resource):
+    """The numbers 0, -1 and 10 find the series and the instances that have them, and no others."""
+    searched = scopes.scope(stored("look-alikes"), resource)
+    scopes.offered(endpoint.fetch(searched.target, params=searched.narrow), searched.resource)
+    plain, *others = searched.values(key)
+    level = searched.resource.gives
+    characters.literal(endpoint, searched, key, plain, f"search-key-{level}-{scopes.tag(key)}.{resource}")
+
+    for text in others:
+        scopes.exactly(characters.ask(endpoint, searched, key, text), searched, {key: text})
+
+
 @check("SEARCH-CHAR-002")
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @each_key

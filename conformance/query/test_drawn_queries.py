@@ -32,7 +32,7 @@ def drawn(endpoint, stored, examples):
                     raise
                 judge(response, query.scope, query.keys)
 
-        examples(queries(there), asked)
+        examples(queries(there, tags=reads_tags(endpoint, searched[0])), asked)
 
     return ask
 
@@ -45,6 +45,14 @@ def refused(endpoint, query):
             level = next((level for level, keys in KEYS.items() if key in keys), None)
             return f"search-key-{level}-{scopes.tag(key).replace('.', '-')}".lower() if level else "search-match-026"
     return None
+
+
+def reads_tags(endpoint, searched):
+    """Whether a tag finds what its keyword finds, as SEARCH-MATCH-002 judges."""
+    value = searched.plain("StudyDate")
+    asked = [searched.narrow | {name: value} for name in ("StudyDate", scopes.tag("StudyDate"))]
+    by_keyword, by_tag = (endpoint.fetch("studies", params=params) for params in asked)
+    return by_tag.status == by_keyword.status == 200 and by_tag.content == by_keyword.content
 
 
 def offers(endpoint, searched):

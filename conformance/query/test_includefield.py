@@ -109,6 +109,22 @@ def test_several_attributes(endpoint, stored, separator):
     returned.attributes(response, [instance], "study", supported)
 
 
+@check("SEARCH-INCL-002", "long")
+@pytest.mark.parametrize("separator", [",", "&includefield="], ids=["list", "repeated"])
+def test_many_attributes(endpoint, stored, separator):
+    """The last of thirteen attributes is returned, if it is returned alone."""
+    (instance, *_) = stored("described")
+    keyword = OPTIONAL["study"]
+    if not has(search(endpoint, instance, "study", f"&includefield={keyword}"), instance, "study", keyword):
+        raise NotSupported(f"{keyword} is not returned, even if it is requested alone")
+
+    keywords = [*(name for name in returned.STUDY if name != "StudyInstanceUID"), keyword]
+    response = search(endpoint, instance, "study", f"&includefield={separator.join(keywords)}")
+
+    expect.status(response, 200)
+    returned.attributes(response, [instance], "study", [keyword])
+
+
 @check("SEARCH-INCL-003")
 @levels
 def test_all_attributes(endpoint, stored, level):

@@ -29,6 +29,18 @@ def test_name_as_it_is_stored(endpoint, stored, name):
     scopes.exactly(response, searched, keys)
 
 
+@check("SEARCH-MATCH-023", "delimiters")
+@pytest.mark.parametrize("more", ["^", "^^^", "=="], ids=["caret", "carets", "groups"])
+def test_name_with_its_trailing_delimiters(endpoint, stored, more):
+    """A name with delimiters after its last component, which say nothing (PS3.5 6.2.1), finds what it finds without."""
+    searched, name = scope(stored("archive"), "studies"), "Doe^John"
+    plain = endpoint.fetch("studies", params=searched.narrow | {"ReferringPhysicianName": name})
+
+    response = endpoint.get("studies", params=searched.narrow | {"ReferringPhysicianName": name + more})
+
+    scopes.same(response, plain, "study")
+
+
 @check("SEARCH-MATCH-023", "case")
 @pytest.mark.parametrize("script", ["cyrillic", "greek"])
 def test_case_counts_alike_in_every_script(endpoint, stored, script):

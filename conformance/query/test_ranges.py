@@ -25,6 +25,39 @@ def test_range_of_dates(endpoint, stored, value):
     scopes.exactly(response, searched, keys)
 
 
+@check("SEARCH-MATCH-012", "extreme")
+@pytest.mark.parametrize("value", ["17520101-17531231", "-17531231"], ids=["closed", "until"])
+def test_range_of_dates_long_ago(endpoint, stored, value):
+    """A range of dates before those of many databases finds the study of such a date."""
+    searched, keys = scope(stored("extremes"), "studies"), {"StudyDate": value}
+
+    response = endpoint.get("studies", params=searched.narrow | keys)
+
+    scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-012", "series")
+def test_range_of_dates_of_series(endpoint, stored):
+    """A range of PerformedProcedureStepStartDate finds the series of these days."""
+    of_series(endpoint, stored, {"PerformedProcedureStepStartDate": "20240101-20240229"})
+
+
+@check("SEARCH-MATCH-013", "series")
+def test_range_of_times_of_series(endpoint, stored):
+    """A range of PerformedProcedureStepStartTime finds the series of these times."""
+    of_series(endpoint, stored, {"PerformedProcedureStepStartTime": "1000-1200"})
+
+
+def of_series(endpoint, stored, keys):
+    """The series of the patient that match are found."""
+    searched = scope(stored("archive"), "series")
+
+    response = endpoint.get("series", params=searched.narrow | keys)
+
+    scopes.offered(response, searched.resource)
+    scopes.exactly(response, searched, keys)
+
+
 @check("SEARCH-MATCH-013")
 @pytest.mark.parametrize(
     "value",
@@ -72,6 +105,13 @@ def test_ranges_of_date_and_time_are_one_interval(endpoint, stored, date, time):
     response = endpoint.get("studies", params=searched.narrow | keys)
 
     scopes.exactly(response, searched, keys)
+
+
+@check("SEARCH-MATCH-015", "series")
+def test_ranges_of_date_and_time_of_series_are_one_interval(endpoint, stored):
+    """Ranges of the date and the time at which a step started make one interval for series too."""
+    date, time = "PerformedProcedureStepStartDate", "PerformedProcedureStepStartTime"
+    of_series(endpoint, stored, {date: "20240228-20240301", time: "1000-1800"})
 
 
 @check("SEARCH-MATCH-016")

@@ -48,11 +48,11 @@ def test_beginning_of_a_patient_id(endpoint, stored):
 @check("SEARCH-MATCH-009")
 @pytest.mark.parametrize(
     ("written", "pattern"),
-    [("1?3", "1?3"), ("1%3F3", "1?3"), ("1??", "1??"), ("?3", "?3")],
-    ids=["one", "percent-encoded", "two", "first"],
+    [("1?3", "1?3"), ("1%3F3", "1?3"), ("1??", "1??"), ("?3", "?3"), ("?01", "?01")],
+    ids=["one", "percent-encoded", "two", "first", "letter"],
 )
 def test_question_mark_is_one_character(endpoint, stored, written, pattern):
-    """`?` stands for exactly one character, plain or percent-encoded."""
+    """`?` stands for exactly one character, plain or percent-encoded; a letter outside ASCII too."""
     searched = scope(stored("archive"), "studies")
 
     response = endpoint.get(f"studies?PatientID={searched.narrow['PatientID']}&AccessionNumber={written}")

@@ -148,8 +148,8 @@ def _whole(name: dict[str, str]) -> str:
 
 
 def _trimmed(name: str) -> str:
-    """A person's name without insignificant parts: white space around it, carets after its last component."""
-    return name.strip().rstrip("^").strip()
+    """A person's name without insignificant parts: white space around it, delimiters after its last component."""
+    return name.strip().rstrip("^=").strip()
 
 
 def _number(text: str) -> Decimal:

@@ -21,7 +21,6 @@ from conformance.rules.responses import (
 )
 
 TEXT = ("application/dicom+json", "application/json", "application/dicom+xml")
-_JSON = {"application/json": "application/dicom+json"}
 _REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 # A code, an agent and a text (RFC 7234 5.5); after a store also a DICOM status code, as in 10.5.3.2.
 _WARNING = re.compile(r'\d{3} [^\s"]\S* .+')
@@ -206,24 +205,6 @@ def tag_of_another_form(answer: Answered) -> Difference | None:
     """An entity tag is in quotation marks, with W/ before them if it is weak (RFC 9110 8.8.3)."""
     value = answer.header("ETag") or ""
     return None if _ENTITY_TAG.fullmatch(value) else difference("ETag", value, "an entity tag in quotation marks")
-
-
-def tag_of_several_types(answers: Sequence[Answered]) -> Callable[[Answered], Difference | None]:
-    """A rule among these exchanges: each media type of a resource has an entity tag of its own (RFC 9110 8.8.3.3).
-
-    The two names of DICOM JSON are one type, and so are a message alone and in parts.
-    """
-    types: dict[tuple[str, str | None], set[str]] = {}
-    for item in tagged(answers):
-        if item.method == "GET" and item.status == 200 and (kind := media_type(item)):
-            name = kind.get("type") or kind.essence if kind.essence == "multipart/related" else kind.essence
-            types.setdefault((item.url, item.header("ETag")), set()).add(_JSON.get(name.lower(), name.lower()))
-
-    def judge(answer: Answered) -> Difference | None:
-        found = sorted(types.get((answer.url, answer.header("ETag")), ()))
-        return difference("ETag", f"the same for {' and '.join(found)}", "another for each") if found[1:] else None
-
-    return judge
 
 
 def timed(answers: Sequence[Answered]) -> list[Answered]:

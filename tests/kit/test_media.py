@@ -10,7 +10,9 @@ TEXT = "Größe ± Wert"
 
 def labelled(content, content_type):
     """A response with a body and its Content-Type."""
-    return Response(404, "", (("Content-Type", content_type),), content, Request("GET", "http://x/studies", "/studies", ()))
+    return Response(
+        404, "", (("Content-Type", content_type),), content, Request("GET", "http://x/studies", "/studies", ())
+    )
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,13 @@ def test_answer_that_does_not_agree_is_wrong(question, there, content, says):
         question.judge(answer(content), SLATE, there, FIRST)
 
 
+def test_list_has_every_place_once():
+    studies, instances = (SLATE.lists[name].split(",") for name in ("studies", "instances"))
+
+    assert (len(studies), len(instances)) == (2, len(sequences.POOL))
+    assert {SLATE.uids(place)["study"] for place in sequences.POOL} == {*studies}
+
+
 def test_answer_shows_the_contents():
     seen = METADATA.judge(answer([described(FIRST, TWO)]), SLATE, model(Store(FIRST, ONE), Store(FIRST, TWO)), FIRST)
 

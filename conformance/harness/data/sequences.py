@@ -109,12 +109,15 @@ class Walker:
 
     def __call__(self, walk: Walk) -> None:
         """Take the steps, and ask the questions between them. Raises Deviates and Warn."""
+        each, last = ([item for item in walk.questions if item.last is late] for late in (False, True))
         for step in walk.steps:
             if not self.reached.steps:
-                self._ask(walk.questions, step.place)
+                self._ask(each, step.place)
             self.reached = Walk((*self.reached.steps, step), ())
             self._take(step)
-            self._ask(walk.questions, step.place)
+            self._ask(each, step.place)
+        if walk.steps:
+            self._ask(last, walk.steps[-1].place)
 
     def wrong(self, question: Question, place: Place) -> Deviation | None:
         """The deviation that the response to a question shows, if any."""

@@ -38,6 +38,9 @@ ALIKE = (
     "Will",
     "The",
 )
+# Numbers of series and instances: after a plain one, one that is often taken for none, a sign that makes no range, and
+# one that begins with another.
+NUMBERS = (1, 0, -1, 10)
 # Values that break the rules of their VR (PS3.5 6.2), as old modalities send them.
 UNFIT = (
     ("SliceThickness", b"DS", b"1,5"),
@@ -108,6 +111,7 @@ def look_alikes(study: Study) -> Iterator[Instance]:
         ds.SeriesInstanceUID = study.uid("series", str(number))
         ds.SOPInstanceUID = study.uid("instance", str(number))
         ds.AccessionNumber = ds.StudyID = value
+        ds.SeriesNumber = ds.InstanceNumber = NUMBERS[number % len(NUMBERS)]
         ds.ReferringPhysicianName = f"{value}^{tag(study)}"
         yield study.instance(ds)
 

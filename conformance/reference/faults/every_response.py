@@ -224,9 +224,10 @@ def post_without_allow(request: Request, response: Response) -> None:
         del response.headers["Allow"]
 
 
-@fault("entity-tag-is-of-the-resource", breaks=("COMMON-HDR-018",), says="ETag is the same for application/dicom+")
+@fault("entity-tag-is-of-the-resource", breaks=("COMMON-HDR-022",), says="the strong ETag is that of")
 class EntityTagOfTheResource(Origin):
-    """Gives each media type of a resource the same entity tag, so that a client takes JSON for XML."""
+    """Gives each media type of a resource the same strong entity tag, so that a client takes JSON for XML."""
 
     def etag(self, *sources: object) -> str:
-        return super().etag(*[source for source in sources if not isinstance(source, Representation)])
+        of_resource = [source for source in sources if not isinstance(source, Representation)]
+        return super().etag(*of_resource).removeprefix("W/")

@@ -62,6 +62,12 @@ def includefield_is_no_list(asked: list[str]) -> list[str]:
     return [text for text in asked if "," not in text]
 
 
+@fields_fault("ten-fields-at-most", breaks=("SEARCH-INCL-002",), says="StudyDescription is absent, should be")
+def ten_fields_at_most(asked: list[str]) -> list[str]:
+    """Returns the first ten attributes of includefield."""
+    return ",".join(asked).split(",")[:10] if asked else []
+
+
 @fields_fault("includefield-only-last", breaks=("SEARCH-INCL-002",), says="StudyDescription is absent, should be")
 def includefield_only_last(asked: list[str]) -> list[str]:
     """Reads only the last of several includefield parameters."""

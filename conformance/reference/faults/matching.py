@@ -157,6 +157,53 @@ def offsets_are_ignored(key: str, text: str, correct: Matcher) -> Matcher:
     return (lambda value: local(offset.sub("", value))) if local else correct
 
 
+@matcher_fault("dates-before-1970-are-in-no-range", breaks=("SEARCH-MATCH-012",), says="is missing")
+def dates_before_1970_are_in_no_range(key: str, text: str, correct: Matcher) -> Matcher:
+    """Compares the dates of a range as seconds since 1970, which have no sign."""
+    return (lambda value: correct(value) and value >= "1970") if key == "StudyDate" and "-" in text else correct
+
+
+@matcher_fault(
+    "ranges-are-of-studies",
+    breaks=("SEARCH-MATCH-012", "SEARCH-MATCH-013"),
+    says="is missing",
+    seen=("microsoft/dicom-server#641",),
+)
+def ranges_are_of_studies(key: str, text: str, correct: Matcher) -> Matcher:
+    """Matches a range of dates or times of a series as text."""
+    return (lambda value: value == text) if key.startswith("PerformedProcedure") and "-" in text else correct
+
+
+@matcher_fault("question-mark-is-one-octet", breaks=("SEARCH-MATCH-009",), says="AccessionNumber Ä01 is missing")
+def question_mark_is_one_octet(key: str, text: str, correct: Matcher) -> Matcher:
+    """Reads `?` as one octet of UTF-8."""
+    if key != "AccessionNumber" or "?" not in text:
+        return correct
+    return lambda value: correct(value.encode().decode("latin-1"))
+
+
+@matcher_fault(
+    "delimiters-at-the-end-count",
+    breaks=("SEARCH-MATCH-023",),
+    says="is missing, should be found, as with",
+    seen=("dcm4che/dcm4chee-arc-light#2837",),
+)
+def delimiters_at_the_end_count(key: str, text: str, correct: Matcher) -> Matcher:
+    """Finds a name with carets or equals signs at its end only if it is stored with them."""
+    if not key.endswith("Name") or not text.endswith(("^", "=")):
+        return correct
+    return lambda groups: text in groups.values()
+
+
+@query_fault("zero-is-no-key", breaks=("SEARCH-CHAR-001",), says="is in the matches")
+class ZeroIsNoKey(Query):
+    """Takes the number 0 of a series or an instance for no key."""
+
+    def matcher(self, path: Path, text: str) -> Matcher | None:
+        is_number = path[-1] in ("00200011", "00200013")  # Series Number and Instance Number
+        return None if is_number and text == "0" else super().matcher(path, text)
+
+
 @matcher_fault("comma-is-or", breaks=("SEARCH-MATCH-021",), says="is a separator of two values")
 def comma_is_or(key: str, text: str, correct: Matcher) -> Matcher:
     """Splits any value at a comma into alternatives."""

@@ -42,6 +42,20 @@ def keyword_is_500(request: Request) -> Response | None:
     return refused(500) if "ReferringPhysicianName" in names(request) else None
 
 
+@request_fault("names-of-keys-stay-encoded", breaks=("COMMON-URI-005",), says="of a match is")
+def names_of_keys_stay_encoded(request: Request) -> None:
+    """Does not decode the names of parameters, and ignores those that it does not know."""
+    parameters = query(request).split("&")
+    set_query(request, "&".join(each for each in parameters if "%" not in each.partition("=")[0]))
+
+
+@answer_fault("patterns-need-a-keyword", breaks=("SEARCH-RESP-003",), says="is missing, should be found")
+def patterns_need_a_keyword(request: Request, response: Response) -> Response | None:
+    """Finds nothing by a wildcard if the key is a tag."""
+    is_pattern = re.search(r"(^|&)[0-9A-F]{8}(\.[0-9A-F]{8})*=[^&]*(\*|%3F)", query(request))
+    return with_body(response, b"[]") if is_pattern and _is_list(response) else None
+
+
 @request_fault("tag-is-ignored", breaks=("SEARCH-MATCH-002",), says="is in the matches", seen=("tiny-pacs 0.4.1",))
 def tag_is_ignored(request: Request) -> None:
     """Ignores Accession Number as a tag, while the keyword works."""

@@ -40,7 +40,7 @@ class Cached(Altered):
 
     def asked(self, request: Request) -> Response | bytes | None:
         kept = self._read.get((str(request.url), accept(request)))
-        return kept if request.method == "GET" and kept and not self.archive.find(_named(request)) else None
+        return kept if request.method == "GET" and kept and not self.archive.find(named(request)) else None
 
     def answered(self, request: Request, response: Response) -> Response | bytes | None:
         if request.method == "GET" and self.kept in path(request) and response.status_code == 200:
@@ -48,7 +48,7 @@ class Cached(Altered):
         return None
 
 
-def _named(request: Request) -> Target:
+def named(request: Request) -> Target:
     """The study, series or instance that a path names."""
     _, *parts = path(request).split("/")
     return Target(*parts[1:6:2])

@@ -39,8 +39,12 @@ class UnknownValuesMatch(Origin):
 
 class _UnknownMatches(Query):
     def matches(self, attributes: Json) -> bool:
-        known = {name: key for name, key in self._keys.items() if any(attributes.get(name, {}).get("Value", []))}
+        known = {name: key for name, key in self._keys.items() if _has_value(attributes.get(name, {}))}
         return satisfies(attributes, known) and all(condition(attributes) for condition in self._conditions)
+
+
+def _has_value(attribute: Json) -> bool:
+    return any(value not in (None, "", {}) for value in attribute.get("Value", []))
 
 
 @variant("patterns-of-names-are-literal", "standard PS3.4 C.2.2.2.4")
