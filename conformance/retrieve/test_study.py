@@ -76,7 +76,8 @@ def test_bulk_data_of_instances(endpoint, stored, level):
 @check("RETRIEVE-STUDY-004", "every-value")
 @pytest.mark.parametrize("kind", ["sample", "seldom-read"])
 def test_bulk_data_are_at_their_locations(endpoint, stored, kind):
-    """The bulk data of a study have each binary value that its metadata give by reference, at its Content-Location."""
+    """The bulk data of a study have each binary value that its metadata give by reference, at its Content-Location;
+    compressed pixels are another matter."""
     given.claimed(endpoint, "metadata")
     path, instances = stored(kind)[0].study_path, stored(kind)
     described = endpoint.fetch(f"{path}/metadata")
@@ -91,16 +92,18 @@ def test_bulk_data_are_at_their_locations(endpoint, stored, kind):
     for instance in instances:
         for place, uri in reading.bulk(metadata[instance.sop_instance_uid]):
             element = reading.element(instance.dataset, place)
-            value, known = element.value if element else None, located.get(reading.address(uri, described))
+            if not element or not isinstance(element.value, bytes) or element.is_undefined_length:
+                continue
+            judged += 1
+            value, known = element.value, located.get(reading.address(uri, described))
             what = f"the value of {reading.place(place)} of {instance.sop_instance_uid}"
-            judged += isinstance(value, bytes)
-            if isinstance(value, bytes) and known is not None:
+            if known is not None:
                 reading.equal(what, bytes(known), value, response)
-            elif isinstance(value, bytes) and not any(reading.same(bytes(part.content), value) for part in parts):
+            elif not any(reading.same(bytes(part.content), value) for part in parts):
                 why = "10.4.3.3.5 has all bulk data, but speaks of /bulkdata, not of a study in this media type"
                 expect.doubt(what, "not in any part", "in a part", response, why)
     if not judged:
-        raise NotSupported(f"the metadata do not have a BulkDataURI ({described.request})")
+        raise NotSupported(f"the metadata do not have a BulkDataURI of a native value ({described.request})")
 
 
 @check("RETRIEVE-STUDY-005")
