@@ -231,9 +231,7 @@ def _lower(text: str) -> str:
     return re.sub("[A-Z]", lambda letter: letter[0].lower(), text)
 
 
-@matcher_fault(
-    "study-id-is-a-number", breaks=("SEARCH-RESP-002", "SEARCH-KEY-STUDY-00200010"), says="StudyID 01 is in the matches"
-)
+@matcher_fault("study-id-is-a-number", breaks=("SEARCH-KEY-STUDY-00200010",), says="StudyID 01 is in the matches")
 def study_id_is_a_number(key: str, text: str, correct: Matcher) -> Matcher:
     """Compares a Study ID as a number, so that 1 finds 01."""
     if key != "StudyID" or not text.isdigit():
