@@ -260,6 +260,16 @@ class EitherKeyIsEnough(Query):
         return satisfies(attributes, patients) and any(satisfies(attributes, one) for one in rest)
 
 
+@query_fault("last-key-counts", breaks=("SEARCH-RESP-002",), says="is in the matches")
+class LastKeyCounts(Query):
+    """Forgets the first of two keys beside Patient ID, unless that is a UID."""
+
+    def matches(self, attributes: Json) -> bool:
+        others = [key for key in self._keys if key != "00100020" and not key.endswith(("000D", "000E"))]
+        kept = {key: wanted for key, wanted in self._keys.items() if key not in others[:-1]}
+        return satisfies(attributes, kept) and all(condition(attributes) for condition in self._conditions)
+
+
 @query_fault("date-and-time-apart", breaks=("SEARCH-MATCH-015",), says="is missing")
 class DateAndTimeApart(Query):
     """Matches ranges of a date and of its time as two separate conditions."""
