@@ -176,6 +176,7 @@ def whole(endpoint, path, instances):
     """A study or series is its instances, each with the stored data set."""
     response = endpoint.fetch(path, accept=AS_STORED)
 
+    given.not_too_large(response, len(instances))
     found = expect.instances(response, instances)
     for instance in instances:
         expect.same(part10.differences(instance.dataset, found[instance.sop_instance_uid]), response)
