@@ -15,6 +15,8 @@ from tests.harness.test_connection import BLUE, connect
 __all__ = ["connect"]
 ABSENT = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 STORED = OK.replace(b"Content-Length: 2\r\n\r\n[]", b"Content-Length: 8\r\n\r\n[{},{} ]")
+MOVED = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: moved\r\nContent-Length: 0\r\n\r\n"
+FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 PATH = f"{BLUE.study_path}/metadata"
 
 
@@ -86,6 +88,18 @@ def test_what_was_only_accepted_may_come_later(connect, scripted, monkeypatch):
     endpoint.post("studies", stow.multipart([BLUE]))
     method, path, *_ = server.requests[-1].decode().split()
     assert method == "HEAD" and path.endswith(BLUE.path)
+
+
+@pytest.mark.parametrize("first", [MOVED, FAILED], ids=["redirect", "error"])
+def test_what_does_not_find_it_is_not_what_comes_later(connect, scripted, monkeypatch, first):
+    """A redirect is followed, and an error of the server says nothing about what was stored."""
+    endpoint = connect(scripted(ACCEPTED, ABSENT, first, ABSENT, first, STORED).url)
+    endpoint.post("studies", stow.multipart([BLUE]))
+    monkeypatch.setattr(visibility, "LONGEST", 5.0)
+
+    response = endpoint.get(PATH)
+
+    assert (response.status, len(response.content)) == (200, 8)
 
 
 def test_what_was_accepted_and_never_comes_is_waited_for_once(connect, scripted, monkeypatch):

@@ -53,7 +53,7 @@ class Connection:
         self._client.left = self.patience.left
         self._credentials = Credentials(endpoint, client)
         self._door = Door(endpoint, self._credentials, self.patience, recorder, self._exchange)
-        self._nodes = Nodes(self._exchange, ledger.holds, self.visibility)
+        self._nodes = Nodes(self._door.ask, ledger.holds, self.visibility)
         self._extra = request_headers(endpoint)
         self._recorder = recorder
         self._ledger = ledger

@@ -13,20 +13,19 @@ from conformance.kit.verdicts import Blocked, InFront, Unanswered
 AGAIN = 5  # repeats of a read that does not find what was stored, to see whether the responses alternate
 SURE = 2  # repeats once that was seen
 IN_VAIN = 5  # reads repeated without a difference, after which the server is believed
+FOUND = (200, 203, 206)
 EMPTY = 4  # bytes of an empty list, at most
 WHY = "several servers respond at this address, and one of them has not what was stored; name one of them"
 
 
 class Nodes:
-    """Compares responses that find nothing with those to the same request, sent again by `exchange`.
+    """Compares a response that finds nothing with later ones to the same request. `ask` sends it and follows redirects.
 
     `stored` says whether a URL names something that was stored and not removed since; `visibility` is that of stores.
     """
 
-    def __init__(
-        self, exchange: Callable[[Ask], Response], stored: Callable[[str], bool], visibility: Visibility
-    ) -> None:
-        self._exchange = exchange
+    def __init__(self, ask: Callable[[Ask], Response], stored: Callable[[str], bool], visibility: Visibility) -> None:
+        self._ask = ask
         self._stored = stored
         self._visibility = visibility
         self._comes_later: bool | None = None  # None as long as no read has shown it
@@ -47,13 +46,13 @@ class Nodes:
 
         def shows() -> bool | None:
             try:
-                found.append(self._exchange(ask))
+                found.append(self._ask(ask))
             except (Unanswered, Blocked):
                 return None
-            return not _is_absent(found[-1])
+            return _finds(found[-1])
 
         self._visibility.wait(True, shows, asked)
-        return found[-1] if found and not _is_absent(found[-1]) else None
+        return found[-1] if found and _finds(found[-1]) else None
 
     def agreed(self, ask: Ask, response: Response) -> Response:
         """The response. Raises InFront if it finds nothing, and others to the same request do and do not.
@@ -72,12 +71,12 @@ class Nodes:
         found = False
         for _ in range(SURE if self._met else AGAIN):
             try:
-                is_absent = _is_absent(again := self._exchange(ask))
+                is_absent = _is_absent(again := self._ask(ask))
             except (Unanswered, Blocked):
                 return response
             if found and is_absent:
                 self._met = True
-            found = found or again.status == 200 and not is_absent
+            found = found or _finds(again)
             if found and self._met:
                 request = f"{ask.method} {ask.shown}"
                 raise InFront(f"{request} finds what was stored or not, as it is sent again and again: {WHY}")
@@ -88,4 +87,9 @@ class Nodes:
 def _is_absent(response: Response) -> bool:
     """True if a response finds nothing."""
     is_empty = response.request.method == "GET" and len(response.body) <= EMPTY
-    return response.status in (204, 404, 410) or (response.status == 200 and is_empty)
+    return response.status in (204, 404, 410) or (response.status in FOUND and is_empty)
+
+
+def _finds(response: Response) -> bool:
+    """True if a response finds something: a refusal or an error says nothing about it."""
+    return response.status in FOUND and not _is_absent(response)
