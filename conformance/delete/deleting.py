@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from conformance.dicomweb import uris
 from conformance.dicomweb.messages import Response
 from conformance.kit import expect, given, presence, resources, stow
 from conformance.kit.accept import ANYTHING, AS_STORED
@@ -82,13 +83,15 @@ def read(endpoint: Endpoint, instance: Instance) -> list[tuple[str, str]]:
 
 
 def pixels(endpoint: Endpoint, instance: Instance) -> Callable[[], Response] | None:
-    """A request for the bulk data of the pixels, which can be retrieved now; None if the metadata refer to none."""
+    """A request for the bulk data of the pixels, which can be retrieved now; None if the metadata refer to none, or to
+    a URI that does not name the study: the same pixels of another study may have it too."""
     metadata = endpoint.get(f"{instance.path}/metadata") if "metadata" in endpoint.claims else None
     if not metadata or metadata.status != 200:
         return None
-    uri = given.datasets(metadata)[0].get("7FE00010", {}).get("BulkDataURI")
-    request = partial(endpoint.follow, str(uri), metadata, accept=ANYTHING)
-    return request if uri and request().status == 200 else None
+    uri = str(given.datasets(metadata)[0].get("7FE00010", {}).get("BulkDataURI", ""))
+    url = uris.resolved(uri, metadata.request.url)
+    request = partial(endpoint.follow, uri, metadata, accept=ANYTHING)
+    return request if url and instance.study_uid in url.geturl() and request().status == 200 else None
 
 
 def look_for(endpoint: Endpoint, *instances: Instance, control: Instance | None = None) -> list[Response]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 from conformance.dicomweb.differences import Difference, difference
 from conformance.dicomweb.messages import Answered, header
+from conformance.rules.http import coded_unasked
 from conformance.rules.responses import codings_of, media_type, successes
 
 
@@ -39,9 +40,9 @@ def _form(answer: Answered) -> tuple[str, str, int]:
 
 
 def coded_on_request(answers: Sequence[Answered]) -> list[Answered]:
-    """Representations with a content coding that the request accepts by name."""
+    """Representations with a content coding that the request accepts; another rule is about one that it does not."""
     found = [item for item in successes(answers) if item.method == "GET" and codings_of(item)]
-    return [item for item in found if header(item.request_headers, "Accept-Encoding")]
+    return [item for item in found if header(item.request_headers, "Accept-Encoding") and not coded_unasked(item)]
 
 
 def uncached(answer: Answered) -> Difference | None:

@@ -61,5 +61,10 @@ def test_coding_is_named_in_vary(headers, wrong):
     assert bool(validators.uncached(picked[0])) == wrong
 
 
+@pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", "br"])
+def test_body_that_is_always_coded_does_not_vary(accepted):
+    assert not validators.coded_on_request([returned('"1"', *GZIP, asked=(("Accept-Encoding", accepted),))])
+
+
 def test_only_coded_bodies_are_looked_at():
     assert not validators.coded_on_request([returned('"1"', asked=(("Accept-Encoding", "gzip"),))])
